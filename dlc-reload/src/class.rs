@@ -1,0 +1,34 @@
+//! The two classes a field can have.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// When a new value of a field takes effect.
+///
+/// Every leaf field of a configuration has exactly one class, written by its author as
+/// `#[reload(hot)]` or `#[reload(restart)]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// The value changes while the service runs.
+    Hot,
+    /// The value takes effect at the next start.
+    Restart,
+}
+
+impl Class {
+    /// The word used in attributes, logs, reports and schemas: `hot` or `restart`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hot => "hot",
+            Self::Restart => "restart",
+        }
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,53 @@
+//! Where a value came from.
+
+use std::{fmt, sync::Arc};
+
+use serde::Serialize;
+
+/// The place a value came from: a source and, for a file, the line and column.
+///
+/// Lines and columns count from one; a column counts characters, not bytes. They are absent for
+/// sources that have no lines: environment variables, overrides and defaults.
+///
+/// It displays as compilers write places: `config.yaml:7:10`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Origin {
+    /// The name of the source, such as `config.yaml`, `environment variable DLC_MOTD` or `default`.
+    pub source: Arc<str>,
+    /// The line, from one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// The column in characters, from one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+}
+
+impl Origin {
+    /// A source as a whole, without a line.
+    pub fn source(name: impl Into<Arc<str>>) -> Self {
+        Self { source: name.into(), line: None, column: None }
+    }
+
+    /// A line and column of a source, both from one.
+    pub fn at(name: impl Into<Arc<str>>, line: u32, column: u32) -> Self {
+        Self { source: name.into(), line: Some(line), column: Some(column) }
+    }
+
+    /// The origin of a value that no source sets.
+    pub fn default_value() -> Self {
+        Self::source("default")
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.source)?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+            if let Some(column) = self.column {
+                write!(f, ":{column}")?;
+            }
+        }
+        Ok(())
+    }
+}

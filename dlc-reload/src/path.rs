@@ -1,0 +1,221 @@
+//! Keys: dotted paths that name a value in a configuration.
+
+use std::{borrow::Cow, fmt};
+
+use serde::{Serialize, Serializer};
+
+/// A dotted path that names one value, such as `logging.level` or `peers[2].host`.
+///
+/// Keys are written with the serialized names, as they stand in a configuration file. A name that
+/// holds a dot, a bracket, a quote or white space, or that is empty, is written in quotes:
+/// `limits."eu.west"`.
+///
+/// ```
+/// use dlc_reload::Key;
+///
+/// let key = Key::parse("peers[2].host");
+/// assert_eq!(key, Key::root().child("peers").item(2).child("host"));
+/// assert_eq!(key.to_string(), "peers[2].host");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key(Vec<Segment>);
+
+/// One step of a [`Key`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Segment {
+    /// The entry of a map, by name.
+    Name(Cow<'static, str>),
+    /// The item of a list, counted from zero.
+    Item(usize),
+}
+
+impl Key {
+    /// The key of the whole configuration; it has no segments and displays as nothing.
+    pub const fn root() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Whether this is the key of the whole configuration.
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The key of the entry `name` below this key.
+    #[must_use]
+    pub fn child(&self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.with(Segment::Name(name.into()))
+    }
+
+    /// The key of the item `index` below this key.
+    #[must_use]
+    pub fn item(&self, index: usize) -> Self {
+        self.with(Segment::Item(index))
+    }
+
+    /// The key that names `below` inside the value that this key names.
+    #[must_use]
+    pub fn join(&self, below: &Self) -> Self {
+        let mut segments = Vec::with_capacity(self.0.len() + below.0.len());
+        segments.extend_from_slice(&self.0);
+        segments.extend_from_slice(&below.0);
+        Self(segments)
+    }
+
+    /// The steps of this key, from the root.
+    pub fn segments(&self) -> &[Segment] {
+        &self.0
+    }
+
+    /// Whether this key names `other` or something above it.
+    pub fn covers(&self, other: &Self) -> bool {
+        other.0.starts_with(&self.0)
+    }
+
+    /// Reads a key as [`Display`](fmt::Display) writes it.
+    ///
+    /// Every text is a key: what is not an index in brackets or a name in quotes is taken as part
+    /// of a plain name.
+    pub fn parse(text: &str) -> Self {
+        let mut key = Self::root();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (segment, after) = first_segment(rest);
+            key.push(segment);
+            rest = match after.strip_prefix('.') {
+                Some(next) => next,
+                None => after,
+            };
+        }
+        key
+    }
+
+    pub(crate) fn push(&mut self, segment: Segment) {
+        self.0.push(segment);
+    }
+
+    pub(crate) fn pop(&mut self) {
+        self.0.pop();
+    }
+
+    fn with(&self, segment: Segment) -> Self {
+        let mut segments = Vec::with_capacity(self.0.len() + 1);
+        segments.extend_from_slice(&self.0);
+        segments.push(segment);
+        Self(segments)
+    }
+}
+
+/// Splits the first segment off a text that is not empty; always consumes at least one byte.
+fn first_segment(text: &str) -> (Segment, &str) {
+    if let Some(inner) = text.strip_prefix('"')
+        && let Some((name, after)) = quoted(inner)
+    {
+        return (Segment::Name(name.into()), after);
+    }
+    if let Some(inner) = text.strip_prefix('[')
+        && let Some((digits, after)) = inner.split_once(']')
+        && let Ok(index) = digits.parse()
+    {
+        return (Segment::Item(index), after);
+    }
+    let end = text
+        .char_indices()
+        .skip(1)
+        .find(|&(_, c)| c == '.' || c == '[')
+        .map_or(text.len(), |(at, _)| at);
+    let end = if text.starts_with('.') { 0 } else { end };
+    if end == 0 {
+        return (Segment::Name(Cow::Borrowed("")), &text[1..]);
+    }
+    (Segment::Name(text[..end].to_owned().into()), &text[end..])
+}
+
+fn quoted(inner: &str) -> Option<(String, &str)> {
+    let mut name = String::new();
+    let mut chars = inner.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Some((name, &inner[at + 1..])),
+            '\\' => name.push(chars.next()?.1),
+            other => name.push(other),
+        }
+    }
+    None
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, segment) in self.0.iter().enumerate() {
+            match segment {
+                Segment::Item(index) => write!(f, "[{index}]")?,
+                Segment::Name(name) => {
+                    if at > 0 {
+                        f.write_str(".")?;
+                    }
+                    write_name(name, f)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write_name(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let special = |c: char| matches!(c, '.' | '[' | ']' | '"') || c.is_whitespace() || c.is_control();
+    if name.is_empty() || name.contains(special) {
+        // Only the quote and the backslash are escaped, so that `parse` reads back what stands here.
+        write!(f, "\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        f.write_str(name)
+    }
+}
+
+impl From<&str> for Key {
+    fn from(text: &str) -> Self {
+        Self::parse(text)
+    }
+}
+
+impl From<String> for Key {
+    fn from(text: String) -> Self {
+        Self::parse(&text)
+    }
+}
+
+impl From<&Key> for Key {
+    fn from(key: &Key) -> Self {
+        key.clone()
+    }
+}
+
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_reads_back_what_it_displays() {
+        let keys = [
+            Key::root(),
+            Key::root().child("a").child("b-c").item(0).item(17).child("d"),
+            Key::root().child("eu.west").child("").child("a \"b\" \\ [0]"),
+            Key::root().item(3),
+        ];
+        for key in keys {
+            assert_eq!(Key::parse(&key.to_string()), key, "{key}");
+        }
+    }
+
+    #[test]
+    fn every_text_is_a_key() {
+        for text in [".", "..", "a..b", "[", "[x]", "\"open", "a[", "é.ü", "[9"] {
+            let key = Key::parse(text);
+            assert_eq!(Key::parse(&key.to_string()), key, "{text}");
+        }
+    }
+}
