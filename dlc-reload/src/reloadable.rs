@@ -1,27 +1,12 @@
 //! What the derive implements.
 
-use std::any::Any;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{
-    change::Diff,
-    field::{At, Mode, Table},
-    hook::Transaction,
-    probe::Probe,
-    validation::Validation,
-};
+use crate::{field::Table, probe::Probe, validation::Validation};
 
 /// A section of a configuration whose fields are classified. Derived, never written by hand.
 pub trait Reloadable: Clone + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static {
-    /// The hook trait object of this section.
-    type Hooks<'h>: ?Sized + Send + Sync;
-    /// What differs between two values of this section.
-    type Diff<'a>: Diff;
-    /// The typed paths of the fields of this section.
-    type Fields<R: Reloadable, M: Mode>;
-
     /// The fields, as known at compile time.
     const TABLE: &'static Table;
     /// Whether the section may be absent; true for `Option<Section>` only.
