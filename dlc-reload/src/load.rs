@@ -1,5 +1,8 @@
 //! From sources to a checked candidate.
 
+#[cfg(test)]
+mod tests;
+
 use std::{marker::PhantomData, path::PathBuf, sync::Arc};
 
 use serde::Serialize;
@@ -11,7 +14,7 @@ use crate::{
     path::Key,
     probe::{explain, probe, whole},
     reloadable::Reloadable,
-    source::{Directory, Env, File, Format, Intake, Overrides, Reading, Source, Text},
+    source::{Directory, Env, File, Format, Intake, Overrides, Reading, Source, Text, Watched},
     unknown::{UnknownKeys, unknown_keys},
     validation::validate_whole,
 };
@@ -97,10 +100,10 @@ impl<C: Reloadable> Loader<C> {
     /// An error with every [`Problem`] of every source, if there is any: what cannot be read or
     /// parsed, unknown keys, values that do not fit and what the validation functions find.
     pub fn load(self) -> Result<Boot<C>, Error> {
-        let reading = self.sources.read();
-        let document = reading.document.map_err(Error::invalid)?;
+        let Reading { fingerprint, watched, document } = self.sources.read();
+        let document = document.map_err(Error::invalid)?;
         let candidate = self.sources.candidate(&document).map_err(Error::invalid)?;
-        Ok(Boot::new(self.sources, Loaded { document, fingerprint: reading.fingerprint, candidate }))
+        Ok(Boot::new(self.sources, Loaded { document, fingerprint, watched, candidate }))
     }
 }
 
@@ -114,11 +117,11 @@ impl<C: Reloadable> Default for Loader<C> {
 pub(crate) struct Loaded<C> {
     pub(crate) document: Document,
     pub(crate) fingerprint: u64,
+    pub(crate) watched: Vec<Watched>,
     pub(crate) candidate: Candidate<C>,
 }
 
 /// A configuration that was built and checked, but not accepted.
-#[derive(Debug)]
 pub(crate) struct Candidate<C> {
     pub(crate) config: C,
     /// What is worth a look although nothing was refused.
@@ -160,14 +163,19 @@ impl<C: Reloadable> Sources<C> {
             problems.extend(validate_whole(config, document));
         }
         match typed {
-            Some(config) if !problems.iter().any(Problem::is_error) => Ok(Candidate { config, warnings: problems }),
+            Some(config) if !problems.iter().any(Problem::is_error) => {
+                Ok(Candidate { config, warnings: problems })
+            }
             _ => Err(problems),
         }
     }
 }
 
 /// Builds the config, or finds everything that does not fit.
-fn typed<C: Reloadable>(document: &Document, found: &mut Vec<(Option<Place>, Problem)>) -> Option<C> {
+fn typed<C: Reloadable>(
+    document: &Document,
+    found: &mut Vec<(Option<Place>, Problem)>,
+) -> Option<C> {
     let lessons = Lessons::default();
     if let Ok(config) = whole::<C>(document, &lessons) {
         return Some(config);

@@ -19,8 +19,7 @@
 use std::cell::RefCell;
 
 use serde::{
-
-    de::{Deserializer, DeserializeOwned, Error as _, Visitor},
+    de::{DeserializeOwned, Deserializer, Error as _, Visitor},
     forward_to_deserialize_any,
 };
 
@@ -55,8 +54,13 @@ struct Shared<'a> {
 pub(crate) fn probe<C: Reloadable>(document: &Document, lessons: &Lessons) -> Vec<Misfit> {
     let root = &document.root;
     let shared = Shared { lessons, empty: Node::empty_map(root.place), found: RefCell::default() };
-    let mut cx =
-        Probe { table: C::TABLE, section: Some(root), around: root.place, path: &Path::Root, shared: &shared };
+    let mut cx = Probe {
+        table: C::TABLE,
+        section: Some(root),
+        around: root.place,
+        path: &Path::Root,
+        shared: &shared,
+    };
     C::probe(&mut cx);
     shared.found.into_inner()
 }
@@ -81,7 +85,9 @@ impl Probe<'_> {
 
     /// Tries the fields of a section.
     pub fn section<S: Reloadable>(&mut self, index: usize) {
-        let Some(field) = self.table.fields.get(index) else { return };
+        let Some(field) = self.table.fields.get(index) else {
+            return;
+        };
         if field.flatten {
             let mut below = Probe { table: S::TABLE, ..self.again() };
             return S::probe(&mut below);
@@ -90,7 +96,13 @@ impl Probe<'_> {
         let shared = self.shared;
         match self.find(field) {
             Some(node) if node.as_map().is_some() => {
-                let mut below = Probe { table: S::TABLE, section: Some(node), around: node.place, path: &path, shared };
+                let mut below = Probe {
+                    table: S::TABLE,
+                    section: Some(node),
+                    around: node.place,
+                    path: &path,
+                    shared,
+                };
                 S::probe(&mut below);
             }
             Some(node) if node.is_null() && S::OPTIONAL => {}
@@ -102,14 +114,16 @@ impl Probe<'_> {
                 if let Some(null) = absent {
                     shared.lessons.refuse(null);
                 }
+                let around = absent.map_or(self.around, |null| null.place);
                 if field.has_default || S::OPTIONAL {
                     return;
                 }
                 let before = self.count();
-                let mut below = Probe { table: S::TABLE, section: None, around: self.around, path: &path, shared };
+                let mut below =
+                    Probe { table: S::TABLE, section: None, around, path: &path, shared };
                 S::probe(&mut below);
                 if self.count() == before {
-                    self.missing(field);
+                    self.missing(field, around);
                 }
             }
         }
@@ -121,12 +135,16 @@ impl Probe<'_> {
         read: impl Fn(Cursor<'_, '_>) -> Result<T, Misfit>,
         may_be_absent: impl FnOnce() -> bool,
     ) {
-        let Some(field) = self.table.fields.get(index) else { return };
+        let Some(field) = self.table.fields.get(index) else {
+            return;
+        };
         if field.flatten {
             return self.flattened(read);
         }
+        let mut around = self.around;
         if let Some(node) = self.find(field) {
             let path = self.path.name(field.name);
+            around = node.place;
             match self.attempt(|| read(Cursor::new(node, path, self.shared.lessons))) {
                 Ok(_) => return,
                 Err(_) if node.is_null() => {}
@@ -134,7 +152,7 @@ impl Probe<'_> {
             }
         }
         if !field.has_default && !may_be_absent() {
-            self.missing(field);
+            self.missing(field, around);
         }
     }
 
@@ -168,9 +186,9 @@ impl Probe<'_> {
         names.find_map(|name| map.get(name)).map(|entry| &entry.node)
     }
 
-    fn missing(&self, field: &FieldInfo) {
+    fn missing(&self, field: &FieldInfo, around: Place) {
         let misfit = Misfit::missing_field(field.name);
-        self.found(misfit.at(self.around, || self.path.key()));
+        self.found(misfit.at(around, || self.path.key()));
     }
 
     fn found(&self, misfit: Misfit) {
@@ -182,25 +200,41 @@ impl Probe<'_> {
     }
 
     const fn again(&self) -> Probe<'_> {
-        Probe { table: self.table, section: self.section, around: self.around, path: self.path, shared: self.shared }
+        Probe {
+            table: self.table,
+            section: self.section,
+            around: self.around,
+            path: self.path,
+            shared: self.shared,
+        }
     }
 }
 
 /// Says what is wrong, without anything that may be a secret.
-pub(crate) fn explain(misfit: &Misfit, document: &Document, table: &'static Table) -> (Option<Place>, Problem) {
+pub(crate) fn explain(
+    misfit: &Misfit,
+    document: &Document,
+    table: &'static Table,
+) -> (Option<Place>, Problem) {
     let key = misfit.key().cloned().unwrap_or_default();
     let shown = is_shown(table, key.segments());
     let mut problem = Problem::error(misfit.message(shown));
     let place = misfit.place();
-    problem.origin = place.filter(|place| place.line > 0 || !key.is_root()).map(|place| document.place(place));
+    problem.origin =
+        place.filter(|place| place.line > 0 || !key.is_root()).map(|place| document.place(place));
     (place, problem.with_key(key))
 }
 
 /// Whether the values at and below this key may be shown: the key has to lead to a leaf, because a
 /// value further up may hold a secret, and the leaf must not be secret.
 pub(crate) fn is_shown(table: &'static Table, segments: &[Segment]) -> bool {
-    let [Segment::Name(name), below @ ..] = segments else { return false };
-    match unknown::find(table, name).or_else(|| unknown::flattened_leaf(table)).map(|field| &field.kind) {
+    let [Segment::Name(name), below @ ..] = segments else {
+        return false;
+    };
+    match unknown::find(table, name)
+        .or_else(|| unknown::flattened_leaf(table))
+        .map(|field| &field.kind)
+    {
         Some(FieldKind::Section { table, .. }) => is_shown(table, below),
         Some(FieldKind::Leaf { secret, .. }) => !secret,
         None => false,

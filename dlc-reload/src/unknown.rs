@@ -27,7 +27,11 @@ impl UnknownKeys {
 }
 
 /// Finds every unknown key, at every depth down to the leaves.
-pub(crate) fn unknown_keys(document: &Document, table: &'static Table, treat: UnknownKeys) -> Vec<(Option<Place>, Problem)> {
+pub(crate) fn unknown_keys(
+    document: &Document,
+    table: &'static Table,
+    treat: UnknownKeys,
+) -> Vec<(Option<Place>, Problem)> {
     let mut search = Search { document, severity: treat.severity(), found: Vec::new() };
     search.section(&document.root, table, &Path::Root);
     search.found
@@ -46,7 +50,9 @@ impl Search<'_> {
         for (name, entry) in map {
             let path = path.name(name);
             match find(table, name) {
-                Some(FieldInfo { kind: FieldKind::Section { table, .. }, .. }) => self.section(&entry.node, table, &path),
+                Some(FieldInfo { kind: FieldKind::Section { table, .. }, .. }) => {
+                    self.section(&entry.node, table, &path)
+                }
                 Some(_) => {}
                 None if takes_everything => {}
                 None => self.unknown(name, entry, map, table, &path),
@@ -54,9 +60,17 @@ impl Search<'_> {
         }
     }
 
-    fn unknown(&mut self, name: &str, entry: &Entry, map: &Map, table: &'static Table, path: &Path<'_>) {
+    fn unknown(
+        &mut self,
+        name: &str,
+        entry: &Entry,
+        map: &Map,
+        table: &'static Table,
+        path: &Path<'_>,
+    ) {
         // A name that is set beside this one cannot be what was meant.
-        let free: Vec<&str> = names(table).into_iter().filter(|known| !map.contains_key(*known)).collect();
+        let free: Vec<&str> =
+            names(table).into_iter().filter(|known| !map.contains_key(*known)).collect();
         let message = match similar(name, free.iter().copied()) {
             Some(known) => format!("unknown key, did you mean `{known}`?"),
             None if free.is_empty() || free.len() > 12 => "unknown key, remove it".to_owned(),

@@ -35,17 +35,23 @@ impl Validation {
         match catch_unwind(AssertUnwindSafe(|| check(section))) {
             Ok(Ok(())) => {}
             Ok(Err(invalid)) => {
-                let found = invalid.found.into_iter().map(|(key, message)| (self.key.join(&key), message));
+                let found =
+                    invalid.found.into_iter().map(|(key, message)| (self.key.join(&key), message));
                 self.found.extend(found);
             }
             // The payload is left out: it may quote a secret.
-            Err(_) => self.found.push((self.key.clone(), "its validation panicked, see the error output of the process".to_owned())),
+            Err(_) => self.found.push((
+                self.key.clone(),
+                "its validation panicked, see the error output of the process".to_owned(),
+            )),
         }
     }
 
     /// Validates the section that the field `index` holds.
     pub fn section<S: Reloadable>(&mut self, index: usize, section: &S) {
-        let Some(field) = self.table.fields.get(index) else { return };
+        let Some(field) = self.table.fields.get(index) else {
+            return;
+        };
         let table = std::mem::replace(&mut self.table, S::TABLE);
         if field.flatten {
             section.validate(self);

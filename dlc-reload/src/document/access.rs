@@ -1,7 +1,10 @@
 //! The inside of lists, maps and enums, for the deserializer.
 
 use serde::{
-    de::{self, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor, value::StrDeserializer},
+    de::{
+        self, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor,
+        value::StrDeserializer,
+    },
     forward_to_deserialize_any,
 };
 
@@ -32,8 +35,13 @@ impl<'de, 'p> SeqAccess<'de, 'p> {
 impl<'de> de::SeqAccess<'de> for &mut SeqAccess<'de, '_> {
     type Error = Misfit;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Misfit> {
-        let Some((index, node)) = self.items.next() else { return Ok(None) };
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Misfit> {
+        let Some((index, node)) = self.items.next() else {
+            return Ok(None);
+        };
         let path = self.path.item(index);
         seed.deserialize(Cursor::below(node, path, self.lessons)).map(Some)
     }
@@ -65,14 +73,18 @@ impl<'de, 'p> MapAccess<'de, 'p> {
 impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
     type Error = Misfit;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Misfit> {
         let lessons = self.lessons;
         let seen = self.seen;
-        let next = self
-            .entries
-            .by_ref()
-            .find(|(name, entry)| !lessons.refuses(&entry.node) && seen.is_none_or(|seen| seen(name)));
-        let Some((name, entry)) = next else { return Ok(None) };
+        let next = self.entries.by_ref().find(|(name, entry)| {
+            !lessons.refuses(&entry.node) && seen.is_none_or(|seen| seen(name))
+        });
+        let Some((name, entry)) = next else {
+            return Ok(None);
+        };
         self.current = Some((name, &entry.node));
         let key = KeyCursor { text: name, place: entry.key, path: self.path.name(name) };
         seed.deserialize(key).map(Some)
@@ -156,7 +168,11 @@ impl<'de> Deserializer<'de> for KeyCursor<'de, '_> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -181,13 +197,22 @@ pub(super) struct EnumAccess<'de, 'p> {
 }
 
 impl<'de, 'p> EnumAccess<'de, 'p> {
-    pub(super) fn unit(name: &'de str, place: Place, path: &'p Path<'p>, lessons: &'p Lessons) -> Self {
+    pub(super) fn unit(
+        name: &'de str,
+        place: Place,
+        path: &'p Path<'p>,
+        lessons: &'p Lessons,
+    ) -> Self {
         Self { name, place, content: None, path, lessons }
     }
 
     /// The one entry of the map. Entries that a later source set to `null` do not count, so that a
     /// source can put one variant in the place of another.
-    pub(super) fn from_map(map: &'de Map, path: &'p Path<'p>, lessons: &'p Lessons) -> Option<Self> {
+    pub(super) fn from_map(
+        map: &'de Map,
+        path: &'p Path<'p>,
+        lessons: &'p Lessons,
+    ) -> Option<Self> {
         let mut set = map.iter().filter(|(_, entry)| map.len() == 1 || !entry.node.is_null());
         match (set.next(), set.next()) {
             (Some((name, entry)), None) => {
@@ -202,7 +227,10 @@ impl<'de, 'p> de::EnumAccess<'de> for EnumAccess<'de, 'p> {
     type Error = Misfit;
     type Variant = VariantAccess<'de, 'p>;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self::Variant), Misfit> {
+    fn variant_seed<V: DeserializeSeed<'de>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, Self::Variant), Misfit> {
         let path = match self.content {
             Some(_) => self.path.name(self.name),
             None => *self.path,

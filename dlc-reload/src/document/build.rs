@@ -1,5 +1,10 @@
 //! Building a tree from what a parser says, one step at a time and within limits.
 
+#![cfg_attr(
+    not(any(feature = "yaml", feature = "toml", feature = "json")),
+    expect(dead_code, reason = "without a format nothing is built")
+)]
+
 use super::{
     Limits,
     node::{Entry, Map, Node, Place, Value},
@@ -51,12 +56,18 @@ impl<'l> Builder<'l> {
         self.flaws.push(flaw);
     }
 
+    #[cfg(feature = "yaml")]
+    pub(crate) const fn limits(&self) -> &'l Limits {
+        self.limits
+    }
+
     /// Whether the next thing is the key of an entry.
     #[cfg(feature = "yaml")]
     pub(crate) fn wants_key(&self) -> bool {
         matches!(self.open.last(), Some(Frame::Map { key: None, .. }))
     }
 
+    #[cfg(feature = "yaml")]
     pub(crate) fn depth(&self) -> usize {
         self.open.len()
     }
@@ -88,6 +99,7 @@ impl<'l> Builder<'l> {
     }
 
     /// The end of the innermost list or map.
+    #[cfg(any(feature = "toml", feature = "json"))]
     pub(crate) fn end(&mut self) {
         if let Some(node) = self.take() {
             self.put(node);
@@ -115,7 +127,10 @@ impl<'l> Builder<'l> {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes > self.limits.values {
             let most = self.limits.values;
-            return Err(Flaw::new(place, format!("more than {most} values, split the source or raise `Limits::values`")));
+            return Err(Flaw::new(
+                place,
+                format!("more than {most} values, split the source or raise `Limits::values`"),
+            ));
         }
         Ok(())
     }
@@ -132,7 +147,10 @@ impl<'l> Builder<'l> {
     pub(crate) fn check_depth(&self, depth: usize, place: Place) -> Result<(), Flaw> {
         if depth > self.limits.depth {
             let most = self.limits.depth;
-            return Err(Flaw::new(place, format!("nested more than {most} levels deep, flatten it or raise `Limits::depth`")));
+            return Err(Flaw::new(
+                place,
+                format!("nested more than {most} levels deep, flatten it or raise `Limits::depth`"),
+            ));
         }
         Ok(())
     }
@@ -143,7 +161,9 @@ impl<'l> Builder<'l> {
             None => self.root = Some(node),
             Some(Frame::List { items, .. }) => items.push(node),
             Some(Frame::Map { map, key, .. }) => {
-                let Some((name, place)) = key.take() else { return };
+                let Some((name, place)) = key.take() else {
+                    return;
+                };
                 match map.entry(name) {
                     indexmap::map::Entry::Vacant(free) => {
                         free.insert(Entry { key: place, node });
@@ -151,7 +171,9 @@ impl<'l> Builder<'l> {
                     indexmap::map::Entry::Occupied(taken) => {
                         let first = taken.get().key.line;
                         let name = taken.key();
-                        let message = format!("duplicate key `{name}`, it is already set in line {first}: remove one of the two");
+                        let message = format!(
+                            "duplicate key `{name}`, it is already set in line {first}: remove one of the two"
+                        );
                         self.flaws.push(Flaw::new(place, message));
                     }
                 }

@@ -100,8 +100,12 @@ impl<'de, 'p> Cursor<'de, 'p> {
                     None => make(Unexpected::Other(text)),
                 },
                 Kind::Integer => match Integer::parse(text) {
-                    Some(Integer::Unsigned(value)) if let Ok(value) = u64::try_from(value) => make(Unexpected::Unsigned(value)),
-                    Some(Integer::Negative(value)) if let Ok(value) = i64::try_from(value) => make(Unexpected::Signed(value)),
+                    Some(Integer::Unsigned(value)) if let Ok(value) = u64::try_from(value) => {
+                        make(Unexpected::Unsigned(value))
+                    }
+                    Some(Integer::Negative(value)) if let Ok(value) = i64::try_from(value) => {
+                        make(Unexpected::Signed(value))
+                    }
                     _ => make(Unexpected::Other(text)),
                 },
             },
@@ -120,7 +124,9 @@ impl<'de, 'p> Cursor<'de, 'p> {
     /// The text, where a string is wanted and the source did not say that this is something else.
     fn text(self) -> Option<&'de str> {
         let (text, kind) = match &self.node.value {
-            Value::Scalar(Scalar { text, kind, plain }) if *plain || *kind == Kind::String => (text, *kind),
+            Value::Scalar(Scalar { text, kind, plain }) if *plain || *kind == Kind::String => {
+                (text, *kind)
+            }
             Value::Untyped(untyped) => (&untyped.text, untyped.kind()),
             _ => return None,
         };
@@ -142,8 +148,12 @@ impl<'de, 'p> Cursor<'de, 'p> {
             return self.located(Err(self.mismatch(&visitor)));
         };
         self.located(match Integer::parse(text) {
-            Some(Integer::Unsigned(value)) if let Ok(value) = u64::try_from(value) => visitor.visit_u64(value),
-            Some(Integer::Negative(value)) if let Ok(value) = i64::try_from(value) => visitor.visit_i64(value),
+            Some(Integer::Unsigned(value)) if let Ok(value) = u64::try_from(value) => {
+                visitor.visit_u64(value)
+            }
+            Some(Integer::Negative(value)) if let Ok(value) = i64::try_from(value) => {
+                visitor.visit_i64(value)
+            }
             _ => Err(Misfit::invalid_value(Unexpected::Other(text), &visitor)),
         })
     }
@@ -167,7 +177,9 @@ impl<'de, 'p> Cursor<'de, 'p> {
         };
         self.located(match value {
             // Not a number differs from itself: a reload would see a change every time.
-            Some(value) if !value.is_nan() && (value.is_infinite() || value.abs() <= largest) => visitor.visit_f64(value),
+            Some(value) if !value.is_nan() && (value.is_infinite() || value.abs() <= largest) => {
+                visitor.visit_f64(value)
+            }
             _ => Err(self.unexpected(|found| Misfit::invalid_value(found, &visitor))),
         })
     }
@@ -196,7 +208,11 @@ impl<'de, 'p> Cursor<'de, 'p> {
     }
 
     /// A child of this node.
-    pub(super) fn below<'c>(node: &'de Node, path: Path<'c>, lessons: &'c Lessons) -> Cursor<'de, 'c> {
+    pub(super) fn below<'c>(
+        node: &'de Node,
+        path: Path<'c>,
+        lessons: &'c Lessons,
+    ) -> Cursor<'de, 'c> {
         Cursor { node, path, lessons, seen: None }
     }
 }
@@ -252,8 +268,12 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
             Kind::Bool => self.deserialize_bool(visitor),
             Kind::Float => self.deserialize_f64(visitor),
             Kind::Integer => match Integer::parse(text) {
-                Some(Integer::Unsigned(value)) if u64::try_from(value).is_err() => self.wide_integer(visitor),
-                Some(Integer::Negative(value)) if i64::try_from(value).is_err() => self.wide_integer(visitor),
+                Some(Integer::Unsigned(value)) if u64::try_from(value).is_err() => {
+                    self.wide_integer(visitor)
+                }
+                Some(Integer::Negative(value)) if i64::try_from(value).is_err() => {
+                    self.wide_integer(visitor)
+                }
                 _ => self.integer(visitor),
             },
         }
@@ -261,7 +281,9 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.scalar() {
-            Some((Kind::Bool, text)) if let Some(value) = number::boolean(text) => self.located(visitor.visit_bool(value)),
+            Some((Kind::Bool, text)) if let Some(value) = number::boolean(text) => {
+                self.located(visitor.visit_bool(value))
+            }
             _ => self.located(Err(self.mismatch(&visitor))),
         }
     }
@@ -302,15 +324,27 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
         }
     }
 
-    fn deserialize_unit_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
         self.deserialize_unit(visitor)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _name: &'static str, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
         self.located(visitor.visit_newtype_struct(self))
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
         self.list(visitor)
     }
 
@@ -340,7 +374,10 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     ) -> Result<V::Value, Misfit> {
         if let Some(map) = self.node.as_map() {
             let Some(access) = EnumAccess::from_map(map, &self.path, self.lessons) else {
-                return self.located(Err(Misfit::invalid_type(Unexpected::Map, &"the name of a variant, or a map with one key")));
+                return self.located(Err(Misfit::invalid_type(
+                    Unexpected::Map,
+                    &"the name of a variant, or a map with one key",
+                )));
             };
             return self.located(visitor.visit_enum(access));
         }

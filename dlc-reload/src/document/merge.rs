@@ -41,7 +41,9 @@ fn merge_at(base: &mut Node, over: Node, path: &Path<'_>, left: &mut Leftovers) 
         (Value::Map(_), over) => opened(over),
         (_, over) => over,
     };
-    if matches!(over.value, Value::Map(_)) && matches!(&base.value, Value::Untyped(text) if matches!(text.shape.value, Value::Map(_))) {
+    if matches!(over.value, Value::Map(_))
+        && matches!(&base.value, Value::Untyped(text) if matches!(text.shape.value, Value::Map(_)))
+    {
         let text = std::mem::replace(base, Node::null(over.place));
         *base = opened(text);
     }

@@ -71,19 +71,27 @@ impl Misfit {
             Kind::Value { found, expected } => {
                 format!("invalid value: {}, expected {}", found.text(shown), explained(expected))
             }
-            Kind::Length { found, expected } => format!("invalid length: {found} items, expected {expected}"),
+            Kind::Length { found, expected } => {
+                format!("invalid length: {found} items, expected {expected}")
+            }
             Kind::Variant { found, expected } if shown => {
                 format!("unknown variant `{found}`, {}", one_of(expected))
             }
             Kind::Variant { expected, .. } => format!("unknown variant, {}", one_of(expected)),
-            Kind::Field { found, expected } => match crate::document::similar(found, expected.iter().copied()) {
-                Some(name) => format!("unknown key, did you mean `{name}`?"),
-                None => format!("unknown key, {}", one_of(expected)),
-            },
+            Kind::Field { found, expected } => {
+                match crate::document::similar(found, expected.iter().copied()) {
+                    Some(name) => format!("unknown key, did you mean `{name}`?"),
+                    None => format!("unknown key, {}", one_of(expected)),
+                }
+            }
             Kind::Missing { .. } => "required, but no source sets it".to_owned(),
-            Kind::Duplicate { name } => format!("`{name}` is set twice, under its name and an alias"),
+            Kind::Duplicate { name } => {
+                format!("`{name}` is set twice, under its name and an alias")
+            }
             Kind::Custom { text } if shown => text.clone(),
-            Kind::Custom { .. } => "invalid value (not shown, because it may hold a secret)".to_owned(),
+            Kind::Custom { .. } => {
+                "invalid value (not shown, because it may hold a secret)".to_owned()
+            }
         }
     }
 }

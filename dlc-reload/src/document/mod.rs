@@ -8,6 +8,7 @@ mod misfit;
 mod node;
 mod number;
 mod path;
+#[cfg(any(feature = "toml", feature = "json"))]
 mod text;
 mod untyped;
 
@@ -17,12 +18,16 @@ pub(crate) use self::{
     build::{Builder, Flaw},
     cursor::Lessons,
     merge::{Leftovers, Replaced, merge},
-    node::{Entry, Map, Node, Place, Scalar, SourceId, Value},
-    number::{Kind, resolve},
+    node::{Entry, Map, Node, Place, SourceId, Value},
+    number::Kind,
     path::Path,
-    text::Lines,
 };
+// Each format takes what it needs, so what nobody takes depends on the features.
+#[cfg(any(feature = "toml", feature = "json"))]
+pub(crate) use self::text::Lines;
 pub use self::{cursor::Cursor, misfit::Misfit};
+#[cfg(feature = "yaml")]
+pub(crate) use self::{node::Scalar, number::resolve};
 use crate::{
     error::Problem,
     origin::Origin,
@@ -93,7 +98,8 @@ impl Document {
                 None => break,
             }
         }
-        let whole = self.sources.is_empty() || node.place.line == 0 && std::ptr::eq(node, &raw const self.root);
+        let whole = self.sources.is_empty()
+            || node.place.line == 0 && std::ptr::eq(node, &raw const self.root);
         (!whole).then(|| self.place(node.place))
     }
 
@@ -133,7 +139,9 @@ impl Document {
 
 /// The origin of a place; an unknown source has an empty name, which no source has.
 pub(crate) fn origin_of(sources: &[SourceInfo], place: Place) -> Origin {
-    let name = sources.get(place.source.0 as usize).map_or_else(|| "default".into(), |source| Arc::clone(&source.name));
+    let name = sources
+        .get(place.source.0 as usize)
+        .map_or_else(|| "default".into(), |source| Arc::clone(&source.name));
     match place.line {
         0 => Origin::source(name),
         line => Origin::at(name, line, place.column),
@@ -151,10 +159,13 @@ fn child<'n>(node: &'n Node, segment: &Segment) -> Option<&'n Node> {
 fn same_value(one: &Node, other: &Node) -> bool {
     match (&one.value, &other.value) {
         (Value::Null, Value::Null) => true,
-        (Value::Scalar(one), Value::Scalar(other)) => one.kind == other.kind && one.text == other.text,
+        (Value::Scalar(one), Value::Scalar(other)) => {
+            one.kind == other.kind && one.text == other.text
+        }
         (Value::Untyped(one), Value::Untyped(other)) => one.text == other.text,
         (Value::List(one), Value::List(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same_value(one, other))
+            one.len() == other.len()
+                && one.iter().zip(other).all(|(one, other)| same_value(one, other))
         }
         (Value::Map(one), Value::Map(other)) => {
             one.len() == other.len()

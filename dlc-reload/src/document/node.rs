@@ -1,5 +1,7 @@
 //! The tree that every source is read into. Each value knows where it was written.
 
+use std::fmt;
+
 use indexmap::IndexMap;
 
 use super::{number::Kind, untyped::Untyped};
@@ -24,14 +26,21 @@ impl Place {
 }
 
 /// One value and its place.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Node {
     pub(crate) place: Place,
     pub(crate) value: Value,
 }
 
+/// Without the value, which may be a secret.
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}:{}", self.describe(), self.place.line, self.place.column)
+    }
+}
+
 /// What a node holds.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) enum Value {
     /// Erases what earlier sources said.
     Null,
@@ -45,7 +54,7 @@ pub(crate) enum Value {
 
 /// A scalar, kept as it was written: numbers are parsed when someone asks for one, so that
 /// `version: 1.20` is still `1.20` when the field is a string.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Scalar {
     pub(crate) text: Box<str>,
     pub(crate) kind: Kind,
@@ -110,14 +119,19 @@ impl Node {
         std::ptr::from_ref(self).addr()
     }
 
-    /// The word for what this is in messages.
+    /// What this is, for messages.
     pub(crate) fn describe(&self) -> &'static str {
         match &self.value {
             Value::Null => "null",
-            Value::Scalar(scalar) => scalar.kind.as_str(),
-            Value::Untyped(_) => "text",
-            Value::List(_) => "list",
-            Value::Map(_) => "map",
+            Value::Scalar(scalar) => match scalar.kind {
+                Kind::Bool => "a boolean",
+                Kind::Integer => "an integer",
+                Kind::Float => "a float",
+                Kind::String => "a string",
+            },
+            Value::Untyped(_) => "a text",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map",
         }
     }
 }

@@ -9,21 +9,12 @@ pub(crate) enum Kind {
     String,
 }
 
-impl Kind {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Bool => "boolean",
-            Self::Integer => "integer",
-            Self::Float => "float",
-            Self::String => "string",
-        }
-    }
-}
-
 /// The type of a plain scalar; `None` is null. Only `true` and `false` are booleans: `yes`, `no`,
 /// `on`, `off` and `n` are strings.
 pub(crate) fn resolve(text: &str) -> Option<Kind> {
-    let Some(first) = text.bytes().next() else { return None };
+    let Some(first) = text.bytes().next() else {
+        return None;
+    };
     match first {
         b'~' if text == "~" => None,
         b'n' | b'N' if matches!(text, "null" | "Null" | "NULL") => None,
@@ -34,18 +25,26 @@ pub(crate) fn resolve(text: &str) -> Option<Kind> {
 }
 
 fn resolve_number(text: &str) -> Kind {
-    let digits = |text: &str, digit: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(digit);
+    let digits =
+        |text: &str, digit: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(digit);
     if let Some(hex) = text.strip_prefix("0x") {
         return if digits(hex, u8::is_ascii_hexdigit) { Kind::Integer } else { Kind::String };
     }
     if let Some(octal) = text.strip_prefix("0o") {
-        return if digits(octal, |digit| (b'0'..=b'7').contains(digit)) { Kind::Integer } else { Kind::String };
+        return if digits(octal, |digit| (b'0'..=b'7').contains(digit)) {
+            Kind::Integer
+        } else {
+            Kind::String
+        };
     }
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits(unsigned, u8::is_ascii_digit) {
         return Kind::Integer;
     }
-    if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") || is_decimal(unsigned) {
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF")
+        || matches!(text, ".nan" | ".NaN" | ".NAN")
+        || is_decimal(unsigned)
+    {
         return Kind::Float;
     }
     Kind::String
@@ -59,7 +58,8 @@ fn is_decimal(unsigned: &str) -> bool {
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let mantissa_holds = all_digits(whole) && all_digits(fraction) && !(whole.is_empty() && fraction.is_empty());
+    let mantissa_holds =
+        all_digits(whole) && all_digits(fraction) && !(whole.is_empty() && fraction.is_empty());
     let exponent_holds = exponent.is_none_or(|text| {
         let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
         !digits.is_empty() && all_digits(digits)
@@ -102,7 +102,10 @@ impl Integer {
         0_i128.checked_sub_unsigned(magnitude).map(Self::Negative)
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a float field that is given an integer rounds it")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a float field that is given an integer rounds it"
+    )]
     pub(crate) const fn as_f64(self) -> f64 {
         match self {
             Self::Unsigned(value) => value as f64,
@@ -165,8 +168,14 @@ mod tests {
 
     #[test]
     fn integers_reach_both_ends_of_128_bits() {
-        assert_eq!(Integer::parse("-170141183460469231731687303715884105728"), Some(Integer::Negative(i128::MIN)));
-        assert_eq!(Integer::parse("340282366920938463463374607431768211455"), Some(Integer::Unsigned(u128::MAX)));
+        assert_eq!(
+            Integer::parse("-170141183460469231731687303715884105728"),
+            Some(Integer::Negative(i128::MIN))
+        );
+        assert_eq!(
+            Integer::parse("340282366920938463463374607431768211455"),
+            Some(Integer::Unsigned(u128::MAX))
+        );
         assert_eq!(Integer::parse("340282366920938463463374607431768211456"), None);
         assert_eq!(Integer::parse("-0"), Some(Integer::Unsigned(0)));
         assert_eq!(float("1e999"), None);

@@ -9,7 +9,7 @@ use super::{
 const MAX_DEPTH: u8 = 16;
 
 /// A text and the collection it reads as.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Untyped {
     pub(crate) text: Box<str>,
     /// The list or map that a field gets which wants one: `[a, b]`, `{a: 1}`, or `a,b`.
@@ -34,7 +34,10 @@ impl Node {
     fn piece(place: Place, text: &str) -> Self {
         let untyped = Untyped {
             text: text.into(),
-            shape: Self { place, value: Value::List(vec![Self::strict(place, Kind::String, text)]) },
+            shape: Self {
+                place,
+                value: Value::List(vec![Self::strict(place, Kind::String, text)]),
+            },
             bracketed: false,
         };
         Self { place, value: Value::Untyped(Box::new(untyped)) }

@@ -21,18 +21,22 @@ impl Directory {
 impl Source for Directory {
     fn read(&self, intake: &mut Intake<'_>) {
         intake.watch_directory(&self.path);
-        let entries = match std::fs::read_dir(&self.path).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
-            Err(error) => {
-                let origin = Origin::source(self.path.display().to_string());
-                return intake.problem(Problem::error(format!("cannot be read: {error}")).with_origin(origin));
-            }
-        };
+        let entries =
+            match std::fs::read_dir(&self.path).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
+                Err(error) => {
+                    let origin = Origin::source(self.path.display().to_string());
+                    return intake.problem(
+                        Problem::error(format!("cannot be read: {error}")).with_origin(origin),
+                    );
+                }
+            };
         let mut paths: Vec<PathBuf> = entries.iter().map(std::fs::DirEntry::path).collect();
         paths.sort();
         for path in paths {
-            let is_hidden = path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
+            let is_hidden =
+                path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
             if !is_hidden && Format::from_path(&path).is_some() {
                 File::required(path).read(intake);
             }

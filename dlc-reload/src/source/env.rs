@@ -75,7 +75,9 @@ impl Source for Env {
                     let id = intake.source(source);
                     intake.at(&key, Node::untyped(Place::whole(id), text));
                 }
-                Err(_) => intake.problem(Problem::error("not UTF-8").with_key(key).with_origin(Origin::source(source))),
+                Err(_) => intake.problem(
+                    Problem::error("not UTF-8").with_key(key).with_origin(Origin::source(source)),
+                ),
             }
         }
     }
@@ -101,9 +103,9 @@ fn key_of(table: &Table, rest: &str) -> Option<Key> {
             let below = after.strip_prefix(NESTING).filter(|below| !below.is_empty())?;
             match &field.kind {
                 FieldKind::Section { table, .. } => key_of(table, below).map(|key| here.join(&key)),
-                FieldKind::Leaf { .. } => {
-                    Some(below.split(NESTING).fold(here, |key, name| key.child(name.to_lowercase())))
-                }
+                FieldKind::Leaf { .. } => Some(
+                    below.split(NESTING).fold(here, |key, name| key.child(name.to_lowercase())),
+                ),
             }
         })
     })

@@ -44,8 +44,10 @@ pub(super) fn hand_over(path: &Path, text: &[u8], intake: &mut Intake<'_>) {
     match Format::from_path(path) {
         Some(format) => intake.text(name, format, text),
         None => intake.problem(
-            Problem::error("unknown format, end the name of the file in `.yaml`, `.yml`, `.toml` or `.json`")
-                .with_origin(Origin::source(name)),
+            Problem::error(
+                "unknown format, end the name of the file in `.yaml`, `.yml`, `.toml` or `.json`",
+            )
+            .with_origin(Origin::source(name)),
         ),
     }
 }
@@ -58,7 +60,9 @@ pub(super) enum Unreadable {
     Dangling,
     /// A directory, a pipe or a device.
     Irregular(&'static str),
-    TooLarge { most: u64 },
+    TooLarge {
+        most: u64,
+    },
     Io(io::Error),
 }
 
@@ -66,11 +70,20 @@ impl Unreadable {
     pub(super) fn problem(&self, path: &Path) -> Problem {
         let message = match self {
             Self::Absent => "no such file, create it or make it optional".to_owned(),
-            Self::Dangling => "a symbolic link to a file that does not exist, create the file or remove the link".to_owned(),
-            Self::Irregular(kind) => format!("{kind} and not a file, put a regular file in its place"),
-            Self::TooLarge { most } => format!("larger than {most} bytes, split it or raise `Limits::bytes`"),
+            Self::Dangling => {
+                "a symbolic link to a file that does not exist, create the file or remove the link"
+                    .to_owned()
+            }
+            Self::Irregular(kind) => {
+                format!("{kind} and not a file, put a regular file in its place")
+            }
+            Self::TooLarge { most } => {
+                format!("larger than {most} bytes, split it or raise `Limits::bytes`")
+            }
             Self::Io(error) => match error.kind() {
-                io::ErrorKind::PermissionDenied => "permission denied, let the user of this process read the file".to_owned(),
+                io::ErrorKind::PermissionDenied => {
+                    "permission denied, let the user of this process read the file".to_owned()
+                }
                 _ => format!("cannot be read: {error}"),
             },
         };
@@ -109,7 +122,10 @@ pub(super) fn content(path: &Path, most: u64) -> Result<Vec<u8>, Unreadable> {
 fn open(path: &Path) -> io::Result<std::fs::File> {
     use std::os::unix::fs::OpenOptionsExt;
     // Without this flag, opening a pipe waits for someone to write into it.
-    std::fs::OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)
+    std::fs::OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
+        .open(path)
 }
 
 #[cfg(not(unix))]

@@ -41,17 +41,22 @@ impl Format {
     }
 
     /// Reads a text into a tree whose root is a map.
-    pub(crate) fn parse(self, source: SourceId, text: &str, limits: &Limits) -> Result<Node, Vec<Flaw>> {
+    pub(crate) fn parse(
+        self,
+        source: SourceId,
+        text: &str,
+        limits: &Limits,
+    ) -> Result<Node, Vec<Flaw>> {
         let whole = Place::whole(source);
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut builder = Builder::new(limits);
-        if let Err(flaw) = self.read(source, text, limits, &mut builder) {
+        if let Err(flaw) = self.read(source, text, &mut builder) {
             builder.flaw(flaw);
         }
         match builder.finish()? {
             Some(node) if matches!(node.value, Value::Map(_)) => Ok(node),
             Some(node) if !node.is_null() => {
-                let message = format!("expected a map of keys, found a {}", node.describe());
+                let message = format!("expected a map of keys, found {}", node.describe());
                 Err(vec![Flaw::new(node.place, message)])
             }
             _ => Err(vec![Flaw::new(whole, self.emptiness())]),
@@ -66,13 +71,13 @@ impl Format {
     }
 
     #[cfg_attr(
-        not(all(feature = "yaml", feature = "toml", feature = "json")),
-        expect(unused_variables, reason = "a format that is switched off reads nothing")
+        not(any(feature = "yaml", feature = "toml", feature = "json")),
+        expect(unused_variables, reason = "without a format nothing is read")
     )]
-    fn read(self, source: SourceId, text: &str, limits: &Limits, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+    fn read(self, source: SourceId, text: &str, builder: &mut Builder<'_>) -> Result<(), Flaw> {
         match self {
             #[cfg(feature = "yaml")]
-            Self::Yaml => super::yaml::parse(source, text, limits.aliased, builder),
+            Self::Yaml => super::yaml::parse(source, text, builder),
             #[cfg(feature = "toml")]
             Self::Toml => super::toml::parse(source, text, builder),
             #[cfg(feature = "json")]
@@ -80,7 +85,9 @@ impl Format {
             #[cfg(not(all(feature = "yaml", feature = "toml", feature = "json")))]
             off => {
                 let name = off.as_str();
-                let message = format!("this program reads no {name}: build it with the feature `{name}` of `dlc-reload`");
+                let message = format!(
+                    "this program reads no {name}: build it with the feature `{name}` of `dlc-reload`"
+                );
                 Err(Flaw::new(Place::whole(source), message))
             }
         }

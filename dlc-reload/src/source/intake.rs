@@ -8,7 +8,10 @@ use std::{
 
 use super::Format;
 use crate::{
-    document::{Document, Entry, Flaw, Leftovers, Limits, Map, Node, Place, SourceId, SourceInfo, Value, merge, origin_of},
+    document::{
+        Document, Entry, Flaw, Leftovers, Limits, Map, Node, Place, SourceId, SourceInfo, Value,
+        merge, origin_of,
+    },
     error::Problem,
     field::Table,
     origin::Origin,
@@ -79,7 +82,10 @@ impl<'a> Intake<'a> {
         let source = self.source(name.into());
         let most = self.limits.bytes;
         if u64::try_from(text.len()).unwrap_or(u64::MAX) > most {
-            let flaw = Flaw::new(Place::whole(source), format!("larger than {most} bytes, split it or raise `Limits::bytes`"));
+            let flaw = Flaw::new(
+                Place::whole(source),
+                format!("larger than {most} bytes, split it or raise `Limits::bytes`"),
+            );
             return self.flaws(vec![flaw]);
         }
         match decoded(text, source).and_then(|text| format.parse(source, text, self.limits)) {
@@ -103,9 +109,10 @@ impl<'a> Intake<'a> {
         let mut tree = node;
         for segment in key.segments().iter().rev() {
             let Segment::Name(name) = segment else {
-                let problem = Problem::error("one item of a list cannot be set alone, set the whole list")
-                    .with_key(key)
-                    .with_origin(self.origin(place));
+                let problem =
+                    Problem::error("one item of a list cannot be set alone, set the whole list")
+                        .with_key(key)
+                        .with_origin(self.origin(place));
                 return self.problem(problem);
             };
             let entry = Entry { key: place, node: tree };
@@ -142,7 +149,8 @@ impl<'a> Intake<'a> {
     pub(crate) fn finish(mut self) -> Reading {
         for disagreement in std::mem::take(&mut self.left.disagreements) {
             let other = self.origin(disagreement.other);
-            let message = format!("a {} in {other}, write the same kind in both", disagreement.flaw.message);
+            let message =
+                format!("{} in {other}, write the same kind in both", disagreement.flaw.message);
             let origin = self.origin(disagreement.flaw.place);
             self.problem(Problem::error(message).with_key(disagreement.key).with_origin(origin));
         }
@@ -151,7 +159,12 @@ impl<'a> Intake<'a> {
             Err(self.problems)
         } else {
             let root = self.root.unwrap_or_else(|| Node::empty_map(Place::whole(SourceId(0))));
-            Ok(Document { root, sources: self.sources, replaced: self.left.replaced, warnings: self.problems })
+            Ok(Document {
+                root,
+                sources: self.sources,
+                replaced: self.left.replaced,
+                warnings: self.problems,
+            })
         };
         Reading { fingerprint, watched: self.watched, document }
     }

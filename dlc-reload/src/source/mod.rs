@@ -14,11 +14,13 @@ mod toml;
 #[cfg(feature = "yaml")]
 mod yaml;
 
+pub use self::{
+    directory::Directory, env::Env, file::File, format::Format, intake::Intake, text::Text,
+};
 pub(crate) use self::{
     intake::{Reading, Watched},
     overrides::Overrides,
 };
-pub use self::{directory::Directory, env::Env, file::File, format::Format, intake::Intake, text::Text};
 
 /// Something that yields a piece of configuration.
 ///

@@ -35,9 +35,11 @@ impl Source for Overrides {
                     intake.at(key, node(value, Place::whole(id)));
                 }
                 Err(_) => intake.problem(
-                    Problem::error("the value of this override does not serialize, set one that does")
-                        .with_key(key)
-                        .with_origin(Origin::source(NAME)),
+                    Problem::error(
+                        "the value of this override does not serialize, set one that does",
+                    )
+                    .with_key(key)
+                    .with_origin(Origin::source(NAME)),
                 ),
             }
         }
@@ -60,7 +62,10 @@ fn node(value: &serde_json::Value, place: Place) -> Node {
         }
         serde_json::Value::Object(object) => {
             let entry = |value| Entry { key: place, node: node(value, place) };
-            let map: Map = object.iter().map(|(name, value)| (Box::from(name.as_str()), entry(value))).collect();
+            let map: Map = object
+                .iter()
+                .map(|(name, value)| (Box::from(name.as_str()), entry(value)))
+                .collect();
             Node { place, value: Value::Map(Box::new(map)) }
         }
     }

@@ -22,7 +22,11 @@ pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> 
     map(table.get_ref(), table.span().start, &lines, builder)
 }
 
-fn value(spanned: &Spanned<DeValue<'_>>, lines: &Lines<'_>, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+fn value(
+    spanned: &Spanned<DeValue<'_>>,
+    lines: &Lines<'_>,
+    builder: &mut Builder<'_>,
+) -> Result<(), Flaw> {
     let offset = spanned.span().start;
     let place = lines.place(offset);
     let (kind, text) = match spanned.get_ref() {
@@ -44,7 +48,12 @@ fn value(spanned: &Spanned<DeValue<'_>>, lines: &Lines<'_>, builder: &mut Builde
     builder.value(Node::strict(place, kind, text))
 }
 
-fn map(table: &DeTable<'_>, offset: usize, lines: &Lines<'_>, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+fn map(
+    table: &DeTable<'_>,
+    offset: usize,
+    lines: &Lines<'_>,
+    builder: &mut Builder<'_>,
+) -> Result<(), Flaw> {
     builder.start_map(lines.place(offset))?;
     for (name, spanned) in table {
         builder.key(name.get_ref().as_ref(), lines.place(name.span().start));

@@ -4,12 +4,20 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 
-use crate::document::{Builder, Entry, Flaw, Kind, Map, Node, Place, Scalar, SourceId, Value, resolve};
+use crate::document::{
+    Builder, Entry, Flaw, Kind, Map, Node, Place, Scalar, SourceId, Value, resolve,
+};
 
 /// Reads one document. What is wrong but can be stepped over goes to the builder, the rest is `Err`.
-pub(super) fn parse(source: SourceId, text: &str, aliased: usize, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> Result<(), Flaw> {
     let options = granit_parser::options! { emit_comments: false };
-    let mut reader = Reader { source, aliased, anchors: HashMap::new(), documents: 0, pending: Vec::new() };
+    let mut reader = Reader {
+        source,
+        aliased: builder.limits().aliased,
+        anchors: HashMap::new(),
+        documents: 0,
+        pending: Vec::new(),
+    };
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|error| {
             let place = reader.place(error.marker());
@@ -46,16 +54,26 @@ struct Pending {
 }
 
 impl Reader {
-    fn event(&mut self, event: Event<'_>, span: Span, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+    fn event(
+        &mut self,
+        event: Event<'_>,
+        span: Span,
+        builder: &mut Builder<'_>,
+    ) -> Result<(), Flaw> {
         let place = self.place(&span.start);
         match event {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(Flaw::new(place, "a second document starts here: keep one document to a file"));
+                    return Err(Flaw::new(
+                        place,
+                        "a second document starts here: keep one document to a file",
+                    ));
                 }
             }
-            Event::Scalar(text, style, anchor, tag) => self.scalar(&text, style, anchor, tag.as_deref(), place, builder)?,
+            Event::Scalar(text, style, anchor, tag) => {
+                self.scalar(&text, style, anchor, tag.as_deref(), place, builder)?
+            }
             Event::SequenceStart(_, anchor, tag) => {
                 self.check_key(place, builder)?;
                 check_tag(tag.as_deref(), "seq", place)?;
@@ -97,7 +115,12 @@ impl Reader {
         self.value(node, builder)
     }
 
-    fn alias(&mut self, anchor: usize, place: Place, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+    fn alias(
+        &mut self,
+        anchor: usize,
+        place: Place,
+        builder: &mut Builder<'_>,
+    ) -> Result<(), Flaw> {
         let Some(anchored) = self.anchors.get(&anchor) else {
             return Err(Flaw::new(place, "this alias stands inside of what it names"));
         };
@@ -111,7 +134,10 @@ impl Reader {
             };
         }
         if anchored.nodes > self.aliased {
-            return Err(Flaw::new(place, "aliases copy too many values, write fewer of them or raise `Limits::aliased`"));
+            return Err(Flaw::new(
+                place,
+                "aliases copy too many values, write fewer of them or raise `Limits::aliased`",
+            ));
         }
         self.aliased -= anchored.nodes;
         builder.count_many(anchored.nodes - 1, place)?;
@@ -134,8 +160,12 @@ impl Reader {
     }
 
     fn end(&mut self, builder: &mut Builder<'_>) -> Result<(), Flaw> {
-        let Some(pending) = self.pending.pop() else { return Ok(()) };
-        let Some(mut node) = builder.take() else { return Ok(()) };
+        let Some(pending) = self.pending.pop() else {
+            return Ok(());
+        };
+        let Some(mut node) = builder.take() else {
+            return Ok(());
+        };
         if let Value::Map(map) = &mut node.value {
             fill(map, pending.merged);
         }
@@ -156,22 +186,37 @@ impl Reader {
     }
 
     fn check_key(&self, place: Place, builder: &Builder<'_>) -> Result<(), Flaw> {
-        if builder.wants_key() { Err(Flaw::new(place, "a key has to be a single value")) } else { Ok(()) }
+        if builder.wants_key() {
+            Err(Flaw::new(place, "a key has to be a single value"))
+        } else {
+            Ok(())
+        }
     }
 
     fn place(&self, marker: &Marker) -> Place {
         let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        Place { source: self.source, line: narrow(marker.line()), column: narrow(marker.col()).saturating_add(1) }
+        Place {
+            source: self.source,
+            line: narrow(marker.line()),
+            column: narrow(marker.col()).saturating_add(1),
+        }
     }
 }
 
-fn scalar_node(text: &str, style: ScalarStyle, tag: Option<&Tag>, place: Place) -> Result<Node, Flaw> {
+fn scalar_node(
+    text: &str,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+    place: Place,
+) -> Result<Node, Flaw> {
     let plain = style == ScalarStyle::Plain;
     let guessed = if plain { resolve(text) } else { Some(Kind::String) };
     let Some(tag) = tag else {
         return Ok(match guessed {
             None => Node::null(place),
-            Some(kind) => Node { place, value: Value::Scalar(Scalar { text: text.into(), kind, plain }) },
+            Some(kind) => {
+                Node { place, value: Value::Scalar(Scalar { text: text.into(), kind, plain }) }
+            }
         });
     };
     let written = resolve(text);
@@ -181,7 +226,9 @@ fn scalar_node(text: &str, style: ScalarStyle, tag: Option<&Tag>, place: Place) 
         Some("bool") if written == Some(Kind::Bool) => Kind::Bool,
         Some("int") if written == Some(Kind::Integer) => Kind::Integer,
         Some("float") if matches!(written, Some(Kind::Float | Kind::Integer)) => Kind::Float,
-        Some(suffix) => return Err(Flaw::new(place, format!("the value does not fit its tag `!!{suffix}`"))),
+        Some(suffix) => {
+            return Err(Flaw::new(place, format!("the value does not fit its tag `!!{suffix}`")));
+        }
         // `!` alone says that nothing is to be guessed.
         None if tag.suffix() == "!" || tag.original() == "!" => Kind::String,
         None => return Err(unknown_tag(tag, place)),
