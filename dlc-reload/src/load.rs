@@ -1,8 +1,5 @@
 //! From sources to a checked candidate.
 
-#[cfg(test)]
-mod tests;
-
 use std::{marker::PhantomData, path::PathBuf, sync::Arc};
 
 use serde::Serialize;

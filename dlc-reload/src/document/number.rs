@@ -12,9 +12,7 @@ pub(crate) enum Kind {
 /// The type of a plain scalar; `None` is null. Only `true` and `false` are booleans: `yes`, `no`,
 /// `on`, `off` and `n` are strings.
 pub(crate) fn resolve(text: &str) -> Option<Kind> {
-    let Some(first) = text.bytes().next() else {
-        return None;
-    };
+    let first = text.bytes().next()?;
     match first {
         b'~' if text == "~" => None,
         b'n' | b'N' if matches!(text, "null" | "Null" | "NULL") => None,
