@@ -18,7 +18,7 @@ use std::{
 use self::{
     engine::{Engine, Ledger, lock},
     queue::{Next, Queue},
-    status::{Status, WatchState},
+    status::{Status, WatchStatus},
 };
 use crate::{
     error::Error,
@@ -38,7 +38,7 @@ pub struct Reloader<C: Reloadable> {
     handle: Handle<C>,
     queue: Arc<Queue>,
     ledger: Arc<Mutex<Ledger<C>>>,
-    watching: WatchState,
+    watching: Arc<WatchStatus>,
     thread: Option<JoinHandle<()>>,
     /// Watchers and signal handlers; they end with the reloader.
     attached: Vec<Box<dyn Any + Send + Sync>>,
@@ -48,7 +48,7 @@ impl<C: Reloadable> Reloader<C> {
     /// Starts the reload thread.
     pub(crate) fn spawn(
         queue: &Arc<Queue>,
-        watching: WatchState,
+        watching: Arc<WatchStatus>,
         mut engine: Engine<C>,
     ) -> Result<Self, Error> {
         let published = Arc::clone(&engine.published);
@@ -126,7 +126,7 @@ impl<C: Reloadable> Reloader<C> {
 
     /// What runs now, what the sources ask for, and how reloading is doing.
     pub fn status(&self) -> Status {
-        Status::new(&self.handle.get(), &self.ledger, self.watching.clone())
+        Status::new(&self.handle.get(), &self.ledger, &self.watching)
     }
 
     /// Whether the service runs a configuration that somebody chose. False once a change failed

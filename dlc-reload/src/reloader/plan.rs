@@ -7,6 +7,7 @@ use super::differences::{Values, describe, leaves};
 use crate::{
     class::Class,
     document::{Document, Shadow},
+    field::Leaf,
     reloadable::Reloadable,
     report::{Changed, Shadowed},
 };
@@ -24,15 +25,25 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Compares what is in force with what the sources ask for.
-    /// `before` is the document that was accepted last.
+    /// Compares what is in force with what the sources ask for; `before` is the document that was
+    /// accepted last.
     pub(crate) fn new<C: Reloadable>(
-        effective: &C,
-        desired: &C,
-        (before, document): (&Document, &Document),
+        (effective, desired): (&C, &C),
+        documents: (&Document, &Document),
         schema: &Value,
     ) -> Self {
         let leaves = leaves(&C::diff(effective, desired), C::TABLE);
+        Self::describe(&leaves, (effective, desired), documents, schema)
+    }
+
+    /// Describes the leaves that differ. This serializes both configurations, so a reload does it
+    /// after its hooks have committed.
+    pub(crate) fn describe<C: Reloadable>(
+        leaves: &[Leaf],
+        (effective, desired): (&C, &C),
+        (before, document): (&Document, &Document),
+        schema: &Value,
+    ) -> Self {
         let shadowed = document
             .newly_shadowed(before)
             .into_iter()
@@ -48,7 +59,7 @@ impl Plan {
                 Class::Hot => &mut plan.changes,
                 Class::Restart => &mut plan.pending,
             };
-            describe(&leaf, (&old, &new), document, schema, listed);
+            describe(leaf, (&old, &new), document, schema, listed);
         }
         plan
     }
