@@ -161,7 +161,8 @@ impl fmt::Display for Key {
 }
 
 fn write_name(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let special = |c: char| matches!(c, '.' | '[' | ']' | '"') || c.is_whitespace() || c.is_control();
+    let special =
+        |c: char| matches!(c, '.' | '[' | ']' | '"') || c.is_whitespace() || c.is_control();
     if name.is_empty() || name.contains(special) {
         // Only the quote and the backslash are escaped, so that `parse` reads back what stands here.
         write!(f, "\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))

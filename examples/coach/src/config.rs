@@ -54,10 +54,7 @@ pub struct Server {
 
 impl Default for Server {
     fn default() -> Self {
-        Self {
-            host: "0.0.0.0".to_owned(),
-            port: 8080,
-        }
+        Self { host: "0.0.0.0".to_owned(), port: 8080 }
     }
 }
 
@@ -145,10 +142,7 @@ pub struct Sampler {
 
 impl Default for Sampler {
     fn default() -> Self {
-        Self {
-            kind: SamplerKind::default(),
-            ratio: 1.0,
-        }
+        Self { kind: SamplerKind::default(), ratio: 1.0 }
     }
 }
 
@@ -197,16 +191,10 @@ impl Auth {
     fn check(&self) -> Result<(), Invalid> {
         let mut invalid = Invalid::new();
         if self.jwt_secret.expose().is_empty() {
-            invalid.add(
-                "jwt_secret",
-                "must not be empty, or anyone could sign a token",
-            );
+            invalid.add("jwt_secret", "must not be empty, or anyone could sign a token");
         }
         if self.admin_master_password.expose().is_empty() {
-            invalid.add(
-                "admin_master_password",
-                "must not be empty, or anyone could log in",
-            );
+            invalid.add("admin_master_password", "must not be empty, or anyone could log in");
         }
         invalid.into_result()
     }
@@ -234,9 +222,7 @@ impl Jwt {
 
 impl Default for Jwt {
     fn default() -> Self {
-        Self {
-            ttl: Ttl::from_hours(24),
-        }
+        Self { ttl: Ttl::from_hours(24) }
     }
 }
 

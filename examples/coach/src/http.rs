@@ -31,10 +31,7 @@ pub struct App {
 pub fn router(app: App) -> Router {
     let v2 = Router::new()
         .route("/greet/{name}", get(greet::v2))
-        .route_layer(middleware::from_fn_with_state(
-            app.clone(),
-            greet::only_while_enabled,
-        ));
+        .route_layer(middleware::from_fn_with_state(app.clone(), greet::only_while_enabled));
     let v1 = Router::new()
         .route("/greet/{name}", get(greet::v1))
         .route("/auth/login", post(auth::login))

@@ -60,8 +60,7 @@ pub fn install(config: &Logging, others: Option<BoxedLayer>) -> anyhow::Result<L
     let log: BoxedLayer = if config.json {
         log.json().flatten_event(true).with_span_list(false).boxed()
     } else {
-        log.with_ansi(config.output.is_empty() && io::stdout().is_terminal())
-            .boxed()
+        log.with_ansi(config.output.is_empty() && io::stdout().is_terminal()).boxed()
     };
     let (filter, handle) = reload::Layer::new(LevelFilter::from(config.level));
     let mut layers = vec![log.with_filter(filter).boxed()];

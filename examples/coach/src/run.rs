@@ -35,10 +35,7 @@ pub fn run(path: &Path) -> anyhow::Result<()> {
         .map_err(|error| anyhow!("cannot start with this configuration\n{error}"))?;
 
     let sampler = LiveSampler::new(&boot.telemetry.sampler);
-    let traces = boot
-        .telemetry
-        .enabled
-        .then(|| telemetry::provider(sampler.clone()));
+    let traces = boot.telemetry.enabled.then(|| telemetry::provider(sampler.clone()));
     let filter = logging::install(&boot.logging, traces.as_ref().map(telemetry::layer))?;
 
     let reloader = boot
@@ -47,10 +44,7 @@ pub fn run(path: &Path) -> anyhow::Result<()> {
         .watch(Watching::InDevelopment)
         .signals(true)
         .start()?;
-    let app = App {
-        config: reloader.handle(),
-        reloader: Arc::new(reloader),
-    };
+    let app = App { config: reloader.handle(), reloader: Arc::new(reloader) };
 
     tokio::runtime::Runtime::new()?.block_on(serve(app))?;
     if let Some(traces) = traces {

@@ -44,9 +44,7 @@ impl ShouldSample for LiveSampler {
         attributes: &[KeyValue],
         links: &[Link],
     ) -> SamplingResult {
-        self.0
-            .load()
-            .should_sample(parent, trace, name, kind, attributes, links)
+        self.0.load().should_sample(parent, trace, name, kind, attributes, links)
     }
 }
 
@@ -66,10 +64,7 @@ impl From<&config::Sampler> for Sampler {
 
 /// A tracer that asks `sampler` about every trace.
 pub fn provider(sampler: LiveSampler) -> SdkTracerProvider {
-    SdkTracerProvider::builder()
-        .with_sampler(sampler)
-        .with_simple_exporter(LogExporter)
-        .build()
+    SdkTracerProvider::builder().with_sampler(sampler).with_simple_exporter(LogExporter).build()
 }
 
 /// The part of the subscriber that turns the spans of this service into traces.
@@ -77,10 +72,7 @@ pub fn provider(sampler: LiveSampler) -> SdkTracerProvider {
 /// It has a filter of its own: a quiet log does not mean fewer traces.
 pub fn layer(provider: &SdkTracerProvider) -> BoxedLayer {
     let spans = Targets::new().with_target(env!("CARGO_CRATE_NAME"), tracing::Level::INFO);
-    tracing_opentelemetry::layer()
-        .with_tracer(provider.tracer("coach"))
-        .with_filter(spans)
-        .boxed()
+    tracing_opentelemetry::layer().with_tracer(provider.tracer("coach")).with_filter(spans).boxed()
 }
 
 /// Writes the spans that were sampled to the log, so that the example needs no collector.
@@ -92,10 +84,7 @@ struct LogExporter;
 impl SpanExporter for LogExporter {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         for span in batch {
-            let took = span
-                .end_time
-                .duration_since(span.start_time)
-                .unwrap_or_default();
+            let took = span.end_time.duration_since(span.start_time).unwrap_or_default();
             tracing::info!(
                 trace_id = %span.span_context.trace_id(),
                 span_id = %span.span_context.span_id(),

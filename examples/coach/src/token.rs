@@ -29,11 +29,7 @@ pub fn issue(user: &str, auth: &Auth) -> Result<String> {
     let key = EncodingKey::from_secret(auth.jwt_secret.expose().as_bytes());
     jsonwebtoken::encode(
         &Header::new(Algorithm::HS256),
-        &Claims {
-            sub: user.to_owned(),
-            iat,
-            exp,
-        },
+        &Claims { sub: user.to_owned(), iat, exp },
         &key,
     )
 }

@@ -68,11 +68,7 @@ mod tests {
         for text in ["24h", "1h", "36h", "30m", "90s", "1h 30m", "0s", "1s 5ms"] {
             let ttl: Ttl = serde_json::from_value(text.into()).unwrap();
             let written = serde_json::to_value(ttl).unwrap();
-            assert_eq!(
-                serde_json::from_value::<Ttl>(written).unwrap(),
-                ttl,
-                "{text}"
-            );
+            assert_eq!(serde_json::from_value::<Ttl>(written).unwrap(), ttl, "{text}");
         }
         assert_eq!(Ttl::from_hours(24).to_string(), "24h");
     }

@@ -43,10 +43,7 @@ impl ConfigHooks for Floor {
 
 fn main() -> Result<(), dlc_reload::Error> {
     let reloader = Loader::<Config>::new()
-        .file(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/keyed_maps/config.yaml"
-        ))
+        .file(concat!(env!("CARGO_MANIFEST_DIR"), "/keyed_maps/config.yaml"))
         .load()?
         .reloader()
         .hooks(Arc::new(Floor))

@@ -37,17 +37,12 @@ impl Lesson {
         if self.ends_at <= self.starts_at {
             invalid.add(
                 "ends_at",
-                format!(
-                    "{} is not after the start at {}",
-                    self.ends_at, self.starts_at
-                ),
+                format!("{} is not after the start at {}", self.ends_at, self.starts_at),
             );
         }
         if self.couples > self.places {
-            invalid.add(
-                "couples",
-                format!("{} do not fit into {} places", self.couples, self.places),
-            );
+            invalid
+                .add("couples", format!("{} do not fit into {} places", self.couples, self.places));
         }
         invalid.into_result()
     }
@@ -62,10 +57,7 @@ fn at_least_one_teacher(config: &Config) -> Result<(), Invalid> {
 
 fn main() -> Result<(), dlc_reload::Error> {
     let config = Loader::<Config>::new()
-        .file(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/validation/config.yaml"
-        ))
+        .file(concat!(env!("CARGO_MANIFEST_DIR"), "/validation/config.yaml"))
         .load()?;
     println!(
         "{} teach from {} to {}",

@@ -11,9 +11,7 @@ pub(super) async fn config(
     Admin(_): Admin,
     State(app): State<App>,
 ) -> Result<Json<Value>, HttpError> {
-    serde_json::to_value(&*app.config.load())
-        .map(Json)
-        .map_err(HttpError::internal)
+    serde_json::to_value(&*app.config.load()).map(Json).map_err(HttpError::internal)
 }
 
 /// Reloads now and answers what came of it.
@@ -22,11 +20,7 @@ pub(super) async fn reload(
     State(app): State<App>,
 ) -> Result<(StatusCode, Json<Report>), HttpError> {
     let trigger = Trigger::admin("POST /api/admin/reload-config").actor(claims.sub);
-    let report = app
-        .reloader
-        .reload_async(trigger)
-        .await
-        .map_err(HttpError::internal)?;
+    let report = app.reloader.reload_async(trigger).await.map_err(HttpError::internal)?;
     let status = match report.verdict {
         Verdict::Unchanged | Verdict::Applied | Verdict::PendingRestart => StatusCode::OK,
         // What the caller asked for is not what runs, and the report says why.

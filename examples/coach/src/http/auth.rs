@@ -47,10 +47,7 @@ impl FromRequestParts<App> for Admin {
     type Rejection = HttpError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, HttpError> {
-        let header = parts
-            .headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
+        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(token) = header.and_then(bearer) else {
             return Err(HttpError::unauthorized(
                 "send the token of a login as `Authorization: Bearer <token>`",
@@ -58,9 +55,9 @@ impl FromRequestParts<App> for Admin {
         };
         match token::verify(token, &app.config.load().auth) {
             Ok(claims) if claims.sub == ADMIN => Ok(Self(claims)),
-            Ok(_) | Err(_) => Err(HttpError::unauthorized(
-                "the token is not valid or has ended: log in again",
-            )),
+            Ok(_) | Err(_) => {
+                Err(HttpError::unauthorized("the token is not valid or has ended: log in again"))
+            }
         }
     }
 }

@@ -23,10 +23,7 @@ pub(crate) struct HttpError {
 impl HttpError {
     /// An error that the caller is told about in full.
     pub(crate) fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            status,
-            message: message.into(),
-        }
+        Self { status, message: message.into() }
     }
 
     /// The caller has to say who he is.
@@ -37,10 +34,7 @@ impl HttpError {
     /// A fault of the service: the log has the details, the caller does not.
     pub(crate) fn internal(error: impl std::error::Error + 'static) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "request failed");
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal error, see the log of the service",
-        )
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error, see the log of the service")
     }
 }
 
@@ -67,15 +61,9 @@ impl From<PathRejection> for HttpError {
 }
 
 pub(crate) async fn no_such_path(OriginalUri(uri): OriginalUri) -> HttpError {
-    HttpError::new(
-        StatusCode::NOT_FOUND,
-        format!("no such path: {}", uri.path()),
-    )
+    HttpError::new(StatusCode::NOT_FOUND, format!("no such path: {}", uri.path()))
 }
 
 pub(crate) async fn wrong_method(method: Method, OriginalUri(uri): OriginalUri) -> HttpError {
-    HttpError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        format!("{} does not take {method}", uri.path()),
-    )
+    HttpError::new(StatusCode::METHOD_NOT_ALLOWED, format!("{} does not take {method}", uri.path()))
 }

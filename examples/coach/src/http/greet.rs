@@ -20,9 +20,7 @@ pub(super) async fn v1(name: Name) -> Result<Json<Value>, HttpError> {
 
 pub(super) async fn v2(name: Name) -> Result<Json<Value>, HttpError> {
     let Path(name) = name?;
-    Ok(Json(
-        json!({ "message": format!("Hello, {name}! Shall we dance?"), "version": 2 }),
-    ))
+    Ok(Json(json!({ "message": format!("Hello, {name}! Shall we dance?"), "version": 2 })))
 }
 
 /// Answers as though the path did not exist while `api.v2_enabled` is off.

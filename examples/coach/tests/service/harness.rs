@@ -39,21 +39,15 @@ database:
 ";
 
 /// What no one may ever see.
-pub(crate) const SECRETS: [&str; 3] = [
-    "the-signing-secret",
-    "the-admin-password",
-    "the-database-password",
-];
+pub(crate) const SECRETS: [&str; 3] =
+    ["the-signing-secret", "the-admin-password", "the-database-password"];
 
 /// Longer than anything here takes on a busy machine; a wait that gets this far has failed.
 const DEADLINE: Duration = Duration::from_secs(30);
 
 /// [`CONFIG`] with one piece of text replaced.
 pub(crate) fn edited(from: &str, to: &str) -> String {
-    assert!(
-        CONFIG.contains(from),
-        "`{from}` is not in the configuration"
-    );
+    assert!(CONFIG.contains(from), "`{from}` is not in the configuration");
     CONFIG.replace(from, to)
 }
 
@@ -99,21 +93,9 @@ impl Coach {
             .timeout_global(Some(DEADLINE))
             .build()
             .into();
-        let mut coach = Self {
-            child,
-            log,
-            file,
-            base: String::new(),
-            agent,
-            _folder: folder,
-        };
+        let mut coach = Self { child, log, file, base: String::new(), agent, _folder: folder };
         coach.base = coach.logged(|line| {
-            Some(
-                line["message"]
-                    .as_str()?
-                    .strip_prefix("listening on ")?
-                    .to_owned(),
-            )
+            Some(line["message"].as_str()?.strip_prefix("listening on ")?.to_owned())
         });
         coach
     }
@@ -157,12 +139,7 @@ impl Coach {
 
     pub(crate) fn reload_as(&self, token: &str) -> Answer {
         let url = self.url("/api/admin/reload-config");
-        answer(
-            self.agent
-                .post(url)
-                .header("Authorization", format!("Bearer {token}"))
-                .send_empty(),
-        )
+        answer(self.agent.post(url).header("Authorization", format!("Bearer {token}")).send_empty())
     }
 
     /// Waits for the log to hold a line that `find` finds something in.
@@ -225,10 +202,7 @@ pub(crate) fn command(config: &Path) -> Command {
 /// The service with the configuration file that is shipped with it.
 pub(crate) fn bare_command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_coach"));
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     for (name, _) in
         std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("DLC_"))
     {
@@ -239,10 +213,7 @@ pub(crate) fn bare_command() -> Command {
 
 fn answer(result: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {
     let mut response = result.unwrap();
-    let trace = response
-        .headers()
-        .get("traceresponse")
-        .map(|value| value.to_str().unwrap());
+    let trace = response.headers().get("traceresponse").map(|value| value.to_str().unwrap());
     Answer {
         status: response.status().as_u16(),
         sampled: trace.map(|trace| trace.ends_with("-01")),
@@ -265,10 +236,7 @@ struct State {
 impl Log {
     fn read(child: &mut Child) -> Arc<Self> {
         let log = Arc::new(Self {
-            state: Mutex::new(State {
-                open_streams: 2,
-                ..State::default()
-            }),
+            state: Mutex::new(State { open_streams: 2, ..State::default() }),
             news: Condvar::new(),
         });
         let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
@@ -320,10 +288,8 @@ impl Log {
 
     fn wait_for_end(&self) {
         let state = self.state.lock().unwrap();
-        let (state, timeout) = self
-            .news
-            .wait_timeout_while(state, DEADLINE, |state| state.open_streams > 0)
-            .unwrap();
+        let (state, timeout) =
+            self.news.wait_timeout_while(state, DEADLINE, |state| state.open_streams > 0).unwrap();
         assert!(
             !timeout.timed_out(),
             "the service did not end; it wrote:\n{}",

@@ -27,10 +27,7 @@ fn an_edit_of_the_flag_makes_the_second_version_appear_and_disappear() {
         (hidden.status, &hidden.body),
         (404, &json!({ "error": "no such path: /api/v2/greet/Ada" }))
     );
-    assert_eq!(
-        coach.get("/api/v1/greet/Ada").body,
-        json!({ "message": "Hello, Ada!" })
-    );
+    assert_eq!(coach.get("/api/v1/greet/Ada").body, json!({ "message": "Hello, Ada!" }));
 
     coach.write(&edited("v2_enabled: false", "v2_enabled: true"));
     coach.until(|coach| coach.get("/api/v2/greet/Ada").status == 200);
@@ -44,10 +41,7 @@ fn an_edit_of_type_and_ratio_replaces_the_sampler_once() {
     let coach = Coach::develop(CONFIG);
     assert_eq!(coach.get("/api/health").sampled, Some(true));
 
-    coach.write(&edited(
-        "type: always_on\n    ratio: 1.0",
-        "type: traceidratio\n    ratio: 0.0",
-    ));
+    coach.write(&edited("type: always_on\n    ratio: 1.0", "type: traceidratio\n    ratio: 0.0"));
     coach.until(|coach| coach.get("/api/health").sampled == Some(false));
 
     assert_eq!(coach.output().matches("trace sampler replaced").count(), 1);
@@ -100,11 +94,7 @@ fn a_new_port_waits_for_a_restart_and_is_reported_with_both_values() {
         (&json!("server.port"), &json!(0), &json!(9090))
     );
     assert_eq!(pending["origin"]["line"], 3);
-    assert_eq!(
-        coach.get("/api/health").status,
-        200,
-        "it still listens where it did"
-    );
+    assert_eq!(coach.get("/api/health").status, 200, "it still listens where it did");
 }
 
 #[test]
@@ -129,14 +119,8 @@ fn hot_and_restart_changes_of_one_edit_go_their_own_ways() {
 
     assert_eq!(answer.body["verdict"], "applied");
     let change = only(&answer.body["changes"]);
-    assert_eq!(
-        (&change["key"], &change["class"]),
-        (&json!("api.v2_enabled"), &json!("hot"))
-    );
-    assert_eq!(
-        (&change["old"], &change["new"]),
-        (&json!(false), &json!(true))
-    );
+    assert_eq!((&change["key"], &change["class"]), (&json!("api.v2_enabled"), &json!("hot")));
+    assert_eq!((&change["old"], &change["new"]), (&json!(false), &json!(true)));
     assert_eq!(only(&answer.body["pending"])["key"], "server.port");
     assert_eq!(coach.get("/api/v2/greet/Ada").status, 200);
 }
@@ -145,10 +129,7 @@ fn hot_and_restart_changes_of_one_edit_go_their_own_ways() {
 fn an_unchanged_file_changes_nothing() {
     let coach = Coach::start(CONFIG);
     let answer = coach.reload();
-    assert_eq!(
-        (answer.status, &answer.body["verdict"]),
-        (200, &json!("unchanged"))
-    );
+    assert_eq!((answer.status, &answer.body["verdict"]), (200, &json!("unchanged")));
 }
 
 #[test]

@@ -13,36 +13,16 @@ fn broken() -> [(String, Option<&'static str>, [u64; 2], &'static str); 6] {
             [5, 10],
             "unknown variant `inof`",
         ),
-        (
-            edited("port: 0", "port: many"),
-            Some("server.port"),
-            [3, 9],
-            "u16",
-        ),
-        (
-            edited("v2_enabled", "v2_enabeld"),
-            Some("api.v2_enabeld"),
-            [8, 3],
-            "v2_enabled",
-        ),
+        (edited("port: 0", "port: many"), Some("server.port"), [3, 9], "u16"),
+        (edited("v2_enabled", "v2_enabeld"), Some("api.v2_enabeld"), [8, 3], "v2_enabled"),
         (
             edited("ratio: 1.0", "ratio: 1.5"),
             Some("telemetry.sampler.ratio"),
             [13, 12],
             "1.5 is not between 0 and 1",
         ),
-        (
-            edited("ttl: 24h", "ttl: soon"),
-            Some("auth.jwt.ttl"),
-            [16, 10],
-            "`24h`",
-        ),
-        (
-            edited("  type: always_on", "  type: [always_on"),
-            None,
-            [13, 5],
-            "",
-        ),
+        (edited("ttl: 24h", "ttl: soon"), Some("auth.jwt.ttl"), [16, 10], "`24h`"),
+        (edited("  type: always_on", "  type: [always_on"), None, [13, 5], ""),
     ]
 }
 
@@ -63,23 +43,15 @@ fn each_mistake_is_reported_with_its_place_and_nothing_changes() {
             "{answer:?}"
         );
         let problems = answer.body["problems"].as_array().unwrap();
-        let problem = problems
-            .iter()
-            .find(|problem| key.is_none_or(|key| problem["key"] == key));
+        let problem = problems.iter().find(|problem| key.is_none_or(|key| problem["key"] == key));
         let problem = problem.unwrap_or_else(|| panic!("no problem at {key:?}: {problems:?}"));
-        assert!(
-            problem["source"].as_str().unwrap().ends_with("config.yaml"),
-            "{problem}"
-        );
+        assert!(problem["source"].as_str().unwrap().ends_with("config.yaml"), "{problem}");
         assert_eq!(
             (&problem["line"], &problem["column"]),
             (&json!(line), &json!(column)),
             "{problem}"
         );
-        assert!(
-            problem["message"].as_str().unwrap().contains(message),
-            "{problem}"
-        );
+        assert!(problem["message"].as_str().unwrap().contains(message), "{problem}");
         assert_eq!(coach.get_as(&token, "/api/admin/config").body, before);
     }
     assert_eq!(coach.get("/api/v2/greet/Ada").status, 404);
@@ -103,18 +75,13 @@ fn all_mistakes_of_an_edit_are_reported_at_once() {
         .map(|problem| problem["key"].as_str().unwrap())
         .collect();
     keys.sort_unstable();
-    assert_eq!(
-        keys,
-        ["logging.level", "server.port", "telemetry.sampler.ratios"]
-    );
+    assert_eq!(keys, ["logging.level", "server.port", "telemetry.sampler.ratios"]);
 }
 
 #[test]
 fn several_findings_of_one_validation_are_reported_at_once() {
     let coach = Coach::start(CONFIG);
-    coach.write(&format!(
-        "{CONFIG}  max_open_conns: 0\n  max_idle_conns: 9\n"
-    ));
+    coach.write(&format!("{CONFIG}  max_open_conns: 0\n  max_idle_conns: 9\n"));
 
     let answer = coach.reload();
 
@@ -125,13 +92,7 @@ fn several_findings_of_one_validation_are_reported_at_once() {
         .iter()
         .map(|p| (p["key"].as_str().unwrap(), p["line"].as_u64().unwrap()))
         .collect();
-    assert_eq!(
-        places,
-        [
-            ("database.max_open_conns", 21),
-            ("database.max_idle_conns", 22)
-        ]
-    );
+    assert_eq!(places, [("database.max_open_conns", 21), ("database.max_idle_conns", 22)]);
 }
 
 #[test]

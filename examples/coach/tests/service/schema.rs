@@ -46,11 +46,7 @@ fn every_leaf_has_its_class_and_a_description() {
 #[test]
 fn secrets_are_write_only_and_have_no_default() {
     let schema = schema();
-    for key in [
-        "auth.jwt_secret",
-        "auth.admin_master_password",
-        "database.password",
-    ] {
+    for key in ["auth.jwt_secret", "auth.admin_master_password", "database.password"] {
         let property = property(&schema, key);
         assert_eq!(property["writeOnly"], true, "{key}: {property}");
         assert!(property.get("default").is_none(), "{key}: {property}");
@@ -110,16 +106,12 @@ fn property(schema: &Value, key: &str) -> Value {
 
 /// A schema merged with the definition it refers to; what it says itself wins.
 fn resolved(root: &Value, schema: &Value) -> Value {
-    let Some(name) = schema["$ref"]
-        .as_str()
-        .and_then(|reference| reference.strip_prefix("#/$defs/"))
+    let Some(name) =
+        schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/"))
     else {
         return schema.clone();
     };
     let mut merged = resolved(root, &root["$defs"][name]);
-    merged
-        .as_object_mut()
-        .unwrap()
-        .extend(schema.as_object().unwrap().clone());
+    merged.as_object_mut().unwrap().extend(schema.as_object().unwrap().clone());
     merged
 }

@@ -19,11 +19,6 @@ fn sigterm_and_sigint_stop_the_service_with_code_0() {
     for signal in [Signal::TERM, Signal::INT] {
         let mut coach = Coach::develop(CONFIG);
         coach.send(signal);
-        assert_eq!(
-            coach.ended().code(),
-            Some(0),
-            "{signal:?}: {}",
-            coach.output()
-        );
+        assert_eq!(coach.ended().code(), Some(0), "{signal:?}: {}", coach.output());
     }
 }

@@ -50,11 +50,8 @@ fn the_log_goes_to_a_file_where_one_is_named() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("coach.log");
     // This address belongs to nobody, so the service ends by itself after it has opened its log.
-    let config = edited(
-        "json: true",
-        &format!("json: true\n  output: {}", file.display()),
-    )
-    .replace("host: 127.0.0.1", "host: 203.0.113.1");
+    let config = edited("json: true", &format!("json: true\n  output: {}", file.display()))
+        .replace("host: 127.0.0.1", "host: 203.0.113.1");
     let output = start_in_vain(&config);
     assert!(output.stdout.is_empty(), "{output:?}");
     assert!(fs::exists(&file).unwrap());
@@ -80,10 +77,7 @@ fn the_shipped_configuration_starts() {
 #[test]
 fn the_shipped_configuration_has_every_key_at_its_default() {
     let minimal = "auth: { jwt_secret: a, admin_master_password: b }";
-    let default = Loader::<Config>::new()
-        .text("yaml", minimal)
-        .load()
-        .unwrap();
+    let default = Loader::<Config>::new().text("yaml", minimal).load().unwrap();
     let shipped = Loader::<Config>::new().file(shipped_file()).load().unwrap();
     let [default, shipped] =
         [&default, &shipped].map(|config| serde_json::to_value(&**config).unwrap());
@@ -91,10 +85,7 @@ fn the_shipped_configuration_has_every_key_at_its_default() {
 
     let text = fs::read_to_string(shipped_file()).unwrap();
     for key in keys(&default) {
-        assert!(
-            text.contains(&format!("{key}:")),
-            "{key} is not in the shipped file"
-        );
+        assert!(text.contains(&format!("{key}:")), "{key} is not in the shipped file");
     }
 }
 
@@ -112,7 +103,5 @@ fn shipped_file() -> &'static str {
 /// The names of all members, at every depth.
 fn keys(value: &Value) -> Vec<&str> {
     let members = value.as_object().into_iter().flatten();
-    members
-        .flat_map(|(name, below)| std::iter::once(name.as_str()).chain(keys(below)))
-        .collect()
+    members.flat_map(|(name, below)| std::iter::once(name.as_str()).chain(keys(below))).collect()
 }

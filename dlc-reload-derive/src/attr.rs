@@ -1,0 +1,151 @@
+//! What was written in `#[reload(…)]`, with its spans.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::{
+    Attribute, LitBool, Path, Token,
+    parse::{Parse, ParseStream},
+    punctuated::Punctuated,
+};
+
+use crate::cx::Cx;
+
+/// The options of a field.
+pub(crate) const FIELD: &[&str] = &["hot", "live", "restart", "nested", "secret"];
+/// The options of a struct.
+pub(crate) const STRUCT: &[&str] = &["restart", "validate", "crate", "schema"];
+
+/// One option, such as `hot` or `validate = check`.
+pub(crate) struct Item {
+    pub(crate) name: Ident,
+    pub(crate) value: Option<TokenStream>,
+}
+
+/// All options of one struct or field.
+pub(crate) struct Options {
+    items: Vec<Item>,
+}
+
+impl Options {
+    /// Reads every `#[reload(…)]` of a struct or field; unknown and repeated options are noted.
+    pub(crate) fn from_attrs(
+        cx: &mut Cx,
+        attrs: &[Attribute],
+        known: &[&str],
+        place: &str,
+    ) -> Self {
+        let mut items: Vec<Item> = Vec::new();
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("reload")) {
+            let list = match &attr.meta {
+                syn::Meta::List(list) => {
+                    list.parse_args_with(Punctuated::<Item, Token![,]>::parse_terminated)
+                }
+                _ => Err(syn::Error::new_spanned(
+                    attr,
+                    format!("write the options in parentheses: `#[reload({})]`", known[0]),
+                )),
+            };
+            match list {
+                Ok(list) if list.is_empty() => {
+                    cx.error(
+                        attr,
+                        format!("`#[reload()]` says nothing: expected {}", listed(known)),
+                    );
+                }
+                Ok(list) => items.extend(list),
+                Err(error) => cx.push(error),
+            }
+        }
+        let mut kept: Vec<Item> = Vec::new();
+        for item in items {
+            let name = item.name.to_string();
+            if !known.contains(&name.as_str()) {
+                cx.error(
+                    &item.name,
+                    format!("unknown option `{name}` on a {place}: expected {}", listed(known)),
+                );
+            } else if kept.iter().any(|earlier| earlier.name == item.name && name != "validate") {
+                cx.error(&item.name, format!("`{name}` is written twice"));
+            } else {
+                kept.push(item);
+            }
+        }
+        Self { items: kept }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// An option that takes no value.
+    pub(crate) fn flag(&self, cx: &mut Cx, name: &str) -> Option<&Ident> {
+        let item = self.items.iter().find(|item| item.name == name)?;
+        if let Some(value) = &item.value {
+            cx.error(value, format!("`{name}` takes no value: write `#[reload({name})]`"));
+        }
+        Some(&item.name)
+    }
+
+    /// The paths of an option that names functions or modules.
+    pub(crate) fn paths(&self, cx: &mut Cx, name: &str) -> Vec<Path> {
+        self.values(cx, name, "path", syn::parse2)
+    }
+
+    /// An option that is switched on or off.
+    pub(crate) fn boolean(&self, cx: &mut Cx, name: &str) -> Option<bool> {
+        let parse = |tokens| syn::parse2::<LitBool>(tokens).map(|literal| literal.value);
+        self.values(cx, name, "false", parse).pop()
+    }
+
+    fn values<T>(
+        &self,
+        cx: &mut Cx,
+        name: &str,
+        example: &str,
+        parse: impl Fn(TokenStream) -> syn::Result<T>,
+    ) -> Vec<T> {
+        let mut values = Vec::new();
+        for item in self.items.iter().filter(|item| item.name == name) {
+            match item.value.clone().map(&parse) {
+                Some(Ok(value)) => values.push(value),
+                Some(Err(_)) => {
+                    cx.error(&item.value, format!("expected `{name} = {example}`, without quotes"))
+                }
+                None => cx.error(
+                    &item.name,
+                    format!("`{name}` needs a value: `#[reload({name} = {example})]`"),
+                ),
+            }
+        }
+        values
+    }
+}
+
+impl Parse for Item {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        // `crate` is a keyword, so any identifier is taken.
+        let name = input.call(<Ident as syn::ext::IdentExt>::parse_any)?;
+        let mut value = None;
+        if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            let mut tokens = TokenStream::new();
+            while !input.is_empty() && !input.peek(Token![,]) {
+                tokens.extend(std::iter::once(input.parse::<proc_macro2::TokenTree>()?));
+            }
+            if tokens.is_empty() {
+                return Err(input.error(format!("`{name} =` needs a value")));
+            }
+            value = Some(tokens);
+        } else if !input.is_empty() && !input.peek(Token![,]) {
+            return Err(input.error("expected a comma between two options"));
+        }
+        Ok(Self { name, value })
+    }
+}
+
+fn listed(known: &[&str]) -> String {
+    let quoted: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}

@@ -1,0 +1,107 @@
+//! The typed diff: what differs between two values of a section.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::parse_quote;
+
+use super::{Names, lints};
+
+/// ```ignore
+/// pub struct LoggingDiff<'a> {
+///     pub level: Option<Change<'a, Level>>,
+///     pub sinks: <Sinks as Reloadable>::Diff<'a>,
+/// }
+/// ```
+pub(super) fn items(cx: &Names<'_>) -> TokenStream {
+    let Names { section, diff, .. } = cx;
+    let (vis, krate, ident) = (&section.vis, &section.krate, &section.ident);
+    let generics = cx.generics_with([parse_quote!('a)]);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let fields = section.fields.iter().map(|field| {
+        let (name, ty) = (&field.ident, &field.ty);
+        if field.is_section() {
+            let docs = format!("What differs in the section `{}`.", field.serde.name);
+            quote!(#[doc = #docs] pub #name: <#ty as #krate::Reloadable>::Diff<'a>,)
+        } else {
+            let docs = format!("The change of `{}`, if it differs.", field.serde.name);
+            quote!(#[doc = #docs] pub #name: ::core::option::Option<#krate::Change<'a, #ty>>,)
+        }
+    });
+    let marker = marker(cx)
+        .map(|ty| quote!(#[doc(hidden)] pub __parameters: ::core::marker::PhantomData<#ty>,));
+    let docs = format!("What differs between two values of [`{ident}`]; borrows both.");
+    let lints = lints();
+    quote! {
+        #[doc = #docs]
+        #lints
+        #vis struct #diff #impl_generics #where_clause {
+            #(#fields)*
+            #marker
+        }
+    }
+}
+
+/// Mentions the parameters that the fields may not mention.
+fn marker(cx: &Names<'_>) -> Option<TokenStream> {
+    let section = cx.section;
+    if section.fields.is_empty() || section.generics.type_params().next().is_some() {
+        let params = cx.type_parameters();
+        return Some(quote!((&'a (), fn() -> #params)));
+    }
+    None
+}
+
+/// Shows the diff to a visitor, field by field.
+pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
+    let Names { section, private, diff, .. } = cx;
+    let (ident, krate) = (&section.ident, &section.krate);
+    let generics = cx.generics_with([parse_quote!('a)]);
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let (_, section_generics, _) = section.generics.split_for_impl();
+    let visits = section.fields.iter().map(|field| {
+        let (name, index) = (&field.ident, usize::from(field.index));
+        if field.is_section() {
+            quote!(visitor.section(#index, &self.#name);)
+        } else {
+            quote!(visitor.leaf(#index, ::core::option::Option::is_some(&self.#name));)
+        }
+    });
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #krate::Diff for #diff #ty_generics #where_clause {
+            fn visit(&self, visitor: &mut dyn #private::Visitor) {
+                #(#visits)*
+            }
+        }
+        #[automatically_derived]
+        impl #impl_generics ::core::fmt::Debug for #diff #ty_generics #where_clause {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #private::debug_diff(f, self, <#ident #section_generics as #krate::Reloadable>::TABLE)
+            }
+        }
+    }
+}
+
+/// The body of `Reloadable::diff`.
+pub(super) fn compare(cx: &Names<'_>) -> TokenStream {
+    let Names { section, private, diff, .. } = cx;
+    let krate = &section.krate;
+    let fields = section.fields.iter().map(|field| {
+        let (name, ty) = (&field.ident, &field.ty);
+        let compared = if field.is_section() {
+            quote!(<#ty as #krate::Reloadable>::diff(&old.#name, &new.#name))
+        } else {
+            // The type's span: a missing `PartialEq` is reported there.
+            let compare = syn::Ident::new("change", syn::spanned::Spanned::span(ty));
+            quote!(#private::#compare(&old.#name, &new.#name))
+        };
+        quote!(#name: #compared,)
+    });
+    let marker = marker(cx).map(|_| quote!(__parameters: ::core::marker::PhantomData,));
+    let unused = section.fields.is_empty().then(|| quote!(let _ = (old, new);));
+    quote! {
+        #unused
+        #diff { #(#fields)* #marker }
+    }
+    .into_token_stream()
+}

@@ -1,0 +1,56 @@
+//! What stands in for an expansion that could not be made, so that one mistake gives one message.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{Data, DeriveInput, Path};
+
+/// Impls that satisfy every use of the type as a section and could never run: the error beside
+/// them keeps the program from being built.
+pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
+    let DeriveInput { ident, vis, generics, .. } = input;
+    // Serde cannot derive anything for a union, and a generic input may lack any bound.
+    if matches!(input.data, Data::Union(_)) || !generics.params.is_empty() {
+        return TokenStream::new();
+    }
+    let hooks = format_ident!("{ident}Hooks");
+    let never = quote!({ loop {} });
+    quote! {
+        #[doc(hidden)]
+        #[allow(dead_code)]
+        #vis trait #hooks: ::core::marker::Send + ::core::marker::Sync {}
+        const _: () = {
+            use #krate::__private::{self as private, schemars};
+
+            #[automatically_derived]
+            impl schemars::JsonSchema for #ident {
+                fn schema_name() -> ::std::borrow::Cow<'static, str> #never
+                fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema #never
+            }
+            #[automatically_derived]
+            impl<__H: ?::core::marker::Sized + #hooks> private::AcceptsHooks<__H> for #ident {
+                fn accept(_: &::std::sync::Arc<__H>) -> &<Self as #krate::Reloadable>::Hooks<'_> #never
+            }
+            #[automatically_derived]
+            impl #krate::Reloadable for #ident {
+                type Hooks<'h> = dyn #hooks + 'h;
+                type Diff<'a> = private::NoDiff;
+                type Fields<__R: #krate::Reloadable, __M: private::Mode> = ();
+                const TABLE: &'static private::Table = &private::Table { name: "", docs: "", fields: &[] };
+                fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> #never
+                fn fields_at<__R: #krate::Reloadable, __M: private::Mode>(_: private::At<__R, __M>) {}
+                fn adopt_hot(&mut self, _: &Self) {}
+                fn prepare<'t, 'h: 't>(
+                    _: &mut private::Transaction<'t>,
+                    _: &Self::Diff<'t>,
+                    _: &'t Self::Hooks<'h>,
+                ) {}
+                fn probe(_: &mut private::Probe<'_>) {}
+                fn validate(&self, _: &mut private::Validation) {}
+                fn leaf(&self, _: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> {
+                    ::core::option::Option::None
+                }
+                fn plain_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema #never
+            }
+        };
+    }
+}

@@ -1,0 +1,234 @@
+//! `impl Reloadable`: thin, one call per field.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{Names, diff, schema};
+use crate::ir::{Field, Role, Secrecy};
+
+pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
+    let Names { section, private, hooks, diff: diff_name, fields } = cx;
+    let (ident, krate) = (&section.ident, &section.krate);
+    let (impl_generics, ty_generics, where_clause) = section.generics.split_for_impl();
+    let arguments = cx.arguments();
+
+    let table = table(cx);
+    let compare = diff::compare(cx);
+    let plain_schema = schema::plain(cx);
+    let adoptions = each(cx, |field| adopt_hot(cx, field));
+    let preparations = each(cx, |field| prepare(cx, field));
+    let probes = each(cx, |field| Some(probe(field)));
+    let leaves = each(cx, |field| Some(leaf(cx, field)));
+    let validations = each(cx, validate);
+    let validators = &section.validators;
+    let hot_secrets = each(cx, |field| refuse_hot_secret(cx, field));
+
+    quote! {
+        // Prefers the constant of a type that holds a secret to this trait's.
+        #[allow(unused_imports)]
+        use #private::NoSecret as _;
+        #(#hot_secrets)*
+
+        #[automatically_derived]
+        impl #impl_generics #krate::Reloadable for #ident #ty_generics #where_clause {
+            type Hooks<'h> = dyn #hooks #ty_generics + 'h;
+            type Diff<'a> = #diff_name<'a, #arguments>;
+            type Fields<__R: #krate::Reloadable, __M: #private::Mode> = #fields<__R, __M, #arguments>;
+
+            const TABLE: &'static #private::Table = &#table;
+
+            fn diff<'a>(old: &'a Self, new: &'a Self) -> Self::Diff<'a> {
+                #compare
+            }
+
+            fn fields_at<__R: #krate::Reloadable, __M: #private::Mode>(
+                at: #private::At<__R, __M>,
+            ) -> Self::Fields<__R, __M> {
+                #fields { at, parameters: ::core::marker::PhantomData }
+            }
+
+            #[allow(unused_variables)]
+            fn adopt_hot(&mut self, candidate: &Self) {
+                #(#adoptions)*
+            }
+
+            #[allow(unused_variables)]
+            fn prepare<'t, 'h: 't>(
+                tx: &mut #private::Transaction<'t>,
+                diff: &Self::Diff<'t>,
+                hooks: &'t Self::Hooks<'h>,
+            ) {
+                #(#preparations)*
+            }
+
+            #[allow(unused_variables)]
+            fn probe(cx: &mut #private::Probe<'_>) {
+                #(#probes)*
+            }
+
+            #[allow(unused_variables)]
+            fn validate(&self, cx: &mut #private::Validation) {
+                #(cx.check(self, #validators);)*
+                #(#validations)*
+            }
+
+            fn leaf(&self, at: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> {
+                match at {
+                    #(#leaves)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+
+            fn plain_schema(generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
+                #plain_schema
+            }
+        }
+    }
+}
+
+fn each(cx: &Names<'_>, expand: impl Fn(&Field) -> Option<TokenStream>) -> Vec<TokenStream> {
+    cx.section.fields.iter().filter_map(expand).collect()
+}
+
+/// The constant that describes the fields.
+fn table(cx: &Names<'_>) -> TokenStream {
+    let Names { section, private, .. } = cx;
+    let krate = &section.krate;
+    let (name, docs) = (super::plain(&section.ident), &section.docs);
+    let fields = section.fields.iter().map(|field| {
+        let (ident, ty, docs) = (field.plain_name(), &field.ty, &field.docs);
+        let serde = &field.serde;
+        let (name, serialized, aliases) = (&serde.name, &serde.serialized, &serde.aliases);
+        let (flatten, has_default) = (serde.flatten, serde.has_default);
+        let leaf = |class: TokenStream, live: bool, secret: TokenStream| {
+            quote!(#private::FieldKind::Leaf { class: #krate::Class::#class, live: #live, secret: #secret })
+        };
+        let section = |frozen: bool| {
+            quote! {
+                #private::FieldKind::Section {
+                    table: <#ty as #krate::Reloadable>::TABLE,
+                    frozen: #frozen,
+                    optional: <#ty as #krate::Reloadable>::OPTIONAL,
+                    schema: <#ty as #krate::Reloadable>::schema_reference,
+                }
+            }
+        };
+        let kind = match field.role {
+            Role::Hook => leaf(quote!(Hot), false, quote!(false)),
+            Role::Live => leaf(quote!(Hot), true, quote!(false)),
+            Role::Restart { secret: Secrecy::Marked } => leaf(quote!(Restart), false, quote!(true)),
+            Role::Restart { secret: Secrecy::ByType } => {
+                leaf(quote!(Restart), false, quote!(#private::SecretIn::<#ty>::HELD))
+            }
+            Role::Routed => section(false),
+            Role::Frozen => section(true),
+        };
+        quote! {
+            #private::FieldInfo {
+                ident: #ident,
+                name: #name,
+                serialized: #serialized,
+                aliases: &[#(#aliases),*],
+                docs: #docs,
+                flatten: #flatten,
+                has_default: #has_default,
+                kind: #kind,
+            }
+        }
+    });
+    quote!(#private::Table { name: #name, docs: #docs, fields: &[#(#fields),*] })
+}
+
+/// A secret in a hot field would be handed to hooks and watches; its type is refused here, unless
+/// it depends on a parameter.
+fn refuse_hot_secret(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
+    if !matches!(field.role, Role::Hook | Role::Live) || mentions_parameter(cx, field) {
+        return None;
+    }
+    let private = &cx.private;
+    let ty = &field.ty;
+    let message = format!(
+        "`{}` holds a secret, which cannot be `hot`: mark it `#[reload(restart)]`",
+        field.plain_name()
+    );
+    Some(quote_spanned! {ty.span()=>
+        const _: () = ::core::assert!(!#private::SecretIn::<#ty>::HELD, #message);
+    })
+}
+
+fn mentions_parameter(cx: &Names<'_>, field: &Field) -> bool {
+    let params: Vec<Ident> = cx
+        .section
+        .generics
+        .params
+        .iter()
+        .filter_map(|param| match param {
+            syn::GenericParam::Type(param) => Some(param.ident.clone()),
+            syn::GenericParam::Const(param) => Some(param.ident.clone()),
+            syn::GenericParam::Lifetime(_) => None,
+        })
+        .collect();
+    crate::lower::mentions(&field.ty, &params)
+}
+
+fn adopt_hot(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
+    let krate = &cx.section.krate;
+    let Field { ident, ty, .. } = field;
+    match field.role {
+        Role::Hook | Role::Live => Some(quote! {
+            ::core::clone::Clone::clone_from(&mut self.#ident, &candidate.#ident);
+        }),
+        Role::Routed => Some(quote! {
+            <#ty as #krate::Reloadable>::adopt_hot(&mut self.#ident, &candidate.#ident);
+        }),
+        Role::Restart { .. } | Role::Frozen => None,
+    }
+}
+
+fn prepare(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
+    let krate = &cx.section.krate;
+    let Field { ident, ty, index, .. } = field;
+    match field.role {
+        Role::Hook => {
+            let method = quote::format_ident!("on_{}", ident);
+            Some(quote!(tx.hook(#index, diff.#ident, |change| hooks.#method(change));))
+        }
+        Role::Routed => Some(quote! {
+            tx.section(
+                #index,
+                &diff.#ident,
+                || hooks.#ident(),
+                <#ty as #krate::Reloadable>::prepare,
+            );
+        }),
+        Role::Live | Role::Restart { .. } | Role::Frozen => None,
+    }
+}
+
+fn probe(field: &Field) -> TokenStream {
+    let Field { ty, index, .. } = field;
+    let index = usize::from(*index);
+    if field.is_section() {
+        quote!(cx.section::<#ty>(#index);)
+    } else if let Some(function) = &field.serde.deserialize_with {
+        quote!(cx.leaf_with(#index, |value| #function(value));)
+    } else {
+        quote!(cx.leaf::<#ty>(#index);)
+    }
+}
+
+fn leaf(cx: &Names<'_>, field: &Field) -> TokenStream {
+    let krate = &cx.section.krate;
+    let Field { ident, index, .. } = field;
+    if field.is_section() {
+        quote!([#index, below @ ..] => #krate::Reloadable::leaf(&self.#ident, below),)
+    } else {
+        quote!([#index] => ::core::option::Option::Some(&self.#ident),)
+    }
+}
+
+fn validate(field: &Field) -> Option<TokenStream> {
+    let (ident, index) = (&field.ident, usize::from(field.index));
+    field.is_section().then(|| quote!(cx.section(#index, &self.#ident);))
+}

@@ -1,0 +1,75 @@
+//! What generated code calls. Not part of the interface: it changes in any release.
+
+use std::fmt;
+
+pub use schemars;
+
+pub use crate::{
+    change::Visitor,
+    document::{Cursor, Misfit},
+    field::{At, FieldInfo, FieldKind, Frozen, Hot, Mode, Restart, Table},
+    hook::Transaction,
+    probe::Probe,
+    reloadable::AcceptsHooks,
+    secret::{NoSecret, SecretIn},
+    validation::Validation,
+};
+use crate::{
+    change::{Change, Diff},
+    reloader::differences::leaves,
+};
+
+/// What a type parameter of a section must be.
+pub trait Value:
+    Clone
+    + serde::Serialize
+    + serde::de::DeserializeOwned
+    + schemars::JsonSchema
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<T> Value for T where
+    T: Clone
+        + serde::Serialize
+        + serde::de::DeserializeOwned
+        + schemars::JsonSchema
+        + Send
+        + Sync
+        + 'static
+{
+}
+
+/// The change of one leaf, if it differs.
+pub fn change<'a, T: PartialEq + ?Sized>(old: &'a T, new: &'a T) -> Option<Change<'a, T>> {
+    (old != new).then_some(Change { old, new })
+}
+
+/// Writes the keys that differ; the values may be anything, secrets included.
+pub fn debug_diff(
+    f: &mut fmt::Formatter<'_>,
+    diff: &dyn Diff,
+    table: &'static Table,
+) -> fmt::Result {
+    f.debug_set().entries(leaves(diff, table).iter().map(|leaf| format_args_of(&leaf.key))).finish()
+}
+
+fn format_args_of(key: &crate::path::Key) -> impl fmt::Debug + use<> {
+    struct Plain(String);
+    impl fmt::Debug for Plain {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(&self.0)
+        }
+    }
+    Plain(key.to_string())
+}
+
+/// The diff of a section that could not be derived.
+#[derive(Debug)]
+pub struct NoDiff;
+
+impl Diff for NoDiff {
+    fn visit(&self, _: &mut dyn Visitor) {}
+}

@@ -1,0 +1,77 @@
+//! A configuration that was loaded and does not reload yet.
+
+use std::{fmt, ops::Deref, sync::Arc, time::SystemTime};
+
+use crate::{
+    document::Document,
+    error::Problem,
+    handle::Handle,
+    load::{Loaded, Sources},
+    reloadable::Reloadable,
+    snapshot::{Published, Snapshot},
+    source::Watched,
+};
+
+/// A configuration that was loaded and does not reload yet; dereferences to the configuration.
+///
+/// Build the service from it, hand out its [`handle`](Self::handle), then start to reload with
+/// [`reloader`](Self::reloader).
+pub struct Boot<C> {
+    pub(crate) sources: Sources<C>,
+    pub(crate) published: Arc<Published<C>>,
+    pub(crate) first: Arc<Snapshot<C>>,
+    pub(crate) desired: Arc<C>,
+    pub(crate) document: Arc<Document>,
+    pub(crate) warnings: Vec<Problem>,
+    pub(crate) fingerprint: u64,
+    pub(crate) watched: Vec<Watched>,
+}
+
+impl<C: Reloadable> Boot<C> {
+    pub(crate) fn new(sources: Sources<C>, loaded: Loaded<C>) -> Self {
+        let Loaded { document, fingerprint, candidate, watched } = loaded;
+        let document = Arc::new(document);
+        let desired = Arc::new(candidate.config.clone());
+        let first = Snapshot::new(candidate.config, 1, SystemTime::now(), Arc::clone(&document));
+        let published = Arc::new(Published::new(first));
+        let first = published.load_full();
+        Self {
+            sources,
+            published,
+            first,
+            desired,
+            document,
+            warnings: candidate.warnings,
+            fingerprint,
+            watched,
+        }
+    }
+}
+
+impl<C> Boot<C> {
+    /// Reads what is in force, now and after every reload. It exists before the hooks do, so that
+    /// the parts of a service that hooks act on can already hold one.
+    pub fn handle(&self) -> Handle<C> {
+        Handle::new(Arc::clone(&self.published))
+    }
+
+    /// What is worth a look although the configuration was accepted. It is logged when reloading
+    /// starts, since logging itself often waits for the configuration.
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+}
+
+impl<C> Deref for Boot<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.first
+    }
+}
+
+impl<C: fmt::Debug> fmt::Debug for Boot<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Boot").field(&**self).finish()
+    }
+}

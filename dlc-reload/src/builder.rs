@@ -1,0 +1,264 @@
+//! From a loaded configuration to one that reloads.
+
+use std::{
+    any::Any,
+    fmt,
+    sync::{Arc, Mutex},
+};
+
+use serde_json::Value;
+
+use crate::{
+    boot::Boot,
+    class::Class,
+    environment::{Environment, VARIABLE, Watching},
+    error::{Error, Problem},
+    hook::{Transaction, transact},
+    reloadable::{AcceptsHooks, NoHooks, Reloadable},
+    reloader::{
+        Reloader,
+        engine::{Engine, Ledger, OnCritical, OnFiles},
+        log,
+        queue::Queue,
+        status::WatchState,
+    },
+    report::Report,
+    schema::{self, schema},
+};
+
+/// Sets up how a configuration reloads; made by [`Boot::reloader`].
+///
+/// `H` is the type of the hooks. A configuration that has hooks does not compile without them.
+pub struct Builder<C: Reloadable, H: ?Sized = NoHooks> {
+    boot: Boot<C>,
+    hooks: Arc<H>,
+    watching: Watching,
+    environment: Option<Environment>,
+    signals: bool,
+    on_critical: Option<OnCritical>,
+}
+
+impl<C: Reloadable> Boot<C> {
+    /// Sets up how this configuration reloads.
+    pub fn reloader(self) -> Builder<C> {
+        Builder {
+            boot: self,
+            hooks: Arc::new(NoHooks),
+            watching: Watching::default(),
+            environment: None,
+            signals: false,
+            on_critical: None,
+        }
+    }
+}
+
+impl<C: Reloadable, H: ?Sized> Builder<C, H> {
+    /// What reacts to changes: the implementation of the generated `…Hooks` trait.
+    pub fn hooks<N: ?Sized>(self, hooks: Arc<N>) -> Builder<C, N> {
+        let Self { boot, watching, environment, signals, on_critical, .. } = self;
+        Builder { boot, hooks, watching, environment, signals, on_critical }
+    }
+
+    /// Whether a change of a file reloads by itself; in development only unless said otherwise.
+    #[must_use]
+    pub fn watch(mut self, watching: Watching) -> Self {
+        self.watching = watching;
+        self
+    }
+
+    /// Where the service runs; `DLC_ENV` unless said here.
+    #[must_use]
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = Some(environment);
+        self
+    }
+
+    /// Whether SIGHUP reloads; off unless switched on. Without an effect where there are no such
+    /// signals.
+    #[cfg(feature = "signal")]
+    #[must_use]
+    pub fn signals(mut self, on: bool) -> Self {
+        self.signals = on;
+        self
+    }
+
+    /// What happens when a change fails and cannot be undone, which leaves the service in a state
+    /// nobody chose. Unless replaced here, the process sends itself SIGTERM, so that its own
+    /// graceful shutdown runs.
+    ///
+    /// It runs on the reload thread, once; a panic in it is logged.
+    #[must_use]
+    pub fn on_critical(mut self, react: impl Fn(&Report) + Send + 'static) -> Self {
+        self.on_critical = Some(Box::new(react));
+        self
+    }
+
+    /// Starts reloading.
+    ///
+    /// Where files are watched, the first thing it does is look at them again, so that a change
+    /// since the first read is not missed.
+    ///
+    /// # Errors
+    ///
+    /// A hot field whose value holds a [`Secret`](crate::Secret) deep inside; a thread or a signal
+    /// handler that cannot be set up.
+    pub fn start(self) -> Result<Reloader<C>, Error>
+    where
+        C: AcceptsHooks<H>,
+        H: Send + Sync + 'static,
+    {
+        let schema = schema::<C>().to_value();
+        refuse_hot_secrets::<C>(&schema)?;
+        let Self { boot, hooks, watching, environment, signals, on_critical } = self;
+        let Boot { sources, published, desired, document, warnings, fingerprint, watched, .. } =
+            boot;
+        log::problems(0, &warnings);
+
+        let ledger = Ledger {
+            desired,
+            document,
+            pending: Vec::new(),
+            last_report: None,
+            last_failure: None,
+            consistent: true,
+        };
+        let environment = environment.unwrap_or_else(Environment::from_env);
+        let queue = Arc::new(Queue::default());
+        let watch = WatchSetup::new(watching, environment, &queue);
+        // Once it has armed itself, the watcher asks for a look at what changed in between.
+        (watch.on_files)(&watched);
+        let mut reloader = Reloader::spawn(
+            &queue,
+            watch.state,
+            Engine {
+                sources,
+                published,
+                ledger: Arc::new(Mutex::new(ledger)),
+                transact: Box::new(move |old, new| {
+                    let hooks = C::accept(&hooks);
+                    // The reverse has its own diff, which has to live as long as its commits.
+                    let (forward, backward) = (C::diff(old, new), C::diff(new, old));
+                    transact(
+                        |tx: &mut Transaction<'_>| C::prepare(tx, &forward, hooks),
+                        |tx: &mut Transaction<'_>| C::prepare(tx, &backward, hooks),
+                    )
+                }),
+                on_critical: on_critical.unwrap_or_else(|| Box::new(|_| terminate())),
+                schema: Arc::new(schema),
+                reloads: 0,
+                seen: fingerprint,
+                refused: Vec::new(),
+                watched,
+                on_files: watch.on_files,
+            },
+        )?;
+        if let Some(watcher) = watch.guard {
+            reloader.attach(watcher);
+        }
+        #[cfg(all(feature = "signal", unix))]
+        if signals {
+            reloader.attach(Box::new(crate::signal::Hangup::listen(Arc::clone(&queue))?));
+        }
+        #[cfg(not(all(feature = "signal", unix)))]
+        let _ = signals;
+        Ok(reloader)
+    }
+}
+
+/// A secret deep inside a hot value would be handed to hooks and watches. What the compiler cannot
+/// see from the name of the type, the schema shows.
+fn refuse_hot_secrets<C: Reloadable>(schema: &Value) -> Result<(), Error> {
+    let problems: Vec<_> = C::TABLE
+        .leaves()
+        .into_iter()
+        .filter(|leaf| leaf.class == Class::Hot)
+        .filter(|leaf| schema::find(schema, &leaf.key).is_some_and(|leaf| schema::holds_secret(leaf, schema)))
+        .map(|leaf| {
+            Problem::error("the value holds a secret, which cannot be `hot`: mark the field `#[reload(restart)]`")
+                .with_key(leaf.key)
+        })
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(Error::invalid(problems)) }
+}
+
+/// Why files are not watched, and how to switch it on; a newcomer must never wonder why an edit
+/// does nothing.
+fn off_reason(watching: Watching, environment: Environment) -> Option<String> {
+    match (watching, environment) {
+        (Watching::Always, _) | (Watching::InDevelopment, Environment::Development) => None,
+        (Watching::Off, _) => {
+            Some("the program switched it off with `.watch(Watching::Off)`".to_owned())
+        }
+        (Watching::InDevelopment, Environment::Production) => Some(format!(
+            "the environment is production; set `{VARIABLE}=development`, or use `.watch(Watching::Always)` to watch in every environment"
+        )),
+    }
+}
+
+/// Whether files are watched, and what does it.
+struct WatchSetup {
+    state: WatchState,
+    /// Told which files took part in a read.
+    on_files: OnFiles,
+    guard: Option<Box<dyn Any + Send + Sync>>,
+}
+
+impl WatchSetup {
+    fn new(watching: Watching, environment: Environment, queue: &Arc<Queue>) -> Self {
+        match off_reason(watching, environment) {
+            Some(reason) => {
+                tracing::info!("files are not watched: {reason}");
+                Self::off(reason)
+            }
+            None => Self::on(queue),
+        }
+    }
+
+    #[cfg(feature = "watch")]
+    fn on(queue: &Arc<Queue>) -> Self {
+        match crate::watch::FileWatcher::start(Arc::clone(queue)) {
+            Ok(watcher) => Self {
+                state: WatchState::Active,
+                on_files: Box::new(watcher.teller()),
+                guard: Some(Box::new(watcher)),
+            },
+            Err(error) => {
+                tracing::error!("files are not watched: {error}");
+                Self::off(error.to_string())
+            }
+        }
+    }
+
+    #[cfg(not(feature = "watch"))]
+    fn on(_: &Arc<Queue>) -> Self {
+        let reason = "dlc-reload is built without its feature `watch`".to_owned();
+        tracing::warn!("files are not watched: {reason}");
+        Self::off(reason)
+    }
+
+    fn off(reason: String) -> Self {
+        Self { state: WatchState::Off(reason), on_files: Box::new(|_| {}), guard: None }
+    }
+}
+
+/// Asks the process to end the way its operator would.
+fn terminate() {
+    #[cfg(all(feature = "signal", unix))]
+    if let Err(error) = signal_hook::low_level::raise(signal_hook::consts::SIGTERM) {
+        tracing::error!("cannot send SIGTERM to the own process: {error}");
+    }
+    #[cfg(not(all(feature = "signal", unix)))]
+    tracing::error!(
+        "the service is in a state nobody chose: restart it (set `.on_critical(…)` to react)"
+    );
+}
+
+impl<C: Reloadable, H: ?Sized> fmt::Debug for Builder<C, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("watching", &self.watching)
+            .field("environment", &self.environment)
+            .field("signals", &self.signals)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,168 @@
+//! What differs between two values, typed.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt,
+    hash::{BuildHasher, Hash},
+};
+
+/// The old and the new value of something that changed.
+///
+/// It borrows both configurations, so it is free to copy and holds nothing alive.
+pub struct Change<'a, T: ?Sized> {
+    /// The value in force until now.
+    pub old: &'a T,
+    /// The value that replaces it.
+    pub new: &'a T,
+}
+
+impl<'a, T: ?Sized> Change<'a, T> {
+    /// The change that undoes this one.
+    #[must_use]
+    pub const fn reversed(self) -> Self {
+        Self { old: self.new, new: self.old }
+    }
+}
+
+impl<'a, T: ?Sized + Map> Change<'a, T> {
+    /// Compares two maps entry by entry.
+    ///
+    /// Each list is in the order of the map that holds the entries: sorted for a [`BTreeMap`],
+    /// unspecified for a [`HashMap`].
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use dlc_reload::Change;
+    ///
+    /// let old = BTreeMap::from([("eu", 1), ("us", 2)]);
+    /// let new = BTreeMap::from([("eu", 5), ("asia", 3)]);
+    /// let keyed = Change { old: &old, new: &new }.keyed();
+    ///
+    /// assert_eq!(keyed.added, [(&"asia", &3)]);
+    /// assert_eq!(keyed.removed, [(&"us", &2)]);
+    /// let (key, value) = keyed.changed[0];
+    /// assert_eq!((*key, *value.old, *value.new), ("eu", 1, 5));
+    /// ```
+    pub fn keyed(self) -> Keyed<'a, T::Key, T::Value> {
+        let mut keyed = Keyed { added: Vec::new(), removed: Vec::new(), changed: Vec::new() };
+        for (key, new) in self.new.entries() {
+            match self.old.entry(key) {
+                None => keyed.added.push((key, new)),
+                Some(old) if old == new => {}
+                Some(old) => keyed.changed.push((key, Change { old, new })),
+            }
+        }
+        keyed.removed.extend(self.old.entries().filter(|(key, _)| self.new.entry(key).is_none()));
+        keyed
+    }
+}
+
+impl<T: ?Sized> Clone for Change<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: ?Sized> Copy for Change<'_, T> {}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Change<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Change").field("old", &self.old).field("new", &self.new).finish()
+    }
+}
+
+/// The entries in which two maps differ; see [`Change::keyed`].
+#[derive(Clone, Debug)]
+pub struct Keyed<'a, K, V> {
+    /// Entries that only the new map has.
+    pub added: Vec<(&'a K, &'a V)>,
+    /// Entries that only the old map had.
+    pub removed: Vec<(&'a K, &'a V)>,
+    /// Entries that both have, with different values.
+    pub changed: Vec<(&'a K, Change<'a, V>)>,
+}
+
+/// A map that [`Change::keyed`] can compare: the standard library's two.
+pub trait Map: sealed::Sealed {
+    /// What an entry is found by.
+    type Key;
+    /// What an entry holds.
+    type Value: PartialEq;
+
+    #[doc(hidden)]
+    fn entries(&self) -> impl Iterator<Item = (&Self::Key, &Self::Value)>;
+    #[doc(hidden)]
+    fn entry(&self, key: &Self::Key) -> Option<&Self::Value>;
+}
+
+impl<K: Ord, V: PartialEq> Map for BTreeMap<K, V> {
+    type Key = K;
+    type Value = V;
+
+    fn entries(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.iter()
+    }
+    fn entry(&self, key: &K) -> Option<&V> {
+        self.get(key)
+    }
+}
+
+impl<K: Eq + Hash, V: PartialEq, S: BuildHasher> Map for HashMap<K, V, S> {
+    type Key = K;
+    type Value = V;
+
+    fn entries(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.iter()
+    }
+    fn entry(&self, key: &K) -> Option<&V> {
+        self.get(key)
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl<K, V> Sealed for std::collections::BTreeMap<K, V> {}
+    impl<K, V, S> Sealed for std::collections::HashMap<K, V, S> {}
+}
+
+/// What differs between two values of a section: the generated `…Diff` structs.
+///
+/// A diff is typed; [`visit`](Self::visit) is how reports look at one without knowing its type.
+pub trait Diff {
+    /// Shows every field to the visitor, in declaration order.
+    fn visit(&self, visitor: &mut dyn Visitor);
+
+    /// Whether nothing differs.
+    fn is_empty(&self) -> bool {
+        let mut found = Found(false);
+        self.visit(&mut found);
+        !found.0
+    }
+}
+
+/// Looks at a [`Diff`]; fields are named by their index in the section's table.
+pub trait Visitor {
+    /// A leaf, and whether it differs.
+    fn leaf(&mut self, index: usize, differs: bool);
+    /// A section; its own diff can be visited in turn.
+    fn section(&mut self, index: usize, diff: &dyn Diff);
+    /// The section that is being visited appeared or disappeared as a whole.
+    fn replaced(&mut self);
+}
+
+/// Whether anything differs.
+struct Found(bool);
+
+impl Visitor for Found {
+    fn leaf(&mut self, _: usize, differs: bool) {
+        self.0 |= differs;
+    }
+    fn section(&mut self, _: usize, diff: &dyn Diff) {
+        if !self.0 {
+            diff.visit(self);
+        }
+    }
+    fn replaced(&mut self) {
+        self.0 = true;
+    }
+}

@@ -1,0 +1,288 @@
+//! The inside of lists, maps and enums, for the deserializer.
+
+use serde::{
+    de::{
+        self, DeserializeSeed, Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor,
+        value::StrDeserializer,
+    },
+    forward_to_deserialize_any,
+};
+
+use super::{
+    cursor::{Cursor, Lessons},
+    misfit::Misfit,
+    node::{Entry, Map, Node, Place},
+    number::{self, Integer, Kind},
+    path::Path,
+};
+
+pub(super) struct SeqAccess<'de, 'p> {
+    items: std::iter::Enumerate<std::slice::Iter<'de, Node>>,
+    path: &'p Path<'p>,
+    lessons: &'p Lessons,
+}
+
+impl<'de, 'p> SeqAccess<'de, 'p> {
+    pub(super) fn new(items: &'de [Node], path: &'p Path<'p>, lessons: &'p Lessons) -> Self {
+        Self { items: items.iter().enumerate(), path, lessons }
+    }
+
+    pub(super) fn left(&self) -> usize {
+        self.items.len()
+    }
+}
+
+impl<'de> de::SeqAccess<'de> for &mut SeqAccess<'de, '_> {
+    type Error = Misfit;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Misfit> {
+        let Some((index, node)) = self.items.next() else {
+            return Ok(None);
+        };
+        let path = self.path.item(index);
+        seed.deserialize(Cursor::below(node, path, self.lessons)).map(Some)
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.items.len())
+    }
+}
+
+pub(super) struct MapAccess<'de, 'p> {
+    entries: indexmap::map::Iter<'de, Box<str>, Entry>,
+    path: &'p Path<'p>,
+    lessons: &'p Lessons,
+    seen: Option<&'p dyn Fn(&str) -> bool>,
+    current: Option<(&'de str, &'de Node)>,
+}
+
+impl<'de, 'p> MapAccess<'de, 'p> {
+    pub(super) fn new(
+        map: &'de Map,
+        path: &'p Path<'p>,
+        lessons: &'p Lessons,
+        seen: Option<&'p dyn Fn(&str) -> bool>,
+    ) -> Self {
+        Self { entries: map.iter(), path, lessons, seen, current: None }
+    }
+}
+
+impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
+    type Error = Misfit;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Misfit> {
+        let lessons = self.lessons;
+        let seen = self.seen;
+        let next = self.entries.by_ref().find(|(name, entry)| {
+            !lessons.refuses(&entry.node) && seen.is_none_or(|seen| seen(name))
+        });
+        let Some((name, entry)) = next else {
+            return Ok(None);
+        };
+        self.current = Some((name, &entry.node));
+        let key = KeyCursor { text: name, place: entry.key, path: self.path.name(name) };
+        seed.deserialize(key).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
+        let Some((name, node)) = self.current.take() else {
+            return Err(Misfit::custom("a value was asked for before its key"));
+        };
+        seed.deserialize(Cursor::below(node, self.path.name(name), self.lessons))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.entries.len())
+    }
+}
+
+/// The key of a map entry: a text that becomes a number or a boolean where the map wants one.
+struct KeyCursor<'de, 'p> {
+    text: &'de str,
+    place: Place,
+    path: Path<'p>,
+}
+
+impl KeyCursor<'_, '_> {
+    fn located<T>(&self, result: Result<T, Misfit>) -> Result<T, Misfit> {
+        result.map_err(|misfit| misfit.at(self.place, || self.path.key()))
+    }
+}
+
+impl<'de> KeyCursor<'de, '_> {
+    fn integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        let parsed = match number::resolve(self.text) {
+            Some(Kind::Integer) => Integer::parse(self.text),
+            _ => None,
+        };
+        self.located(match parsed {
+            Some(Integer::Unsigned(value)) => match u64::try_from(value) {
+                Ok(value) => visitor.visit_u64(value),
+                Err(_) => visitor.visit_u128(value),
+            },
+            Some(Integer::Negative(value)) => match i64::try_from(value) {
+                Ok(value) => visitor.visit_i64(value),
+                Err(_) => visitor.visit_i128(value),
+            },
+            None => Err(Misfit::invalid_type(Unexpected::Str(self.text), &visitor)),
+        })
+    }
+}
+
+macro_rules! integer_keys {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+            self.integer(visitor)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for KeyCursor<'de, '_> {
+    type Error = Misfit;
+
+    integer_keys!(deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128);
+    integer_keys!(deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128);
+
+    forward_to_deserialize_any! {
+        f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.located(visitor.visit_borrowed_str(self.text))
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.located(match number::boolean(self.text) {
+            Some(value) => visitor.visit_bool(value),
+            None => Err(Misfit::invalid_type(Unexpected::Str(self.text), &visitor)),
+        })
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        let text: StrDeserializer<'_, Misfit> = self.text.into_deserializer();
+        self.located(visitor.visit_enum(text))
+    }
+}
+
+/// A variant: its name alone, or its name and what is in it.
+pub(super) struct EnumAccess<'de, 'p> {
+    name: &'de str,
+    place: Place,
+    content: Option<&'de Node>,
+    path: &'p Path<'p>,
+    lessons: &'p Lessons,
+}
+
+impl<'de, 'p> EnumAccess<'de, 'p> {
+    pub(super) fn unit(
+        name: &'de str,
+        place: Place,
+        path: &'p Path<'p>,
+        lessons: &'p Lessons,
+    ) -> Self {
+        Self { name, place, content: None, path, lessons }
+    }
+
+    /// The one entry of the map. Entries that a later source set to `null` do not count, so that a
+    /// source can put one variant in the place of another.
+    pub(super) fn from_map(
+        map: &'de Map,
+        path: &'p Path<'p>,
+        lessons: &'p Lessons,
+    ) -> Option<Self> {
+        let mut set = map.iter().filter(|(_, entry)| map.len() == 1 || !entry.node.is_null());
+        match (set.next(), set.next()) {
+            (Some((name, entry)), None) => {
+                Some(Self { name, place: entry.key, content: Some(&entry.node), path, lessons })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl<'de, 'p> de::EnumAccess<'de> for EnumAccess<'de, 'p> {
+    type Error = Misfit;
+    type Variant = VariantAccess<'de, 'p>;
+
+    fn variant_seed<V: DeserializeSeed<'de>>(
+        self,
+        seed: V,
+    ) -> Result<(V::Value, Self::Variant), Misfit> {
+        let path = match self.content {
+            Some(_) => self.path.name(self.name),
+            None => *self.path,
+        };
+        let key = KeyCursor { text: self.name, place: self.place, path };
+        let value = seed.deserialize(key)?;
+        Ok((value, VariantAccess(self)))
+    }
+}
+
+pub(super) struct VariantAccess<'de, 'p>(EnumAccess<'de, 'p>);
+
+impl<'de> VariantAccess<'de, '_> {
+    fn content<T>(
+        self,
+        wanted: &'static str,
+        read: impl FnOnce(Cursor<'de, '_>) -> Result<T, Misfit>,
+    ) -> Result<T, Misfit> {
+        let EnumAccess { name, content, path, lessons, .. } = self.0;
+        match content {
+            Some(node) => read(Cursor::below(node, path.name(name), lessons)),
+            None => {
+                let shape = format!("`{{{name}: …}}` with {wanted} in it");
+                Err(Misfit::invalid_type(Unexpected::Str(name), &shape.as_str()))
+            }
+        }
+    }
+}
+
+impl<'de> de::VariantAccess<'de> for VariantAccess<'de, '_> {
+    type Error = Misfit;
+
+    fn unit_variant(self) -> Result<(), Misfit> {
+        match self.0.content {
+            None => Ok(()),
+            Some(_) => self.content("nothing", |cursor| serde::Deserialize::deserialize(cursor)),
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Misfit> {
+        self.content("a value", |cursor| seed.deserialize(cursor))
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Misfit> {
+        self.content("a list", |cursor| cursor.deserialize_seq(visitor))
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        self.content("a map", |cursor| cursor.deserialize_map(visitor))
+    }
+}

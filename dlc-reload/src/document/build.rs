@@ -1,0 +1,183 @@
+//! Building a tree from what a parser says, one step at a time and within limits.
+
+#![cfg_attr(
+    not(any(feature = "yaml", feature = "toml", feature = "json")),
+    expect(dead_code, reason = "without a format nothing is built")
+)]
+
+use super::{
+    Limits,
+    node::{Entry, Map, Node, Place, Value},
+};
+
+/// A place in a text and what is wrong there.
+#[derive(Debug)]
+pub(crate) struct Flaw {
+    pub(crate) place: Place,
+    pub(crate) message: String,
+}
+
+impl Flaw {
+    pub(crate) fn new(place: Place, message: impl Into<String>) -> Self {
+        Self { place, message: message.into() }
+    }
+}
+
+/// Takes the parts of one document in the order they are written and puts them together.
+///
+/// It holds the open lists and maps on a stack of its own, so depth costs memory and never the
+/// stack of the thread. Duplicate keys are noted and the work goes on; a limit ends it.
+pub(crate) struct Builder<'l> {
+    limits: &'l Limits,
+    open: Vec<Frame>,
+    nodes: usize,
+    root: Option<Node>,
+    flaws: Vec<Flaw>,
+}
+
+/// A list or map whose end has not come yet.
+enum Frame {
+    List { place: Place, items: Vec<Node> },
+    Map { place: Place, map: Map, key: Option<(Box<str>, Place)> },
+}
+
+impl<'l> Builder<'l> {
+    pub(crate) fn new(limits: &'l Limits) -> Self {
+        Self { limits, open: Vec::new(), nodes: 0, root: None, flaws: Vec::new() }
+    }
+
+    /// The tree, or everything that is wrong with it.
+    pub(crate) fn finish(self) -> Result<Option<Node>, Vec<Flaw>> {
+        if self.flaws.is_empty() { Ok(self.root) } else { Err(self.flaws) }
+    }
+
+    /// Notes something that is wrong; the work may go on.
+    pub(crate) fn flaw(&mut self, flaw: Flaw) {
+        self.flaws.push(flaw);
+    }
+
+    #[cfg(feature = "yaml")]
+    pub(crate) const fn limits(&self) -> &'l Limits {
+        self.limits
+    }
+
+    /// Whether the next thing is the key of an entry.
+    #[cfg(feature = "yaml")]
+    pub(crate) fn wants_key(&self) -> bool {
+        matches!(self.open.last(), Some(Frame::Map { key: None, .. }))
+    }
+
+    #[cfg(feature = "yaml")]
+    pub(crate) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    pub(crate) fn start_list(&mut self, place: Place) -> Result<(), Flaw> {
+        self.descend(place)?;
+        self.open.push(Frame::List { place, items: Vec::new() });
+        Ok(())
+    }
+
+    pub(crate) fn start_map(&mut self, place: Place) -> Result<(), Flaw> {
+        self.descend(place)?;
+        self.open.push(Frame::Map { place, map: Map::new(), key: None });
+        Ok(())
+    }
+
+    /// The key of the entry whose value comes next.
+    pub(crate) fn key(&mut self, name: impl Into<Box<str>>, place: Place) {
+        if let Some(Frame::Map { key, .. }) = self.open.last_mut() {
+            *key = Some((name.into(), place));
+        }
+    }
+
+    /// A whole value: a scalar, or a tree that stood elsewhere already.
+    pub(crate) fn value(&mut self, node: Node) -> Result<(), Flaw> {
+        self.count(node.place)?;
+        self.put(node);
+        Ok(())
+    }
+
+    /// The end of the innermost list or map.
+    #[cfg(any(feature = "toml", feature = "json"))]
+    pub(crate) fn end(&mut self) {
+        if let Some(node) = self.take() {
+            self.put(node);
+        }
+    }
+
+    /// The innermost list or map, which ends here, before [`put`](Self::put) gives it its place.
+    pub(crate) fn take(&mut self) -> Option<Node> {
+        Some(match self.open.pop()? {
+            Frame::List { place, items } => Node { place, value: Value::List(items) },
+            Frame::Map { place, map, .. } => Node { place, value: Value::Map(Box::new(map)) },
+        })
+    }
+
+    /// Forgets the key that was given last, so that no value follows.
+    #[cfg(feature = "yaml")]
+    pub(crate) fn drop_key(&mut self) {
+        if let Some(Frame::Map { key, .. }) = self.open.last_mut() {
+            *key = None;
+        }
+    }
+
+    /// Counts nodes that come into being outside of the text, as aliases make them.
+    pub(crate) fn count_many(&mut self, nodes: usize, place: Place) -> Result<(), Flaw> {
+        self.nodes = self.nodes.saturating_add(nodes);
+        if self.nodes > self.limits.values {
+            let most = self.limits.values;
+            return Err(Flaw::new(
+                place,
+                format!("more than {most} values, split the source or raise `Limits::values`"),
+            ));
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, place: Place) -> Result<(), Flaw> {
+        self.count_many(1, place)
+    }
+
+    fn descend(&mut self, place: Place) -> Result<(), Flaw> {
+        self.count(place)?;
+        self.check_depth(self.open.len() + 1, place)
+    }
+
+    pub(crate) fn check_depth(&self, depth: usize, place: Place) -> Result<(), Flaw> {
+        if depth > self.limits.depth {
+            let most = self.limits.depth;
+            return Err(Flaw::new(
+                place,
+                format!("nested more than {most} levels deep, flatten it or raise `Limits::depth`"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Puts a whole value where the next one goes.
+    pub(crate) fn put(&mut self, node: Node) {
+        match self.open.last_mut() {
+            None => self.root = Some(node),
+            Some(Frame::List { items, .. }) => items.push(node),
+            Some(Frame::Map { map, key, .. }) => {
+                let Some((name, place)) = key.take() else {
+                    return;
+                };
+                match map.entry(name) {
+                    indexmap::map::Entry::Vacant(free) => {
+                        free.insert(Entry { key: place, node });
+                    }
+                    indexmap::map::Entry::Occupied(taken) => {
+                        let first = taken.get().key.line;
+                        let name = taken.key();
+                        let message = format!(
+                            "duplicate key `{name}`, it is already set in line {first}: remove one of the two"
+                        );
+                        self.flaws.push(Flaw::new(place, message));
+                    }
+                }
+            }
+        }
+    }
+}

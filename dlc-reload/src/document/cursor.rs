@@ -1,0 +1,404 @@
+//! Typed values out of the tree: a deserializer over a node.
+
+use std::{cell::RefCell, collections::HashSet};
+
+use serde::de::{self, Deserializer, Error as _, Expected, Unexpected, Visitor};
+
+use super::{
+    access::{EnumAccess, MapAccess, SeqAccess},
+    misfit::Misfit,
+    node::{Map, Node, Scalar, Value},
+    number::{self, Integer, Kind},
+    path::Path,
+    untyped::Untyped,
+};
+
+/// A node and the way to it, as a deserializer.
+#[derive(Clone, Copy)]
+pub struct Cursor<'de, 'p> {
+    pub(super) node: &'de Node,
+    pub(super) path: Path<'p>,
+    pub(super) lessons: &'p Lessons,
+    /// The entries of this map that are seen; a flattened field sees those that no other field takes.
+    pub(super) seen: Option<&'p dyn Fn(&str) -> bool>,
+}
+
+/// What a failed attempt teaches the next one.
+///
+/// serde cannot ask a type what it wants before it hands over a value. So a `null` is offered as a
+/// value first; when the type is no `Option` it refuses, and the next attempt leaves the entry out.
+/// In the same way a number without quotes whose field turned out to be a string is a string in the
+/// next attempt, where `flatten` hides the type of the field.
+#[derive(Debug, Default)]
+pub(crate) struct Lessons {
+    refused: RefCell<HashSet<usize>>,
+    text: RefCell<HashSet<usize>>,
+}
+
+impl Lessons {
+    pub(crate) fn refuse(&self, null: &Node) {
+        self.refused.borrow_mut().insert(null.identity());
+    }
+
+    pub(crate) fn refuses(&self, node: &Node) -> bool {
+        node.is_null() && self.refused.borrow().contains(&node.identity())
+    }
+
+    fn learn_text(&self, node: &Node) {
+        self.text.borrow_mut().insert(node.identity());
+    }
+
+    fn is_text(&self, node: &Node) -> bool {
+        let text = self.text.borrow();
+        !text.is_empty() && text.contains(&node.identity())
+    }
+
+    /// Grows with every lesson, so that an attempt that taught nothing is not repeated.
+    pub(crate) fn count(&self) -> usize {
+        self.refused.borrow().len() + self.text.borrow().len()
+    }
+}
+
+impl<'de, 'p> Cursor<'de, 'p> {
+    pub(crate) fn new(node: &'de Node, path: Path<'p>, lessons: &'p Lessons) -> Self {
+        Self { node, path, lessons, seen: None }
+    }
+
+    /// The same map, of which only some entries are seen.
+    pub(crate) fn seeing(self, seen: &'p dyn Fn(&str) -> bool) -> Self {
+        Self { seen: Some(seen), ..self }
+    }
+
+    /// Gives an error the place of this node, unless something deeper has one already.
+    fn located<T>(self, result: Result<T, Misfit>) -> Result<T, Misfit> {
+        result.map_err(|misfit| misfit.at(self.node.place, || self.path.key()))
+    }
+
+    fn mismatch(self, expected: &dyn Expected) -> Misfit {
+        if self.node.is_null() {
+            self.lessons.refuse(self.node);
+        }
+        self.unexpected(|found| Misfit::invalid_type(found, expected))
+    }
+
+    /// What to say where something else than this node was expected.
+    pub(crate) fn expected(self, expected: &'static str) -> Misfit {
+        self.unexpected(|found| Misfit::invalid_type(found, &expected))
+    }
+
+    fn unexpected(self, make: impl FnOnce(Unexpected<'_>) -> Misfit) -> Misfit {
+        match &self.node.value {
+            Value::Null => make(Unexpected::Unit),
+            Value::List(_) => make(Unexpected::Seq),
+            Value::Map(_) => make(Unexpected::Map),
+            Value::Untyped(untyped) => make(Unexpected::Str(&untyped.text)),
+            Value::Scalar(Scalar { text, kind, .. }) => match kind {
+                Kind::String => make(Unexpected::Str(text)),
+                Kind::Bool => make(Unexpected::Bool(number::boolean(text).unwrap_or_default())),
+                Kind::Float => match number::float(text) {
+                    Some(value) => make(Unexpected::Float(value)),
+                    None => make(Unexpected::Other(text)),
+                },
+                Kind::Integer => match Integer::parse(text) {
+                    Some(Integer::Unsigned(value)) if let Ok(value) = u64::try_from(value) => {
+                        make(Unexpected::Unsigned(value))
+                    }
+                    Some(Integer::Negative(value)) if let Ok(value) = i64::try_from(value) => {
+                        make(Unexpected::Signed(value))
+                    }
+                    _ => make(Unexpected::Other(text)),
+                },
+            },
+        }
+    }
+
+    /// The type and text of a scalar, where the text of an untyped one decides its type.
+    fn scalar(self) -> Option<(Kind, &'de str)> {
+        match &self.node.value {
+            Value::Scalar(scalar) => Some((scalar.kind, &scalar.text)),
+            Value::Untyped(untyped) => Some((untyped.kind(), &untyped.text)),
+            _ => None,
+        }
+    }
+
+    /// The text, where a string is wanted and the source did not say that this is something else.
+    fn text(self) -> Option<&'de str> {
+        let (text, kind) = match &self.node.value {
+            Value::Scalar(Scalar { text, kind, plain }) if *plain || *kind == Kind::String => {
+                (text, *kind)
+            }
+            Value::Untyped(untyped) => (&untyped.text, untyped.kind()),
+            _ => return None,
+        };
+        if kind != Kind::String {
+            self.lessons.learn_text(self.node);
+        }
+        Some(text)
+    }
+
+    fn string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        match self.text() {
+            Some(text) => self.located(visitor.visit_borrowed_str(text)),
+            None => self.located(Err(self.mismatch(&visitor))),
+        }
+    }
+
+    fn integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        let Some((Kind::Integer, text)) = self.scalar() else {
+            return self.located(Err(self.mismatch(&visitor)));
+        };
+        self.located(match Integer::parse(text) {
+            Some(Integer::Unsigned(value)) if let Ok(value) = u64::try_from(value) => {
+                visitor.visit_u64(value)
+            }
+            Some(Integer::Negative(value)) if let Ok(value) = i64::try_from(value) => {
+                visitor.visit_i64(value)
+            }
+            _ => Err(Misfit::invalid_value(Unexpected::Other(text), &visitor)),
+        })
+    }
+
+    fn wide_integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        let Some((Kind::Integer, text)) = self.scalar() else {
+            return self.located(Err(self.mismatch(&visitor)));
+        };
+        self.located(match Integer::parse(text) {
+            Some(Integer::Unsigned(value)) => visitor.visit_u128(value),
+            Some(Integer::Negative(value)) => visitor.visit_i128(value),
+            None => Err(Misfit::invalid_value(Unexpected::Other(text), &visitor)),
+        })
+    }
+
+    fn float<V: Visitor<'de>>(self, largest: f64, visitor: V) -> Result<V::Value, Misfit> {
+        let value = match self.scalar() {
+            Some((Kind::Float, text)) => number::float(text),
+            Some((Kind::Integer, text)) => Integer::parse(text).map(Integer::as_f64),
+            _ => return self.located(Err(self.mismatch(&visitor))),
+        };
+        self.located(match value {
+            // Not a number differs from itself: a reload would see a change every time.
+            Some(value) if !value.is_nan() && (value.is_infinite() || value.abs() <= largest) => {
+                visitor.visit_f64(value)
+            }
+            _ => Err(self.unexpected(|found| Misfit::invalid_value(found, &visitor))),
+        })
+    }
+
+    fn list<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        let Some(items) = self.node.as_list() else {
+            return self.located(Err(self.mismatch(&visitor)));
+        };
+        let mut access = SeqAccess::new(items, &self.path, self.lessons);
+        let result = visitor.visit_seq(&mut access).and_then(|value| match access.left() {
+            0 => Ok(value),
+            left => Err(Misfit::invalid_length(items.len(), &Fewer(items.len() - left))),
+        });
+        self.located(result)
+    }
+
+    fn map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        match self.node.as_map() {
+            Some(map) => self.located(visitor.visit_map(self.entries(map))),
+            None => self.located(Err(self.mismatch(&"a map"))),
+        }
+    }
+
+    fn entries<'c>(&'c self, map: &'de Map) -> MapAccess<'de, 'c> {
+        MapAccess::new(map, &self.path, self.lessons, self.seen)
+    }
+
+    /// A child of this node.
+    pub(super) fn below<'c>(
+        node: &'de Node,
+        path: Path<'c>,
+        lessons: &'c Lessons,
+    ) -> Cursor<'de, 'c> {
+        Cursor { node, path, lessons, seen: None }
+    }
+}
+
+struct Fewer(usize);
+
+impl Expected for Fewer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+impl Untyped {
+    /// What the text looks like, for a field that takes anything.
+    pub(super) fn kind(&self) -> Kind {
+        number::resolve(&self.text).unwrap_or(Kind::String)
+    }
+}
+
+macro_rules! forward {
+    ($to:ident: $($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+            self.$to(visitor)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Cursor<'de, '_> {
+    type Error = Misfit;
+
+    forward!(string: deserialize_str deserialize_string deserialize_char deserialize_identifier);
+    forward!(integer: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64);
+    forward!(integer: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64);
+    forward!(wide_integer: deserialize_i128 deserialize_u128);
+    forward!(list: deserialize_seq);
+    forward!(map: deserialize_map);
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        let (kind, text) = match &self.node.value {
+            Value::Null => return self.located(visitor.visit_unit()),
+            Value::List(_) => return self.list(visitor),
+            Value::Map(_) => return self.map(visitor),
+            Value::Untyped(untyped) if untyped.bracketed => {
+                let shape = Cursor { node: &untyped.shape, ..self };
+                return shape.deserialize_any(visitor);
+            }
+            Value::Untyped(untyped) => (untyped.kind(), &untyped.text),
+            Value::Scalar(scalar) => (scalar.kind, &scalar.text),
+        };
+        match kind {
+            _ if self.lessons.is_text(self.node) => self.located(visitor.visit_borrowed_str(text)),
+            Kind::String => self.located(visitor.visit_borrowed_str(text)),
+            Kind::Bool => self.deserialize_bool(visitor),
+            Kind::Float => self.deserialize_f64(visitor),
+            Kind::Integer => match Integer::parse(text) {
+                Some(Integer::Unsigned(value)) if u64::try_from(value).is_err() => {
+                    self.wide_integer(visitor)
+                }
+                Some(Integer::Negative(value)) if i64::try_from(value).is_err() => {
+                    self.wide_integer(visitor)
+                }
+                _ => self.integer(visitor),
+            },
+        }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        match self.scalar() {
+            Some((Kind::Bool, text)) if let Some(value) = number::boolean(text) => {
+                self.located(visitor.visit_bool(value))
+            }
+            _ => self.located(Err(self.mismatch(&visitor))),
+        }
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.float(f64::from(f32::MAX), visitor)
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.float(f64::MAX, visitor)
+    }
+
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        match &self.node.value {
+            Value::List(_) => self.list(visitor),
+            _ => match self.text() {
+                Some(text) => self.located(visitor.visit_borrowed_bytes(text.as_bytes())),
+                None => self.located(Err(self.mismatch(&visitor))),
+            },
+        }
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.deserialize_bytes(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        match self.node.value {
+            Value::Null => self.located(visitor.visit_none()),
+            _ => self.located(visitor.visit_some(self)),
+        }
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        match self.node.value {
+            Value::Null => self.located(visitor.visit_unit()),
+            _ => self.located(Err(self.mismatch(&visitor))),
+        }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        self.deserialize_unit(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        self.located(visitor.visit_newtype_struct(self))
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        self.list(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        self.list(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        self.map(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        if let Some(map) = self.node.as_map() {
+            let Some(access) = EnumAccess::from_map(map, &self.path, self.lessons) else {
+                return self.located(Err(Misfit::invalid_type(
+                    Unexpected::Map,
+                    &"the name of a variant, or a map with one key",
+                )));
+            };
+            return self.located(visitor.visit_enum(access));
+        }
+        match self.text() {
+            Some(text) => {
+                let access = EnumAccess::unit(text, self.node.place, &self.path, self.lessons);
+                self.located(visitor.visit_enum(access))
+            }
+            None => self.located(Err(self.mismatch(&"the name of a variant"))),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        visitor.visit_unit()
+    }
+}
+
+impl<'de> de::IntoDeserializer<'de, Misfit> for Cursor<'de, '_> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}

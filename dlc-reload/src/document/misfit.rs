@@ -1,0 +1,208 @@
+//! Why a value does not fit its type, kept in parts so that a secret can be left out of the text.
+
+use std::fmt::{self, Write};
+
+use serde::de::{self, Expected, Unexpected};
+
+use super::node::Place;
+use crate::path::Key;
+
+/// A value that does not fit its type.
+///
+/// The error of the deserializer over a [`Document`](super::Document). What was found and what was
+/// expected stay apart until the message is made, because what was found may be a secret.
+pub struct Misfit(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    key: Option<Key>,
+    place: Option<Place>,
+}
+
+enum Kind {
+    Type { found: Found, expected: String },
+    Value { found: Found, expected: String },
+    Length { found: usize, expected: String },
+    Variant { found: String, expected: &'static [&'static str] },
+    Field { found: String, expected: &'static [&'static str] },
+    Missing { name: &'static str },
+    Duplicate { name: &'static str },
+    Custom { text: String },
+}
+
+/// What stood there: its type may always be said, its text only where it is no secret.
+struct Found {
+    kind: &'static str,
+    text: Option<String>,
+}
+
+impl Misfit {
+    fn new(kind: Kind) -> Self {
+        Self(Box::new(Inner { kind, key: None, place: None }))
+    }
+
+    /// The same misfit at this place, unless something deeper has said so already.
+    pub(crate) fn at(mut self, place: Place, key: impl FnOnce() -> Key) -> Self {
+        if self.0.place.is_none() {
+            self.0.place = Some(place);
+            self.0.key = Some(match &self.0.kind {
+                // The visitor of the struct finds these, and the struct is where it stands.
+                Kind::Missing { name } => key().child(*name),
+                _ => key(),
+            });
+        }
+        self
+    }
+
+    pub(crate) fn key(&self) -> Option<&Key> {
+        self.0.key.as_ref()
+    }
+
+    pub(crate) fn place(&self) -> Option<Place> {
+        self.0.place
+    }
+
+    /// The message for people. Without `shown`, it holds nothing that came out of the source.
+    pub(crate) fn message(&self, shown: bool) -> String {
+        match &self.0.kind {
+            Kind::Type { found, expected } => {
+                format!("invalid type: {}, expected {}", found.text(shown), explained(expected))
+            }
+            Kind::Value { found, expected } => {
+                format!("invalid value: {}, expected {}", found.text(shown), explained(expected))
+            }
+            Kind::Length { found, expected } => {
+                format!("invalid length: {found} items, expected {expected}")
+            }
+            Kind::Variant { found, expected } if shown => {
+                format!("unknown variant `{found}`, {}", one_of(expected))
+            }
+            Kind::Variant { expected, .. } => format!("unknown variant, {}", one_of(expected)),
+            Kind::Field { found, expected } => {
+                match crate::document::similar(found, expected.iter().copied()) {
+                    Some(name) => format!("unknown key, did you mean `{name}`?"),
+                    None => format!("unknown key, {}", one_of(expected)),
+                }
+            }
+            Kind::Missing { .. } => "required, but no source sets it".to_owned(),
+            Kind::Duplicate { name } => {
+                format!("`{name}` is set twice, under its name and an alias")
+            }
+            Kind::Custom { text } if shown => text.clone(),
+            Kind::Custom { .. } => {
+                "invalid value (not shown, because it may hold a secret)".to_owned()
+            }
+        }
+    }
+}
+
+impl Found {
+    fn text(&self, shown: bool) -> String {
+        match &self.text {
+            Some(text) if shown => format!("{} {text}", self.kind),
+            _ => self.kind.to_owned(),
+        }
+    }
+}
+
+impl From<Unexpected<'_>> for Found {
+    fn from(unexpected: Unexpected<'_>) -> Self {
+        let (kind, text) = match unexpected {
+            Unexpected::Bool(value) => ("boolean", Some(format!("`{value}`"))),
+            Unexpected::Unsigned(value) => ("integer", Some(format!("`{value}`"))),
+            Unexpected::Signed(value) => ("integer", Some(format!("`{value}`"))),
+            Unexpected::Float(value) => ("float", Some(format!("`{value}`"))),
+            Unexpected::Char(value) => ("character", Some(format!("`{value}`"))),
+            Unexpected::Str(value) => ("string", Some(format!("{value:?}"))),
+            Unexpected::Bytes(_) => ("bytes", None),
+            Unexpected::Unit | Unexpected::Option => ("null", None),
+            Unexpected::Seq => ("list", None),
+            Unexpected::Map | Unexpected::StructVariant => ("map", None),
+            Unexpected::Other(text) => ("value", Some(format!("`{text}`"))),
+            _ => ("value", None),
+        };
+        Self { kind, text }
+    }
+}
+
+/// serde names Rust types; the reader of a message edits a file.
+fn explained(expected: &str) -> String {
+    let range = match expected {
+        "u8" => "0 to 255",
+        "u16" => "0 to 65535",
+        "u32" => "0 to 4294967295",
+        "i8" => "-128 to 127",
+        "i16" => "-32768 to 32767",
+        "i32" => "-2147483648 to 2147483647",
+        "u64" | "usize" | "u128" => return "an integer from 0".to_owned(),
+        "i64" | "isize" | "i128" => return "an integer".to_owned(),
+        "f32" | "f64" => return "a number".to_owned(),
+        _ if expected.starts_with("struct ") => return "a map".to_owned(),
+        other => return other.to_owned(),
+    };
+    format!("an integer from {range}")
+}
+
+fn one_of(names: &[&str]) -> String {
+    let mut text = String::new();
+    match names {
+        [] => text.push_str("expected nothing here"),
+        [name] => _ = write!(text, "expected `{name}`"),
+        [first, rest @ ..] => {
+            _ = write!(text, "expected one of `{first}`");
+            for name in rest {
+                _ = write!(text, ", `{name}`");
+            }
+        }
+    }
+    text
+}
+
+impl de::Error for Misfit {
+    fn custom<T: fmt::Display>(text: T) -> Self {
+        Self::new(Kind::Custom { text: text.to_string() })
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(Kind::Type { found: found.into(), expected: expected.to_string() })
+    }
+
+    fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(Kind::Value { found: found.into(), expected: expected.to_string() })
+    }
+
+    fn invalid_length(found: usize, expected: &dyn Expected) -> Self {
+        Self::new(Kind::Length { found, expected: expected.to_string() })
+    }
+
+    fn unknown_variant(found: &str, expected: &'static [&'static str]) -> Self {
+        Self::new(Kind::Variant { found: found.to_owned(), expected })
+    }
+
+    fn unknown_field(found: &str, expected: &'static [&'static str]) -> Self {
+        Self::new(Kind::Field { found: found.to_owned(), expected })
+    }
+
+    fn missing_field(name: &'static str) -> Self {
+        Self::new(Kind::Missing { name })
+    }
+
+    fn duplicate_field(name: &'static str) -> Self {
+        Self::new(Kind::Duplicate { name })
+    }
+}
+
+/// Without what was found: this text may reach a log before anyone has looked for secrets.
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message(false))
+    }
+}
+
+impl fmt::Debug for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl de::StdError for Misfit {}

@@ -1,0 +1,189 @@
+//! The merged tree of all sources. Every value in it knows where it was written.
+
+mod access;
+mod build;
+mod cursor;
+mod merge;
+mod misfit;
+mod node;
+mod number;
+mod path;
+#[cfg(any(feature = "toml", feature = "json"))]
+mod text;
+mod untyped;
+
+use std::sync::Arc;
+
+pub(crate) use self::{
+    build::{Builder, Flaw},
+    cursor::Lessons,
+    merge::{Leftovers, Replaced, merge},
+    node::{Entry, Map, Node, Place, SourceId, Value},
+    number::Kind,
+    path::Path,
+};
+// Each format takes what it needs, so what nobody takes depends on the features.
+#[cfg(any(feature = "toml", feature = "json"))]
+pub(crate) use self::text::Lines;
+pub use self::{cursor::Cursor, misfit::Misfit};
+#[cfg(feature = "yaml")]
+pub(crate) use self::{node::Scalar, number::resolve};
+use crate::{
+    error::Problem,
+    origin::Origin,
+    path::{Key, Segment},
+};
+
+/// How much a source may hold. The defaults are far beyond what people write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The size of one source in bytes; 16 MiB by default.
+    pub bytes: u64,
+    /// How deep lists and maps nest; 64 by default.
+    pub depth: usize,
+    /// The number of values in one source, copies made by aliases included; one million by default.
+    pub values: usize,
+    /// The number of values that aliases may copy in one source; 100 000 by default.
+    pub aliased: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { bytes: 16 << 20, depth: 64, values: 1_000_000, aliased: 100_000 }
+    }
+}
+
+/// A source as the document remembers it.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceInfo {
+    pub(crate) name: Arc<str>,
+}
+
+/// The merged tree of all sources.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub(crate) root: Node,
+    pub(crate) sources: Vec<SourceInfo>,
+    pub(crate) replaced: Vec<Replaced>,
+    /// What is worth a look although nothing was refused.
+    pub(crate) warnings: Vec<Problem>,
+}
+
+/// A value that has no effect, because a later source sets the same key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Shadow {
+    pub(crate) key: Key,
+    /// Where the value stands that has no effect.
+    pub(crate) origin: Origin,
+    /// Where the value stands that wins.
+    pub(crate) by: Origin,
+}
+
+impl Document {
+    /// Where the value of this key was written; `default` where no source sets it.
+    pub(crate) fn origin(&self, key: &Key) -> Origin {
+        match self.node(key) {
+            Some(node) => self.place(node.place),
+            None => Origin::default_value(),
+        }
+    }
+
+    /// Where the value of this key was written or, where no source sets it, the section around it.
+    pub(crate) fn nearest_origin(&self, key: &Key) -> Option<Origin> {
+        let mut node = &self.root;
+        for segment in key.segments() {
+            match child(node, segment) {
+                Some(below) => node = below,
+                None => break,
+            }
+        }
+        let whole = self.sources.is_empty()
+            || node.place.line == 0 && std::ptr::eq(node, &raw const self.root);
+        (!whole).then(|| self.place(node.place))
+    }
+
+    /// The node that this key names.
+    pub(crate) fn node(&self, key: &Key) -> Option<&Node> {
+        key.segments().iter().try_fold(&self.root, child)
+    }
+
+    /// The place of a node, in words.
+    pub(crate) fn place(&self, place: Place) -> Origin {
+        origin_of(&self.sources, place)
+    }
+
+    /// The values without effect that were not there, or were others, in the document `before`.
+    pub(crate) fn newly_shadowed(&self, before: &Self) -> Vec<Shadow> {
+        let known = |replaced: &Replaced| {
+            let name = &self.source(replaced.node.place.source);
+            before.replaced.iter().any(|old| {
+                old.key == replaced.key
+                    && before.source(old.node.place.source) == *name
+                    && same_value(&old.node, &replaced.node)
+            })
+        };
+        let new = self.replaced.iter().filter(|replaced| !known(replaced));
+        new.map(|replaced| Shadow {
+            key: replaced.key.clone(),
+            origin: self.place(replaced.node.place),
+            by: self.origin(&replaced.key),
+        })
+        .collect()
+    }
+
+    fn source(&self, id: SourceId) -> Option<&Arc<str>> {
+        self.sources.get(id.0 as usize).map(|source| &source.name)
+    }
+}
+
+/// The origin of a place; an unknown source has an empty name, which no source has.
+pub(crate) fn origin_of(sources: &[SourceInfo], place: Place) -> Origin {
+    let name = sources
+        .get(place.source.0 as usize)
+        .map_or_else(|| "default".into(), |source| Arc::clone(&source.name));
+    match place.line {
+        0 => Origin::source(name),
+        line => Origin::at(name, line, place.column),
+    }
+}
+
+fn child<'n>(node: &'n Node, segment: &Segment) -> Option<&'n Node> {
+    match segment {
+        Segment::Name(name) => node.as_map()?.get(&**name).map(|entry| &entry.node),
+        Segment::Item(index) => node.as_list()?.get(*index),
+    }
+}
+
+/// Whether two values are written the same, wherever they stand.
+fn same_value(one: &Node, other: &Node) -> bool {
+    match (&one.value, &other.value) {
+        (Value::Null, Value::Null) => true,
+        (Value::Scalar(one), Value::Scalar(other)) => {
+            one.kind == other.kind && one.text == other.text
+        }
+        (Value::Untyped(one), Value::Untyped(other)) => one.text == other.text,
+        (Value::List(one), Value::List(other)) => {
+            one.len() == other.len()
+                && one.iter().zip(other).all(|(one, other)| same_value(one, other))
+        }
+        (Value::Map(one), Value::Map(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(name, entry)| {
+                    other.get(name).is_some_and(|other| same_value(&entry.node, &other.node))
+                })
+        }
+        _ => false,
+    }
+}
+
+/// The name that was probably meant, if one is close enough.
+pub(crate) fn similar<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let folded = |name: &str| name.to_lowercase().replace('-', "_");
+    let meant = folded(written);
+    names
+        .map(|name| (strsim::damerau_levenshtein(&meant, &folded(name)), name))
+        .filter(|(distance, name)| *distance * 3 <= name.chars().count().max(3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}

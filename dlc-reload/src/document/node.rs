@@ -1,0 +1,137 @@
+//! The tree that every source is read into. Each value knows where it was written.
+
+use std::fmt;
+
+use indexmap::IndexMap;
+
+use super::{number::Kind, untyped::Untyped};
+
+/// The index of a source in [`Document::sources`](super::Document).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct SourceId(pub(crate) u32);
+
+/// Where something was written. Line zero means that the source has no lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) source: SourceId,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
+}
+
+impl Place {
+    /// The source as a whole.
+    pub(crate) const fn whole(source: SourceId) -> Self {
+        Self { source, line: 0, column: 0 }
+    }
+}
+
+/// One value and its place.
+#[derive(Clone)]
+pub(crate) struct Node {
+    pub(crate) place: Place,
+    pub(crate) value: Value,
+}
+
+/// Without the value, which may be a secret.
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}:{}", self.describe(), self.place.line, self.place.column)
+    }
+}
+
+/// What a node holds.
+#[derive(Clone)]
+pub(crate) enum Value {
+    /// Erases what earlier sources said.
+    Null,
+    /// A scalar whose type the format decided.
+    Scalar(Scalar),
+    /// A text from a place without types; it becomes what the field wants.
+    Untyped(Box<Untyped>),
+    List(Vec<Node>),
+    Map(Box<Map>),
+}
+
+/// A scalar, kept as it was written: numbers are parsed when someone asks for one, so that
+/// `version: 1.20` is still `1.20` when the field is a string.
+#[derive(Clone)]
+pub(crate) struct Scalar {
+    pub(crate) text: Box<str>,
+    pub(crate) kind: Kind,
+    /// Written without quotes in a format that guesses types: it is also the string it looks like.
+    pub(crate) plain: bool,
+}
+
+/// The entries of a map in the order they were written.
+pub(crate) type Map = IndexMap<Box<str>, Entry>;
+
+/// The value of one key, and the place of the key itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    pub(crate) key: Place,
+    pub(crate) node: Node,
+}
+
+impl Node {
+    pub(crate) fn null(place: Place) -> Self {
+        Self { place, value: Value::Null }
+    }
+
+    pub(crate) fn empty_map(place: Place) -> Self {
+        Self { place, value: Value::Map(Box::default()) }
+    }
+
+    /// A scalar whose type is final.
+    pub(crate) fn strict(place: Place, kind: Kind, text: impl Into<Box<str>>) -> Self {
+        Self { place, value: Value::Scalar(Scalar { text: text.into(), kind, plain: false }) }
+    }
+
+    /// The entries, where this is a map or a text that reads as one.
+    pub(crate) fn as_map(&self) -> Option<&Map> {
+        match &self.value {
+            Value::Map(map) => Some(map),
+            Value::Untyped(untyped) => match &untyped.shape.value {
+                Value::Map(map) => Some(map),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The items, where this is a list or a text that reads as one.
+    pub(crate) fn as_list(&self) -> Option<&[Self]> {
+        match &self.value {
+            Value::List(items) => Some(items),
+            Value::Untyped(untyped) => match &untyped.shape.value {
+                Value::List(items) => Some(items),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self.value, Value::Null)
+    }
+
+    /// Tells nodes apart while the tree stands still.
+    pub(crate) fn identity(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// What this is, for messages.
+    pub(crate) fn describe(&self) -> &'static str {
+        match &self.value {
+            Value::Null => "null",
+            Value::Scalar(scalar) => match scalar.kind {
+                Kind::Bool => "a boolean",
+                Kind::Integer => "an integer",
+                Kind::Float => "a float",
+                Kind::String => "a string",
+            },
+            Value::Untyped(_) => "a text",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map",
+        }
+    }
+}

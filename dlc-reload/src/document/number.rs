@@ -1,0 +1,182 @@
+//! What a scalar without quotes stands for: the core schema of YAML 1.2.
+
+/// The type of a scalar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Bool,
+    Integer,
+    Float,
+    String,
+}
+
+/// The type of a plain scalar; `None` is null. Only `true` and `false` are booleans: `yes`, `no`,
+/// `on`, `off` and `n` are strings.
+pub(crate) fn resolve(text: &str) -> Option<Kind> {
+    let first = text.bytes().next()?;
+    match first {
+        b'~' if text == "~" => None,
+        b'n' | b'N' if matches!(text, "null" | "Null" | "NULL") => None,
+        b't' | b'T' | b'f' | b'F' if boolean(text).is_some() => Some(Kind::Bool),
+        b'0'..=b'9' | b'+' | b'-' | b'.' => Some(resolve_number(text)),
+        _ => Some(Kind::String),
+    }
+}
+
+fn resolve_number(text: &str) -> Kind {
+    let digits =
+        |text: &str, digit: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(digit);
+    if let Some(hex) = text.strip_prefix("0x") {
+        return if digits(hex, u8::is_ascii_hexdigit) { Kind::Integer } else { Kind::String };
+    }
+    if let Some(octal) = text.strip_prefix("0o") {
+        return if digits(octal, |digit| (b'0'..=b'7').contains(digit)) {
+            Kind::Integer
+        } else {
+            Kind::String
+        };
+    }
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits(unsigned, u8::is_ascii_digit) {
+        return Kind::Integer;
+    }
+    if matches!(unsigned, ".inf" | ".Inf" | ".INF")
+        || matches!(text, ".nan" | ".NaN" | ".NAN")
+        || is_decimal(unsigned)
+    {
+        return Kind::Float;
+    }
+    Kind::String
+}
+
+/// `[0-9]* [. [0-9]*] [e [+-] [0-9]+]` with at least one digit before the exponent.
+fn is_decimal(unsigned: &str) -> bool {
+    let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
+        Some(at) => (&unsigned[..at], Some(&unsigned[at + 1..])),
+        None => (unsigned, None),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let mantissa_holds =
+        all_digits(whole) && all_digits(fraction) && !(whole.is_empty() && fraction.is_empty());
+    let exponent_holds = exponent.is_none_or(|text| {
+        let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+        !digits.is_empty() && all_digits(digits)
+    });
+    mantissa_holds && exponent_holds
+}
+
+pub(crate) fn boolean(text: &str) -> Option<bool> {
+    match text {
+        "true" | "True" | "TRUE" => Some(true),
+        "false" | "False" | "FALSE" => Some(false),
+        _ => None,
+    }
+}
+
+/// An integer of any width that serde knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Integer {
+    Unsigned(u128),
+    Negative(i128),
+}
+
+impl Integer {
+    /// Reads what [`Kind::Integer`] stands for; `None` where it is too large for 128 bits.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (negative, unsigned) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let magnitude = match unsigned.get(..2) {
+            Some("0x") => u128::from_str_radix(&unsigned[2..], 16),
+            Some("0o") => u128::from_str_radix(&unsigned[2..], 8),
+            Some("0b") => u128::from_str_radix(&unsigned[2..], 2),
+            _ => unsigned.parse(),
+        }
+        .ok()?;
+        if !negative || magnitude == 0 {
+            return Some(Self::Unsigned(magnitude));
+        }
+        0_i128.checked_sub_unsigned(magnitude).map(Self::Negative)
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a float field that is given an integer rounds it"
+    )]
+    pub(crate) const fn as_f64(self) -> f64 {
+        match self {
+            Self::Unsigned(value) => value as f64,
+            Self::Negative(value) => value as f64,
+        }
+    }
+}
+
+/// Reads what [`Kind::Float`] stands for; `None` where it is too large to be finite.
+pub(crate) fn float(text: &str) -> Option<f64> {
+    let (sign, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    match unsigned.trim_start_matches('.') {
+        "inf" | "Inf" | "INF" => return Some(sign * f64::INFINITY),
+        "nan" | "NaN" | "NAN" => return Some(f64::NAN),
+        _ => {}
+    }
+    let value: f64 = unsigned.parse().ok()?;
+    value.is_finite().then_some(sign * value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_scalars_follow_the_core_schema() {
+        let cases = [
+            ("", None),
+            ("~", None),
+            ("null", None),
+            ("true", Some(Kind::Bool)),
+            ("FALSE", Some(Kind::Bool)),
+            ("yes", Some(Kind::String)),
+            ("n", Some(Kind::String)),
+            ("0", Some(Kind::Integer)),
+            ("-12", Some(Kind::Integer)),
+            ("0x1F", Some(Kind::Integer)),
+            ("0o17", Some(Kind::Integer)),
+            ("0xg", Some(Kind::String)),
+            ("1.20", Some(Kind::Float)),
+            (".5", Some(Kind::Float)),
+            ("5.", Some(Kind::Float)),
+            ("1e3", Some(Kind::Float)),
+            ("-.inf", Some(Kind::Float)),
+            (".nan", Some(Kind::Float)),
+            (".", Some(Kind::String)),
+            ("-", Some(Kind::String)),
+            ("1e", Some(Kind::String)),
+            ("1.2.3", Some(Kind::String)),
+            ("24h", Some(Kind::String)),
+            ("1_000", Some(Kind::String)),
+        ];
+        for (text, kind) in cases {
+            assert_eq!(resolve(text), kind, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn integers_reach_both_ends_of_128_bits() {
+        assert_eq!(
+            Integer::parse("-170141183460469231731687303715884105728"),
+            Some(Integer::Negative(i128::MIN))
+        );
+        assert_eq!(
+            Integer::parse("340282366920938463463374607431768211455"),
+            Some(Integer::Unsigned(u128::MAX))
+        );
+        assert_eq!(Integer::parse("340282366920938463463374607431768211456"), None);
+        assert_eq!(Integer::parse("-0"), Some(Integer::Unsigned(0)));
+        assert_eq!(float("1e999"), None);
+        assert_eq!(float("-.inf"), Some(f64::NEG_INFINITY));
+    }
+}

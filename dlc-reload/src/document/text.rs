@@ -1,0 +1,75 @@
+//! Lines and columns of byte offsets.
+
+use super::node::{Place, SourceId};
+
+/// Bytes between two known counts of characters.
+const STEP: usize = 512;
+
+/// Tells the line and column of any offset of a text in constant time, long lines included.
+pub(crate) struct Lines<'t> {
+    source: SourceId,
+    text: &'t str,
+    starts: Vec<usize>,
+    /// The number of characters before every `STEP`th byte; empty where every character is a byte.
+    counts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    pub(crate) fn new(source: SourceId, text: &'t str) -> Self {
+        let breaks =
+            text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let starts = std::iter::once(0).chain(breaks).collect();
+        let mut counts = Vec::new();
+        if !text.is_ascii() {
+            let mut count = 0;
+            for chunk in text.as_bytes().chunks(STEP) {
+                counts.push(count);
+                count += starting(chunk);
+            }
+        }
+        Self { source, text, starts, counts }
+    }
+
+    pub(crate) fn place(&self, offset: usize) -> Place {
+        let offset = offset.min(self.text.len());
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        let column = self.characters(offset) - self.characters(start) + 1;
+        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Place { source: self.source, line: narrow(line), column: narrow(column) }
+    }
+
+    fn characters(&self, offset: usize) -> usize {
+        match self.counts.get(offset / STEP) {
+            Some(count) => count + starting(&self.text.as_bytes()[offset / STEP * STEP..offset]),
+            // Either every character is a byte, or the offset is the end of a text that fills its steps.
+            None if self.counts.is_empty() => offset,
+            None => starting(self.text.as_bytes()),
+        }
+    }
+}
+
+/// The number of characters that start in these bytes.
+fn starting(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| (**byte & 0xC0) != 0x80).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters() {
+        let text = format!("é = 1\n{}x", "ü".repeat(700));
+        let lines = Lines::new(SourceId(0), &text);
+        let at = |offset: usize| {
+            let place = lines.place(offset);
+            (place.line, place.column)
+        };
+        assert_eq!(at(0), (1, 1));
+        assert_eq!(at(3), (1, 3));
+        assert_eq!(at(7), (2, 1));
+        assert_eq!(at(text.len() - 1), (2, 701));
+        assert_eq!(at(text.len()), (2, 702));
+    }
+}

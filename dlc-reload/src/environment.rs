@@ -1,0 +1,55 @@
+//! Where the service runs, and what that means for automatic reloading.
+
+use std::fmt;
+
+/// The variable that names the environment; it is never a key of a configuration.
+pub(crate) const VARIABLE: &str = "DLC_ENV";
+
+/// Where the service runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Environment {
+    /// Changes are made on purpose: files are not watched unless that is switched on.
+    #[default]
+    Production,
+    /// Someone edits files and wants to see the effect.
+    Development,
+}
+
+impl Environment {
+    /// What the environment variable `DLC_ENV` says: `development` (or `dev`), and production for
+    /// everything else.
+    pub fn from_env() -> Self {
+        match std::env::var(VARIABLE) {
+            Ok(name)
+                if ["development", "dev"].contains(&name.trim().to_ascii_lowercase().as_str()) =>
+            {
+                Self::Development
+            }
+            _ => Self::Production,
+        }
+    }
+}
+
+impl fmt::Display for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Production => "production",
+            Self::Development => "development",
+        })
+    }
+}
+
+/// Whether a change of a file reloads by itself.
+///
+/// It governs nothing else: [`Reloader::reload`](crate::Reloader::reload), signals and admin calls
+/// work in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Watching {
+    /// Never.
+    Off,
+    /// In development only; see [`Environment`].
+    #[default]
+    InDevelopment,
+    /// In every environment.
+    Always,
+}

@@ -1,0 +1,262 @@
+//! Hooks, and the transaction that runs them: prepare all, then commit all or none.
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use crate::{
+    change::{Change, Diff},
+    error::Problem,
+    path::Key,
+};
+
+/// What a hook answers: a commit, or the reason why the change is refused.
+pub type HookResult<'a> = Result<Commit<'a>, Veto>;
+
+/// The second half of a hook: runs once every hook has agreed, or is dropped.
+///
+/// Exactly one of the two happens to every commit. Dropping it must leave no trace, so whatever the
+/// hook prepared (a file it opened, a client it built) is moved into the closure and goes with it.
+#[must_use = "return it from the hook; a dropped commit changes nothing"]
+pub struct Commit<'a>(Option<Step<'a>>);
+
+type Step<'a> = Box<dyn FnOnce() -> Result<(), Veto> + 'a>;
+
+impl<'a> Commit<'a> {
+    /// A commit that cannot fail.
+    pub fn new(commit: impl FnOnce() + 'a) -> Self {
+        Self::fallible(move || {
+            commit();
+            Ok(())
+        })
+    }
+
+    /// A commit that can fail; `?` works in it.
+    ///
+    /// Where one fails, it must have done nothing, and the commits that ran before it are undone
+    /// through their hooks. Prefer to do what can fail before the commit, in the hook itself.
+    pub fn fallible(commit: impl FnOnce() -> Result<(), Veto> + 'a) -> Self {
+        Self(Some(Box::new(commit)))
+    }
+
+    /// A commit with nothing left to do.
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
+    fn run(self) -> Result<(), Veto> {
+        self.0.map_or(Ok(()), |step| step())
+    }
+}
+
+impl fmt::Debug for Commit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Commit" } else { "Commit::none()" })
+    }
+}
+
+/// Why a hook refuses a change, or why a commit failed.
+///
+/// Made from every error and from text: `Err("the pool is busy".into())`, or `?` on a `Result`.
+/// Never put a secret into it: it is logged and reported.
+pub struct Veto(Box<dyn std::error::Error + Send + Sync>);
+
+impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Veto {
+    fn from(reason: E) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl fmt::Display for Veto {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)?;
+        let mut cause = self.0.source();
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Veto {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The hooks of one reload, asked in declaration order. The derive fills it.
+///
+/// A panic in a hook or commit counts as its refusal or failure.
+#[derive(Debug)]
+pub struct Transaction<'t> {
+    /// The fields from the root to the section being prepared.
+    at: Vec<u16>,
+    prepared: Vec<Prepared<'t>>,
+    refused: Vec<Refusal>,
+    scope: Scope,
+}
+
+#[derive(Debug)]
+struct Prepared<'t> {
+    at: Vec<u16>,
+    commit: Commit<'t>,
+}
+
+/// A hook that did not do what was asked of it.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// The field, as indices from the root.
+    pub(crate) at: Vec<u16>,
+    pub(crate) reason: String,
+}
+
+impl Refusal {
+    pub(crate) fn problem(&self, key: Key) -> Problem {
+        Problem::error(&self.reason).with_key(key)
+    }
+}
+
+/// Which of the changed fields take part.
+#[derive(Debug)]
+enum Scope {
+    All,
+    Only(Vec<Vec<u16>>),
+}
+
+/// How a transaction ended.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Every hook agreed and every commit ran.
+    Committed,
+    /// At least one hook refused; nothing was committed.
+    Refused(Vec<Refusal>),
+    /// A commit failed, and those before it were undone.
+    RolledBack { failed: Refusal },
+    /// A commit failed, and undoing those before it failed as well.
+    Inconsistent { failed: Refusal, not_undone: Vec<Refusal> },
+}
+
+impl<'t> Transaction<'t> {
+    /// Asks the hook of one leaf, if the leaf changed.
+    pub fn hook<T: ?Sized>(
+        &mut self,
+        index: u16,
+        change: Option<Change<'t, T>>,
+        hook: impl FnOnce(Change<'t, T>) -> HookResult<'t>,
+    ) {
+        let Some(change) = change else { return };
+        let mut at = self.at.clone();
+        at.push(index);
+        if !self.scope.contains(&at) {
+            return;
+        }
+        match guarded("the hook", || hook(change)) {
+            Ok(commit) => self.prepared.push(Prepared { at, commit }),
+            Err(reason) => self.refused.push(Refusal { at, reason }),
+        }
+    }
+
+    /// Prepares a section, if anything in it differs, with the hooks that `route` leads to.
+    pub fn section<D: Diff, H: ?Sized + 't>(
+        &mut self,
+        index: u16,
+        diff: &D,
+        route: impl FnOnce() -> &'t H,
+        prepare: impl FnOnce(&mut Self, &D, &'t H),
+    ) {
+        if diff.is_empty() {
+            return;
+        }
+        self.at.push(index);
+        match guarded("the routing method", || Ok(route())) {
+            Ok(hooks) => prepare(self, diff, hooks),
+            Err(reason) => self.refused.push(Refusal { at: self.at.clone(), reason }),
+        }
+        self.at.pop();
+    }
+
+    fn new(scope: Scope) -> Self {
+        Self { at: Vec::new(), prepared: Vec::new(), refused: Vec::new(), scope }
+    }
+}
+
+/// Runs one whole transaction. `prepare` asks the hooks for the change, `undo` for its reverse.
+pub(crate) fn transact<'t>(
+    prepare: impl FnOnce(&mut Transaction<'t>),
+    undo: impl FnOnce(&mut Transaction<'t>),
+) -> Outcome {
+    let mut forward = Transaction::new(Scope::All);
+    prepare(&mut forward);
+    let Transaction { prepared, refused, .. } = forward;
+    if !refused.is_empty() {
+        prepared.into_iter().for_each(discard);
+        return Outcome::Refused(refused);
+    }
+
+    let mut committed = Vec::new();
+    let mut prepared = prepared.into_iter();
+    let failed = prepared.by_ref().find_map(|Prepared { at, commit }| {
+        match guarded("the commit", || commit.run()) {
+            Ok(()) => {
+                committed.push(at);
+                None
+            }
+            Err(reason) => Some(Refusal { at, reason }),
+        }
+    });
+    prepared.for_each(discard);
+    let Some(failed) = failed else { return Outcome::Committed };
+
+    // Whatever can be undone is undone, even after a failure on the way.
+    let mut backward = Transaction::new(Scope::Only(committed));
+    undo(&mut backward);
+    let Transaction { prepared, refused: mut not_undone, .. } = backward;
+    for Prepared { at, commit } in prepared.into_iter().rev() {
+        if let Err(reason) = guarded("the commit", || commit.run()) {
+            not_undone.push(Refusal { at, reason });
+        }
+    }
+    if not_undone.is_empty() {
+        Outcome::RolledBack { failed }
+    } else {
+        Outcome::Inconsistent { failed, not_undone }
+    }
+}
+
+impl Scope {
+    fn contains(&self, at: &Vec<u16>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(fields) => fields.contains(at),
+        }
+    }
+}
+
+/// Drops a commit that will not run; its destructor belongs to the author and may panic.
+fn discard(prepared: Prepared<'_>) {
+    // Nothing is reported: the commit did what was asked of it, which is nothing.
+    let _ = guarded("dropping the commit", || {
+        drop(prepared.commit);
+        Ok(())
+    });
+}
+
+/// Runs a piece of the author's code and turns a refusal or a panic into text.
+pub(crate) fn guarded<T>(what: &str, run: impl FnOnce() -> Result<T, Veto>) -> Result<T, String> {
+    // The author's values may be left half changed by a panic, but they are his to judge: the
+    // library keeps nothing of them.
+    match catch_unwind(AssertUnwindSafe(run)) {
+        Ok(result) => result.map_err(|veto| veto.to_string()),
+        Err(panic) => Err(format!("{what} panicked: {}", panic_message(&*panic))),
+    }
+}
+
+pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a value that is not text")
+}

@@ -1,0 +1,164 @@
+//! The one writer: a queue, a thread, and what it does.
+
+pub(crate) mod differences;
+pub(crate) mod engine;
+pub(crate) mod log;
+pub(crate) mod plan;
+pub(crate) mod queue;
+pub(crate) mod status;
+
+use std::{
+    any::Any,
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex},
+    thread::JoinHandle,
+};
+
+use self::{
+    engine::{Engine, Ledger, lock},
+    queue::{Next, Queue},
+    status::{Status, WatchState},
+};
+use crate::{
+    error::Error,
+    field::{Field, Watchable},
+    follow::Watch,
+    handle::Handle,
+    reloadable::Reloadable,
+    report::{Report, Trigger},
+};
+
+/// Keeps a configuration up to date; dropping it ends that.
+///
+/// It is a guard: keep it for as long as the service runs, behind an `Arc` where several parts of
+/// the program ask for reloads. When it is dropped, a reload that runs is finished, callers who
+/// wait get an error, and readers keep the last configuration.
+pub struct Reloader<C: Reloadable> {
+    handle: Handle<C>,
+    queue: Arc<Queue>,
+    ledger: Arc<Mutex<Ledger<C>>>,
+    watching: WatchState,
+    thread: Option<JoinHandle<()>>,
+    /// Watchers and signal handlers; they end with the reloader.
+    attached: Vec<Box<dyn Any + Send + Sync>>,
+}
+
+impl<C: Reloadable> Reloader<C> {
+    /// Starts the reload thread.
+    pub(crate) fn spawn(
+        queue: &Arc<Queue>,
+        watching: WatchState,
+        mut engine: Engine<C>,
+    ) -> Result<Self, Error> {
+        let published = Arc::clone(&engine.published);
+        let ledger = Arc::clone(&engine.ledger);
+        let (tasks, ended) = (Arc::clone(queue), Arc::clone(&published));
+        let thread = std::thread::Builder::new()
+            .name("dlc-reload".to_owned())
+            .spawn(move || {
+                tasks.take_over();
+                loop {
+                    match tasks.next() {
+                        Next::Requested(trigger, reply) => reply.send(Ok(engine.reload(trigger))),
+                        Next::Detached(trigger) => drop(engine.reload(trigger)),
+                        Next::Automatic(trigger) => engine.reload_if_changed(trigger),
+                        Next::Stop => break,
+                    }
+                }
+                ended.stop();
+            })
+            .map_err(|error| {
+                Error::runtime(format!("cannot start the reload thread: {error}"), error)
+            })?;
+        Ok(Self {
+            handle: Handle::new(published),
+            queue: Arc::clone(queue),
+            ledger,
+            watching,
+            thread: Some(thread),
+            attached: Vec::new(),
+        })
+    }
+
+    /// Reads what is in force.
+    pub fn handle(&self) -> Handle<C> {
+        self.handle.clone()
+    }
+
+    /// Reloads now and blocks until the whole story is known.
+    ///
+    /// A configuration that is refused is not an error of this call: the report says so in its
+    /// verdict, and the running values stay.
+    ///
+    /// # Errors
+    ///
+    /// [`is_stopped`](Error::is_stopped) when the reloader ends before the reload runs;
+    /// [`is_reentrant`](Error::is_reentrant) when a hook or validator calls it, in which case the
+    /// reload runs after the current one.
+    pub fn reload(&self, trigger: Trigger) -> Result<Report, Error> {
+        self.queue.request(trigger)?.wait()
+    }
+
+    /// Reloads now and awaits the whole story, with every runtime and without one.
+    ///
+    /// The reload is queued by the call itself; dropping the future does not take it back.
+    ///
+    /// # Errors
+    ///
+    /// As [`reload`](Self::reload).
+    pub fn reload_async(
+        &self,
+        trigger: Trigger,
+    ) -> impl Future<Output = Result<Report, Error>> + Send + use<C> {
+        let request = self.queue.request(trigger);
+        async move { request?.wait_async().await }
+    }
+
+    /// Follows one hot field.
+    pub fn watch<T, K>(&self, field: Field<C, T, K>) -> Watch<T>
+    where
+        T: Clone + PartialEq + Send + Sync + 'static,
+        K: Watchable,
+    {
+        self.handle.watch(field)
+    }
+
+    /// What runs now, what the sources ask for, and how reloading is doing.
+    pub fn status(&self) -> Status {
+        Status::new(&self.handle.get(), &self.ledger, self.watching.clone())
+    }
+
+    /// Whether the service runs a configuration that somebody chose. False once a change failed
+    /// and could not be undone; meant for a readiness check.
+    pub fn is_ready(&self) -> bool {
+        lock(&self.ledger).consistent
+    }
+
+    pub(crate) fn attach(&mut self, guard: Box<dyn Any + Send + Sync>) {
+        self.attached.push(guard);
+    }
+}
+
+impl<C: Reloadable> Drop for Reloader<C> {
+    fn drop(&mut self) {
+        self.attached.clear();
+        self.queue.stop();
+        // A hook may hold the last reference; its thread cannot wait for itself and ends after it.
+        if let Some(thread) = self.thread.take()
+            && !self.queue.is_taker()
+        {
+            // The thread catches the author's panics; if it died all the same, there is no one
+            // left to tell.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl<C: Reloadable> fmt::Debug for Reloader<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reloader")
+            .field("generation", &self.handle.load().snapshot().generation())
+            .finish_non_exhaustive()
+    }
+}

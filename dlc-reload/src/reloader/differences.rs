@@ -1,0 +1,151 @@
+//! From a typed diff to what a report lists: keys, values, origins.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{
+    change::{Diff, Visitor},
+    class::Class,
+    document::Document,
+    field::{FieldKind, Leaf, Prefix, Table},
+    path::{Key, Segment},
+    report::Changed,
+    schema,
+};
+
+/// The leaves that differ, in declaration order.
+pub(crate) fn leaves(diff: &dyn Diff, table: &'static Table) -> Vec<Leaf> {
+    let mut collector = Collector { table, prefix: Prefix::default(), found: Vec::new() };
+    diff.visit(&mut collector);
+    collector.found
+}
+
+struct Collector {
+    table: &'static Table,
+    prefix: Prefix,
+    found: Vec<Leaf>,
+}
+
+impl Visitor for Collector {
+    fn leaf(&mut self, index: usize, differs: bool) {
+        if let Some(info) = self.table.fields.get(index)
+            && let FieldKind::Leaf { class, secret, .. } = info.kind
+            && differs
+        {
+            self.found.push(self.prefix.field(info).into_leaf(class, secret));
+        }
+    }
+
+    fn section(&mut self, index: usize, diff: &dyn Diff) {
+        let Some(info) = self.table.fields.get(index) else { return };
+        let FieldKind::Section { table, frozen, .. } = info.kind else { return };
+        let below = self.prefix.field(info).section(frozen);
+        let (outer_table, outer_prefix) = (self.table, std::mem::replace(&mut self.prefix, below));
+        self.table = table;
+        diff.visit(self);
+        (self.table, self.prefix) = (outer_table, outer_prefix);
+    }
+
+    fn replaced(&mut self) {
+        let whole = self.prefix.clone().section(true);
+        self.table.collect(&whole, &mut self.found);
+    }
+}
+
+/// A configuration as a tree of JSON values, to be looked up by key.
+///
+/// The whole is serialized once, so that every serde attribute on the way is honoured.
+pub(crate) struct Values(Value);
+
+impl Values {
+    pub(crate) fn of(config: &impl Serialize) -> Self {
+        // A value that cannot be serialized (a map with keys that are no text) is shown as absent.
+        Self(serde_json::to_value(config).unwrap_or_default())
+    }
+
+    pub(crate) fn get(&self, key: &Key) -> Option<&Value> {
+        let found = key.segments().iter().try_fold(&self.0, |value, segment| match segment {
+            Segment::Name(name) => value.get(name.as_ref()),
+            Segment::Item(index) => value.get(*index),
+        })?;
+        (!found.is_null()).then_some(found)
+    }
+}
+
+/// What a report lists for one leaf: the leaf, or what differs inside a leaf that is a struct.
+pub(crate) fn describe(
+    leaf: &Leaf,
+    (old, new): (&Values, &Values),
+    document: &Document,
+    root_schema: &Value,
+    listed: &mut Vec<Changed>,
+) {
+    if leaf.secret {
+        let origin = document.origin(&leaf.key);
+        listed.push(Changed {
+            key: leaf.key.clone(),
+            class: leaf.class,
+            old: None,
+            new: None,
+            origin,
+            secret: true,
+        });
+        return;
+    }
+    let schema = schema::find(root_schema, &leaf.key);
+    let before = listed.len();
+    let mut unit = Unit { class: leaf.class, document, root_schema, listed };
+    let (old, new) = (old.get(&leaf.serialized), new.get(&leaf.serialized));
+    unit.descend(leaf.key.clone(), old, new, schema);
+    if listed.len() == before {
+        // The typed comparison says that it differs, but what differs is not shown.
+        let origin = document.origin(&leaf.key);
+        let (old, new) = (old.cloned(), new.cloned());
+        listed.push(Changed {
+            key: leaf.key.clone(),
+            class: leaf.class,
+            old,
+            new,
+            origin,
+            secret: false,
+        });
+    }
+}
+
+struct Unit<'a> {
+    class: Class,
+    document: &'a Document,
+    root_schema: &'a Value,
+    listed: &'a mut Vec<Changed>,
+}
+
+impl Unit<'_> {
+    fn descend(
+        &mut self,
+        key: Key,
+        old: Option<&Value>,
+        new: Option<&Value>,
+        schema: Option<&Value>,
+    ) {
+        if old == new {
+            return;
+        }
+        // Only the schema tells a struct, whose fields are listed, from a map, which is one value.
+        let properties =
+            schema.map(|schema| schema::properties(self.root_schema, schema)).unwrap_or_default();
+        let is_object = |value: Option<&Value>| value.is_some_and(Value::is_object);
+        if properties.is_empty() || !is_object(old) || !is_object(new) {
+            let origin = self.document.origin(&key);
+            let (old, new) = (old.cloned(), new.cloned());
+            self.listed.push(Changed { key, class: self.class, old, new, origin, secret: false });
+            return;
+        }
+        for (name, schema) in properties {
+            let member = |value: Option<&'_ Value>| {
+                value.and_then(|value| value.get(name)).filter(|value| !value.is_null()).cloned()
+            };
+            let (old, new) = (member(old), member(new));
+            self.descend(key.child(name.to_owned()), old.as_ref(), new.as_ref(), Some(schema));
+        }
+    }
+}

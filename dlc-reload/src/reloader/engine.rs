@@ -1,0 +1,278 @@
+//! What the reload thread does: the only writer.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Instant, SystemTime},
+};
+
+use serde_json::Value;
+
+use super::{differences::leaves, log, plan::Plan};
+use crate::{
+    class::Class,
+    document::Document,
+    error::Problem,
+    hook::{Outcome, Refusal, panic_message},
+    load::{Candidate, Sources},
+    reloadable::Reloadable,
+    report::{Changed, Pending, Report, Shadowed, Trigger, Verdict},
+    snapshot::{Published, Snapshot},
+    source::{Reading, Watched},
+    validation::validate_whole,
+};
+
+/// Runs the hooks for a change from the first configuration to the second.
+pub(crate) type Transact<C> = Box<dyn Fn(&C, &C) -> Outcome + Send>;
+
+/// What happens when the service is left in a state nobody chose.
+pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
+
+/// Told which files took part in a read, or would have if they existed.
+pub(crate) type OnFiles = Box<dyn Fn(&[Watched]) + Send>;
+
+/// What is known beyond the published snapshot; the reload thread writes it, anyone reads it.
+pub(crate) struct Ledger<C> {
+    /// What the sources asked for when they were last accepted.
+    pub(crate) desired: Arc<C>,
+    pub(crate) document: Arc<Document>,
+    pub(crate) pending: Vec<Pending>,
+    pub(crate) last_report: Option<Report>,
+    pub(crate) last_failure: Option<Report>,
+    /// False once a failed undo has left the service in a state nobody chose.
+    pub(crate) consistent: bool,
+}
+
+/// The state of the reload thread.
+pub(crate) struct Engine<C> {
+    pub(crate) sources: Sources<C>,
+    pub(crate) published: Arc<Published<C>>,
+    pub(crate) ledger: Arc<Mutex<Ledger<C>>>,
+    pub(crate) transact: Transact<C>,
+    pub(crate) on_critical: OnCritical,
+    pub(crate) schema: Arc<Value>,
+    /// How many reloads there were.
+    pub(crate) reloads: u64,
+    /// The content that was looked at last, accepted or not.
+    pub(crate) seen: u64,
+    /// The problems of the last content, if it was refused; the same are logged once.
+    pub(crate) refused: Vec<Problem>,
+    /// The files of the last read.
+    pub(crate) watched: Vec<Watched>,
+    pub(crate) on_files: OnFiles,
+}
+
+/// How one attempt ended, before it becomes a report.
+struct Ending {
+    verdict: Verdict,
+    changes: Vec<Changed>,
+    shadowed: Vec<Shadowed>,
+    problems: Vec<Problem>,
+}
+
+/// When a reload began, for people and for measuring.
+struct Begun {
+    at: SystemTime,
+    clock: Instant,
+}
+
+impl Begun {
+    fn now() -> Self {
+        Self { at: SystemTime::now(), clock: Instant::now() }
+    }
+}
+
+impl Ending {
+    fn rejected(problems: Vec<Problem>) -> Self {
+        Self { verdict: Verdict::Rejected, changes: Vec::new(), shadowed: Vec::new(), problems }
+    }
+}
+
+impl<C: Reloadable> Engine<C> {
+    /// Reloads if the content differs from what was looked at last.
+    pub(crate) fn reload_if_changed(&mut self, trigger: Trigger) {
+        if !lock(&self.ledger).consistent {
+            return;
+        }
+        let begun = Begun::now();
+        let reading = self.read();
+        if reading.fingerprint != self.seen {
+            self.reload_from(trigger, begun, reading);
+        }
+    }
+
+    /// Reloads, and tells the whole story.
+    pub(crate) fn reload(&mut self, trigger: Trigger) -> Report {
+        let begun = Begun::now();
+        let reading = self.read();
+        self.reload_from(trigger, begun, reading)
+    }
+
+    fn read(&mut self) -> Reading {
+        let reading = self.sources.read();
+        if reading.watched != self.watched {
+            (self.on_files)(&reading.watched);
+            self.watched.clone_from(&reading.watched);
+        }
+        reading
+    }
+
+    fn reload_from(&mut self, trigger: Trigger, begun: Begun, reading: Reading) -> Report {
+        self.reloads += 1;
+        let repeated = reading.fingerprint == self.seen;
+        self.seen = reading.fingerprint;
+
+        // Parsing, typing and validating run the author's code, which may panic.
+        let attempt = catch_unwind(AssertUnwindSafe(|| self.attempt(reading, &trigger)));
+        let ending = attempt.unwrap_or_else(|panic| {
+            let message =
+                format!("the configuration could not be examined: {}", panic_message(&*panic));
+            Ending::rejected(vec![Problem::error(message)])
+        });
+
+        let mut ledger = lock(&self.ledger);
+        if ending.verdict == Verdict::Inconsistent {
+            ledger.consistent = false;
+        }
+        let report = Report {
+            id: self.reloads,
+            generation: self.published.load().generation(),
+            trigger,
+            verdict: ending.verdict,
+            changes: ending.changes,
+            pending: ledger.pending.clone(),
+            shadowed: ending.shadowed,
+            problems: ending.problems,
+            started_at: begun.at,
+            duration: begun.clock.elapsed(),
+        };
+        ledger.last_report = Some(report.clone());
+        if !report.verdict.is_success() {
+            ledger.last_failure = Some(report.clone());
+        }
+        drop(ledger);
+
+        let known =
+            repeated && report.verdict == Verdict::Rejected && report.problems == self.refused;
+        self.refused =
+            if report.verdict == Verdict::Rejected { report.problems.clone() } else { Vec::new() };
+        log::report(&report, known);
+        if report.verdict == Verdict::Inconsistent {
+            let critical = catch_unwind(AssertUnwindSafe(|| (self.on_critical)(&report)));
+            if let Err(panic) = critical {
+                tracing::error!("the critical handler panicked: {}", panic_message(&*panic));
+            }
+        }
+        report
+    }
+
+    fn attempt(&mut self, reading: Reading, trigger: &Trigger) -> Ending {
+        let candidate = reading.document.and_then(|document| {
+            let candidate = self.sources.candidate(&document)?;
+            Ok((candidate, Arc::new(document)))
+        });
+        let (Candidate { config: desired, warnings }, document) = match candidate {
+            Ok(candidate) => candidate,
+            Err(problems) => return Ending::rejected(problems),
+        };
+        let effective = self.published.load_full();
+        let before = Arc::clone(&lock(&self.ledger).document);
+        let plan = Plan::new(effective.config(), &desired, (&before, &document), &self.schema);
+        let shadowed = plan.shadowed;
+
+        if plan.changes.is_empty() {
+            let waits = self.accept(desired, document, plan.pending, trigger);
+            let verdict = if waits { Verdict::PendingRestart } else { Verdict::Unchanged };
+            return Ending { verdict, changes: Vec::new(), shadowed, problems: warnings };
+        }
+
+        let overlay = C::overlay(effective.config(), &desired);
+        if !plan.pending.is_empty() {
+            let problems = validate_whole(&overlay, &document);
+            if problems.iter().any(Problem::is_error) {
+                return Ending::rejected(problems.into_iter().map(of_overlay).collect());
+            }
+        }
+        let problem = |refusal: &Refusal| {
+            let key = C::TABLE.resolve(&refusal.at).map(|(key, _)| key).unwrap_or_default();
+            let origin = document.origin(&key);
+            refusal.problem(key).with_origin(origin)
+        };
+        match (self.transact)(effective.config(), &overlay) {
+            Outcome::Committed => {
+                let generation = effective.generation() + 1;
+                let next =
+                    Snapshot::new(overlay, generation, SystemTime::now(), Arc::clone(&document));
+                self.published.publish(Arc::new(next));
+                self.accept(desired, document, plan.pending, trigger);
+                Ending {
+                    verdict: Verdict::Applied,
+                    changes: plan.changes,
+                    shadowed,
+                    problems: warnings,
+                }
+            }
+            Outcome::Refused(refusals) => Ending::rejected(refusals.iter().map(problem).collect()),
+            Outcome::RolledBack { failed } => {
+                let problems = vec![problem(&failed)];
+                Ending { verdict: Verdict::RolledBack, changes: plan.changes, shadowed, problems }
+            }
+            Outcome::Inconsistent { failed, not_undone } => {
+                let undo = |refusal: &Refusal| {
+                    let mut undo = problem(refusal);
+                    undo.message = format!("could not be undone: {}", undo.message);
+                    undo
+                };
+                let problems =
+                    std::iter::once(problem(&failed)).chain(not_undone.iter().map(undo)).collect();
+                Ending { verdict: Verdict::Inconsistent, changes: plan.changes, shadowed, problems }
+            }
+        }
+    }
+
+    /// Takes over what the sources ask for; answers whether something new waits for a restart.
+    fn accept(
+        &self,
+        desired: C,
+        document: Arc<Document>,
+        pending: Vec<Changed>,
+        by: &Trigger,
+    ) -> bool {
+        let mut ledger = lock(&self.ledger);
+        // Typed, so that a change from one secret to another counts.
+        let newly: Vec<_> = leaves(&C::diff(&ledger.desired, &desired), C::TABLE)
+            .into_iter()
+            .filter(|leaf| leaf.class == Class::Restart)
+            .map(|leaf| leaf.key)
+            .collect();
+        let now = SystemTime::now();
+        let earlier = std::mem::take(&mut ledger.pending);
+        ledger.pending = pending
+            .into_iter()
+            .map(|change| {
+                let moved = newly.iter().any(|key| key.covers(&change.key));
+                let known = earlier.iter().find(|known| known.change.key == change.key && !moved);
+                match known {
+                    Some(known) => Pending { change, ..known.clone() },
+                    None => Pending { change, since: now, by: by.clone() },
+                }
+            })
+            .collect();
+        ledger.desired = Arc::new(desired);
+        ledger.document = document;
+        !newly.is_empty() && !ledger.pending.is_empty()
+    }
+}
+
+fn of_overlay(mut problem: Problem) -> Problem {
+    problem.message = format!(
+        "{} (together with the `restart` values that stay in force until the next start)",
+        problem.message
+    );
+    problem
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Whole values are put in; a panic leaves the one before or the one after.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

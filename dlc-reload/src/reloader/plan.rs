@@ -1,0 +1,55 @@
+//! What accepting a candidate would do. Computing it changes nothing.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::differences::{Values, describe, leaves};
+use crate::{
+    class::Class,
+    document::{Document, Shadow},
+    reloadable::Reloadable,
+    report::{Changed, Shadowed},
+};
+
+/// What accepting a candidate would do to the running configuration.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The hot fields that would change.
+    pub changes: Vec<Changed>,
+    /// The fields that would wait for the next start.
+    pub pending: Vec<Changed>,
+    /// Values that were edited without effect.
+    pub shadowed: Vec<Shadowed>,
+}
+
+impl Plan {
+    /// Compares what is in force with what the sources ask for.
+    /// `before` is the document that was accepted last.
+    pub(crate) fn new<C: Reloadable>(
+        effective: &C,
+        desired: &C,
+        (before, document): (&Document, &Document),
+        schema: &Value,
+    ) -> Self {
+        let leaves = leaves(&C::diff(effective, desired), C::TABLE);
+        let shadowed = document
+            .newly_shadowed(before)
+            .into_iter()
+            .map(|Shadow { key, origin, by }| Shadowed { key, origin, by })
+            .collect();
+        let mut plan = Self { changes: Vec::new(), pending: Vec::new(), shadowed };
+        if leaves.is_empty() {
+            return plan;
+        }
+        let (old, new) = (Values::of(effective), Values::of(desired));
+        for leaf in leaves {
+            let listed = match leaf.class {
+                Class::Hot => &mut plan.changes,
+                Class::Restart => &mut plan.pending,
+            };
+            describe(&leaf, (&old, &new), document, schema, listed);
+        }
+        plan
+    }
+}

@@ -1,0 +1,164 @@
+//! The one queue between triggers and the reload thread.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::ThreadId,
+};
+
+use event_listener::{Event, Listener};
+
+use crate::{
+    error::Error,
+    report::{Report, Trigger},
+};
+
+/// What the reload thread is asked to do next.
+pub(crate) enum Next {
+    /// Reload for a caller who waits for the report.
+    Requested(Trigger, Arc<Reply>),
+    /// Reload if the content changed; nobody waits.
+    Automatic(Trigger),
+    /// Reload although nobody waits.
+    Detached(Trigger),
+    /// End.
+    Stop,
+}
+
+/// Triggers go in, the reload thread takes them out.
+///
+/// It is bounded without dropping anything: each caller waits for its own request, and triggers
+/// that nobody waits for fall into one, because one look at the sources answers all of them.
+#[derive(Default)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    requested: VecDeque<(Trigger, Arc<Reply>)>,
+    automatic: Option<Trigger>,
+    detached: Option<Trigger>,
+    stopped: bool,
+    /// The thread that takes; a request from it could never be answered.
+    taker: Option<ThreadId>,
+}
+
+impl Queue {
+    /// Asks for a reload and hands back where its report will be.
+    pub(crate) fn request(&self, trigger: Trigger) -> Result<Arc<Reply>, Error> {
+        let mut state = self.lock();
+        if state.stopped {
+            return Err(Error::stopped());
+        }
+        if state.taker == Some(std::thread::current().id()) {
+            state.detached = Some(trigger);
+            return Err(Error::reentrant());
+        }
+        let reply = Arc::new(Reply::default());
+        state.requested.push_back((trigger, Arc::clone(&reply)));
+        self.wake.notify_one();
+        Ok(reply)
+    }
+
+    /// Asks for a reload without waiting: the sources may have changed.
+    pub(crate) fn notice(&self, trigger: Trigger) {
+        self.lock().automatic = Some(trigger);
+        self.wake.notify_one();
+    }
+
+    /// Asks for a reload without waiting: someone wants one, changed or not.
+    pub(crate) fn detach(&self, trigger: Trigger) {
+        self.lock().detached = Some(trigger);
+        self.wake.notify_one();
+    }
+
+    /// Ends the reload thread and answers everyone who waits.
+    pub(crate) fn stop(&self) {
+        let abandoned = {
+            let mut state = self.lock();
+            state.stopped = true;
+            std::mem::take(&mut state.requested)
+        };
+        self.wake.notify_one();
+        for (_, reply) in abandoned {
+            reply.send(Err(Error::stopped()));
+        }
+    }
+
+    /// Says that the current thread is the one that takes.
+    pub(crate) fn take_over(&self) {
+        self.lock().taker = Some(std::thread::current().id());
+    }
+
+    /// Whether the current thread is the one that takes.
+    pub(crate) fn is_taker(&self) -> bool {
+        self.lock().taker == Some(std::thread::current().id())
+    }
+
+    /// Waits for something to do.
+    pub(crate) fn next(&self) -> Next {
+        let mut state = self.lock();
+        loop {
+            if state.stopped {
+                return Next::Stop;
+            }
+            if let Some((trigger, reply)) = state.requested.pop_front() {
+                return Next::Requested(trigger, reply);
+            }
+            if let Some(trigger) = state.detached.take() {
+                return Next::Detached(trigger);
+            }
+            if let Some(trigger) = state.automatic.take() {
+                return Next::Automatic(trigger);
+            }
+            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing in here can panic half way.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where one caller finds its report.
+#[derive(Default)]
+pub(crate) struct Reply {
+    answer: Mutex<Option<Result<Report, Error>>>,
+    sent: Event,
+}
+
+impl Reply {
+    pub(crate) fn send(&self, answer: Result<Report, Error>) {
+        *self.lock() = Some(answer);
+        self.sent.notify(usize::MAX);
+    }
+
+    /// Blocks until the answer is there.
+    pub(crate) fn wait(&self) -> Result<Report, Error> {
+        loop {
+            let listener = self.sent.listen();
+            if let Some(answer) = self.lock().take() {
+                return answer;
+            }
+            listener.wait();
+        }
+    }
+
+    /// Awaits the answer.
+    pub(crate) async fn wait_async(&self) -> Result<Report, Error> {
+        loop {
+            let listener = self.sent.listen();
+            if let Some(answer) = self.lock().take() {
+                return answer;
+            }
+            listener.await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Result<Report, Error>>> {
+        self.answer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,120 @@
+//! What runs now, what the sources ask for, and how reloading is doing.
+
+use std::{fmt, sync::Arc};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    differences::Values,
+    engine::{Ledger, lock},
+};
+use crate::{
+    class::Class,
+    origin::Origin,
+    path::Key,
+    reloadable::Reloadable,
+    report::{Pending, Report},
+    snapshot::Snapshot,
+};
+
+/// The state of the configuration at one moment. Secrets never appear in it.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Status {
+    /// The generation in force.
+    pub generation: u64,
+    /// False once a failed undo has left the service in a state nobody chose.
+    pub consistent: bool,
+    /// Whether changes of files are noticed by themselves.
+    pub watching: WatchState,
+    /// Every field: what runs, what is asked for, and where that stands.
+    pub fields: Vec<FieldStatus>,
+    /// What waits for the next start.
+    pub pending: Vec<Pending>,
+    /// The report of the last reload.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_report: Option<Report>,
+    /// The report of the last reload that was not accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<Report>,
+}
+
+/// One field of a [`Status`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct FieldStatus {
+    /// The key.
+    pub key: Key,
+    /// When a new value takes effect.
+    pub class: Class,
+    /// The value in force; absent where there is none, and for secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effective: Option<Value>,
+    /// The value the sources ask for, where it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub desired: Option<Value>,
+    /// Where the value that the sources ask for stands.
+    pub origin: Origin,
+    /// Whether the values are hidden because they are secret.
+    pub secret: bool,
+}
+
+/// Whether changes of files are noticed by themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", content = "reason", rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum WatchState {
+    /// They are not, for this reason.
+    Off(String),
+    /// They are noticed as they happen.
+    Active,
+    /// They are noticed late, for this reason.
+    Degraded(String),
+}
+
+impl fmt::Display for WatchState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off(reason) => write!(f, "off: {reason}"),
+            Self::Active => f.write_str("active"),
+            Self::Degraded(reason) => write!(f, "degraded: {reason}"),
+        }
+    }
+}
+
+impl Status {
+    pub(crate) fn new<C: Reloadable>(
+        snapshot: &Snapshot<C>,
+        ledger: &std::sync::Mutex<Ledger<C>>,
+        watching: WatchState,
+    ) -> Self {
+        let ledger = lock(ledger);
+        let (desired, document) = (Arc::clone(&ledger.desired), Arc::clone(&ledger.document));
+        let mut status = Self {
+            generation: snapshot.generation(),
+            consistent: ledger.consistent,
+            watching,
+            fields: Vec::new(),
+            pending: ledger.pending.clone(),
+            last_report: ledger.last_report.clone(),
+            last_failure: ledger.last_failure.clone(),
+        };
+        drop(ledger);
+        let (effective, wanted) = (Values::of(snapshot.config()), Values::of(&*desired));
+        for leaf in C::TABLE.leaves() {
+            let hidden =
+                |values: &Values| values.get(&leaf.serialized).filter(|_| !leaf.secret).cloned();
+            let (effective, desired) = (hidden(&effective), hidden(&wanted));
+            status.fields.push(FieldStatus {
+                origin: document.origin(&leaf.key),
+                desired: desired.filter(|desired| Some(desired) != effective.as_ref()),
+                effective,
+                key: leaf.key,
+                class: leaf.class,
+                secret: leaf.secret,
+            });
+        }
+        status
+    }
+}

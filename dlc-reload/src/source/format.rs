@@ -1,0 +1,95 @@
+//! The formats that a source can be written in.
+
+use std::path::Path;
+
+use crate::document::{Builder, Flaw, Limits, Node, Place, SourceId, Value};
+
+/// How a text is written.
+///
+/// Each format is read by one library behind a Cargo feature of the same name; a format whose
+/// feature is off is refused with a message that says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// YAML 1.2: `.yaml` and `.yml`.
+    Yaml,
+    /// TOML 1.1: `.toml`.
+    Toml,
+    /// JSON, without comments: `.json`.
+    Json,
+}
+
+impl Format {
+    /// The format that the extension of a path names, in upper or lower case.
+    pub fn from_path(path: impl AsRef<Path>) -> Option<Self> {
+        let extension = path.as_ref().extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
+            "yaml" | "yml" => Some(Self::Yaml),
+            "toml" => Some(Self::Toml),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    /// Its name as a Cargo feature.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Yaml => "yaml",
+            Self::Toml => "toml",
+            Self::Json => "json",
+        }
+    }
+
+    /// Reads a text into a tree whose root is a map.
+    pub(crate) fn parse(
+        self,
+        source: SourceId,
+        text: &str,
+        limits: &Limits,
+    ) -> Result<Node, Vec<Flaw>> {
+        let whole = Place::whole(source);
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut builder = Builder::new(limits);
+        if let Err(flaw) = self.read(source, text, &mut builder) {
+            builder.flaw(flaw);
+        }
+        match builder.finish()? {
+            Some(node) if matches!(node.value, Value::Map(_)) => Ok(node),
+            Some(node) if !node.is_null() => {
+                let message = format!("expected a map of keys, found {}", node.describe());
+                Err(vec![Flaw::new(node.place, message)])
+            }
+            _ => Err(vec![Flaw::new(whole, self.emptiness())]),
+        }
+    }
+
+    const fn emptiness(self) -> &'static str {
+        match self {
+            Self::Yaml | Self::Json => "holds no keys, write `{}` if that is meant",
+            Self::Toml => "holds no keys, remove the source if that is meant",
+        }
+    }
+
+    #[cfg_attr(
+        not(any(feature = "yaml", feature = "toml", feature = "json")),
+        expect(unused_variables, reason = "without a format nothing is read")
+    )]
+    fn read(self, source: SourceId, text: &str, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+        match self {
+            #[cfg(feature = "yaml")]
+            Self::Yaml => super::yaml::parse(source, text, builder),
+            #[cfg(feature = "toml")]
+            Self::Toml => super::toml::parse(source, text, builder),
+            #[cfg(feature = "json")]
+            Self::Json => super::json::parse(source, text, builder),
+            #[cfg(not(all(feature = "yaml", feature = "toml", feature = "json")))]
+            off => {
+                let name = off.as_str();
+                let message = format!(
+                    "this program reads no {name}: build it with the feature `{name}` of `dlc-reload`"
+                );
+                Err(Flaw::new(Place::whole(source), message))
+            }
+        }
+    }
+}

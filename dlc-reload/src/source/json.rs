@@ -1,0 +1,79 @@
+//! JSON to the tree.
+
+use jsonc_parser::{
+    CollectOptions, ParseOptions,
+    ast::{Object, ObjectPropName, Value},
+    common::Ranged,
+    parse_to_ast,
+};
+
+use crate::document::{Builder, Flaw, Kind, Lines, Node, SourceId};
+
+/// JSON as RFC 8259 has it: no comments, no trailing commas.
+const STRICT: ParseOptions = ParseOptions {
+    allow_comments: false,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
+/// Reads a document. The parser stops at the first syntax error.
+pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+    let lines = Lines::new(source, text);
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
+        let message = lowered(&error.kind().to_string());
+        Flaw::new(lines.place(error.range().start), format!("invalid JSON: {message}"))
+    })?;
+    match &parsed.value {
+        Some(root) => value(root, &lines, builder),
+        None => Ok(()),
+    }
+}
+
+fn value(json: &Value<'_>, lines: &Lines<'_>, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+    let place = lines.place(json.range().start);
+    let node = match json {
+        Value::StringLit(literal) => Node::strict(place, Kind::String, literal.value.as_ref()),
+        Value::NumberLit(literal) => {
+            let is_float = literal.value.contains(['.', 'e', 'E']);
+            Node::strict(place, if is_float { Kind::Float } else { Kind::Integer }, literal.value)
+        }
+        Value::BooleanLit(literal) => Node::strict(place, Kind::Bool, literal.value.to_string()),
+        Value::NullKeyword(_) => Node::null(place),
+        Value::Object(object) => return map(object, lines, builder),
+        Value::Array(array) => {
+            builder.start_list(place)?;
+            for item in &array.elements {
+                value(item, lines, builder)?;
+            }
+            builder.end();
+            return Ok(());
+        }
+    };
+    builder.value(node)
+}
+
+fn map(object: &Object<'_>, lines: &Lines<'_>, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+    builder.start_map(lines.place(object.range.start))?;
+    for property in &object.properties {
+        let name: &str = match &property.name {
+            ObjectPropName::String(literal) => &literal.value,
+            ObjectPropName::Word(literal) => literal.value,
+        };
+        builder.key(name, lines.place(property.name.range().start));
+        value(&property.value, lines, builder)?;
+    }
+    builder.end();
+    Ok(())
+}
+
+fn lowered(message: &str) -> String {
+    let mut chars = message.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}

@@ -1,0 +1,72 @@
+//! Values that are set in code, such as those from the command line.
+
+use serde::Serialize;
+
+use super::{Intake, Source};
+use crate::{
+    document::{Entry, Kind, Map, Node, Place, Value},
+    error::Problem,
+    origin::Origin,
+    path::Key,
+};
+
+/// What an override is called in messages.
+const NAME: &str = "override";
+
+/// Keys and the values they are set to, in order.
+#[derive(Default)]
+pub(crate) struct Overrides {
+    values: Vec<(Key, Result<serde_json::Value, String>)>,
+}
+
+impl Overrides {
+    pub(crate) fn set(&mut self, key: Key, value: impl Serialize) {
+        let value = serde_json::to_value(value).map_err(|error| error.to_string());
+        self.values.push((key, value));
+    }
+}
+
+impl Source for Overrides {
+    fn read(&self, intake: &mut Intake<'_>) {
+        for (key, value) in &self.values {
+            match value {
+                Ok(value) => {
+                    let id = intake.source(NAME.into());
+                    intake.at(key, node(value, Place::whole(id)));
+                }
+                Err(_) => intake.problem(
+                    Problem::error(
+                        "the value of this override does not serialize, set one that does",
+                    )
+                    .with_key(key)
+                    .with_origin(Origin::source(NAME)),
+                ),
+            }
+        }
+    }
+}
+
+/// A string may come from a command line, where everything is one, so it adapts to the field.
+fn node(value: &serde_json::Value, place: Place) -> Node {
+    match value {
+        serde_json::Value::Null => Node::null(place),
+        serde_json::Value::Bool(value) => Node::strict(place, Kind::Bool, value.to_string()),
+        serde_json::Value::Number(number) => {
+            let kind = if number.is_f64() { Kind::Float } else { Kind::Integer };
+            Node::strict(place, kind, number.to_string())
+        }
+        serde_json::Value::String(text) => Node::untyped(place, text.as_str()),
+        serde_json::Value::Array(items) => {
+            let items = items.iter().map(|item| node(item, place)).collect();
+            Node { place, value: Value::List(items) }
+        }
+        serde_json::Value::Object(object) => {
+            let entry = |value| Entry { key: place, node: node(value, place) };
+            let map: Map = object
+                .iter()
+                .map(|(name, value)| (Box::from(name.as_str()), entry(value)))
+                .collect();
+            Node { place, value: Value::Map(Box::new(map)) }
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! YAML 1.2 to the tree, straight from the events of the parser.
+
+use std::collections::HashMap;
+
+use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
+
+use crate::document::{
+    Builder, Entry, Flaw, Kind, Map, Node, Place, Scalar, SourceId, Value, resolve,
+};
+
+/// Reads one document. What is wrong but can be stepped over goes to the builder, the rest is `Err`.
+pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+    let options = granit_parser::options! { emit_comments: false };
+    let mut reader = Reader {
+        source,
+        aliased: builder.limits().aliased,
+        anchors: HashMap::new(),
+        documents: 0,
+        pending: Vec::new(),
+    };
+    for next in Parser::new_from_str_with_options(text, options) {
+        let (event, span) = next.map_err(|error| {
+            let place = reader.place(error.marker());
+            Flaw::new(place, format!("invalid YAML: {}", error.info()))
+        })?;
+        reader.event(event, span, builder)?;
+    }
+    Ok(())
+}
+
+struct Reader {
+    source: SourceId,
+    /// How many values aliases may still copy.
+    aliased: usize,
+    anchors: HashMap<usize, Anchored>,
+    documents: usize,
+    /// For every open list or map: its anchor and what `<<` put into it.
+    pending: Vec<Pending>,
+}
+
+/// A value that aliases can repeat.
+struct Anchored {
+    node: Node,
+    nodes: usize,
+    height: usize,
+}
+
+#[derive(Default)]
+struct Pending {
+    anchor: usize,
+    merged: Vec<Node>,
+    /// Whether the value that comes next belongs to a `<<`.
+    merging: bool,
+}
+
+impl Reader {
+    fn event(
+        &mut self,
+        event: Event<'_>,
+        span: Span,
+        builder: &mut Builder<'_>,
+    ) -> Result<(), Flaw> {
+        let place = self.place(&span.start);
+        match event {
+            Event::DocumentStart(..) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return Err(Flaw::new(
+                        place,
+                        "a second document starts here: keep one document to a file",
+                    ));
+                }
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                self.scalar(&text, style, anchor, tag.as_deref(), place, builder)?
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                self.check_key(place, builder)?;
+                check_tag(tag.as_deref(), "seq", place)?;
+                builder.start_list(place)?;
+                self.pending.push(Pending { anchor, ..Pending::default() });
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                self.check_key(place, builder)?;
+                check_tag(tag.as_deref(), "map", place)?;
+                builder.start_map(place)?;
+                self.pending.push(Pending { anchor, ..Pending::default() });
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.end(builder)?,
+            Event::Alias(anchor) => self.alias(anchor, place, builder)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn scalar(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        place: Place,
+        builder: &mut Builder<'_>,
+    ) -> Result<(), Flaw> {
+        if builder.wants_key() {
+            if let Some(pending) = self.pending.last_mut() {
+                pending.merging = text == "<<" && style == ScalarStyle::Plain;
+            }
+            self.keep(anchor, || Node::strict(place, Kind::String, text));
+            builder.key(text, place);
+            return Ok(());
+        }
+        let node = scalar_node(text, style, tag, place)?;
+        self.keep(anchor, || node.clone());
+        self.value(node, builder)
+    }
+
+    fn alias(
+        &mut self,
+        anchor: usize,
+        place: Place,
+        builder: &mut Builder<'_>,
+    ) -> Result<(), Flaw> {
+        let Some(anchored) = self.anchors.get(&anchor) else {
+            return Err(Flaw::new(place, "this alias stands inside of what it names"));
+        };
+        if builder.wants_key() {
+            return match &anchored.node.value {
+                Value::Scalar(scalar) => {
+                    builder.key(scalar.text.clone(), place);
+                    Ok(())
+                }
+                _ => Err(Flaw::new(place, "a key has to be a single value")),
+            };
+        }
+        if anchored.nodes > self.aliased {
+            return Err(Flaw::new(
+                place,
+                "aliases copy too many values, write fewer of them or raise `Limits::aliased`",
+            ));
+        }
+        self.aliased -= anchored.nodes;
+        builder.count_many(anchored.nodes - 1, place)?;
+        builder.check_depth(builder.depth() + anchored.height, place)?;
+        let node = Node { place, ..anchored.node.clone() };
+        self.value(node, builder)
+    }
+
+    /// A whole value, which belongs to a `<<` or to the tree.
+    fn value(&mut self, node: Node, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+        if let Some(pending) = self.pending.last_mut()
+            && pending.merging
+        {
+            pending.merging = false;
+            pending.merged.extend(mergeable(node)?);
+            builder.drop_key();
+            return Ok(());
+        }
+        builder.value(node)
+    }
+
+    fn end(&mut self, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+        let Some(pending) = self.pending.pop() else {
+            return Ok(());
+        };
+        let Some(mut node) = builder.take() else {
+            return Ok(());
+        };
+        if let Value::Map(map) = &mut node.value {
+            fill(map, pending.merged);
+        }
+        self.keep(pending.anchor, || node.clone());
+        if self.pending.last().is_some_and(|pending| pending.merging) {
+            return self.value(node, builder);
+        }
+        builder.put(node);
+        Ok(())
+    }
+
+    fn keep(&mut self, anchor: usize, node: impl FnOnce() -> Node) {
+        if anchor != 0 {
+            let node = node();
+            let (nodes, height) = measure(&node);
+            self.anchors.insert(anchor, Anchored { node, nodes, height });
+        }
+    }
+
+    fn check_key(&self, place: Place, builder: &Builder<'_>) -> Result<(), Flaw> {
+        if builder.wants_key() {
+            Err(Flaw::new(place, "a key has to be a single value"))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn place(&self, marker: &Marker) -> Place {
+        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Place {
+            source: self.source,
+            line: narrow(marker.line()),
+            column: narrow(marker.col()).saturating_add(1),
+        }
+    }
+}
+
+fn scalar_node(
+    text: &str,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+    place: Place,
+) -> Result<Node, Flaw> {
+    let plain = style == ScalarStyle::Plain;
+    let guessed = if plain { resolve(text) } else { Some(Kind::String) };
+    let Some(tag) = tag else {
+        return Ok(match guessed {
+            None => Node::null(place),
+            Some(kind) => {
+                Node { place, value: Value::Scalar(Scalar { text: text.into(), kind, plain }) }
+            }
+        });
+    };
+    let written = resolve(text);
+    let kind = match tag.core_suffix() {
+        Some("str") => Kind::String,
+        Some("null") if written.is_none() => return Ok(Node::null(place)),
+        Some("bool") if written == Some(Kind::Bool) => Kind::Bool,
+        Some("int") if written == Some(Kind::Integer) => Kind::Integer,
+        Some("float") if matches!(written, Some(Kind::Float | Kind::Integer)) => Kind::Float,
+        Some(suffix) => {
+            return Err(Flaw::new(place, format!("the value does not fit its tag `!!{suffix}`")));
+        }
+        // `!` alone says that nothing is to be guessed.
+        None if tag.suffix() == "!" || tag.original() == "!" => Kind::String,
+        None => return Err(unknown_tag(tag, place)),
+    };
+    Ok(Node::strict(place, kind, text))
+}
+
+fn check_tag(tag: Option<&Tag>, wanted: &str, place: Place) -> Result<(), Flaw> {
+    match tag {
+        Some(tag) if tag.core_suffix() != Some(wanted) => Err(unknown_tag(tag, place)),
+        _ => Ok(()),
+    }
+}
+
+fn unknown_tag(tag: &Tag, place: Place) -> Flaw {
+    Flaw::new(place, format!("the tag `{}` means nothing here, remove it", tag.original()))
+}
+
+/// The maps that the value of a `<<` stands for.
+fn mergeable(node: Node) -> Result<Vec<Node>, Flaw> {
+    let place = node.place;
+    let maps = match node.value {
+        Value::List(items) => items,
+        _ => vec![node],
+    };
+    if maps.iter().all(|map| matches!(map.value, Value::Map(_))) {
+        Ok(maps)
+    } else {
+        Err(Flaw::new(place, "`<<` takes a map or a list of maps"))
+    }
+}
+
+/// Adds what the merged maps hold and the map itself does not; the first to say something wins.
+fn fill(map: &mut Map, merged: Vec<Node>) {
+    for node in merged {
+        if let Value::Map(entries) = node.value {
+            for (name, entry) in *entries {
+                let _: &mut Entry = map.entry(name).or_insert(entry);
+            }
+        }
+    }
+}
+
+/// The number of nodes and the height of a tree.
+fn measure(node: &Node) -> (usize, usize) {
+    let mut nodes = 0;
+    let mut height = 0;
+    let mut left = vec![(node, 0)];
+    while let Some((node, depth)) = left.pop() {
+        nodes += 1;
+        match &node.value {
+            Value::List(items) => left.extend(items.iter().map(|item| (item, depth + 1))),
+            Value::Map(map) => left.extend(map.values().map(|entry| (&entry.node, depth + 1))),
+            _ => continue,
+        }
+        height = height.max(depth + 1);
+    }
+    (nodes, height)
+}

@@ -1,0 +1,114 @@
+//! Keys that no field knows.
+
+use crate::{
+    document::{Document, Entry, Map, Node, Path, Place, similar},
+    error::{Problem, Severity},
+    field::{FieldInfo, FieldKind, Table},
+};
+
+/// What happens to a key that no field knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnknownKeys {
+    /// The candidate is refused.
+    #[default]
+    Refuse,
+    /// A warning is given and the key ignored.
+    Warn,
+}
+
+impl UnknownKeys {
+    const fn severity(self) -> Severity {
+        match self {
+            Self::Refuse => Severity::Error,
+            Self::Warn => Severity::Warning,
+        }
+    }
+}
+
+/// Finds every unknown key, at every depth down to the leaves.
+pub(crate) fn unknown_keys(
+    document: &Document,
+    table: &'static Table,
+    treat: UnknownKeys,
+) -> Vec<(Option<Place>, Problem)> {
+    let mut search = Search { document, severity: treat.severity(), found: Vec::new() };
+    search.section(&document.root, table, &Path::Root);
+    search.found
+}
+
+struct Search<'d> {
+    document: &'d Document,
+    severity: Severity,
+    found: Vec<(Option<Place>, Problem)>,
+}
+
+impl Search<'_> {
+    fn section(&mut self, node: &Node, table: &'static Table, path: &Path<'_>) {
+        let Some(map) = node.as_map() else { return };
+        let takes_everything = flattened_leaf(table).is_some();
+        for (name, entry) in map {
+            let path = path.name(name);
+            match find(table, name) {
+                Some(FieldInfo { kind: FieldKind::Section { table, .. }, .. }) => {
+                    self.section(&entry.node, table, &path)
+                }
+                Some(_) => {}
+                None if takes_everything => {}
+                None => self.unknown(name, entry, map, table, &path),
+            }
+        }
+    }
+
+    fn unknown(
+        &mut self,
+        name: &str,
+        entry: &Entry,
+        map: &Map,
+        table: &'static Table,
+        path: &Path<'_>,
+    ) {
+        // A name that is set beside this one cannot be what was meant.
+        let free: Vec<&str> =
+            names(table).into_iter().filter(|known| !map.contains_key(*known)).collect();
+        let message = match similar(name, free.iter().copied()) {
+            Some(known) => format!("unknown key, did you mean `{known}`?"),
+            None if free.is_empty() || free.len() > 12 => "unknown key, remove it".to_owned(),
+            None => format!("unknown key, remove it or write one of `{}`", free.join("`, `")),
+        };
+        let problem = Problem { severity: self.severity, ..Problem::error(message) }
+            .with_key(path.key())
+            .with_origin(self.document.place(entry.key));
+        self.found.push((Some(entry.key), problem));
+    }
+}
+
+/// The field that a source means by `name`, flattened sections included.
+pub(crate) fn find(table: &'static Table, name: &str) -> Option<&'static FieldInfo> {
+    table.fields.iter().find_map(|field| match (&field.kind, field.flatten) {
+        (FieldKind::Section { table, .. }, true) => find(table, name),
+        (FieldKind::Leaf { .. }, true) => None,
+        (_, false) => (field.name == name || field.aliases.contains(&name)).then_some(field),
+    })
+}
+
+/// The flattened map or struct that takes what no field takes, if there is one.
+pub(crate) fn flattened_leaf(table: &'static Table) -> Option<&'static FieldInfo> {
+    table.fields.iter().find_map(|field| match (&field.kind, field.flatten) {
+        (FieldKind::Section { table, .. }, true) => flattened_leaf(table),
+        (FieldKind::Leaf { .. }, true) => Some(field),
+        (_, false) => None,
+    })
+}
+
+fn names(table: &'static Table) -> Vec<&'static str> {
+    let mut all = Vec::new();
+    for field in table.fields {
+        match (&field.kind, field.flatten) {
+            (FieldKind::Section { table, .. }, true) => all.extend(names(table)),
+            (FieldKind::Leaf { .. }, true) => {}
+            (_, false) => all.push(field.name),
+        }
+    }
+    all
+}

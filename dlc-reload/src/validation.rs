@@ -1,0 +1,78 @@
+//! Running the validation functions of a configuration.
+//!
+//! The derive writes, for the section as a whole and for each field that is a section:
+//!
+//! ```text
+//! fn validate(&self, cx: &mut Validation) {
+//!     cx.check(self, path);               // `#[reload(validate = path)]`; path: fn(&Self) -> Result<(), Invalid>
+//!     cx.section(i, &self.field);         // i: index into `Self::TABLE.fields`
+//! }
+//! ```
+//!
+//! `Option<S>` forwards `validate` to the section it holds.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::{
+    document::Document,
+    error::{Invalid, Problem},
+    field::Table,
+    path::{Key, Segment},
+    reloadable::Reloadable,
+};
+
+/// Collects what validation functions find, each at its key.
+pub struct Validation {
+    table: &'static Table,
+    key: Key,
+    found: Vec<(Key, String)>,
+}
+
+impl Validation {
+    /// Runs one validation function on a section.
+    pub fn check<S>(&mut self, section: &S, check: impl FnOnce(&S) -> Result<(), Invalid>) {
+        // The section is only read, and nothing of it is used after a panic.
+        match catch_unwind(AssertUnwindSafe(|| check(section))) {
+            Ok(Ok(())) => {}
+            Ok(Err(invalid)) => {
+                let found =
+                    invalid.found.into_iter().map(|(key, message)| (self.key.join(&key), message));
+                self.found.extend(found);
+            }
+            // The payload is left out: it may quote a secret.
+            Err(_) => self.found.push((
+                self.key.clone(),
+                "its validation panicked, see the error output of the process".to_owned(),
+            )),
+        }
+    }
+
+    /// Validates the section that the field `index` holds.
+    pub fn section<S: Reloadable>(&mut self, index: usize, section: &S) {
+        let Some(field) = self.table.fields.get(index) else {
+            return;
+        };
+        let table = std::mem::replace(&mut self.table, S::TABLE);
+        if field.flatten {
+            section.validate(self);
+        } else {
+            self.key.push(Segment::Name(field.name.into()));
+            section.validate(self);
+            self.key.pop();
+        }
+        self.table = table;
+    }
+}
+
+/// Runs every validation function of a config and puts each finding at the place of its key.
+pub(crate) fn validate_whole<C: Reloadable>(config: &C, document: &Document) -> Vec<Problem> {
+    let mut cx = Validation { table: C::TABLE, key: Key::root(), found: Vec::new() };
+    config.validate(&mut cx);
+    cx.found
+        .into_iter()
+        .map(|(key, message)| {
+            let origin = document.nearest_origin(&key);
+            Problem { origin, ..Problem::error(message).with_key(key) }
+        })
+        .collect()
+}
