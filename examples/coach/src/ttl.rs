@@ -52,7 +52,7 @@ impl<'de> Deserialize<'de> for Ttl {
         let text = String::deserialize(deserializer)?;
         humantime::parse_duration(&text).map(Self).map_err(|error| {
             D::Error::custom(format_args!(
-                "{error}; write a span of time such as `24h` or `1h 30m`"
+                "`{text}` is not a span of time ({error}): write one such as `24h` or `1h 30m`"
             ))
         })
     }

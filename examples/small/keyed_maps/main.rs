@@ -1,12 +1,13 @@
 //! A map that changes live, entry by entry.
 //!
-//! `cargo run -p small --bin keyed_maps`, then edit `config.yaml` beside this file.
+//! `cargo run -p small --bin keyed_maps`, then edit `config.yaml` beside this file and press Enter:
+//! the program reloads and prints the report. It ends with its input.
 
 #![allow(clippy::print_stdout, reason = "it talks to whoever runs it")]
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, io, sync::Arc};
 
-use dlc_reload::{Change, Commit, HookResult, Loader, Reloadable, Watching};
+use dlc_reload::{Change, Commit, HookResult, Loader, Reloadable, Trigger, Watching};
 use serde::{Deserialize, Serialize};
 
 type Dancers = BTreeMap<String, String>;
@@ -22,11 +23,11 @@ struct Floor;
 
 impl ConfigHooks for Floor {
     fn on_dancers<'a>(&'a self, dancers: Change<'a, Dancers>) -> HookResult<'a> {
-        let keyed = dancers.keyed();
         // Refuse before anything has happened: the dancers on the floor dance on.
-        if let Some((name, _)) = keyed.added.iter().find(|(_, dance)| dance.is_empty()) {
+        if let Some((name, _)) = dancers.new.iter().find(|(_, dance)| dance.is_empty()) {
             return Err(format!("{name} has to dance something").into());
         }
+        let keyed = dancers.keyed();
         Ok(Commit::new(move || {
             for (name, dance) in keyed.added {
                 println!("{name} comes in and dances {dance}");
@@ -47,14 +48,15 @@ fn main() -> Result<(), dlc_reload::Error> {
         .load()?
         .reloader()
         .hooks(Arc::new(Floor))
-        .watch(Watching::Always)
+        .watch(Watching::Off)
         .start()?;
     for (name, dance) in &reloader.handle().load().dancers {
         println!("{name} dances {dance}");
     }
     let dancers = reloader.watch(Config::fields().dancers());
-    loop {
-        dancers.wait()?;
+    for _enter in io::stdin().lines() {
+        println!("{}", reloader.reload(Trigger::api("Enter"))?);
         println!("{} on the floor", dancers.with(BTreeMap::len));
     }
+    Ok(())
 }

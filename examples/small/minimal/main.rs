@@ -1,22 +1,23 @@
-//! The smallest useful program: a greeting that changes while it is being said.
+//! The smallest useful program: a greeting that changes while the program runs.
 //!
-//! `cargo run -p small --bin minimal`, then edit `config.yaml` beside this file.
+//! `cargo run -p small --bin minimal`, then edit `config.yaml` beside this file and press Enter.
+//! It ends with its input.
 
 #![allow(clippy::print_stdout, reason = "it talks to whoever runs it")]
 
-use std::{thread, time::Duration};
+use std::io;
 
 use dlc_reload::{Loader, Reloadable, Watching};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Config {
-    /// What to say.
+    /// What to say. Read at every use, so there is nothing to do when it changes.
     #[reload(hot, live)]
     greeting: String,
-    /// How long to be silent in between.
+    /// Whom to say it to, until the next start.
     #[reload(restart)]
-    pause_seconds: u64,
+    name: String,
 }
 
 fn main() -> Result<(), dlc_reload::Error> {
@@ -27,8 +28,13 @@ fn main() -> Result<(), dlc_reload::Error> {
         .watch(Watching::Always)
         .start()?;
     let config = reloader.handle();
-    loop {
-        println!("{}", config.load().greeting);
-        thread::sleep(Duration::from_secs(config.load().pause_seconds));
+    let greet = || {
+        let config = config.load();
+        println!("{}, {}!", config.greeting, config.name);
+    };
+    greet();
+    for _enter in io::stdin().lines() {
+        greet();
     }
+    Ok(())
 }

@@ -55,15 +55,15 @@ fn at_least_one_teacher(config: &Config) -> Result<(), Invalid> {
     Ok(())
 }
 
-fn main() -> Result<(), dlc_reload::Error> {
-    let config = Loader::<Config>::new()
+fn main() {
+    let loaded = Loader::<Config>::new()
         .file(concat!(env!("CARGO_MANIFEST_DIR"), "/validation/config.yaml"))
-        .load()?;
-    println!(
-        "{} teach from {} to {}",
-        config.teachers.join(" and "),
-        config.lesson.starts_at,
-        config.lesson.ends_at
-    );
-    Ok(())
+        .load();
+    match loaded {
+        Ok(config) => {
+            let (teachers, Lesson { starts_at, ends_at, .. }) = (&config.teachers, &config.lesson);
+            println!("{} teach from {starts_at} to {ends_at}", teachers.join(" and "));
+        }
+        Err(error) => println!("{} things are wrong:\n{error}", error.problems().len()),
+    }
 }

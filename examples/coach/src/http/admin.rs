@@ -1,17 +1,15 @@
 //! Looking at the configuration and reloading it. For the admin only.
 
 use axum::{Json, extract::State, http::StatusCode};
-use dlc_reload::{Report, Trigger, Verdict};
-use serde_json::Value;
+use dlc_reload::{Report, Status, Trigger, Verdict};
 
 use super::{App, HttpError, auth::Admin};
 
-/// The configuration in force. Secrets hide themselves when they are serialized.
-pub(super) async fn config(
-    Admin(_): Admin,
-    State(app): State<App>,
-) -> Result<Json<Value>, HttpError> {
-    serde_json::to_value(&*app.config.load()).map(Json).map_err(HttpError::internal)
+/// Every field: what is in force, what the sources ask for and where, and what waits for a restart.
+///
+/// Secrets are listed without their values.
+pub(super) async fn config(Admin(_): Admin, State(app): State<App>) -> Json<Status> {
+    Json(app.reloader.status())
 }
 
 /// Reloads now and answers what came of it.
@@ -22,9 +20,10 @@ pub(super) async fn reload(
     let trigger = Trigger::admin("POST /api/admin/reload-config").actor(claims.sub);
     let report = app.reloader.reload_async(trigger).await.map_err(HttpError::internal)?;
     let status = match report.verdict {
-        Verdict::Unchanged | Verdict::Applied | Verdict::PendingRestart => StatusCode::OK,
-        // What the caller asked for is not what runs, and the report says why.
-        _ => StatusCode::UNPROCESSABLE_ENTITY,
+        verdict if verdict.is_success() => StatusCode::OK,
+        Verdict::Rejected => StatusCode::UNPROCESSABLE_ENTITY,
+        // The configuration was fine; the service failed to follow it.
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
     Ok((status, Json(report)))
 }

@@ -1,26 +1,43 @@
 //! The admin interface answers the admin and nobody else.
 
-use coach::token::Claims;
-use jsonwebtoken::{EncodingKey, Header, get_current_timestamp};
+use coach::token::{self, Claims};
+use jsonwebtoken::get_current_timestamp;
 use serde_json::json;
 
-use crate::harness::{CONFIG, Coach, edited};
+use crate::harness::{CONFIG, Coach, edited, field};
 
 #[test]
-fn the_admin_sees_the_configuration_in_force() {
-    let coach = Coach::start(CONFIG);
+fn the_admin_sees_what_is_in_force_and_what_waits() {
+    let coach = Coach::start_with(CONFIG, &[("DLC_DATABASE__HOST", "db.example")]);
     let token = coach.log_in();
 
-    let answer = coach.get_as(&token, "/api/admin/config");
+    let status = coach.get_as(&token, "/api/admin/config");
 
-    assert_eq!(answer.status, 200);
-    assert_eq!(answer.body["logging"], json!({ "level": "info", "json": true, "output": "" }));
-    assert_eq!(answer.body["auth"]["jwt"]["ttl"], "24h");
+    assert_eq!(status.status, 200);
+    assert_eq!((&status.body["generation"], &status.body["pending"]), (&json!(1), &json!([])));
+    assert_eq!(status.body["watching"]["state"], "off");
+    let port = field(&status.body, "server.port");
+    assert_eq!((&port["class"], &port["effective"]), (&json!("restart"), &json!(0)));
+    assert_eq!(port["origin"]["line"], 3);
+    assert_eq!(field(&status.body, "logging.level")["effective"], "info");
+    assert_eq!(field(&status.body, "auth.jwt.ttl")["effective"], "24h");
+    let host = field(&status.body, "database.host");
+    assert_eq!(host["effective"], "db.example");
+    assert_eq!(host["origin"]["source"], "environment variable DLC_DATABASE__HOST");
+    assert_eq!(field(&status.body, "database.port")["origin"]["source"], "default");
 
-    // What waits for a restart is not in force.
-    coach.write(&edited("port: 0", "port: 9090"));
+    coach.write(&edited("port: 0", "port: 9090").replace("v2_enabled: false", "v2_enabled: true"));
     coach.reload_as(&token);
-    assert_eq!(coach.get_as(&token, "/api/admin/config").body["server"]["port"], 0);
+
+    let status = coach.get_as(&token, "/api/admin/config").body;
+    assert_eq!(status["generation"], 2);
+    let port = field(&status, "server.port");
+    assert_eq!((&port["effective"], &port["desired"]), (&json!(0), &json!(9090)));
+    assert_eq!(status["pending"][0]["key"], "server.port");
+    assert_eq!(status["pending"][0]["by"]["actor"], "admin");
+    let flag = field(&status, "api.v2_enabled");
+    assert_eq!((&flag["effective"], flag.get("desired")), (&json!(true), None));
+    assert_eq!(status["last_report"]["verdict"], "applied");
 }
 
 #[test]
@@ -100,8 +117,7 @@ fn paths_and_methods_that_do_not_exist_are_said_in_json() {
 
 fn signed(secret: &str, user: &str, exp: u64) -> String {
     let claims = Claims { sub: user.to_owned(), iat: exp - 60, exp };
-    jsonwebtoken::encode(&Header::default(), &claims, &EncodingKey::from_secret(secret.as_bytes()))
-        .unwrap()
+    token::sign(&claims, secret).unwrap()
 }
 
 fn unsigned(token: &str) -> String {

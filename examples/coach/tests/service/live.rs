@@ -44,6 +44,8 @@ fn an_edit_of_type_and_ratio_replaces_the_sampler_once() {
     coach.write(&edited("type: always_on\n    ratio: 1.0", "type: traceidratio\n    ratio: 0.0"));
     coach.until(|coach| coach.get("/api/health").sampled == Some(false));
 
+    // The last line of a reload: by then each hook has said what it did.
+    coach.logged(|line| (line["message"] == "configuration reloaded").then_some(()));
     assert_eq!(coach.output().matches("trace sampler replaced").count(), 1);
 }
 

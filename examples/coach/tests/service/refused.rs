@@ -13,7 +13,12 @@ fn broken() -> [(String, Option<&'static str>, [u64; 2], &'static str); 6] {
             [5, 10],
             "unknown variant `inof`",
         ),
-        (edited("port: 0", "port: many"), Some("server.port"), [3, 9], "u16"),
+        (
+            edited("port: 0", "port: many"),
+            Some("server.port"),
+            [3, 9],
+            "expected an integer from 0 to 65535",
+        ),
         (edited("v2_enabled", "v2_enabeld"), Some("api.v2_enabeld"), [8, 3], "v2_enabled"),
         (
             edited("ratio: 1.0", "ratio: 1.5"),
@@ -22,7 +27,7 @@ fn broken() -> [(String, Option<&'static str>, [u64; 2], &'static str); 6] {
             "1.5 is not between 0 and 1",
         ),
         (edited("ttl: 24h", "ttl: soon"), Some("auth.jwt.ttl"), [16, 10], "`24h`"),
-        (edited("  type: always_on", "  type: [always_on"), None, [13, 5], ""),
+        (edited("  type: always_on", "  type: [always_on"), None, [13, 10], "invalid YAML"),
     ]
 }
 
@@ -31,6 +36,7 @@ fn each_mistake_is_reported_with_its_place_and_nothing_changes() {
     let coach = Coach::start(CONFIG);
     let token = coach.log_in();
     let before = coach.get_as(&token, "/api/admin/config").body;
+    assert_eq!(before.get("last_failure"), None);
     for (config, key, [line, column], message) in broken() {
         // The same edit also asks for something harmless, which must not come through.
         coach.write(&config.replace("v2_enabled: false", "v2_enabled: true"));
@@ -52,7 +58,10 @@ fn each_mistake_is_reported_with_its_place_and_nothing_changes() {
             "{problem}"
         );
         assert!(problem["message"].as_str().unwrap().contains(message), "{problem}");
-        assert_eq!(coach.get_as(&token, "/api/admin/config").body, before);
+        let after = coach.get_as(&token, "/api/admin/config").body;
+        assert_eq!(after["fields"], before["fields"]);
+        assert_eq!((&after["generation"], &after["pending"]), (&json!(1), &json!([])));
+        assert_eq!(after["last_failure"], answer.body, "it is kept for whoever looks later");
     }
     assert_eq!(coach.get("/api/v2/greet/Ada").status, 404);
 }

@@ -3,7 +3,7 @@
 use std::{fs, process::Output};
 
 use coach::config::Config;
-use dlc_reload::Loader;
+use dlc_reload::{Format, Loader};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -77,7 +77,7 @@ fn the_shipped_configuration_starts() {
 #[test]
 fn the_shipped_configuration_has_every_key_at_its_default() {
     let minimal = "auth: { jwt_secret: a, admin_master_password: b }";
-    let default = Loader::<Config>::new().text("yaml", minimal).load().unwrap();
+    let default = Loader::<Config>::new().text(Format::Yaml, minimal).load().unwrap();
     let shipped = Loader::<Config>::new().file(shipped_file()).load().unwrap();
     let [default, shipped] =
         [&default, &shipped].map(|config| serde_json::to_value(&**config).unwrap());
