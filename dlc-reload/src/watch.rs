@@ -48,7 +48,7 @@ impl FileWatcher {
             let _ = events.send(Message::Event(event));
         })
         .map_err(|error| Error::runtime(format!("no watcher for files: {error}"), error))?;
-        let mut shell = Shell { watcher, watched: BTreeSet::new(), queue };
+        let mut shell = Shell { watcher, watched: BTreeSet::new(), names: Vec::new(), queue };
         let thread = std::thread::Builder::new()
             .name("dlc-reload-watch".to_owned())
             .spawn(move || shell.run(&messages))
@@ -82,6 +82,7 @@ impl Drop for FileWatcher {
 struct Shell {
     watcher: RecommendedWatcher,
     watched: BTreeSet<PathBuf>,
+    names: Vec<Named>,
     queue: Arc<Queue>,
 }
 
@@ -97,7 +98,7 @@ impl Shell {
             match message {
                 Ok(Message::Event(Ok(event))) => {
                     settle.note(sign(&event.kind), Instant::now());
-                    last = event.paths.into_iter().next_back().or(last);
+                    last = event.paths.iter().find_map(|path| about(&self.names, path)).or(last);
                 }
                 // The queue of the operating system ran over, or a directory is gone: look.
                 Ok(Message::Event(Err(_))) => settle.note(Sign::Complete, Instant::now()),
@@ -112,7 +113,7 @@ impl Shell {
             }
             if settle.take(Instant::now()) {
                 let trigger = Trigger::new(TriggerKind::File);
-                self.queue.notice(match last.take() {
+                self.queue.notice(match last.take().or_else(|| only(&self.names)) {
                     Some(path) => trigger.detail(path.display().to_string()),
                     None => trigger,
                 });
@@ -122,6 +123,7 @@ impl Shell {
 
     /// Watches the directories of these files and no others; answers whether one is new.
     fn arm(&mut self, files: &[Watched]) -> bool {
+        self.names = files.iter().map(Named::new).collect();
         let wanted: BTreeSet<PathBuf> = files.iter().flat_map(directories).collect();
         for gone in self.watched.difference(&wanted) {
             // A directory that was removed takes its watch with it.
@@ -142,6 +144,42 @@ impl Shell {
             }
         }
         armed
+    }
+}
+
+/// A source under the path by which the author named it, which is how reports call it, and under
+/// the one by which the operating system does.
+struct Named {
+    source: Watched,
+    seen: PathBuf,
+}
+
+impl Named {
+    fn new(source: &Watched) -> Self {
+        let seen = match source {
+            Watched::File(path) => path.parent().and_then(|parent| {
+                Some(non_empty(parent).canonicalize().ok()?.join(path.file_name()?))
+            }),
+            Watched::Directory(path) => path.canonicalize().ok(),
+        };
+        let (Watched::File(path) | Watched::Directory(path)) = source;
+        Self { source: source.clone(), seen: seen.unwrap_or_else(|| path.clone()) }
+    }
+}
+
+/// The file that an event is about, as reports call it. An editor's own files are nobody's source.
+fn about(names: &[Named], event: &Path) -> Option<PathBuf> {
+    names.iter().find_map(|Named { source, seen }| match source {
+        Watched::File(path) => (seen == event).then(|| path.clone()),
+        Watched::Directory(path) => Some(path.join(event.strip_prefix(seen).ok()?)),
+    })
+}
+
+/// The one file there is, if there is only one: what changed can be nothing else.
+fn only(names: &[Named]) -> Option<PathBuf> {
+    match names {
+        [Named { source: Watched::File(path), .. }] => Some(path.clone()),
+        _ => None,
     }
 }
 
@@ -176,5 +214,32 @@ fn sign(kind: &notify::EventKind) -> Sign {
         }
         EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) => Sign::Underway,
         EventKind::Any | EventKind::Other => Sign::Underway,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_about_the_source_it_touches_and_no_editor_file_is_one() {
+        let names = [
+            Named {
+                source: Watched::File("config.yaml".into()),
+                seen: "/etc/coach/config.yaml".into(),
+            },
+            Named { source: Watched::Directory("conf.d".into()), seen: "/etc/coach/conf.d".into() },
+        ];
+        for (event, source) in [
+            ("/etc/coach/config.yaml", Some("config.yaml")),
+            ("/etc/coach/conf.d/10-local.yaml", Some("conf.d/10-local.yaml")),
+            ("/etc/coach/.config.yaml.swp", None),
+            ("/etc/coach/sedkstT5G", None),
+        ] {
+            assert_eq!(about(&names, Path::new(event)), source.map(PathBuf::from), "{event}");
+        }
+        assert_eq!(only(&names), None);
+        assert_eq!(only(&names[..1]), Some("config.yaml".into()));
+        assert_eq!(only(&names[1..]), None, "it may have been any file in it");
     }
 }

@@ -105,6 +105,13 @@ impl Coach {
         fs::write(&self.file, config).unwrap();
     }
 
+    /// Replaces the configuration file by another one, as an editor that writes aside and renames.
+    pub(crate) fn replace(&self, config: &str) {
+        let aside = self.file.with_file_name(".config.yaml.swp");
+        fs::write(&aside, config).unwrap();
+        fs::rename(aside, &self.file).unwrap();
+    }
+
     pub(crate) fn get(&self, path: &str) -> Answer {
         answer(self.agent.get(self.url(path)).call())
     }

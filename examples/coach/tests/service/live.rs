@@ -32,8 +32,17 @@ fn an_edit_of_the_flag_makes_the_second_version_appear_and_disappear() {
     coach.write(&edited("v2_enabled: false", "v2_enabled: true"));
     coach.until(|coach| coach.get("/api/v2/greet/Ada").status == 200);
 
-    coach.write(CONFIG);
+    coach.replace(CONFIG);
     coach.until(|coach| coach.get("/api/v2/greet/Ada").status == 404);
+
+    // Whatever way it was written, it is this file that changed.
+    for generation in [2, 3] {
+        let trigger = coach.logged(|line| {
+            let applied = line["verdict"] == "applied" && line["generation"] == generation;
+            applied.then(|| line["trigger"].as_str().unwrap().to_owned())
+        });
+        assert!(trigger.starts_with("file ") && trigger.ends_with("/config.yaml"), "{trigger}");
+    }
 }
 
 #[test]
