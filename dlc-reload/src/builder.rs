@@ -217,11 +217,14 @@ impl WatchSetup {
     #[cfg(feature = "watch")]
     fn on(queue: &Arc<Queue>) -> Self {
         match crate::watch::FileWatcher::start(Arc::clone(queue)) {
-            Ok(watcher) => Self {
-                state: WatchState::Active,
-                on_files: Box::new(watcher.teller()),
-                guard: Some(Box::new(watcher)),
-            },
+            Ok(watcher) => {
+                tracing::info!("files are watched: a change reloads by itself");
+                Self {
+                    state: WatchState::Active,
+                    on_files: Box::new(watcher.teller()),
+                    guard: Some(Box::new(watcher)),
+                }
+            }
             Err(error) => {
                 tracing::error!("files are not watched: {error}");
                 Self::off(error.to_string())

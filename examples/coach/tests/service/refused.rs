@@ -111,6 +111,11 @@ fn the_watcher_lives_on_after_a_broken_file() {
     coach.write(&edited("level: info", "level: inof"));
     coach.logged(|line| is_error_at(line, "config.yaml:5:10").then_some(()));
 
+    coach.write(CONFIG);
+    coach.logged(|line| {
+        (line["message"] == "configuration accepted again, nothing changed").then_some(())
+    });
+
     coach.write(&edited("v2_enabled: false", "v2_enabled: true"));
     coach.until(|coach| coach.get("/api/v2/greet/Ada").status == 200);
 }
