@@ -51,10 +51,10 @@ impl LoggingHooks for Hooks {
 
 impl TelemetryHooks for Hooks {
     fn on_sampler<'a>(&'a self, sampler: Change<'a, Sampler>) -> HookResult<'a> {
-        let (config, sampler) = (sampler.new, sampler.new.into());
+        let sampler = sampler.new.into();
         Ok(Commit::new(move || {
             self.sampler.replace(sampler);
-            tracing::info!(kind = ?config.kind, ratio = config.ratio, "trace sampler replaced");
+            tracing::info!("trace sampler replaced");
         }))
     }
 }

@@ -1,6 +1,6 @@
 //! Each program runs on the file beside it, says what it is there to say, and ends with its input.
 
-#![allow(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
 use std::{
     io::Write as _,

@@ -25,7 +25,13 @@ pub(super) async fn login(
     State(app): State<App>,
     login: Result<Json<Login>, JsonRejection>,
 ) -> Result<Json<Value>, HttpError> {
-    let Json(login) = login?;
+    // Said in our own words, so that nothing of what was sent can be in the answer.
+    let Json(login) = login.map_err(|rejection| {
+        HttpError::new(
+            rejection.status(),
+            r#"send JSON, as `content-type: application/json`: {"username": "…", "password": "…"}"#,
+        )
+    })?;
     let config = app.config.load();
     // `Secret` compares in constant time. One answer for both mistakes: a guesser learns nothing.
     if login.password != config.auth.admin_master_password || login.username != ADMIN {

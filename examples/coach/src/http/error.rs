@@ -4,10 +4,7 @@ use std::borrow::Cow;
 
 use axum::{
     Json,
-    extract::{
-        OriginalUri,
-        rejection::{JsonRejection, PathRejection},
-    },
+    extract::{OriginalUri, rejection::PathRejection},
     http::{Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -45,12 +42,6 @@ impl IntoResponse for HttpError {
             return (self.status, [(header::WWW_AUTHENTICATE, "Bearer")], body).into_response();
         }
         (self.status, body).into_response()
-    }
-}
-
-impl From<JsonRejection> for HttpError {
-    fn from(rejection: JsonRejection) -> Self {
-        Self::new(rejection.status(), rejection.body_text())
     }
 }
 
