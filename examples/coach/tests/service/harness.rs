@@ -5,7 +5,7 @@ use std::{
     io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::{Arc, Condvar, Mutex},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -170,7 +170,7 @@ impl Coach {
 
     /// Everything the service has written so far.
     pub(crate) fn output(&self) -> String {
-        self.log.state.lock().unwrap().lines.join("\n")
+        self.log.lock().lines.join("\n")
     }
 
     pub(crate) fn send(&self, signal: Signal) {
@@ -262,19 +262,24 @@ impl Log {
         let log = Arc::clone(self);
         thread::spawn(move || {
             for line in BufReader::new(stream).lines() {
-                log.state.lock().unwrap().lines.push(line.unwrap());
+                log.lock().lines.push(line.unwrap());
                 log.news.notify_all();
             }
-            log.state.lock().unwrap().open_streams -= 1;
+            log.lock().open_streams -= 1;
             log.news.notify_all();
         });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A wait that fails panics while it holds this, and the log is then wanted most.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn wait<T>(&self, find: impl Fn(&[String]) -> Option<T>) -> T {
         let deadline = Instant::now() + DEADLINE;
         let mut seen = 0;
         loop {
-            if let Some(found) = find(&self.state.lock().unwrap().lines) {
+            if let Some(found) = find(&self.lock().lines) {
                 return found;
             }
             seen = self.wait_for_more(seen, deadline);
@@ -284,7 +289,7 @@ impl Log {
     /// Waits for more than `seen` lines, and answers how many there are.
     fn wait_for_more(&self, seen: usize, deadline: Instant) -> usize {
         let left = deadline.saturating_duration_since(Instant::now());
-        let state = self.state.lock().unwrap();
+        let state = self.lock();
         let (state, _) = self
             .news
             .wait_timeout_while(state, left, |state| {
@@ -301,7 +306,7 @@ impl Log {
     }
 
     fn wait_for_end(&self) {
-        let state = self.state.lock().unwrap();
+        let state = self.lock();
         let (state, timeout) =
             self.news.wait_timeout_while(state, DEADLINE, |state| state.open_streams > 0).unwrap();
         assert!(
