@@ -28,7 +28,7 @@ use self::{
     machine::{Decision, Machine, Pace},
     mounts::Mounts,
     stamp::stamp,
-    trace::{Interests, leads, trace},
+    trace::{Interests, leads, source, trace},
 };
 use crate::{
     error::Error,
@@ -65,7 +65,7 @@ struct Shell {
     stamp: u64,
     /// Whether the look that is under way was asked for because the content differed.
     by_content: bool,
-    /// The path of the last event, for the report.
+    /// The source of the last event, for the report.
     last: Option<PathBuf>,
     status: Arc<WatchStatus>,
     stopped: bool,
@@ -180,7 +180,7 @@ impl Shell {
                 Decision::Arm => self.arm(bell),
                 Decision::Look => {
                     let trigger = Trigger::new(TriggerKind::File);
-                    queue.notice(match self.last.take() {
+                    queue.notice(match self.last.take().or_else(|| only_file(&self.watched)) {
                         Some(path) => trigger.detail(path.display().to_string()),
                         None => trigger,
                     });
@@ -203,9 +203,8 @@ impl Shell {
             any = true;
             match seen {
                 Seen::Name(directory, name, sign) => {
-                    let path = directory.join(name);
-                    machine.event(&path, sign, now);
-                    *last = Some(path);
+                    machine.event(&directory.join(name), sign, now);
+                    *last = source(interests, directory, name);
                 }
                 Seen::Lost => machine.lost(now),
             }
@@ -250,7 +249,7 @@ impl Shell {
                     "files are watched by comparing their content every {} s: {reason}",
                     pace.poll.as_secs()
                 ),
-                state => tracing::info!("files are watched: {state}"),
+                _ => tracing::info!("files are watched: a change reloads by itself"),
             }
         }
     }
@@ -281,6 +280,14 @@ impl Shell {
             std::iter::once(directory.clone()).chain(files)
         });
         places.find_map(|place| mounts.blind(&place))
+    }
+}
+
+/// The one file there is, if there is only one: what changed can be nothing else.
+fn only_file(watched: &[Watched]) -> Option<PathBuf> {
+    match watched {
+        [Watched::File(path)] => Some(path.clone()),
+        _ => None,
     }
 }
 

@@ -47,7 +47,9 @@ mod linux {
     impl ConfigHooks for Clock {
         fn on_sequence(&self, sequence: Change<'_, u64>) -> HookResult<'_> {
             let new = *sequence.new;
-            Ok(Commit::new(move || drop(self.0.send((new, Instant::now())))))
+            Ok(Commit::new(move || {
+                let _ = self.0.send((new, Instant::now()));
+            }))
         }
     }
 

@@ -170,7 +170,8 @@ impl<C: Reloadable> Engine<C> {
             started_at: begun.at,
             duration: begun.clock.elapsed(),
         };
-        ledger.last_report = Some(report.clone());
+        let before = ledger.last_report.replace(report.clone());
+        let failed = before.is_some_and(|before| !before.verdict.is_success());
         if !report.verdict.is_success() {
             ledger.last_failure = Some(report.clone());
         }
@@ -180,7 +181,12 @@ impl<C: Reloadable> Engine<C> {
             repeated && report.verdict == Verdict::Rejected && report.problems == self.refused;
         self.refused =
             if report.verdict == Verdict::Rejected { report.problems.clone() } else { Vec::new() };
-        log::report(&report, known);
+        let before = match failed {
+            _ if known => log::Before::RefusedTheSame,
+            true => log::Before::Failed,
+            false => log::Before::Accepted,
+        };
+        log::report(&report, before);
         if report.verdict == Verdict::Inconsistent {
             let critical = catch_unwind(AssertUnwindSafe(|| (self.on_critical)(&report)));
             if let Err(panic) = critical {

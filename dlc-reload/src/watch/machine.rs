@@ -280,6 +280,9 @@ mod tests {
     }
     use Step::{Differs, Event, Lost};
 
+    /// A name, what happens when, and when the files are looked at.
+    type Case<'a> = (&'a str, &'a [(u64, Step)], &'a [u64]);
+
     /// Feeds steps at their milliseconds and answers at which ones the files are looked at. A look
     /// takes `look` milliseconds.
     fn looks(pace: Pace, look: u64, end: u64, steps: &[(u64, Step)]) -> Vec<u64> {
@@ -318,7 +321,7 @@ mod tests {
     fn events_lead_to_looks() {
         use Sign::{Arrived, Closed, Gone, Touched, Written};
 
-        let cases: &[(&str, &[(u64, Step)], &[u64])] = &[
+        let cases: &[Case<'_>] = &[
             ("nothing", &[], &[]),
             ("a close", &[(5, Event("a", Closed))], &[5]),
             ("a rename into place", &[(5, Event("a", Arrived))], &[5]),
@@ -363,7 +366,7 @@ mod tests {
     fn without_closes_quiet_decides() {
         use Sign::Written;
 
-        let cases: &[(&str, &[(u64, Step)], &[u64])] = &[
+        let cases: &[Case<'_>] = &[
             ("one write", &[(5, Event("a", Written))], &[105]),
             ("two writes", &[(5, Event("a", Written)), (80, Event("a", Written))], &[180]),
         ];

@@ -1,7 +1,7 @@
 //! Which names lead to a file: every directory on its path, and every hop of the links on it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     ffi::{OsStr, OsString},
     path::{Component, Path, PathBuf},
 };
@@ -14,10 +14,10 @@ const MAX_LINKS: usize = 40;
 /// What matters in one directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Interest {
-    /// The names that lead to a file.
-    names: BTreeSet<OsString>,
-    /// Whether every name matters, because the directory itself is a source.
-    all: bool,
+    /// The names that lead to a file, and the source that each leads to, as its author wrote it.
+    names: BTreeMap<OsString, PathBuf>,
+    /// The source that the directory itself is, in which every name matters.
+    all: Option<PathBuf>,
     /// Whether a name may be the file itself, so that writing to it matters too.
     pub(crate) content: bool,
 }
@@ -25,21 +25,29 @@ pub(crate) struct Interest {
 impl Interest {
     /// The names that lead to a file.
     pub(crate) fn names(&self) -> impl Iterator<Item = &OsStr> {
-        self.names.iter().map(OsString::as_os_str)
+        self.names.keys().map(OsString::as_os_str)
     }
 
-    /// Whether a change of this name matters.
-    fn includes(&self, name: &OsStr) -> bool {
-        self.all || self.names.contains(name)
+    /// The source that a name leads to, as its author wrote it; an editor's own files are nobody's.
+    fn source(&self, name: &OsStr) -> Option<PathBuf> {
+        let inside = || self.all.as_ref().map(|directory| directory.join(name));
+        self.names.get(name).cloned().or_else(inside)
     }
 }
 
 /// The directories that have to be watched, by their real paths.
 pub(crate) type Interests = BTreeMap<PathBuf, Interest>;
 
-/// Whether a name in a directory leads to a file.
+/// The source that a name in a directory leads to, if it leads to one.
+pub(crate) fn source(interests: &Interests, directory: &Path, name: &OsStr) -> Option<PathBuf> {
+    interests.get(directory)?.source(name)
+}
+
+/// Whether a name in a directory leads to a source.
 pub(crate) fn leads(interests: &Interests, directory: &Path, name: &OsStr) -> bool {
-    interests.get(directory).is_some_and(|interest| interest.includes(name))
+    interests
+        .get(directory)
+        .is_some_and(|interest| interest.all.is_some() || interest.names.contains_key(name))
 }
 
 /// Finds every name that leads to one of these files or directories, whether it exists or not.
@@ -56,7 +64,8 @@ pub(crate) fn trace(watched: &[Watched]) -> Interests {
             Watched::Directory(path) => {
                 if let Some(directory) = follow(path, &mut interests) {
                     let interest = interests.entry(directory).or_default();
-                    (interest.all, interest.content) = (true, true);
+                    interest.all = Some(path.clone());
+                    interest.content = true;
                 }
             }
         }
@@ -65,9 +74,9 @@ pub(crate) fn trace(watched: &[Watched]) -> Interests {
 }
 
 /// Walks a path name by name; answers the directory at its end, if there is one.
-fn follow(path: &Path, interests: &mut Interests) -> Option<PathBuf> {
+fn follow(source: &Path, interests: &mut Interests) -> Option<PathBuf> {
     // Only an empty path has no absolute form.
-    let path = std::path::absolute(path).ok()?;
+    let path = std::path::absolute(source).ok()?;
     let mut names: VecDeque<OsString> = VecDeque::new();
     let mut current = push_front(&mut names, &path, PathBuf::from("/"));
     let mut links = 0;
@@ -78,7 +87,7 @@ fn follow(path: &Path, interests: &mut Interests) -> Option<PathBuf> {
         }
         let interest = interests.entry(current.clone()).or_default();
         interest.content |= names.is_empty();
-        interest.names.insert(name.clone());
+        interest.names.entry(name.clone()).or_insert_with(|| source.to_path_buf());
 
         let next = current.join(&name);
         let kind = next.symlink_metadata().ok()?.file_type();
@@ -118,7 +127,8 @@ fn component_root(path: &Path) -> PathBuf {
         .collect()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::{fs, os::unix::fs::symlink};
 
@@ -140,8 +150,7 @@ mod tests {
             let interests = trace(&[Watched::File(self.0.join(file))]);
             let below = |(directory, interest): (&PathBuf, &Interest)| {
                 let directory = directory.strip_prefix(&self.0).ok()?;
-                let names: Vec<_> =
-                    interest.names.iter().map(|name| name.to_string_lossy()).collect();
+                let names: Vec<_> = interest.names().map(|name| name.to_string_lossy()).collect();
                 let content = if interest.content { " (content)" } else { "" };
                 Some(format!("{}: {}{content}", directory.display(), names.join(" ")))
             };
@@ -180,6 +189,30 @@ mod tests {
             folder.traced("config.yaml"),
             [": ..2026 ..data config.yaml (content)", "..2026: config.yaml (content)"]
         );
+    }
+
+    #[test]
+    fn an_event_is_about_the_source_it_leads_to_and_no_editor_file_is_one() {
+        let folder = Folder::new("source");
+        fs::create_dir_all(folder.0.join("map/..2026")).unwrap();
+        fs::create_dir(folder.0.join("conf.d")).unwrap();
+        symlink("..2026", folder.0.join("map/..data")).unwrap();
+        symlink("..data/config.yaml", folder.0.join("map/config.yaml")).unwrap();
+        let (file, directory) = (folder.0.join("map/config.yaml"), folder.0.join("conf.d"));
+        let interests =
+            trace(&[Watched::File(file.clone()), Watched::Directory(directory.clone())]);
+        for (place, name, expected) in [
+            ("map", "config.yaml", Some(file.clone())),
+            ("map", "..data", Some(file.clone())),
+            ("map", ".config.yaml.swp", None),
+            ("conf.d", "10-local.yaml", Some(directory.join("10-local.yaml"))),
+        ] {
+            assert_eq!(
+                source(&interests, &folder.0.join(place), OsStr::new(name)),
+                expected,
+                "{name}"
+            );
+        }
     }
 
     #[test]
