@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
 use syn::{
     Attribute, Data, DeriveInput, Fields, GenericParam, Generics, Meta, Path, Token, Type,
-    parse_quote, punctuated::Punctuated,
+    parse_quote, parse_quote_spanned, punctuated::Punctuated, spanned::Spanned,
 };
 
 use crate::{
@@ -24,6 +24,9 @@ pub(crate) enum Lowered<'a> {
     Section(Box<Section>),
     /// The input is not a section; `krate` is the path of the runtime.
     Nothing { input: &'a DeriveInput, krate: Path },
+    /// serde's derives refuse the input and report it. Nothing is generated, because everything
+    /// generated needs what they would have derived.
+    Foreign,
 }
 
 /// Understands a struct, noting every mistake in `cx`.
@@ -33,14 +36,16 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Lowered<'a> {
     let Some(fields) = named_fields(cx, input) else {
         return Lowered::Nothing { input, krate };
     };
-    check_generics(cx, &input.generics);
-    check_container(cx, &input.attrs);
-    // What serde refuses, its own derives report.
-    let Some(serde) = serde::read(input) else {
+    if borrows(cx, &input.generics) {
         return Lowered::Nothing { input, krate };
+    }
+    check_container(cx, &input.attrs);
+    let Some(serde) = serde::read(input) else {
+        return Lowered::Foreign;
     };
 
-    let default = options.flag(cx, "restart").map(|_| Role::Restart { secret: Secrecy::ByType });
+    // Whoever meant a default with a wrong option is not told of every field.
+    let restart_by_default = options.flag(cx, "restart").is_some() || options.are_broken();
     let own_schema = options.boolean(cx, "schema") == Some(false);
     let validators = options.paths(cx, "validate");
     let schema = if own_schema {
@@ -52,14 +57,14 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Lowered<'a> {
     let mut lowered = Vec::new();
     for (field, serde) in fields.iter().zip(serde.fields) {
         let Some(ident) = field.ident.clone() else { continue };
-        let role = role(cx, field, default.is_some(), serde.is_none());
+        let role = role(cx, field, restart_by_default, serde.is_none());
         if let (Some(serde), Some(role)) = (serde, role) {
-            if !own_schema {
-                check_schema_of_with(cx, field);
-            }
             let index = u16::try_from(lowered.len()).unwrap_or(u16::MAX);
             let docs = docs(&field.attrs);
-            let shape = shape(&field.attrs).cloned().collect();
+            let mut shape: Vec<_> = shape(&field.attrs).cloned().collect();
+            if !own_schema && lacks_schema_of_with(cx, field) {
+                shape.push(parse_quote!(#[schemars(with = "()")]));
+            }
             lowered.push(Field { ident, ty: field.ty.clone(), index, docs, serde, role, shape });
         }
     }
@@ -69,9 +74,9 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Lowered<'a> {
             "a section can have 65535 fields at most: group them in nested sections",
         );
     }
-    check_method_names(cx, &lowered);
+    separate_method_names(cx, &mut lowered);
 
-    let generics = bounded(&input.generics, &lowered, &krate);
+    let generics = bounded(input, &lowered, &krate, own_schema);
     Lowered::Section(Box::new(Section {
         ident: input.ident.clone(),
         vis: input.vis.clone(),
@@ -112,17 +117,19 @@ fn named_fields<'a>(
     None
 }
 
-fn check_generics(cx: &mut Cx, generics: &Generics) {
+fn borrows(cx: &mut Cx, generics: &Generics) -> bool {
     for lifetime in generics.lifetimes() {
         cx.error(
             lifetime,
             "a configuration outlives what it was read from: own the data (`String` for `&str`) instead of borrowing it",
         );
     }
+    generics.lifetimes().next().is_some()
 }
 
 /// Container attributes after which the fields are not what sources write.
 fn check_container(cx: &mut Cx, attrs: &[Attribute]) {
+    let mut said = Vec::new();
     for meta in serde_metas(attrs) {
         let Some(name) = meta.path().get_ident().map(Ident::to_string) else { continue };
         let reason = match name.as_str() {
@@ -138,7 +145,11 @@ fn check_container(cx: &mut Cx, attrs: &[Attribute]) {
             }
             _ => continue,
         };
-        cx.error(meta, reason);
+        // `from` and `into` come in pairs and are one decision.
+        if !said.contains(&reason) {
+            cx.error(meta, reason);
+            said.push(reason);
+        }
     }
 }
 
@@ -182,13 +193,15 @@ fn role(cx: &mut Cx, field: &syn::Field, restart_by_default: bool, skipped: bool
         }
     }
 
-    Some(match (hot, nested, restart) {
-        (Some(_), _, _) if live.is_some() => Role::Live,
-        (Some(_), _, _) => Role::Hook,
-        (None, Some(_), None) => Role::Routed,
-        (None, Some(_), Some(_)) => Role::Frozen,
+    // Contradictions were noted above; each has the role that its remedy leads to.
+    Some(match (hot.or(live), nested, restart) {
+        (_, Some(_), None) => Role::Routed,
+        (_, Some(_), Some(_)) => Role::Frozen,
+        (Some(_), None, _) if secret.is_some() => Role::Restart { secret: Secrecy::Marked },
+        (Some(_), None, _) if live.is_some() => Role::Live,
+        (Some(_), None, _) => Role::Hook,
         (None, None, _) => {
-            if options.is_empty() && !restart_by_default {
+            if options.are_empty() && !restart_by_default {
                 let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
                 cx.error(
                     &field.ident,
@@ -203,7 +216,7 @@ fn role(cx: &mut Cx, field: &syn::Field, restart_by_default: bool, skipped: bool
 }
 
 /// `#[serde(with = …)]` says how a value is written, but not what its schema is.
-fn check_schema_of_with(cx: &mut Cx, field: &syn::Field) {
+fn lacks_schema_of_with(cx: &mut Cx, field: &syn::Field) -> bool {
     let with = serde_metas(&field.attrs).into_iter().find(|meta| meta.path().is_ident("with"));
     let schema = metas(&field.attrs, "schemars")
         .into_iter()
@@ -213,28 +226,35 @@ fn check_schema_of_with(cx: &mut Cx, field: &syn::Field) {
             with,
             "the schema cannot follow a `with` module: say what is written, such as `#[schemars(with = \"String\")]`",
         );
+        return true;
     }
+    false
 }
 
 /// Two methods of the hook trait with one name would be an error at a place nobody wrote.
-fn check_method_names(cx: &mut Cx, fields: &[Field]) {
-    let hooks: HashMap<String, &Ident> = fields
+fn separate_method_names(cx: &mut Cx, fields: &mut [Field]) {
+    let hooks: HashMap<String, Ident> = fields
         .iter()
-        .filter(|field| matches!(field.role, Role::Hook))
-        .map(|field| (format!("on_{}", field.plain_name()), &field.ident))
+        .filter(|field| !field.is_section())
+        .map(|field| (format!("on_{}", field.plain_name()), field.ident.clone()))
         .collect();
-    for field in fields.iter().filter(|field| matches!(field.role, Role::Routed)) {
+    for field in fields.iter_mut().filter(|field| field.is_section()) {
         if let Some(hook) = hooks.get(&field.plain_name()) {
             cx.error(
                 &field.ident,
                 format!("the section `{}` and the hook of `{hook}` would have the same name: rename one of the fields", field.ident),
             );
+            field.role = Role::Live;
         }
     }
 }
 
-/// The struct's generics with what the generated code asks of their types.
-fn bounded(generics: &Generics, fields: &[Field], krate: &Path) -> Generics {
+/// The struct's generics with what the generated code asks of the types.
+///
+/// Every generated item carries every bound, also those that name no parameter: what is missing is
+/// then reported once, at the type, instead of at each use of it.
+fn bounded(input: &DeriveInput, fields: &[Field], krate: &Path, own_schema: bool) -> Generics {
+    let DeriveInput { ident, generics, .. } = input;
     let mut bounded = generics.clone();
     let params: Vec<Ident> = generics.type_params().map(|param| param.ident.clone()).collect();
     // Defaults of parameters are not allowed on the generated items.
@@ -249,22 +269,39 @@ fn bounded(generics: &Generics, fields: &[Field], krate: &Path) -> Generics {
             GenericParam::Lifetime(_) => {}
         }
     }
-    if params.is_empty() {
-        return bounded;
-    }
     let predicates = &mut bounded.make_where_clause().predicates;
     for param in &params {
         predicates.push(parse_quote!(#param: #krate::__private::Value));
     }
-    for field in fields.iter().filter(|field| mentions(&field.ty, &params)) {
-        let ty = &field.ty;
-        predicates.push(if field.is_section() {
-            parse_quote!(#ty: #krate::Reloadable)
-        } else {
-            parse_quote!(#ty: #krate::__private::Value + ::core::cmp::PartialEq)
+    if params.is_empty() {
+        let private = at(ident.span(), &parse_quote!(#krate::__private));
+        let schema = own_schema.then(|| quote_spanned!(ident.span()=> + #private::schemars::JsonSchema));
+        predicates.push(parse_quote_spanned! {ident.span()=>
+            #ident: ::core::clone::Clone + #private::Serialize + #private::DeserializeOwned #schema
         });
     }
+    for field in fields {
+        let ty = &field.ty;
+        let span = ty.span();
+        let krate = at(span, krate);
+        if field.is_section() {
+            predicates.push(parse_quote_spanned!(span=> #ty: #krate::Reloadable));
+        } else if mentions(&field.ty, &params) {
+            predicates.push(
+                parse_quote_spanned!(span=> #ty: #krate::__private::Value + ::core::cmp::PartialEq),
+            );
+        }
+    }
     bounded
+}
+
+/// A path whose errors are shown at a place.
+fn at(span: Span, path: &Path) -> TokenStream {
+    let respan = |mut token: TokenTree| {
+        token.set_span(span);
+        token
+    };
+    path.to_token_stream().into_iter().map(respan).collect()
 }
 
 pub(crate) fn mentions(ty: &Type, params: &[Ident]) -> bool {

@@ -1,3 +1,3 @@
 //! The integration tests, one module a theme, in one binary.
 
-mod first;
+mod ui;

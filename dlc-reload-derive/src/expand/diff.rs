@@ -1,10 +1,10 @@
 //! The typed diff: what differs between two values of a section.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse_quote;
 
-use super::{Names, lints};
+use super::{Names, lints, place};
 
 /// ```ignore
 /// pub struct LoggingDiff<'a> {
@@ -91,9 +91,8 @@ pub(super) fn compare(cx: &Names<'_>) -> TokenStream {
         let compared = if field.is_section() {
             quote!(<#ty as #krate::Reloadable>::diff(&old.#name, &new.#name))
         } else {
-            // The type's span: a missing `PartialEq` is reported there.
-            let compare = syn::Ident::new("change", syn::spanned::Spanned::span(ty));
-            quote!(#private::#compare(&old.#name, &new.#name))
+            // A missing `PartialEq` is reported at the type.
+            quote_spanned!(place(ty)=> #private::change::<#ty>(&old.#name, &new.#name))
         };
         quote!(#name: #compared,)
     });

@@ -2,9 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{parse_quote, spanned::Spanned};
+use syn::parse_quote;
 
-use super::{Names, lints};
+use super::{Names, lints, place};
 use crate::ir::{Field, Role};
 
 /// ```ignore
@@ -47,19 +47,48 @@ fn method(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
         Role::Hook => {
             let method = format_ident!("on_{}", ident);
             let docs = format!("`{key}` changes.\n\n{}", field.docs);
-            Some(quote_spanned! {ty.span()=>
+            Some(quote_spanned! {place(ty)=>
                 #[doc = #docs]
                 fn #method<'a>(&'a self, #ident: #krate::Change<'a, #ty>) -> #krate::HookResult<'a>;
             })
         }
         Role::Routed => {
             let docs = format!("The hooks of the section `{key}`.\n\n{}", field.docs);
-            Some(quote_spanned! {ty.span()=>
+            Some(quote_spanned! {place(ty)=>
                 #[doc = #docs]
                 fn #ident(&self) -> &<#ty as #krate::Reloadable>::Hooks<'_>;
             })
         }
-        Role::Live | Role::Restart { .. } | Role::Frozen => None,
+        // Whoever implements one of these is told why it does not exist.
+        _ if !cx.section.has_hooks() => None,
+        Role::Live => Some(trap(cx, field, quote!(LiveFieldsHaveNoHook))),
+        Role::Restart { .. } => Some(trap(cx, field, quote!(RestartFieldsHaveNoHook))),
+        Role::Frozen => {
+            let private = &cx.private;
+            Some(quote_spanned! {place(ident)=>
+                #[doc(hidden)]
+                fn #ident(&self) -> #private::RestartSectionsHaveNoHooks
+                where
+                    Self: ::core::marker::Sized,
+                {
+                    #private::RestartSectionsHaveNoHooks
+                }
+            })
+        }
+    }
+}
+
+/// A method that nobody can implement or call by mistake: the type of its argument says why.
+fn trap(cx: &Names<'_>, field: &Field, why: TokenStream) -> TokenStream {
+    let private = &cx.private;
+    let method = format_ident!("on_{}", field.ident);
+    quote_spanned! {place(&field.ident)=>
+        #[doc(hidden)]
+        fn #method(&self, _: #private::#why)
+        where
+            Self: ::core::marker::Sized,
+        {
+        }
     }
 }
 

@@ -2,9 +2,8 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 
-use super::{Names, diff, schema};
+use super::{Names, diff, place, schema};
 use crate::ir::{Field, Role, Secrecy};
 
 pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
@@ -152,7 +151,7 @@ fn refuse_hot_secret(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
         "`{}` holds a secret, which cannot be `hot`: mark it `#[reload(restart)]`",
         field.plain_name()
     );
-    Some(quote_spanned! {ty.span()=>
+    Some(quote_spanned! {place(ty)=>
         const _: () = ::core::assert!(!#private::SecretIn::<#ty>::HELD, #message);
     })
 }
