@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote_spanned};
+use proc_macro2::{Ident, Span};
+use quote::ToTokens;
 use syn::{
-    Attribute, Data, DeriveInput, Fields, GenericParam, Generics, Meta, Path, Token, Type,
-    parse_quote, parse_quote_spanned, punctuated::Punctuated, spanned::Spanned,
+    Attribute, Data, DeriveInput, Fields, Generics, Meta, Path, Token, parse_quote,
+    punctuated::Punctuated, spanned::Spanned,
 };
 
 use crate::{
@@ -15,7 +15,10 @@ use crate::{
     ir::{Field, Role, Schema, Secrecy, Section},
 };
 
+mod bounds;
 mod serde;
+
+pub(crate) use self::bounds::mentions;
 
 /// What can be generated for an input.
 pub(crate) enum Lowered<'a> {
@@ -58,14 +61,23 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Lowered<'a> {
     for (field, serde) in fields.iter().zip(serde.fields) {
         let Some(ident) = field.ident.clone() else { continue };
         let role = role(cx, field, restart_by_default, serde.is_none());
-        if let (Some(serde), Some(role)) = (serde, role) {
+        if let (Some(serde), Some((role, mark))) = (serde, role) {
             let index = u16::try_from(lowered.len()).unwrap_or(u16::MAX);
             let docs = docs(&field.attrs);
             let mut shape: Vec<_> = shape(&field.attrs).cloned().collect();
             if !own_schema && lacks_schema_of_with(cx, field) {
                 shape.push(parse_quote!(#[schemars(with = "()")]));
             }
-            lowered.push(Field { ident, ty: field.ty.clone(), index, docs, serde, role, shape });
+            lowered.push(Field {
+                ident,
+                ty: field.ty.clone(),
+                index,
+                docs,
+                serde,
+                role,
+                mark,
+                shape,
+            });
         }
     }
     if lowered.len() > usize::from(u16::MAX) {
@@ -74,13 +86,17 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Lowered<'a> {
             "a section can have 65535 fields at most: group them in nested sections",
         );
     }
-    separate_method_names(cx, &mut lowered);
+    if method_names_clash(cx, &lowered) {
+        return Lowered::Nothing { input, krate };
+    }
 
-    let generics = bounded(input, &lowered, &krate, own_schema);
+    let generics = bounds::of_types(&input.generics, &lowered, &krate);
+    let itself = bounds::of_the_struct(input, &krate, own_schema);
     Lowered::Section(Box::new(Section {
         ident: input.ident.clone(),
         vis: input.vis.clone(),
         generics,
+        itself,
         docs: docs(&input.attrs),
         krate,
         fields: lowered,
@@ -153,8 +169,14 @@ fn check_container(cx: &mut Cx, attrs: &[Attribute]) {
     }
 }
 
-/// The role a field's mark gives it, or `None` for a field that no source sets.
-fn role(cx: &mut Cx, field: &syn::Field, restart_by_default: bool, skipped: bool) -> Option<Role> {
+/// The role a field's mark gives it and the place of the mark, or `None` for a field that no source
+/// sets.
+fn role(
+    cx: &mut Cx,
+    field: &syn::Field,
+    restart_by_default: bool,
+    skipped: bool,
+) -> Option<(Role, Span)> {
     let options = Options::from_attrs(cx, &field.attrs, attr::FIELD, "field");
     let hot = options.flag(cx, "hot");
     let live = options.flag(cx, "live");
@@ -193,8 +215,9 @@ fn role(cx: &mut Cx, field: &syn::Field, restart_by_default: bool, skipped: bool
         }
     }
 
+    let mark = live.or(restart).or(hot).map_or_else(|| field.span(), Ident::span);
     // Contradictions were noted above; each has the role that its remedy leads to.
-    Some(match (hot.or(live), nested, restart) {
+    let role = match (hot.or(live), nested, restart) {
         (_, Some(_), None) => Role::Routed,
         (_, Some(_), Some(_)) => Role::Frozen,
         (Some(_), None, _) if secret.is_some() => Role::Restart { secret: Secrecy::Marked },
@@ -212,7 +235,8 @@ fn role(cx: &mut Cx, field: &syn::Field, restart_by_default: bool, skipped: bool
                 secret: if secret.is_some() { Secrecy::Marked } else { Secrecy::ByType },
             }
         }
-    })
+    };
+    Some((role, mark))
 }
 
 /// `#[serde(with = …)]` says how a value is written, but not what its schema is.
@@ -232,87 +256,23 @@ fn lacks_schema_of_with(cx: &mut Cx, field: &syn::Field) -> bool {
 }
 
 /// Two methods of the hook trait with one name would be an error at a place nobody wrote.
-fn separate_method_names(cx: &mut Cx, fields: &mut [Field]) {
-    let hooks: HashMap<String, Ident> = fields
+fn method_names_clash(cx: &mut Cx, fields: &[Field]) -> bool {
+    let hooks: HashMap<String, &Ident> = fields
         .iter()
         .filter(|field| !field.is_section())
-        .map(|field| (format!("on_{}", field.plain_name()), field.ident.clone()))
+        .map(|field| (format!("on_{}", field.plain_name()), &field.ident))
         .collect();
-    for field in fields.iter_mut().filter(|field| field.is_section()) {
+    let mut clash = false;
+    for field in fields.iter().filter(|field| field.is_section()) {
         if let Some(hook) = hooks.get(&field.plain_name()) {
             cx.error(
                 &field.ident,
                 format!("the section `{}` and the hook of `{hook}` would have the same name: rename one of the fields", field.ident),
             );
-            field.role = Role::Live;
+            clash = true;
         }
     }
-}
-
-/// The struct's generics with what the generated code asks of the types.
-///
-/// Every generated item carries every bound, also those that name no parameter: what is missing is
-/// then reported once, at the type, instead of at each use of it.
-fn bounded(input: &DeriveInput, fields: &[Field], krate: &Path, own_schema: bool) -> Generics {
-    let DeriveInput { ident, generics, .. } = input;
-    let mut bounded = generics.clone();
-    let params: Vec<Ident> = generics.type_params().map(|param| param.ident.clone()).collect();
-    // Defaults of parameters are not allowed on the generated items.
-    for param in &mut bounded.params {
-        match param {
-            GenericParam::Type(param) => {
-                param.default = None;
-            }
-            GenericParam::Const(param) => {
-                param.default = None;
-            }
-            GenericParam::Lifetime(_) => {}
-        }
-    }
-    let predicates = &mut bounded.make_where_clause().predicates;
-    for param in &params {
-        predicates.push(parse_quote!(#param: #krate::__private::Value));
-    }
-    if params.is_empty() {
-        let private = at(ident.span(), &parse_quote!(#krate::__private));
-        let schema = own_schema.then(|| quote_spanned!(ident.span()=> + #private::schemars::JsonSchema));
-        predicates.push(parse_quote_spanned! {ident.span()=>
-            #ident: ::core::clone::Clone + #private::Serialize + #private::DeserializeOwned #schema
-        });
-    }
-    for field in fields {
-        let ty = &field.ty;
-        let span = ty.span();
-        let krate = at(span, krate);
-        if field.is_section() {
-            predicates.push(parse_quote_spanned!(span=> #ty: #krate::Reloadable));
-        } else if mentions(&field.ty, &params) {
-            predicates.push(
-                parse_quote_spanned!(span=> #ty: #krate::__private::Value + ::core::cmp::PartialEq),
-            );
-        }
-    }
-    bounded
-}
-
-/// A path whose errors are shown at a place.
-fn at(span: Span, path: &Path) -> TokenStream {
-    let respan = |mut token: TokenTree| {
-        token.set_span(span);
-        token
-    };
-    path.to_token_stream().into_iter().map(respan).collect()
-}
-
-pub(crate) fn mentions(ty: &Type, params: &[Ident]) -> bool {
-    fn any(tokens: TokenStream, params: &[Ident]) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(ident) => params.contains(&ident),
-            TokenTree::Group(group) => any(group.stream(), params),
-            _ => false,
-        })
-    }
-    any(ty.to_token_stream(), params)
+    clash
 }
 
 /// The attributes that say how a thing is written in a source; schemars reads all of them.

@@ -22,24 +22,12 @@ use crate::{
 
 /// What a type parameter of a section must be.
 pub trait Value:
-    Clone
-    + serde::Serialize
-    + serde::de::DeserializeOwned
-    + schemars::JsonSchema
-    + Send
-    + Sync
-    + 'static
+    Clone + Serialize + DeserializeOwned + schemars::JsonSchema + Send + Sync + 'static
 {
 }
 
 impl<T> Value for T where
-    T: Clone
-        + serde::Serialize
-        + serde::de::DeserializeOwned
-        + schemars::JsonSchema
-        + Send
-        + Sync
-        + 'static
+    T: Clone + Serialize + DeserializeOwned + schemars::JsonSchema + Send + Sync + 'static
 {
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::parse_quote;
 
-use super::{Names, lints, place};
+use super::{Names, at, lints, place};
 use crate::ir::{Field, Role};
 
 /// ```ignore
@@ -61,18 +61,16 @@ fn method(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
         }
         // Whoever implements one of these is told why it does not exist.
         _ if !cx.section.has_hooks() => None,
-        Role::Live => Some(trap(cx, field, quote!(LiveFieldsHaveNoHook))),
-        Role::Restart { .. } => Some(trap(cx, field, quote!(RestartFieldsHaveNoHook))),
+        Role::Live => Some(trap(cx, field, quote_spanned!(field.mark=> LiveFieldsHaveNoHook))),
+        Role::Restart { .. } => {
+            Some(trap(cx, field, quote_spanned!(field.mark=> RestartFieldsHaveNoHook)))
+        }
         Role::Frozen => {
-            let private = &cx.private;
-            Some(quote_spanned! {place(ident)=>
+            let why = at(field.mark, &cx.private);
+            let why = quote_spanned!(field.mark=> #why::RestartSectionsHaveNoHooks);
+            Some(quote! {
                 #[doc(hidden)]
-                fn #ident(&self) -> #private::RestartSectionsHaveNoHooks
-                where
-                    Self: ::core::marker::Sized,
-                {
-                    #private::RestartSectionsHaveNoHooks
-                }
+                fn #ident(&self) -> #why where Self: ::core::marker::Sized { #why }
             })
         }
     }
@@ -80,15 +78,11 @@ fn method(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
 
 /// A method that nobody can implement or call by mistake: the type of its argument says why.
 fn trap(cx: &Names<'_>, field: &Field, why: TokenStream) -> TokenStream {
-    let private = &cx.private;
     let method = format_ident!("on_{}", field.ident);
-    quote_spanned! {place(&field.ident)=>
+    let private = at(field.mark, &cx.private);
+    quote! {
         #[doc(hidden)]
-        fn #method(&self, _: #private::#why)
-        where
-            Self: ::core::marker::Sized,
-        {
-        }
+        fn #method(&self, _: #private::#why) where Self: ::core::marker::Sized {}
     }
 }
 
@@ -97,6 +91,8 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
     let Names { section, private, hooks, .. } = cx;
     let (krate, ident) = (&section.krate, &section.ident);
     let (_, ty_generics, where_clause) = section.generics.split_for_impl();
+    let itself = cx.impl_generics();
+    let bounded = &itself.where_clause;
     let implementor = if section.has_hooks() {
         parse_quote!(__H: ?::core::marker::Sized + #hooks #ty_generics)
     } else {
@@ -115,9 +111,9 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
             #(#forwards)*
         }
         #[automatically_derived]
-        impl #impl_generics #private::AcceptsHooks<__H> for #ident #ty_generics #where_clause {
-            fn accept(hooks: &::std::sync::Arc<__H>) -> &<Self as #krate::Reloadable>::Hooks<'_> {
-                hooks
+        impl #impl_generics #private::AcceptsHooks<__H> for #ident #ty_generics #bounded {
+            fn accept(__hooks: &::std::sync::Arc<__H>) -> &<Self as #krate::Reloadable>::Hooks<'_> {
+                __hooks
             }
         }
     }
@@ -133,8 +129,8 @@ fn forwards(cx: &Names<'_>) -> Vec<TokenStream> {
             Role::Hook => {
                 let method = format_ident!("on_{}", ident);
                 Some(quote! {
-                    fn #method<'a>(&'a self, change: #krate::Change<'a, #ty>) -> #krate::HookResult<'a> {
-                        <__H as #hooks #ty_generics>::#method(self, change)
+                    fn #method<'a>(&'a self, __change: #krate::Change<'a, #ty>) -> #krate::HookResult<'a> {
+                        <__H as #hooks #ty_generics>::#method(self, __change)
                     }
                 })
             }

@@ -7,6 +7,7 @@ struct Limit<T> {
     value: T,
 }
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Opaque;
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
