@@ -1,3 +1,6 @@
 //! The integration tests, one module a theme, in one binary.
 
-mod first;
+mod board;
+mod hygiene;
+mod shapes;
+mod ui;
