@@ -1,6 +1,6 @@
 //! From sources to a checked candidate.
 
-use std::{marker::PhantomData, path::PathBuf, sync::Arc};
+use std::{fmt::Display, marker::PhantomData, path::PathBuf, sync::Arc};
 
 use serde::Serialize;
 
@@ -60,8 +60,12 @@ impl<C: Reloadable> Loader<C> {
         self.source(Env::new(prefix))
     }
 
-    /// Adds a text in memory, for tests.
-    pub fn text(self, format: Format, text: impl Into<Arc<str>>) -> Self {
+    /// Adds a text in memory, for tests. The format is a [`Format`] or its name: `"yaml"`, `"toml"`
+    /// or `"json"`.
+    pub fn text<F>(self, format: F, text: impl Into<Arc<str>>) -> Self
+    where
+        F: TryInto<Format, Error: Display>,
+    {
         self.source(Text::new(format, text))
     }
 

@@ -1,6 +1,6 @@
 //! The formats that a source can be written in.
 
-use std::path::Path;
+use std::{fmt, path::Path};
 
 use crate::document::{Builder, Flaw, Limits, Node, Place, SourceId, Value};
 
@@ -22,8 +22,11 @@ pub enum Format {
 impl Format {
     /// The format that the extension of a path names, in upper or lower case.
     pub fn from_path(path: impl AsRef<Path>) -> Option<Self> {
-        let extension = path.as_ref().extension()?.to_str()?.to_ascii_lowercase();
-        match extension.as_str() {
+        Self::from_name(path.as_ref().extension()?.to_str()?)
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
             "yaml" | "yml" => Some(Self::Yaml),
             "toml" => Some(Self::Toml),
             "json" => Some(Self::Json),
@@ -93,3 +96,24 @@ impl Format {
         }
     }
 }
+
+/// The name of a format: `yaml`, `yml`, `toml` or `json`, in upper or lower case.
+impl TryFrom<&str> for Format {
+    type Error = UnknownFormat;
+
+    fn try_from(name: &str) -> Result<Self, UnknownFormat> {
+        Self::from_name(name).ok_or_else(|| UnknownFormat(name.to_owned()))
+    }
+}
+
+/// A name that no format has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownFormat(String);
+
+impl fmt::Display for UnknownFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown format {:?}, write `yaml`, `toml` or `json`", self.0)
+    }
+}
+
+impl std::error::Error for UnknownFormat {}

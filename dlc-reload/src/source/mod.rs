@@ -15,7 +15,8 @@ mod toml;
 mod yaml;
 
 pub use self::{
-    directory::Directory, env::Env, file::File, format::Format, intake::Intake, text::Text,
+    directory::Directory, env::Env, file::File, format::Format, format::UnknownFormat,
+    intake::Intake, text::Text,
 };
 pub(crate) use self::{
     intake::{Reading, Watched},
