@@ -9,7 +9,7 @@ use crate::path::Key;
 
 /// A value that does not fit its type.
 ///
-/// The error of the deserializer over a [`Document`](super::Document). What was found and what was
+/// The error of the deserializer over a `Document`. What was found and what was
 /// expected stay apart until the message is made, because what was found may be a secret.
 pub struct Misfit(Box<Inner>);
 
