@@ -112,7 +112,8 @@ fn sources_that_disagree_on_a_kind_are_named_both() {
     let loader = yaml("server: here").set("logging", true);
     assert_eq!(
         problems(loader),
-        "a:1:9: server: a string here, but a map in base:1:9, write the same kind in both"
+        "a:1:9: server: a string here, but a map in base:1:9, write the same kind in both\n\
+         override: logging: invalid type: boolean, expected a map"
     );
     let loader = yaml("{}").source(Env::new("T").of([("T_SERVER", "{port: 9}")]));
     assert_eq!(load(loader).server.port, 9);
@@ -147,7 +148,7 @@ logging: {<<: [{json: true}, {json: false}]}
 
 #[test]
 fn bad_texts_are_refused_with_a_place() {
-    let cases: [(Format, &str, &str); 12] = [
+    let cases: [(Format, &str, &str); 10] = [
         (Format::Yaml, "", "text: holds no keys, write `{}` if that is meant"),
         (Format::Yaml, "# nothing\n---\n", "text: holds no keys, write `{}` if that is meant"),
         (Format::Toml, "# nothing\n", "text: holds no keys, remove the source if that is meant"),
@@ -158,23 +159,17 @@ fn bad_texts_are_refused_with_a_place() {
             "a: 1\n---\nb: 1",
             "text:2:1: a second document starts here: keep one document to a file",
         ),
-        (
-            Format::Yaml,
-            "a: 1\na: 2",
-            "text:2:1: duplicate key `a`, it is already set in line 1: remove one of the two",
-        ),
-        (
-            Format::Json,
-            "{\"a\": 1,\n \"a\": 2}",
-            "text:2:2: duplicate key `a`, it is already set in line 1: remove one of the two",
-        ),
         (Format::Json, "{\"é\": 1,}", "text:1:8: invalid JSON: trailing commas are not allowed"),
         (
             Format::Toml,
             "a = \nb = ",
             "text:1:5: invalid TOML: string values must be quoted, expected literal string\ntext:2:5: invalid TOML: string values must be quoted, expected literal string",
         ),
-        (Format::Yaml, "a: !x 1", "text:1:7: the tag `!x` means nothing here, remove it"),
+        (
+            Format::Yaml,
+            "a: !x 1",
+            "text:1:7: this tag means nothing here, remove it (a text that starts with `!` needs quotes)",
+        ),
         (Format::Yaml, "a: [1", "text:1:4: invalid YAML: unclosed bracket '['"),
     ];
     for (format, text, expected) in cases {

@@ -1,5 +1,11 @@
 //! The integration tests, one module a theme, in one binary.
 
+mod environment_variables;
+mod excerpts;
+mod explain;
+mod files;
 mod first;
 mod fixture;
 mod loading;
+mod rows_input;
+mod secrets;

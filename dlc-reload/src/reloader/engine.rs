@@ -10,16 +10,15 @@ use serde_json::Value;
 
 use super::{differences::leaves, log, plan::Plan};
 use crate::{
+    candidate::{Candidate, Sources},
     class::Class,
     document::Document,
     error::Problem,
     hook::{Outcome, Refusal, panic_message},
-    load::{Candidate, Sources},
     reloadable::Reloadable,
     report::{Changed, Pending, Report, Shadowed, Trigger, Verdict},
     snapshot::{Published, Snapshot},
     source::{Reading, Watched},
-    validation::validate_whole,
 };
 
 /// Runs the hooks for a change from the first configuration to the second.
@@ -45,7 +44,7 @@ pub(crate) struct Ledger<C> {
 
 /// The state of the reload thread.
 pub(crate) struct Engine<C> {
-    pub(crate) sources: Sources<C>,
+    pub(crate) sources: Arc<Sources<C>>,
     pub(crate) published: Arc<Published<C>>,
     pub(crate) ledger: Arc<Mutex<Ledger<C>>>,
     pub(crate) transact: Transact<C>,
@@ -167,11 +166,8 @@ impl<C: Reloadable> Engine<C> {
     }
 
     fn attempt(&mut self, reading: Reading, trigger: &Trigger) -> Ending {
-        let candidate = reading.document.and_then(|document| {
-            let candidate = self.sources.candidate(&document)?;
-            Ok((candidate, Arc::new(document)))
-        });
-        let (Candidate { config: desired, warnings }, document) = match candidate {
+        let document = Arc::new(reading.document);
+        let Candidate { config: desired, warnings } = match self.sources.candidate(&document) {
             Ok(candidate) => candidate,
             Err(problems) => return Ending::rejected(problems),
         };
@@ -187,16 +183,17 @@ impl<C: Reloadable> Engine<C> {
         }
 
         let overlay = C::overlay(effective.config(), &desired);
-        if !plan.pending.is_empty() {
-            let problems = validate_whole(&overlay, &document);
-            if problems.iter().any(Problem::is_error) {
-                return Ending::rejected(problems.into_iter().map(of_overlay).collect());
-            }
+        if !plan.pending.is_empty()
+            && let Some(problems) = self.sources.overlay_problems(&overlay, &document)
+        {
+            return Ending::rejected(problems);
         }
         let problem = |refusal: &Refusal| {
             let key = C::TABLE.resolve(&refusal.at).map(|(key, _)| key).unwrap_or_default();
             let origin = document.origin(&key);
-            refusal.problem(key).with_origin(origin)
+            let mut problem = refusal.problem(key).with_origin(origin);
+            self.sources.redact(&document, std::slice::from_mut(&mut problem));
+            problem
         };
         match (self.transact)(effective.config(), &overlay) {
             Outcome::Committed => {
@@ -262,14 +259,6 @@ impl<C: Reloadable> Engine<C> {
         ledger.document = document;
         !newly.is_empty() && !ledger.pending.is_empty()
     }
-}
-
-fn of_overlay(mut problem: Problem) -> Problem {
-    problem.message = format!(
-        "{} (together with the `restart` values that stay in force until the next start)",
-        problem.message
-    );
-    problem
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -43,27 +43,31 @@ impl Format {
         }
     }
 
-    /// Reads a text into a tree whose root is a map.
+    /// Reads a text into a tree whose root is a map, as far as it is one, and everything that is
+    /// wrong with it.
     pub(crate) fn parse(
         self,
         source: SourceId,
         text: &str,
         limits: &Limits,
-    ) -> Result<Node, Vec<Flaw>> {
-        let whole = Place::whole(source);
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    ) -> (Option<Node>, Vec<Flaw>) {
         let mut builder = Builder::new(limits);
         if let Err(flaw) = self.read(source, text, &mut builder) {
             builder.flaw(flaw);
         }
-        match builder.finish()? {
-            Some(node) if matches!(node.value, Value::Map(_)) => Ok(node),
+        let (node, mut flaws) = builder.finish();
+        match node {
+            Some(node) if matches!(node.value, Value::Map(_)) => return (Some(node), flaws),
             Some(node) if !node.is_null() => {
                 let message = format!("expected a map of keys, found {}", node.describe());
-                Err(vec![Flaw::new(node.place, message)])
+                flaws.push(Flaw::new(node.place, message));
             }
-            _ => Err(vec![Flaw::new(whole, self.emptiness())]),
+            _ if flaws.is_empty() => {
+                flaws.push(Flaw::new(Place::whole(source), self.emptiness()));
+            }
+            _ => {}
         }
+        (None, flaws)
     }
 
     const fn emptiness(self) -> &'static str {
