@@ -19,7 +19,7 @@ use self::{
     engine::{Engine, Ledger, lock},
     plan::Plan,
     queue::{Next, Queue},
-    status::{Status, WatchState},
+    status::{Status, WatchStatus},
 };
 use crate::{
     candidate::Sources,
@@ -44,7 +44,7 @@ pub struct Reloader<C: Reloadable> {
     queue: Arc<Queue>,
     ledger: Arc<Mutex<Ledger<C>>>,
     sources: Arc<Sources<C>>,
-    watching: WatchState,
+    watching: Arc<WatchStatus>,
     thread: Option<JoinHandle<()>>,
     /// Watchers and signal handlers; they end with the reloader.
     attached: Vec<Box<dyn Any + Send + Sync>>,
@@ -54,7 +54,7 @@ impl<C: Reloadable> Reloader<C> {
     /// Starts the reload thread.
     pub(crate) fn spawn(
         queue: &Arc<Queue>,
-        watching: WatchState,
+        watching: Arc<WatchStatus>,
         mut engine: Engine<C>,
     ) -> Result<Self, Error> {
         let published = Arc::clone(&engine.published);
@@ -134,7 +134,7 @@ impl<C: Reloadable> Reloader<C> {
 
     /// What runs now, what the sources ask for, and how reloading is doing.
     pub fn status(&self) -> Status {
-        Status::new(&self.handle.get(), &self.ledger, self.watching.clone())
+        Status::new(&self.handle.get(), &self.ledger, &self.watching)
     }
 
     /// What a reload would do now: reads the sources and compares, and changes nothing.

@@ -27,8 +27,29 @@ pub(crate) type Transact<C> = Box<dyn Fn(&C, &C) -> Outcome + Send>;
 /// What happens when the service is left in a state nobody chose.
 pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
 
-/// Told which files took part in a read, or would have if they existed.
-pub(crate) type OnFiles = Box<dyn Fn(&[Watched]) + Send>;
+/// Whoever watches the files, as the reload thread knows it.
+pub(crate) trait Watcher: Send + Sync {
+    /// Whether what was read just now is whole: nobody was writing or replacing a file meanwhile.
+    fn is_settled(&self) -> bool;
+
+    /// Says which files took part in a look, or would have if they existed, and whether their
+    /// content was new.
+    fn looked(&self, watched: &[Watched], changed: bool);
+}
+
+/// Nobody watches.
+pub(crate) struct Unwatched;
+
+impl Watcher for Unwatched {
+    fn is_settled(&self) -> bool {
+        true
+    }
+    fn looked(&self, _: &[Watched], _: bool) {}
+}
+
+/// How often files are read anew when somebody was writing meanwhile, before the end of the
+/// writing is waited for.
+const ATTEMPTS: usize = 8;
 
 /// What is known beyond the published snapshot; the reload thread writes it, anyone reads it.
 pub(crate) struct Ledger<C> {
@@ -56,9 +77,7 @@ pub(crate) struct Engine<C> {
     pub(crate) seen: u64,
     /// The problems of the last content, if it was refused; the same are logged once.
     pub(crate) refused: Vec<Problem>,
-    /// The files of the last read.
-    pub(crate) watched: Vec<Watched>,
-    pub(crate) on_files: OnFiles,
+    pub(crate) watcher: Arc<dyn Watcher>,
 }
 
 /// How one attempt ended, before it becomes a report.
@@ -88,32 +107,37 @@ impl Ending {
 }
 
 impl<C: Reloadable> Engine<C> {
-    /// Reloads if the content differs from what was looked at last.
+    /// Reloads if the content differs from what was looked at last, and is whole.
     pub(crate) fn reload_if_changed(&mut self, trigger: Trigger) {
         if !lock(&self.ledger).consistent {
             return;
         }
-        let begun = Begun::now();
-        let reading = self.read();
-        if reading.fingerprint != self.seen {
-            self.reload_from(trigger, begun, reading);
+        for attempt in 1..=ATTEMPTS {
+            let begun = Begun::now();
+            let reading = self.sources.read();
+            let watched = reading.watched.clone();
+            let changed = reading.fingerprint != self.seen;
+            let whole = !changed || self.watcher.is_settled();
+            if !whole && attempt < ATTEMPTS {
+                continue;
+            }
+            // Where it is not whole, the end of the writing asks for another look.
+            if changed && whole {
+                self.reload_from(trigger, begun, reading);
+            }
+            self.watcher.looked(&watched, changed && whole);
+            return;
         }
     }
 
     /// Reloads, and tells the whole story.
     pub(crate) fn reload(&mut self, trigger: Trigger) -> Report {
         let begun = Begun::now();
-        let reading = self.read();
-        self.reload_from(trigger, begun, reading)
-    }
-
-    fn read(&mut self) -> Reading {
         let reading = self.sources.read();
-        if reading.watched != self.watched {
-            (self.on_files)(&reading.watched);
-            self.watched.clone_from(&reading.watched);
-        }
-        reading
+        let watched = reading.watched.clone();
+        let report = self.reload_from(trigger, begun, reading);
+        self.watcher.looked(&watched, false);
+        report
     }
 
     fn reload_from(&mut self, trigger: Trigger, begun: Begun, reading: Reading) -> Report {
@@ -145,7 +169,8 @@ impl<C: Reloadable> Engine<C> {
             started_at: begun.at,
             duration: begun.clock.elapsed(),
         };
-        ledger.last_report = Some(report.clone());
+        let before = ledger.last_report.replace(report.clone());
+        let failed = before.is_some_and(|before| !before.verdict.is_success());
         if !report.verdict.is_success() {
             ledger.last_failure = Some(report.clone());
         }
@@ -155,7 +180,12 @@ impl<C: Reloadable> Engine<C> {
             repeated && report.verdict == Verdict::Rejected && report.problems == self.refused;
         self.refused =
             if report.verdict == Verdict::Rejected { report.problems.clone() } else { Vec::new() };
-        log::report(&report, known);
+        let before = match failed {
+            _ if known => log::Before::RefusedTheSame,
+            true => log::Before::Failed,
+            false => log::Before::Accepted,
+        };
+        log::report(&report, before);
         if report.verdict == Verdict::Inconsistent {
             let critical = catch_unwind(AssertUnwindSafe(|| (self.on_critical)(&report)));
             if let Err(panic) = critical {
@@ -173,17 +203,21 @@ impl<C: Reloadable> Engine<C> {
         };
         let effective = self.published.load_full();
         let before = Arc::clone(&lock(&self.ledger).document);
-        let plan = Plan::new(effective.config(), &desired, (&before, &document), &self.schema);
-        let shadowed = plan.shadowed;
+        let leaves = leaves(&C::diff(effective.config(), &desired), C::TABLE);
+        let plan = |desired: &C| {
+            let both = (effective.config(), desired);
+            Plan::describe(&leaves, both, (&before, &document), &self.schema)
+        };
 
-        if plan.changes.is_empty() {
-            let waits = self.accept(desired, document, plan.pending, trigger);
+        if !leaves.iter().any(|leaf| leaf.class == Class::Hot) {
+            let Plan { pending, shadowed, .. } = plan(&desired);
+            let waits = self.accept(desired, Arc::clone(&document), pending, trigger);
             let verdict = if waits { Verdict::PendingRestart } else { Verdict::Unchanged };
             return Ending { verdict, changes: Vec::new(), shadowed, problems: warnings };
         }
 
         let overlay = C::overlay(effective.config(), &desired);
-        if !plan.pending.is_empty()
+        if leaves.iter().any(|leaf| leaf.class == Class::Restart)
             && let Some(problems) = self.sources.overlay_problems(&overlay, &document)
         {
             return Ending::rejected(problems);
@@ -195,36 +229,31 @@ impl<C: Reloadable> Engine<C> {
             self.sources.redact(&document, std::slice::from_mut(&mut problem));
             problem
         };
-        match (self.transact)(effective.config(), &overlay) {
+        let (verdict, problems) = match (self.transact)(effective.config(), &overlay) {
             Outcome::Committed => {
-                let generation = effective.generation() + 1;
-                let next =
-                    Snapshot::new(overlay, generation, SystemTime::now(), Arc::clone(&document));
+                let (generation, now) = (effective.generation() + 1, SystemTime::now());
+                let next = Snapshot::new(overlay, generation, now, Arc::clone(&document));
                 self.published.publish(Arc::new(next));
-                self.accept(desired, document, plan.pending, trigger);
-                Ending {
-                    verdict: Verdict::Applied,
-                    changes: plan.changes,
-                    shadowed,
-                    problems: warnings,
-                }
+                (Verdict::Applied, warnings)
             }
-            Outcome::Refused(refusals) => Ending::rejected(refusals.iter().map(problem).collect()),
-            Outcome::RolledBack { failed } => {
-                let problems = vec![problem(&failed)];
-                Ending { verdict: Verdict::RolledBack, changes: plan.changes, shadowed, problems }
+            Outcome::Refused(refusals) => {
+                return Ending::rejected(refusals.iter().map(problem).collect());
             }
+            Outcome::RolledBack { failed } => (Verdict::RolledBack, vec![problem(&failed)]),
             Outcome::Inconsistent { failed, not_undone } => {
-                let undo = |refusal: &Refusal| {
-                    let mut undo = problem(refusal);
-                    undo.message = format!("could not be undone: {}", undo.message);
-                    undo
-                };
-                let problems =
-                    std::iter::once(problem(&failed)).chain(not_undone.iter().map(undo)).collect();
-                Ending { verdict: Verdict::Inconsistent, changes: plan.changes, shadowed, problems }
+                let not_undone =
+                    not_undone.iter().map(|refusal| not_undone_problem(problem(refusal)));
+                (
+                    Verdict::Inconsistent,
+                    std::iter::once(problem(&failed)).chain(not_undone).collect(),
+                )
             }
+        };
+        let Plan { changes, pending, shadowed, .. } = plan(&desired);
+        if verdict == Verdict::Applied {
+            self.accept(desired, Arc::clone(&document), pending, trigger);
         }
+        Ending { verdict, changes, shadowed, problems }
     }
 
     /// Takes over what the sources ask for; answers whether something new waits for a restart.
@@ -259,6 +288,11 @@ impl<C: Reloadable> Engine<C> {
         ledger.document = document;
         !newly.is_empty() && !ledger.pending.is_empty()
     }
+}
+
+fn not_undone_problem(mut problem: Problem) -> Problem {
+    problem.message = format!("could not be undone: {}", problem.message);
+    problem
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

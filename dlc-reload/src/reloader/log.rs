@@ -7,13 +7,24 @@ use tracing::{debug, error, info, warn};
 
 use crate::{
     error::{Problem, Severity},
-    report::{Changed, Report, Verdict},
+    report::{Changed, Report, TriggerKind, Verdict},
 };
+
+/// How the reload before ended, as far as it matters for what is worth saying now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// It was accepted, or there was none.
+    Accepted,
+    /// It was not accepted.
+    Failed,
+    /// It was refused for the same reasons, and so was the same content.
+    RefusedTheSame,
+}
 
 /// Logs a report: one event for each change, waiting value and problem, and one for the verdict.
 ///
-/// What was logged before, because the same bad input was looked at again, is said quietly.
-pub(crate) fn report(report: &Report, known: bool) {
+/// What was logged before, because the same bad input was looked at again, is not said again.
+pub(crate) fn report(report: &Report, before: Before) {
     for change in &report.changes {
         let Changed { key, class, old, new, origin, .. } = change;
         match report.verdict {
@@ -34,10 +45,10 @@ pub(crate) fn report(report: &Report, known: bool) {
         let (key, origin, by) = (&shadowed.key, &shadowed.origin, &shadowed.by);
         warn!(reload = report.id, %key, %origin, %by, "configuration value is set without effect");
     }
-    if !known {
+    if before != Before::RefusedTheSame {
         problems(report.id, &report.problems);
     }
-    verdict(report, known);
+    verdict(report, before);
 }
 
 /// Logs problems one by one.
@@ -50,7 +61,7 @@ pub(crate) fn problems(reload: u64, problems: &[Problem]) {
     }
 }
 
-fn verdict(report: &Report, known: bool) {
+fn verdict(report: &Report, before: Before) {
     let Report { id, generation, trigger, verdict, .. } = report;
     let (changes, pending) = (report.changes.len(), report.pending.len());
     let duration_us = u64::try_from(report.duration.as_micros()).unwrap_or(u64::MAX);
@@ -59,13 +70,24 @@ fn verdict(report: &Report, known: bool) {
             $level!(reload = id, %verdict, generation, %trigger, changes, pending, duration_us, $text)
         };
     }
+    // Whoever sends a signal has no other answer than the log, and what an admin does is audited.
+    let asked = matches!(trigger.kind(), TriggerKind::Signal | TriggerKind::Admin);
     match verdict {
+        Verdict::Unchanged if before == Before::Failed => {
+            event!(info, "configuration accepted again, nothing changed")
+        }
+        Verdict::Unchanged if asked => event!(info, "configuration reload changed nothing"),
         Verdict::Unchanged => event!(debug, "configuration reload changed nothing"),
         Verdict::Applied => event!(info, "configuration reloaded"),
         Verdict::PendingRestart => {
             event!(warn, "configuration reloaded, all of it waits for a restart")
         }
-        Verdict::Rejected if known => event!(debug, "configuration is still refused"),
+        Verdict::Rejected if before == Before::RefusedTheSame && asked => {
+            event!(warn, "configuration is still refused, the running values stay")
+        }
+        Verdict::Rejected if before == Before::RefusedTheSame => {
+            event!(debug, "configuration is still refused, the running values stay")
+        }
         Verdict::Rejected => event!(error, "configuration refused, the running values stay"),
         Verdict::RolledBack => event!(error, "configuration change failed and was undone"),
         Verdict::Inconsistent => {

@@ -9,6 +9,7 @@ use crate::{
     class::Class,
     document::{Document, Shadow},
     error::{Error, Problem},
+    field::Leaf,
     reloadable::Reloadable,
     report::{Changed, Shadowed},
     source::Reading,
@@ -39,7 +40,7 @@ impl Plan {
         let refuse = |problems| sources.refusal(problems, &document, &texts);
         let Candidate { config, warnings } = sources.candidate(&document).map_err(refuse)?;
         let schema = sources.shape.schema();
-        let plan = Self::new(effective, &config, (before, &document), schema);
+        let plan = Self::new((effective, &config), (before, &document), schema);
         if !plan.changes.is_empty() && !plan.pending.is_empty() {
             let overlay = C::overlay(effective, &config);
             if let Some(problems) = sources.overlay_problems(&overlay, &document) {
@@ -49,15 +50,25 @@ impl Plan {
         Ok(Self { warnings, ..plan })
     }
 
-    /// Compares what is in force with what the sources ask for.
-    /// `before` is the document that was accepted last.
+    /// Compares what is in force with what the sources ask for; `before` is the document that was
+    /// accepted last.
     pub(crate) fn new<C: Reloadable>(
-        effective: &C,
-        desired: &C,
-        (before, document): (&Document, &Document),
+        (effective, desired): (&C, &C),
+        documents: (&Document, &Document),
         schema: &Value,
     ) -> Self {
         let leaves = leaves(&C::diff(effective, desired), C::TABLE);
+        Self::describe(&leaves, (effective, desired), documents, schema)
+    }
+
+    /// Describes the leaves that differ. This serializes both configurations, so a reload does it
+    /// after its hooks have committed.
+    pub(crate) fn describe<C: Reloadable>(
+        leaves: &[Leaf],
+        (effective, desired): (&C, &C),
+        (before, document): (&Document, &Document),
+        schema: &Value,
+    ) -> Self {
         let shadowed = document
             .newly_shadowed(before)
             .into_iter()
@@ -74,7 +85,7 @@ impl Plan {
                 Class::Hot => &mut plan.changes,
                 Class::Restart => &mut plan.pending,
             };
-            describe(&leaf, (&old, &new), document, schema, listed);
+            describe(leaf, (&old, &new), document, schema, listed);
         }
         plan
     }
