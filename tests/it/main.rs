@@ -8,6 +8,7 @@ mod files;
 mod fixture;
 mod hygiene;
 mod loading;
+mod past;
 mod rows_input;
 mod secrets;
 mod shapes;
