@@ -72,12 +72,17 @@ impl Queue {
     }
 
     /// Asks for a reload without waiting: the sources may have changed.
+    #[cfg_attr(not(feature = "watch"), expect(dead_code, reason = "the watcher asks"))]
     pub(crate) fn notice(&self, trigger: Trigger) {
         self.lock().automatic = Some(trigger);
         self.wake.notify_one();
     }
 
     /// Asks for a reload without waiting: someone wants one, changed or not.
+    #[cfg_attr(
+        not(all(feature = "signal", unix)),
+        expect(dead_code, reason = "the signal handler asks")
+    )]
     pub(crate) fn detach(&self, trigger: Trigger) {
         self.lock().detached = Some((Task::Reload, trigger));
         self.wake.notify_one();
