@@ -112,6 +112,7 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
         }
         #[automatically_derived]
         impl #impl_generics #private::AcceptsHooks<__H> for #ident #ty_generics #bounded {
+            #[inline]
             fn accept(__hooks: &::std::sync::Arc<__H>) -> &<Self as #krate::Reloadable>::Hooks<'_> {
                 __hooks
             }

@@ -49,11 +49,13 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
             }
 
             #[allow(unused_variables)]
+            #[inline]
             fn adopt_hot(&mut self, __candidate: &Self) {
                 #(#adoptions)*
             }
 
             #[allow(unused_variables)]
+            #[inline]
             fn prepare<'t, 'h: 't>(
                 __tx: &mut #private::Transaction<'t>,
                 __diff: &Self::Diff<'t>,
@@ -63,16 +65,19 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
             }
 
             #[allow(unused_variables)]
+            #[inline]
             fn probe(__cx: &mut #private::Probe<'_>) {
                 #(#probes)*
             }
 
             #[allow(unused_variables)]
+            #[inline]
             fn validate(&self, __cx: &mut #private::Validation) {
                 #(__cx.check(self, #validators);)*
                 #(#validations)*
             }
 
+            #[inline]
             fn leaf(&self, __at: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> {
                 match __at {
                     #(#leaves)*
@@ -80,6 +85,7 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
                 }
             }
 
+            #[inline]
             fn plain_schema(__generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
                 #plain_schema
             }
@@ -187,18 +193,22 @@ fn adopt_hot(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
 }
 
 fn prepare(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
-    let krate = &cx.section.krate;
+    let (krate, hooks) = (&cx.section.krate, &cx.hooks);
+    let (_, ty_generics, _) = cx.section.generics.split_for_impl();
+    // A path, not a closure: each closure would be compiled as a function of its own.
+    let trait_path = quote!(<Self::Hooks<'h> as #hooks #ty_generics>);
     let Field { ident, ty, index, .. } = field;
     match field.role {
         Role::Hook => {
             let method = quote::format_ident!("on_{}", ident);
-            Some(quote!(__tx.hook(#index, __diff.#ident, |__change| __hooks.#method(__change));))
+            Some(quote!(__tx.hook(#index, __diff.#ident, __hooks, #trait_path::#method);))
         }
         Role::Routed => Some(quote! {
             __tx.section(
                 #index,
                 &__diff.#ident,
-                || __hooks.#ident(),
+                __hooks,
+                #trait_path::#ident,
                 <#ty as #krate::Reloadable>::prepare,
             );
         }),
