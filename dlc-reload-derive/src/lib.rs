@@ -1,8 +1,8 @@
 //! `#[derive(Reloadable)]`: the lowering pipeline of `dlc-reload`.
 //!
-//! What was written ([`attr`]) is checked and understood ([`lower`]), which yields what it means
-//! ([`ir`]); [`expand`] turns the meaning into code. Only `lower` can fail, and it collects every
-//! mistake before it does.
+//! What was written (`attr`) is checked and understood (`lower`), which yields what it means (`ir`);
+//! `expand` turns the meaning into code. Only `lower` can fail, and it collects every mistake before
+//! it does.
 
 mod attr;
 mod cx;
@@ -14,7 +14,44 @@ use proc_macro::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Classifies every field of a configuration section; see `dlc_reload::Reloadable`.
+/// Classifies every field of a configuration section, for a struct with named fields that also
+/// derives `Clone`, `Serialize` and `Deserialize`.
+///
+/// # On a field
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[reload(hot)]` | changes live; the hook trait gets a required `on_<field>` |
+/// | `#[reload(hot, live)]` | changes live; no hook, because every use reads the handle |
+/// | `#[reload(restart)]` | takes effect at the next start; there is no hook to implement |
+/// | `#[reload(restart, secret)]` | the same, and the value is never shown |
+/// | `#[reload(nested)]` | the type derives `Reloadable` itself (or is an `Option` of one that does) and classifies its fields |
+/// | `#[reload(restart, nested)]` | the same, but every leaf in it is `restart` here |
+///
+/// Every field needs one, except those with `#[serde(skip)]`. A leaf type is `Clone`, `PartialEq`,
+/// `Serialize`, `Deserialize`, `JsonSchema`, `Send`, `Sync` and `'static`.
+///
+/// # On the struct
+///
+/// | attribute | meaning |
+/// |---|---|
+/// | `#[reload(restart)]` | fields without a mark are `restart` |
+/// | `#[reload(validate = path)]` | a `fn(&Self) -> Result<(), Invalid>`; may be written several times |
+/// | `#[reload(crate = path)]` | where the runtime is, if it is not `::dlc_reload` |
+/// | `#[reload(schema = false)]` | the author derives or writes `JsonSchema` himself |
+///
+/// # What it generates for `struct Logging`
+///
+/// | item | what it is |
+/// |---|---|
+/// | `LoggingHooks` | a trait with one method per hot field and one routing method per section; implemented by everything where it has none |
+/// | `LoggingDiff<'a>` | one `Option<Change<'a, T>>` per leaf, the diffs of sections by value |
+/// | `LoggingFields` | typed field paths: `Logging::fields().level()` |
+/// | `impl Reloadable for Logging` | diff, overlay, hooks, validation, metadata |
+/// | `impl JsonSchema for Logging` | with serde attributes and doc comments, and `x-reload` on every property |
+///
+/// Serde's `rename`, `rename_all`, `alias`, `default`, `flatten`, `skip` and `with` are honoured; a `with`
+/// module needs `#[schemars(with = "…")]` beside it, which says what its schema is.
 #[proc_macro_derive(Reloadable, attributes(reload, serde, schemars))]
 pub fn derive_reloadable(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    collections::VecDeque,
     fmt,
     sync::{Arc, Mutex},
 };
@@ -17,13 +18,14 @@ use crate::{
     reloadable::{AcceptsHooks, NoHooks, Reloadable},
     reloader::{
         Reloader,
-        engine::{Engine, Ledger, OnCritical, OnFiles},
+        engine::{Engine, Ledger, OnCritical, Unwatched, Watcher},
         log,
         queue::Queue,
-        status::WatchState,
+        status::{WatchState, WatchStatus},
     },
     report::Report,
     schema::{self, schema},
+    source::Watched,
 };
 
 /// Sets up how a configuration reloads; made by [`Boot::reloader`].
@@ -124,12 +126,10 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         };
         let environment = environment.unwrap_or_else(Environment::from_env);
         let queue = Arc::new(Queue::default());
-        let watch = WatchSetup::new(watching, environment, &queue);
-        // Once it has armed itself, the watcher asks for a look at what changed in between.
-        (watch.on_files)(&watched);
+        let watch = WatchSetup::new(watching, environment, &queue, &watched)?;
         let mut reloader = Reloader::spawn(
             &queue,
-            watch.state,
+            watch.status,
             Engine {
                 sources,
                 published,
@@ -147,9 +147,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
                 schema: Arc::new(schema),
                 reloads: 0,
                 seen: fingerprint,
-                refused: Vec::new(),
-                watched,
-                on_files: watch.on_files,
+                superseded: VecDeque::new(),
+                watcher: watch.watcher,
             },
         )?;
         if let Some(watcher) = watch.guard {
@@ -195,49 +194,50 @@ fn off_reason(watching: Watching, environment: Environment) -> Option<String> {
     }
 }
 
-/// Whether files are watched, and what does it.
+/// Who watches the files, if anyone, and how that is going.
 struct WatchSetup {
-    state: WatchState,
-    /// Told which files took part in a read.
-    on_files: OnFiles,
+    status: Arc<WatchStatus>,
+    watcher: Arc<dyn Watcher>,
     guard: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl WatchSetup {
-    fn new(watching: Watching, environment: Environment, queue: &Arc<Queue>) -> Self {
+    fn new(
+        watching: Watching,
+        environment: Environment,
+        queue: &Arc<Queue>,
+        watched: &[Watched],
+    ) -> Result<Self, Error> {
         match off_reason(watching, environment) {
             Some(reason) => {
-                tracing::info!("files are not watched: {reason}");
-                Self::off(reason)
+                tracing::info!(target: "dlc_reload", "files are not watched: {reason}");
+                Ok(Self::off(reason))
             }
-            None => Self::on(queue),
+            None => Self::on(queue, watched),
         }
     }
 
     #[cfg(feature = "watch")]
-    fn on(queue: &Arc<Queue>) -> Self {
-        match crate::watch::FileWatcher::start(Arc::clone(queue)) {
-            Ok(watcher) => Self {
-                state: WatchState::Active,
-                on_files: Box::new(watcher.teller()),
-                guard: Some(Box::new(watcher)),
-            },
-            Err(error) => {
-                tracing::error!("files are not watched: {error}");
-                Self::off(error.to_string())
-            }
-        }
+    fn on(queue: &Arc<Queue>, watched: &[Watched]) -> Result<Self, Error> {
+        let status = Arc::new(WatchStatus::new(WatchState::Off("not started yet".to_owned())));
+        let watcher =
+            crate::watch::FileWatcher::start(Arc::clone(queue), Arc::clone(&status), watched)?;
+        Ok(Self { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
     }
 
     #[cfg(not(feature = "watch"))]
-    fn on(_: &Arc<Queue>) -> Self {
+    fn on(_: &Arc<Queue>, _: &[Watched]) -> Result<Self, Error> {
         let reason = "dlc-reload is built without its feature `watch`".to_owned();
-        tracing::warn!("files are not watched: {reason}");
-        Self::off(reason)
+        tracing::warn!(target: "dlc_reload", "files are not watched: {reason}");
+        Ok(Self::off(reason))
     }
 
     fn off(reason: String) -> Self {
-        Self { state: WatchState::Off(reason), on_files: Box::new(|_| {}), guard: None }
+        Self {
+            status: Arc::new(WatchStatus::new(WatchState::Off(reason))),
+            watcher: Arc::new(Unwatched),
+            guard: None,
+        }
     }
 }
 
@@ -245,10 +245,10 @@ impl WatchSetup {
 fn terminate() {
     #[cfg(all(feature = "signal", unix))]
     if let Err(error) = signal_hook::low_level::raise(signal_hook::consts::SIGTERM) {
-        tracing::error!("cannot send SIGTERM to the own process: {error}");
+        tracing::error!(target: "dlc_reload", "cannot send SIGTERM to the own process: {error}");
     }
     #[cfg(not(all(feature = "signal", unix)))]
-    tracing::error!(
+    tracing::error!(target: "dlc_reload",
         "the service is in a state nobody chose: restart it (set `.on_critical(…)` to react)"
     );
 }

@@ -1,13 +1,161 @@
 //! Configuration that changes while a service runs.
+//!
+//! Every field of a config struct is *hot* (it changes live) or *restart* (it takes effect at the
+//! next start). [`#[derive(Reloadable)]`](derive@Reloadable) turns the marks into code that the
+//! compiler checks; a [`Reloader`] loads, watches, validates, applies all or nothing, and reports.
+//!
+//! ```
+//! use std::sync::{Arc, atomic::{AtomicU32, Ordering}};
+//! use dlc_reload::{Change, Commit, HookResult, Loader, Reloadable, Trigger};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+//! struct Config {
+//!     /// Requests a second for one client.
+//!     #[reload(hot)]
+//!     rate: u32,
+//!     /// Shown on the front page.
+//!     #[reload(hot, live)]
+//!     motd: String,
+//!     /// The port to listen on.
+//!     #[reload(restart)]
+//!     port: u16,
+//! }
+//!
+//! struct Throttle(AtomicU32);
+//!
+//! impl ConfigHooks for Throttle {
+//!     fn on_rate(&self, rate: Change<'_, u32>) -> HookResult<'_> {
+//!         let new = *rate.new;
+//!         if new == 0 {
+//!             return Err("a rate of 0 would lock everyone out".into());
+//!         }
+//!         Ok(Commit::new(move || self.0.store(new, Ordering::Relaxed)))
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), dlc_reload::Error> {
+//! # let folder = std::env::temp_dir().join(format!("dlc-reload-doc-{}", std::process::id()));
+//! # std::fs::create_dir_all(&folder).unwrap();
+//! # let path = folder.join("config.yaml");
+//! # std::fs::write(&path, "rate: 100\nmotd: hello\nport: 80\n").unwrap();
+//! let boot = Loader::<Config>::new().file(&path).load()?;
+//! let throttle = Arc::new(Throttle(AtomicU32::new(boot.rate)));
+//! let reloader = boot.reloader().hooks(Arc::clone(&throttle)).start()?;
+//! let config = reloader.handle();
+//! assert_eq!(config.load().motd, "hello");
+//!
+//! std::fs::write(&path, "rate: 50\nmotd: hello\nport: 81\n").unwrap();
+//! let report = reloader.reload(Trigger::api("an example"))?;
+//!
+//! assert_eq!(throttle.0.load(Ordering::Relaxed), 50);
+//! assert_eq!(config.load().port, 80, "the port waits for the next start");
+//! assert_eq!(report.pending()[0].change.key.to_string(), "port");
+//! # std::fs::remove_dir_all(&folder).unwrap();
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The nouns
+//!
+//! - A [`Loader`] puts a configuration together from *sources*: files, directories, environment
+//!   variables, overrides. Later ones win key by key. It yields a [`Boot`]: the configuration to
+//!   build the service from.
+//! - A [`Reloader`] keeps it up to date. A [`Trigger`] makes it look again; what it finds is a
+//!   *candidate*, checked as a whole before anything happens.
+//! - A *hook* reacts to one hot field. It prepares, may refuse, and hands back a [`Commit`] that
+//!   runs once every hook has agreed.
+//! - A [`Snapshot`] is what is in force: an immutable configuration with its generation. A
+//!   [`Handle`] reads it, a [`Watch`] follows one field of it.
+//! - A [`Report`] is the whole story of one reload, with one of six [verdicts](Verdict).
+//!
+//! # How do I …
+//!
+//! ## … react to a change of one field?
+//!
+//! Mark it `#[reload(hot)]` and implement `on_<field>`. Do in the hook what can fail, and in the
+//! commit what cannot: [`Commit::new`]. Where the commit itself can fail, use
+//! [`Commit::fallible`]; the commits that ran before it are then undone through their hooks, with
+//! the change reversed.
+//!
+//! ## … skip the hook, because every use reads the handle anyway?
+//!
+//! `#[reload(hot, live)]`.
+//!
+//! ## … treat a struct as one unit?
+//!
+//! Mark a field of that type `hot` without deriving [`Reloadable`] for the type: one hook call when
+//! anything inside changes, while reports still list what differs. With `#[reload(nested)]`
+//! the struct classifies its own fields instead, and has its own hook trait. For maps,
+//! [`Change::keyed`] lists the entries that were added, removed and changed.
+//!
+//! ## … be woken when a value changes?
+//!
+//! `let limit = reloader.watch(Config::fields().rate())`, then `limit.changed().await`, or
+//! `limit.wait()` in a thread. No runtime is needed. See [`Watch`].
+//!
+//! ## … reload?
+//!
+//! By itself when a file changes ([`Builder::watch`]; off in production unless switched on), on
+//! SIGHUP ([`Builder::signals`]), or by a call: [`Reloader::reload`], [`Reloader::reload_async`].
+//!
+//! ## … check more than types?
+//!
+//! `#[reload(validate = path)]` on the struct names a `fn(&Self) -> Result<(), Invalid>`, which can
+//! report several problems, each at a field: see [`Invalid`].
+//!
+//! ## … keep a secret?
+//!
+//! `#[reload(restart, secret)]`: the value appears in no log, report, error, status or schema.
+//! [`Secret`] also hides it from `Debug` and overwrites it when it is dropped. A secret cannot be
+//! hot.
+//!
+//! ## … help whoever edits the file?
+//!
+//! [`schema()`] is a JSON schema for editors, [`reference()`] a Markdown page for people.
+//!
+//! # Hooks run on the reload thread
+//!
+//! In declaration order, one reload at a time. A hook may block: readers go on with the values in
+//! force, and other reloads wait. An async service blocks on its runtime's handle inside a hook. A
+//! hook that asks for a reload gets an error at once ([`Error::is_reentrant`]), and the reload runs
+//! afterwards. A panic in a hook counts as a refusal.
+//!
+//! # What is not done
+//!
+//! - Fields without a class: there is no default for `hot`, and one for `restart` only by
+//!   `#[reload(restart)]` on the struct.
+//! - Enums as sections: an enum is one value.
+//! - Changes that are applied one field at a time: a reload is all or nothing.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `yaml` | yes | reading `.yaml` and `.yml` |
+//! | `toml` | yes | reading `.toml` |
+//! | `json` | yes | reading `.json` |
+//! | `watch` | yes | reloading when a file changes |
+//! | `signal` | yes | reloading on SIGHUP, and SIGTERM as the reaction to a state nobody chose (Unix) |
 
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+#[doc(hidden)]
 pub mod __private;
+mod alternatives;
 mod boot;
 mod builder;
+mod candidate;
 mod change;
 mod class;
 mod document;
 mod environment;
 mod error;
+#[cfg(feature = "excerpts")]
+mod excerpts;
+mod explain;
 mod field;
 mod follow;
 mod handle;
@@ -16,11 +164,16 @@ mod load;
 mod origin;
 mod path;
 mod probe;
+mod quote;
+mod redaction;
+mod reference;
 mod reloadable;
 mod reloader;
 mod report;
 mod schema;
 mod secret;
+mod shadow;
+mod shape;
 #[cfg(all(feature = "signal", unix))]
 mod signal;
 mod snapshot;
@@ -38,6 +191,9 @@ pub use dlc_reload_derive::Reloadable;
 pub use document::Limits;
 pub use environment::{Environment, Watching};
 pub use error::{Error, Invalid, Problem, Severity};
+#[cfg(feature = "excerpts")]
+pub use excerpts::Excerpts;
+pub use explain::{Explanation, Says, Standing};
 pub use field::Field;
 pub use follow::Watch;
 pub use handle::{Guard, Handle};
@@ -45,6 +201,7 @@ pub use hook::{Commit, HookResult, Veto};
 pub use load::Loader;
 pub use origin::Origin;
 pub use path::{Key, Segment};
+pub use reference::reference;
 pub use reloadable::Reloadable;
 pub use reloader::{
     Reloader,
@@ -53,6 +210,9 @@ pub use reloader::{
 };
 pub use report::{Changed, Pending, Report, Shadowed, Trigger, TriggerKind, Verdict};
 pub use schema::schema;
+/// The crate that makes the schema, for leaf types that derive `JsonSchema` without a dependency of
+/// their own: `#[schemars(crate = "dlc_reload::schemars")]`.
+pub use schemars;
 pub use secret::Secret;
 pub use snapshot::Snapshot;
 pub use source::Format;

@@ -290,3 +290,12 @@ pub(crate) fn properties<'a>(root: &'a Value, schema: &'a Value) -> Vec<(&'a str
     }
     found
 }
+
+/// The schema that a reference leads to, or the schema itself.
+pub(crate) fn resolved<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    schema
+        .get("$ref")
+        .and_then(definition_name)
+        .and_then(|name| root.get("$defs")?.get(name))
+        .unwrap_or(schema)
+}

@@ -9,7 +9,7 @@ use crate::path::Key;
 
 /// A value that does not fit its type.
 ///
-/// The error of the deserializer over a [`Document`](super::Document). What was found and what was
+/// The error of the deserializer over a `Document`. What was found and what was
 /// expected stay apart until the message is made, because what was found may be a secret.
 pub struct Misfit(Box<Inner>);
 
@@ -56,6 +56,11 @@ impl Misfit {
 
     pub(crate) fn key(&self) -> Option<&Key> {
         self.0.key.as_ref()
+    }
+
+    /// Whether nothing is wrong but that a key is not set.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self.0.kind, Kind::Missing { .. })
     }
 
     pub(crate) fn place(&self) -> Option<Place> {

@@ -1,6 +1,7 @@
 //! What the reload thread does: the only writer.
 
 use std::{
+    collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Instant, SystemTime},
@@ -10,16 +11,16 @@ use serde_json::Value;
 
 use super::{differences::leaves, log, plan::Plan};
 use crate::{
+    candidate::{Candidate, Sources},
     class::Class,
     document::Document,
     error::Problem,
     hook::{Outcome, Refusal, panic_message},
-    load::{Candidate, Sources},
+    path::Key,
     reloadable::Reloadable,
     report::{Changed, Pending, Report, Shadowed, Trigger, Verdict},
     snapshot::{Published, Snapshot},
     source::{Reading, Watched},
-    validation::validate_whole,
 };
 
 /// Runs the hooks for a change from the first configuration to the second.
@@ -28,8 +29,32 @@ pub(crate) type Transact<C> = Box<dyn Fn(&C, &C) -> Outcome + Send>;
 /// What happens when the service is left in a state nobody chose.
 pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
 
-/// Told which files took part in a read, or would have if they existed.
-pub(crate) type OnFiles = Box<dyn Fn(&[Watched]) + Send>;
+/// Whoever watches the files, as the reload thread knows it.
+pub(crate) trait Watcher: Send + Sync {
+    /// Whether what was read just now is whole: nobody was writing or replacing a file meanwhile.
+    fn is_settled(&self) -> bool;
+
+    /// Says which files took part in a look, or would have if they existed, and whether their
+    /// content was new.
+    fn looked(&self, watched: &[Watched], changed: bool);
+}
+
+/// Nobody watches.
+pub(crate) struct Unwatched;
+
+impl Watcher for Unwatched {
+    fn is_settled(&self) -> bool {
+        true
+    }
+    fn looked(&self, _: &[Watched], _: bool) {}
+}
+
+/// How often files are read anew when somebody was writing meanwhile, before the end of the
+/// writing is waited for.
+const ATTEMPTS: usize = 8;
+
+/// How many superseded snapshots are kept.
+const KEPT: usize = 4;
 
 /// What is known beyond the published snapshot; the reload thread writes it, anyone reads it.
 pub(crate) struct Ledger<C> {
@@ -45,7 +70,7 @@ pub(crate) struct Ledger<C> {
 
 /// The state of the reload thread.
 pub(crate) struct Engine<C> {
-    pub(crate) sources: Sources<C>,
+    pub(crate) sources: Arc<Sources<C>>,
     pub(crate) published: Arc<Published<C>>,
     pub(crate) ledger: Arc<Mutex<Ledger<C>>>,
     pub(crate) transact: Transact<C>,
@@ -55,11 +80,10 @@ pub(crate) struct Engine<C> {
     pub(crate) reloads: u64,
     /// The content that was looked at last, accepted or not.
     pub(crate) seen: u64,
-    /// The problems of the last content, if it was refused; the same are logged once.
-    pub(crate) refused: Vec<Problem>,
-    /// The files of the last read.
-    pub(crate) watched: Vec<Watched>,
-    pub(crate) on_files: OnFiles,
+    /// The last few snapshots that were replaced, so that none is freed while a reader may still be
+    /// taking hold of it: older releases of arc-swap had such races on weakly ordered machines.
+    pub(crate) superseded: VecDeque<Arc<Snapshot<C>>>,
+    pub(crate) watcher: Arc<dyn Watcher>,
 }
 
 /// How one attempt ended, before it becomes a report.
@@ -89,32 +113,37 @@ impl Ending {
 }
 
 impl<C: Reloadable> Engine<C> {
-    /// Reloads if the content differs from what was looked at last.
+    /// Reloads if the content differs from what was looked at last, and is whole.
     pub(crate) fn reload_if_changed(&mut self, trigger: Trigger) {
         if !lock(&self.ledger).consistent {
             return;
         }
-        let begun = Begun::now();
-        let reading = self.read();
-        if reading.fingerprint != self.seen {
-            self.reload_from(trigger, begun, reading);
+        for attempt in 1..=ATTEMPTS {
+            let begun = Begun::now();
+            let reading = self.sources.read();
+            let watched = reading.watched.clone();
+            let changed = reading.fingerprint != self.seen;
+            let whole = !changed || self.watcher.is_settled();
+            if !whole && attempt < ATTEMPTS {
+                continue;
+            }
+            // Where it is not whole, the end of the writing asks for another look.
+            if changed && whole {
+                self.reload_from(trigger, begun, reading);
+            }
+            self.watcher.looked(&watched, changed && whole);
+            return;
         }
     }
 
     /// Reloads, and tells the whole story.
     pub(crate) fn reload(&mut self, trigger: Trigger) -> Report {
         let begun = Begun::now();
-        let reading = self.read();
-        self.reload_from(trigger, begun, reading)
-    }
-
-    fn read(&mut self) -> Reading {
         let reading = self.sources.read();
-        if reading.watched != self.watched {
-            (self.on_files)(&reading.watched);
-            self.watched.clone_from(&reading.watched);
-        }
-        reading
+        let watched = reading.watched.clone();
+        let report = self.reload_from(trigger, begun, reading);
+        self.watcher.looked(&watched, false);
+        report
     }
 
     fn reload_from(&mut self, trigger: Trigger, begun: Begun, reading: Reading) -> Report {
@@ -146,111 +175,114 @@ impl<C: Reloadable> Engine<C> {
             started_at: begun.at,
             duration: begun.clock.elapsed(),
         };
-        ledger.last_report = Some(report.clone());
+        let before = ledger.last_report.replace(report.clone());
         if !report.verdict.is_success() {
             ledger.last_failure = Some(report.clone());
         }
         drop(ledger);
 
-        let known =
-            repeated && report.verdict == Verdict::Rejected && report.problems == self.refused;
-        self.refused =
-            if report.verdict == Verdict::Rejected { report.problems.clone() } else { Vec::new() };
-        log::report(&report, known);
+        log::report(&report, before.as_ref(), repeated);
         if report.verdict == Verdict::Inconsistent {
             let critical = catch_unwind(AssertUnwindSafe(|| (self.on_critical)(&report)));
             if let Err(panic) = critical {
-                tracing::error!("the critical handler panicked: {}", panic_message(&*panic));
+                tracing::error!(target: "dlc_reload", "the critical handler panicked: {}", panic_message(&*panic));
             }
         }
         report
     }
 
     fn attempt(&mut self, reading: Reading, trigger: &Trigger) -> Ending {
-        let candidate = reading.document.and_then(|document| {
-            let candidate = self.sources.candidate(&document)?;
-            Ok((candidate, Arc::new(document)))
-        });
-        let (Candidate { config: desired, warnings }, document) = match candidate {
+        let document = Arc::new(reading.document);
+        let Candidate { config: desired, warnings } = match self.sources.candidate(&document) {
             Ok(candidate) => candidate,
             Err(problems) => return Ending::rejected(problems),
         };
         let effective = self.published.load_full();
         let before = Arc::clone(&lock(&self.ledger).document);
-        let plan = Plan::new(effective.config(), &desired, (&before, &document), &self.schema);
-        let shadowed = plan.shadowed;
+        let leaves = leaves(&C::diff(effective.config(), &desired), C::TABLE);
+        let wanted = self.newly_wanted(&desired);
+        let plan = |desired: &C| {
+            let both = (effective.config(), desired);
+            Plan::describe(&leaves, both, (&before, &document), &self.schema)
+        };
 
-        if plan.changes.is_empty() {
-            let waits = self.accept(desired, document, plan.pending, trigger);
+        if !leaves.iter().any(|leaf| leaf.class == Class::Hot) {
+            let Plan { pending, shadowed, .. } = plan(&desired);
+            let waits = self.accept(desired, Arc::clone(&document), (pending, &wanted), trigger);
             let verdict = if waits { Verdict::PendingRestart } else { Verdict::Unchanged };
             return Ending { verdict, changes: Vec::new(), shadowed, problems: warnings };
         }
 
         let overlay = C::overlay(effective.config(), &desired);
-        if !plan.pending.is_empty() {
-            let problems = validate_whole(&overlay, &document);
-            if problems.iter().any(Problem::is_error) {
-                return Ending::rejected(problems.into_iter().map(of_overlay).collect());
-            }
+        if leaves.iter().any(|leaf| leaf.class == Class::Restart)
+            && let Some(problems) = self.sources.overlay_problems(&overlay, &document)
+        {
+            return Ending::rejected(problems);
         }
         let problem = |refusal: &Refusal| {
             let key = C::TABLE.resolve(&refusal.at).map(|(key, _)| key).unwrap_or_default();
             let origin = document.origin(&key);
-            refusal.problem(key).with_origin(origin)
+            let mut problem = refusal.problem(key).with_origin(origin);
+            self.sources.redact(&document, std::slice::from_mut(&mut problem));
+            problem
         };
-        match (self.transact)(effective.config(), &overlay) {
+        let (verdict, problems) = match (self.transact)(effective.config(), &overlay) {
             Outcome::Committed => {
-                let generation = effective.generation() + 1;
-                let next =
-                    Snapshot::new(overlay, generation, SystemTime::now(), Arc::clone(&document));
-                self.published.publish(Arc::new(next));
-                self.accept(desired, document, plan.pending, trigger);
-                Ending {
-                    verdict: Verdict::Applied,
-                    changes: plan.changes,
-                    shadowed,
-                    problems: warnings,
+                let (generation, now) = (effective.generation() + 1, SystemTime::now());
+                let next = Snapshot::new(overlay, generation, now, Arc::clone(&document));
+                self.superseded.push_back(self.published.publish(Arc::new(next)));
+                if self.superseded.len() > KEPT {
+                    self.superseded.pop_front();
                 }
+                (Verdict::Applied, warnings)
             }
-            Outcome::Refused(refusals) => Ending::rejected(refusals.iter().map(problem).collect()),
-            Outcome::RolledBack { failed } => {
-                let problems = vec![problem(&failed)];
-                Ending { verdict: Verdict::RolledBack, changes: plan.changes, shadowed, problems }
+            Outcome::Refused(refusals) => {
+                return Ending::rejected(refusals.iter().map(problem).collect());
             }
+            Outcome::RolledBack { failed } => (Verdict::RolledBack, vec![problem(&failed)]),
             Outcome::Inconsistent { failed, not_undone } => {
-                let undo = |refusal: &Refusal| {
-                    let mut undo = problem(refusal);
-                    undo.message = format!("could not be undone: {}", undo.message);
-                    undo
-                };
-                let problems =
-                    std::iter::once(problem(&failed)).chain(not_undone.iter().map(undo)).collect();
-                Ending { verdict: Verdict::Inconsistent, changes: plan.changes, shadowed, problems }
+                let not_undone =
+                    not_undone.iter().map(|refusal| not_undone_problem(problem(refusal)));
+                (
+                    Verdict::Inconsistent,
+                    std::iter::once(problem(&failed)).chain(not_undone).collect(),
+                )
             }
+        };
+        let Plan { changes, pending, shadowed, .. } = plan(&desired);
+        if verdict == Verdict::Applied {
+            self.accept(desired, Arc::clone(&document), (pending, &wanted), trigger);
         }
+        Ending { verdict, changes, shadowed, problems }
     }
 
-    /// Takes over what the sources ask for; answers whether something new waits for a restart.
+    /// The restart fields for which the sources ask something else than before. Typed, so that a
+    /// change from one secret to another counts.
+    fn newly_wanted(&self, desired: &C) -> Vec<Key> {
+        let before = Arc::clone(&lock(&self.ledger).desired);
+        leaves(&C::diff(&before, desired), C::TABLE)
+            .into_iter()
+            .filter(|leaf| leaf.class == Class::Restart)
+            .map(|leaf| leaf.key)
+            .collect()
+    }
+
+    /// Takes over what the sources ask for; answers whether something new waits for a restart. It
+    /// runs after the hooks have committed, so it runs no code of the author.
     fn accept(
         &self,
         desired: C,
         document: Arc<Document>,
-        pending: Vec<Changed>,
+        (pending, wanted): (Vec<Changed>, &[Key]),
         by: &Trigger,
     ) -> bool {
         let mut ledger = lock(&self.ledger);
-        // Typed, so that a change from one secret to another counts.
-        let newly: Vec<_> = leaves(&C::diff(&ledger.desired, &desired), C::TABLE)
-            .into_iter()
-            .filter(|leaf| leaf.class == Class::Restart)
-            .map(|leaf| leaf.key)
-            .collect();
         let now = SystemTime::now();
         let earlier = std::mem::take(&mut ledger.pending);
         ledger.pending = pending
             .into_iter()
             .map(|change| {
-                let moved = newly.iter().any(|key| key.covers(&change.key));
+                let moved = wanted.iter().any(|key| key.covers(&change.key));
                 let known = earlier.iter().find(|known| known.change.key == change.key && !moved);
                 match known {
                     Some(known) => Pending { change, ..known.clone() },
@@ -260,15 +292,12 @@ impl<C: Reloadable> Engine<C> {
             .collect();
         ledger.desired = Arc::new(desired);
         ledger.document = document;
-        !newly.is_empty() && !ledger.pending.is_empty()
+        !wanted.is_empty() && !ledger.pending.is_empty()
     }
 }
 
-fn of_overlay(mut problem: Problem) -> Problem {
-    problem.message = format!(
-        "{} (together with the `restart` values that stay in force until the next start)",
-        problem.message
-    );
+fn not_undone_problem(mut problem: Problem) -> Problem {
+    problem.message = format!("could not be undone: {}", problem.message);
     problem
 }
 

@@ -1,6 +1,12 @@
 //! What runs now, what the sources ask for, and how reloading is doing.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -28,6 +34,8 @@ pub struct Status {
     pub consistent: bool,
     /// Whether changes of files are noticed by themselves.
     pub watching: WatchState,
+    /// How many changes of files caused no event, and were found by comparing the content.
+    pub missed_events: u64,
     /// Every field: what runs, what is asked for, and where that stands.
     pub fields: Vec<FieldStatus>,
     /// What waits for the next start.
@@ -73,6 +81,37 @@ pub enum WatchState {
     Degraded(String),
 }
 
+/// The state of the watcher, as it changes.
+pub(crate) struct WatchStatus {
+    state: Mutex<WatchState>,
+    missed: AtomicU64,
+}
+
+impl WatchStatus {
+    pub(crate) fn new(state: WatchState) -> Self {
+        Self { state: Mutex::new(state), missed: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn get(&self) -> WatchState {
+        lock(&self.state).clone()
+    }
+
+    /// Notes a state; answers whether it is another one.
+    #[cfg(feature = "watch")]
+    pub(crate) fn set(&self, state: WatchState) -> bool {
+        let mut current = lock(&self.state);
+        let changed = *current != state;
+        *current = state;
+        changed
+    }
+
+    /// Counts a change that caused no event.
+    #[cfg(feature = "watch")]
+    pub(crate) fn count_missed(&self) {
+        self.missed.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 impl fmt::Display for WatchState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -86,15 +125,16 @@ impl fmt::Display for WatchState {
 impl Status {
     pub(crate) fn new<C: Reloadable>(
         snapshot: &Snapshot<C>,
-        ledger: &std::sync::Mutex<Ledger<C>>,
-        watching: WatchState,
+        ledger: &Mutex<Ledger<C>>,
+        watching: &WatchStatus,
     ) -> Self {
         let ledger = lock(ledger);
         let (desired, document) = (Arc::clone(&ledger.desired), Arc::clone(&ledger.document));
         let mut status = Self {
             generation: snapshot.generation(),
             consistent: ledger.consistent,
-            watching,
+            watching: watching.get(),
+            missed_events: watching.missed.load(Ordering::Relaxed),
             fields: Vec::new(),
             pending: ledger.pending.clone(),
             last_report: ledger.last_report.clone(),

@@ -1,0 +1,66 @@
+//! What the service does when a hot field changes.
+//!
+//! A hook prepares: it may refuse, and until it returns nothing has happened. The commit it hands
+//! back runs only when every hook has agreed, and cannot fail.
+
+use dlc_reload::{Change, Commit, HookResult};
+use tracing_subscriber::filter::LevelFilter;
+
+use crate::{
+    config::{
+        ApiHooks, AuthHooks, ConfigHooks, JwtHooks, Level, LoggingHooks, Sampler, TelemetryHooks,
+    },
+    logging::LogFilter,
+    telemetry::LiveSampler,
+};
+
+/// The parts of the service that cannot read the configuration themselves, because the libraries
+/// behind them keep a copy.
+pub struct Hooks {
+    /// The filter in front of the log.
+    pub filter: LogFilter,
+    /// The sampler of the tracer.
+    pub sampler: LiveSampler,
+}
+
+// `server` and `database` have no method here: all of it waits for a restart.
+impl ConfigHooks for Hooks {
+    fn logging(&self) -> &dyn LoggingHooks {
+        self
+    }
+
+    fn api(&self) -> &dyn ApiHooks {
+        self
+    }
+
+    fn telemetry(&self) -> &dyn TelemetryHooks {
+        self
+    }
+
+    fn auth(&self) -> &dyn AuthHooks {
+        self
+    }
+}
+
+impl LoggingHooks for Hooks {
+    fn on_level(&self, level: Change<'_, Level>) -> HookResult<'_> {
+        let filter = LevelFilter::from(*level.new);
+        Ok(Commit::fallible(move || Ok(self.filter.replace(filter)?)))
+    }
+}
+
+impl TelemetryHooks for Hooks {
+    fn on_sampler<'a>(&'a self, sampler: Change<'a, Sampler>) -> HookResult<'a> {
+        let sampler = sampler.new.into();
+        Ok(Commit::new(move || {
+            self.sampler.replace(sampler);
+            tracing::info!("trace sampler replaced");
+        }))
+    }
+}
+
+impl AuthHooks for Hooks {
+    fn jwt(&self) -> &dyn JwtHooks {
+        self
+    }
+}

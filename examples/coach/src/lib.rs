@@ -1,0 +1,17 @@
+//! The reference service of `dlc-reload`: an HTTP service whose configuration changes while it runs.
+//!
+//! What a service of your own needs is in three places: [`config`] marks every field as hot or
+//! restart, [`hooks`] reacts where a hot field is not read at every use, and [`run`] ties both to
+//! the process. The rest is an ordinary service that reads its configuration through a handle.
+
+pub mod config;
+pub mod hooks;
+pub mod http;
+pub mod logging;
+pub mod telemetry;
+pub mod token;
+pub mod ttl;
+
+mod run;
+
+pub use run::run;

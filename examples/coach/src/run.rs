@@ -1,0 +1,94 @@
+//! The life of the process: load, start, serve, stop.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use anyhow::{Context as _, anyhow};
+use dlc_reload::{Loader, Watching};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+
+use crate::{
+    config::{Config, Server},
+    hooks::Hooks,
+    http::{self, App},
+    logging,
+    telemetry::{self, LiveSampler},
+};
+
+/// How long requests that are under way may take after the service was asked to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Runs the service on the configuration file at `path` until it is asked to stop.
+///
+/// # Errors
+///
+/// The configuration is refused, with everything that is wrong with it; or something it names, such
+/// as the port, is not to be had.
+pub fn run(path: &Path) -> anyhow::Result<()> {
+    let boot = Loader::<Config>::new()
+        .file(path)
+        .env("DLC")
+        .load()
+        .map_err(|error| anyhow!("cannot start with this configuration\n{error}"))?;
+
+    let sampler = LiveSampler::new(&boot.telemetry.sampler);
+    let traces = boot.telemetry.enabled.then(|| telemetry::provider(sampler.clone()));
+    let filter = logging::install(&boot.logging, traces.as_ref().map(telemetry::layer))?;
+
+    let reloader = boot
+        .reloader()
+        .hooks(Arc::new(Hooks { filter, sampler }))
+        .watch(Watching::InDevelopment)
+        .signals(true)
+        .start()?;
+    let app = App { config: reloader.handle(), reloader: Arc::new(reloader) };
+
+    tokio::runtime::Runtime::new()?.block_on(serve(app))?;
+    if let Some(traces) = traces {
+        traces.shutdown()?;
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn serve(app: App) -> anyhow::Result<()> {
+    let Server { host, port } = app.config.get().server.clone();
+    let listener = TcpListener::bind((host.as_str(), port))
+        .await
+        .with_context(|| format!("server: cannot listen on {host}:{port}"))?;
+    let mut stopping = stop_signal()?;
+    // With port 0 this is where the port can be learned.
+    tracing::info!("listening on http://{}", listener.local_addr()?);
+
+    let mut asked = stopping.clone();
+    let graceful = async move {
+        let _ = asked.changed().await;
+    };
+    let server = axum::serve(listener, http::router(app)).with_graceful_shutdown(graceful);
+    tokio::select! {
+        result = server.into_future() => result?,
+        () = async { let _ = stopping.changed().await; tokio::time::sleep(GRACE).await } => {
+            tracing::warn!("stopping although requests are still under way after {GRACE:?}");
+        }
+    }
+    Ok(())
+}
+
+/// Changes once, when SIGTERM or SIGINT asks the process to stop.
+fn stop_signal() -> anyhow::Result<watch::Receiver<()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (sender, receiver) = watch::channel(());
+    tokio::spawn(async move {
+        let name = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        tracing::info!("stopping on {name}");
+        sender.send_replace(());
+    });
+    Ok(receiver)
+}

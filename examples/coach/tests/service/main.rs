@@ -1,0 +1,17 @@
+//! The service as an operator meets it: the real program, its real file, real HTTP and real signals.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test says what went wrong by panicking and printing"
+)]
+
+mod admin;
+mod harness;
+mod live;
+mod refused;
+mod schema;
+mod secrets;
+mod signals;
+mod start;

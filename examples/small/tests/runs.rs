@@ -1,0 +1,47 @@
+//! Each program runs on the file beside it, says what it is there to say, and ends with its input.
+
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
+
+use std::{
+    io::Write as _,
+    process::{Command, Stdio},
+};
+
+#[test]
+fn minimal_greets_and_greets_again() {
+    assert_eq!(output(env!("CARGO_BIN_EXE_minimal"), "\n"), ["Hello, Ada!", "Hello, Ada!"]);
+}
+
+#[test]
+fn keyed_maps_reports_a_reload() {
+    let lines = output(env!("CARGO_BIN_EXE_keyed_maps"), "\n");
+    let [ada, grace, report, count] = lines.as_slice() else { panic!("{lines:?}") };
+    assert_eq!((ada.as_str(), grace.as_str()), ("ada dances waltz", "grace dances tango"));
+    assert!(report.starts_with("reload #1 by api (Enter): unchanged"), "{report}");
+    assert_eq!(count, "2 on the floor");
+}
+
+#[test]
+fn validation_finds_everything_at_once() {
+    let lines = output(env!("CARGO_BIN_EXE_validation"), "");
+    let (first, found) = lines.split_first().unwrap();
+    assert_eq!(first, "3 things are wrong:");
+    for place in [
+        "config.yaml:4:12: lesson.ends_at: 18 is not after the start at 20",
+        "config.yaml:5:12: lesson.couples: 12 do not fit into 10 places",
+        "config.yaml:7:11: teachers: a lesson needs someone who teaches it",
+    ] {
+        assert!(found.iter().any(|line| line.ends_with(place)), "{place} is not in {found:#?}");
+    }
+    assert_eq!(found.len(), 3);
+}
+
+/// The lines a program writes when it is given `input`.
+fn output(program: &str, input: &str) -> Vec<String> {
+    let mut child =
+        Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
