@@ -7,6 +7,7 @@ mod explain;
 mod files;
 mod fixture;
 mod hygiene;
+mod layers;
 mod loading;
 mod rows_input;
 mod secrets;
