@@ -1,5 +1,6 @@
 //! The integration tests, one module a theme, in one binary.
 
+mod apply;
 mod board;
 mod environment_variables;
 mod excerpts;
