@@ -8,6 +8,7 @@ mod explain;
 mod files;
 mod fixture;
 mod hygiene;
+mod laws;
 mod layers;
 mod loading;
 mod rows_input;
