@@ -1,5 +1,6 @@
 //! The integration tests, one module a theme, in one binary.
 
+mod apply;
 mod board;
 mod environment_variables;
 mod excerpts;
@@ -7,6 +8,8 @@ mod explain;
 mod files;
 mod fixture;
 mod hygiene;
+mod laws;
+mod layers;
 mod loading;
 mod past;
 mod rows_input;
