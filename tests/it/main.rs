@@ -8,4 +8,6 @@ mod first;
 mod fixture;
 mod loading;
 mod rows_input;
+mod rules;
 mod secrets;
+mod units;
