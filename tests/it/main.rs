@@ -1,5 +1,6 @@
 //! The integration tests, one module a theme, in one binary.
 
+mod broken;
 mod environment_variables;
 mod excerpts;
 mod explain;
