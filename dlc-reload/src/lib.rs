@@ -192,6 +192,7 @@ mod shape;
 mod signal;
 mod snapshot;
 pub mod source;
+pub mod units;
 mod unknown;
 mod validation;
 #[cfg(feature = "watch")]
@@ -233,3 +234,5 @@ pub use secret::Secret;
 pub use snapshot::Snapshot;
 pub use source::Format;
 pub use unknown::UnknownKeys;
+#[cfg(feature = "garde")]
+pub use validation::garde;

@@ -2,6 +2,7 @@
 
 mod apply;
 mod board;
+mod broken;
 mod environment_variables;
 mod excerpts;
 mod explain;
@@ -13,6 +14,8 @@ mod layers;
 mod loading;
 mod past;
 mod rows_input;
+mod rules;
 mod secrets;
 mod shapes;
 mod ui;
+mod units;
