@@ -4,6 +4,7 @@ use std::{
     any::Any,
     fmt,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -20,6 +21,7 @@ use crate::{
         engine::{Engine, Ledger, OnCritical, Unwatched, Watcher},
         history::{History, Kept},
         log,
+        overseer::Overseer,
         queue::Queue,
         status::{WatchState, WatchStatus},
     },
@@ -39,14 +41,28 @@ pub struct Builder<C: Reloadable, H: ?Sized = NoHooks> {
 }
 
 /// What does not depend on the types of configuration and hooks.
-#[derive(Default)]
 struct Settings {
     watching: Watching,
     environment: Option<Environment>,
     signals: bool,
     restarts: Restarts,
     kept: Kept,
+    slow: Duration,
     on_critical: Option<OnCritical>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            watching: Watching::default(),
+            environment: None,
+            signals: false,
+            restarts: Restarts::default(),
+            kept: Kept::default(),
+            slow: Duration::from_secs(5),
+            on_critical: None,
+        }
+    }
 }
 
 impl<C: Reloadable> Boot<C> {
@@ -103,6 +119,14 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
+    /// How long a hook or commit may run before the log names it; 5 seconds. It is named again each
+    /// time it has run twice as long, and [`Reloader::status`] names it in any case.
+    #[must_use]
+    pub fn slow_hooks(mut self, after: Duration) -> Self {
+        self.settings.slow = after;
+        self
+    }
+
     /// What happens when a change fails and cannot be undone, which leaves the service in a state
     /// nobody chose. Unless replaced here, the process sends itself SIGTERM, so that its own
     /// graceful shutdown runs.
@@ -129,7 +153,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         H: Send + Sync + 'static,
     {
         let Self { boot, hooks, settings } = self;
-        let Settings { watching, environment, signals, restarts, kept, on_critical } = settings;
+        let Settings { watching, environment, signals, restarts, kept, slow, on_critical } =
+            settings;
         let Boot {
             sources,
             published,
@@ -156,6 +181,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         let environment = environment.unwrap_or_else(Environment::from_env);
         let queue = Arc::new(Queue::default());
         let watch = WatchSetup::new(watching, environment, &queue, &watched)?;
+        let overseer = Arc::new(Overseer::new(slow));
         let mut reloader = Reloader::spawn(
             &queue,
             watch.status,
@@ -163,11 +189,12 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
                 sources,
                 published,
                 ledger: Arc::new(Mutex::new(ledger)),
-                transact: Box::new(move |old, new| {
+                transact: Box::new(move |old, new, progress| {
                     let hooks = C::accept(&hooks);
                     // The reverse has its own diff, which has to live as long as its commits.
                     let (forward, backward) = (C::diff(old, new), C::diff(new, old));
                     transact(
+                        progress,
                         |tx: &mut Transaction<'_>| C::prepare(tx, &forward, hooks),
                         |tx: &mut Transaction<'_>| C::prepare(tx, &backward, hooks),
                     )
@@ -178,6 +205,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
                 turned_away: None,
                 restarts,
                 watcher: watch.watcher,
+                overseer: Arc::clone(&overseer),
             },
         )?;
         if let Some(watcher) = watch.guard {

@@ -222,7 +222,7 @@ pub use reloader::{
     Reloader,
     history::Accepted,
     plan::Plan,
-    status::{FieldStatus, Status, WatchState},
+    status::{FieldStatus, Running, Status, WatchState},
 };
 pub use report::{Changed, Pending, Report, Shadowed, Trigger, TriggerKind, Verdict};
 pub use restarts::Restarts;

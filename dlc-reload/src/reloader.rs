@@ -4,6 +4,7 @@ pub(crate) mod differences;
 pub(crate) mod engine;
 pub(crate) mod history;
 pub(crate) mod log;
+pub(crate) mod overseer;
 pub(crate) mod plan;
 pub(crate) mod queue;
 pub(crate) mod status;
@@ -19,6 +20,7 @@ use std::{
 use self::{
     engine::{Engine, Ledger, lock},
     history::Accepted,
+    overseer::Overseer,
     plan::Plan,
     queue::{Next, Queue, Task},
     status::{Status, WatchStatus},
@@ -48,6 +50,7 @@ pub struct Reloader<C: Reloadable> {
     ledger: Arc<Mutex<Ledger<C>>>,
     sources: Arc<Sources<C>>,
     watching: Arc<WatchStatus>,
+    overseer: Arc<Overseer>,
     thread: Option<JoinHandle<()>>,
     /// Watchers and signal handlers; they end with the reloader.
     attached: Vec<Box<dyn Any + Send + Sync>>,
@@ -63,6 +66,8 @@ impl<C: Reloadable> Reloader<C> {
         let published = Arc::clone(&engine.published);
         let ledger = Arc::clone(&engine.ledger);
         let sources = Arc::clone(&engine.sources);
+        let overseer = Arc::clone(&engine.overseer);
+        let overseeing = Arc::clone(&overseer).oversee(C::TABLE)?;
         let (tasks, ended) = (Arc::clone(queue), Arc::clone(&published));
         let thread = std::thread::Builder::new()
             .name("dlc-reload".to_owned())
@@ -90,8 +95,9 @@ impl<C: Reloadable> Reloader<C> {
             ledger,
             sources,
             watching,
+            overseer,
             thread: Some(thread),
-            attached: Vec::new(),
+            attached: vec![Box::new(overseeing)],
         })
     }
 
@@ -140,7 +146,8 @@ impl<C: Reloadable> Reloader<C> {
 
     /// What runs now, what the sources ask for, and how reloading is doing.
     pub fn status(&self) -> Status {
-        Status::new(&self.handle.get(), &self.ledger, &self.watching)
+        let running = self.overseer.running(C::TABLE);
+        Status::new(&self.handle.get(), &self.ledger, &self.watching, running)
     }
 
     /// The configurations that have been in force, oldest first; the last one is in force now.

@@ -145,10 +145,13 @@ fn row_32_readers_do_not_wait_for_a_slow_hook() {
     // The hook runs for as long as it likes; this thread reads all the same.
     let watch = stage.reloader.watch(Config::fields().a());
     assert_eq!((stage.values(), watch.get()), ([1; 5], 1));
-    assert_eq!(stage.reloader.status().generation, 1);
+    let status = stage.reloader.status();
+    assert_eq!(status.generation, 1);
+    assert_eq!(status.running.map(|running| running.key.to_string()).as_deref(), Some("b"));
     stage.release.send(()).unwrap();
     assert_eq!(block_on(report).unwrap().verdict(), Verdict::Applied);
     assert_eq!(watch.get(), 2);
+    assert_eq!(stage.reloader.status().running, None);
 }
 
 #[test]

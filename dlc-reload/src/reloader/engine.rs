@@ -6,13 +6,15 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use super::{differences::leaves, history::History, log, plan::Plan, queue::Task};
+use super::{
+    differences::leaves, history::History, log, overseer::Overseer, plan::Plan, queue::Task,
+};
 use crate::{
     candidate::{Candidate, Sources},
     class::Class,
     document::Document,
     error::Problem,
-    hook::{Outcome, Refusal, panic_message},
+    hook::{Outcome, Progress, Refusal, panic_message},
     path::Key,
     reloadable::Reloadable,
     report::{Changed, Pending, Report, Shadowed, Trigger, Verdict},
@@ -22,7 +24,7 @@ use crate::{
 };
 
 /// Runs the hooks for a change from the first configuration to the second.
-pub(crate) type Transact<C> = Box<dyn Fn(&C, &C) -> Outcome + Send>;
+pub(crate) type Transact<C> = Box<dyn Fn(&C, &C, Progress<'_>) -> Outcome + Send>;
 
 /// What happens when the service is left in a state nobody chose.
 pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
@@ -79,6 +81,7 @@ pub(crate) struct Engine<C> {
     pub(crate) turned_away: Option<u64>,
     pub(crate) restarts: Restarts,
     pub(crate) watcher: Arc<dyn Watcher>,
+    pub(crate) overseer: Arc<Overseer>,
 }
 
 /// How one attempt ended, before it becomes a report.
@@ -302,7 +305,9 @@ impl<C: Reloadable> Engine<C> {
             self.sources.redact(document, std::slice::from_mut(&mut problem));
             problem
         };
-        match (self.transact)(effective.config(), &next) {
+        let overseer = &self.overseer;
+        let progress = |at: Option<&[u16]>| overseer.runs(at.map(<[u16]>::to_vec));
+        match (self.transact)(effective.config(), &next, &progress) {
             Outcome::Committed => {
                 let (generation, now) = (effective.generation() + 1, SystemTime::now());
                 let next = Snapshot::new(next, generation, now, Arc::clone(document));
