@@ -6,46 +6,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The layers of `dlc-reload`, first to last, each with its purpose.
-const LAYERS: &[(&str, &[&str])] = &[
-    ("words", &["class", "environment", "origin", "path"]),
-    ("changes and errors", &["change", "error", "excerpts"]),
-    ("the transaction, the tree", &["document", "hook"]),
-    (
-        "what the derive implements and uses",
-        &[
-            "alternatives",
-            "field",
-            "probe",
-            "reloadable",
-            "schema",
-            "secret",
-            "shape",
-            "unknown",
-            "validation",
-        ],
-    ),
-    (
-        "reading, building candidates, publishing",
-        &[
-            "boot",
-            "candidate",
-            "explain",
-            "follow",
-            "handle",
-            "load",
-            "quote",
-            "redaction",
-            "reference",
-            "shadow",
-            "snapshot",
-            "source",
-        ],
-    ),
-    ("the one writer", &["reloader", "report"]),
-    ("triggers and observers", &["signal", "watch"]),
-    ("faces", &["__private", "builder", "lib"]),
-];
+/// The layer of each module, as the table of the architecture document says.
+fn layers() -> BTreeMap<String, usize> {
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/ARCHITECTURE.md");
+    let mut layers = BTreeMap::new();
+    for line in fs::read_to_string(document).unwrap().lines() {
+        let mut cells = line.split('|').map(str::trim).skip(1);
+        let Some(Ok(layer)) = cells.next().map(str::parse) else { continue };
+        let modules = cells.next().unwrap().split(", ").map(|module| module.trim_matches('`'));
+        layers.extend(modules.map(|module| (module.to_owned(), layer)));
+    }
+    assert!(layers.len() > 20, "the table is not where it was: {layers:?}");
+    layers
+}
 
 /// What computes and never touches the world: no files, no environment, no clock, no threads.
 const PURE: &[&str] = &["change", "class", "document", "hook", "path", "schema"];
@@ -118,22 +91,18 @@ fn word(text: &str) -> String {
 
 #[test]
 fn imports_go_one_way() {
-    let layer_of: BTreeMap<_, _> = LAYERS
-        .iter()
-        .enumerate()
-        .flat_map(|(layer, (_, modules))| modules.iter().map(move |module| (*module, layer)))
-        .collect();
+    let layer_of = layers();
     let files = files();
     let mut wrong = Vec::new();
     for (module, path) in &files {
-        let Some(layer) = layer_of.get(module.as_str()) else {
+        let Some(layer) = layer_of.get(module) else {
             wrong.push(format!("`{module}` has no layer"));
             continue;
         };
         let code = code(path);
         for import in named(&code) {
             // What is no module is an item of the root.
-            let below = layer_of.get(import.as_str()).copied();
+            let below = layer_of.get(&import).copied();
             if below.is_some_and(|below| below > *layer) {
                 wrong.push(format!("`{module}` imports `{import}`, which is in a later layer"));
             }
@@ -144,7 +113,7 @@ fn imports_go_one_way() {
         }
     }
     let known: BTreeSet<_> = files.iter().map(|(module, _)| module.as_str()).collect();
-    let gone = layer_of.keys().filter(|module| !known.contains(*module));
+    let gone = layer_of.keys().filter(|module| !known.contains(module.as_str()));
     wrong.extend(gone.map(|module| format!("there is no module `{module}`")));
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod board;
+mod broken;
 mod environment_variables;
 mod excerpts;
 mod explain;
@@ -11,7 +12,10 @@ mod hygiene;
 mod laws;
 mod layers;
 mod loading;
+mod past;
 mod rows_input;
+mod rules;
 mod secrets;
 mod shapes;
 mod ui;
+mod units;

@@ -89,7 +89,7 @@ logging: {max-size: 13}
     let expected = "\
 a.yaml:2:1: duplicate key `motd`, it is already set in line 1: remove one of the two
 a.yaml:4:9: server.port: invalid value: integer `70000`, expected an integer from 0 to 65535
-a.yaml:5:9: server.tags: invalid type: string \"no\", expected a sequence
+a.yaml:5:9: server.tags: invalid type: string \"no\", expected a list
 a.yaml:6:8: ratio: invalid value: float `NaN`, expected a number
 a.yaml:7:1: rato: unknown key, remove it or write one of `sampler`
 a.yaml:8:13: labels.a: invalid value: integer `-1`, expected an integer from 0 to 4294967295

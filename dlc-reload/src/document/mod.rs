@@ -127,7 +127,7 @@ impl Document {
 
     /// The node that this key names.
     pub(crate) fn node(&self, key: &Key) -> Option<&Node> {
-        key.segments().iter().try_fold(&self.root, child)
+        self.root.below(key.segments())
     }
 
     /// The place of a node, in words.
@@ -167,6 +167,13 @@ pub(crate) fn origin_of(sources: &[SourceInfo], place: Place) -> Origin {
     match place.line {
         0 => Origin::source(name),
         line => Origin::at(name, line, place.column),
+    }
+}
+
+impl Node {
+    /// The node at a way down from here.
+    pub(crate) fn below(&self, segments: &[Segment]) -> Option<&Self> {
+        segments.iter().try_fold(self, child)
     }
 }
 
