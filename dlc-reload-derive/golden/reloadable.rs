@@ -86,13 +86,15 @@ where
         __cx.section(1usize, &self.sinks);
     }
     #[inline]
+    #[allow(unused_variables)]
     fn leaf(
         &self,
         __at: &[::core::primitive::u16],
     ) -> ::core::option::Option<&dyn ::core::any::Any> {
-        match __at {
-            [0u16] => ::core::option::Option::Some(&self.level),
-            [1u16, __below @ ..] => ::dlc_reload::Reloadable::leaf(&self.sinks, __below),
+        let (__index, __below) = ::dlc_reload::__private::step(__at)?;
+        match __index {
+            0u16 => ::core::option::Option::Some(&self.level),
+            1u16 => ::dlc_reload::Reloadable::leaf(&self.sinks, __below),
             _ => ::core::option::Option::None,
         }
     }

@@ -157,7 +157,7 @@ impl<'t> Transaction<'t> {
         index: u16,
         change: Option<Change<'t, T>>,
         hooks: &'t H,
-        hook: impl FnOnce(&'t H, Change<'t, T>) -> HookResult<'t>,
+        hook: fn(&'t H, Change<'t, T>) -> HookResult<'t>,
     ) {
         let Some(change) = change else { return };
         let mut at = self.at.clone();
@@ -177,8 +177,8 @@ impl<'t> Transaction<'t> {
         index: u16,
         diff: &D,
         hooks: &'t H,
-        route: impl FnOnce(&'t H) -> &'t B,
-        prepare: impl FnOnce(&mut Self, &D, &'t B),
+        route: fn(&'t H) -> &'t B,
+        prepare: fn(&mut Self, &D, &'t B),
     ) {
         if diff.is_empty() {
             return;

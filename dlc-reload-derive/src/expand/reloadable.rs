@@ -78,8 +78,10 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
             }
 
             #[inline]
+            #[allow(unused_variables)]
             fn leaf(&self, __at: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> {
-                match __at {
+                let (__index, __below) = #private::step(__at)?;
+                match __index {
                     #(#leaves)*
                     _ => ::core::option::Option::None,
                 }
@@ -228,9 +230,9 @@ fn leaf(cx: &Names<'_>, field: &Field) -> TokenStream {
     let krate = &cx.section.krate;
     let Field { ident, index, .. } = field;
     if field.is_section() {
-        quote!([#index, __below @ ..] => #krate::Reloadable::leaf(&self.#ident, __below),)
+        quote!(#index => #krate::Reloadable::leaf(&self.#ident, __below),)
     } else {
-        quote!([#index] => ::core::option::Option::Some(&self.#ident),)
+        quote!(#index => ::core::option::Option::Some(&self.#ident),)
     }
 }
 
