@@ -5,6 +5,7 @@ use std::{
     collections::VecDeque,
     fmt,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -18,10 +19,11 @@ use crate::{
     reloadable::{AcceptsHooks, NoHooks, Reloadable},
     reloader::{
         Reloader,
-        engine::{Engine, Ledger, OnCritical, Unwatched, Watcher},
+        engine::{Engine, Ledger, OnCritical},
         log,
         queue::Queue,
         status::{WatchState, WatchStatus},
+        watcher::{Unwatched, Watcher},
     },
     report::Report,
     schema::{self, schema},
@@ -35,6 +37,7 @@ pub struct Builder<C: Reloadable, H: ?Sized = NoHooks> {
     boot: Boot<C>,
     hooks: Arc<H>,
     watching: Watching,
+    poll_interval: Option<Duration>,
     environment: Option<Environment>,
     signals: bool,
     on_critical: Option<OnCritical>,
@@ -47,6 +50,7 @@ impl<C: Reloadable> Boot<C> {
             boot: self,
             hooks: Arc::new(NoHooks),
             watching: Watching::default(),
+            poll_interval: None,
             environment: None,
             signals: false,
             on_critical: None,
@@ -57,14 +61,26 @@ impl<C: Reloadable> Boot<C> {
 impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// What reacts to changes: the implementation of the generated `…Hooks` trait.
     pub fn hooks<N: ?Sized>(self, hooks: Arc<N>) -> Builder<C, N> {
-        let Self { boot, watching, environment, signals, on_critical, .. } = self;
-        Builder { boot, hooks, watching, environment, signals, on_critical }
+        let Self { boot, watching, poll_interval, environment, signals, on_critical, .. } = self;
+        Builder { boot, hooks, watching, poll_interval, environment, signals, on_critical }
     }
 
     /// Whether a change of a file reloads by itself; in development only unless said otherwise.
     #[must_use]
     pub fn watch(mut self, watching: Watching) -> Self {
         self.watching = watching;
+        self
+    }
+
+    /// How often the content of the files is compared, for changes that cause no event: every 30
+    /// seconds unless said here, and every 2 seconds where the system sends no events at all.
+    ///
+    /// Content that differs counts once two comparisons in a row agree, up to half a second apart.
+    /// No more than a hundred comparisons a second are made.
+    #[cfg(feature = "watch")]
+    #[must_use]
+    pub fn poll_interval(mut self, interval: Duration) -> Self {
+        self.poll_interval = Some(interval);
         self
     }
 
@@ -111,7 +127,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     {
         let schema = schema::<C>().to_value();
         refuse_hot_secrets::<C>(&schema)?;
-        let Self { boot, hooks, watching, environment, signals, on_critical } = self;
+        let Self { boot, hooks, watching, poll_interval, environment, signals, on_critical } = self;
         let Boot { sources, published, desired, document, warnings, fingerprint, watched, .. } =
             boot;
         log::problems(0, &warnings);
@@ -126,7 +142,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         };
         let environment = environment.unwrap_or_else(Environment::from_env);
         let queue = Arc::new(Queue::default());
-        let watch = WatchSetup::new(watching, environment, &queue, &watched)?;
+        let watch = WatchSetup::new((watching, poll_interval), environment, &queue, &watched)?;
         let mut reloader = Reloader::spawn(
             &queue,
             watch.status,
@@ -203,7 +219,7 @@ struct WatchSetup {
 
 impl WatchSetup {
     fn new(
-        watching: Watching,
+        (watching, poll): (Watching, Option<Duration>),
         environment: Environment,
         queue: &Arc<Queue>,
         watched: &[Watched],
@@ -213,20 +229,19 @@ impl WatchSetup {
                 tracing::info!(target: "dlc_reload", "files are not watched: {reason}");
                 Ok(Self::off(reason))
             }
-            None => Self::on(queue, watched),
+            None => Self::on(queue, watched, poll),
         }
     }
 
     #[cfg(feature = "watch")]
-    fn on(queue: &Arc<Queue>, watched: &[Watched]) -> Result<Self, Error> {
+    fn on(queue: &Arc<Queue>, watched: &[Watched], poll: Option<Duration>) -> Result<Self, Error> {
         let status = Arc::new(WatchStatus::new(WatchState::Off("not started yet".to_owned())));
-        let watcher =
-            crate::watch::FileWatcher::start(Arc::clone(queue), Arc::clone(&status), watched)?;
+        let watcher = crate::watch::start(Arc::clone(queue), Arc::clone(&status), watched, poll)?;
         Ok(Self { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
     }
 
     #[cfg(not(feature = "watch"))]
-    fn on(_: &Arc<Queue>, _: &[Watched]) -> Result<Self, Error> {
+    fn on(_: &Arc<Queue>, _: &[Watched], _: Option<Duration>) -> Result<Self, Error> {
         let reason = "dlc-reload is built without its feature `watch`".to_owned();
         tracing::warn!(target: "dlc_reload", "files are not watched: {reason}");
         Ok(Self::off(reason))

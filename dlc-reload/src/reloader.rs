@@ -6,6 +6,7 @@ pub(crate) mod log;
 pub(crate) mod plan;
 pub(crate) mod queue;
 pub(crate) mod status;
+pub(crate) mod watcher;
 
 use std::{
     any::Any,

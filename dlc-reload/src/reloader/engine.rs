@@ -9,7 +9,12 @@ use std::{
 
 use serde_json::Value;
 
-use super::{differences::leaves, log, plan::Plan};
+use super::{
+    differences::leaves,
+    log,
+    plan::Plan,
+    watcher::{Watcher, Wholeness, read_whole},
+};
 use crate::{
     class::Class,
     document::Document,
@@ -20,7 +25,7 @@ use crate::{
     reloadable::Reloadable,
     report::{Changed, Pending, Report, Shadowed, Trigger, Verdict},
     snapshot::{Published, Snapshot},
-    source::{Reading, Watched},
+    source::Reading,
     validation::validate_whole,
 };
 
@@ -29,30 +34,6 @@ pub(crate) type Transact<C> = Box<dyn Fn(&C, &C) -> Outcome + Send>;
 
 /// What happens when the service is left in a state nobody chose.
 pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
-
-/// Whoever watches the files, as the reload thread knows it.
-pub(crate) trait Watcher: Send + Sync {
-    /// Whether what was read just now is whole: nobody was writing or replacing a file meanwhile.
-    fn is_settled(&self) -> bool;
-
-    /// Says which files took part in a look, or would have if they existed, and whether their
-    /// content was new.
-    fn looked(&self, watched: &[Watched], changed: bool);
-}
-
-/// Nobody watches.
-pub(crate) struct Unwatched;
-
-impl Watcher for Unwatched {
-    fn is_settled(&self) -> bool {
-        true
-    }
-    fn looked(&self, _: &[Watched], _: bool) {}
-}
-
-/// How often files are read anew when somebody was writing meanwhile, before the end of the
-/// writing is waited for.
-const ATTEMPTS: usize = 8;
 
 /// How many superseded snapshots are kept.
 const KEPT: usize = 4;
@@ -119,28 +100,22 @@ impl<C: Reloadable> Engine<C> {
         if !lock(&self.ledger).consistent {
             return;
         }
-        for attempt in 1..=ATTEMPTS {
-            let begun = Begun::now();
-            let reading = self.sources.read();
-            let watched = reading.watched.clone();
-            let changed = reading.fingerprint != self.seen;
-            let whole = !changed || self.watcher.is_settled();
-            if !whole && attempt < ATTEMPTS {
-                continue;
-            }
-            // Where it is not whole, the end of the writing asks for another look.
-            if changed && whole {
-                self.reload_from(trigger, begun, reading);
-            }
-            self.watcher.looked(&watched, changed && whole);
-            return;
+        let begun = Begun::now();
+        let (reading, wholeness) = read_whole(&*self.watcher, || self.sources.read());
+        let watched = reading.watched.clone();
+        // Where it is not whole, the end of the writing asks for another look.
+        let changed = reading.fingerprint != self.seen && wholeness != Wholeness::Torn;
+        if changed {
+            self.reload_from(trigger, begun, reading);
         }
+        self.watcher.looked(&watched, changed);
     }
 
     /// Reloads, and tells the whole story.
     pub(crate) fn reload(&mut self, trigger: Trigger) -> Report {
         let begun = Begun::now();
-        let reading = self.sources.read();
+        // Somebody waits for the answer, so it is about what there is, whole or not.
+        let (reading, _) = read_whole(&*self.watcher, || self.sources.read());
         let watched = reading.watched.clone();
         let report = self.reload_from(trigger, begun, reading);
         self.watcher.looked(&watched, false);
