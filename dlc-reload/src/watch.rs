@@ -13,7 +13,8 @@ mod mounts;
 #[cfg(any(test, not(target_os = "linux")))]
 mod portable;
 mod stamp;
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests;
 mod trace;
 
