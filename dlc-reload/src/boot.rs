@@ -3,10 +3,14 @@
 use std::{fmt, ops::Deref, sync::Arc, time::SystemTime};
 
 use crate::{
+    candidate::Sources,
     document::Document,
     error::Problem,
+    explain::{Explanation, origins},
     handle::Handle,
-    load::{Loaded, Sources},
+    load::Loaded,
+    origin::Origin,
+    path::Key,
     reloadable::Reloadable,
     snapshot::{Published, Snapshot},
     source::Watched,
@@ -17,7 +21,7 @@ use crate::{
 /// Build the service from it, hand out its [`handle`](Self::handle), then start to reload with
 /// [`reloader`](Self::reloader).
 pub struct Boot<C> {
-    pub(crate) sources: Sources<C>,
+    pub(crate) sources: Arc<Sources<C>>,
     pub(crate) published: Arc<Published<C>>,
     pub(crate) first: Arc<Snapshot<C>>,
     pub(crate) desired: Arc<C>,
@@ -36,7 +40,7 @@ impl<C: Reloadable> Boot<C> {
         let published = Arc::new(Published::new(first));
         let first = published.load_full();
         Self {
-            sources,
+            sources: Arc::new(sources),
             published,
             first,
             desired,
@@ -59,6 +63,31 @@ impl<C> Boot<C> {
     /// starts, since logging itself often waits for the configuration.
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
+    }
+}
+
+impl<C: Reloadable> Boot<C> {
+    /// What every source says of a key, which one wins, and why.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(restart)] port: u16 }
+    /// let boot = Loader::<Config>::new().text("yaml", "port: 80").set("port", 81).load()?;
+    /// let expected = "port
+    ///     default       shadowed by override
+    ///     text:1:7  80  shadowed by override
+    ///   > override  81  wins: no later source sets it";
+    /// assert_eq!(boot.explain("port").to_string(), expected);
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn explain(&self, key: impl Into<Key>) -> Explanation {
+        Explanation::new(&self.document, &self.sources.shape, &key.into(), &*self.desired)
+    }
+
+    /// Where every value stands, in the order of the fields.
+    pub fn origins(&self) -> Vec<(Key, Origin)> {
+        origins(&self.document, C::TABLE)
     }
 }
 

@@ -1,9 +1,11 @@
 //! What goes wrong, said so that someone can mend it.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use serde::Serialize;
 
+#[cfg(feature = "excerpts")]
+use crate::excerpts::Excerpts;
 use crate::{origin::Origin, path::Key};
 
 /// How bad a [`Problem`] is.
@@ -150,6 +152,16 @@ impl From<&str> for Invalid {
     }
 }
 
+/// One line of a source, as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "excerpts"), expect(dead_code, reason = "only excerpts show lines"))]
+pub(crate) struct Quote {
+    pub(crate) line: u32,
+    pub(crate) text: String,
+    /// The bytes of `text` that the problem is about.
+    pub(crate) span: Range<usize>,
+}
+
 /// Why a configuration could not be loaded, or a reload could not run.
 ///
 /// `Display` and `Debug` both list every problem, one a line, so that
@@ -157,7 +169,7 @@ impl From<&str> for Invalid {
 pub struct Error(Box<Kind>);
 
 enum Kind {
-    Invalid(Vec<Problem>),
+    Invalid { problems: Vec<Problem>, quotes: Vec<Option<Quote>> },
     Stopped,
     Reentrant,
     Runtime { message: String, source: Option<Box<dyn std::error::Error + Send + Sync>> },
@@ -165,7 +177,46 @@ enum Kind {
 
 impl Error {
     pub(crate) fn invalid(problems: Vec<Problem>) -> Self {
-        Self(Box::new(Kind::Invalid(problems)))
+        Self(Box::new(Kind::Invalid { problems, quotes: Vec::new() }))
+    }
+
+    /// The same error, with the line of each problem.
+    pub(crate) fn quoting(mut self, quotes: impl FnOnce(&[Problem]) -> Vec<Option<Quote>>) -> Self {
+        if let Kind::Invalid { problems, quotes: known } = &mut *self.0 {
+            *known = quotes(problems);
+        }
+        self
+    }
+
+    /// The line that the problem at this index is about.
+    #[cfg(feature = "excerpts")]
+    pub(crate) fn quote(&self, at: usize) -> Option<&Quote> {
+        match &*self.0 {
+            Kind::Invalid { quotes, .. } => quotes.get(at)?.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The problems with the lines they are about, to be shown in a terminal. [`Display`] stays one
+    /// line for each problem, as logs want it.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// # #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(restart)] port: u16 }
+    /// let error = Loader::<Config>::new().text("yaml", "port: http").load().unwrap_err();
+    /// let expected = r#"error: port: invalid type: string "http", expected an integer from 0 to 65535
+    ///  --> text:1:7
+    ///   |
+    /// 1 | port: http
+    ///   |       ^^^^"#;
+    /// assert_eq!(error.excerpts().to_string(), expected);
+    /// ```
+    ///
+    /// [`Display`]: fmt::Display
+    #[cfg(feature = "excerpts")]
+    pub const fn excerpts(&self) -> Excerpts<'_> {
+        Excerpts::new(self)
     }
 
     pub(crate) fn stopped() -> Self {
@@ -187,14 +238,14 @@ impl Error {
     /// Everything that is wrong with the configuration; empty unless [`is_invalid`](Self::is_invalid).
     pub fn problems(&self) -> &[Problem] {
         match &*self.0 {
-            Kind::Invalid(problems) => problems,
+            Kind::Invalid { problems, .. } => problems,
             _ => &[],
         }
     }
 
     /// Whether the configuration itself is refused: unreadable, malformed, mistyped or invalid.
     pub fn is_invalid(&self) -> bool {
-        matches!(*self.0, Kind::Invalid(_))
+        matches!(*self.0, Kind::Invalid { .. })
     }
 
     /// Whether the reloader has stopped, so that nothing reloads any more.
@@ -212,7 +263,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
-            Kind::Invalid(problems) => {
+            Kind::Invalid { problems, .. } => {
                 for (at, problem) in problems.iter().enumerate() {
                     if at > 0 {
                         f.write_str("\n")?;

@@ -144,13 +144,18 @@ struct Readme;
 
 #[doc(hidden)]
 pub mod __private;
+mod alternatives;
 mod boot;
 mod builder;
+mod candidate;
 mod change;
 mod class;
 mod document;
 mod environment;
 mod error;
+#[cfg(feature = "excerpts")]
+mod excerpts;
+mod explain;
 mod field;
 mod follow;
 mod handle;
@@ -159,12 +164,16 @@ mod load;
 mod origin;
 mod path;
 mod probe;
+mod quote;
+mod redaction;
 mod reference;
 mod reloadable;
 mod reloader;
 mod report;
 mod schema;
 mod secret;
+mod shadow;
+mod shape;
 #[cfg(all(feature = "signal", unix))]
 mod signal;
 mod snapshot;
@@ -182,6 +191,9 @@ pub use dlc_reload_derive::Reloadable;
 pub use document::Limits;
 pub use environment::{Environment, Watching};
 pub use error::{Error, Invalid, Problem, Severity};
+#[cfg(feature = "excerpts")]
+pub use excerpts::Excerpts;
+pub use explain::{Explanation, Says, Standing};
 pub use field::Field;
 pub use follow::Watch;
 pub use handle::{Guard, Handle};
@@ -198,6 +210,9 @@ pub use reloader::{
 };
 pub use report::{Changed, Pending, Report, Shadowed, Trigger, TriggerKind, Verdict};
 pub use schema::schema;
+/// The crate that makes the schema, for leaf types that derive `JsonSchema` without a dependency of
+/// their own: `#[schemars(crate = "dlc_reload::schemars")]`.
+pub use schemars;
 pub use secret::Secret;
 pub use snapshot::Snapshot;
 pub use source::Format;

@@ -1,19 +1,18 @@
 //! From sources to a checked candidate.
 
-use std::{marker::PhantomData, path::PathBuf, sync::Arc};
+use std::{fmt::Display, path::PathBuf, sync::Arc};
 
 use serde::Serialize;
 
 use crate::{
     boot::Boot,
-    document::{Document, Lessons, Limits, Place},
-    error::{Error, Problem},
+    candidate::{Candidate, Sources},
+    document::{Document, Limits},
+    error::Error,
     path::Key,
-    probe::{explain, probe, whole},
     reloadable::Reloadable,
-    source::{Directory, Env, File, Format, Intake, Overrides, Reading, Source, Text, Watched},
-    unknown::{UnknownKeys, unknown_keys},
-    validation::validate_whole,
+    source::{Directory, Env, File, Format, Reading, Source, Text, Watched},
+    unknown::UnknownKeys,
 };
 
 /// Puts a configuration together from its sources.
@@ -28,15 +27,7 @@ pub struct Loader<C> {
 impl<C: Reloadable> Loader<C> {
     /// No sources yet: every field has its default.
     pub fn new() -> Self {
-        Self {
-            sources: Sources {
-                layers: Vec::new(),
-                overrides: Overrides::default(),
-                unknown_keys: UnknownKeys::default(),
-                limits: Limits::default(),
-                config: PhantomData,
-            },
-        }
+        Self { sources: Sources::new() }
     }
 
     /// Adds a file that has to exist; its extension names the format: `.yaml`, `.yml`, `.toml` or `.json`.
@@ -60,8 +51,12 @@ impl<C: Reloadable> Loader<C> {
         self.source(Env::new(prefix))
     }
 
-    /// Adds a text in memory, for tests.
-    pub fn text(self, format: Format, text: impl Into<Arc<str>>) -> Self {
+    /// Adds a text in memory, for tests. The format is a [`Format`] or its name: `"yaml"`, `"toml"`
+    /// or `"json"`.
+    pub fn text<F>(self, format: F, text: impl Into<Arc<str>>) -> Self
+    where
+        F: TryInto<Format, Error: Display>,
+    {
         self.source(Text::new(format, text))
     }
 
@@ -90,16 +85,37 @@ impl<C: Reloadable> Loader<C> {
         self
     }
 
+    /// Also reads files that this user owns. Otherwise, a file has to belong to root or to the user
+    /// of the process, because its owner decides what the service does.
+    pub fn trust_owner(mut self, user: u32) -> Self {
+        self.sources.permissions.owners.push(user);
+        self
+    }
+
+    /// Reads files whoever owns them and whoever can change them.
+    pub fn skip_permission_checks(mut self) -> Self {
+        self.sources.permissions.skip = true;
+        self
+    }
+
+    /// Does not warn of files that hold a secret and that every user can read.
+    pub fn allow_readable_secrets(mut self) -> Self {
+        self.sources.permissions.readable_secrets = true;
+        self
+    }
+
     /// Reads all sources and builds the configuration from them.
     ///
     /// # Errors
     ///
-    /// An error with every [`Problem`] of every source, if there is any: what cannot be read or
+    /// An error with every [`Problem`](crate::Problem) of every source, if there is any: what cannot be read or
     /// parsed, unknown keys, values that do not fit and what the validation functions find.
     pub fn load(self) -> Result<Boot<C>, Error> {
-        let Reading { fingerprint, watched, document } = self.sources.read();
-        let document = document.map_err(Error::invalid)?;
-        let candidate = self.sources.candidate(&document).map_err(Error::invalid)?;
+        let Reading { fingerprint, watched, document, texts } = self.sources.read();
+        let candidate = match self.sources.candidate(&document) {
+            Ok(candidate) => candidate,
+            Err(problems) => return Err(self.sources.refusal(problems, &document, &texts)),
+        };
         Ok(Boot::new(self.sources, Loaded { document, fingerprint, watched, candidate }))
     }
 }
@@ -116,84 +132,4 @@ pub(crate) struct Loaded<C> {
     pub(crate) fingerprint: u64,
     pub(crate) watched: Vec<Watched>,
     pub(crate) candidate: Candidate<C>,
-}
-
-/// A configuration that was built and checked, but not accepted.
-pub(crate) struct Candidate<C> {
-    pub(crate) config: C,
-    /// What is worth a look although nothing was refused.
-    pub(crate) warnings: Vec<Problem>,
-}
-
-/// The sources of a configuration, in order, to be read as often as wanted.
-pub(crate) struct Sources<C> {
-    layers: Vec<Box<dyn Source>>,
-    overrides: Overrides,
-    unknown_keys: UnknownKeys,
-    limits: Limits,
-    config: PhantomData<fn() -> C>,
-}
-
-impl<C: Reloadable> Sources<C> {
-    /// Reads all sources. This touches the world; what follows does not.
-    pub(crate) fn read(&self) -> Reading {
-        let mut intake = Intake::new(C::TABLE, &self.limits);
-        for source in &self.layers {
-            source.read(&mut intake);
-        }
-        self.overrides.read(&mut intake);
-        intake.finish()
-    }
-
-    /// Builds and checks a config. The same document gives the same answer.
-    ///
-    /// # Errors
-    ///
-    /// Every problem, warnings included, in the order of the sources.
-    pub(crate) fn candidate(&self, document: &Document) -> Result<Candidate<C>, Vec<Problem>> {
-        let mut found = unknown_keys(document, C::TABLE, self.unknown_keys);
-        let typed = typed::<C>(document, &mut found);
-        found.sort_by_key(|(place, _)| place.map(order));
-        let mut problems = document.warnings.clone();
-        problems.extend(found.into_iter().map(|(_, problem)| problem));
-        if let Some(config) = &typed {
-            problems.extend(validate_whole(config, document));
-        }
-        match typed {
-            Some(config) if !problems.iter().any(Problem::is_error) => {
-                Ok(Candidate { config, warnings: problems })
-            }
-            _ => Err(problems),
-        }
-    }
-}
-
-/// Builds the config, or finds everything that does not fit.
-fn typed<C: Reloadable>(
-    document: &Document,
-    found: &mut Vec<(Option<Place>, Problem)>,
-) -> Option<C> {
-    let lessons = Lessons::default();
-    if let Ok(config) = whole::<C>(document, &lessons) {
-        return Some(config);
-    }
-    let misfits = probe::<C>(document, &lessons);
-    if !misfits.is_empty() {
-        found.extend(misfits.iter().map(|misfit| explain(misfit, document, C::TABLE)));
-        return None;
-    }
-    // Every field fits alone: either a `null` only had to be left out, or the struct itself refuses.
-    match whole::<C>(document, &lessons) {
-        Ok(config) => Some(config),
-        Err(misfit) => {
-            if !found.iter().any(|(_, problem)| problem.is_error()) {
-                found.push(explain(&misfit, document, C::TABLE));
-            }
-            None
-        }
-    }
-}
-
-const fn order(place: Place) -> (u32, u32, u32) {
-    (place.source.0, place.line, place.column)
 }

@@ -26,10 +26,12 @@ use serde::{
 use crate::{
     document::{Cursor, Document, Lessons, Misfit, Node, Path, Place},
     error::Problem,
-    field::{FieldInfo, FieldKind, Table},
-    path::{Key, Segment},
+    field::{FieldInfo, Table},
+    path::Key,
     reloadable::Reloadable,
+    shape::Shape,
     unknown,
+    validation::validate_section,
 };
 
 /// One section of the tree while its fields are tried one by one.
@@ -48,12 +50,24 @@ struct Shared<'a> {
     /// What a flattened field sees where its section is absent.
     empty: Node,
     found: RefCell<Vec<Misfit>>,
+    /// What the validation functions of the sections say in which everything fits.
+    invalid: RefCell<Vec<(Key, String)>>,
+}
+
+/// What trying every field found.
+pub(crate) struct Probed {
+    pub(crate) misfits: Vec<Misfit>,
+    pub(crate) invalid: Vec<(Key, String)>,
 }
 
 /// Tries every field of `C` and returns what does not fit.
-pub(crate) fn probe<C: Reloadable>(document: &Document, lessons: &Lessons) -> Vec<Misfit> {
-    let root = &document.root;
-    let shared = Shared { lessons, empty: Node::empty_map(root.place), found: RefCell::default() };
+pub(crate) fn probe<C: Reloadable>(root: &Node, lessons: &Lessons) -> Probed {
+    let shared = Shared {
+        lessons,
+        empty: Node::empty_map(root.place),
+        found: RefCell::default(),
+        invalid: RefCell::default(),
+    };
     let mut cx = Probe {
         table: C::TABLE,
         section: Some(root),
@@ -62,7 +76,7 @@ pub(crate) fn probe<C: Reloadable>(document: &Document, lessons: &Lessons) -> Ve
         shared: &shared,
     };
     C::probe(&mut cx);
-    shared.found.into_inner()
+    Probed { misfits: shared.found.into_inner(), invalid: shared.invalid.into_inner() }
 }
 
 /// How often a leaf is tried anew after it refused a `null`.
@@ -103,7 +117,17 @@ impl Probe<'_> {
                     path: &path,
                     shared,
                 };
+                let (misfits, invalid) = (below.count(), shared.invalid.borrow().len());
                 S::probe(&mut below);
+                if self.count() == misfits {
+                    // Everything in it fits, so it can be validated; that covers what is below it.
+                    shared.invalid.borrow_mut().truncate(invalid);
+                    let cursor = Cursor::new(node, path, shared.lessons);
+                    if let Ok(section) = S::deserialize(cursor) {
+                        let found = validate_section(&section, path.key());
+                        shared.invalid.borrow_mut().extend(found);
+                    }
+                }
             }
             Some(node) if node.is_null() && S::OPTIONAL => {}
             Some(node) if !node.is_null() => {
@@ -211,34 +235,13 @@ impl Probe<'_> {
 }
 
 /// Says what is wrong, without anything that may be a secret.
-pub(crate) fn explain(
-    misfit: &Misfit,
-    document: &Document,
-    table: &'static Table,
-) -> (Option<Place>, Problem) {
+pub(crate) fn explain(misfit: &Misfit, document: &Document, shape: &Shape) -> (Place, Problem) {
     let key = misfit.key().cloned().unwrap_or_default();
-    let shown = is_shown(table, key.segments());
-    let mut problem = Problem::error(misfit.message(shown));
+    let mut problem = Problem::error(misfit.message(shape.is_shown(&key)));
     let place = misfit.place();
     problem.origin =
         place.filter(|place| place.line > 0 || !key.is_root()).map(|place| document.place(place));
-    (place, problem.with_key(key))
-}
-
-/// Whether the values at and below this key may be shown: the key has to lead to a leaf, because a
-/// value further up may hold a secret, and the leaf must not be secret.
-pub(crate) fn is_shown(table: &'static Table, segments: &[Segment]) -> bool {
-    let [Segment::Name(name), below @ ..] = segments else {
-        return false;
-    };
-    match unknown::find(table, name)
-        .or_else(|| unknown::flattened_leaf(table))
-        .map(|field| &field.kind)
-    {
-        Some(FieldKind::Section { table, .. }) => is_shown(table, below),
-        Some(FieldKind::Leaf { secret, .. }) => !secret,
-        None => false,
-    }
+    (place.unwrap_or(document.root.place), problem.with_key(key))
 }
 
 /// A field that no source sets.
@@ -262,7 +265,7 @@ impl<'de> Deserializer<'de> for Absent {
 }
 
 /// The whole, with what earlier attempts taught.
-pub(crate) fn whole<C: Reloadable>(document: &Document, lessons: &Lessons) -> Result<C, Misfit> {
-    C::deserialize(Cursor::new(&document.root, Path::Root, lessons))
-        .map_err(|misfit| misfit.at(document.root.place, Key::root))
+pub(crate) fn whole<C: Reloadable>(root: &Node, lessons: &Lessons) -> Result<C, Misfit> {
+    C::deserialize(Cursor::new(root, Path::Root, lessons))
+        .map_err(|misfit| misfit.at(root.place, Key::root))
 }

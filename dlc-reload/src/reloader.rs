@@ -18,14 +18,19 @@ use std::{
 
 use self::{
     engine::{Engine, Ledger, lock},
+    plan::Plan,
     queue::{Next, Queue},
     status::{Status, WatchStatus},
 };
 use crate::{
+    candidate::Sources,
     error::Error,
+    explain::{Explanation, origins},
     field::{Field, Watchable},
     follow::Watch,
     handle::Handle,
+    origin::Origin,
+    path::Key,
     reloadable::Reloadable,
     report::{Report, Trigger},
 };
@@ -39,6 +44,7 @@ pub struct Reloader<C: Reloadable> {
     handle: Handle<C>,
     queue: Arc<Queue>,
     ledger: Arc<Mutex<Ledger<C>>>,
+    sources: Arc<Sources<C>>,
     watching: Arc<WatchStatus>,
     thread: Option<JoinHandle<()>>,
     /// Watchers and signal handlers; they end with the reloader.
@@ -54,6 +60,7 @@ impl<C: Reloadable> Reloader<C> {
     ) -> Result<Self, Error> {
         let published = Arc::clone(&engine.published);
         let ledger = Arc::clone(&engine.ledger);
+        let sources = Arc::clone(&engine.sources);
         let (tasks, ended) = (Arc::clone(queue), Arc::clone(&published));
         let thread = std::thread::Builder::new()
             .name("dlc-reload".to_owned())
@@ -76,6 +83,7 @@ impl<C: Reloadable> Reloader<C> {
             handle: Handle::new(published),
             queue: Arc::clone(queue),
             ledger,
+            sources,
             watching,
             thread: Some(thread),
             attached: Vec::new(),
@@ -128,6 +136,35 @@ impl<C: Reloadable> Reloader<C> {
     /// What runs now, what the sources ask for, and how reloading is doing.
     pub fn status(&self) -> Status {
         Status::new(&self.handle.get(), &self.ledger, &self.watching)
+    }
+
+    /// What a reload would do now: reads the sources and compares, and changes nothing.
+    ///
+    /// It runs on the thread of the caller, beside any reload that runs at the same time.
+    ///
+    /// # Errors
+    ///
+    /// Every problem for which a reload would be [rejected](crate::Verdict::Rejected) before it
+    /// asks a hook.
+    pub fn plan(&self) -> Result<Plan, Error> {
+        let before = Arc::clone(&lock(&self.ledger).document);
+        Plan::compute(&self.sources, self.handle.get().config(), &before)
+    }
+
+    /// What every source said of a key when the sources were last accepted, which one wins, and
+    /// why; see [`Boot::explain`](crate::Boot::explain).
+    pub fn explain(&self, key: impl Into<Key>) -> Explanation {
+        let (document, desired) = {
+            let ledger = lock(&self.ledger);
+            (Arc::clone(&ledger.document), Arc::clone(&ledger.desired))
+        };
+        Explanation::new(&document, &self.sources.shape, &key.into(), &*desired)
+    }
+
+    /// Where every value stood when the sources were last accepted, in the order of the fields.
+    pub fn origins(&self) -> Vec<(Key, Origin)> {
+        let document = Arc::clone(&lock(&self.ledger).document);
+        origins(&document, C::TABLE)
     }
 
     /// Whether the service runs a configuration that somebody chose. False once a change failed

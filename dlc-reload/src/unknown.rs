@@ -31,7 +31,7 @@ pub(crate) fn unknown_keys(
     document: &Document,
     table: &'static Table,
     treat: UnknownKeys,
-) -> Vec<(Option<Place>, Problem)> {
+) -> Vec<(Place, Problem)> {
     let mut search = Search { document, severity: treat.severity(), found: Vec::new() };
     search.section(&document.root, table, &Path::Root);
     search.found
@@ -40,7 +40,7 @@ pub(crate) fn unknown_keys(
 struct Search<'d> {
     document: &'d Document,
     severity: Severity,
-    found: Vec<(Option<Place>, Problem)>,
+    found: Vec<(Place, Problem)>,
 }
 
 impl Search<'_> {
@@ -68,10 +68,14 @@ impl Search<'_> {
         table: &'static Table,
         path: &Path<'_>,
     ) {
-        // A name that is set beside this one cannot be what was meant.
+        // A name that the same source sets beside this one cannot be what was meant.
+        let source = entry.key.source;
+        let meant = names(table)
+            .into_iter()
+            .filter(|known| map.get(*known).is_none_or(|known| known.key.source != source));
         let free: Vec<&str> =
             names(table).into_iter().filter(|known| !map.contains_key(*known)).collect();
-        let message = match similar(name, free.iter().copied()) {
+        let message = match similar(name, meant) {
             Some(known) => format!("unknown key, did you mean `{known}`?"),
             None if free.is_empty() || free.len() > 12 => "unknown key, remove it".to_owned(),
             None => format!("unknown key, remove it or write one of `{}`", free.join("`, `")),
@@ -79,7 +83,7 @@ impl Search<'_> {
         let problem = Problem { severity: self.severity, ..Problem::error(message) }
             .with_key(path.key())
             .with_origin(self.document.place(entry.key));
-        self.found.push((Some(entry.key), problem));
+        self.found.push((entry.key, problem));
     }
 }
 

@@ -14,7 +14,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::{
-    document::Document,
+    document::{Document, Place},
     error::{Invalid, Problem},
     field::Table,
     path::{Key, Segment},
@@ -64,15 +64,26 @@ impl Validation {
     }
 }
 
-/// Runs every validation function of a config and puts each finding at the place of its key.
-pub(crate) fn validate_whole<C: Reloadable>(config: &C, document: &Document) -> Vec<Problem> {
-    let mut cx = Validation { table: C::TABLE, key: Key::root(), found: Vec::new() };
-    config.validate(&mut cx);
+/// Runs every validation function of a section and of those below it.
+pub(crate) fn validate_section<S: Reloadable>(section: &S, key: Key) -> Vec<(Key, String)> {
+    let mut cx = Validation { table: S::TABLE, key, found: Vec::new() };
+    section.validate(&mut cx);
     cx.found
-        .into_iter()
-        .map(|(key, message)| {
-            let origin = document.nearest_origin(&key);
-            Problem { origin, ..Problem::error(message).with_key(key) }
-        })
-        .collect()
+}
+
+/// Runs every validation function of a config and puts each finding at the place of its key.
+pub(crate) fn validate_whole<C: Reloadable>(
+    config: &C,
+    document: &Document,
+) -> Vec<(Place, Problem)> {
+    let found = validate_section(config, Key::root());
+    found.into_iter().map(|one| placed(one, document)).collect()
+}
+
+/// A finding at the place of its key or, where no source sets it, of the section around it.
+pub(crate) fn placed((key, message): (Key, String), document: &Document) -> (Place, Problem) {
+    let place = document.nearest_place(&key);
+    let origin = place.map(|place| document.place(place));
+    let problem = Problem { origin, ..Problem::error(message).with_key(key) };
+    (place.unwrap_or(document.root.place), problem)
 }

@@ -21,6 +21,14 @@ impl Flaw {
     pub(crate) fn new(place: Place, message: impl Into<String>) -> Self {
         Self { place, message: message.into() }
     }
+
+    /// A key that line `first` sets already.
+    pub(crate) fn duplicate(place: Place, name: &str, first: u32) -> Self {
+        let message = format!(
+            "duplicate key `{name}`, it is already set in line {first}: remove one of the two"
+        );
+        Self { place, message }
+    }
 }
 
 /// Takes the parts of one document in the order they are written and puts them together.
@@ -33,6 +41,8 @@ pub(crate) struct Builder<'l> {
     nodes: usize,
     root: Option<Node>,
     flaws: Vec<Flaw>,
+    /// Whether the tree is worth nothing, because a flaw cannot be stepped over.
+    broken: bool,
 }
 
 /// A list or map whose end has not come yet.
@@ -43,17 +53,24 @@ enum Frame {
 
 impl<'l> Builder<'l> {
     pub(crate) fn new(limits: &'l Limits) -> Self {
-        Self { limits, open: Vec::new(), nodes: 0, root: None, flaws: Vec::new() }
+        Self { limits, open: Vec::new(), nodes: 0, root: None, flaws: Vec::new(), broken: false }
     }
 
-    /// The tree, or everything that is wrong with it.
-    pub(crate) fn finish(self) -> Result<Option<Node>, Vec<Flaw>> {
-        if self.flaws.is_empty() { Ok(self.root) } else { Err(self.flaws) }
+    /// The tree, unless it is broken, and everything that is wrong with it.
+    pub(crate) fn finish(self) -> (Option<Node>, Vec<Flaw>) {
+        (self.root.filter(|_| !self.broken), self.flaws)
     }
 
-    /// Notes something that is wrong; the work may go on.
+    /// Notes something that can be stepped over.
+    #[cfg(feature = "toml")]
+    pub(crate) fn step_over(&mut self, flaw: Flaw) {
+        self.flaws.push(flaw);
+    }
+
+    /// Notes something after which the tree is not what was meant.
     pub(crate) fn flaw(&mut self, flaw: Flaw) {
         self.flaws.push(flaw);
+        self.broken = true;
     }
 
     #[cfg(feature = "yaml")]
@@ -170,11 +187,7 @@ impl<'l> Builder<'l> {
                     }
                     indexmap::map::Entry::Occupied(taken) => {
                         let first = taken.get().key.line;
-                        let name = taken.key();
-                        let message = format!(
-                            "duplicate key `{name}`, it is already set in line {first}: remove one of the two"
-                        );
-                        self.flaws.push(Flaw::new(place, message));
+                        self.flaws.push(Flaw::duplicate(place, taken.key(), first));
                     }
                 }
             }

@@ -123,14 +123,16 @@ impl<'de, 'p> Cursor<'de, 'p> {
 
     /// The text, where a string is wanted and the source did not say that this is something else.
     fn text(self) -> Option<&'de str> {
-        let (text, kind) = match &self.node.value {
+        let (text, is_text) = match &self.node.value {
             Value::Scalar(Scalar { text, kind, plain }) if *plain || *kind == Kind::String => {
-                (text, *kind)
+                (text, *kind == Kind::String)
             }
-            Value::Untyped(untyped) => (&untyped.text, untyped.kind()),
+            Value::Untyped(untyped) => {
+                (&untyped.text, untyped.kind() == Kind::String && !untyped.bracketed)
+            }
             _ => return None,
         };
-        if kind != Kind::String {
+        if !is_text {
             self.lessons.learn_text(self.node);
         }
         Some(text)
@@ -255,7 +257,7 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
             Value::Null => return self.located(visitor.visit_unit()),
             Value::List(_) => return self.list(visitor),
             Value::Map(_) => return self.map(visitor),
-            Value::Untyped(untyped) if untyped.bracketed => {
+            Value::Untyped(untyped) if untyped.bracketed && !self.lessons.is_text(self.node) => {
                 let shape = Cursor { node: &untyped.shape, ..self };
                 return shape.deserialize_any(visitor);
             }

@@ -58,6 +58,11 @@ impl Misfit {
         self.0.key.as_ref()
     }
 
+    /// Whether nothing is wrong but that a key is not set.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self.0.kind, Kind::Missing { .. })
+    }
+
     pub(crate) fn place(&self) -> Option<Place> {
         self.0.place
     }

@@ -12,14 +12,14 @@ mod path;
 mod text;
 mod untyped;
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
 pub(crate) use self::{
     build::{Builder, Flaw},
     cursor::Lessons,
     merge::{Leftovers, Replaced, merge},
     node::{Entry, Map, Node, Place, SourceId, Value},
-    number::Kind,
+    number::{Integer, Kind, float},
     path::Path,
 };
 // Each format takes what it needs, so what nobody takes depends on the features.
@@ -46,12 +46,27 @@ pub struct Limits {
     pub values: usize,
     /// The number of values that aliases may copy in one source; 100 000 by default.
     pub aliased: usize,
+    /// The number of files that are read, drop-ins and includes counted; 1000 by default.
+    pub files: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 16 << 20, depth: 64, values: 1_000_000, aliased: 100_000 }
+        Self { bytes: 16 << 20, depth: 64, values: 1_000_000, aliased: 100_000, files: 1000 }
     }
+}
+
+/// One step of the layering, in order: what someone means who asks what each source says.
+#[derive(Clone, Debug)]
+pub(crate) enum Layer {
+    /// A text or a value with a name of its own.
+    One(SourceId),
+    /// A file or directory that may be absent, and is.
+    Absent(Arc<str>),
+    /// The environment, whose names start with the prefix: one source for each variable that is set.
+    Variables { prefix: Arc<str>, sources: Range<SourceId> },
+    /// What the program sets: one source for each value.
+    Overrides { sources: Range<SourceId> },
 }
 
 /// A source as the document remembers it.
@@ -66,8 +81,11 @@ pub(crate) struct Document {
     pub(crate) root: Node,
     pub(crate) sources: Vec<SourceInfo>,
     pub(crate) replaced: Vec<Replaced>,
-    /// What is worth a look although nothing was refused.
-    pub(crate) warnings: Vec<Problem>,
+    pub(crate) layers: Vec<Layer>,
+    /// What is wrong with the sources, and what is worth a look.
+    pub(crate) problems: Vec<(Place, Problem)>,
+    /// False where a source could not be read, so that what is missing may not be missing.
+    pub(crate) complete: bool,
 }
 
 /// A value that has no effect, because a later source sets the same key.
@@ -91,6 +109,10 @@ impl Document {
 
     /// Where the value of this key was written or, where no source sets it, the section around it.
     pub(crate) fn nearest_origin(&self, key: &Key) -> Option<Origin> {
+        self.nearest_place(key).map(|place| self.place(place))
+    }
+
+    pub(crate) fn nearest_place(&self, key: &Key) -> Option<Place> {
         let mut node = &self.root;
         for segment in key.segments() {
             match child(node, segment) {
@@ -100,7 +122,7 @@ impl Document {
         }
         let whole = self.sources.is_empty()
             || node.place.line == 0 && std::ptr::eq(node, &raw const self.root);
-        (!whole).then(|| self.place(node.place))
+        (!whole).then_some(node.place)
     }
 
     /// The node that this key names.

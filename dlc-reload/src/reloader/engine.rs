@@ -16,17 +16,16 @@ use super::{
     watcher::{Watcher, Wholeness, read_whole},
 };
 use crate::{
+    candidate::{Candidate, Sources},
     class::Class,
     document::Document,
     error::Problem,
     hook::{Outcome, Refusal, panic_message},
-    load::{Candidate, Sources},
     path::Key,
     reloadable::Reloadable,
     report::{Changed, Pending, Report, Shadowed, Trigger, Verdict},
     snapshot::{Published, Snapshot},
     source::Reading,
-    validation::validate_whole,
 };
 
 /// Runs the hooks for a change from the first configuration to the second.
@@ -52,7 +51,7 @@ pub(crate) struct Ledger<C> {
 
 /// The state of the reload thread.
 pub(crate) struct Engine<C> {
-    pub(crate) sources: Sources<C>,
+    pub(crate) sources: Arc<Sources<C>>,
     pub(crate) published: Arc<Published<C>>,
     pub(crate) ledger: Arc<Mutex<Ledger<C>>>,
     pub(crate) transact: Transact<C>,
@@ -168,11 +167,8 @@ impl<C: Reloadable> Engine<C> {
     }
 
     fn attempt(&mut self, reading: Reading, trigger: &Trigger) -> Ending {
-        let candidate = reading.document.and_then(|document| {
-            let candidate = self.sources.candidate(&document)?;
-            Ok((candidate, Arc::new(document)))
-        });
-        let (Candidate { config: desired, warnings }, document) = match candidate {
+        let document = Arc::new(reading.document);
+        let Candidate { config: desired, warnings } = match self.sources.candidate(&document) {
             Ok(candidate) => candidate,
             Err(problems) => return Ending::rejected(problems),
         };
@@ -193,16 +189,17 @@ impl<C: Reloadable> Engine<C> {
         }
 
         let overlay = C::overlay(effective.config(), &desired);
-        if leaves.iter().any(|leaf| leaf.class == Class::Restart) {
-            let problems = validate_whole(&overlay, &document);
-            if problems.iter().any(Problem::is_error) {
-                return Ending::rejected(problems.into_iter().map(of_overlay).collect());
-            }
+        if leaves.iter().any(|leaf| leaf.class == Class::Restart)
+            && let Some(problems) = self.sources.overlay_problems(&overlay, &document)
+        {
+            return Ending::rejected(problems);
         }
         let problem = |refusal: &Refusal| {
             let key = C::TABLE.resolve(&refusal.at).map(|(key, _)| key).unwrap_or_default();
             let origin = document.origin(&key);
-            refusal.problem(key).with_origin(origin)
+            let mut problem = refusal.problem(key).with_origin(origin);
+            self.sources.redact(&document, std::slice::from_mut(&mut problem));
+            problem
         };
         let (verdict, problems) = match (self.transact)(effective.config(), &overlay) {
             Outcome::Committed => {
@@ -227,7 +224,7 @@ impl<C: Reloadable> Engine<C> {
                 )
             }
         };
-        let Plan { changes, pending, shadowed } = plan(&desired);
+        let Plan { changes, pending, shadowed, .. } = plan(&desired);
         if verdict == Verdict::Applied {
             self.accept(desired, Arc::clone(&document), (pending, &wanted), trigger);
         }
@@ -276,14 +273,6 @@ impl<C: Reloadable> Engine<C> {
 
 fn not_undone_problem(mut problem: Problem) -> Problem {
     problem.message = format!("could not be undone: {}", problem.message);
-    problem
-}
-
-fn of_overlay(mut problem: Problem) -> Problem {
-    problem.message = format!(
-        "{} (together with the `restart` values that stay in force until the next start)",
-        problem.message
-    );
     problem
 }
 

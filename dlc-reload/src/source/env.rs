@@ -1,28 +1,33 @@
 //! Environment variables.
 
-use std::{ffi::OsString, sync::Arc};
+use std::{
+    collections::HashMap,
+    ffi::OsString,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
-use super::{Intake, Source};
+use super::{Intake, Source, file, variable};
 use crate::{
-    document::{Node, Place},
+    document::{Kind, Layer, Node, Place},
+    environment::VARIABLE as RESERVED,
     error::Problem,
-    field::{FieldKind, Table},
     origin::Origin,
     path::Key,
 };
-
-/// Separates the names of nested keys.
-const NESTING: &str = "__";
-
-/// Says in which environment the service runs. It is never a key.
-const RESERVED: &str = "DLC_ENV";
 
 /// The environment variables with a prefix: with `DLC`, `DLC_LOGGING__LEVEL` sets `logging.level`.
 ///
 /// A variable is the prefix, `_`, and the names of the key in upper case with `-` as `_`, joined by
 /// `__`. Its text becomes what the field wants: a number, a boolean, a string, a list (`a,b` or
-/// `[a, b]`) or a map (`{a: 1}`). Below a map, names are taken in lower case. A variable that names no key is a warning,
-/// because platforms add their own. `DLC_ENV` is reserved.
+/// `[a, b]`) or a map (`{a: 1}`). Below a map, names are taken in lower case.
+///
+/// A secret can also be read from a file, as containers mount them: with
+/// `DLC_JWT_SECRET_FILE=/run/secrets/jwt`, the file is the value of `jwt_secret`, without the line
+/// break at its end. A key of that very name goes first.
+///
+/// A variable that names no key is a warning, because platforms add their own. `DLC_ENV` is
+/// reserved.
 #[derive(Clone, Debug)]
 pub struct Env {
     prefix: String,
@@ -46,8 +51,12 @@ impl Env {
         Self { variables: Some(variables.collect()), ..self }
     }
 
+    fn start(&self) -> String {
+        format!("{}_", self.prefix)
+    }
+
     fn variables(&self) -> Vec<(String, OsString)> {
-        let start = format!("{}_", self.prefix);
+        let start = self.start();
         let matching = |(name, value): (OsString, OsString)| {
             let name = name.into_string().ok()?;
             (name.starts_with(&start) && name != RESERVED).then_some((name, value))
@@ -63,54 +72,95 @@ impl Env {
 
 impl Source for Env {
     fn read(&self, intake: &mut Intake<'_>) {
+        let start = self.start();
+        let first = intake.next_source();
+        let mut seen: HashMap<Key, String> = HashMap::new();
         for (name, value) in self.variables() {
             let source: Arc<str> = format!("environment variable {name}").into();
-            let Some(key) = key_of(intake.table(), &name[self.prefix.len() + 1..]) else {
-                let message = "names no key and is ignored, correct or remove it";
+            let Some(meaning) = meaning(intake, &name[start.len()..]) else {
+                let message = match variable::suggestion(intake.shape(), &name[start.len()..]) {
+                    Some(meant) => {
+                        format!("names no key and is ignored, did you mean `{start}{meant}`?")
+                    }
+                    None => "names no key and is ignored, correct or remove it".to_owned(),
+                };
                 intake.problem(Problem::warning(message).with_origin(Origin::source(source)));
                 continue;
             };
-            match value.into_string() {
-                Ok(text) => {
+            let key = meaning.key().clone();
+            let refuse = |intake: &mut Intake<'_>, message: String| {
+                let origin = Origin::source(Arc::clone(&source));
+                intake.problem(Problem::error(message).with_key(key.clone()).with_origin(origin));
+            };
+            if let Some(other) = seen.get(&key) {
+                let message =
+                    format!("environment variable {other} sets it too, remove one of the two");
+                refuse(intake, message);
+                continue;
+            }
+            seen.insert(key.clone(), name);
+            let Ok(text) = value.into_string() else {
+                refuse(intake, "not UTF-8".to_owned());
+                continue;
+            };
+            match meaning {
+                Meaning::Value(key) => {
                     let id = intake.source(source);
                     intake.at(&key, Node::untyped(Place::whole(id), text));
                 }
-                Err(_) => intake.problem(
-                    Problem::error("not UTF-8").with_key(key).with_origin(Origin::source(source)),
-                ),
+                Meaning::FileOf(key) => match secret(Path::new(&text), intake) {
+                    Ok(secret) => {
+                        let id = intake.source(source);
+                        intake.at(&key, Node::strict(Place::whole(id), Kind::String, secret));
+                    }
+                    Err(message) => refuse(intake, format!("{text}: {message}")),
+                },
             }
+        }
+        intake
+            .layer(Layer::Variables { prefix: start.into(), sources: first..intake.next_source() });
+    }
+}
+
+/// What a variable says.
+enum Meaning {
+    /// The value of a key.
+    Value(Key),
+    /// The path of a file with the value of a key.
+    FileOf(Key),
+}
+
+impl Meaning {
+    const fn key(&self) -> &Key {
+        match self {
+            Self::Value(key) | Self::FileOf(key) => key,
         }
     }
 }
 
-/// The key that the rest of a variable's name stands for. A name may hold `__` itself, so every
-/// field that fits is tried.
-fn key_of(table: &Table, rest: &str) -> Option<Key> {
-    table.fields.iter().find_map(|field| {
-        if field.flatten {
-            return match &field.kind {
-                FieldKind::Section { table, .. } => key_of(table, rest),
-                FieldKind::Leaf { .. } => None,
-            };
-        }
-        let spellings = std::iter::once(field.name).chain(field.aliases.iter().copied());
-        spellings.into_iter().find_map(|spelling| {
-            let after = rest.strip_prefix(&variable(spelling))?;
-            let here = Key::root().child(field.name);
-            if after.is_empty() {
-                return Some(here);
-            }
-            let below = after.strip_prefix(NESTING).filter(|below| !below.is_empty())?;
-            match &field.kind {
-                FieldKind::Section { table, .. } => key_of(table, below).map(|key| here.join(&key)),
-                FieldKind::Leaf { .. } => Some(
-                    below.split(NESTING).fold(here, |key, name| key.child(name.to_lowercase())),
-                ),
-            }
-        })
-    })
+fn meaning(intake: &Intake<'_>, rest: &str) -> Option<Meaning> {
+    let shape = intake.shape();
+    if let Some(key) = variable::key(shape, rest) {
+        return Some(Meaning::Value(key));
+    }
+    let key = variable::key(shape, rest.strip_suffix(variable::FILE)?)?;
+    shape.is_secret(&key).then_some(Meaning::FileOf(key))
 }
 
-fn variable(name: &str) -> String {
-    name.to_uppercase().replace('-', "_")
+/// The content of a file that holds nothing but a secret.
+fn secret(path: &Path, intake: &mut Intake<'_>) -> Result<String, String> {
+    intake.watch_file(PathBuf::from(path));
+    let content = file::content(path, intake.limits().bytes, intake.permissions())
+        .map_err(|unreadable| unreadable.message())?;
+    if content.is_exposed {
+        intake.exposed(path.display().to_string().into());
+    }
+    let mut text = String::from_utf8(content.text).map_err(|_| "not UTF-8".to_owned())?;
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    Ok(text)
 }

@@ -1,55 +1,164 @@
-//! Files.
+//! Files, and the files that they include.
 
 use std::{
     io::{self, Read},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
-use super::{Format, Intake, Source};
-use crate::{error::Problem, origin::Origin};
+use super::{Format, Intake, Source, permission::Permissions};
+use crate::{
+    document::{Layer, Node, Place, Value},
+    error::Problem,
+    origin::Origin,
+    path::Key,
+    unknown,
+};
+
+/// Names the files that a file includes.
+const INCLUDE: &str = "include";
 
 /// A file, in the format that its extension names.
+///
+/// Its key `include` may name other files, as a list of paths relative to the file itself. They lie
+/// below the file, in the order of the list: what the file says wins. (A configuration that has a
+/// field of that name has no includes.)
 #[derive(Clone, Debug)]
 pub struct File {
     path: PathBuf,
-    is_required: bool,
+    presence: Presence,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Presence {
+    Required,
+    Optional,
+    /// Found in a directory a moment ago: if it is gone, it never was there.
+    Listed,
 }
 
 impl File {
     /// A file that has to exist.
     pub fn required(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), is_required: true }
+        Self { path: path.into(), presence: Presence::Required }
     }
 
     /// A file that may be absent. When it appears later, it is read.
     pub fn optional(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), is_required: false }
+        Self { path: path.into(), presence: Presence::Optional }
+    }
+
+    pub(super) fn listed(path: PathBuf) -> Self {
+        Self { path, presence: Presence::Listed }
     }
 }
 
 impl Source for File {
     fn read(&self, intake: &mut Intake<'_>) {
-        intake.watch_file(&self.path);
-        match content(&self.path, intake.limits().bytes) {
-            Ok(text) => hand_over(&self.path, &text, intake),
-            Err(Unreadable::Absent) if !self.is_required => {}
+        match read(&self.path, intake, &mut Vec::new()) {
+            Ok(()) => {}
+            Err(Unreadable::Absent) if self.presence == Presence::Listed => {}
+            Err(Unreadable::Absent) if self.presence == Presence::Optional => {
+                intake.layer(Layer::Absent(self.path.display().to_string().into()));
+            }
             Err(unreadable) => intake.problem(unreadable.problem(&self.path)),
         }
     }
 }
 
-/// Hands over the content of a file in the format of its extension.
-pub(super) fn hand_over(path: &Path, text: &[u8], intake: &mut Intake<'_>) {
-    let name = path.display().to_string();
-    match Format::from_path(path) {
-        Some(format) => intake.text(name, format, text),
-        None => intake.problem(
-            Problem::error(
-                "unknown format, end the name of the file in `.yaml`, `.yml`, `.toml` or `.json`",
-            )
-            .with_origin(Origin::source(name)),
-        ),
+/// Reads a file and what it includes. `above` are the files that lead to it by including.
+fn read(path: &Path, intake: &mut Intake<'_>, above: &mut Vec<PathBuf>) -> Result<(), Unreadable> {
+    intake.watch_file(path);
+    if !intake.count_file() {
+        return Err(Unreadable::TooMany { most: intake.limits().files });
     }
+    let content = content(path, intake.limits().bytes, intake.permissions())?;
+    let name: Arc<str> = path.display().to_string().into();
+    let Some(format) = Format::from_path(path) else {
+        let message =
+            "unknown format, end the name of the file in `.yaml`, `.yml`, `.toml` or `.json`";
+        intake.problem(Problem::error(message).with_origin(Origin::source(name)));
+        return Ok(());
+    };
+    let (source, mut node) = intake.parse(Arc::clone(&name), format, &content.text);
+    if let Some(node) = &mut node {
+        if content.is_exposed && holds_secret(node, intake) {
+            intake.exposed(name);
+        }
+        include(path, node, intake, above);
+    }
+    intake.lay_text(source, node);
+    Ok(())
+}
+
+/// Reads the files that a tree includes, and takes the key out of the tree.
+fn include(path: &Path, node: &mut Node, intake: &mut Intake<'_>, above: &mut Vec<PathBuf>) {
+    let Value::Map(root) = &mut node.value else { return };
+    if unknown::find(intake.shape().table(), INCLUDE).is_some() {
+        return;
+    }
+    let Some(entry) = root.shift_remove(INCLUDE) else { return };
+    let refuse = |intake: &mut Intake<'_>, place: Place, message: String| {
+        let origin = intake.origin(place);
+        let key = Key::root().child(INCLUDE);
+        intake.problem_at(place, Problem::error(message).with_key(key).with_origin(origin));
+    };
+    let Some(names) = names(&entry.node) else {
+        let message = "expected a list of paths, relative to this file".to_owned();
+        return refuse(intake, entry.node.place, message);
+    };
+    above.push(path.canonicalize().unwrap_or_else(|_| path.to_owned()));
+    for (place, name) in names {
+        let below = path.parent().unwrap_or_else(|| Path::new("")).join(name);
+        let real = below.canonicalize().unwrap_or_else(|_| below.clone());
+        if above.contains(&real) {
+            let message =
+                format!("{} includes itself, remove one of the includes", below.display());
+            refuse(intake, place, message);
+            continue;
+        }
+        match read(&below, intake, above) {
+            Ok(()) => {}
+            Err(Unreadable::Absent) => {
+                let message =
+                    format!("{} does not exist, create it or remove it here", below.display());
+                intake.incomplete();
+                refuse(intake, place, message);
+            }
+            Err(unreadable) => intake.problem(unreadable.problem(&below)),
+        }
+    }
+    above.pop();
+}
+
+/// The paths of an include, each with its place.
+fn names(node: &Node) -> Option<Vec<(Place, &str)>> {
+    match &node.value {
+        Value::Scalar(scalar) => Some(vec![(node.place, &*scalar.text)]),
+        Value::List(items) => items
+            .iter()
+            .map(|item| match &item.value {
+                Value::Scalar(scalar) => Some((item.place, &*scalar.text)),
+                _ => None,
+            })
+            .collect(),
+        _ => None,
+    }
+}
+
+fn holds_secret(node: &Node, intake: &Intake<'_>) -> bool {
+    let shape = intake.shape();
+    let mut found = false;
+    if shape.has_secrets() {
+        shape.secrets(node, &mut |node| found |= !node.is_null());
+    }
+    found
+}
+
+/// What a file says, and whether everyone can read it.
+pub(super) struct Content {
+    pub(super) text: Vec<u8>,
+    pub(super) is_exposed: bool,
 }
 
 /// Why a file has no content.
@@ -58,21 +167,31 @@ pub(super) enum Unreadable {
     Absent,
     /// A link that leads nowhere.
     Dangling,
+    /// Links that lead to each other.
+    Looping,
     /// A directory, a pipe or a device.
     Irregular(&'static str),
     TooLarge {
         most: u64,
     },
+    TooMany {
+        most: usize,
+    },
+    /// Someone may have written it who must not.
+    Untrusted(String),
     Io(io::Error),
 }
 
 impl Unreadable {
-    pub(super) fn problem(&self, path: &Path) -> Problem {
-        let message = match self {
+    pub(super) fn message(&self) -> String {
+        match self {
             Self::Absent => "no such file, create it or make it optional".to_owned(),
             Self::Dangling => {
                 "a symbolic link to a file that does not exist, create the file or remove the link"
                     .to_owned()
+            }
+            Self::Looping => {
+                "a symbolic link that leads back to itself, point it at a file".to_owned()
             }
             Self::Irregular(kind) => {
                 format!("{kind} and not a file, put a regular file in its place")
@@ -80,23 +199,36 @@ impl Unreadable {
             Self::TooLarge { most } => {
                 format!("larger than {most} bytes, split it or raise `Limits::bytes`")
             }
+            Self::TooMany { most } => {
+                format!("more than {most} files, join some or raise `Limits::files`")
+            }
+            Self::Untrusted(message) => message.clone(),
             Self::Io(error) => match error.kind() {
                 io::ErrorKind::PermissionDenied => {
                     "permission denied, let the user of this process read the file".to_owned()
                 }
                 _ => format!("cannot be read: {error}"),
             },
-        };
-        Problem::error(message).with_origin(Origin::source(path.display().to_string()))
+        }
+    }
+
+    pub(super) fn problem(&self, path: &Path) -> Problem {
+        Problem::error(self.message()).with_origin(Origin::source(path.display().to_string()))
     }
 }
 
 /// Reads a regular file of at most `most` bytes. It never waits, whatever stands in place of the file.
-pub(super) fn content(path: &Path, most: u64) -> Result<Vec<u8>, Unreadable> {
+pub(super) fn content(
+    path: &Path,
+    most: u64,
+    permissions: &Permissions,
+) -> Result<Content, Unreadable> {
     let file = open(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound if path.symlink_metadata().is_ok() => Unreadable::Dangling,
         io::ErrorKind::NotFound => Unreadable::Absent,
         io::ErrorKind::IsADirectory => Unreadable::Irregular("a directory"),
+        _ if is_loop(&error) => Unreadable::Looping,
+        _ if is_socket(&error) => Unreadable::Irregular("a pipe, socket or device"),
         _ => Unreadable::Io(error),
     })?;
     // From here on the open handle is asked, not the path: what is checked is what is read.
@@ -107,6 +239,9 @@ pub(super) fn content(path: &Path, most: u64) -> Result<Vec<u8>, Unreadable> {
     if !metadata.is_file() {
         return Err(Unreadable::Irregular("a pipe, socket or device"));
     }
+    if let Some(message) = permissions.refuse(&metadata) {
+        return Err(Unreadable::Untrusted(message));
+    }
     if metadata.len() > most {
         return Err(Unreadable::TooLarge { most });
     }
@@ -115,7 +250,7 @@ pub(super) fn content(path: &Path, most: u64) -> Result<Vec<u8>, Unreadable> {
     if u64::try_from(read).unwrap_or(u64::MAX) > most {
         return Err(Unreadable::TooLarge { most });
     }
-    Ok(text)
+    Ok(Content { text, is_exposed: permissions.exposes(&metadata) })
 }
 
 #[cfg(unix)]
@@ -128,7 +263,28 @@ fn open(path: &Path) -> io::Result<std::fs::File> {
         .open(path)
 }
 
+#[cfg(unix)]
+fn is_loop(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ELOOP)
+}
+
+/// A socket, or a device without a driver, refuses to be opened.
+#[cfg(unix)]
+fn is_socket(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENXIO | libc::ENODEV))
+}
+
 #[cfg(not(unix))]
 fn open(path: &Path) -> io::Result<std::fs::File> {
     std::fs::File::open(path)
+}
+
+#[cfg(not(unix))]
+const fn is_loop(_: &io::Error) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+const fn is_socket(_: &io::Error) -> bool {
+    false
 }

@@ -1,6 +1,6 @@
 //! The formats that a source can be written in.
 
-use std::path::Path;
+use std::{fmt, path::Path};
 
 use crate::document::{Builder, Flaw, Limits, Node, Place, SourceId, Value};
 
@@ -22,8 +22,11 @@ pub enum Format {
 impl Format {
     /// The format that the extension of a path names, in upper or lower case.
     pub fn from_path(path: impl AsRef<Path>) -> Option<Self> {
-        let extension = path.as_ref().extension()?.to_str()?.to_ascii_lowercase();
-        match extension.as_str() {
+        Self::from_name(path.as_ref().extension()?.to_str()?)
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
             "yaml" | "yml" => Some(Self::Yaml),
             "toml" => Some(Self::Toml),
             "json" => Some(Self::Json),
@@ -40,27 +43,31 @@ impl Format {
         }
     }
 
-    /// Reads a text into a tree whose root is a map.
+    /// Reads a text into a tree whose root is a map, as far as it is one, and everything that is
+    /// wrong with it.
     pub(crate) fn parse(
         self,
         source: SourceId,
         text: &str,
         limits: &Limits,
-    ) -> Result<Node, Vec<Flaw>> {
-        let whole = Place::whole(source);
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    ) -> (Option<Node>, Vec<Flaw>) {
         let mut builder = Builder::new(limits);
         if let Err(flaw) = self.read(source, text, &mut builder) {
             builder.flaw(flaw);
         }
-        match builder.finish()? {
-            Some(node) if matches!(node.value, Value::Map(_)) => Ok(node),
+        let (node, mut flaws) = builder.finish();
+        match node {
+            Some(node) if matches!(node.value, Value::Map(_)) => return (Some(node), flaws),
             Some(node) if !node.is_null() => {
                 let message = format!("expected a map of keys, found {}", node.describe());
-                Err(vec![Flaw::new(node.place, message)])
+                flaws.push(Flaw::new(node.place, message));
             }
-            _ => Err(vec![Flaw::new(whole, self.emptiness())]),
+            _ if flaws.is_empty() => {
+                flaws.push(Flaw::new(Place::whole(source), self.emptiness()));
+            }
+            _ => {}
         }
+        (None, flaws)
     }
 
     const fn emptiness(self) -> &'static str {
@@ -93,3 +100,24 @@ impl Format {
         }
     }
 }
+
+/// The name of a format: `yaml`, `yml`, `toml` or `json`, in upper or lower case.
+impl TryFrom<&str> for Format {
+    type Error = UnknownFormat;
+
+    fn try_from(name: &str) -> Result<Self, UnknownFormat> {
+        Self::from_name(name).ok_or_else(|| UnknownFormat(name.to_owned()))
+    }
+}
+
+/// A name that no format has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownFormat(String);
+
+impl fmt::Display for UnknownFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "unknown format {:?}, write `yaml`, `toml` or `json`", self.0)
+    }
+}
+
+impl std::error::Error for UnknownFormat {}

@@ -6,26 +6,34 @@ use std::{
     sync::Arc,
 };
 
-use super::Format;
+use super::{Format, canonical, permission::Permissions};
 use crate::{
     document::{
-        Document, Entry, Flaw, Leftovers, Limits, Map, Node, Place, SourceId, SourceInfo, Value,
-        merge, origin_of,
+        Document, Entry, Flaw, Layer, Leftovers, Limits, Map, Node, Place, SourceId, SourceInfo,
+        Value, merge, origin_of,
     },
     error::Problem,
-    field::Table,
     origin::Origin,
     path::{Key, Segment},
+    shape::Shape,
 };
+
+/// Names the schema of a file for editors; it is a key of no configuration.
+const SCHEMA: &str = "$schema";
 
 /// Takes what the sources have read, in order, and lays it over what came before.
 pub struct Intake<'a> {
-    table: &'static Table,
+    shape: &'a Shape,
     limits: &'a Limits,
+    permissions: &'a Permissions,
     sources: Vec<SourceInfo>,
+    layers: Vec<Layer>,
+    texts: Vec<(SourceId, Arc<str>)>,
     root: Option<Node>,
     left: Leftovers,
-    problems: Vec<Problem>,
+    problems: Vec<(Place, Problem)>,
+    complete: bool,
+    files: usize,
     watched: Vec<Watched>,
     fingerprint: DefaultHasher,
 }
@@ -44,31 +52,41 @@ pub(crate) struct Reading {
     pub(crate) fingerprint: u64,
     /// What to watch for changes.
     pub(crate) watched: Vec<Watched>,
-    /// The merged tree, or everything that is wrong with the sources.
-    pub(crate) document: Result<Document, Vec<Problem>>,
+    /// The merged tree and everything that is wrong with the sources.
+    pub(crate) document: Document,
+    /// What the sources with lines say, to quote from. It may hold secrets.
+    pub(crate) texts: Vec<(SourceId, Arc<str>)>,
 }
 
 impl<'a> Intake<'a> {
-    pub(crate) fn new(table: &'static Table, limits: &'a Limits) -> Self {
+    pub(crate) fn new(shape: &'a Shape, limits: &'a Limits, permissions: &'a Permissions) -> Self {
         Self {
-            table,
+            shape,
             limits,
+            permissions,
             sources: Vec::new(),
+            layers: Vec::new(),
+            texts: Vec::new(),
             root: None,
             left: Leftovers::default(),
             problems: Vec::new(),
+            complete: true,
+            files: 0,
             watched: Vec::new(),
             fingerprint: DefaultHasher::new(),
         }
     }
 
-    /// The fields of the configuration that is being loaded.
-    pub fn table(&self) -> &'static Table {
-        self.table
+    pub(crate) const fn shape(&self) -> &'a Shape {
+        self.shape
+    }
+
+    pub(crate) const fn permissions(&self) -> &'a Permissions {
+        self.permissions
     }
 
     /// How much a source may hold.
-    pub fn limits(&self) -> &'a Limits {
+    pub const fn limits(&self) -> &'a Limits {
         self.limits
     }
 
@@ -76,57 +94,24 @@ impl<'a> Intake<'a> {
     ///
     /// It has to be UTF-8, with or without a byte order mark, and its root has to be a map.
     pub fn text(&mut self, name: impl Into<Arc<str>>, format: Format, text: impl AsRef<[u8]>) {
-        let text = text.as_ref();
-        format.hash(&mut self.fingerprint);
-        text.hash(&mut self.fingerprint);
-        let source = self.source(name.into());
-        let most = self.limits.bytes;
-        if u64::try_from(text.len()).unwrap_or(u64::MAX) > most {
-            let flaw = Flaw::new(
-                Place::whole(source),
-                format!("larger than {most} bytes, split it or raise `Limits::bytes`"),
-            );
-            return self.flaws(vec![flaw]);
-        }
-        match decoded(text, source).and_then(|text| format.parse(source, text, self.limits)) {
-            Ok(node) => self.lay(node),
-            Err(flaws) => self.flaws(flaws),
-        }
+        let (source, node) = self.parse(name.into(), format, text.as_ref());
+        self.lay_text(source, node);
     }
 
     /// Hands over one value as text, which becomes what the field at `key` wants: a number, a
     /// boolean, a string, a list (`a,b` or `[a, b]`) or a map (`{a: 1}`). Messages call it `name`.
     pub fn value(&mut self, name: impl Into<Arc<str>>, key: impl Into<Key>, text: &str) {
         let source = self.source(name.into());
+        self.layers.push(Layer::One(source));
         self.at(&key.into(), Node::untyped(Place::whole(source), text));
-    }
-
-    /// Hands over one value of a source that [`source`](Self::source) has named.
-    pub(crate) fn at(&mut self, key: &Key, node: Node) {
-        let place = node.place;
-        key.hash(&mut self.fingerprint);
-        hash(&node, &mut self.fingerprint);
-        let mut tree = node;
-        for segment in key.segments().iter().rev() {
-            let Segment::Name(name) = segment else {
-                let problem =
-                    Problem::error("one item of a list cannot be set alone, set the whole list")
-                        .with_key(key)
-                        .with_origin(self.origin(place));
-                return self.problem(problem);
-            };
-            let entry = Entry { key: place, node: tree };
-            let map = Map::from_iter([(Box::from(&**name), entry)]);
-            tree = Node { place, value: Value::Map(Box::new(map)) };
-        }
-        self.lay(tree);
     }
 
     /// Reports that something is wrong with a source. An error refuses the candidate, a warning
     /// does not.
     pub fn problem(&mut self, problem: Problem) {
-        problem.message.hash(&mut self.fingerprint);
-        self.problems.push(problem);
+        self.complete &= !problem.is_error();
+        // It comes after what the sources before this one have to say.
+        self.problem_at(Place::whole(self.next_source()), problem);
     }
 
     /// Names a file that takes part, or would if it existed, so that a change to it is noticed.
@@ -139,34 +124,140 @@ impl<'a> Intake<'a> {
         self.watched.push(Watched::Directory(path.into()));
     }
 
+    /// Reads a text into a tree that [`lay_text`](Self::lay_text) takes.
+    pub(crate) fn parse(
+        &mut self,
+        name: Arc<str>,
+        format: Format,
+        text: &[u8],
+    ) -> (SourceId, Option<Node>) {
+        format.hash(&mut self.fingerprint);
+        text.hash(&mut self.fingerprint);
+        let source = self.source(name);
+        let most = self.limits.bytes;
+        if u64::try_from(text.len()).unwrap_or(u64::MAX) > most {
+            self.flaws(vec![Flaw::new(
+                Place::whole(source),
+                format!("larger than {most} bytes, split it or raise `Limits::bytes`"),
+            )]);
+            return (source, None);
+        }
+        let text = match decoded(text, source) {
+            Ok(text) => text,
+            Err(flaw) => {
+                self.flaws(vec![flaw]);
+                return (source, None);
+            }
+        };
+        self.texts.push((source, text.into()));
+        let (mut node, flaws) = format.parse(source, text, self.limits);
+        self.flaws(flaws);
+        if let Some(Value::Map(root)) = node.as_mut().map(|node| &mut node.value)
+            && crate::unknown::find(self.shape.table(), SCHEMA).is_none()
+        {
+            root.shift_remove(SCHEMA);
+        }
+        (source, node)
+    }
+
+    /// Lays the tree of a text over what came before; without a tree, the source is incomplete.
+    pub(crate) fn lay_text(&mut self, source: SourceId, node: Option<Node>) {
+        self.layers.push(Layer::One(source));
+        match node {
+            Some(mut node) => {
+                let flaws = canonical::tree(&mut node, self.shape.table());
+                self.flaws(flaws);
+                self.lay(node);
+            }
+            None => self.complete = false,
+        }
+    }
+
+    /// Hands over one value of a source that [`source`](Self::source) has named.
+    pub(crate) fn at(&mut self, key: &Key, node: Node) {
+        let key = canonical::canonical_key(key, self.shape.table());
+        let place = node.place;
+        key.hash(&mut self.fingerprint);
+        hash(&node, &mut self.fingerprint);
+        let mut tree = node;
+        for segment in key.segments().iter().rev() {
+            let Segment::Name(name) = segment else {
+                let problem =
+                    Problem::error("one item of a list cannot be set alone, set the whole list")
+                        .with_key(key.clone())
+                        .with_origin(self.origin(place));
+                return self.problem_at(place, problem);
+            };
+            let entry = Entry { key: place, node: tree };
+            let map = Map::from_iter([(Box::from(&**name), entry)]);
+            tree = Node { place, value: Value::Map(Box::new(map)) };
+        }
+        self.lay(tree);
+    }
+
+    /// Reports a problem at a place. The source it is about is complete all the same.
+    pub(crate) fn problem_at(&mut self, place: Place, problem: Problem) {
+        problem.message.hash(&mut self.fingerprint);
+        self.problems.push((place, problem));
+    }
+
     /// Adds a source to those the document knows.
     pub(crate) fn source(&mut self, name: Arc<str>) -> SourceId {
-        let id = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
+        let id = self.next_source();
         self.sources.push(SourceInfo { name });
-        SourceId(id)
+        id
+    }
+
+    pub(crate) fn next_source(&self) -> SourceId {
+        SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Adds a layer, for those who ask which source says what.
+    pub(crate) fn layer(&mut self, layer: Layer) {
+        self.layers.push(layer);
+    }
+
+    /// Warns of a file that holds a secret and that every user can read.
+    pub(crate) fn exposed(&mut self, name: Arc<str>) {
+        let message = "every user can read this file, and it holds a secret: take that away with `chmod o-r` (or load with `Loader::allow_readable_secrets`)";
+        let problem = Problem::warning(message).with_origin(Origin::source(name));
+        self.problem_at(Place::whole(self.next_source()), problem);
+    }
+
+    /// Says that a source could not be read, so that nobody complains of what it would have set.
+    pub(crate) const fn incomplete(&mut self) {
+        self.complete = false;
+    }
+
+    /// Counts a file that is about to be read; false where there are too many.
+    pub(crate) fn count_file(&mut self) -> bool {
+        self.files += 1;
+        self.files <= self.limits.files
     }
 
     pub(crate) fn finish(mut self) -> Reading {
         for disagreement in std::mem::take(&mut self.left.disagreements) {
             let other = self.origin(disagreement.other);
+            let place = disagreement.flaw.place;
             let message =
                 format!("{} in {other}, write the same kind in both", disagreement.flaw.message);
-            let origin = self.origin(disagreement.flaw.place);
-            self.problem(Problem::error(message).with_key(disagreement.key).with_origin(origin));
+            let problem =
+                Problem::error(message).with_key(disagreement.key).with_origin(self.origin(place));
+            self.problem_at(place, problem);
         }
-        let fingerprint = self.fingerprint.finish();
-        let document = if self.problems.iter().any(Problem::is_error) {
-            Err(self.problems)
-        } else {
-            let root = self.root.unwrap_or_else(|| Node::empty_map(Place::whole(SourceId(0))));
-            Ok(Document {
-                root,
+        Reading {
+            fingerprint: self.fingerprint.finish(),
+            watched: self.watched,
+            document: Document {
+                root: self.root.unwrap_or_else(|| Node::empty_map(Place::whole(SourceId(0)))),
                 sources: self.sources,
+                layers: self.layers,
                 replaced: self.left.replaced,
-                warnings: self.problems,
-            })
-        };
-        Reading { fingerprint, watched: self.watched, document }
+                problems: self.problems,
+                complete: self.complete,
+            },
+            texts: self.texts,
+        }
     }
 
     fn lay(&mut self, node: Node) {
@@ -176,29 +267,42 @@ impl<'a> Intake<'a> {
         }
     }
 
-    fn flaws(&mut self, flaws: Vec<Flaw>) {
+    pub(crate) fn flaws(&mut self, flaws: Vec<Flaw>) {
         for flaw in flaws {
             let origin = self.origin(flaw.place);
-            self.problem(Problem::error(flaw.message).with_origin(origin));
+            self.problem_at(flaw.place, Problem::error(flaw.message).with_origin(origin));
         }
     }
 
-    fn origin(&self, place: Place) -> Origin {
+    pub(crate) fn origin(&self, place: Place) -> Origin {
         origin_of(&self.sources, place)
     }
 }
 
-/// The text, or the line and column of the first byte that is none.
-fn decoded(bytes: &[u8], source: SourceId) -> Result<&str, Vec<Flaw>> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let valid = &bytes[..error.valid_up_to()];
-        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let line = valid.iter().filter(|byte| **byte == b'\n').count();
-        let last = valid.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+/// The text without a byte order mark, or the line and column of the first byte that is none.
+fn decoded(bytes: &[u8], source: SourceId) -> Result<&str, Flaw> {
+    let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let place = |before: &[u8]| {
+        let line = before.iter().filter(|byte| **byte == b'\n').count();
+        let last = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
         let column = String::from_utf8_lossy(last).chars().count();
-        let place = Place { source, line: narrow(line + 1), column: narrow(column + 1) };
-        vec![Flaw::new(place, "not UTF-8 from here on, save it as UTF-8")]
-    })
+        Place { source, line: narrow(line + 1), column: narrow(column + 1) }
+    };
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(Flaw::new(Place::whole(source), "written in UTF-16, save it as UTF-8"));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let valid = &bytes[..error.valid_up_to()];
+        Flaw::new(place(valid), "not UTF-8 from here on, save it as UTF-8")
+    })?;
+    match text.find('\0') {
+        Some(at) => {
+            let message = "a NUL byte, which no text has: the file is damaged or not a text";
+            Err(Flaw::new(place(&bytes[..at]), message))
+        }
+        None => Ok(text),
+    }
 }
 
 fn hash(node: &Node, state: &mut impl Hasher) {

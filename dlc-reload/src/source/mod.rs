@@ -1,5 +1,6 @@
 //! Sources: what a configuration is put together from.
 
+mod canonical;
 mod directory;
 mod env;
 mod file;
@@ -8,18 +9,24 @@ mod intake;
 #[cfg(feature = "json")]
 mod json;
 mod overrides;
+mod permission;
 mod text;
 #[cfg(feature = "toml")]
 mod toml;
+mod variable;
 #[cfg(feature = "yaml")]
 mod yaml;
 
-pub use self::{
-    directory::Directory, env::Env, file::File, format::Format, intake::Intake, text::Text,
-};
 pub(crate) use self::{
+    canonical::canonical_key,
     intake::{Reading, Watched},
     overrides::Overrides,
+    permission::Permissions,
+    variable::variable,
+};
+pub use self::{
+    directory::Directory, env::Env, file::File, format::Format, format::UnknownFormat,
+    intake::Intake, text::Text,
 };
 
 /// Something that yields a piece of configuration.

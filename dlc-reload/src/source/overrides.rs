@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Intake, Source};
 use crate::{
-    document::{Entry, Kind, Map, Node, Place, Value},
+    document::{Entry, Kind, Layer, Map, Node, Place, Value},
     error::Problem,
     origin::Origin,
     path::Key,
@@ -28,6 +28,7 @@ impl Overrides {
 
 impl Source for Overrides {
     fn read(&self, intake: &mut Intake<'_>) {
+        let first = intake.next_source();
         for (key, value) in &self.values {
             match value {
                 Ok(value) => {
@@ -43,6 +44,7 @@ impl Source for Overrides {
                 ),
             }
         }
+        intake.layer(Layer::Overrides { sources: first..intake.next_source() });
     }
 }
 

@@ -1,20 +1,28 @@
 //! Configuration that is already in memory.
 
-use std::sync::Arc;
+use std::{fmt::Display, sync::Arc};
 
 use super::{Format, Intake, Source};
+use crate::{error::Problem, origin::Origin};
 
 /// A text in memory, for tests and for configuration that is built into the program.
 #[derive(Clone)]
 pub struct Text {
     name: Arc<str>,
-    format: Format,
+    /// The format, or why there is none.
+    format: Result<Format, String>,
     text: Arc<str>,
 }
 
 impl Text {
-    /// A text; messages call it `text`.
-    pub fn new(format: Format, text: impl Into<Arc<str>>) -> Self {
+    /// A text in a [`Format`], which may be given by name (`"yaml"`); messages call it `text`.
+    ///
+    /// A name that no format has is a problem of the load.
+    pub fn new<F>(format: F, text: impl Into<Arc<str>>) -> Self
+    where
+        F: TryInto<Format, Error: Display>,
+    {
+        let format = format.try_into().map_err(|error| error.to_string());
         Self { name: "text".into(), format, text: text.into() }
     }
 
@@ -27,6 +35,12 @@ impl Text {
 
 impl Source for Text {
     fn read(&self, intake: &mut Intake<'_>) {
-        intake.text(Arc::clone(&self.name), self.format, &*self.text);
+        match &self.format {
+            Ok(format) => intake.text(Arc::clone(&self.name), *format, &*self.text),
+            Err(message) => {
+                let origin = Origin::source(Arc::clone(&self.name));
+                intake.problem(Problem::error(message).with_origin(origin));
+            }
+        }
     }
 }

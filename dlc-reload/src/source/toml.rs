@@ -12,14 +12,58 @@ pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> 
     let lines = Lines::new(source, text);
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
-        let offset = error.span().map_or(0, |span| span.start);
-        builder.flaw(Flaw::new(lines.place(offset), format!("invalid TOML: {}", error.message())));
+        let span = error.span().unwrap_or_default();
+        let place = lines.place(span.start);
+        // The first of two is kept, so that the rest can still be looked at.
+        if error.message() == "duplicate key"
+            && let Some(name) = text.get(span.clone())
+            && let Some(first) =
+                earlier(table.get_ref(), name, span.start).or_else(|| same_header(text, span.start))
+        {
+            builder.step_over(Flaw::duplicate(place, name, lines.place(first).line));
+        } else {
+            builder.flaw(Flaw::new(place, format!("invalid TOML: {}", error.message())));
+        }
     }
     // A text of comments alone is an empty document, and an empty document is no value.
     if table.get_ref().is_empty() {
         return Ok(());
     }
     map(table.get_ref(), table.span().start, &lines, builder)
+}
+
+/// Where a key of this name stands last before an offset. A table is written in one piece, so that
+/// this is the other one of two.
+fn earlier(table: &DeTable<'_>, name: &str, before: usize) -> Option<usize> {
+    let mut found = None;
+    let mut pending: Vec<_> = table.iter().collect();
+    while let Some((key, value)) = pending.pop() {
+        let at = key.span().start;
+        if key.get_ref().as_ref() == name && at < before {
+            found = found.max(Some(at));
+        }
+        match value.get_ref() {
+            DeValue::Table(table) => pending.extend(table),
+            DeValue::Array(items) => {
+                pending.extend(items.iter().filter_map(|item| item.get_ref().as_table()).flatten())
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Where an earlier line says the same as the line of an offset: `[server]` twice is one table,
+/// which remembers its last place only.
+fn same_header(text: &str, offset: usize) -> Option<usize> {
+    let start = text.get(..offset)?.rfind('\n')? + 1;
+    let header = text.get(start..)?.lines().next()?.trim();
+    let mut at = 0;
+    text.get(..start)?.split_inclusive('\n').find_map(|line| {
+        let here = at;
+        at += line.len();
+        (line.trim() == header).then_some(here)
+    })
 }
 
 fn value(

@@ -226,25 +226,29 @@ fn scalar_node(
         Some("bool") if written == Some(Kind::Bool) => Kind::Bool,
         Some("int") if written == Some(Kind::Integer) => Kind::Integer,
         Some("float") if matches!(written, Some(Kind::Float | Kind::Integer)) => Kind::Float,
-        Some(suffix) => {
+        Some(suffix @ ("null" | "bool" | "int" | "float")) => {
             return Err(Flaw::new(place, format!("the value does not fit its tag `!!{suffix}`")));
         }
         // `!` alone says that nothing is to be guessed.
         None if tag.suffix() == "!" || tag.original() == "!" => Kind::String,
-        None => return Err(unknown_tag(tag, place)),
+        _ => return Err(unknown_tag(place)),
     };
     Ok(Node::strict(place, kind, text))
 }
 
 fn check_tag(tag: Option<&Tag>, wanted: &str, place: Place) -> Result<(), Flaw> {
     match tag {
-        Some(tag) if tag.core_suffix() != Some(wanted) => Err(unknown_tag(tag, place)),
+        Some(tag) if tag.core_suffix() != Some(wanted) => Err(unknown_tag(place)),
         _ => Ok(()),
     }
 }
 
-fn unknown_tag(tag: &Tag, place: Place) -> Flaw {
-    Flaw::new(place, format!("the tag `{}` means nothing here, remove it", tag.original()))
+/// The tag is not quoted: it may be the start of a password that needs quotes.
+fn unknown_tag(place: Place) -> Flaw {
+    Flaw::new(
+        place,
+        "this tag means nothing here, remove it (a text that starts with `!` needs quotes)",
+    )
 }
 
 /// The maps that the value of a `<<` stands for.

@@ -85,7 +85,7 @@ impl Coach {
     pub(crate) fn start_with(config: &str, env: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().unwrap();
         let file = folder.path().join("config.yaml");
-        fs::write(&file, config).unwrap();
+        write_private(&file, config).unwrap();
         let mut child = command(&file).envs(env.iter().copied()).spawn().unwrap();
         let log = Log::read(&mut child);
         let agent = ureq::Agent::config_builder()
@@ -102,13 +102,13 @@ impl Coach {
 
     /// Replaces the configuration file, as an editor that writes in place.
     pub(crate) fn write(&self, config: &str) {
-        fs::write(&self.file, config).unwrap();
+        write_private(&self.file, config).unwrap();
     }
 
     /// Replaces the configuration file by another one, as an editor that writes aside and renames.
     pub(crate) fn replace(&self, config: &str) {
         let aside = self.file.with_file_name(".config.yaml.swp");
-        fs::write(&aside, config).unwrap();
+        write_private(&aside, config).unwrap();
         fs::rename(aside, &self.file).unwrap();
     }
 
@@ -315,4 +315,12 @@ impl Log {
             state.lines.join("\n")
         );
     }
+}
+
+/// Writes a file that no one else can read, as it should be with secrets in it.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let mut file =
+        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
 }

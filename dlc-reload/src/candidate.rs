@@ -1,0 +1,181 @@
+//! From a document to a checked candidate, or to everything that is wrong with it.
+
+use std::{
+    marker::PhantomData,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+use crate::{
+    document::{Document, Lessons, Limits, Place, SourceId},
+    error::{Error, Problem},
+    probe::{Probed, explain, probe, whole},
+    quote::quotes,
+    redaction::Redaction,
+    reloadable::Reloadable,
+    shadow,
+    shape::Shape,
+    source::{Intake, Overrides, Permissions, Reading, Source},
+    unknown::{UnknownKeys, unknown_keys},
+    validation::{placed, validate_whole},
+};
+
+/// A configuration that was built and checked, but not accepted.
+pub(crate) struct Candidate<C> {
+    pub(crate) config: C,
+    /// What is worth a look although nothing was refused.
+    pub(crate) warnings: Vec<Problem>,
+}
+
+/// The sources of a configuration, in order, to be read as often as wanted.
+pub(crate) struct Sources<C> {
+    pub(crate) layers: Vec<Box<dyn Source>>,
+    pub(crate) overrides: Overrides,
+    pub(crate) unknown_keys: UnknownKeys,
+    pub(crate) limits: Limits,
+    pub(crate) permissions: Permissions,
+    pub(crate) shape: Shape,
+    config: PhantomData<fn() -> C>,
+}
+
+/// Problems, each with the place that gives it its turn.
+pub(crate) type Found = Vec<(Place, Problem)>;
+
+impl<C: Reloadable> Sources<C> {
+    pub(crate) fn new() -> Self {
+        Self {
+            layers: Vec::new(),
+            overrides: Overrides::default(),
+            unknown_keys: UnknownKeys::default(),
+            limits: Limits::default(),
+            permissions: Permissions::default(),
+            shape: Shape::of::<C>(),
+            config: PhantomData,
+        }
+    }
+
+    /// Reads all sources. This touches the world; what follows does not.
+    pub(crate) fn read(&self) -> Reading {
+        let mut intake = Intake::new(&self.shape, &self.limits, &self.permissions);
+        for source in &self.layers {
+            // What it handed over before a panic stays, and the problem refuses the whole.
+            if catch_unwind(AssertUnwindSafe(|| source.read(&mut intake))).is_err() {
+                intake.problem(Problem::error(
+                    "a source panicked while it was read, see the error output of the process",
+                ));
+            }
+        }
+        self.overrides.read(&mut intake);
+        intake.finish()
+    }
+
+    /// Builds and checks a config. The same document gives the same answer.
+    ///
+    /// # Errors
+    ///
+    /// Every problem, warnings included, in the order of the sources.
+    pub(crate) fn candidate(&self, document: &Document) -> Result<Candidate<C>, Vec<Problem>> {
+        let mut found = document.problems.clone();
+        found.extend(unknown_keys(document, C::TABLE, self.unknown_keys));
+        let typed = self.typed(document, &mut found);
+        found.extend(shadow::problems::<C>(document, &self.shape));
+        found.sort_by_key(|(place, _)| order(*place));
+        let mut problems: Vec<_> = found.into_iter().map(|(_, problem)| problem).collect();
+        self.redact(document, &mut problems);
+        match typed {
+            Some(config) if !problems.iter().any(Problem::is_error) => {
+                Ok(Candidate { config, warnings: problems })
+            }
+            _ => Err(problems),
+        }
+    }
+
+    /// What is wrong with what would run now: the hot values of a candidate together with the
+    /// `restart` values in force.
+    pub(crate) fn overlay_problems(
+        &self,
+        overlay: &C,
+        document: &Document,
+    ) -> Option<Vec<Problem>> {
+        let mut problems: Vec<_> = validate_whole(overlay, document)
+            .into_iter()
+            .map(|(_, mut problem)| {
+                problem.message.push_str(
+                    " (together with the `restart` values that stay in force until the next start)",
+                );
+                problem
+            })
+            .collect();
+        if !problems.iter().any(Problem::is_error) {
+            return None;
+        }
+        self.redact(document, &mut problems);
+        Some(problems)
+    }
+
+    /// An error of these problems, with the lines they are about.
+    pub(crate) fn refusal(
+        &self,
+        problems: Vec<Problem>,
+        document: &Document,
+        texts: &[(SourceId, Arc<str>)],
+    ) -> Error {
+        Error::invalid(problems).quoting(|problems| quotes(problems, document, texts, &self.shape))
+    }
+
+    /// Takes the secrets of a document out of messages that quote them, whoever wrote them.
+    pub(crate) fn redact(&self, document: &Document, problems: &mut [Problem]) {
+        if !problems.is_empty() {
+            let redaction = Redaction::of(document, &self.shape);
+            for problem in problems {
+                redaction.apply(&mut problem.message);
+            }
+        }
+    }
+
+    /// Builds the config, or finds everything that does not fit.
+    fn typed(&self, document: &Document, found: &mut Found) -> Option<C> {
+        let lessons = Lessons::default();
+        if let Ok(config) = whole::<C>(&document.root, &lessons) {
+            return Some(self.validated(config, document, found));
+        }
+        let Probed { mut misfits, invalid } = probe::<C>(&document.root, &lessons);
+        if !document.complete {
+            // The source that cannot be read may set what is missing.
+            misfits.retain(|misfit| !misfit.is_missing());
+        }
+        if !misfits.is_empty() {
+            found.extend(misfits.iter().map(|misfit| explain(misfit, document, &self.shape)));
+            if document.complete {
+                found.extend(invalid.into_iter().map(|one| placed(one, document)));
+            }
+            return None;
+        }
+        // Every field fits alone: either a `null` only had to be left out, or the struct itself refuses.
+        match whole::<C>(&document.root, &lessons) {
+            Ok(config) => Some(self.validated(config, document, found)),
+            Err(misfit) => {
+                if !found.iter().any(|(_, problem)| problem.is_error()) {
+                    found.push(explain(&misfit, document, &self.shape));
+                }
+                None
+            }
+        }
+    }
+
+    fn validated(&self, config: C, document: &Document, found: &mut Found) -> C {
+        // Where a source is missing, what the others make together was never meant.
+        if document.complete {
+            found.extend(validate_whole(&config, document));
+        }
+        config
+    }
+}
+
+/// The order in which problems are listed: that of the sources, then that of the text.
+const fn order(place: Place) -> (u32, u32, u32) {
+    (place.source.0, place.line, place.column)
+}
+
+/// The place of what stands in no source.
+pub(crate) const NOWHERE: Place = Place::whole(SourceId(u32::MAX));

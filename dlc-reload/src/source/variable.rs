@@ -1,0 +1,138 @@
+//! The names of environment variables, and the keys that they stand for.
+
+use crate::{
+    alternatives::Alternatives,
+    document::similar,
+    field::{FieldInfo, FieldKind, Table},
+    path::{Key, Segment},
+    shape::Shape,
+};
+
+/// Separates the names of nested keys.
+const NESTING: &str = "__";
+
+/// What the name of the variable of a secret ends in, when it names a file.
+pub(super) const FILE: &str = "_FILE";
+
+/// Names inside of leaves that lie deeper than this are not suggested.
+const MAX_DEPTH: usize = 6;
+
+/// A name as variables write it.
+pub(crate) fn spelled(name: &str) -> String {
+    name.to_uppercase().replace('-', "_")
+}
+
+/// The variable that sets a key, without its prefix.
+pub(crate) fn variable(key: &Key) -> Option<String> {
+    let names: Option<Vec<String>> = key
+        .segments()
+        .iter()
+        .map(|segment| match segment {
+            Segment::Name(name) => Some(spelled(name)),
+            Segment::Item(_) => None,
+        })
+        .collect();
+    Some(names?.join(NESTING)).filter(|name| !name.is_empty())
+}
+
+/// The key that a variable stands for; `rest` is its name without the prefix.
+///
+/// A name may hold `__` itself, so every field that fits is tried.
+pub(super) fn key(shape: &Shape, rest: &str) -> Option<Key> {
+    in_section(shape, shape.table(), &Key::root(), rest)
+}
+
+fn in_section(shape: &Shape, table: &'static Table, at: &Key, rest: &str) -> Option<Key> {
+    let plain = table.fields.iter().filter(|field| !field.flatten);
+    let flattened = table.fields.iter().filter(|field| field.flatten);
+    plain
+        .flat_map(|field| spellings(field).map(move |spelling| (field, spelling)))
+        .find_map(|(field, spelling)| {
+            let after = after_name(rest, spelling)?;
+            let here = at.child(field.name);
+            match &field.kind {
+                _ if after.is_empty() => Some(here),
+                FieldKind::Section { table, .. } => in_section(shape, table, &here, after),
+                FieldKind::Leaf { .. } => {
+                    let names = inside(&at_key(shape, &here), after)?;
+                    Some(here.join(&names))
+                }
+            }
+        })
+        .or_else(|| {
+            flattened.into_iter().find_map(|field| match &field.kind {
+                FieldKind::Section { table, .. } => in_section(shape, table, at, rest),
+                FieldKind::Leaf { .. } => None,
+            })
+        })
+}
+
+fn spellings(field: &'static FieldInfo) -> impl Iterator<Item = &'static str> {
+    std::iter::once(field.name).chain(field.aliases.iter().copied())
+}
+
+/// What follows a name: nothing, or the names below it.
+fn after_name<'r>(rest: &'r str, name: &str) -> Option<&'r str> {
+    let after = rest.strip_prefix(&spelled(name))?;
+    if after.is_empty() {
+        return Some(after);
+    }
+    after.strip_prefix(NESTING).filter(|below| !below.is_empty())
+}
+
+fn at_key<'s>(shape: &'s Shape, key: &Key) -> Alternatives<'s> {
+    key.segments().iter().fold(Alternatives::of(shape.schema()), |at, segment| match segment {
+        Segment::Name(name) => at.entry(name),
+        Segment::Item(_) => at.items(),
+    })
+}
+
+/// The names inside of a leaf: those that its schema knows, and those of maps in lower case.
+fn inside(at: &Alternatives<'_>, rest: &str) -> Option<Key> {
+    for name in at.names() {
+        let Some(after) = after_name(rest, name) else { continue };
+        let here = Key::root().child(name.to_owned());
+        if after.is_empty() {
+            return Some(here);
+        }
+        if let Some(below) = inside(&at.entry(name), after) {
+            return Some(here.join(&below));
+        }
+    }
+    if !at.is_open() {
+        return None;
+    }
+    let (name, after) = rest.split_once(NESTING).unwrap_or((rest, ""));
+    let here = Key::root().child(name.to_lowercase());
+    match after {
+        "" => Some(here),
+        _ => Some(here.join(&inside(&at.values(), after)?)),
+    }
+    .filter(|_| !name.is_empty())
+}
+
+/// The variable that was probably meant, without its prefix.
+pub(super) fn suggestion(shape: &Shape, rest: &str) -> Option<String> {
+    let mut known = Vec::new();
+    for leaf in shape.table().leaves() {
+        let Some(name) = variable(&leaf.key) else { continue };
+        if leaf.secret {
+            known.push(format!("{name}{FILE}"));
+        } else {
+            below(&at_key(shape, &leaf.key), &name, 0, &mut known);
+        }
+        known.push(name);
+    }
+    similar(rest, known.iter().map(String::as_str)).map(str::to_owned)
+}
+
+fn below(at: &Alternatives<'_>, above: &str, depth: usize, known: &mut Vec<String>) {
+    if depth == MAX_DEPTH {
+        return;
+    }
+    for name in at.names() {
+        let whole = format!("{above}{NESTING}{}", spelled(name));
+        below(&at.entry(name), &whole, depth + 1, known);
+        known.push(whole);
+    }
+}

@@ -1,0 +1,228 @@
+//! Files, drop-in directories and includes, on a real file system.
+
+use dlc_reload::{Limits, Loader};
+
+use crate::fixture::{BASE, Config, Dir, load, mode, problems, warnings, yaml};
+
+fn limits(change: impl FnOnce(&mut Limits)) -> Limits {
+    let mut limits = Limits::default();
+    change(&mut limits);
+    limits
+}
+
+#[test]
+fn drop_ins_are_read_in_the_order_of_their_names_and_droppings_ignored() {
+    let dir = Dir::new();
+    dir.write("conf.d/20-b.toml", "motd = 'b'\n[server]\nport = 2");
+    dir.write("conf.d/10-a.yaml", "motd: a\nserver: {port: 1}\nratio: 1");
+    dir.write("conf.d/30-c.json", r#"{"server": {"port": 3}}"#);
+    for dropping in
+        ["30-c.json~", ".40.yaml.swp", "4913", "#50.yaml#", ".#60.yaml", "x.tmp", "README"]
+    {
+        dir.write(&format!("conf.d/{dropping}"), "motd: [broken");
+    }
+    std::fs::create_dir(dir.join("conf.d/90.yaml")).unwrap();
+    let config = load(yaml("{}").directory(dir.join("conf.d")).directory(dir.join("absent.d")));
+    assert_eq!((config.flat.motd.as_str(), config.server.port, config.ratio), ("b", 3, 1.0));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_drop_in_directory_may_be_a_link() {
+    let dir = Dir::new();
+    dir.write("one/a.yaml", "motd: linked");
+    std::os::unix::fs::symlink("one", dir.join("conf.d")).unwrap();
+    assert_eq!(load(yaml("{}").directory(dir.join("conf.d"))).flat.motd, "linked");
+    std::os::unix::fs::symlink("gone", dir.join("other.d")).unwrap();
+    assert_eq!(
+        dir.strip(&problems(yaml("{}").directory(dir.join("other.d")))),
+        "other.d: a symbolic link to a directory that does not exist, create it or remove the link"
+    );
+    assert_eq!(
+        dir.strip(&problems(yaml("{}").directory(dir.join("one/a.yaml")))),
+        "one/a.yaml: not a directory, use `Loader::file` for a file"
+    );
+}
+
+#[test]
+fn includes_lie_below_the_file_and_are_relative_to_it() {
+    let dir = Dir::new();
+    dir.write("shared/base.toml", "include = ['deep/more.json']\nratio = 1\nmotd = 'base'");
+    dir.write("shared/deep/more.json", r#"{"ratio": 9, "server": {"port": 9, "host": "deep"}}"#);
+    dir.write("last.yaml", "server: {port: 7}");
+    let main = dir.write(
+        "app/main.yaml",
+        "include: [../shared/base.toml, ../last.yaml]\nmotd: main\nsecret: s",
+    );
+    let config = load(Loader::<Config>::new().file(main));
+    assert_eq!((config.flat.motd.as_str(), config.ratio), ("main", 1.0));
+    assert_eq!((config.server.port, config.server.host.as_str()), (7, "deep"));
+    let origin = config.handle().get().origin("server.host").to_string();
+    assert_eq!(dir.strip(&origin), "app/../shared/deep/more.json:1:44");
+}
+
+#[test]
+fn a_wrong_include_is_refused_where_it_is_written() {
+    let dir = Dir::new();
+    dir.write("a.yaml", "include: [b.yaml]\nmotd: a");
+    dir.write("b.yaml", "include:\n  - a.yaml");
+    assert_eq!(
+        dir.strip(&problems(yaml("{}").file(dir.join("a.yaml")))),
+        "b.yaml:2:5: include: a.yaml includes itself, remove one of the includes"
+    );
+    dir.write("c.yaml", "include: gone.yaml\nserver: {port: x}");
+    assert_eq!(
+        dir.strip(&problems(yaml("{}").file(dir.join("c.yaml")))),
+        "c.yaml:1:10: include: gone.yaml does not exist, create it or remove it here\n\
+         c.yaml:2:16: server.port: invalid type: string \"x\", expected an integer from 0 to 65535"
+    );
+    dir.write("d.yaml", "include: {a: b}");
+    assert_eq!(
+        dir.strip(&problems(yaml("{}").file(dir.join("d.yaml")))),
+        "d.yaml:1:10: include: expected a list of paths, relative to this file"
+    );
+    // A text in memory stands nowhere, so nothing is relative to it.
+    assert_eq!(
+        problems(yaml("include: [a.yaml]")),
+        "a:1:1: include: unknown key, remove it or write one of `logging`, `labels`, `sampler`, `ratio`, `motd`"
+    );
+}
+
+#[test]
+fn many_files_are_too_many() {
+    let dir = Dir::new();
+    for at in 0..5 {
+        dir.write(&format!("d/{at}.yaml"), "motd: x");
+    }
+    let loader = yaml("{}").directory(dir.join("d")).limits(limits(|limits| limits.files = 4));
+    assert_eq!(
+        dir.strip(&problems(loader)),
+        "d/4.yaml: more than 4 files, join some or raise `Limits::files`"
+    );
+}
+
+#[test]
+fn a_schema_for_editors_is_no_key() {
+    assert_eq!(load(yaml("$schema: ./schema.json\nmotd: x")).flat.motd, "x");
+    let expected = "a:1:11: server.$schema: unknown key, remove it or write one of `port`, `tags`";
+    assert_eq!(problems(yaml("server: {  $schema: x}")), expected.replace("1:11", "1:12"));
+}
+
+#[test]
+fn an_alias_is_merged_as_the_key_it_stands_for() {
+    let config = load(yaml("logging: {max_bytes: 1}").text("yaml", "logging: {max-size: 2}"));
+    assert_eq!(config.logging.max_size, Some(2));
+    let config = load(yaml("logging: {max-size: 2}").set("logging.max_bytes", 3));
+    assert_eq!(config.logging.max_size, Some(3));
+    assert_eq!(
+        problems(yaml("logging:\n  max-size: 1\n  max_bytes: 2")),
+        "a:3:3: `max_bytes` is another name of `max-size`, which is set in line 2: remove one of the two"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn row_13_what_is_no_file_is_refused_without_blocking() {
+    let dir = Dir::new();
+    let fifo = dir.join("fifo.yaml");
+    assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    _ = std::os::unix::net::UnixListener::bind(dir.join("socket.yaml")).unwrap();
+    std::fs::create_dir(dir.join("dir.yaml")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", dir.join("device.yaml")).unwrap();
+    dir.write("large.yaml", "motd: more than ten bytes");
+    let loader = yaml("{}")
+        .file(fifo)
+        .file(dir.join("socket.yaml"))
+        .file(dir.join("dir.yaml"))
+        .file(dir.join("device.yaml"))
+        .file(dir.join("large.yaml"))
+        .limits(limits(|limits| limits.bytes = 24));
+    let expected = "\
+base: larger than 24 bytes, split it or raise `Limits::bytes`
+fifo.yaml: a pipe, socket or device and not a file, put a regular file in its place
+socket.yaml: a pipe, socket or device and not a file, put a regular file in its place
+dir.yaml: a directory and not a file, put a regular file in its place
+device.yaml: a pipe, socket or device and not a file, put a regular file in its place
+large.yaml: larger than 24 bytes, split it or raise `Limits::bytes`";
+    assert_eq!(dir.strip(&problems(loader)), expected);
+}
+
+#[cfg(unix)]
+#[test]
+fn row_9_links_that_lead_nowhere_fail_and_recover() {
+    let dir = Dir::new();
+    std::os::unix::fs::symlink("gone.yaml", dir.join("dangling.yaml")).unwrap();
+    std::os::unix::fs::symlink("b.yaml", dir.join("a.yaml")).unwrap();
+    std::os::unix::fs::symlink("a.yaml", dir.join("b.yaml")).unwrap();
+    let loader =
+        || yaml("{}").optional_file(dir.join("dangling.yaml")).optional_file(dir.join("a.yaml"));
+    let expected = "\
+dangling.yaml: a symbolic link to a file that does not exist, create the file or remove the link
+a.yaml: a symbolic link that leads back to itself, point it at a file";
+    assert_eq!(dir.strip(&problems(loader())), expected);
+    dir.write("gone.yaml", "motd: back");
+    std::fs::remove_file(dir.join("b.yaml")).unwrap();
+    dir.write("b.yaml", "ratio: 2");
+    let config = load(loader());
+    assert_eq!((config.flat.motd.as_str(), config.ratio), ("back", 2.0));
+}
+
+#[cfg(unix)]
+#[test]
+fn row_15_a_file_that_others_can_change_is_refused() {
+    let dir = Dir::new();
+    let file = dir.write("a.yaml", "motd: x");
+    mode(&file, 0o602);
+    let refusal = "a.yaml: every user can change it, take that away with `chmod o-w` (or load with `Loader::skip_permission_checks`)";
+    assert_eq!(dir.strip(&problems(yaml("{}").file(&file))), refusal);
+    assert_eq!(load(yaml("{}").file(&file).skip_permission_checks()).flat.motd, "x");
+    mode(&file, 0o660);
+    assert_eq!(load(yaml("{}").file(&file)).flat.motd, "x", "its group is the process's own");
+}
+
+#[cfg(unix)]
+#[test]
+fn row_15_a_file_of_another_user_or_group_is_refused() {
+    let dir = Dir::new();
+    let file = dir.write("a.yaml", "motd: x");
+    // Only root can give files away; without that, there is nothing to test.
+    if std::os::unix::fs::chown(&file, Some(4711), None).is_err() {
+        return;
+    }
+    assert_eq!(
+        dir.strip(&problems(yaml("{}").file(&file))),
+        "a.yaml: owned by user 4711, who is neither root nor the user of this process: change that with `chown` or load with `Loader::trust_owner(4711)`"
+    );
+    assert_eq!(load(yaml("{}").file(&file).trust_owner(4711)).flat.motd, "x");
+    std::os::unix::fs::chown(&file, Some(0), Some(4712)).unwrap();
+    mode(&file, 0o640);
+    assert_eq!(load(yaml("{}").file(&file)).flat.motd, "x");
+    mode(&file, 0o660);
+    assert_eq!(
+        dir.strip(&problems(yaml("{}").file(&file))),
+        "a.yaml: group 4712 can change it, and this process is not in that group: take that away with `chmod g-w` (or load with `Loader::skip_permission_checks`)"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn row_15_a_secret_that_everyone_can_read_is_warned_about() {
+    let dir = Dir::new();
+    let file = dir.write("a.yaml", "secret: hunter2");
+    let plain = dir.write("b.yaml", "motd: x");
+    let unit = dir.write("c.yaml", "sampler: {api-key: hunter2}");
+    for file in [&file, &plain, &unit] {
+        mode(file, 0o644);
+    }
+    let warning = "every user can read this file, and it holds a secret: take that away with `chmod o-r` (or load with `Loader::allow_readable_secrets`)";
+    let loader = || yaml("{}").file(&file).file(&plain).file(&unit);
+    assert_eq!(
+        dir.strip(&warnings(loader())),
+        format!("a.yaml: warning: {warning}\nc.yaml: warning: {warning}")
+    );
+    assert_eq!(warnings(loader().allow_readable_secrets()), "");
+    mode(&file, 0o640);
+    mode(&unit, 0o640);
+    assert_eq!(warnings(loader()), "");
+    _ = BASE;
+}
