@@ -272,7 +272,11 @@ impl<E: Events> Shell<E> {
             (Some(directory), Some(name)) => leads(interests, directory, name),
             _ => false,
         };
-        self.machine.armed(leading);
+        // A file is still missing if a directory on its way is.
+        let missing = |path: &Path| {
+            path.ancestors().take_while(|path| path.symlink_metadata().is_err()).any(leading)
+        };
+        self.machine.armed(leading, missing);
         let reason = match armed {
             Ok(()) => self.blind(),
             Err(error) => {
@@ -308,7 +312,7 @@ impl<E: Events> Shell<E> {
             if !backend.arm(&self.interests)? {
                 break;
             }
-            self.machine.differs(Instant::now());
+            self.machine.differs_soon(Instant::now());
         }
         Ok(())
     }

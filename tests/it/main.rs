@@ -12,3 +12,5 @@ mod rows_input;
 mod secrets;
 mod shapes;
 mod ui;
+#[cfg(target_os = "linux")]
+mod watch;

@@ -1,10 +1,11 @@
 //! What the reload thread does: the only writer.
 
 use std::{
+    any::Any,
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use serde_json::Value;
@@ -33,6 +34,9 @@ pub(crate) type Transact<C> = Box<dyn Fn(&C, &C) -> Outcome + Send>;
 
 /// What happens when the service is left in a state nobody chose.
 pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
+
+/// How long what is refused is looked at once more, in case somebody was about to write the rest.
+const DELAY: Duration = Duration::from_millis(20);
 
 /// How many superseded snapshots are kept.
 const KEPT: usize = 4;
@@ -75,6 +79,13 @@ struct Ending {
     problems: Vec<Problem>,
 }
 
+/// What was read, and what became of it.
+struct Examined<C> {
+    fingerprint: u64,
+    document: Arc<Document>,
+    candidate: Result<Candidate<C>, Vec<Problem>>,
+}
+
 /// When a reload began, for people and for measuring.
 struct Begun {
     at: SystemTime,
@@ -103,9 +114,18 @@ impl<C: Reloadable> Engine<C> {
         let (reading, wholeness) = read_whole(&*self.watcher, || self.sources.read());
         let watched = reading.watched.clone();
         // Where it is not whole, the end of the writing asks for another look.
-        let changed = reading.fingerprint != self.seen && wholeness != Wholeness::Torn;
+        let mut changed = reading.fingerprint != self.seen && wholeness != Wholeness::Torn;
         if changed {
-            self.reload_from(trigger, begun, reading);
+            let examined = self.examine(reading);
+            // A file changes a moment before its event is sent. Examining takes longer than that,
+            // and where what was read may be the beginning of a file, nobody is in a hurry.
+            if examined.candidate.is_err() {
+                std::thread::sleep(DELAY);
+            }
+            changed = self.watcher.wholeness() != Wholeness::Torn;
+            if changed {
+                self.reload_from(trigger, begun, examined);
+            }
         }
         self.watcher.looked(&watched, changed);
     }
@@ -116,23 +136,29 @@ impl<C: Reloadable> Engine<C> {
         // Somebody waits for the answer, so it is about what there is, whole or not.
         let (reading, _) = read_whole(&*self.watcher, || self.sources.read());
         let watched = reading.watched.clone();
-        let report = self.reload_from(trigger, begun, reading);
+        let examined = self.examine(reading);
+        let report = self.reload_from(trigger, begun, examined);
         self.watcher.looked(&watched, false);
         report
     }
 
-    fn reload_from(&mut self, trigger: Trigger, begun: Begun, reading: Reading) -> Report {
-        self.reloads += 1;
-        let repeated = reading.fingerprint == self.seen;
-        self.seen = reading.fingerprint;
+    /// Builds a candidate from what was read.
+    fn examine(&self, reading: Reading) -> Examined<C> {
+        let Reading { fingerprint, document, .. } = reading;
+        // Typing and validating run the author's code, which may panic.
+        let candidate = catch_unwind(AssertUnwindSafe(|| self.sources.candidate(&document)))
+            .unwrap_or_else(|panic| Err(vec![unexaminable(&*panic)]));
+        Examined { fingerprint, document: Arc::new(document), candidate }
+    }
 
-        // Parsing, typing and validating run the author's code, which may panic.
-        let attempt = catch_unwind(AssertUnwindSafe(|| self.attempt(reading, &trigger)));
-        let ending = attempt.unwrap_or_else(|panic| {
-            let message =
-                format!("the configuration could not be examined: {}", panic_message(&*panic));
-            Ending::rejected(vec![Problem::error(message)])
-        });
+    fn reload_from(&mut self, trigger: Trigger, begun: Begun, examined: Examined<C>) -> Report {
+        self.reloads += 1;
+        let repeated = examined.fingerprint == self.seen;
+        self.seen = examined.fingerprint;
+
+        // So does comparing.
+        let attempt = catch_unwind(AssertUnwindSafe(|| self.attempt(examined, &trigger)));
+        let ending = attempt.unwrap_or_else(|panic| Ending::rejected(vec![unexaminable(&*panic)]));
 
         let mut ledger = lock(&self.ledger);
         if ending.verdict == Verdict::Inconsistent {
@@ -166,9 +192,9 @@ impl<C: Reloadable> Engine<C> {
         report
     }
 
-    fn attempt(&mut self, reading: Reading, trigger: &Trigger) -> Ending {
-        let document = Arc::new(reading.document);
-        let Candidate { config: desired, warnings } = match self.sources.candidate(&document) {
+    fn attempt(&mut self, examined: Examined<C>, trigger: &Trigger) -> Ending {
+        let Examined { document, candidate, .. } = examined;
+        let Candidate { config: desired, warnings } = match candidate {
             Ok(candidate) => candidate,
             Err(problems) => return Ending::rejected(problems),
         };
@@ -269,6 +295,10 @@ impl<C: Reloadable> Engine<C> {
         ledger.document = document;
         !wanted.is_empty() && !ledger.pending.is_empty()
     }
+}
+
+fn unexaminable(panic: &(dyn Any + Send)) -> Problem {
+    Problem::error(format!("the configuration could not be examined: {}", panic_message(panic)))
 }
 
 fn not_undone_problem(mut problem: Problem) -> Problem {

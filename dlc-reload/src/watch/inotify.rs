@@ -206,7 +206,12 @@ fn sign(path: &Path, mask: EventMask) -> Option<Sign> {
     } else if mask.contains(EventMask::MODIFY) {
         Some(Sign::Written)
     } else if mask.contains(EventMask::CREATE) {
-        Some(if is_being_written(path) { Sign::Written } else { Sign::Arrived })
+        Some(match path.symlink_metadata() {
+            // It has a writer who will close it, unless it is another name of an old one.
+            Ok(new) if new.is_file() && new.nlink() == 1 => Sign::Written,
+            Ok(new) if new.is_dir() => Sign::Made,
+            _ => Sign::Arrived,
+        })
     } else if mask.contains(EventMask::MOVED_TO) {
         Some(Sign::Arrived)
     } else if mask.contains(EventMask::MOVED_FROM) {
@@ -219,11 +224,6 @@ fn sign(path: &Path, mask: EventMask) -> Option<Sign> {
     } else {
         None
     }
-}
-
-/// A new regular file has a writer who will close it, unless it is another name of an old one.
-fn is_being_written(path: &Path) -> bool {
-    path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.nlink() == 1)
 }
 
 const EVENTS: Token = Token(0);

@@ -27,8 +27,10 @@ pub(crate) enum Sign {
     Written,
     /// Whoever wrote the file has closed it.
     Closed,
-    /// Something whole took the name: a rename, a link, a directory.
+    /// Something whole took the name: a rename or a link.
     Arrived,
+    /// A directory was made, for others to fill.
+    Made,
     /// Who may read the file changed.
     Touched,
     /// The name was removed or renamed away.
@@ -200,6 +202,10 @@ impl Machine {
                 self.arm = true;
                 self.look_by(now);
             }
+            Sign::Made => {
+                self.arm = true;
+                self.differs_soon(now);
+            }
             Sign::Gone => {
                 self.replaced();
                 self.unfinished.remove(path);
@@ -225,10 +231,15 @@ impl Machine {
         self.look_by(now);
     }
 
-    /// Other names lead to the files now; what happens to the rest is nothing to wait for.
-    pub(crate) fn armed(&mut self, leads: impl Fn(&Path) -> bool) {
+    /// Other names lead to the files now, and other files are missing; what happens to the rest is
+    /// nothing to wait for.
+    pub(crate) fn armed(
+        &mut self,
+        leads: impl Fn(&Path) -> bool,
+        is_missing: impl Fn(&Path) -> bool,
+    ) {
         self.unfinished.retain(|path, _| leads(path));
-        self.gone.retain(|path, _| leads(path));
+        self.gone.retain(|path, _| is_missing(path));
     }
 
     /// Other files may take part now.
@@ -264,6 +275,12 @@ impl Machine {
     /// Whether the content is what it was when it was compared last.
     pub(crate) fn is_known(&self, stamp: u64) -> bool {
         stamp == self.stamp
+    }
+
+    /// The content may differ by what happened before it was watched, and whoever did that may be
+    /// about to go on.
+    pub(crate) fn differs_soon(&mut self, now: Instant) {
+        self.look_by(now + self.pace.rest);
     }
 
     /// The reload thread has looked, for whatever reason.

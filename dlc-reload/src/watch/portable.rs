@@ -146,7 +146,7 @@ fn sign(kind: &EventKind, path: &Path) -> Option<Sign> {
     match kind {
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => Some(Sign::Closed),
         EventKind::Access(_) => None,
-        EventKind::Create(CreateKind::Folder) => Some(Sign::Arrived),
+        EventKind::Create(CreateKind::Folder) => Some(Sign::Made),
         EventKind::Modify(ModifyKind::Name(RenameMode::From)) | EventKind::Remove(_) => {
             Some(Sign::Gone)
         }

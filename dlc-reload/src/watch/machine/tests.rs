@@ -55,12 +55,18 @@ fn every(ms: u64, until: u64, step: Step) -> Vec<(u64, Step)> {
 
 #[test]
 fn events_lead_to_looks() {
-    use Sign::{Arrived, Closed, Gone, Touched, Written};
+    use Sign::{Arrived, Closed, Gone, Made, Touched, Written};
 
     let cases: &[Case<'_>] = &[
         ("nothing", &[], &[]),
         ("a close", &[(5, Event("a", Closed))], &[5]),
         ("a rename into place", &[(5, Event("a", Arrived))], &[5]),
+        ("a directory that is made", &[(5, Event("a", Made))], &[105]),
+        (
+            "permissions while it is written",
+            &[(5, Event("a", Written)), (6, Event("a", Touched)), (9, Event("a", Closed))],
+            &[9],
+        ),
         ("a change of permissions", &[(5, Event("a", Touched))], &[5]),
         ("a write and its close", &[(5, Event("a", Written)), (9, Event("a", Closed))], &[9]),
         (
