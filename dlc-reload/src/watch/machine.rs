@@ -296,11 +296,12 @@ impl Machine {
             unfinished.last + pace.pause > now
         });
         self.gone.retain(|_, since| *since + pace.absence > asked);
-        // Twice as long each time the writer was faster, and at once again when it was not.
+        // Twice as long each time the writer was faster, and slowly back when it was not: one look in
+        // between two writes does not make it a slow one.
         self.gap = if std::mem::take(&mut self.disturbed) {
             (self.gap * 2).clamp(Duration::from_millis(1), self.pace.gap)
         } else {
-            Duration::ZERO
+            self.gap * 3 / 4
         };
         self.not_before = Some(now + self.gap);
     }

@@ -130,6 +130,16 @@ fn a_writer_that_is_faster_than_the_looks_gets_fewer_of_them() {
 }
 
 #[test]
+fn a_writer_that_is_only_sometimes_faster_gets_fewer_of_them_too() {
+    // Three writes in a row, a moment for a look, and again.
+    let steps = every(1, 3_000, Event("a", Sign::Closed));
+    let steps: Vec<_> = steps.into_iter().filter(|(ms, _)| ms % 8 < 3).collect();
+    let looks = looks(Pace::CLOSES, 2, 3_200, &steps);
+    assert!(looks.len() < 150, "{} looks", looks.len());
+    assert!(looks.last() > Some(&2_990), "the last content is seen");
+}
+
+#[test]
 fn a_writer_that_waits_for_the_look_is_never_slowed_down() {
     let steps = every(10, 1_000, Event("a", Sign::Closed));
     let expected: Vec<_> = (0..100).map(|turn| turn * 10).collect();
