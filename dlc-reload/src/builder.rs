@@ -18,12 +18,13 @@ use crate::{
     reloadable::{AcceptsHooks, NoHooks, Reloadable},
     reloader::{
         Reloader,
-        engine::{Engine, Ledger, OnCritical, Unwatched, Watcher},
+        engine::{Engine, Ledger, OnCritical},
         history::{History, Kept},
         log,
         overseer::Overseer,
         queue::Queue,
         status::{WatchState, WatchStatus},
+        watcher::{Unwatched, Watcher},
     },
     report::Report,
     restarts::Restarts,
@@ -43,6 +44,7 @@ pub struct Builder<C: Reloadable, H: ?Sized = NoHooks> {
 /// What does not depend on the types of configuration and hooks.
 struct Settings {
     watching: Watching,
+    poll_interval: Option<Duration>,
     environment: Option<Environment>,
     signals: bool,
     restarts: Restarts,
@@ -55,6 +57,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             watching: Watching::default(),
+            poll_interval: None,
             environment: None,
             signals: false,
             restarts: Restarts::default(),
@@ -83,6 +86,18 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[must_use]
     pub fn watch(mut self, watching: Watching) -> Self {
         self.settings.watching = watching;
+        self
+    }
+
+    /// How often the content of the files is compared, for changes that cause no event: every 30
+    /// seconds unless said here, and every 2 seconds where the system sends no events at all.
+    ///
+    /// Content that differs counts once two comparisons in a row agree, up to half a second apart.
+    /// No more than a hundred comparisons a second are made.
+    #[cfg(feature = "watch")]
+    #[must_use]
+    pub fn poll_interval(mut self, interval: Duration) -> Self {
+        self.settings.poll_interval = Some(interval);
         self
     }
 
@@ -153,8 +168,16 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         H: Send + Sync + 'static,
     {
         let Self { boot, hooks, settings } = self;
-        let Settings { watching, environment, signals, restarts, kept, slow, on_critical } =
-            settings;
+        let Settings {
+            watching,
+            poll_interval,
+            environment,
+            signals,
+            restarts,
+            kept,
+            slow,
+            on_critical,
+        } = settings;
         let Boot {
             sources,
             published,
@@ -180,7 +203,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         };
         let environment = environment.unwrap_or_else(Environment::from_env);
         let queue = Arc::new(Queue::default());
-        let watch = WatchSetup::new(watching, environment, &queue, &watched)?;
+        let watch = WatchSetup::new((watching, poll_interval), environment, &queue, &watched)?;
         let overseer = Arc::new(Overseer::new(slow));
         let mut reloader = Reloader::spawn(
             &queue,
@@ -260,7 +283,7 @@ struct WatchSetup {
 
 impl WatchSetup {
     fn new(
-        watching: Watching,
+        (watching, poll): (Watching, Option<Duration>),
         environment: Environment,
         queue: &Arc<Queue>,
         watched: &[Watched],
@@ -270,20 +293,19 @@ impl WatchSetup {
                 tracing::info!(target: "dlc_reload", "files are not watched: {reason}");
                 Ok(Self::off(reason))
             }
-            None => Self::on(queue, watched),
+            None => Self::on(queue, watched, poll),
         }
     }
 
     #[cfg(feature = "watch")]
-    fn on(queue: &Arc<Queue>, watched: &[Watched]) -> Result<Self, Error> {
+    fn on(queue: &Arc<Queue>, watched: &[Watched], poll: Option<Duration>) -> Result<Self, Error> {
         let status = Arc::new(WatchStatus::new(WatchState::Off("not started yet".to_owned())));
-        let watcher =
-            crate::watch::FileWatcher::start(Arc::clone(queue), Arc::clone(&status), watched)?;
+        let watcher = crate::watch::start(Arc::clone(queue), Arc::clone(&status), watched, poll)?;
         Ok(Self { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
     }
 
     #[cfg(not(feature = "watch"))]
-    fn on(_: &Arc<Queue>, _: &[Watched]) -> Result<Self, Error> {
+    fn on(_: &Arc<Queue>, _: &[Watched], _: Option<Duration>) -> Result<Self, Error> {
         let reason = "dlc-reload is built without its feature `watch`".to_owned();
         tracing::warn!(target: "dlc_reload", "files are not watched: {reason}");
         Ok(Self::off(reason))

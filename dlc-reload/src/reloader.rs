@@ -8,6 +8,7 @@ pub(crate) mod overseer;
 pub(crate) mod plan;
 pub(crate) mod queue;
 pub(crate) mod status;
+pub(crate) mod watcher;
 
 use std::{
     any::Any,

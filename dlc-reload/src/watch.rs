@@ -4,15 +4,18 @@
 //! tool renames a new one over it. [`machine`] decides when to look, from events and the time;
 //! [`trace`] finds the directories; this module is the thread between them and the world.
 
+mod events;
 #[cfg(target_os = "linux")]
-#[path = "watch/inotify.rs"]
-mod events;
-#[cfg(not(target_os = "linux"))]
-#[path = "watch/portable.rs"]
-mod events;
+mod inotify;
 mod machine;
 mod mounts;
+// On Linux only its tests use it.
+#[cfg(any(test, not(target_os = "linux")))]
+mod portable;
 mod stamp;
+#[cfg(unix)]
+#[cfg(test)]
+mod tests;
 mod trace;
 
 use std::{
@@ -20,11 +23,15 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     thread::JoinHandle,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
+#[cfg(target_os = "linux")]
+use self::inotify::Inotify as Native;
+#[cfg(not(target_os = "linux"))]
+use self::portable::Portable as Native;
 use self::{
-    events::{Backend, Bell, PACE, Seen, Sleeper},
+    events::{Events, Ring, Seen, Sleep},
     machine::{Decision, Machine, Pace},
     mounts::Mounts,
     stamp::stamp,
@@ -33,36 +40,55 @@ use self::{
 use crate::{
     error::Error,
     reloader::{
-        engine::{Watcher, lock},
+        engine::lock,
         queue::Queue,
         status::{WatchState, WatchStatus},
+        watcher::{Watcher, Wholeness},
     },
     report::{Trigger, TriggerKind},
     source::Watched,
 };
 
+/// Starts to watch with what the platform offers; compares the content as often as asked for.
+pub(crate) fn start(
+    queue: Arc<Queue>,
+    status: Arc<WatchStatus>,
+    watched: &[Watched],
+    poll: Option<Duration>,
+) -> Result<FileWatcher<Native>, Error> {
+    let asked = |pace: Pace| poll.map_or(pace, |poll| pace.with_poll(poll));
+    let paces = Paces { events: asked(Native::PACE), polling: asked(Pace::POLLING) };
+    FileWatcher::start(queue, status, watched, paces)
+}
+
+/// The paces with events and without.
+#[derive(Clone, Copy, Debug)]
+struct Paces {
+    events: Pace,
+    polling: Pace,
+}
+
 /// Watches the files of the last read until it is dropped.
-pub(crate) struct FileWatcher {
-    shared: Arc<Shared>,
+pub(crate) struct FileWatcher<E: Events> {
+    shared: Arc<Shared<E>>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// What the watch thread and the reload thread both touch.
-struct Shared {
-    shell: Mutex<Shell>,
-    bell: Bell,
+struct Shared<E: Events> {
+    shell: Mutex<Shell<E>>,
+    bell: E::Bell,
 }
 
 /// The world around the [`Machine`].
-struct Shell {
+struct Shell<E> {
     machine: Machine,
+    paces: Paces,
     /// Absent while the system refuses one; then the content is compared instead.
-    backend: Option<Backend>,
+    backend: Option<E>,
     /// What took part in the last read.
     watched: Vec<Watched>,
     interests: Interests,
-    /// The content when it was compared last.
-    stamp: u64,
     /// Whether the look that is under way was asked for because the content differed.
     by_content: bool,
     /// The source of the last event, for the report.
@@ -71,24 +97,25 @@ struct Shell {
     stopped: bool,
 }
 
-impl FileWatcher {
+impl<E: Events> FileWatcher<E> {
     /// Starts to watch. It never fails for want of events: without them the content is compared
-    /// every two seconds, and the status says why.
-    pub(crate) fn start(
+    /// every now and then, and the status says why.
+    fn start(
         queue: Arc<Queue>,
         status: Arc<WatchStatus>,
         watched: &[Watched],
+        paces: Paces,
     ) -> Result<Self, Error> {
         let cannot = |error: io::Error| {
             Error::runtime(format!("cannot start the watch thread: {error}"), error)
         };
-        let (mut sleeper, bell) = Sleeper::new().map_err(cannot)?;
+        let (mut sleeper, bell) = E::sleeper().map_err(cannot)?;
         let shell = Shell {
-            machine: Machine::new(PACE, Instant::now()),
+            machine: Machine::new(paces.events, stamp(watched), Instant::now()),
+            paces,
             backend: None,
             watched: watched.to_vec(),
             interests: Interests::new(),
-            stamp: stamp(watched),
             by_content: false,
             last: None,
             status,
@@ -122,7 +149,7 @@ impl FileWatcher {
     }
 }
 
-impl Drop for FileWatcher {
+impl<E: Events> Drop for FileWatcher<E> {
     fn drop(&mut self) {
         lock(&self.shared.shell).stopped = true;
         self.shared.bell.ring();
@@ -133,20 +160,33 @@ impl Drop for FileWatcher {
     }
 }
 
-impl Watcher for Shared {
-    /// Asked after the files were read: every event until then is in the queue, so draining it here
-    /// tells whether somebody was writing meanwhile.
-    fn is_settled(&self) -> bool {
+impl<E: Events> Watcher for Shared<E> {
+    /// Every event until now is in the queue. Draining it before and after the files are read tells
+    /// whether somebody was writing meanwhile.
+    fn reading(&self) {
+        let mut shell = lock(&self.shell);
+        // The watch thread is woken by what it drains afterwards.
+        shell.drain(Instant::now());
+        shell.machine.reading();
+    }
+
+    fn wholeness(&self) -> Wholeness {
         let mut shell = lock(&self.shell);
         let now = Instant::now();
         let any = shell.drain(now);
-        let settled = shell.machine.is_settled(now);
+        let mut wholeness = shell.machine.wholeness(now);
+        // Where events do not tell, the content does.
+        if (shell.backend.is_none() || shell.by_content)
+            && !shell.machine.is_known(stamp(&shell.watched))
+        {
+            wholeness = Wholeness::Torn;
+        }
         drop(shell);
         if any {
             // What was taken here may move the next deadline of the watch thread.
             self.bell.ring();
         }
-        settled
+        wholeness
     }
 
     fn looked(&self, watched: &[Watched], changed: bool) {
@@ -159,6 +199,8 @@ impl Watcher for Shared {
             tracing::warn!(target: "dlc_reload",
                 "a change of a file caused no event and was found by comparing the content"
             );
+            // What is watched is perhaps not what is there: something may be mounted over it.
+            shell.machine.rearm();
         }
         if shell.watched != watched {
             watched.clone_into(&mut shell.watched);
@@ -170,9 +212,9 @@ impl Watcher for Shared {
     }
 }
 
-impl Shell {
+impl<E: Events> Shell<E> {
     /// Does what there is to do, and answers until when to sleep; nothing once the watcher ends.
-    fn step(&mut self, queue: &Queue, bell: &Bell) -> Option<Instant> {
+    fn step(&mut self, queue: &Queue, bell: &E::Bell) -> Option<Instant> {
         self.drain(Instant::now());
         while !self.stopped {
             let now = Instant::now();
@@ -199,7 +241,7 @@ impl Shell {
             return false;
         };
         let mut any = false;
-        backend.drain(interests, |seen| {
+        backend.drain(interests, &mut |seen| {
             any = true;
             match seen {
                 Seen::Name(directory, name, sign) => {
@@ -209,6 +251,8 @@ impl Shell {
                 Seen::Lost => machine.lost(now),
             }
         });
+        // Whatever differs now may be what the events are about.
+        self.by_content &= !any;
         any
     }
 
@@ -217,22 +261,22 @@ impl Shell {
         if matches!(self.status.get(), WatchState::Degraded(_)) {
             self.machine.rearm();
         }
-        let stamp = stamp(&self.watched);
-        if stamp != std::mem::replace(&mut self.stamp, stamp) {
-            self.by_content = true;
-            self.machine.differs(Instant::now());
-        }
+        self.by_content |= self.machine.compared(stamp(&self.watched), Instant::now());
     }
 
     /// Finds out which directories to watch, and watches them.
-    fn arm(&mut self, bell: &Bell) {
+    fn arm(&mut self, bell: &E::Bell) {
         let armed = self.try_arm(bell);
         let interests = &self.interests;
         let leading = |path: &Path| match (path.parent(), path.file_name()) {
             (Some(directory), Some(name)) => leads(interests, directory, name),
             _ => false,
         };
-        self.machine.armed(leading);
+        // A file is still missing if a directory on its way is.
+        let missing = |path: &Path| {
+            path.ancestors().take_while(|path| path.symlink_metadata().is_err()).any(leading)
+        };
+        self.machine.armed(leading, missing);
         let reason = match armed {
             Ok(()) => self.blind(),
             Err(error) => {
@@ -241,13 +285,13 @@ impl Shell {
             }
         };
         let state = reason.map_or(WatchState::Active, WatchState::Degraded);
-        let pace = if state == WatchState::Active { PACE } else { Pace::POLLING };
+        let pace = if state == WatchState::Active { self.paces.events } else { self.paces.polling };
         if self.status.set(state.clone()) {
             self.machine.set_pace(pace, Instant::now());
             match state {
                 WatchState::Degraded(reason) => tracing::warn!(target: "dlc_reload",
-                    "files are watched by comparing their content every {} s: {reason}",
-                    pace.poll.as_secs()
+                    "files are watched by comparing their content every {:?}: {reason}",
+                    pace.poll
                 ),
                 _ => {
                     tracing::info!(target: "dlc_reload", "files are watched: a change reloads by itself")
@@ -256,10 +300,10 @@ impl Shell {
         }
     }
 
-    fn try_arm(&mut self, bell: &Bell) -> io::Result<()> {
+    fn try_arm(&mut self, bell: &E::Bell) -> io::Result<()> {
         let backend = match &mut self.backend {
             Some(backend) => backend,
-            none => none.insert(Backend::new(bell)?),
+            none => none.insert(E::new(bell)?),
         };
         // A directory may change between the trace and the watch; a new watch is checked by
         // another trace, a few times at most.
@@ -268,7 +312,7 @@ impl Shell {
             if !backend.arm(&self.interests)? {
                 break;
             }
-            self.machine.differs(Instant::now());
+            self.machine.differs_soon(Instant::now());
         }
         Ok(())
     }
@@ -276,7 +320,17 @@ impl Shell {
     /// Why changes may cause no events although they are watched for.
     fn blind(&self) -> Option<String> {
         let mounts = Mounts::read();
-        let files = self.interests.iter().filter(|(_, interest)| interest.content);
+        let files = || self.interests.iter().filter(|(_, interest)| interest.content);
+        let denied = |directory: &&PathBuf| {
+            self.backend.as_ref().is_some_and(|backend| backend.is_denied(directory))
+        };
+        if let Some(directory) = files().map(|(directory, _)| directory).find(denied) {
+            return Some(format!(
+                "{} cannot be watched: permission denied, let the user of this process read the directory",
+                directory.display()
+            ));
+        }
+        let files = files();
         let mut places = files.flat_map(|(directory, interest)| {
             let files = interest.names().map(|name| directory.join(name));
             std::iter::once(directory.clone()).chain(files)

@@ -19,3 +19,4 @@ mod secrets;
 mod shapes;
 mod ui;
 mod units;
+mod watch;

@@ -1,13 +1,20 @@
 //! What the reload thread does: the only writer.
 
 use std::{
+    any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use super::{
-    differences::leaves, history::History, log, overseer::Overseer, plan::Plan, queue::Task,
+    differences::leaves,
+    history::History,
+    log,
+    overseer::Overseer,
+    plan::Plan,
+    queue::Task,
+    watcher::{Watcher, Wholeness, read_whole},
 };
 use crate::{
     candidate::{Candidate, Sources},
@@ -20,7 +27,7 @@ use crate::{
     report::{Changed, Pending, Report, Shadowed, Trigger, Verdict},
     restarts::Restarts,
     snapshot::{Published, Snapshot},
-    source::{Reading, Watched},
+    source::Reading,
 };
 
 /// Runs the hooks for a change from the first configuration to the second.
@@ -29,29 +36,8 @@ pub(crate) type Transact<C> = Box<dyn Fn(&C, &C, Progress<'_>) -> Outcome + Send
 /// What happens when the service is left in a state nobody chose.
 pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
 
-/// Whoever watches the files, as the reload thread knows it.
-pub(crate) trait Watcher: Send + Sync {
-    /// Whether what was read just now is whole: nobody was writing or replacing a file meanwhile.
-    fn is_settled(&self) -> bool;
-
-    /// Says which files took part in a look, or would have if they existed, and whether their
-    /// content was new.
-    fn looked(&self, watched: &[Watched], changed: bool);
-}
-
-/// Nobody watches.
-pub(crate) struct Unwatched;
-
-impl Watcher for Unwatched {
-    fn is_settled(&self) -> bool {
-        true
-    }
-    fn looked(&self, _: &[Watched], _: bool) {}
-}
-
-/// How often files are read anew when somebody was writing meanwhile, before the end of the
-/// writing is waited for.
-const ATTEMPTS: usize = 8;
+/// How long what is refused is looked at once more, in case somebody was about to write the rest.
+const DELAY: Duration = Duration::from_millis(20);
 
 /// What is known beyond the published snapshot; the reload thread writes it, anyone reads it.
 pub(crate) struct Ledger<C> {
@@ -92,6 +78,13 @@ struct Ending {
     problems: Vec<Problem>,
 }
 
+/// What was read, and what became of it.
+struct Examined<C> {
+    fingerprint: u64,
+    document: Arc<Document>,
+    candidate: Result<Candidate<C>, Vec<Problem>>,
+}
+
 /// When a reload began, for people and for measuring.
 struct Begun {
     at: SystemTime,
@@ -116,22 +109,24 @@ impl<C: Reloadable> Engine<C> {
         if !lock(&self.ledger).consistent {
             return;
         }
-        for attempt in 1..=ATTEMPTS {
-            let begun = Begun::now();
-            let reading = self.sources.read();
-            let watched = reading.watched.clone();
-            let changed = reading.fingerprint != self.seen;
-            let whole = !changed || self.watcher.is_settled();
-            if !whole && attempt < ATTEMPTS {
-                continue;
+        let begun = Begun::now();
+        let (reading, wholeness) = read_whole(&*self.watcher, || self.sources.read());
+        let watched = reading.watched.clone();
+        // Where it is not whole, the end of the writing asks for another look.
+        let mut changed = reading.fingerprint != self.seen && wholeness != Wholeness::Torn;
+        if changed {
+            let examined = self.examine(reading);
+            // A file changes a moment before its event is sent. Examining takes longer than that,
+            // and where what was read may be the beginning of a file, nobody is in a hurry.
+            if examined.candidate.is_err() {
+                std::thread::sleep(DELAY);
             }
-            // Where it is not whole, the end of the writing asks for another look.
-            if changed && whole {
-                self.reload_from(trigger, begun, reading);
+            changed = self.watcher.wholeness() != Wholeness::Torn;
+            if changed {
+                self.reload_from(trigger, begun, examined);
             }
-            self.watcher.looked(&watched, changed && whole);
-            return;
         }
+        self.watcher.looked(&watched, changed);
     }
 
     /// Does what a caller asks for, and tells the whole story.
@@ -144,9 +139,11 @@ impl<C: Reloadable> Engine<C> {
 
     fn reload(&mut self, trigger: Trigger) -> Report {
         let begun = Begun::now();
-        let reading = self.sources.read();
+        // Somebody waits for the answer, so it is about what there is, whole or not.
+        let (reading, _) = read_whole(&*self.watcher, || self.sources.read());
         let watched = reading.watched.clone();
-        let report = self.reload_from(trigger, begun, reading);
+        let examined = self.examine(reading);
+        let report = self.reload_from(trigger, begun, examined);
         self.watcher.looked(&watched, false);
         report
     }
@@ -155,17 +152,26 @@ impl<C: Reloadable> Engine<C> {
     /// force never change. It stays until the sources change.
     fn roll_back(&mut self, generation: u64, trigger: Trigger) -> Report {
         let begun = Begun::now();
-        let ending = examined(|| self.attempt_rollback(generation));
+        let ending = guarded(|| self.attempt_rollback(generation));
         if ending.verdict == Verdict::Applied {
             self.turned_away = Some(self.seen);
         }
         self.finish(trigger, begun, ending, false)
     }
 
-    fn reload_from(&mut self, trigger: Trigger, begun: Begun, reading: Reading) -> Report {
-        let repeated = reading.fingerprint == self.seen;
-        self.seen = reading.fingerprint;
-        let ending = examined(|| self.attempt(reading, &trigger));
+    /// Builds a candidate from what was read.
+    fn examine(&self, reading: Reading) -> Examined<C> {
+        let Reading { fingerprint, document, .. } = reading;
+        // Typing and validating run the author's code, which may panic.
+        let candidate = catch_unwind(AssertUnwindSafe(|| self.sources.candidate(&document)))
+            .unwrap_or_else(|panic| Err(vec![unexaminable(&*panic)]));
+        Examined { fingerprint, document: Arc::new(document), candidate }
+    }
+
+    fn reload_from(&mut self, trigger: Trigger, begun: Begun, examined: Examined<C>) -> Report {
+        let repeated = examined.fingerprint == self.seen;
+        self.seen = examined.fingerprint;
+        let ending = guarded(|| self.attempt(examined, &trigger));
         self.finish(trigger, begun, ending, repeated)
     }
 
@@ -211,9 +217,9 @@ impl<C: Reloadable> Engine<C> {
         report
     }
 
-    fn attempt(&mut self, reading: Reading, trigger: &Trigger) -> Ending {
-        let document = Arc::new(reading.document);
-        let Candidate { config: desired, warnings } = match self.sources.candidate(&document) {
+    fn attempt(&mut self, examined: Examined<C>, trigger: &Trigger) -> Ending {
+        let Examined { document, candidate, .. } = examined;
+        let Candidate { config: desired, warnings } = match candidate {
             Ok(candidate) => candidate,
             Err(problems) => return Ending::rejected(problems),
         };
@@ -367,13 +373,14 @@ impl<C: Reloadable> Engine<C> {
     }
 }
 
-/// Parsing, typing, comparing and validating run the author's code, which may panic.
-fn examined(attempt: impl FnOnce() -> Ending) -> Ending {
-    catch_unwind(AssertUnwindSafe(attempt)).unwrap_or_else(|panic| {
-        let message =
-            format!("the configuration could not be examined: {}", panic_message(&*panic));
-        Ending::rejected(vec![Problem::error(message)])
-    })
+/// Comparing runs the author's code too.
+fn guarded(attempt: impl FnOnce() -> Ending) -> Ending {
+    catch_unwind(AssertUnwindSafe(attempt))
+        .unwrap_or_else(|panic| Ending::rejected(vec![unexaminable(&*panic)]))
+}
+
+fn unexaminable(panic: &(dyn Any + Send)) -> Problem {
+    Problem::error(format!("the configuration could not be examined: {}", panic_message(panic)))
 }
 
 /// Tells a handler of the author's, whose panic is its own failure.

@@ -6,8 +6,7 @@
 //! files causes no event.
 
 use std::{
-    collections::HashMap,
-    ffi::OsStr,
+    collections::{HashMap, HashSet},
     io,
     os::{fd::AsRawFd, unix::fs::MetadataExt},
     path::{Path, PathBuf},
@@ -15,98 +14,124 @@ use std::{
 };
 
 use inotify::{EventMask, WatchDescriptor, WatchMask};
-use mio::{Events, Interest as Readiness, Poll, Registry, Token, Waker, unix::SourceFd};
+use mio::{Interest as Readiness, Poll, Registry, Token, Waker, unix::SourceFd};
 
 use super::{
+    events::{Events, Ring, Seen, Sleep},
     machine::{Pace, Sign},
-    trace::{Interests, leads},
+    trace::{Interest, Interests, leads},
 };
 
-/// inotify tells when a writer closes a file.
-pub(crate) const PACE: Pace = Pace::CLOSES;
-
-/// What the events said.
-#[derive(Debug)]
-pub(crate) enum Seen<'a> {
-    /// Something happened to a name in a directory.
-    Name(&'a Path, &'a OsStr, Sign),
-    /// Events were lost, or a watched directory is not what it was.
-    Lost,
-}
-
 /// The watches of one process on its directories.
-pub(crate) struct Backend {
+pub(crate) struct Inotify {
     inotify: inotify::Inotify,
     /// One directory may be reached by several paths.
     paths: HashMap<WatchDescriptor, Vec<PathBuf>>,
-    watches: HashMap<PathBuf, (WatchDescriptor, bool)>,
+    watches: HashMap<PathBuf, WatchDescriptor>,
+    /// Directories that may not be watched.
+    denied: HashSet<PathBuf>,
     buffer: Vec<u8>,
 }
 
-/// What matters in every watched directory.
-const STRUCTURE: WatchMask = WatchMask::CREATE
-    .union(WatchMask::MOVE)
-    .union(WatchMask::DELETE)
-    .union(WatchMask::ATTRIB)
+/// What matters in every directory on the way to a file: its own end, and who may enter it.
+const ITSELF: WatchMask = WatchMask::ATTRIB
     .union(WatchMask::DELETE_SELF)
     .union(WatchMask::MOVE_SELF)
-    .union(WatchMask::ONLYDIR);
+    .union(WatchMask::ONLYDIR)
+    // A directory may be reached by two paths, for different reasons.
+    .union(WatchMask::MASK_ADD);
 
-/// What matters as well where a name may be the file itself.
-const CONTENT: WatchMask = STRUCTURE.union(WatchMask::MODIFY).union(WatchMask::CLOSE_WRITE);
+/// What matters as well where a name may come, go or lead elsewhere.
+const NAMES: WatchMask =
+    ITSELF.union(WatchMask::CREATE).union(WatchMask::MOVE).union(WatchMask::DELETE);
 
-impl Backend {
-    pub(crate) fn new(bell: &Bell) -> io::Result<Self> {
+/// What matters as well where a name may be the file itself. Who still writes to a file that has
+/// lost its name is of no interest.
+const CONTENT: WatchMask =
+    NAMES.union(WatchMask::MODIFY).union(WatchMask::CLOSE_WRITE).union(WatchMask::EXCL_UNLINK);
+
+const fn mask(interest: &Interest) -> WatchMask {
+    match (interest.content, interest.names_change) {
+        (true, _) => CONTENT,
+        (false, true) => NAMES,
+        (false, false) => ITSELF,
+    }
+}
+
+impl Events for Inotify {
+    type Bell = Bell;
+    type Sleeper = Sleeper;
+
+    /// inotify tells when a writer closes a file.
+    const PACE: Pace = Pace::CLOSES;
+
+    fn sleeper() -> io::Result<(Sleeper, Bell)> {
+        let poll = Poll::new()?;
+        let bell = Bell {
+            waker: Waker::new(poll.registry(), BELL)?,
+            registry: poll.registry().try_clone()?,
+        };
+        Ok((Sleeper { poll, events: mio::Events::with_capacity(2) }, bell))
+    }
+
+    fn new(bell: &Bell) -> io::Result<Self> {
         let inotify = inotify::Inotify::init()?;
         bell.registry.register(&mut SourceFd(&inotify.as_raw_fd()), EVENTS, Readiness::READABLE)?;
         Ok(Self {
             inotify,
             paths: HashMap::new(),
             watches: HashMap::new(),
+            denied: HashSet::new(),
             buffer: vec![0; 16 << 10],
         })
     }
 
-    /// Watches these directories and no others; answers whether one is new.
-    pub(crate) fn arm(&mut self, interests: &Interests) -> io::Result<bool> {
+    /// Every path is added anew each time, because another directory may have taken its place: where
+    /// it is the same one, it keeps its watch.
+    fn arm(&mut self, interests: &Interests) -> io::Result<bool> {
         let gone: Vec<_> =
             self.watches.keys().filter(|path| !interests.contains_key(*path)).cloned().collect();
         for path in gone {
             self.forget(&path);
         }
+        self.denied.clear();
         let mut new = false;
         for (path, interest) in interests {
-            if self.watches.get(path).is_some_and(|(_, content)| *content || !interest.content) {
-                continue;
-            }
-            let mask = if interest.content { CONTENT } else { STRUCTURE };
-            match self.inotify.watches().add(path, mask) {
+            match self.inotify.watches().add(path, mask(interest)) {
+                Ok(watch) if self.watches.get(path) == Some(&watch) => {}
                 Ok(watch) => {
-                    let paths = self.paths.entry(watch.clone()).or_default();
-                    if !paths.contains(path) {
-                        paths.push(path.clone());
-                    }
-                    self.watches.insert(path.clone(), (watch, interest.content));
+                    self.forget(path);
+                    self.paths.entry(watch.clone()).or_default().push(path.clone());
+                    self.watches.insert(path.clone(), watch);
                     new = true;
                 }
-                // It went away or cannot be entered; its parent tells of its return.
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    self.forget(path);
+                    self.denied.insert(path.clone());
+                }
+                // It went away since it was found.
                 Err(error)
                     if matches!(
                         error.kind(),
-                        io::ErrorKind::NotFound
-                            | io::ErrorKind::NotADirectory
-                            | io::ErrorKind::PermissionDenied
-                    ) => {}
+                        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                    ) =>
+                {
+                    self.forget(path);
+                    new = true;
+                }
                 Err(error) => return Err(error),
             }
         }
         Ok(new)
     }
 
-    /// Hands over every event that happened so far to a name that leads to a file.
-    pub(crate) fn drain(&mut self, interests: &Interests, mut each: impl FnMut(Seen<'_>)) {
+    fn is_denied(&self, directory: &Path) -> bool {
+        self.denied.contains(directory)
+    }
+
+    fn drain(&mut self, interests: &Interests, each: &mut dyn FnMut(Seen<'_>)) {
         loop {
-            let mut lost = Vec::new();
+            let mut ended = Vec::new();
             match self.inotify.read_events(&mut self.buffer) {
                 Ok(events) => {
                     for event in events {
@@ -117,38 +142,37 @@ impl Backend {
                             // Otherwise the last word of a watch that was removed.
                             continue;
                         };
-                        match event.name {
-                            Some(name) => {
-                                for path in paths.iter().filter(|path| leads(interests, path, name))
-                                {
-                                    if let Some(sign) = sign(path, name, event.mask) {
+                        for path in paths {
+                            match event.name {
+                                Some(name) if leads(interests, path, name) => {
+                                    if let Some(sign) = sign(&path.join(name), event.mask) {
                                         each(Seen::Name(path, name, sign));
                                     }
                                 }
+                                Some(_) => {}
+                                None => itself(path, event.mask, each),
                             }
-                            None => {
-                                let ended =
-                                    EventMask::IGNORED | EventMask::MOVE_SELF | EventMask::UNMOUNT;
-                                if event.mask.intersects(ended) {
-                                    lost.extend(paths.iter().cloned());
-                                }
-                                each(Seen::Lost);
-                            }
+                        }
+                        let end = EventMask::IGNORED | EventMask::MOVE_SELF | EventMask::UNMOUNT;
+                        if event.name.is_none() && event.mask.intersects(end) {
+                            ended.extend(paths.iter().cloned());
                         }
                     }
                 }
                 // Nothing more for now; a broken queue shows at the next attempt to arm.
                 Err(_) => return,
             }
-            for path in lost {
+            for path in ended {
                 self.forget(&path);
             }
         }
     }
+}
 
+impl Inotify {
     /// Removes the watch of a directory, unless it is reached by another path as well.
     fn forget(&mut self, path: &Path) {
-        let Some((watch, _)) = self.watches.remove(path) else { return };
+        let Some(watch) = self.watches.remove(path) else { return };
         if let Some(paths) = self.paths.get_mut(&watch) {
             paths.retain(|other| other != path);
             if paths.is_empty() {
@@ -160,17 +184,40 @@ impl Backend {
     }
 }
 
-/// What an event says about the file behind a name.
-fn sign(directory: &Path, name: &OsStr, mask: EventMask) -> Option<Sign> {
+/// Hands over what happened to a watched directory itself, as what happened to its name.
+fn itself(path: &Path, mask: EventMask, each: &mut dyn FnMut(Seen<'_>)) {
+    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
+        return each(Seen::Lost);
+    };
+    if mask.contains(EventMask::UNMOUNT) {
+        each(Seen::Lost);
+    } else if !mask.contains(EventMask::ATTRIB) && path.symlink_metadata().is_err() {
+        each(Seen::Name(directory, name, Sign::Gone));
+    } else {
+        // Another one has its name already, or it may be entered now and could not before.
+        each(Seen::Name(directory, name, Sign::Arrived));
+    }
+}
+
+/// What an event says about the file behind a path.
+fn sign(path: &Path, mask: EventMask) -> Option<Sign> {
     if mask.contains(EventMask::CLOSE_WRITE) {
         Some(Sign::Closed)
     } else if mask.contains(EventMask::MODIFY) {
         Some(Sign::Written)
     } else if mask.contains(EventMask::CREATE) {
-        Some(if is_being_written(&directory.join(name)) { Sign::Written } else { Sign::Arrived })
+        Some(match path.symlink_metadata() {
+            // It has a writer who will close it, unless it is another name of an old one.
+            Ok(new) if new.is_file() && new.nlink() == 1 => Sign::Written,
+            Ok(new) if new.is_dir() => Sign::Made,
+            _ => Sign::Arrived,
+        })
     } else if mask.contains(EventMask::MOVED_TO) {
         Some(Sign::Arrived)
-    } else if mask.intersects(EventMask::MOVED_FROM | EventMask::DELETE) {
+    } else if mask.contains(EventMask::MOVED_FROM) {
+        // Where two names are exchanged, this comes last although there is something.
+        Some(if path.symlink_metadata().is_ok() { Sign::Arrived } else { Sign::Gone })
+    } else if mask.contains(EventMask::DELETE) {
         Some(Sign::Gone)
     } else if mask.contains(EventMask::ATTRIB) {
         Some(Sign::Touched)
@@ -179,18 +226,13 @@ fn sign(directory: &Path, name: &OsStr, mask: EventMask) -> Option<Sign> {
     }
 }
 
-/// A new regular file has a writer who will close it, unless it is another name of an old one.
-fn is_being_written(path: &Path) -> bool {
-    path.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.nlink() == 1)
-}
-
 const EVENTS: Token = Token(0);
 const BELL: Token = Token(1);
 
 /// Sleeps until there are events, the bell rings, or the time has come.
 pub(crate) struct Sleeper {
     poll: Poll,
-    events: Events,
+    events: mio::Events,
 }
 
 /// Wakes a [`Sleeper`] from another thread.
@@ -199,17 +241,8 @@ pub(crate) struct Bell {
     registry: Registry,
 }
 
-impl Sleeper {
-    pub(crate) fn new() -> io::Result<(Self, Bell)> {
-        let poll = Poll::new()?;
-        let bell = Bell {
-            waker: Waker::new(poll.registry(), BELL)?,
-            registry: poll.registry().try_clone()?,
-        };
-        Ok((Self { poll, events: Events::with_capacity(2) }, bell))
-    }
-
-    pub(crate) fn sleep(&mut self, until: Instant) {
+impl Sleep for Sleeper {
+    fn sleep(&mut self, until: Instant) {
         // Rounded up: waking a moment early would only be waking once more.
         let timeout = until.saturating_duration_since(Instant::now()) + Duration::from_micros(500);
         // An interrupted sleep is a short one.
@@ -217,8 +250,8 @@ impl Sleeper {
     }
 }
 
-impl Bell {
-    pub(crate) fn ring(&self) {
+impl Ring for Bell {
+    fn ring(&self) {
         // It fails only when the sleeper is gone.
         let _ = self.waker.wake();
     }

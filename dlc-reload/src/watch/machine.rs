@@ -18,6 +18,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::reloader::watcher::Wholeness;
+
 /// What happened to a name in a watched directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sign {
@@ -25,8 +27,10 @@ pub(crate) enum Sign {
     Written,
     /// Whoever wrote the file has closed it.
     Closed,
-    /// Something whole took the name: a rename, a link, a directory.
+    /// Something whole took the name: a rename or a link.
     Arrived,
+    /// A directory was made, for others to fill.
+    Made,
     /// Who may read the file changed.
     Touched,
     /// The name was removed or renamed away.
@@ -48,6 +52,8 @@ pub(crate) struct Pace {
     pub(crate) gap: Duration,
     /// How often the content is compared although nothing happened.
     pub(crate) poll: Duration,
+    /// How long content that differs has to stay the same to count as whole.
+    pub(crate) rest: Duration,
 }
 
 impl Pace {
@@ -59,6 +65,7 @@ impl Pace {
         absence: Duration::from_secs(1),
         gap: Duration::from_millis(100),
         poll: Duration::from_secs(30),
+        rest: Duration::from_millis(100),
     };
 
     /// For platforms that do not.
@@ -74,7 +81,14 @@ impl Pace {
     };
 
     /// For files whose changes cause no events.
-    pub(crate) const POLLING: Self = Self { poll: Duration::from_secs(2), ..Self::CLOSES };
+    pub(crate) const POLLING: Self =
+        Self { poll: Duration::from_secs(2), rest: Duration::from_millis(500), ..Self::CLOSES };
+
+    /// The same, with another interval between two comparisons of the content.
+    pub(crate) fn with_poll(self, poll: Duration) -> Self {
+        let poll = poll.max(Duration::from_millis(10));
+        Self { poll, rest: self.rest.min(poll), ..self }
+    }
 }
 
 /// What to do next.
@@ -117,36 +131,48 @@ pub(crate) struct Machine {
     /// When to look, if nothing else happens before.
     look_at: Option<Instant>,
     arm: bool,
-    /// Whether the reload thread was asked and has not answered yet.
-    looking: bool,
+    /// When the reload thread was asked, if it has not answered yet.
+    looking: Option<Instant>,
     /// Whether something happened since it was asked.
     disturbed: bool,
     /// How long to leave the reload thread alone after a look.
     gap: Duration,
     /// No look before this.
     not_before: Option<Instant>,
+    /// What happened since the reload thread began to read.
+    meanwhile: Wholeness,
+    /// The readings in a row that were torn.
+    torn: Option<Unfinished>,
     poll_at: Instant,
+    /// The content that was looked at last, as far as comparing it tells.
+    stamp: u64,
+    /// Content that differs from it, and since when there was such.
+    doubt: Option<(u64, Instant)>,
 }
 
 impl Machine {
-    pub(crate) fn new(pace: Pace, now: Instant) -> Self {
+    pub(crate) fn new(pace: Pace, stamp: u64, now: Instant) -> Self {
         Self {
             pace,
             unfinished: HashMap::new(),
             gone: HashMap::new(),
             look_at: None,
             arm: true,
-            looking: false,
+            looking: None,
             disturbed: false,
             gap: Duration::ZERO,
             not_before: None,
+            meanwhile: Wholeness::Whole,
+            torn: None,
             poll_at: now + pace.poll,
+            stamp,
+            doubt: None,
         }
     }
 
     /// Something happened to a name that leads to a file.
     pub(crate) fn event(&mut self, path: &Path, sign: Sign, now: Instant) {
-        self.disturbed |= self.looking;
+        self.disturbed |= self.looking.is_some();
         self.gone.remove(path);
         match sign {
             Sign::Written => {
@@ -155,18 +181,33 @@ impl Machine {
                 let since = known
                     .filter(|known| now.duration_since(known.last) <= self.pace.pause)
                     .map_or(now, |known| known.since);
-                self.unfinished.insert(path.to_path_buf(), Unfinished { since, last: now });
+                let unfinished = Unfinished { since, last: now };
+                // Who never stops is not waited for any longer.
+                if unfinished.due(&self.pace) > now {
+                    self.meanwhile = Wholeness::Torn;
+                }
+                self.unfinished.insert(path.to_path_buf(), unfinished);
             }
-            Sign::Closed | Sign::Touched => {
+            Sign::Closed => {
+                self.meanwhile = Wholeness::Torn;
                 self.unfinished.remove(path);
                 self.look_by(now);
             }
+            // Whoever writes it has still to close it.
+            Sign::Touched if self.unfinished.contains_key(path) => {}
+            Sign::Touched => self.look_by(now),
             Sign::Arrived => {
+                self.replaced();
                 self.unfinished.remove(path);
                 self.arm = true;
                 self.look_by(now);
             }
+            Sign::Made => {
+                self.arm = true;
+                self.differs_soon(now);
+            }
             Sign::Gone => {
+                self.replaced();
                 self.unfinished.remove(path);
                 self.gone.insert(path.to_path_buf(), now);
                 self.arm = true;
@@ -174,19 +215,31 @@ impl Machine {
         }
     }
 
+    fn replaced(&mut self) {
+        if self.meanwhile == Wholeness::Whole {
+            self.meanwhile = Wholeness::Mixed;
+        }
+    }
+
     /// Events may have been lost, or the watched directories are others now.
     pub(crate) fn lost(&mut self, now: Instant) {
-        self.disturbed |= self.looking;
+        self.disturbed |= self.looking.is_some();
+        self.meanwhile = Wholeness::Torn;
         self.unfinished.clear();
         self.gone.clear();
         self.arm = true;
         self.look_by(now);
     }
 
-    /// Other names lead to the files now; what happens to the rest is nothing to wait for.
-    pub(crate) fn armed(&mut self, leads: impl Fn(&Path) -> bool) {
+    /// Other names lead to the files now, and other files are missing; what happens to the rest is
+    /// nothing to wait for.
+    pub(crate) fn armed(
+        &mut self,
+        leads: impl Fn(&Path) -> bool,
+        is_missing: impl Fn(&Path) -> bool,
+    ) {
         self.unfinished.retain(|path, _| leads(path));
-        self.gone.retain(|path, _| leads(path));
+        self.gone.retain(|path, _| is_missing(path));
     }
 
     /// Other files may take part now.
@@ -199,24 +252,82 @@ impl Machine {
         self.look_by(now);
     }
 
+    /// The content was compared. It counts once it has come to rest, or never does; answers whether
+    /// it differs then.
+    pub(crate) fn compared(&mut self, stamp: u64, now: Instant) -> bool {
+        if stamp == self.stamp {
+            self.doubt = None;
+            return false;
+        }
+        let rests = self.doubt.is_some_and(|(last, _)| last == stamp);
+        let since = self.doubt.map_or(now, |(_, since)| since);
+        if rests || since + self.pace.endless <= now {
+            self.stamp = stamp;
+            self.doubt = None;
+            self.look_by(now);
+            return true;
+        }
+        self.doubt = Some((stamp, since));
+        self.poll_at = self.poll_at.min(now + self.pace.rest);
+        false
+    }
+
+    /// Whether the content is what it was when it was compared last.
+    pub(crate) fn is_known(&self, stamp: u64) -> bool {
+        stamp == self.stamp
+    }
+
+    /// The content may differ by what happened before it was watched, and whoever did that may be
+    /// about to go on.
+    pub(crate) fn differs_soon(&mut self, now: Instant) {
+        self.look_by(now + self.pace.rest);
+    }
+
     /// The reload thread has looked, for whatever reason.
     pub(crate) fn looked(&mut self, now: Instant) {
-        if !std::mem::take(&mut self.looking) {
-            return;
-        }
-        // Twice as long each time the writer was faster, and at once again when it was not.
+        let Some(asked) = self.looking.take() else { return };
+        // What was due then has been looked at. Should a writer go on, it has begun anew.
+        let pace = self.pace;
+        self.unfinished.retain(|_, unfinished| {
+            if unfinished.due(&pace) > asked {
+                return true;
+            }
+            unfinished.since = now;
+            unfinished.last + pace.pause > now
+        });
+        self.gone.retain(|_, since| *since + pace.absence > asked);
+        // Twice as long each time the writer was faster, and slowly back when it was not: one look in
+        // between two writes does not make it a slow one.
         self.gap = if std::mem::take(&mut self.disturbed) {
             (self.gap * 2).clamp(Duration::from_millis(1), self.pace.gap)
         } else {
-            Duration::ZERO
+            self.gap * 3 / 4
         };
         self.not_before = Some(now + self.gap);
     }
 
-    /// Whether nobody is in the middle of writing or replacing a file. What was read while somebody
-    /// was may be half of something.
-    pub(crate) fn is_settled(&self, now: Instant) -> bool {
-        self.awaited().all(|due| due <= now)
+    /// The reload thread begins to read.
+    pub(crate) fn reading(&mut self) {
+        self.meanwhile = Wholeness::Whole;
+    }
+
+    /// How whole it is what the reload thread has read. Whatever was read while somebody was in the
+    /// middle of writing or replacing a file may be half of something.
+    pub(crate) fn wholeness(&mut self, now: Instant) -> Wholeness {
+        if self.meanwhile != Wholeness::Torn && self.awaited().all(|due| due <= now) {
+            self.torn = None;
+            return self.meanwhile;
+        }
+        let pause = self.pace.pause;
+        let known = self.torn.filter(|torn| now.duration_since(torn.last) <= pause);
+        let since = known.map_or(now, |torn| torn.since);
+        self.torn = Some(Unfinished { since, last: now });
+        // Writers that close their files and never stop are not waited for any longer.
+        if since + self.pace.endless <= now && self.unfinished.is_empty() {
+            self.torn = None;
+            return Wholeness::Mixed;
+        }
+        Wholeness::Torn
     }
 
     /// When each file that is not as its writer wants it is looked at all the same.
@@ -233,25 +344,21 @@ impl Machine {
 
     /// What to do now. Ask until the answer is to wait.
     pub(crate) fn decide(&mut self, now: Instant) -> Decision {
-        if self.awaited().any(|due| due <= now) {
-            // Should a writer go on, its file becomes unfinished once more.
-            let pace = self.pace;
-            self.unfinished.retain(|_, unfinished| unfinished.due(&pace) > now);
-            self.gone.retain(|_, since| *since + pace.absence > now);
+        if self.looking.is_none() && self.awaited().any(|due| due <= now) {
             self.look_by(now);
         }
         let look_at =
             self.look_at.map(|at| self.not_before.map_or(at, |not_before| at.max(not_before)));
-        if let Some(at) = look_at.filter(|_| !self.looking)
+        if let Some(at) = look_at.filter(|_| self.looking.is_none())
             && at <= now
         {
             self.look_at = None;
-            self.looking = true;
+            self.looking = Some(now);
             self.disturbed = false;
             return Decision::Look;
         }
         // After the look, which it would delay. New watches ask for another one, so nothing is missed.
-        if self.arm && !self.looking {
+        if self.arm && self.looking.is_none() {
             self.arm = false;
             return Decision::Arm;
         }
@@ -259,8 +366,10 @@ impl Machine {
             self.poll_at = now + self.pace.poll;
             return Decision::Poll;
         }
-        let look_at = look_at.filter(|_| !self.looking);
-        Decision::Wait(self.awaited().chain(look_at).fold(self.poll_at, Instant::min))
+        let look_at = look_at.filter(|_| self.looking.is_none());
+        // What is due already is looked at as soon as the reload thread has answered.
+        let awaited = self.awaited().filter(|due| *due > now);
+        Decision::Wait(awaited.chain(look_at).fold(self.poll_at, Instant::min))
     }
 
     fn look_by(&mut self, at: Instant) {
@@ -269,157 +378,4 @@ impl Machine {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Clone, Copy)]
-    enum Step {
-        Event(&'static str, Sign),
-        Lost,
-        Differs,
-    }
-    use Step::{Differs, Event, Lost};
-
-    /// A name, what happens when, and when the files are looked at.
-    type Case<'a> = (&'a str, &'a [(u64, Step)], &'a [u64]);
-
-    /// Feeds steps at their milliseconds and answers at which ones the files are looked at. A look
-    /// takes `look` milliseconds.
-    fn looks(pace: Pace, look: u64, end: u64, steps: &[(u64, Step)]) -> Vec<u64> {
-        let start = Instant::now();
-        let at = |ms: u64| start + Duration::from_millis(ms);
-        let mut machine = Machine::new(pace, start);
-        let (mut looks, mut looking_until) = (Vec::new(), None);
-        let mut steps = steps.iter().peekable();
-        for ms in 0..end {
-            if looking_until.take_if(|until| *until <= ms).is_some() {
-                machine.looked(at(ms));
-            }
-            while let Some((_, step)) = steps.next_if(|(when, _)| *when <= ms) {
-                match step {
-                    Event(name, sign) => machine.event(Path::new(name), *sign, at(ms)),
-                    Lost => machine.lost(at(ms)),
-                    Differs => machine.differs(at(ms)),
-                }
-            }
-            while !matches!(machine.decide(at(ms)), Decision::Wait(_)) {
-                if machine.looking && looking_until.is_none() {
-                    looks.push(ms);
-                    looking_until = Some(ms + look);
-                }
-            }
-        }
-        looks
-    }
-
-    /// The same step every so many milliseconds.
-    fn every(ms: u64, until: u64, step: Step) -> Vec<(u64, Step)> {
-        (0..until / ms).map(|turn| (turn * ms, step)).collect()
-    }
-
-    #[test]
-    fn events_lead_to_looks() {
-        use Sign::{Arrived, Closed, Gone, Touched, Written};
-
-        let cases: &[Case<'_>] = &[
-            ("nothing", &[], &[]),
-            ("a close", &[(5, Event("a", Closed))], &[5]),
-            ("a rename into place", &[(5, Event("a", Arrived))], &[5]),
-            ("a change of permissions", &[(5, Event("a", Touched))], &[5]),
-            ("a write and its close", &[(5, Event("a", Written)), (9, Event("a", Closed))], &[9]),
-            (
-                "chunks with long pauses",
-                &[
-                    (0, Event("a", Written)),
-                    (4_000, Event("a", Written)),
-                    (9_000, Event("a", Closed)),
-                ],
-                &[9_000],
-            ),
-            ("a writer that forgets the file", &[(5, Event("a", Written))], &[10_005]),
-            ("gone for good", &[(5, Event("a", Gone))], &[1_005]),
-            (
-                "gone and back",
-                &[(5, Event("a", Gone)), (300, Event("a", Written)), (310, Event("a", Closed))],
-                &[310],
-            ),
-            ("gone and renamed back", &[(5, Event("a", Gone)), (6, Event("a", Arrived))], &[6]),
-            (
-                "a written file that is replaced",
-                &[(5, Event("a", Written)), (8, Event("a", Arrived))],
-                &[8],
-            ),
-            (
-                "one replaced and one gone",
-                &[(5, Event("a", Arrived)), (5, Event("b", Gone))],
-                &[5, 1_005],
-            ),
-            ("events that were lost", &[(5, Event("a", Written)), (7, Lost)], &[7]),
-            ("content that differs", &[(5, Differs)], &[5]),
-        ];
-        for (name, steps, expected) in cases {
-            assert_eq!(looks(Pace::CLOSES, 1, 15_000, steps), *expected, "{name}");
-        }
-    }
-
-    #[test]
-    fn without_closes_quiet_decides() {
-        use Sign::Written;
-
-        let cases: &[Case<'_>] = &[
-            ("one write", &[(5, Event("a", Written))], &[105]),
-            ("two writes", &[(5, Event("a", Written)), (80, Event("a", Written))], &[180]),
-        ];
-        for (name, steps, expected) in cases {
-            assert_eq!(looks(Pace::QUIET, 1, 3_000, steps), *expected, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_writer_that_never_stops_cannot_put_off_a_look_for_ever() {
-        let steps = every(20, 25_000, Event("a", Sign::Written));
-        assert_eq!(looks(Pace::CLOSES, 1, 25_000, &steps), [10_000, 20_020]);
-        let steps = every(20, 5_000, Event("a", Sign::Written));
-        assert_eq!(looks(Pace::QUIET, 1, 5_000, &steps), [2_000, 4_020]);
-    }
-
-    #[test]
-    fn a_writer_that_is_faster_than_the_looks_gets_fewer_of_them() {
-        let steps = every(1, 3_000, Event("a", Sign::Closed));
-        let looks = looks(Pace::CLOSES, 5, 3_200, &steps);
-        assert!(looks.len() < 45, "{} looks", looks.len());
-        assert!(looks.last() > Some(&2_990), "the last content is seen");
-    }
-
-    #[test]
-    fn a_writer_that_waits_for_the_look_is_never_slowed_down() {
-        let steps = every(10, 1_000, Event("a", Sign::Closed));
-        let expected: Vec<_> = (0..100).map(|turn| turn * 10).collect();
-        assert_eq!(looks(Pace::CLOSES, 5, 1_000, &steps), expected);
-    }
-
-    #[test]
-    fn what_is_read_in_the_middle_of_writing_is_not_settled() {
-        let start = Instant::now();
-        let at = |ms: u64| start + Duration::from_millis(ms);
-        let mut machine = Machine::new(Pace::CLOSES, start);
-        assert!(machine.is_settled(at(0)));
-        machine.event(Path::new("a"), Sign::Written, at(1));
-        assert!(!machine.is_settled(at(2)));
-        assert!(!machine.is_settled(at(9_000)), "its writer pauses");
-        assert!(machine.is_settled(at(10_001)), "its writer forgot it");
-        machine.event(Path::new("a"), Sign::Closed, at(10_002));
-        assert!(machine.is_settled(at(10_002)));
-    }
-
-    #[test]
-    fn the_content_is_compared_now_and_then() {
-        let start = Instant::now();
-        let mut machine = Machine::new(Pace::CLOSES, start);
-        assert_eq!(machine.decide(start), Decision::Arm);
-        assert_eq!(machine.decide(start), Decision::Wait(start + Pace::CLOSES.poll));
-        let later = start + Pace::CLOSES.poll;
-        assert_eq!(machine.decide(later), Decision::Poll);
-        assert_eq!(machine.decide(later), Decision::Wait(later + Pace::CLOSES.poll));
-    }
-}
+mod tests;

@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeSet,
-    ffi::OsStr,
     io,
     path::{Path, PathBuf},
     sync::{Arc, Condvar, Mutex},
@@ -15,32 +14,34 @@ use notify::{
 };
 
 use super::{
+    events::{Events, Ring, Seen, Sleep},
     machine::{Pace, Sign},
     trace::{Interests, leads},
 };
 use crate::reloader::engine::lock;
 
-/// Not every platform tells when a writer closes a file, so quiet decides.
-pub(crate) const PACE: Pace = Pace::QUIET;
-
-/// What the events said.
-#[derive(Debug)]
-pub(crate) enum Seen<'a> {
-    /// Something happened to a name in a directory.
-    Name(&'a Path, &'a OsStr, Sign),
-    /// Events were lost, or a watched directory is not what it was.
-    Lost,
-}
-
 /// The watches of one process on its directories.
-pub(crate) struct Backend {
+pub(crate) struct Portable {
     watcher: RecommendedWatcher,
     watched: BTreeSet<PathBuf>,
+    /// Directories that may not be watched.
+    denied: BTreeSet<PathBuf>,
     inbox: Arc<Mutex<Vec<notify::Result<notify::Event>>>>,
 }
 
-impl Backend {
-    pub(crate) fn new(bell: &Bell) -> io::Result<Self> {
+impl Events for Portable {
+    type Bell = Bell;
+    type Sleeper = Sleeper;
+
+    /// Not every platform tells when a writer closes a file, so quiet decides.
+    const PACE: Pace = Pace::QUIET;
+
+    fn sleeper() -> io::Result<(Sleeper, Bell)> {
+        let bell = Bell::default();
+        Ok((Sleeper(bell.clone()), bell))
+    }
+
+    fn new(bell: &Bell) -> io::Result<Self> {
         let inbox = Arc::new(Mutex::new(Vec::new()));
         let (letters, bell) = (Arc::clone(&inbox), bell.clone());
         let watcher = notify::recommended_watcher(move |event| {
@@ -56,11 +57,10 @@ impl Backend {
             bell.ring();
         })
         .map_err(io_error)?;
-        Ok(Self { watcher, watched: BTreeSet::new(), inbox })
+        Ok(Self { watcher, watched: BTreeSet::new(), denied: BTreeSet::new(), inbox })
     }
 
-    /// Watches these directories and no others; answers whether one is new.
-    pub(crate) fn arm(&mut self, interests: &Interests) -> io::Result<bool> {
+    fn arm(&mut self, interests: &Interests) -> io::Result<bool> {
         let gone: Vec<_> =
             self.watched.iter().filter(|path| !interests.contains_key(*path)).cloned().collect();
         for path in gone {
@@ -69,19 +69,34 @@ impl Backend {
             self.watched.remove(&path);
         }
         let mut new = false;
+        self.denied.clear();
         for path in interests.keys().filter(|path| path.is_dir()) {
-            if !self.watched.contains(path) {
-                self.watcher.watch(path, RecursiveMode::NonRecursive).map_err(io_error)?;
-                self.watched.insert(path.clone());
-                new = true;
+            if self.watched.contains(path) {
+                continue;
+            }
+            match self.watcher.watch(path, RecursiveMode::NonRecursive).map_err(io_error) {
+                Ok(()) => {
+                    self.watched.insert(path.clone());
+                    new = true;
+                }
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    self.denied.insert(path.clone());
+                }
+                // It went away since it was found.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => new = true,
+                Err(error) => return Err(error),
             }
         }
         Ok(new)
     }
 
-    /// Hands over every event that has arrived so far for a name that leads to a file.
-    pub(crate) fn drain(&mut self, interests: &Interests, mut each: impl FnMut(Seen<'_>)) {
-        for event in std::mem::take(&mut *lock(&self.inbox)) {
+    fn is_denied(&self, directory: &Path) -> bool {
+        self.denied.contains(directory)
+    }
+
+    fn drain(&mut self, interests: &Interests, each: &mut dyn FnMut(Seen<'_>)) {
+        let events = std::mem::take(&mut *lock(&self.inbox));
+        for event in events {
             let Ok(event) = event else {
                 each(Seen::Lost);
                 continue;
@@ -90,10 +105,8 @@ impl Backend {
                 each(Seen::Lost);
             }
             for path in &event.paths {
-                if self.watched.remove(path) {
-                    // The directory itself moved or went away.
-                    let _ = self.watcher.unwatch(path);
-                    each(Seen::Lost);
+                if names_change(&event.kind) {
+                    self.forget_below(path);
                 }
                 if let (Some(directory), Some(name)) = (path.parent(), path.file_name())
                     && leads(interests, directory, name)
@@ -106,12 +119,34 @@ impl Backend {
     }
 }
 
+impl Portable {
+    /// Removes the watches of a directory that moved or went away, and of all below it: another one
+    /// may have its name.
+    fn forget_below(&mut self, path: &Path) {
+        let below: Vec<_> =
+            self.watched.iter().filter(|watched| watched.starts_with(path)).cloned().collect();
+        for path in below {
+            // It may have taken its watch with it.
+            let _ = self.watcher.unwatch(&path);
+            self.watched.remove(&path);
+        }
+    }
+}
+
+/// Whether an event is about the name of a path, and not about what is behind it.
+const fn names_change(kind: &EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Create(_) | EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
+    )
+}
+
 /// What an event says about the file behind a path.
 fn sign(kind: &EventKind, path: &Path) -> Option<Sign> {
     match kind {
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => Some(Sign::Closed),
         EventKind::Access(_) => None,
-        EventKind::Create(CreateKind::Folder) => Some(Sign::Arrived),
+        EventKind::Create(CreateKind::Folder) => Some(Sign::Made),
         EventKind::Modify(ModifyKind::Name(RenameMode::From)) | EventKind::Remove(_) => {
             Some(Sign::Gone)
         }
@@ -139,14 +174,8 @@ pub(crate) struct Sleeper(Bell);
 #[derive(Clone, Default)]
 pub(crate) struct Bell(Arc<(Mutex<bool>, Condvar)>);
 
-impl Sleeper {
-    #[expect(clippy::unnecessary_wraps, reason = "the one for inotify can fail")]
-    pub(crate) fn new() -> io::Result<(Self, Bell)> {
-        let bell = Bell::default();
-        Ok((Self(bell.clone()), bell))
-    }
-
-    pub(crate) fn sleep(&mut self, until: Instant) {
+impl Sleep for Sleeper {
+    fn sleep(&mut self, until: Instant) {
         let (rung, changed) = &*self.0.0;
         let timeout = until.saturating_duration_since(Instant::now());
         let rung = changed.wait_timeout_while(lock(rung), timeout, |rung| !*rung);
@@ -154,8 +183,8 @@ impl Sleeper {
     }
 }
 
-impl Bell {
-    pub(crate) fn ring(&self) {
+impl Ring for Bell {
+    fn ring(&self) {
         let (rung, changed) = &*self.0;
         *lock(rung) = true;
         changed.notify_one();

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     ffi::{OsStr, OsString},
+    fs,
     path::{Component, Path, PathBuf},
 };
 
@@ -20,6 +21,9 @@ pub(crate) struct Interest {
     all: Option<PathBuf>,
     /// Whether a name may be the file itself, so that writing to it matters too.
     pub(crate) content: bool,
+    /// Whether names may come, go and change. If not, all of them are directories that are watched
+    /// themselves, and whatever else happens here is of no interest.
+    pub(crate) names_change: bool,
 }
 
 impl Interest {
@@ -66,6 +70,7 @@ pub(crate) fn trace(watched: &[Watched]) -> Interests {
                     let interest = interests.entry(directory).or_default();
                     interest.all = Some(path.clone());
                     interest.content = true;
+                    interest.names_change = true;
                 }
             }
         }
@@ -90,7 +95,9 @@ fn follow(source: &Path, interests: &mut Interests) -> Option<PathBuf> {
         interest.names.entry(name.clone()).or_insert_with(|| source.to_path_buf());
 
         let next = current.join(&name);
-        let kind = next.symlink_metadata().ok()?.file_type();
+        let metadata = next.symlink_metadata();
+        interest.names_change |= !metadata.as_ref().is_ok_and(fs::Metadata::is_dir);
+        let kind = metadata.ok()?.file_type();
         if kind.is_symlink() {
             links += 1;
             if links > MAX_LINKS {

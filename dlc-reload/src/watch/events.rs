@@ -1,0 +1,51 @@
+//! Where events come from: one implementation for each kind of platform.
+
+use std::{ffi::OsStr, io, path::Path, time::Instant};
+
+use super::{
+    machine::{Pace, Sign},
+    trace::Interests,
+};
+
+/// What the events said.
+#[derive(Debug)]
+pub(crate) enum Seen<'a> {
+    /// Something happened to a name in a directory.
+    Name(&'a Path, &'a OsStr, Sign),
+    /// Events were lost, or a watched directory is not what it was.
+    Lost,
+}
+
+/// The watches of one process on its directories.
+pub(crate) trait Events: Sized + Send + 'static {
+    type Bell: Ring;
+    type Sleeper: Sleep;
+
+    /// How long to wait for what where events come from here.
+    const PACE: Pace;
+
+    /// How the watch thread sleeps, and is woken.
+    fn sleeper() -> io::Result<(Self::Sleeper, Self::Bell)>;
+
+    fn new(bell: &Self::Bell) -> io::Result<Self>;
+
+    /// Watches these directories and no others; answers whether one is new, or gone since it was
+    /// found.
+    fn arm(&mut self, interests: &Interests) -> io::Result<bool>;
+
+    /// Whether this process may not watch a directory.
+    fn is_denied(&self, directory: &Path) -> bool;
+
+    /// Hands over every event that happened so far to a name that leads to a file.
+    fn drain(&mut self, interests: &Interests, each: &mut dyn FnMut(Seen<'_>));
+}
+
+/// Sleeps until there are events, the bell rings, or the time has come.
+pub(crate) trait Sleep: Send + 'static {
+    fn sleep(&mut self, until: Instant);
+}
+
+/// Wakes a sleeper from another thread.
+pub(crate) trait Ring: Send + Sync + 'static {
+    fn ring(&self);
+}

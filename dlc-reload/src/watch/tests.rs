@@ -1,0 +1,205 @@
+//! The watch thread with real files: on every source of events that can run here, and at a pace that
+//! a test can wait for.
+
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::symlink,
+    path::PathBuf,
+    sync::{
+        Arc,
+        mpsc::{Receiver, channel},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use super::{FileWatcher, Native, Paces, events::Events, machine::Pace, portable::Portable};
+use crate::{
+    reloader::{
+        queue::{Next, Queue},
+        status::{WatchState, WatchStatus},
+        watcher::{Wholeness, read_whole},
+    },
+    source::Watched,
+};
+
+/// Longer than anything here takes, on a machine that does something else as well.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A file that is watched, and a thread that reads it as the reload thread does.
+struct Rig {
+    folder: PathBuf,
+    seen: Receiver<String>,
+    queue: Arc<Queue>,
+    status: Arc<WatchStatus>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Rig {
+    /// Watches `folder/etc/app/config`, which holds `0` to begin with.
+    fn start<E: Events>(name: &str, pace: Pace) -> Self {
+        let folder = std::env::temp_dir().join(format!(
+            "dlc-reload-watch-{name}-{}-{}",
+            std::any::type_name::<E>().rsplit(':').next().unwrap_or_default(),
+            std::process::id()
+        ));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("etc/app")).unwrap();
+        let folder = folder.canonicalize().unwrap();
+        let path = folder.join("etc/app/config");
+        fs::write(&path, "0").unwrap();
+
+        let queue = Arc::new(Queue::default());
+        let status = Arc::new(WatchStatus::new(WatchState::Off(String::new())));
+        let watched = [Watched::File(path.clone())];
+        // Whatever is found here is found by events.
+        let paces = Paces { events: pace, polling: Pace::POLLING };
+        let paces = Paces { events: paces.events.with_poll(PATIENCE * 2), ..paces };
+        let watcher =
+            FileWatcher::<E>::start(Arc::clone(&queue), Arc::clone(&status), &watched, paces)
+                .unwrap();
+
+        let (found, seen) = channel();
+        let tasks = Arc::clone(&queue);
+        let thread = std::thread::spawn(move || {
+            let link = watcher.link();
+            let mut last = "0".to_owned();
+            while let Next::Automatic(_) = tasks.next() {
+                let read = || fs::read_to_string(&path).unwrap_or_else(|_| "absent".to_owned());
+                let (content, wholeness) = read_whole(&*link, read);
+                let changed = content != last && wholeness != Wholeness::Torn;
+                if changed {
+                    last.clone_from(&content);
+                    let _ = found.send(content);
+                }
+                link.looked(&watched, changed);
+            }
+        });
+        Self { folder, seen, queue, status, thread: Some(thread) }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join("etc/app/config")
+    }
+
+    fn expect(&self, content: &str) {
+        let seen = self.seen.recv_timeout(PATIENCE);
+        assert_eq!(seen.as_deref(), Ok(content));
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        self.queue.stop();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Everything that a file can go through, one after the other.
+fn survives<E: Events>() {
+    let rig = Rig::start::<E>("survives", E::PACE);
+    assert_eq!(rig.status.get(), WatchState::Active);
+    let path = rig.path();
+
+    fs::write(&path, "in place").unwrap();
+    rig.expect("in place");
+
+    fs::write(path.with_extension("new"), "renamed over").unwrap();
+    fs::rename(path.with_extension("new"), &path).unwrap();
+    rig.expect("renamed over");
+
+    fs::remove_file(&path).unwrap();
+    fs::write(&path, "recreated").unwrap();
+    rig.expect("recreated");
+
+    fs::remove_file(&path).unwrap();
+    rig.expect("absent");
+    fs::write(&path, "back").unwrap();
+    rig.expect("back");
+
+    // The directory above is replaced at once, and the old one is written to afterwards.
+    let (etc, next, old) =
+        (rig.folder.join("etc"), rig.folder.join("next"), rig.folder.join("old"));
+    fs::create_dir_all(next.join("app")).unwrap();
+    fs::write(next.join("app/config"), "moved").unwrap();
+    fs::rename(&etc, &old).unwrap();
+    fs::rename(&next, &etc).unwrap();
+    rig.expect("moved");
+    fs::write(old.join("app/config"), "nobody's").unwrap();
+    fs::write(&path, "after the move").unwrap();
+    rig.expect("after the move");
+
+    fs::remove_dir_all(&etc).unwrap();
+    rig.expect("absent");
+    fs::create_dir_all(etc.join("app")).unwrap();
+    fs::write(&path, "from the ground up").unwrap();
+    rig.expect("from the ground up");
+
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(rig.folder.join("a")).unwrap();
+    fs::write(rig.folder.join("a/config"), "linked").unwrap();
+    symlink("../../a/config", &path).unwrap();
+    rig.expect("linked");
+    fs::rename(rig.folder.join("a"), rig.folder.join("b")).unwrap();
+    rig.expect("absent");
+    fs::rename(rig.folder.join("b"), rig.folder.join("a")).unwrap();
+    rig.expect("linked");
+    fs::write(rig.folder.join("a/config"), "behind the link").unwrap();
+    rig.expect("behind the link");
+}
+
+#[test]
+fn a_file_survives_what_happens_to_it() {
+    survives::<Native>();
+}
+
+#[test]
+fn a_file_survives_what_happens_to_it_on_other_platforms() {
+    survives::<Portable>();
+}
+
+#[test]
+fn quiet_is_enough_where_closes_are_not_told_of() {
+    let rig = Rig::start::<Portable>("quiet", Pace::QUIET);
+    let mut file = fs::File::create(rig.path()).unwrap();
+    file.write_all(b"never closed").unwrap();
+    rig.expect("never closed");
+    drop(file);
+}
+
+/// A writer that neither pauses nor closes the file, for longer than it is waited for.
+fn endless<E: Events>() {
+    let most = Duration::from_millis(400);
+    let pace =
+        Pace { silence: most * 2, pause: Duration::from_millis(200), endless: most, ..E::PACE };
+    let rig = Rig::start::<E>("endless", pace);
+    let mut file = fs::File::create(rig.path()).unwrap();
+    let begun = Instant::now();
+    let mut seen = Vec::new();
+    while begun.elapsed() < most * 5 {
+        file.write_all(b"x").unwrap();
+        seen.extend(rig.seen.try_iter().map(|content| (begun.elapsed(), content.len())));
+    }
+    assert!((1..=6).contains(&seen.len()), "looked at now and then: {seen:?}");
+    drop(file);
+    let last = fs::read_to_string(rig.path()).unwrap();
+    let end = Instant::now() + PATIENCE;
+    let found = std::iter::from_fn(|| {
+        rig.seen.recv_timeout(end.saturating_duration_since(Instant::now())).ok()
+    });
+    assert!(found.into_iter().any(|content| content == last), "the last content wins");
+}
+
+#[test]
+fn a_writer_that_never_stops_is_not_waited_for() {
+    endless::<Native>();
+}
+
+#[test]
+fn a_writer_that_never_stops_is_not_waited_for_on_other_platforms() {
+    endless::<Portable>();
+}

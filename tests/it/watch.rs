@@ -1,0 +1,12 @@
+//! Faults that a watcher must survive, each made for real: real files, links, mounts and limits.
+
+mod alone;
+mod content;
+mod environment;
+mod harness;
+mod links;
+mod places;
+mod pressure;
+mod refused;
+mod torn;
+mod writers;

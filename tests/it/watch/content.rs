@@ -1,0 +1,74 @@
+//! Changes that cause no event, and what waiting for events costs.
+
+use std::{fs, io::Write, time::Duration};
+
+use dlc_reload::{Loader, WatchState};
+
+use super::{
+    alone::{is_alone, passes, this_binary},
+    harness::{Service, text},
+};
+use crate::fixture::Dir;
+
+#[test]
+fn row_10_same_size_and_time() {
+    let dir = Dir::new();
+    let path = dir.write("etc/config.yaml", text(71));
+    // Whoever writes through another name of the file causes no event where it is watched.
+    fs::create_dir(dir.join("elsewhere")).unwrap();
+    let other = dir.join("elsewhere/name");
+    fs::hard_link(&path, &other).unwrap();
+    let service = Service::start_with(Loader::new().file(&path), |builder| {
+        builder.poll_interval(Duration::from_millis(50))
+    });
+    for (missed, number) in (1..).zip([72, 73, 71]) {
+        let before = fs::metadata(&path).unwrap();
+        let mut file = fs::OpenOptions::new().write(true).open(&other).unwrap();
+        file.write_all(text(number).as_bytes()).unwrap();
+        file.set_modified(before.modified().unwrap()).unwrap();
+        drop(file);
+        let after = fs::metadata(&path).unwrap();
+        assert_eq!(
+            (after.len(), after.modified().unwrap()),
+            (before.len(), before.modified().unwrap())
+        );
+        service.expect_applied(number);
+        let status = service.until("a count", |status| status.missed_events >= missed);
+        assert_eq!((status.missed_events, status.watching), (missed, WatchState::Active));
+    }
+    service.expect_alive(&path);
+    assert_eq!(service.status().missed_events, 3, "what an event told is not counted");
+}
+
+/// How often a thread of this process gave up the processor, by the first letters of its name.
+fn switches(name: &str) -> u64 {
+    let tasks = fs::read_dir("/proc/self/task").unwrap();
+    let of = |task: fs::DirEntry| {
+        let of_this = fs::read_to_string(task.path().join("comm")).unwrap().trim() == name;
+        let status = fs::read_to_string(task.path().join("status")).unwrap();
+        let count = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        of_this.then(|| count.unwrap().trim().parse::<u64>().unwrap())
+    };
+    tasks.filter_map(|task| of(task.unwrap())).sum()
+}
+
+#[test]
+fn waiting_costs_nothing() {
+    if !is_alone() {
+        return passes(this_binary("watch::content::waiting_costs_nothing"));
+    }
+    let dir = Dir::new();
+    let path = dir.write("config.yaml", text(7));
+    let service = Service::of(&path);
+    service.expect_alive(&path);
+    // The kernel shows the first 15 letters.
+    let threads = ["dlc-reload-watc", "dlc-reload"];
+    let before = threads.map(switches);
+    assert!(before.iter().all(|count| *count > 0), "both threads are there: {before:?}");
+    // Not a wait for anything: this is the time in which nothing may happen.
+    std::thread::sleep(Duration::from_secs(3));
+    let woken: Vec<_> =
+        threads.iter().zip(before).map(|(thread, before)| switches(thread) - before).collect();
+    // Somebody else may change the permissions of something beside one of the directories above.
+    assert!(woken[0] <= 2 && woken[1] == 0, "{woken:?}");
+}

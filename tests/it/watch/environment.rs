@@ -1,0 +1,196 @@
+//! Where files are watched and where not, what is said about it, and systems that send no events.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use dlc_reload::{Environment, Loader, WatchState, Watching};
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+use super::{
+    alone::{in_namespaces, is_alone, passes, this_binary},
+    harness::{Service, text},
+};
+use crate::fixture::Dir;
+
+/// Keeps what was logged, one line for an event.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl Subscriber for Lines {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, event: &Event<'_>) {
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        let line = format!("{} {}", event.metadata().level(), message.0);
+        self.0.lock().unwrap().push(line);
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Message(String);
+
+impl Visit for Message {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.0 = format!("{value:?}");
+        }
+    }
+}
+
+/// Starts a service, sees that a reload by a call works, and answers the state of its watching and
+/// what was logged about it at start.
+fn starts(watching: Watching, environment: Option<Environment>) -> (WatchState, Vec<String>) {
+    let dir = Dir::new();
+    let path = dir.write("config.yaml", text(7));
+    let lines = Lines::default();
+    let service = tracing::subscriber::with_default(lines.clone(), || {
+        Service::start_unwatched(Loader::new().file(&path), |builder| {
+            let builder = builder.watch(watching);
+            match environment {
+                Some(environment) => builder.environment(environment),
+                None => builder,
+            }
+        })
+    });
+    let state = service.status().watching;
+    dir.write("config.yaml", text(8));
+    if matches!(state, WatchState::Off(_)) {
+        let report = service.reload();
+        assert_eq!((report.id, report.changes.len()), (1, 1), "{report}");
+    } else {
+        service.expect_applied(8);
+    }
+    let lines = std::mem::take(&mut *lines.0.lock().unwrap());
+    (state, lines)
+}
+
+const REASON: &str = "the environment is production; set `DLC_ENV=development`, or use `.watch(Watching::Always)` to watch in every environment";
+
+#[test]
+fn watching_follows_the_environment_and_says_so_in_one_line() {
+    use Environment::{Development, Production};
+    use Watching::{Always, InDevelopment, Off};
+
+    let by_program = "the program switched it off with `.watch(Watching::Off)`";
+    let watched = "INFO files are watched: a change reloads by itself".to_owned();
+    for (watching, environment, reason) in [
+        (InDevelopment, Production, Some(REASON)),
+        (InDevelopment, Development, None),
+        (Always, Production, None),
+        (Always, Development, None),
+        (Off, Production, Some(by_program)),
+        (Off, Development, Some(by_program)),
+    ] {
+        let (state, lines) = starts(watching, Some(environment));
+        let (expected, line) = match reason {
+            Some(reason) => {
+                (WatchState::Off(reason.into()), format!("INFO files are not watched: {reason}"))
+            }
+            None => (WatchState::Active, watched.clone()),
+        };
+        assert_eq!((state, lines), (expected, vec![line]), "{watching:?} in {environment:?}");
+    }
+}
+
+#[test]
+fn the_environment_is_what_the_variable_says() {
+    let test = "watch::environment::the_environment_is_what_the_variable_says";
+    if !is_alone() {
+        for (value, state) in [
+            (None, format!("off: {REASON}")),
+            (Some("production"), format!("off: {REASON}")),
+            (Some("staging"), format!("off: {REASON}")),
+            (Some("development"), "active".to_owned()),
+            (Some(" Dev "), "active".to_owned()),
+        ] {
+            let mut command = this_binary(test);
+            command.env_remove("DLC_ENV").env("EXPECTED", state);
+            if let Some(value) = value {
+                command.env("DLC_ENV", value);
+            }
+            passes(command);
+        }
+        return;
+    }
+    let (state, _) = starts(Watching::InDevelopment, None);
+    assert_eq!(state.to_string(), std::env::var("EXPECTED").unwrap());
+}
+
+/// A system that allows this much of something per user; raised again while the service runs.
+fn without(test: &str, limit: &str, remedy: &str) {
+    let path = format!("/proc/sys/user/{limit}");
+    if !is_alone() {
+        // The limit is the one of the namespace, where this process may set it.
+        return in_namespaces(test, "-Ur", &format!("echo 0 > {path}")).map_or((), passes);
+    }
+    let dir = Dir::new();
+    let file = dir.write("config.yaml", text(7));
+    let service = Service::start_with(Loader::new().file(&file), |builder| {
+        builder.poll_interval(Duration::from_millis(100))
+    });
+    let state = service.status().watching.to_string();
+    assert!(state.starts_with("degraded: the system sends no events"), "{state}");
+    assert!(state.contains(remedy), "{state}");
+    // A change is found all the same, and a broken one is refused.
+    dir.write("config.yaml", text(8));
+    service.expect_applied(8);
+    dir.write("config.yaml", "number: [");
+    service.expect_rejected("config.yaml:1");
+    dir.write("config.yaml", text(9));
+    service.expect_applied(9);
+    std::fs::write(&path, "1000").unwrap();
+    service.until("events again", |status| status.watching == WatchState::Active);
+    service.expect_alive(&file);
+}
+
+#[test]
+fn row_16_no_inotify_instances() {
+    let remedy = "raise `fs.inotify.max_user_instances` with sysctl, or the limit of open files";
+    without("watch::environment::row_16_no_inotify_instances", "max_inotify_instances", remedy);
+}
+
+#[test]
+fn row_16_no_inotify_watches() {
+    let remedy = "raise `fs.inotify.max_user_watches` with sysctl";
+    without("watch::environment::row_16_no_inotify_watches", "max_inotify_watches", remedy);
+}
+
+#[test]
+fn row_16_file_that_is_mounted_alone() {
+    if !is_alone() {
+        let test = "watch::environment::row_16_file_that_is_mounted_alone";
+        let prepare = "mount -t tmpfs none /mnt && umount /mnt";
+        return in_namespaces(test, "-Urm", prepare).map_or((), passes);
+    }
+    let dir = Dir::new();
+    let (outside, inside) = (dir.write("outside.yaml", text(7)), dir.write("inside.yaml", ""));
+    let mut mount = std::process::Command::new("mount");
+    assert!(mount.arg("--bind").args([&outside, &inside]).status().unwrap().success());
+    let service = Service::start_with(Loader::new().file(&inside), |builder| {
+        builder.poll_interval(Duration::from_millis(100))
+    });
+    let state = service.status().watching.to_string();
+    assert!(state.contains("is mounted alone"), "{state}");
+    assert!(state.contains("mount its directory instead"), "{state}");
+    // Whoever writes to it in place is still seen, from inside and from outside.
+    std::fs::write(&inside, text(8)).unwrap();
+    service.expect_applied(8);
+    std::fs::write(&outside, text(9)).unwrap();
+    service.expect_applied(9);
+    service.expect_alive(&inside);
+}

@@ -1,0 +1,155 @@
+//! Files and directories that come, go, move, or are mounted over.
+
+use std::{fs, path::Path, process::Command, time::Duration};
+
+use dlc_reload::{Loader, WatchState};
+
+use super::{
+    alone::{in_namespaces, is_alone, passes},
+    harness::{Service, replace, text},
+};
+use crate::fixture::Dir;
+
+#[test]
+fn row_05_deleted_for_good() {
+    let dir = Dir::new();
+    let path = dir.write("etc/app/config.yaml", text(7));
+    let service = Service::of(&path);
+    fs::remove_dir_all(dir.join("etc")).unwrap();
+    service.expect_rejected("no such file");
+    let status = service.status();
+    let failure = status.last_failure.unwrap();
+    let origin = failure.problems[0].origin.as_ref().map(ToString::to_string);
+    assert_eq!(origin, Some(path.display().to_string()));
+    assert_eq!(status.watching, WatchState::Active);
+    // Parents come back one by one.
+    dir.write("etc/app/config.yaml", text(8));
+    service.expect_applied(8);
+    service.expect_alive(&path);
+}
+
+#[test]
+fn row_06_optional_file_created_later() {
+    let dir = Dir::new();
+    let path = dir.write("config.yaml", text(7));
+    let (beside, below) = (dir.join("local.yaml"), dir.join("deep/er/local.yaml"));
+    let service =
+        Service::start(Loader::new().file(&path).optional_file(&beside).optional_file(&below));
+    fs::write(&beside, text(8)).unwrap();
+    service.expect_applied(8);
+    fs::create_dir(dir.join("deep")).unwrap();
+    fs::create_dir(dir.join("deep/er")).unwrap();
+    fs::write(&below, text(9)).unwrap();
+    service.expect_applied(9);
+    // A directory that arrives with its content.
+    fs::remove_dir_all(dir.join("deep")).unwrap();
+    service.expect_applied(8);
+    dir.write("next/er/local.yaml", text(10));
+    fs::rename(dir.join("next"), dir.join("deep")).unwrap();
+    service.expect_applied(10);
+    service.expect_alive(&below);
+}
+
+#[test]
+fn row_14_drop_ins() {
+    let dir = Dir::new();
+    let path = dir.write("config.yaml", text(7));
+    let drop_ins = dir.join("conf.d");
+    let service = Service::start(Loader::new().file(path).directory(&drop_ins));
+
+    let ten = dir.write("conf.d/10.yaml", text(10));
+    service.expect_applied(10);
+    let twenty = dir.write("conf.d/20.yaml", text(20));
+    service.expect_applied(20);
+    // Behind the other one by its name.
+    fs::rename(&ten, dir.join("conf.d/30.yaml")).unwrap();
+    service.expect_applied(10);
+    fs::remove_file(dir.join("conf.d/30.yaml")).unwrap();
+    service.expect_applied(20);
+    for dropping in ["20.yaml~", ".20.yaml.swp", "4913", "#20.yaml#", ".#20.yaml", "20.yaml.tmp"] {
+        let looks = service.looks();
+        dir.write(&format!("conf.d/{dropping}"), "number: [");
+        service.expect_looks(looks + 1);
+    }
+    fs::remove_file(&twenty).unwrap();
+    service.expect_applied(7);
+    fs::remove_dir_all(&drop_ins).unwrap();
+    dir.write("conf.d/40.yaml", text(40));
+    service.expect_applied(40);
+    service.expect_alive(&dir.join("conf.d/40.yaml"));
+}
+
+#[test]
+fn row_17_moved_directory() {
+    let dir = Dir::new();
+    let path = dir.write("etc/app/config.yaml", text(7));
+    let service = Service::of(&path);
+
+    // All at once: the directory that is watched is another one before anybody can look.
+    dir.write("next/app/config.yaml", text(8));
+    fs::rename(dir.join("etc"), dir.join("old")).unwrap();
+    fs::rename(dir.join("next"), dir.join("etc")).unwrap();
+    service.expect_applied(8);
+    // The old one is nobody's, the new one is watched.
+    fs::write(dir.join("old/app/config.yaml"), text(99)).unwrap();
+    replace(&path, text(9));
+    service.expect_applied(9);
+
+    // Away and back.
+    fs::rename(dir.join("etc"), dir.join("away")).unwrap();
+    service.expect_rejected("no such file");
+    fs::rename(dir.join("away"), dir.join("etc")).unwrap();
+    service.expect_unchanged();
+    service.expect_alive(&path);
+}
+
+#[test]
+fn row_17_mounted_over_and_unmounted() {
+    if !is_alone() {
+        let test = "watch::places::row_17_mounted_over_and_unmounted";
+        let command = in_namespaces(test, "-Urm", "mount -t tmpfs none /mnt && umount /mnt");
+        return command.map_or((), passes);
+    }
+    let mount = |arguments: &[&str], place: &Path| {
+        let status = Command::new(arguments[0]).args(&arguments[1..]).arg(place).status();
+        assert!(status.unwrap().success());
+    };
+    let dir = Dir::new();
+    let path = dir.write("etc/config.yaml", text(7));
+    let service = Service::start_with(Loader::new().file(&path), |builder| {
+        builder.poll_interval(Duration::from_millis(200))
+    });
+    // A mount causes no event; only the content tells. It is filled before it gets there.
+    dir.write("other/config.yaml", text(7));
+    mount(&["mount", "-t", "tmpfs", "none"], &dir.join("other"));
+    dir.write("other/config.yaml", text(8));
+    mount(&["mount", "--move", dir.join("other").to_str().unwrap()], &dir.join("etc"));
+    service.expect_applied(8);
+    assert_eq!(service.status().missed_events, 1);
+    // From then on the mounted directory is watched.
+    fs::write(&path, text(9)).unwrap();
+    service.expect_applied(9);
+    mount(&["umount"], &dir.join("etc"));
+    service.expect_applied(7);
+    service.expect_alive(&path);
+    assert_eq!(service.status().watching, WatchState::Active);
+}
+
+#[test]
+fn row_18_change_between_the_first_read_and_the_watch() {
+    let dir = Dir::new();
+    let path = dir.write("config.yaml", text(7));
+    let drop_ins = dir.join("conf.d");
+    let loader = Loader::new().file(&path).directory(&drop_ins);
+    let service = Service::start_after(
+        loader,
+        |builder| builder,
+        || {
+            fs::write(&path, text(8)).unwrap();
+            dir.write("conf.d/10.yaml", "text: new\n");
+        },
+    );
+    let report = service.expect_applied(8);
+    assert_eq!(report.changes.len(), 2, "{report}");
+    service.expect_alive(&path);
+}

@@ -1,0 +1,83 @@
+//! Files that cannot be read, and what stands in place of files.
+
+use std::{fs, path::Path, process::Command};
+
+use dlc_reload::WatchState;
+
+use super::{
+    alone::{as_nobody, is_alone, passes, this_binary},
+    harness::{Service, text},
+};
+use crate::fixture::{Dir, mode};
+
+#[test]
+fn row_12_permission_denied() {
+    let dir = Dir::new();
+    let path = dir.write("etc/config.yaml", text(7));
+    mode(&path, 0);
+    if fs::read(&path).is_ok() {
+        // Permissions mean nothing to root.
+        assert!(!is_alone(), "an ordinary user is refused");
+        let mut command = this_binary("watch::refused::row_12_permission_denied");
+        as_nobody(&mut command);
+        return passes(command);
+    }
+    mode(&path, 0o600);
+    let service = Service::of(&path);
+
+    mode(&path, 0);
+    service.expect_rejected("permission denied");
+    mode(&path, 0o600);
+    service.expect_unchanged();
+
+    fs::write(&path, text(8)).unwrap();
+    service.expect_applied(8);
+
+    // The directory may not be entered.
+    mode(&dir.join("etc"), 0);
+    service.expect_rejected("permission denied");
+    mode(&dir.join("etc"), 0o700);
+    service.expect_unchanged();
+
+    // It may be entered, but not be listed and so not be watched.
+    mode(&dir.join("etc"), 0o300);
+    let degraded = |state: &WatchState| {
+        state.to_string().contains("cannot be watched: permission denied, let the user")
+    };
+    service.until("degraded", |status| degraded(&status.watching));
+    mode(&dir.join("etc"), 0o700);
+    service.until("watched again", |status| status.watching == WatchState::Active);
+    service.expect_alive(&path);
+}
+
+/// Puts something else in place of the file.
+type Instead = fn(&Path);
+
+#[test]
+fn row_13_something_else_in_place_of_the_file() {
+    let dir = Dir::new();
+    let path = dir.write("config.yaml", text(7));
+    let service = Service::of(&path);
+    let cases: &[(Instead, &str)] = &[
+        (|path| fs::create_dir(path).unwrap(), "a directory and not a file"),
+        (
+            |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
+            "a pipe, socket or device and not a file",
+        ),
+        (
+            |path| std::os::unix::fs::symlink("/dev/zero", path).unwrap(),
+            "a pipe, socket or device and not a file",
+        ),
+        (|path| drop(std::os::unix::net::UnixListener::bind(path).unwrap()), "config.yaml"),
+        (|path| fs::write(path, "#".repeat(64 << 20)).unwrap(), "larger than"),
+    ];
+    for (number, (instead, because)) in (10..).zip(cases) {
+        fs::remove_file(&path).unwrap();
+        instead(&path);
+        service.expect_rejected(because);
+        fs::remove_file(&path).or_else(|_| fs::remove_dir(&path)).unwrap();
+        fs::write(&path, text(number)).unwrap();
+        service.expect_applied(number);
+    }
+    service.expect_alive(&path);
+}

@@ -1,0 +1,91 @@
+//! No schedule of a writer that closes its file shows half of it to a hook.
+
+use std::{
+    fs,
+    hash::{BuildHasher, RandomState},
+    io::Write,
+    time::{Duration, SystemTime},
+};
+
+use super::harness::{PATIENCE, Service};
+use crate::fixture::Dir;
+
+/// How many writes there are; more than a few thousand take minutes.
+const WRITES: &str = "DLC_RELOAD_TEST_WRITES";
+
+/// Numbers that nobody can foresee, from one that can be said again.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, most: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % most
+    }
+
+    /// A pause of the writer: often none, sometimes long enough for a whole reload.
+    fn pause(&mut self) {
+        match self.below(4) {
+            0 => {}
+            1 => std::thread::yield_now(),
+            2 => std::thread::sleep(Duration::from_micros(self.below(300))),
+            _ => std::thread::sleep(Duration::from_micros(self.below(3_000))),
+        }
+    }
+}
+
+#[test]
+fn row_01_no_schedule_of_a_writer_tears_a_value() {
+    let writes = std::env::var(WRITES).map_or(500, |writes| writes.parse().unwrap());
+    let seed = std::env::var("SEED")
+        .map_or_else(|_| RandomState::new().hash_one(writes) | 1, |seed| seed.parse().unwrap());
+    println!("SEED={seed}");
+    let mut random = Random(seed);
+
+    // Every prefix of a number is a number, but only whole ones are that large.
+    const WHOLE: u64 = 100_000_000_000;
+    let dir = Dir::new();
+    let path = dir.write("config.yaml", format!("number: {WHOLE}\n"));
+    let service = Service::of(&path);
+    let (mut applied, mut last) = (0, WHOLE);
+    for write in 1..=writes {
+        last = WHOLE + write;
+        let text = format!("number: {last}\ntext: x\n");
+        let mut rest = text.as_bytes();
+        // From the front over the old content, or after it was cut off.
+        let truncate = random.below(3) > 0;
+        let mut file = fs::OpenOptions::new().write(true).truncate(truncate).open(&path).unwrap();
+        while !rest.is_empty() {
+            let length = usize::try_from(random.below(9)).unwrap().min(rest.len());
+            file.write_all(&rest[..length]).unwrap();
+            rest = &rest[length..];
+            if random.below(16) == 0 {
+                file.set_modified(SystemTime::now()).unwrap();
+            }
+            random.pause();
+        }
+        drop(file);
+        if random.below(2) == 0 {
+            random.pause();
+        }
+        for number in service.committed().try_iter() {
+            assert!(number > WHOLE, "{number} is half of something");
+            applied += 1;
+        }
+    }
+    while let Ok(number) = service.committed().recv_timeout(PATIENCE) {
+        assert!(number > WHOLE, "{number} is half of something");
+        applied += 1;
+        if number == last {
+            break;
+        }
+    }
+    println!("{writes} writes, {applied} applied");
+    assert!(applied > writes / 4, "they are seen: {applied} of {writes}");
+    let status = service.status();
+    assert!(status.last_failure.is_none(), "nothing was refused: {:?}", status.last_failure);
+    service.reload();
+    service.catch_up();
+    service.expect_alive(&path);
+}
