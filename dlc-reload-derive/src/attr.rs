@@ -23,6 +23,8 @@ pub(crate) struct Item {
 /// All options of one struct or field.
 pub(crate) struct Options {
     items: Vec<Item>,
+    /// Whether something was written that could not be understood, and was noted.
+    broken: bool,
 }
 
 impl Options {
@@ -34,6 +36,7 @@ impl Options {
         place: &str,
     ) -> Self {
         let mut items: Vec<Item> = Vec::new();
+        let mut broken = false;
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("reload")) {
             let list = match &attr.meta {
                 syn::Meta::List(list) => {
@@ -46,34 +49,41 @@ impl Options {
             };
             match list {
                 Ok(list) if list.is_empty() => {
+                    broken = true;
                     cx.error(
                         attr,
                         format!("`#[reload()]` says nothing: expected {}", listed(known)),
                     );
                 }
                 Ok(list) => items.extend(list),
-                Err(error) => cx.push(error),
+                Err(error) => {
+                    broken = true;
+                    cx.push(error);
+                }
             }
         }
         let mut kept: Vec<Item> = Vec::new();
         for item in items {
             let name = item.name.to_string();
             if !known.contains(&name.as_str()) {
-                cx.error(
-                    &item.name,
-                    format!("unknown option `{name}` on a {place}: expected {}", listed(known)),
-                );
+                broken = true;
+                cx.error(&item.name, unknown(&name, known, place));
             } else if kept.iter().any(|earlier| earlier.name == item.name && name != "validate") {
-                cx.error(&item.name, format!("`{name}` is written twice"));
+                cx.error(&item.name, format!("`{name}` is written twice: remove one of the two"));
             } else {
                 kept.push(item);
             }
         }
-        Self { items: kept }
+        Self { items: kept, broken }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.items.is_empty()
+    /// Whether nothing was written, not even something wrong.
+    pub(crate) fn are_empty(&self) -> bool {
+        self.items.is_empty() && !self.broken
+    }
+
+    pub(crate) fn are_broken(&self) -> bool {
+        self.broken
     }
 
     /// An option that takes no value.
@@ -139,6 +149,18 @@ impl Parse for Item {
             return Err(input.error("expected a comma between two options"));
         }
         Ok(Self { name, value })
+    }
+}
+
+fn unknown(name: &str, known: &[&str], place: &str) -> String {
+    match name {
+        "hot" | "live" | "nested" | "secret" if place == "struct" => {
+            format!("`{name}` is said of each field: only `restart` can be the default of a struct")
+        }
+        "validate" | "crate" | "schema" => {
+            format!("`{name}` is said of the struct: move `#[reload({name} = …)]` there")
+        }
+        _ => format!("unknown option `{name}` on a {place}: expected {}", listed(known)),
     }
 }
 

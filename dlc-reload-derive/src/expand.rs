@@ -10,9 +10,9 @@ mod hooks;
 mod reloadable;
 mod schema;
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
-use syn::{GenericParam, Generics, Path, parse_quote};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
+use syn::{GenericParam, Generics, Path, parse_quote, spanned::Spanned};
 
 use crate::{ir::Section, lower::Lowered};
 
@@ -21,6 +21,7 @@ pub(crate) fn expand(lowered: Lowered<'_>) -> TokenStream {
     let section = match lowered {
         Lowered::Section(section) => section,
         Lowered::Nothing { input, krate } => return fallback::expand(input, &krate),
+        Lowered::Foreign => return TokenStream::new(),
     };
     let cx = Names::new(&section);
     let items = [hooks::items(&cx), diff::items(&cx), fields::items(&cx)];
@@ -62,6 +63,13 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// The struct's generics with what impls for the struct ask of it.
+    fn impl_generics(&self) -> Generics {
+        let mut generics = self.section.generics.clone();
+        generics.make_where_clause().predicates.extend(self.section.itself.clone());
+        generics
+    }
+
     /// The struct's generics behind more parameters.
     fn generics_with(&self, first: impl IntoIterator<Item = GenericParam>) -> Generics {
         let mut generics = self.section.generics.clone();
@@ -84,6 +92,21 @@ impl<'a> Names<'a> {
         let params = self.section.generics.type_params().map(|param| &param.ident);
         quote!((#(#params,)*))
     }
+}
+
+/// The place of what the user wrote, for code whose errors shall be shown there. Names in it are
+/// found as in the rest of the expansion, also where the struct itself comes from a macro.
+pub(crate) fn place(of: impl Spanned) -> Span {
+    Span::call_site().located_at(of.span())
+}
+
+/// A path whose errors are shown at a place.
+pub(crate) fn at(span: Span, path: &Path) -> TokenStream {
+    let respan = |mut token: TokenTree| {
+        token.set_span(span);
+        token
+    };
+    path.to_token_stream().into_iter().map(respan).collect()
 }
 
 /// A name without `r#`.

@@ -1,8 +1,8 @@
 //! What a section means. Wrong states have no spelling here.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
-use syn::{Attribute, ExprPath, Generics, Path, Type, Visibility};
+use syn::{Attribute, ExprPath, Generics, Path, Type, Visibility, WherePredicate};
 
 /// A struct whose fields are all classified.
 pub(crate) struct Section {
@@ -10,6 +10,8 @@ pub(crate) struct Section {
     pub(crate) vis: Visibility,
     /// The struct's generics, with the bounds that the generated items need.
     pub(crate) generics: Generics,
+    /// What the impls ask of the struct itself.
+    pub(crate) itself: Option<WherePredicate>,
     pub(crate) docs: String,
     /// The path of the runtime, `::dlc_reload` unless the author says otherwise.
     pub(crate) krate: Path,
@@ -27,6 +29,8 @@ pub(crate) struct Field {
     pub(crate) docs: String,
     pub(crate) serde: Serde,
     pub(crate) role: Role,
+    /// Where the role was written.
+    pub(crate) mark: Span,
     /// The attributes that say how the field is written in a source: doc, serde, schemars, …
     pub(crate) shape: Vec<Attribute>,
 }

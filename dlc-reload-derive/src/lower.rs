@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span};
 use quote::ToTokens;
 use syn::{
-    Attribute, Data, DeriveInput, Fields, GenericParam, Generics, Meta, Path, Token, Type,
-    parse_quote, punctuated::Punctuated,
+    Attribute, Data, DeriveInput, Fields, Generics, Meta, Path, Token, parse_quote,
+    punctuated::Punctuated, spanned::Spanned,
 };
 
 use crate::{
@@ -15,7 +15,10 @@ use crate::{
     ir::{Field, Role, Schema, Secrecy, Section},
 };
 
+mod bounds;
 mod serde;
+
+pub(crate) use self::bounds::mentions;
 
 /// What can be generated for an input.
 pub(crate) enum Lowered<'a> {
@@ -24,6 +27,9 @@ pub(crate) enum Lowered<'a> {
     Section(Box<Section>),
     /// The input is not a section; `krate` is the path of the runtime.
     Nothing { input: &'a DeriveInput, krate: Path },
+    /// serde's derives refuse the input and report it. Nothing is generated, because everything
+    /// generated needs what they would have derived.
+    Foreign,
 }
 
 /// Understands a struct, noting every mistake in `cx`.
@@ -33,14 +39,16 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Lowered<'a> {
     let Some(fields) = named_fields(cx, input) else {
         return Lowered::Nothing { input, krate };
     };
-    check_generics(cx, &input.generics);
-    check_container(cx, &input.attrs);
-    // What serde refuses, its own derives report.
-    let Some(serde) = serde::read(input) else {
+    if borrows(cx, &input.generics) {
         return Lowered::Nothing { input, krate };
+    }
+    check_container(cx, &input.attrs);
+    let Some(serde) = serde::read(input) else {
+        return Lowered::Foreign;
     };
 
-    let default = options.flag(cx, "restart").map(|_| Role::Restart { secret: Secrecy::ByType });
+    // Whoever meant a default with a wrong option is not told of every field.
+    let restart_by_default = options.flag(cx, "restart").is_some() || options.are_broken();
     let own_schema = options.boolean(cx, "schema") == Some(false);
     let validators = options.paths(cx, "validate");
     let schema = if own_schema {
@@ -52,15 +60,24 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Lowered<'a> {
     let mut lowered = Vec::new();
     for (field, serde) in fields.iter().zip(serde.fields) {
         let Some(ident) = field.ident.clone() else { continue };
-        let role = role(cx, field, default.is_some(), serde.is_none());
-        if let (Some(serde), Some(role)) = (serde, role) {
-            if !own_schema {
-                check_schema_of_with(cx, field);
-            }
+        let role = role(cx, field, restart_by_default, serde.is_none());
+        if let (Some(serde), Some((role, mark))) = (serde, role) {
             let index = u16::try_from(lowered.len()).unwrap_or(u16::MAX);
             let docs = docs(&field.attrs);
-            let shape = shape(&field.attrs).cloned().collect();
-            lowered.push(Field { ident, ty: field.ty.clone(), index, docs, serde, role, shape });
+            let mut shape: Vec<_> = shape(&field.attrs).cloned().collect();
+            if !own_schema && lacks_schema_of_with(cx, field) {
+                shape.push(parse_quote!(#[schemars(with = "()")]));
+            }
+            lowered.push(Field {
+                ident,
+                ty: field.ty.clone(),
+                index,
+                docs,
+                serde,
+                role,
+                mark,
+                shape,
+            });
         }
     }
     if lowered.len() > usize::from(u16::MAX) {
@@ -69,13 +86,17 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Lowered<'a> {
             "a section can have 65535 fields at most: group them in nested sections",
         );
     }
-    check_method_names(cx, &lowered);
+    if method_names_clash(cx, &lowered) {
+        return Lowered::Nothing { input, krate };
+    }
 
-    let generics = bounded(&input.generics, &lowered, &krate);
+    let generics = bounds::of_types(&input.generics, &lowered, &krate);
+    let itself = bounds::of_the_struct(input, &krate, own_schema);
     Lowered::Section(Box::new(Section {
         ident: input.ident.clone(),
         vis: input.vis.clone(),
         generics,
+        itself,
         docs: docs(&input.attrs),
         krate,
         fields: lowered,
@@ -112,17 +133,19 @@ fn named_fields<'a>(
     None
 }
 
-fn check_generics(cx: &mut Cx, generics: &Generics) {
+fn borrows(cx: &mut Cx, generics: &Generics) -> bool {
     for lifetime in generics.lifetimes() {
         cx.error(
             lifetime,
             "a configuration outlives what it was read from: own the data (`String` for `&str`) instead of borrowing it",
         );
     }
+    generics.lifetimes().next().is_some()
 }
 
 /// Container attributes after which the fields are not what sources write.
 fn check_container(cx: &mut Cx, attrs: &[Attribute]) {
+    let mut said = Vec::new();
     for meta in serde_metas(attrs) {
         let Some(name) = meta.path().get_ident().map(Ident::to_string) else { continue };
         let reason = match name.as_str() {
@@ -138,12 +161,22 @@ fn check_container(cx: &mut Cx, attrs: &[Attribute]) {
             }
             _ => continue,
         };
-        cx.error(meta, reason);
+        // `from` and `into` come in pairs and are one decision.
+        if !said.contains(&reason) {
+            cx.error(meta, reason);
+            said.push(reason);
+        }
     }
 }
 
-/// The role a field's mark gives it, or `None` for a field that no source sets.
-fn role(cx: &mut Cx, field: &syn::Field, restart_by_default: bool, skipped: bool) -> Option<Role> {
+/// The role a field's mark gives it and the place of the mark, or `None` for a field that no source
+/// sets.
+fn role(
+    cx: &mut Cx,
+    field: &syn::Field,
+    restart_by_default: bool,
+    skipped: bool,
+) -> Option<(Role, Span)> {
     let options = Options::from_attrs(cx, &field.attrs, attr::FIELD, "field");
     let hot = options.flag(cx, "hot");
     let live = options.flag(cx, "live");
@@ -182,13 +215,16 @@ fn role(cx: &mut Cx, field: &syn::Field, restart_by_default: bool, skipped: bool
         }
     }
 
-    Some(match (hot, nested, restart) {
-        (Some(_), _, _) if live.is_some() => Role::Live,
-        (Some(_), _, _) => Role::Hook,
-        (None, Some(_), None) => Role::Routed,
-        (None, Some(_), Some(_)) => Role::Frozen,
+    let mark = live.or(restart).or(hot).map_or_else(|| field.span(), Ident::span);
+    // Contradictions were noted above; each has the role that its remedy leads to.
+    let role = match (hot.or(live), nested, restart) {
+        (_, Some(_), None) => Role::Routed,
+        (_, Some(_), Some(_)) => Role::Frozen,
+        (Some(_), None, _) if secret.is_some() => Role::Restart { secret: Secrecy::Marked },
+        (Some(_), None, _) if live.is_some() => Role::Live,
+        (Some(_), None, _) => Role::Hook,
         (None, None, _) => {
-            if options.is_empty() && !restart_by_default {
+            if options.are_empty() && !restart_by_default {
                 let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
                 cx.error(
                     &field.ident,
@@ -199,11 +235,12 @@ fn role(cx: &mut Cx, field: &syn::Field, restart_by_default: bool, skipped: bool
                 secret: if secret.is_some() { Secrecy::Marked } else { Secrecy::ByType },
             }
         }
-    })
+    };
+    Some((role, mark))
 }
 
 /// `#[serde(with = …)]` says how a value is written, but not what its schema is.
-fn check_schema_of_with(cx: &mut Cx, field: &syn::Field) {
+fn lacks_schema_of_with(cx: &mut Cx, field: &syn::Field) -> bool {
     let with = serde_metas(&field.attrs).into_iter().find(|meta| meta.path().is_ident("with"));
     let schema = metas(&field.attrs, "schemars")
         .into_iter()
@@ -213,69 +250,29 @@ fn check_schema_of_with(cx: &mut Cx, field: &syn::Field) {
             with,
             "the schema cannot follow a `with` module: say what is written, such as `#[schemars(with = \"String\")]`",
         );
+        return true;
     }
+    false
 }
 
 /// Two methods of the hook trait with one name would be an error at a place nobody wrote.
-fn check_method_names(cx: &mut Cx, fields: &[Field]) {
+fn method_names_clash(cx: &mut Cx, fields: &[Field]) -> bool {
     let hooks: HashMap<String, &Ident> = fields
         .iter()
-        .filter(|field| matches!(field.role, Role::Hook))
+        .filter(|field| !field.is_section())
         .map(|field| (format!("on_{}", field.plain_name()), &field.ident))
         .collect();
-    for field in fields.iter().filter(|field| matches!(field.role, Role::Routed)) {
+    let mut clash = false;
+    for field in fields.iter().filter(|field| field.is_section()) {
         if let Some(hook) = hooks.get(&field.plain_name()) {
             cx.error(
                 &field.ident,
                 format!("the section `{}` and the hook of `{hook}` would have the same name: rename one of the fields", field.ident),
             );
+            clash = true;
         }
     }
-}
-
-/// The struct's generics with what the generated code asks of their types.
-fn bounded(generics: &Generics, fields: &[Field], krate: &Path) -> Generics {
-    let mut bounded = generics.clone();
-    let params: Vec<Ident> = generics.type_params().map(|param| param.ident.clone()).collect();
-    // Defaults of parameters are not allowed on the generated items.
-    for param in &mut bounded.params {
-        match param {
-            GenericParam::Type(param) => {
-                param.default = None;
-            }
-            GenericParam::Const(param) => {
-                param.default = None;
-            }
-            GenericParam::Lifetime(_) => {}
-        }
-    }
-    if params.is_empty() {
-        return bounded;
-    }
-    let predicates = &mut bounded.make_where_clause().predicates;
-    for param in &params {
-        predicates.push(parse_quote!(#param: #krate::__private::Value));
-    }
-    for field in fields.iter().filter(|field| mentions(&field.ty, &params)) {
-        let ty = &field.ty;
-        predicates.push(if field.is_section() {
-            parse_quote!(#ty: #krate::Reloadable)
-        } else {
-            parse_quote!(#ty: #krate::__private::Value + ::core::cmp::PartialEq)
-        });
-    }
-    bounded
-}
-
-pub(crate) fn mentions(ty: &Type, params: &[Ident]) -> bool {
-    fn any(tokens: TokenStream, params: &[Ident]) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(ident) => params.contains(&ident),
-            TokenTree::Group(group) => any(group.stream(), params),
-            _ => false,
-        })
-    }
-    any(ty.to_token_stream(), params)
+    clash
 }
 
 /// The attributes that say how a thing is written in a source; schemars reads all of them.

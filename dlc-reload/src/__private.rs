@@ -3,6 +3,7 @@
 use std::fmt;
 
 pub use schemars;
+pub use serde::{Serialize, de::DeserializeOwned};
 
 pub use crate::{
     change::Visitor,
@@ -21,24 +22,12 @@ use crate::{
 
 /// What a type parameter of a section must be.
 pub trait Value:
-    Clone
-    + serde::Serialize
-    + serde::de::DeserializeOwned
-    + schemars::JsonSchema
-    + Send
-    + Sync
-    + 'static
+    Clone + Serialize + DeserializeOwned + schemars::JsonSchema + Send + Sync + 'static
 {
 }
 
 impl<T> Value for T where
-    T: Clone
-        + serde::Serialize
-        + serde::de::DeserializeOwned
-        + schemars::JsonSchema
-        + Send
-        + Sync
-        + 'static
+    T: Clone + Serialize + DeserializeOwned + schemars::JsonSchema + Send + Sync + 'static
 {
 }
 
@@ -73,3 +62,18 @@ pub struct NoDiff;
 impl Diff for NoDiff {
     fn visit(&self, _: &mut dyn Visitor) {}
 }
+
+/// A hook of a `#[reload(restart)]` field is never called: the field keeps its value until the next
+/// start. Mark it `#[reload(hot)]` if it can change live.
+#[derive(Debug)]
+pub struct RestartFieldsHaveNoHook;
+
+/// A hook of a `#[reload(hot, live)]` field is never called: every use reads the handle. Remove
+/// `live` if a change needs a reaction.
+#[derive(Debug)]
+pub struct LiveFieldsHaveNoHook;
+
+/// The hooks of a `#[reload(restart, nested)]` section are never called. Remove `restart` if the
+/// section classifies its own fields.
+#[derive(Debug)]
+pub struct RestartSectionsHaveNoHooks;

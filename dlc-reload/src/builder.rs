@@ -2,6 +2,7 @@
 
 use std::{
     any::Any,
+    collections::VecDeque,
     fmt,
     sync::{Arc, Mutex},
 };
@@ -146,7 +147,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
                 schema: Arc::new(schema),
                 reloads: 0,
                 seen: fingerprint,
-                refused: Vec::new(),
+                superseded: VecDeque::new(),
                 watcher: watch.watcher,
             },
         )?;
@@ -209,7 +210,7 @@ impl WatchSetup {
     ) -> Result<Self, Error> {
         match off_reason(watching, environment) {
             Some(reason) => {
-                tracing::info!("files are not watched: {reason}");
+                tracing::info!(target: "dlc_reload", "files are not watched: {reason}");
                 Ok(Self::off(reason))
             }
             None => Self::on(queue, watched),
@@ -227,7 +228,7 @@ impl WatchSetup {
     #[cfg(not(feature = "watch"))]
     fn on(_: &Arc<Queue>, _: &[Watched]) -> Result<Self, Error> {
         let reason = "dlc-reload is built without its feature `watch`".to_owned();
-        tracing::warn!("files are not watched: {reason}");
+        tracing::warn!(target: "dlc_reload", "files are not watched: {reason}");
         Ok(Self::off(reason))
     }
 
@@ -244,10 +245,10 @@ impl WatchSetup {
 fn terminate() {
     #[cfg(all(feature = "signal", unix))]
     if let Err(error) = signal_hook::low_level::raise(signal_hook::consts::SIGTERM) {
-        tracing::error!("cannot send SIGTERM to the own process: {error}");
+        tracing::error!(target: "dlc_reload", "cannot send SIGTERM to the own process: {error}");
     }
     #[cfg(not(all(feature = "signal", unix)))]
-    tracing::error!(
+    tracing::error!(target: "dlc_reload",
         "the service is in a state nobody chose: restart it (set `.on_critical(…)` to react)"
     );
 }

@@ -1,6 +1,10 @@
 //! From a document to a checked candidate, or to everything that is wrong with it.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::{
+    marker::PhantomData,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use crate::{
     document::{Document, Lessons, Limits, Place, SourceId},
@@ -54,7 +58,12 @@ impl<C: Reloadable> Sources<C> {
     pub(crate) fn read(&self) -> Reading {
         let mut intake = Intake::new(&self.shape, &self.limits, &self.permissions);
         for source in &self.layers {
-            source.read(&mut intake);
+            // What it handed over before a panic stays, and the problem refuses the whole.
+            if catch_unwind(AssertUnwindSafe(|| source.read(&mut intake))).is_err() {
+                intake.problem(Problem::error(
+                    "a source panicked while it was read, see the error output of the process",
+                ));
+            }
         }
         self.overrides.read(&mut intake);
         intake.finish()

@@ -211,6 +211,9 @@ pub use reloader::{
 };
 pub use report::{Changed, Pending, Report, Shadowed, Trigger, TriggerKind, Verdict};
 pub use schema::schema;
+/// The crate that makes the schema, for leaf types that derive `JsonSchema` without a dependency of
+/// their own: `#[schemars(crate = "dlc_reload::schemars")]`.
+pub use schemars;
 pub use secret::Secret;
 pub use snapshot::Snapshot;
 pub use source::Format;

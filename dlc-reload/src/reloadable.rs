@@ -18,6 +18,11 @@ use crate::{
 ///
 /// What a service author calls are [`fields`](Self::fields), [`diff`](Self::diff) and
 /// [`overlay`](Self::overlay); the rest is for the runtime and may change in any release.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a section: it does not derive `Reloadable`",
+    label = "not a section",
+    note = "derive `Reloadable` for `{Self}`, or mark the field `#[reload(hot)]` or `#[reload(restart)]` to treat it as one value"
+)]
 pub trait Reloadable:
     Clone + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
 {

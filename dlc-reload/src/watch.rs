@@ -156,7 +156,7 @@ impl Watcher for Shared {
         shell.machine.looked(now);
         if std::mem::take(&mut shell.by_content) && changed {
             shell.status.count_missed();
-            tracing::warn!(
+            tracing::warn!(target: "dlc_reload",
                 "a change of a file caused no event and was found by comparing the content"
             );
         }
@@ -245,11 +245,13 @@ impl Shell {
         if self.status.set(state.clone()) {
             self.machine.set_pace(pace, Instant::now());
             match state {
-                WatchState::Degraded(reason) => tracing::warn!(
+                WatchState::Degraded(reason) => tracing::warn!(target: "dlc_reload",
                     "files are watched by comparing their content every {} s: {reason}",
                     pace.poll.as_secs()
                 ),
-                _ => tracing::info!("files are watched: a change reloads by itself"),
+                _ => {
+                    tracing::info!(target: "dlc_reload", "files are watched: a change reloads by itself")
+                }
             }
         }
     }

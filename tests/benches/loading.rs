@@ -50,8 +50,11 @@ fn files(keys: usize) -> Files {
     let dir = tempfile::tempdir().expect("a directory");
     let (large, small) = (dir.path().join("large.yaml"), dir.path().join("small.yaml"));
     std::fs::write(&large, &text).expect("a file");
-    std::fs::write(&small, "services:\n  service-0:\n    port: 1\n  service-1:\n    enabled: false\n")
-        .expect("a file");
+    std::fs::write(
+        &small,
+        "services:\n  service-0:\n    port: 1\n  service-1:\n    enabled: false\n",
+    )
+    .expect("a file");
     Files { _dir: dir, large, small, text }
 }
 

@@ -1,14 +1,17 @@
 //! The integration tests, one module a theme, in one binary.
 
+mod board;
 mod broken;
 mod environment_variables;
 mod excerpts;
 mod explain;
 mod files;
-mod first;
 mod fixture;
+mod hygiene;
 mod loading;
 mod rows_input;
 mod rules;
 mod secrets;
+mod shapes;
+mod ui;
 mod units;

@@ -1,10 +1,10 @@
 //! The typed diff: what differs between two values of a section.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::parse_quote;
 
-use super::{Names, lints};
+use super::{Names, lints, place};
 
 /// ```ignore
 /// pub struct LoggingDiff<'a> {
@@ -58,25 +58,27 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
     let generics = cx.generics_with([parse_quote!('a)]);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let (_, section_generics, _) = section.generics.split_for_impl();
+    let itself = cx.impl_generics();
+    let bounded = &itself.where_clause;
     let visits = section.fields.iter().map(|field| {
         let (name, index) = (&field.ident, usize::from(field.index));
         if field.is_section() {
-            quote!(visitor.section(#index, &self.#name);)
+            quote!(__visitor.section(#index, &self.#name);)
         } else {
-            quote!(visitor.leaf(#index, ::core::option::Option::is_some(&self.#name));)
+            quote!(__visitor.leaf(#index, ::core::option::Option::is_some(&self.#name));)
         }
     });
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::Diff for #diff #ty_generics #where_clause {
-            fn visit(&self, visitor: &mut dyn #private::Visitor) {
+            fn visit(&self, __visitor: &mut dyn #private::Visitor) {
                 #(#visits)*
             }
         }
         #[automatically_derived]
-        impl #impl_generics ::core::fmt::Debug for #diff #ty_generics #where_clause {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                #private::debug_diff(f, self, <#ident #section_generics as #krate::Reloadable>::TABLE)
+        impl #impl_generics ::core::fmt::Debug for #diff #ty_generics #bounded {
+            fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #private::debug_diff(__f, self, <#ident #section_generics as #krate::Reloadable>::TABLE)
             }
         }
     }
@@ -89,16 +91,15 @@ pub(super) fn compare(cx: &Names<'_>) -> TokenStream {
     let fields = section.fields.iter().map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
         let compared = if field.is_section() {
-            quote!(<#ty as #krate::Reloadable>::diff(&old.#name, &new.#name))
+            quote!(<#ty as #krate::Reloadable>::diff(&__old.#name, &__new.#name))
         } else {
-            // The type's span: a missing `PartialEq` is reported there.
-            let compare = syn::Ident::new("change", syn::spanned::Spanned::span(ty));
-            quote!(#private::#compare(&old.#name, &new.#name))
+            // A missing `PartialEq` is reported at the type.
+            quote_spanned!(place(ty)=> #private::change::<#ty>(&__old.#name, &__new.#name))
         };
         quote!(#name: #compared,)
     });
     let marker = marker(cx).map(|_| quote!(__parameters: ::core::marker::PhantomData,));
-    let unused = section.fields.is_empty().then(|| quote!(let _ = (old, new);));
+    let unused = section.fields.is_empty().then(|| quote!(let _ = (__old, __new);));
     quote! {
         #unused
         #diff { #(#fields)* #marker }

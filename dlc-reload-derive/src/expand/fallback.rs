@@ -27,7 +27,7 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
                 fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema #never
             }
             #[automatically_derived]
-            impl<__H: ?::core::marker::Sized + #hooks> private::AcceptsHooks<__H> for #ident {
+            impl<__H: ?::core::marker::Sized> private::AcceptsHooks<__H> for #ident {
                 fn accept(_: &::std::sync::Arc<__H>) -> &<Self as #krate::Reloadable>::Hooks<'_> #never
             }
             #[automatically_derived]

@@ -52,8 +52,8 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
         impl #impl_generics ::core::marker::Copy for #fields #ty_generics #where_clause {}
         #[automatically_derived]
         impl #impl_generics ::core::fmt::Debug for #fields #ty_generics #where_clause {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                ::core::fmt::Debug::fmt(&self.at, f)
+            fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(&self.at, __f)
             }
         }
     }

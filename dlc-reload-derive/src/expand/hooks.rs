@@ -2,9 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::{parse_quote, spanned::Spanned};
+use syn::parse_quote;
 
-use super::{Names, lints};
+use super::{Names, at, lints, place};
 use crate::ir::{Field, Role};
 
 /// ```ignore
@@ -47,19 +47,42 @@ fn method(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
         Role::Hook => {
             let method = format_ident!("on_{}", ident);
             let docs = format!("`{key}` changes.\n\n{}", field.docs);
-            Some(quote_spanned! {ty.span()=>
+            Some(quote_spanned! {place(ty)=>
                 #[doc = #docs]
                 fn #method<'a>(&'a self, #ident: #krate::Change<'a, #ty>) -> #krate::HookResult<'a>;
             })
         }
         Role::Routed => {
             let docs = format!("The hooks of the section `{key}`.\n\n{}", field.docs);
-            Some(quote_spanned! {ty.span()=>
+            Some(quote_spanned! {place(ty)=>
                 #[doc = #docs]
                 fn #ident(&self) -> &<#ty as #krate::Reloadable>::Hooks<'_>;
             })
         }
-        Role::Live | Role::Restart { .. } | Role::Frozen => None,
+        // Whoever implements one of these is told why it does not exist.
+        _ if !cx.section.has_hooks() => None,
+        Role::Live => Some(trap(cx, field, quote_spanned!(field.mark=> LiveFieldsHaveNoHook))),
+        Role::Restart { .. } => {
+            Some(trap(cx, field, quote_spanned!(field.mark=> RestartFieldsHaveNoHook)))
+        }
+        Role::Frozen => {
+            let why = at(field.mark, &cx.private);
+            let why = quote_spanned!(field.mark=> #why::RestartSectionsHaveNoHooks);
+            Some(quote! {
+                #[doc(hidden)]
+                fn #ident(&self) -> #why where Self: ::core::marker::Sized { #why }
+            })
+        }
+    }
+}
+
+/// A method that nobody can implement or call by mistake: the type of its argument says why.
+fn trap(cx: &Names<'_>, field: &Field, why: TokenStream) -> TokenStream {
+    let method = format_ident!("on_{}", field.ident);
+    let private = at(field.mark, &cx.private);
+    quote! {
+        #[doc(hidden)]
+        fn #method(&self, _: #private::#why) where Self: ::core::marker::Sized {}
     }
 }
 
@@ -68,6 +91,8 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
     let Names { section, private, hooks, .. } = cx;
     let (krate, ident) = (&section.krate, &section.ident);
     let (_, ty_generics, where_clause) = section.generics.split_for_impl();
+    let itself = cx.impl_generics();
+    let bounded = &itself.where_clause;
     let implementor = if section.has_hooks() {
         parse_quote!(__H: ?::core::marker::Sized + #hooks #ty_generics)
     } else {
@@ -86,9 +111,9 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
             #(#forwards)*
         }
         #[automatically_derived]
-        impl #impl_generics #private::AcceptsHooks<__H> for #ident #ty_generics #where_clause {
-            fn accept(hooks: &::std::sync::Arc<__H>) -> &<Self as #krate::Reloadable>::Hooks<'_> {
-                hooks
+        impl #impl_generics #private::AcceptsHooks<__H> for #ident #ty_generics #bounded {
+            fn accept(__hooks: &::std::sync::Arc<__H>) -> &<Self as #krate::Reloadable>::Hooks<'_> {
+                __hooks
             }
         }
     }
@@ -104,8 +129,8 @@ fn forwards(cx: &Names<'_>) -> Vec<TokenStream> {
             Role::Hook => {
                 let method = format_ident!("on_{}", ident);
                 Some(quote! {
-                    fn #method<'a>(&'a self, change: #krate::Change<'a, #ty>) -> #krate::HookResult<'a> {
-                        <__H as #hooks #ty_generics>::#method(self, change)
+                    fn #method<'a>(&'a self, __change: #krate::Change<'a, #ty>) -> #krate::HookResult<'a> {
+                        <__H as #hooks #ty_generics>::#method(self, __change)
                     }
                 })
             }

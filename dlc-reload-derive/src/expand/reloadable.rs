@@ -2,15 +2,15 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 
-use super::{Names, diff, schema};
+use super::{Names, diff, place, schema};
 use crate::ir::{Field, Role, Secrecy};
 
 pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
     let Names { section, private, hooks, diff: diff_name, fields } = cx;
     let (ident, krate) = (&section.ident, &section.krate);
-    let (impl_generics, ty_generics, where_clause) = section.generics.split_for_impl();
+    let generics = cx.impl_generics();
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let arguments = cx.arguments();
 
     let table = table(cx);
@@ -38,49 +38,49 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
 
             const TABLE: &'static #private::Table = &#table;
 
-            fn diff<'a>(old: &'a Self, new: &'a Self) -> Self::Diff<'a> {
+            fn diff<'a>(__old: &'a Self, __new: &'a Self) -> Self::Diff<'a> {
                 #compare
             }
 
             fn fields_at<__R: #krate::Reloadable, __M: #private::Mode>(
-                at: #private::At<__R, __M>,
+                __at: #private::At<__R, __M>,
             ) -> Self::Fields<__R, __M> {
-                #fields { at, parameters: ::core::marker::PhantomData }
+                #fields { at: __at, parameters: ::core::marker::PhantomData }
             }
 
             #[allow(unused_variables)]
-            fn adopt_hot(&mut self, candidate: &Self) {
+            fn adopt_hot(&mut self, __candidate: &Self) {
                 #(#adoptions)*
             }
 
             #[allow(unused_variables)]
             fn prepare<'t, 'h: 't>(
-                tx: &mut #private::Transaction<'t>,
-                diff: &Self::Diff<'t>,
-                hooks: &'t Self::Hooks<'h>,
+                __tx: &mut #private::Transaction<'t>,
+                __diff: &Self::Diff<'t>,
+                __hooks: &'t Self::Hooks<'h>,
             ) {
                 #(#preparations)*
             }
 
             #[allow(unused_variables)]
-            fn probe(cx: &mut #private::Probe<'_>) {
+            fn probe(__cx: &mut #private::Probe<'_>) {
                 #(#probes)*
             }
 
             #[allow(unused_variables)]
-            fn validate(&self, cx: &mut #private::Validation) {
-                #(cx.check(self, #validators);)*
+            fn validate(&self, __cx: &mut #private::Validation) {
+                #(__cx.check(self, #validators);)*
                 #(#validations)*
             }
 
-            fn leaf(&self, at: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> {
-                match at {
+            fn leaf(&self, __at: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> {
+                match __at {
                     #(#leaves)*
                     _ => ::core::option::Option::None,
                 }
             }
 
-            fn plain_schema(generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
+            fn plain_schema(__generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
                 #plain_schema
             }
         }
@@ -152,7 +152,7 @@ fn refuse_hot_secret(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
         "`{}` holds a secret, which cannot be `hot`: mark it `#[reload(restart)]`",
         field.plain_name()
     );
-    Some(quote_spanned! {ty.span()=>
+    Some(quote_spanned! {place(ty)=>
         const _: () = ::core::assert!(!#private::SecretIn::<#ty>::HELD, #message);
     })
 }
@@ -177,10 +177,10 @@ fn adopt_hot(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
     let Field { ident, ty, .. } = field;
     match field.role {
         Role::Hook | Role::Live => Some(quote! {
-            ::core::clone::Clone::clone_from(&mut self.#ident, &candidate.#ident);
+            ::core::clone::Clone::clone_from(&mut self.#ident, &__candidate.#ident);
         }),
         Role::Routed => Some(quote! {
-            <#ty as #krate::Reloadable>::adopt_hot(&mut self.#ident, &candidate.#ident);
+            <#ty as #krate::Reloadable>::adopt_hot(&mut self.#ident, &__candidate.#ident);
         }),
         Role::Restart { .. } | Role::Frozen => None,
     }
@@ -192,13 +192,13 @@ fn prepare(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
     match field.role {
         Role::Hook => {
             let method = quote::format_ident!("on_{}", ident);
-            Some(quote!(tx.hook(#index, diff.#ident, |change| hooks.#method(change));))
+            Some(quote!(__tx.hook(#index, __diff.#ident, |__change| __hooks.#method(__change));))
         }
         Role::Routed => Some(quote! {
-            tx.section(
+            __tx.section(
                 #index,
-                &diff.#ident,
-                || hooks.#ident(),
+                &__diff.#ident,
+                || __hooks.#ident(),
                 <#ty as #krate::Reloadable>::prepare,
             );
         }),
@@ -210,11 +210,11 @@ fn probe(field: &Field) -> TokenStream {
     let Field { ty, index, .. } = field;
     let index = usize::from(*index);
     if field.is_section() {
-        quote!(cx.section::<#ty>(#index);)
+        quote!(__cx.section::<#ty>(#index);)
     } else if let Some(function) = &field.serde.deserialize_with {
-        quote!(cx.leaf_with(#index, |value| #function(value));)
+        quote!(__cx.leaf_with::<#ty, _>(#index, |__value| #function(__value));)
     } else {
-        quote!(cx.leaf::<#ty>(#index);)
+        quote!(__cx.leaf::<#ty>(#index);)
     }
 }
 
@@ -222,7 +222,7 @@ fn leaf(cx: &Names<'_>, field: &Field) -> TokenStream {
     let krate = &cx.section.krate;
     let Field { ident, index, .. } = field;
     if field.is_section() {
-        quote!([#index, below @ ..] => #krate::Reloadable::leaf(&self.#ident, below),)
+        quote!([#index, __below @ ..] => #krate::Reloadable::leaf(&self.#ident, __below),)
     } else {
         quote!([#index] => ::core::option::Option::Some(&self.#ident),)
     }
@@ -230,5 +230,5 @@ fn leaf(cx: &Names<'_>, field: &Field) -> TokenStream {
 
 fn validate(field: &Field) -> Option<TokenStream> {
     let (ident, index) = (&field.ident, usize::from(field.index));
-    field.is_section().then(|| quote!(cx.section(#index, &self.#ident);))
+    field.is_section().then(|| quote!(__cx.section(#index, &self.#ident);))
 }

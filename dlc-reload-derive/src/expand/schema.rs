@@ -16,6 +16,8 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
     let Schema::Mirror { shape, default } = &section.schema else { return TokenStream::new() };
     let (ident, krate) = (&section.ident, &section.krate);
     let (impl_generics, ty_generics, where_clause) = section.generics.split_for_impl();
+    let generics = cx.impl_generics();
+    let bounded = &generics.where_clause;
 
     let crate_path = quote!(#private::schemars).to_string().replace(' ', "");
     let params: Vec<_> = section.generics.type_params().map(|param| &param.ident).collect();
@@ -40,7 +42,7 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
         #default_impl
 
         #[automatically_derived]
-        impl #impl_generics #private::schemars::JsonSchema for #ident #ty_generics #where_clause {
+        impl #impl_generics #private::schemars::JsonSchema for #ident #ty_generics #bounded {
             fn schema_name() -> ::std::borrow::Cow<'static, str> {
                 <__Mirror #ty_generics as #private::schemars::JsonSchema>::schema_name()
             }
@@ -54,8 +56,8 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
                     <__Mirror #ty_generics as #private::schemars::JsonSchema>::schema_id(),
                 ))
             }
-            fn json_schema(generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
-                <Self as #krate::Reloadable>::section_schema(generator, false)
+            fn json_schema(__generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
+                <Self as #krate::Reloadable>::section_schema(__generator, false)
             }
         }
     }
@@ -67,9 +69,9 @@ pub(super) fn plain(cx: &Names<'_>) -> TokenStream {
     let (_, ty_generics, _) = section.generics.split_for_impl();
     match section.schema {
         Schema::Mirror { .. } => {
-            quote!(<__Mirror #ty_generics as #private::schemars::JsonSchema>::json_schema(generator))
+            quote!(<__Mirror #ty_generics as #private::schemars::JsonSchema>::json_schema(__generator))
         }
-        Schema::Own => quote!(<Self as #private::schemars::JsonSchema>::json_schema(generator)),
+        Schema::Own => quote!(<Self as #private::schemars::JsonSchema>::json_schema(__generator)),
     }
 }
 
@@ -97,8 +99,8 @@ fn mirrored_default(cx: &Names<'_>, default: &ContainerDefault) -> (TokenStream,
         #[automatically_derived]
         impl #impl_generics ::core::default::Default for __Mirror #ty_generics #where_clause {
             fn default() -> Self {
-                let real: #ident #ty_generics = #real;
-                Self { #(#names: ::core::clone::Clone::clone(&real.#names),)* #used }
+                let __real: #ident #ty_generics = #real;
+                Self { #(#names: ::core::clone::Clone::clone(&__real.#names),)* #used }
             }
         }
     };

@@ -1,5 +1,7 @@
 //! From a typed diff to what a report lists: keys, values, origins.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -59,8 +61,10 @@ pub(crate) struct Values(Value);
 
 impl Values {
     pub(crate) fn of(config: &impl Serialize) -> Self {
-        // A value that cannot be serialized (a map with keys that are no text) is shown as absent.
-        Self(serde_json::to_value(config).unwrap_or_default())
+        // A value that cannot be serialized (a map with keys that are no text) is shown as absent. It
+        // is the author's code that runs here, perhaps after hooks have committed.
+        let values = catch_unwind(AssertUnwindSafe(|| serde_json::to_value(config)));
+        Self(values.ok().and_then(Result::ok).unwrap_or_default())
     }
 
     pub(crate) fn get(&self, key: &Key) -> Option<&Value> {

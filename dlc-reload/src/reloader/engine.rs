@@ -1,6 +1,7 @@
 //! What the reload thread does: the only writer.
 
 use std::{
+    collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Instant, SystemTime},
@@ -15,6 +16,7 @@ use crate::{
     document::Document,
     error::Problem,
     hook::{Outcome, Refusal, panic_message},
+    path::Key,
     reloadable::Reloadable,
     report::{Changed, Pending, Report, Shadowed, Trigger, Verdict},
     snapshot::{Published, Snapshot},
@@ -51,6 +53,9 @@ impl Watcher for Unwatched {
 /// writing is waited for.
 const ATTEMPTS: usize = 8;
 
+/// How many superseded snapshots are kept.
+const KEPT: usize = 4;
+
 /// What is known beyond the published snapshot; the reload thread writes it, anyone reads it.
 pub(crate) struct Ledger<C> {
     /// What the sources asked for when they were last accepted.
@@ -75,8 +80,9 @@ pub(crate) struct Engine<C> {
     pub(crate) reloads: u64,
     /// The content that was looked at last, accepted or not.
     pub(crate) seen: u64,
-    /// The problems of the last content, if it was refused; the same are logged once.
-    pub(crate) refused: Vec<Problem>,
+    /// The last few snapshots that were replaced, so that none is freed while a reader may still be
+    /// taking hold of it: older releases of arc-swap had such races on weakly ordered machines.
+    pub(crate) superseded: VecDeque<Arc<Snapshot<C>>>,
     pub(crate) watcher: Arc<dyn Watcher>,
 }
 
@@ -170,26 +176,16 @@ impl<C: Reloadable> Engine<C> {
             duration: begun.clock.elapsed(),
         };
         let before = ledger.last_report.replace(report.clone());
-        let failed = before.is_some_and(|before| !before.verdict.is_success());
         if !report.verdict.is_success() {
             ledger.last_failure = Some(report.clone());
         }
         drop(ledger);
 
-        let known =
-            repeated && report.verdict == Verdict::Rejected && report.problems == self.refused;
-        self.refused =
-            if report.verdict == Verdict::Rejected { report.problems.clone() } else { Vec::new() };
-        let before = match failed {
-            _ if known => log::Before::RefusedTheSame,
-            true => log::Before::Failed,
-            false => log::Before::Accepted,
-        };
-        log::report(&report, before);
+        log::report(&report, before.as_ref(), repeated);
         if report.verdict == Verdict::Inconsistent {
             let critical = catch_unwind(AssertUnwindSafe(|| (self.on_critical)(&report)));
             if let Err(panic) = critical {
-                tracing::error!("the critical handler panicked: {}", panic_message(&*panic));
+                tracing::error!(target: "dlc_reload", "the critical handler panicked: {}", panic_message(&*panic));
             }
         }
         report
@@ -204,6 +200,7 @@ impl<C: Reloadable> Engine<C> {
         let effective = self.published.load_full();
         let before = Arc::clone(&lock(&self.ledger).document);
         let leaves = leaves(&C::diff(effective.config(), &desired), C::TABLE);
+        let wanted = self.newly_wanted(&desired);
         let plan = |desired: &C| {
             let both = (effective.config(), desired);
             Plan::describe(&leaves, both, (&before, &document), &self.schema)
@@ -211,7 +208,7 @@ impl<C: Reloadable> Engine<C> {
 
         if !leaves.iter().any(|leaf| leaf.class == Class::Hot) {
             let Plan { pending, shadowed, .. } = plan(&desired);
-            let waits = self.accept(desired, Arc::clone(&document), pending, trigger);
+            let waits = self.accept(desired, Arc::clone(&document), (pending, &wanted), trigger);
             let verdict = if waits { Verdict::PendingRestart } else { Verdict::Unchanged };
             return Ending { verdict, changes: Vec::new(), shadowed, problems: warnings };
         }
@@ -233,7 +230,10 @@ impl<C: Reloadable> Engine<C> {
             Outcome::Committed => {
                 let (generation, now) = (effective.generation() + 1, SystemTime::now());
                 let next = Snapshot::new(overlay, generation, now, Arc::clone(&document));
-                self.published.publish(Arc::new(next));
+                self.superseded.push_back(self.published.publish(Arc::new(next)));
+                if self.superseded.len() > KEPT {
+                    self.superseded.pop_front();
+                }
                 (Verdict::Applied, warnings)
             }
             Outcome::Refused(refusals) => {
@@ -251,32 +251,38 @@ impl<C: Reloadable> Engine<C> {
         };
         let Plan { changes, pending, shadowed, .. } = plan(&desired);
         if verdict == Verdict::Applied {
-            self.accept(desired, Arc::clone(&document), pending, trigger);
+            self.accept(desired, Arc::clone(&document), (pending, &wanted), trigger);
         }
         Ending { verdict, changes, shadowed, problems }
     }
 
-    /// Takes over what the sources ask for; answers whether something new waits for a restart.
+    /// The restart fields for which the sources ask something else than before. Typed, so that a
+    /// change from one secret to another counts.
+    fn newly_wanted(&self, desired: &C) -> Vec<Key> {
+        let before = Arc::clone(&lock(&self.ledger).desired);
+        leaves(&C::diff(&before, desired), C::TABLE)
+            .into_iter()
+            .filter(|leaf| leaf.class == Class::Restart)
+            .map(|leaf| leaf.key)
+            .collect()
+    }
+
+    /// Takes over what the sources ask for; answers whether something new waits for a restart. It
+    /// runs after the hooks have committed, so it runs no code of the author.
     fn accept(
         &self,
         desired: C,
         document: Arc<Document>,
-        pending: Vec<Changed>,
+        (pending, wanted): (Vec<Changed>, &[Key]),
         by: &Trigger,
     ) -> bool {
         let mut ledger = lock(&self.ledger);
-        // Typed, so that a change from one secret to another counts.
-        let newly: Vec<_> = leaves(&C::diff(&ledger.desired, &desired), C::TABLE)
-            .into_iter()
-            .filter(|leaf| leaf.class == Class::Restart)
-            .map(|leaf| leaf.key)
-            .collect();
         let now = SystemTime::now();
         let earlier = std::mem::take(&mut ledger.pending);
         ledger.pending = pending
             .into_iter()
             .map(|change| {
-                let moved = newly.iter().any(|key| key.covers(&change.key));
+                let moved = wanted.iter().any(|key| key.covers(&change.key));
                 let known = earlier.iter().find(|known| known.change.key == change.key && !moved);
                 match known {
                     Some(known) => Pending { change, ..known.clone() },
@@ -286,7 +292,7 @@ impl<C: Reloadable> Engine<C> {
             .collect();
         ledger.desired = Arc::new(desired);
         ledger.document = document;
-        !newly.is_empty() && !ledger.pending.is_empty()
+        !wanted.is_empty() && !ledger.pending.is_empty()
     }
 }
 

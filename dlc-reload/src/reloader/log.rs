@@ -10,70 +10,64 @@ use crate::{
     report::{Changed, Report, TriggerKind, Verdict},
 };
 
-/// How the reload before ended, as far as it matters for what is worth saying now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Before {
-    /// It was accepted, or there was none.
-    Accepted,
-    /// It was not accepted.
-    Failed,
-    /// It was refused for the same reasons, and so was the same content.
-    RefusedTheSame,
-}
+/// Where operators filter for all of it, whichever module says it.
+const TARGET: &str = "dlc_reload";
 
 /// Logs a report: one event for each change, waiting value and problem, and one for the verdict.
 ///
-/// What was logged before, because the same bad input was looked at again, is not said again.
-pub(crate) fn report(report: &Report, before: Before) {
+/// What the report before said already is not said again. `same` says that both looked at the same
+/// content.
+pub(crate) fn report(report: &Report, before: Option<&Report>, same: bool) {
     for change in &report.changes {
         let Changed { key, class, old, new, origin, .. } = change;
         match report.verdict {
             Verdict::Applied => {
-                info!(reload = report.id, %key, %class, old = %Shown(old, change), new = %Shown(new, change), %origin, "configuration changed");
+                info!(target: TARGET, reload = report.id, %key, %class, old = %Shown(old, change), new = %Shown(new, change), %origin, "configuration changed");
             }
             _ => {
-                warn!(reload = report.id, %key, %class, %origin, "configuration change did not last")
+                warn!(target: TARGET, reload = report.id, %key, %class, %origin, "configuration change did not last")
             }
         }
     }
     for pending in report.pending.iter().filter(|pending| pending.since >= report.started_at) {
         let change = &pending.change;
         let Changed { key, old, new, origin, .. } = change;
-        warn!(reload = report.id, %key, old = %Shown(old, change), new = %Shown(new, change), %origin, "configuration change waits for a restart");
+        warn!(target: TARGET, reload = report.id, %key, old = %Shown(old, change), new = %Shown(new, change), %origin, "configuration change waits for a restart");
     }
     for shadowed in &report.shadowed {
         let (key, origin, by) = (&shadowed.key, &shadowed.origin, &shadowed.by);
-        warn!(reload = report.id, %key, %origin, %by, "configuration value is set without effect");
+        warn!(target: TARGET, reload = report.id, %key, %origin, %by, "configuration value is set without effect");
     }
-    if before != Before::RefusedTheSame {
+    let said = before.is_some_and(|before| before.problems == report.problems);
+    if !said {
         problems(report.id, &report.problems);
     }
-    verdict(report, before);
+    verdict(report, before.map(|before| before.verdict), said && same);
 }
 
 /// Logs problems one by one.
 pub(crate) fn problems(reload: u64, problems: &[Problem]) {
     for problem in problems {
         match problem.severity {
-            Severity::Error => error!(reload, "{problem}"),
-            Severity::Warning => warn!(reload, "{problem}"),
+            Severity::Error => error!(target: TARGET, reload, "{problem}"),
+            Severity::Warning => warn!(target: TARGET, reload, "{problem}"),
         }
     }
 }
 
-fn verdict(report: &Report, before: Before) {
+fn verdict(report: &Report, before: Option<Verdict>, said: bool) {
     let Report { id, generation, trigger, verdict, .. } = report;
     let (changes, pending) = (report.changes.len(), report.pending.len());
     let duration_us = u64::try_from(report.duration.as_micros()).unwrap_or(u64::MAX);
     macro_rules! event {
         ($level:ident, $text:literal) => {
-            $level!(reload = id, %verdict, generation, %trigger, changes, pending, duration_us, $text)
+            $level!(target: TARGET, reload = id, %verdict, generation, %trigger, changes, pending, duration_us, $text)
         };
     }
     // Whoever sends a signal has no other answer than the log, and what an admin does is audited.
     let asked = matches!(trigger.kind(), TriggerKind::Signal | TriggerKind::Admin);
     match verdict {
-        Verdict::Unchanged if before == Before::Failed => {
+        Verdict::Unchanged if before.is_some_and(|before| !before.is_success()) => {
             event!(info, "configuration accepted again, nothing changed")
         }
         Verdict::Unchanged if asked => event!(info, "configuration reload changed nothing"),
@@ -82,10 +76,10 @@ fn verdict(report: &Report, before: Before) {
         Verdict::PendingRestart => {
             event!(warn, "configuration reloaded, all of it waits for a restart")
         }
-        Verdict::Rejected if before == Before::RefusedTheSame && asked => {
+        Verdict::Rejected if said && asked => {
             event!(warn, "configuration is still refused, the running values stay")
         }
-        Verdict::Rejected if before == Before::RefusedTheSame => {
+        Verdict::Rejected if said => {
             event!(debug, "configuration is still refused, the running values stay")
         }
         Verdict::Rejected => event!(error, "configuration refused, the running values stay"),

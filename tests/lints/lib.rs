@@ -1,0 +1,152 @@
+//! A crate that denies everything reasonable can still derive.
+
+#![deny(
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    unused,
+    trivial_bounds,
+    trivial_casts,
+    trivial_numeric_casts,
+    unused_qualifications,
+    unused_lifetimes,
+    unused_results,
+    single_use_lifetimes,
+    elided_lifetimes_in_paths,
+    let_underscore_drop,
+    private_bounds,
+    private_interfaces,
+    non_local_definitions,
+    unsafe_code,
+    explicit_outlives_requirements,
+    redundant_lifetimes,
+    nonstandard_style,
+    future_incompatible,
+    rust_2018_idioms,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::allow_attributes,
+    clippy::allow_attributes_without_reason,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    clippy::shadow_unrelated,
+    clippy::std_instead_of_core,
+    clippy::unwrap_used
+)]
+
+use dlc_reload::{Change, Commit, HookResult, Reloadable};
+use serde::{Deserialize, Serialize};
+
+/// Every role a field can have.
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+#[serde(default)]
+pub struct Everything {
+    /// Hot, with a hook.
+    #[reload(hot)]
+    pub level: u8,
+    /// Hot, read through the handle.
+    #[reload(hot, live)]
+    pub motd: String,
+    /// Waits for a restart.
+    #[reload(restart)]
+    pub port: u16,
+    /// Never shown.
+    #[reload(restart, secret)]
+    pub password: String,
+    /// Classifies its own fields.
+    #[reload(nested)]
+    pub inner: Inner,
+    /// May be absent.
+    #[reload(nested)]
+    pub optional: Option<Inner>,
+    /// All of it waits for a restart.
+    #[reload(restart, nested)]
+    pub frozen: Inner,
+    /// A section with a parameter.
+    #[reload(nested)]
+    pub generic: Generic<u8>,
+}
+
+impl Default for Everything {
+    fn default() -> Self {
+        let inner = Inner { level: 0 };
+        Self {
+            level: 0,
+            motd: String::new(),
+            port: 0,
+            password: String::new(),
+            inner: inner.clone(),
+            optional: None,
+            frozen: inner,
+            generic: Generic { value: 0, unused: 0 },
+        }
+    }
+}
+
+/// A section.
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+pub struct Inner {
+    /// Hot, with a hook.
+    #[reload(hot)]
+    pub level: u8,
+}
+
+/// A section with a parameter.
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+pub struct Generic<T> {
+    /// Hot, with a hook.
+    #[reload(hot)]
+    pub value: T,
+    #[reload(restart)]
+    unused: u8,
+}
+
+/// Implements every hook.
+#[derive(Clone, Copy, Debug)]
+pub struct App;
+
+impl EverythingHooks for App {
+    fn on_level(&self, _: Change<'_, u8>) -> HookResult<'_> {
+        Ok(Commit::none())
+    }
+
+    fn inner(&self) -> &dyn InnerHooks {
+        self
+    }
+
+    fn optional(&self) -> &dyn InnerHooks {
+        self
+    }
+
+    fn generic(&self) -> &dyn GenericHooks<u8> {
+        self
+    }
+}
+
+impl InnerHooks for App {
+    fn on_level(&self, _: Change<'_, u8>) -> HookResult<'_> {
+        Ok(Commit::none())
+    }
+}
+
+impl GenericHooks<u8> for App {
+    fn on_value(&self, _: Change<'_, u8>) -> HookResult<'_> {
+        Ok(Commit::none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is denied above is found when this compiles; here, that all of it can be used.
+    #[test]
+    fn derived_code_is_free_of_warnings() {
+        let config = Everything::default();
+        assert_eq!(Everything::fields().generic().value().read(&config), config.generic.value);
+        assert_eq!(Everything::fields().generic().unused().read(&config), config.generic.unused);
+        let _: &dyn EverythingHooks = &App;
+    }
+}

@@ -1,0 +1,26 @@
+use dlc_reload::Reloadable;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+struct Logging {
+    #[reload(hot)]
+    level: u8,
+    #[reload(restart)]
+    json: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+struct Config {
+    #[reload(nested)]
+    logging: Logging,
+}
+
+struct App;
+
+impl ConfigHooks for App {
+    fn logging(&self) -> &dyn LoggingHooks {
+        self
+    }
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+use dlc_reload::{Change, Commit, HookResult, Reloadable};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+struct Logging {
+    #[reload(hot)]
+    level: u8,
+    #[reload(restart)]
+    json: bool,
+}
+
+struct LogControl;
+
+impl LoggingHooks for LogControl {
+    fn on_level(&self, _: Change<'_, u16>) -> HookResult<'_> {
+        Ok(Commit::none())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use dlc_reload::{Reloadable, Secret};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+struct Config {
+    #[reload(hot)]
+    password: Option<Secret<String>>,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use dlc_reload::Reloadable;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+struct Config;
+
+fn main() {}
