@@ -2,7 +2,6 @@
 
 use std::{
     any::Any,
-    collections::VecDeque,
     fmt,
     sync::{Arc, Mutex},
 };
@@ -19,12 +18,14 @@ use crate::{
     reloader::{
         Reloader,
         engine::{Engine, Ledger, OnCritical, Unwatched, Watcher},
+        history::{History, Kept},
         log,
         queue::Queue,
         status::{WatchState, WatchStatus},
     },
     report::Report,
-    schema::{self, schema},
+    restarts::Restarts,
+    schema,
     source::Watched,
 };
 
@@ -34,44 +35,45 @@ use crate::{
 pub struct Builder<C: Reloadable, H: ?Sized = NoHooks> {
     boot: Boot<C>,
     hooks: Arc<H>,
+    settings: Settings,
+}
+
+/// What does not depend on the types of configuration and hooks.
+#[derive(Default)]
+struct Settings {
     watching: Watching,
     environment: Option<Environment>,
     signals: bool,
+    restarts: Restarts,
+    kept: Kept,
     on_critical: Option<OnCritical>,
 }
 
 impl<C: Reloadable> Boot<C> {
     /// Sets up how this configuration reloads.
     pub fn reloader(self) -> Builder<C> {
-        Builder {
-            boot: self,
-            hooks: Arc::new(NoHooks),
-            watching: Watching::default(),
-            environment: None,
-            signals: false,
-            on_critical: None,
-        }
+        Builder { boot: self, hooks: Arc::new(NoHooks), settings: Settings::default() }
     }
 }
 
 impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// What reacts to changes: the implementation of the generated `…Hooks` trait.
     pub fn hooks<N: ?Sized>(self, hooks: Arc<N>) -> Builder<C, N> {
-        let Self { boot, watching, environment, signals, on_critical, .. } = self;
-        Builder { boot, hooks, watching, environment, signals, on_critical }
+        let Self { boot, settings, .. } = self;
+        Builder { boot, hooks, settings }
     }
 
     /// Whether a change of a file reloads by itself; in development only unless said otherwise.
     #[must_use]
     pub fn watch(mut self, watching: Watching) -> Self {
-        self.watching = watching;
+        self.settings.watching = watching;
         self
     }
 
     /// Where the service runs; `DLC_ENV` unless said here.
     #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
-        self.environment = Some(environment);
+        self.settings.environment = Some(environment);
         self
     }
 
@@ -80,7 +82,24 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[cfg(feature = "signal")]
     #[must_use]
     pub fn signals(mut self, on: bool) -> Self {
-        self.signals = on;
+        self.settings.signals = on;
+        self
+    }
+
+    /// What happens when the sources ask for another value of a `restart` field; it waits for the
+    /// next start unless said otherwise.
+    #[must_use]
+    pub fn restarts(mut self, restarts: Restarts) -> Self {
+        self.settings.restarts = restarts;
+        self
+    }
+
+    /// How many configurations are kept to look back at and to roll back to, the one in force
+    /// included, and how many bytes all of them may take, each measured by its JSON; 16, and
+    /// 16 MiB. The one in force is always kept.
+    #[must_use]
+    pub fn history(mut self, count: usize, bytes: usize) -> Self {
+        self.settings.kept = Kept { count, bytes };
         self
     }
 
@@ -91,7 +110,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// It runs on the reload thread, once; a panic in it is logged.
     #[must_use]
     pub fn on_critical(mut self, react: impl Fn(&Report) + Send + 'static) -> Self {
-        self.on_critical = Some(Box::new(react));
+        self.settings.on_critical = Some(Box::new(react));
         self
     }
 
@@ -109,17 +128,27 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         C: AcceptsHooks<H>,
         H: Send + Sync + 'static,
     {
-        let schema = schema::<C>().to_value();
-        refuse_hot_secrets::<C>(&schema)?;
-        let Self { boot, hooks, watching, environment, signals, on_critical } = self;
-        let Boot { sources, published, desired, document, warnings, fingerprint, watched, .. } =
-            boot;
+        let Self { boot, hooks, settings } = self;
+        let Settings { watching, environment, signals, restarts, kept, on_critical } = settings;
+        let Boot {
+            sources,
+            published,
+            first,
+            desired,
+            document,
+            warnings,
+            fingerprint,
+            watched,
+            ..
+        } = boot;
+        refuse_hot_secrets::<C>(sources.shape.schema())?;
         log::problems(0, &warnings);
 
         let ledger = Ledger {
             desired,
             document,
             pending: Vec::new(),
+            history: History::new(first, kept),
             last_report: None,
             last_failure: None,
             consistent: true,
@@ -144,10 +173,10 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
                     )
                 }),
                 on_critical: on_critical.unwrap_or_else(|| Box::new(|_| terminate())),
-                schema: Arc::new(schema),
                 reloads: 0,
                 seen: fingerprint,
-                superseded: VecDeque::new(),
+                turned_away: None,
+                restarts,
                 watcher: watch.watcher,
             },
         )?;
@@ -255,10 +284,13 @@ fn terminate() {
 
 impl<C: Reloadable, H: ?Sized> fmt::Debug for Builder<C, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Settings { watching, environment, signals, restarts, kept, .. } = &self.settings;
         f.debug_struct("Builder")
-            .field("watching", &self.watching)
-            .field("environment", &self.environment)
-            .field("signals", &self.signals)
+            .field("watching", watching)
+            .field("environment", environment)
+            .field("signals", signals)
+            .field("restarts", restarts)
+            .field("kept", kept)
             .finish_non_exhaustive()
     }
 }

@@ -140,11 +140,12 @@ pub(crate) enum Outcome {
 
 impl<'t> Transaction<'t> {
     /// Asks the hook of one leaf, if the leaf changed.
-    pub fn hook<T: ?Sized>(
+    pub fn hook<T: ?Sized, H: ?Sized>(
         &mut self,
         index: u16,
         change: Option<Change<'t, T>>,
-        hook: impl FnOnce(Change<'t, T>) -> HookResult<'t>,
+        hooks: &'t H,
+        hook: impl FnOnce(&'t H, Change<'t, T>) -> HookResult<'t>,
     ) {
         let Some(change) = change else { return };
         let mut at = self.at.clone();
@@ -152,25 +153,26 @@ impl<'t> Transaction<'t> {
         if !self.scope.contains(&at) {
             return;
         }
-        match guarded("the hook", || hook(change)) {
+        match guarded("the hook", || hook(hooks, change)) {
             Ok(commit) => self.prepared.push(Prepared { at, commit }),
             Err(reason) => self.refused.push(Refusal { at, reason }),
         }
     }
 
     /// Prepares a section, if anything in it differs, with the hooks that `route` leads to.
-    pub fn section<D: Diff, H: ?Sized + 't>(
+    pub fn section<D: Diff, H: ?Sized, B: ?Sized + 't>(
         &mut self,
         index: u16,
         diff: &D,
-        route: impl FnOnce() -> &'t H,
-        prepare: impl FnOnce(&mut Self, &D, &'t H),
+        hooks: &'t H,
+        route: impl FnOnce(&'t H) -> &'t B,
+        prepare: impl FnOnce(&mut Self, &D, &'t B),
     ) {
         if diff.is_empty() {
             return;
         }
         self.at.push(index);
-        match guarded("the routing method", || Ok(route())) {
+        match guarded("the routing method", || Ok(route(hooks))) {
             Ok(hooks) => prepare(self, diff, hooks),
             Err(reason) => self.refused.push(Refusal { at: self.at.clone(), reason }),
         }

@@ -99,6 +99,19 @@
 //! By itself when a file changes ([`Builder::watch`]; off in production unless switched on), on
 //! SIGHUP ([`Builder::signals`]), or by a call: [`Reloader::reload`], [`Reloader::reload_async`].
 //!
+//! ## … go back?
+//!
+//! [`Reloader::history`] lists what was in force, [`Reloader::rollback_to`] puts it in force again
+//! and holds it until a source changes. [`Reloader::diff`] compares two of them.
+//!
+//! ## … refuse what needs a restart, or be told of it?
+//!
+//! [`Builder::restarts`].
+//!
+//! ## … find out where a value comes from, or what a reload would do?
+//!
+//! [`Reloader::explain`] and [`Reloader::plan`]; [`Reloader::status`] for everything at once.
+//!
 //! ## … check more than types?
 //!
 //! `#[reload(validate = path)]` on the struct names a `fn(&Self) -> Result<(), Invalid>`, which can
@@ -170,6 +183,7 @@ mod reference;
 mod reloadable;
 mod reloader;
 mod report;
+mod restarts;
 mod schema;
 mod secret;
 mod shadow;
@@ -206,10 +220,12 @@ pub use reference::reference;
 pub use reloadable::Reloadable;
 pub use reloader::{
     Reloader,
+    history::Accepted,
     plan::Plan,
     status::{FieldStatus, Status, WatchState},
 };
 pub use report::{Changed, Pending, Report, Shadowed, Trigger, TriggerKind, Verdict};
+pub use restarts::Restarts;
 pub use schema::schema;
 /// The crate that makes the schema, for leaf types that derive `JsonSchema` without a dependency of
 /// their own: `#[schemars(crate = "dlc_reload::schemars")]`.

@@ -2,6 +2,7 @@
 
 pub(crate) mod differences;
 pub(crate) mod engine;
+pub(crate) mod history;
 pub(crate) mod log;
 pub(crate) mod plan;
 pub(crate) mod queue;
@@ -17,8 +18,9 @@ use std::{
 
 use self::{
     engine::{Engine, Ledger, lock},
+    history::Accepted,
     plan::Plan,
-    queue::{Next, Queue},
+    queue::{Next, Queue, Task},
     status::{Status, WatchStatus},
 };
 use crate::{
@@ -31,7 +33,8 @@ use crate::{
     origin::Origin,
     path::Key,
     reloadable::Reloadable,
-    report::{Report, Trigger},
+    report::{Changed, Report, Trigger, TriggerKind},
+    snapshot::Published,
 };
 
 /// Keeps a configuration up to date; dropping it ends that.
@@ -64,16 +67,19 @@ impl<C: Reloadable> Reloader<C> {
         let thread = std::thread::Builder::new()
             .name("dlc-reload".to_owned())
             .spawn(move || {
+                // Whatever ends this thread, whoever waits for it learns that it has ended.
+                let _end = End { queue: Arc::clone(&tasks), published: ended };
                 tasks.take_over();
                 loop {
                     match tasks.next() {
-                        Next::Requested(trigger, reply) => reply.send(Ok(engine.reload(trigger))),
-                        Next::Detached(trigger) => drop(engine.reload(trigger)),
+                        Next::Requested(task, trigger, answer) => {
+                            answer.send(engine.run(task, trigger))
+                        }
+                        Next::Detached(task, trigger) => drop(engine.run(task, trigger)),
                         Next::Automatic(trigger) => engine.reload_if_changed(trigger),
                         Next::Stop => break,
                     }
                 }
-                ended.stop();
             })
             .map_err(|error| {
                 Error::runtime(format!("cannot start the reload thread: {error}"), error)
@@ -105,7 +111,7 @@ impl<C: Reloadable> Reloader<C> {
     /// [`is_reentrant`](Error::is_reentrant) when a hook or validator calls it, in which case the
     /// reload runs after the current one.
     pub fn reload(&self, trigger: Trigger) -> Result<Report, Error> {
-        self.queue.request(trigger)?.wait()
+        self.queue.request(Task::Reload, trigger)?.wait()
     }
 
     /// Reloads now and awaits the whole story, with every runtime and without one.
@@ -119,7 +125,7 @@ impl<C: Reloadable> Reloader<C> {
         &self,
         trigger: Trigger,
     ) -> impl Future<Output = Result<Report, Error>> + Send + use<C> {
-        let request = self.queue.request(trigger);
+        let request = self.queue.request(Task::Reload, trigger);
         async move { request?.wait_async().await }
     }
 
@@ -135,6 +141,54 @@ impl<C: Reloadable> Reloader<C> {
     /// What runs now, what the sources ask for, and how reloading is doing.
     pub fn status(&self) -> Status {
         Status::new(&self.handle.get(), &self.ledger, &self.watching)
+    }
+
+    /// The configurations that have been in force, oldest first; the last one is in force now.
+    /// [`Builder::history`](crate::Builder::history) says how many are kept.
+    pub fn history(&self) -> Vec<Accepted> {
+        lock(&self.ledger).history.list()
+    }
+
+    /// Puts the hot values of an earlier configuration in force again, through the same hooks as
+    /// any reload.
+    ///
+    /// They stay until the content of a source changes; reloading the same content does not bring
+    /// it back. A generation that is not in the [`history`](Self::history) is a report with the
+    /// verdict `rejected`.
+    ///
+    /// # Errors
+    ///
+    /// As [`reload`](Self::reload).
+    pub fn rollback_to(&self, generation: u64) -> Result<Report, Error> {
+        self.rollback_with(generation, Trigger::new(TriggerKind::Rollback))
+    }
+
+    /// As [`rollback_to`](Self::rollback_to), saying who asked for it and why.
+    ///
+    /// # Errors
+    ///
+    /// As [`reload`](Self::reload).
+    pub fn rollback_with(&self, generation: u64, trigger: Trigger) -> Result<Report, Error> {
+        let trigger = match trigger.detail_text() {
+            Some(_) => trigger,
+            None => trigger.detail(format!("to generation {generation}")),
+        };
+        self.queue.request(Task::RollBack(generation), trigger)?.wait()
+    }
+
+    /// What differs between two configurations of the [`history`](Self::history).
+    ///
+    /// # Errors
+    ///
+    /// A generation that is not in the history.
+    pub fn diff(&self, old: u64, new: u64) -> Result<Vec<Changed>, Error> {
+        let past = |generation| {
+            let found = lock(&self.ledger).history.get(generation);
+            found.map_err(|problem| Error::invalid(vec![problem]))
+        };
+        let (old, new) = (past(old)?, past(new)?);
+        let documents = (&**old.document(), &**new.document());
+        Ok(Plan::new((old.config(), new.config()), documents, self.sources.shape.schema()).changes)
     }
 
     /// What a reload would do now: reads the sources and compares, and changes nothing.
@@ -174,6 +228,19 @@ impl<C: Reloadable> Reloader<C> {
 
     pub(crate) fn attach(&mut self, guard: Box<dyn Any + Send + Sync>) {
         self.attached.push(guard);
+    }
+}
+
+/// Tells everyone, when it is dropped, that the reload thread has ended.
+struct End<C> {
+    queue: Arc<Queue>,
+    published: Arc<Published<C>>,
+}
+
+impl<C> Drop for End<C> {
+    fn drop(&mut self) {
+        self.queue.stop();
+        self.published.stop();
     }
 }
 

@@ -1,5 +1,6 @@
 //! The integration tests, one module a theme, in one binary.
 
+mod apply;
 mod board;
 mod broken;
 mod environment_variables;
@@ -8,7 +9,10 @@ mod explain;
 mod files;
 mod fixture;
 mod hygiene;
+mod laws;
+mod layers;
 mod loading;
+mod past;
 mod rows_input;
 mod rules;
 mod secrets;

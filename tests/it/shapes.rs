@@ -293,7 +293,7 @@ fn names_are_those_that_serde_gives() {
 
 fn start<C, H>(text: &str, hooks: Arc<H>) -> (Board, Reloader<C>)
 where
-    C: dlc_reload::__private::AcceptsHooks<H>,
+    C: Reloadable + dlc_reload::__private::AcceptsHooks<H>,
     H: ?Sized + Send + Sync + 'static,
 {
     let board = Board::new(text);
