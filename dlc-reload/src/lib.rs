@@ -115,7 +115,8 @@
 //! ## … check more than types?
 //!
 //! `#[reload(validate = path)]` on the struct names a `fn(&Self) -> Result<(), Invalid>`, which can
-//! report several problems, each at a field: see [`Invalid`].
+//! report several problems, each at a field: see [`Invalid`]. Durations and sizes have their own
+//! types in [`units`].
 //!
 //! ## … keep a secret?
 //!
@@ -126,6 +127,9 @@
 //! ## … help whoever edits the file?
 //!
 //! [`schema()`] is a JSON schema for editors, [`reference()`] a Markdown page for people.
+//!
+//! An [`Error`] lists every problem of every source, one a line, each with file, line and column;
+//! [`Error::excerpts`] draws the lines themselves for a terminal.
 //!
 //! # Hooks run on the reload thread
 //!
@@ -148,6 +152,8 @@
 //! | `yaml` | yes | reading `.yaml` and `.yml` |
 //! | `toml` | yes | reading `.toml` |
 //! | `json` | yes | reading `.json` |
+//! | `excerpts` | yes | [`Error::excerpts`]: problems with the lines they are about, for terminals |
+//! | `garde` | no | `#[reload(validate = dlc_reload::garde)]`: validation by the rules of the crate `garde` |
 //! | `watch` | yes | reloading when a file changes |
 //! | `signal` | yes | reloading on SIGHUP, and SIGTERM as the reaction to a state nobody chose (Unix) |
 

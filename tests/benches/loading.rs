@@ -59,8 +59,7 @@ fn files(keys: usize) -> Files {
 }
 
 fn ours(files: &Files) -> Config {
-    let mut limits = Limits::default();
-    limits.bytes = 1 << 30;
+    let limits = Limits::default().with_bytes(1 << 30);
     Loader::<Config>::new()
         .file(&files.large)
         .file(&files.small)
