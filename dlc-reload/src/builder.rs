@@ -163,6 +163,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
                 schema: Arc::new(schema),
                 reloads: 0,
                 seen: fingerprint,
+                doubted: None,
                 superseded: VecDeque::new(),
                 watcher: watch.watcher,
             },

@@ -5,7 +5,7 @@ use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant, SystemTime},
+    time::{Instant, SystemTime},
 };
 
 use serde_json::Value;
@@ -35,9 +35,6 @@ pub(crate) type Transact<C> = Box<dyn Fn(&C, &C) -> Outcome + Send>;
 /// What happens when the service is left in a state nobody chose.
 pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
 
-/// How long what is refused is looked at once more, in case somebody was about to write the rest.
-const DELAY: Duration = Duration::from_millis(20);
-
 /// How many superseded snapshots are kept.
 const KEPT: usize = 4;
 
@@ -65,6 +62,8 @@ pub(crate) struct Engine<C> {
     pub(crate) reloads: u64,
     /// The content that was looked at last, accepted or not.
     pub(crate) seen: u64,
+    /// The content that was refused at the last look, before it was found a second time.
+    pub(crate) doubted: Option<u64>,
     /// The last few snapshots that were replaced, so that none is freed while a reader may still be
     /// taking hold of it: older releases of arc-swap had such races on weakly ordered machines.
     pub(crate) superseded: VecDeque<Arc<Snapshot<C>>>,
@@ -118,11 +117,12 @@ impl<C: Reloadable> Engine<C> {
         if changed {
             let examined = self.examine(reading);
             // A file changes a moment before its event is sent. Examining takes longer than that,
-            // and where what was read may be the beginning of a file, nobody is in a hurry.
-            if examined.candidate.is_err() {
-                std::thread::sleep(DELAY);
-            }
-            changed = self.watcher.wholeness() != Wholeness::Torn;
+            // and what is refused, which may be the beginning of a file, is not refused before it
+            // was found twice.
+            let doubted = examined.candidate.is_err()
+                && self.doubted.replace(examined.fingerprint) != Some(examined.fingerprint)
+                && self.watcher.look_again();
+            changed = !doubted && self.watcher.wholeness() != Wholeness::Torn;
             if changed {
                 self.reload_from(trigger, begun, examined);
             }
