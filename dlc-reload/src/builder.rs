@@ -225,6 +225,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
                 on_critical: on_critical.unwrap_or_else(|| Box::new(|_| terminate())),
                 reloads: 0,
                 seen: fingerprint,
+                doubted: None,
                 turned_away: None,
                 restarts,
                 watcher: watch.watcher,

@@ -189,6 +189,12 @@ impl<E: Events> Watcher for Shared<E> {
         wholeness
     }
 
+    fn look_again(&self) -> bool {
+        // The watch thread is woken when this look ends.
+        lock(&self.shell).machine.differs_soon(Instant::now());
+        true
+    }
+
     fn looked(&self, watched: &[Watched], changed: bool) {
         let mut shell = lock(&self.shell);
         let now = Instant::now();

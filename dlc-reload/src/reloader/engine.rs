@@ -4,7 +4,7 @@ use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant, SystemTime},
+    time::{Instant, SystemTime},
 };
 
 use super::{
@@ -36,9 +36,6 @@ pub(crate) type Transact<C> = Box<dyn Fn(&C, &C, Progress<'_>) -> Outcome + Send
 /// What happens when the service is left in a state nobody chose.
 pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
 
-/// How long what is refused is looked at once more, in case somebody was about to write the rest.
-const DELAY: Duration = Duration::from_millis(20);
-
 /// What is known beyond the published snapshot; the reload thread writes it, anyone reads it.
 pub(crate) struct Ledger<C> {
     /// What the sources asked for when they were last accepted.
@@ -63,6 +60,8 @@ pub(crate) struct Engine<C> {
     pub(crate) reloads: u64,
     /// The content that was looked at last, accepted or not.
     pub(crate) seen: u64,
+    /// The content that was refused at the last look, before it was found a second time.
+    pub(crate) doubted: Option<u64>,
     /// The content that a rollback turned away from; it is not applied again until it changes.
     pub(crate) turned_away: Option<u64>,
     pub(crate) restarts: Restarts,
@@ -117,11 +116,12 @@ impl<C: Reloadable> Engine<C> {
         if changed {
             let examined = self.examine(reading);
             // A file changes a moment before its event is sent. Examining takes longer than that,
-            // and where what was read may be the beginning of a file, nobody is in a hurry.
-            if examined.candidate.is_err() {
-                std::thread::sleep(DELAY);
-            }
-            changed = self.watcher.wholeness() != Wholeness::Torn;
+            // and what is refused, which may be the beginning of a file, is not refused before it
+            // was found twice.
+            let doubted = examined.candidate.is_err()
+                && self.doubted.replace(examined.fingerprint) != Some(examined.fingerprint)
+                && self.watcher.look_again();
+            changed = !doubted && self.watcher.wholeness() != Wholeness::Torn;
             if changed {
                 self.reload_from(trigger, begun, examined);
             }

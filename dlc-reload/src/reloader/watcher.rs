@@ -11,6 +11,9 @@ pub(crate) trait Watcher: Send + Sync {
     /// How whole what was read since then is.
     fn wholeness(&self) -> Wholeness;
 
+    /// Asks for another look after a moment; answers whether there will be one.
+    fn look_again(&self) -> bool;
+
     /// Says which files took part in a look, or would have if they existed, and whether their
     /// content was new.
     fn looked(&self, watched: &[Watched], changed: bool);
@@ -34,6 +37,9 @@ impl Watcher for Unwatched {
     fn reading(&self) {}
     fn wholeness(&self) -> Wholeness {
         Wholeness::Whole
+    }
+    fn look_again(&self) -> bool {
+        false
     }
     fn looked(&self, _: &[Watched], _: bool) {}
 }

@@ -61,6 +61,8 @@ fn waiting_costs_nothing() {
     let path = dir.write("config.yaml", text(7));
     let service = Service::of(&path);
     service.expect_alive(&path);
+    // Both have gone to sleep by then.
+    std::thread::sleep(Duration::from_millis(300));
     // The kernel shows the first 15 letters.
     let threads = ["dlc-reload-watc", "dlc-reload"];
     let before = threads.map(switches);
