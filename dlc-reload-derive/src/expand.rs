@@ -6,6 +6,8 @@
 mod diff;
 mod fallback;
 mod fields;
+#[cfg(test)]
+mod golden;
 mod hooks;
 mod reloadable;
 mod schema;

@@ -36,6 +36,11 @@ pub fn change<'a, T: PartialEq + ?Sized>(old: &'a T, new: &'a T) -> Option<Chang
     (old != new).then_some(Change { old, new })
 }
 
+/// The first step of a way to a leaf, and the rest of the way.
+pub fn step(at: &[u16]) -> Option<(u16, &[u16])> {
+    at.split_first().map(|(first, below)| (*first, below))
+}
+
 /// Writes the keys that differ; the values may be anything, secrets included.
 pub fn debug_diff(
     f: &mut fmt::Formatter<'_>,

@@ -2,7 +2,6 @@
 
 use std::{
     any::Any,
-    collections::VecDeque,
     fmt,
     sync::{Arc, Mutex},
     time::Duration,
@@ -20,13 +19,16 @@ use crate::{
     reloader::{
         Reloader,
         engine::{Engine, Ledger, OnCritical},
+        history::{History, Kept},
         log,
+        overseer::Overseer,
         queue::Queue,
         status::{WatchState, WatchStatus},
         watcher::{Unwatched, Watcher},
     },
     report::Report,
-    schema::{self, schema},
+    restarts::Restarts,
+    schema,
     source::Watched,
 };
 
@@ -36,39 +38,54 @@ use crate::{
 pub struct Builder<C: Reloadable, H: ?Sized = NoHooks> {
     boot: Boot<C>,
     hooks: Arc<H>,
+    settings: Settings,
+}
+
+/// What does not depend on the types of configuration and hooks.
+struct Settings {
     watching: Watching,
     poll_interval: Option<Duration>,
     environment: Option<Environment>,
     signals: bool,
+    restarts: Restarts,
+    kept: Kept,
+    slow: Duration,
     on_critical: Option<OnCritical>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            watching: Watching::default(),
+            poll_interval: None,
+            environment: None,
+            signals: false,
+            restarts: Restarts::default(),
+            kept: Kept::default(),
+            slow: Duration::from_secs(5),
+            on_critical: None,
+        }
+    }
 }
 
 impl<C: Reloadable> Boot<C> {
     /// Sets up how this configuration reloads.
     pub fn reloader(self) -> Builder<C> {
-        Builder {
-            boot: self,
-            hooks: Arc::new(NoHooks),
-            watching: Watching::default(),
-            poll_interval: None,
-            environment: None,
-            signals: false,
-            on_critical: None,
-        }
+        Builder { boot: self, hooks: Arc::new(NoHooks), settings: Settings::default() }
     }
 }
 
 impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// What reacts to changes: the implementation of the generated `…Hooks` trait.
     pub fn hooks<N: ?Sized>(self, hooks: Arc<N>) -> Builder<C, N> {
-        let Self { boot, watching, poll_interval, environment, signals, on_critical, .. } = self;
-        Builder { boot, hooks, watching, poll_interval, environment, signals, on_critical }
+        let Self { boot, settings, .. } = self;
+        Builder { boot, hooks, settings }
     }
 
     /// Whether a change of a file reloads by itself; in development only unless said otherwise.
     #[must_use]
     pub fn watch(mut self, watching: Watching) -> Self {
-        self.watching = watching;
+        self.settings.watching = watching;
         self
     }
 
@@ -80,14 +97,14 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[cfg(feature = "watch")]
     #[must_use]
     pub fn poll_interval(mut self, interval: Duration) -> Self {
-        self.poll_interval = Some(interval);
+        self.settings.poll_interval = Some(interval);
         self
     }
 
     /// Where the service runs; `DLC_ENV` unless said here.
     #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
-        self.environment = Some(environment);
+        self.settings.environment = Some(environment);
         self
     }
 
@@ -96,7 +113,32 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[cfg(feature = "signal")]
     #[must_use]
     pub fn signals(mut self, on: bool) -> Self {
-        self.signals = on;
+        self.settings.signals = on;
+        self
+    }
+
+    /// What happens when the sources ask for another value of a `restart` field; it waits for the
+    /// next start unless said otherwise.
+    #[must_use]
+    pub fn restarts(mut self, restarts: Restarts) -> Self {
+        self.settings.restarts = restarts;
+        self
+    }
+
+    /// How many configurations are kept to look back at and to roll back to, the one in force
+    /// included, and how many bytes all of them may take, each measured by its JSON; 16, and
+    /// 16 MiB. The one in force is always kept.
+    #[must_use]
+    pub fn history(mut self, count: usize, bytes: usize) -> Self {
+        self.settings.kept = Kept { count, bytes };
+        self
+    }
+
+    /// How long a hook or commit may run before the log names it; 5 seconds. It is named again each
+    /// time it has run twice as long, and [`Reloader::status`] names it in any case.
+    #[must_use]
+    pub fn slow_hooks(mut self, after: Duration) -> Self {
+        self.settings.slow = after;
         self
     }
 
@@ -107,7 +149,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// It runs on the reload thread, once; a panic in it is logged.
     #[must_use]
     pub fn on_critical(mut self, react: impl Fn(&Report) + Send + 'static) -> Self {
-        self.on_critical = Some(Box::new(react));
+        self.settings.on_critical = Some(Box::new(react));
         self
     }
 
@@ -125,17 +167,36 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         C: AcceptsHooks<H>,
         H: Send + Sync + 'static,
     {
-        let schema = schema::<C>().to_value();
-        refuse_hot_secrets::<C>(&schema)?;
-        let Self { boot, hooks, watching, poll_interval, environment, signals, on_critical } = self;
-        let Boot { sources, published, desired, document, warnings, fingerprint, watched, .. } =
-            boot;
+        let Self { boot, hooks, settings } = self;
+        let Settings {
+            watching,
+            poll_interval,
+            environment,
+            signals,
+            restarts,
+            kept,
+            slow,
+            on_critical,
+        } = settings;
+        let Boot {
+            sources,
+            published,
+            first,
+            desired,
+            document,
+            warnings,
+            fingerprint,
+            watched,
+            ..
+        } = boot;
+        refuse_hot_secrets::<C>(sources.shape.schema())?;
         log::problems(0, &warnings);
 
         let ledger = Ledger {
             desired,
             document,
             pending: Vec::new(),
+            history: History::new(first, kept),
             last_report: None,
             last_failure: None,
             consistent: true,
@@ -143,6 +204,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         let environment = environment.unwrap_or_else(Environment::from_env);
         let queue = Arc::new(Queue::default());
         let watch = WatchSetup::new((watching, poll_interval), environment, &queue, &watched)?;
+        let overseer = Arc::new(Overseer::new(slow));
         let mut reloader = Reloader::spawn(
             &queue,
             watch.status,
@@ -150,22 +212,24 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
                 sources,
                 published,
                 ledger: Arc::new(Mutex::new(ledger)),
-                transact: Box::new(move |old, new| {
+                transact: Box::new(move |old, new, progress| {
                     let hooks = C::accept(&hooks);
                     // The reverse has its own diff, which has to live as long as its commits.
                     let (forward, backward) = (C::diff(old, new), C::diff(new, old));
                     transact(
+                        progress,
                         |tx: &mut Transaction<'_>| C::prepare(tx, &forward, hooks),
                         |tx: &mut Transaction<'_>| C::prepare(tx, &backward, hooks),
                     )
                 }),
                 on_critical: on_critical.unwrap_or_else(|| Box::new(|_| terminate())),
-                schema: Arc::new(schema),
                 reloads: 0,
                 seen: fingerprint,
                 doubted: None,
-                superseded: VecDeque::new(),
+                turned_away: None,
+                restarts,
                 watcher: watch.watcher,
+                overseer: Arc::clone(&overseer),
             },
         )?;
         if let Some(watcher) = watch.guard {
@@ -271,10 +335,13 @@ fn terminate() {
 
 impl<C: Reloadable, H: ?Sized> fmt::Debug for Builder<C, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Settings { watching, environment, signals, restarts, kept, .. } = &self.settings;
         f.debug_struct("Builder")
-            .field("watching", &self.watching)
-            .field("environment", &self.environment)
-            .field("signals", &self.signals)
+            .field("watching", watching)
+            .field("environment", environment)
+            .field("signals", signals)
+            .field("restarts", restarts)
+            .field("kept", kept)
             .finish_non_exhaustive()
     }
 }

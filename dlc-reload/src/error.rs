@@ -154,7 +154,7 @@ impl From<&str> for Invalid {
 
 /// One line of a source, as it may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(not(feature = "excerpts"), expect(dead_code, reason = "only excerpts show lines"))]
+#[cfg_attr(not(feature = "excerpts"), allow(dead_code, reason = "only excerpts show lines"))]
 pub(crate) struct Quote {
     pub(crate) line: u32,
     pub(crate) text: String,

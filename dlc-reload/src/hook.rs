@@ -89,8 +89,8 @@ impl fmt::Debug for Veto {
 /// The hooks of one reload, asked in declaration order. The derive fills it.
 ///
 /// A panic in a hook or commit counts as its refusal or failure.
-#[derive(Debug)]
 pub struct Transaction<'t> {
+    progress: Progress<'t>,
     /// The fields from the root to the section being prepared.
     at: Vec<u16>,
     prepared: Vec<Prepared<'t>>,
@@ -118,6 +118,9 @@ impl Refusal {
     }
 }
 
+/// Told which field's hook or commit runs from now on, as indices from the root, and when none does.
+pub(crate) type Progress<'t> = &'t dyn Fn(Option<&[u16]>);
+
 /// Which of the changed fields take part.
 #[derive(Debug)]
 enum Scope {
@@ -138,13 +141,23 @@ pub(crate) enum Outcome {
     Inconsistent { failed: Refusal, not_undone: Vec<Refusal> },
 }
 
+impl fmt::Debug for Transaction<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transaction")
+            .field("prepared", &self.prepared)
+            .field("refused", &self.refused)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<'t> Transaction<'t> {
     /// Asks the hook of one leaf, if the leaf changed.
-    pub fn hook<T: ?Sized>(
+    pub fn hook<T: ?Sized, H: ?Sized>(
         &mut self,
         index: u16,
         change: Option<Change<'t, T>>,
-        hook: impl FnOnce(Change<'t, T>) -> HookResult<'t>,
+        hooks: &'t H,
+        hook: fn(&'t H, Change<'t, T>) -> HookResult<'t>,
     ) {
         let Some(change) = change else { return };
         let mut at = self.at.clone();
@@ -152,42 +165,44 @@ impl<'t> Transaction<'t> {
         if !self.scope.contains(&at) {
             return;
         }
-        match guarded("the hook", || hook(change)) {
+        match shown(self.progress, &at, || guarded("the hook", || hook(hooks, change))) {
             Ok(commit) => self.prepared.push(Prepared { at, commit }),
             Err(reason) => self.refused.push(Refusal { at, reason }),
         }
     }
 
     /// Prepares a section, if anything in it differs, with the hooks that `route` leads to.
-    pub fn section<D: Diff, H: ?Sized + 't>(
+    pub fn section<D: Diff, H: ?Sized, B: ?Sized + 't>(
         &mut self,
         index: u16,
         diff: &D,
-        route: impl FnOnce() -> &'t H,
-        prepare: impl FnOnce(&mut Self, &D, &'t H),
+        hooks: &'t H,
+        route: fn(&'t H) -> &'t B,
+        prepare: fn(&mut Self, &D, &'t B),
     ) {
         if diff.is_empty() {
             return;
         }
         self.at.push(index);
-        match guarded("the routing method", || Ok(route())) {
+        match guarded("the routing method", || Ok(route(hooks))) {
             Ok(hooks) => prepare(self, diff, hooks),
             Err(reason) => self.refused.push(Refusal { at: self.at.clone(), reason }),
         }
         self.at.pop();
     }
 
-    fn new(scope: Scope) -> Self {
-        Self { at: Vec::new(), prepared: Vec::new(), refused: Vec::new(), scope }
+    fn new(scope: Scope, progress: Progress<'t>) -> Self {
+        Self { progress, at: Vec::new(), prepared: Vec::new(), refused: Vec::new(), scope }
     }
 }
 
 /// Runs one whole transaction. `prepare` asks the hooks for the change, `undo` for its reverse.
 pub(crate) fn transact<'t>(
+    progress: Progress<'t>,
     prepare: impl FnOnce(&mut Transaction<'t>),
     undo: impl FnOnce(&mut Transaction<'t>),
 ) -> Outcome {
-    let mut forward = Transaction::new(Scope::All);
+    let mut forward = Transaction::new(Scope::All, progress);
     prepare(&mut forward);
     let Transaction { prepared, refused, .. } = forward;
     if !refused.is_empty() {
@@ -198,7 +213,7 @@ pub(crate) fn transact<'t>(
     let mut committed = Vec::new();
     let mut prepared = prepared.into_iter();
     let failed = prepared.by_ref().find_map(|Prepared { at, commit }| {
-        match guarded("the commit", || commit.run()) {
+        match shown(progress, &at, || guarded("the commit", || commit.run())) {
             Ok(()) => {
                 committed.push(at);
                 None
@@ -210,11 +225,12 @@ pub(crate) fn transact<'t>(
     let Some(failed) = failed else { return Outcome::Committed };
 
     // Whatever can be undone is undone, even after a failure on the way.
-    let mut backward = Transaction::new(Scope::Only(committed));
+    let mut backward = Transaction::new(Scope::Only(committed), progress);
     undo(&mut backward);
     let Transaction { prepared, refused: mut not_undone, .. } = backward;
     for Prepared { at, commit } in prepared.into_iter().rev() {
-        if let Err(reason) = guarded("the commit", || commit.run()) {
+        let undone = shown(progress, &at, || guarded("the commit", || commit.run()));
+        if let Err(reason) = undone {
             not_undone.push(Refusal { at, reason });
         }
     }
@@ -223,6 +239,14 @@ pub(crate) fn transact<'t>(
     } else {
         Outcome::Inconsistent { failed, not_undone }
     }
+}
+
+/// Runs a step while `progress` knows of it.
+fn shown<T>(progress: Progress<'_>, at: &[u16], step: impl FnOnce() -> T) -> T {
+    progress(Some(at));
+    let result = step();
+    progress(None);
+    result
 }
 
 impl Scope {
@@ -247,8 +271,9 @@ fn discard(prepared: Prepared<'_>) {
 pub(crate) fn guarded<T>(what: &str, run: impl FnOnce() -> Result<T, Veto>) -> Result<T, String> {
     // The author's values may be left half changed by a panic, but they are his to judge: the
     // library keeps nothing of them.
-    match catch_unwind(AssertUnwindSafe(run)) {
-        Ok(result) => result.map_err(|veto| veto.to_string()),
+    // What a veto says of itself is the author's code as well.
+    match catch_unwind(AssertUnwindSafe(|| run().map_err(|veto| veto.to_string()))) {
+        Ok(result) => result,
         Err(panic) => Err(format!("{what} panicked: {}", panic_message(&*panic))),
     }
 }

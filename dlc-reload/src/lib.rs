@@ -99,10 +99,24 @@
 //! By itself when a file changes ([`Builder::watch`]; off in production unless switched on), on
 //! SIGHUP ([`Builder::signals`]), or by a call: [`Reloader::reload`], [`Reloader::reload_async`].
 //!
+//! ## … go back?
+//!
+//! [`Reloader::history`] lists what was in force, [`Reloader::rollback_to`] puts it in force again
+//! and holds it until a source changes. [`Reloader::diff`] compares two of them.
+//!
+//! ## … refuse what needs a restart, or be told of it?
+//!
+//! [`Builder::restarts`].
+//!
+//! ## … find out where a value comes from, or what a reload would do?
+//!
+//! [`Reloader::explain`] and [`Reloader::plan`]; [`Reloader::status`] for everything at once.
+//!
 //! ## … check more than types?
 //!
 //! `#[reload(validate = path)]` on the struct names a `fn(&Self) -> Result<(), Invalid>`, which can
-//! report several problems, each at a field: see [`Invalid`].
+//! report several problems, each at a field: see [`Invalid`]. Durations and sizes have their own
+//! types in [`units`].
 //!
 //! ## … keep a secret?
 //!
@@ -113,6 +127,9 @@
 //! ## … help whoever edits the file?
 //!
 //! [`schema()`] is a JSON schema for editors, [`reference()`] a Markdown page for people.
+//!
+//! An [`Error`] lists every problem of every source, one a line, each with file, line and column;
+//! [`Error::excerpts`] draws the lines themselves for a terminal.
 //!
 //! # Hooks run on the reload thread
 //!
@@ -135,6 +152,8 @@
 //! | `yaml` | yes | reading `.yaml` and `.yml` |
 //! | `toml` | yes | reading `.toml` |
 //! | `json` | yes | reading `.json` |
+//! | `excerpts` | yes | [`Error::excerpts`]: problems with the lines they are about, for terminals |
+//! | `garde` | no | `#[reload(validate = dlc_reload::garde)]`: validation by the rules of the crate `garde` |
 //! | `watch` | yes | reloading when a file changes |
 //! | `signal` | yes | reloading on SIGHUP, and SIGTERM as the reaction to a state nobody chose (Unix) |
 
@@ -170,6 +189,7 @@ mod reference;
 mod reloadable;
 mod reloader;
 mod report;
+mod restarts;
 mod schema;
 mod secret;
 mod shadow;
@@ -178,6 +198,7 @@ mod shape;
 mod signal;
 mod snapshot;
 pub mod source;
+pub mod units;
 mod unknown;
 mod validation;
 #[cfg(feature = "watch")]
@@ -205,10 +226,12 @@ pub use reference::reference;
 pub use reloadable::Reloadable;
 pub use reloader::{
     Reloader,
+    history::Accepted,
     plan::Plan,
-    status::{FieldStatus, Status, WatchState},
+    status::{FieldStatus, Running, Status, WatchState},
 };
 pub use report::{Changed, Pending, Report, Shadowed, Trigger, TriggerKind, Verdict};
+pub use restarts::Restarts;
 pub use schema::schema;
 /// The crate that makes the schema, for leaf types that derive `JsonSchema` without a dependency of
 /// their own: `#[schemars(crate = "dlc_reload::schemars")]`.
@@ -217,3 +240,5 @@ pub use secret::Secret;
 pub use snapshot::Snapshot;
 pub use source::Format;
 pub use unknown::UnknownKeys;
+#[cfg(feature = "garde")]
+pub use validation::garde;

@@ -82,6 +82,9 @@ pub(crate) fn probe<C: Reloadable>(root: &Node, lessons: &Lessons) -> Probed {
 /// How often a leaf is tried anew after it refused a `null`.
 const MAX_ATTEMPTS: usize = 64;
 
+/// How many values inside of one leaf are reported.
+const MAX_INSIDE: usize = 32;
+
 impl Probe<'_> {
     /// Tries a leaf of type `T`.
     pub fn leaf<T: DeserializeOwned>(&mut self, index: usize) {
@@ -172,11 +175,41 @@ impl Probe<'_> {
             match self.attempt(|| read(Cursor::new(node, path, self.shared.lessons))) {
                 Ok(_) => return,
                 Err(_) if node.is_null() => {}
-                Err(misfit) => return self.found(misfit.at(node.place, || path.key())),
+                Err(misfit) => return self.each_inside(node, path, misfit, read),
             }
         }
         if !field.has_default && !may_be_absent() {
             self.missing(field, around);
+        }
+    }
+
+    /// Notes what does not fit inside of a leaf, one value after the other.
+    fn each_inside<T>(
+        &self,
+        leaf: &Node,
+        path: Path<'_>,
+        first: Misfit,
+        read: impl Fn(Cursor<'_, '_>) -> Result<T, Misfit>,
+    ) {
+        let above = path.key();
+        let mut misfit = first.at(leaf.place, || above.clone());
+        for _ in 0..MAX_INSIDE {
+            let below = misfit.key().map_or(&[][..], |key| key.segments());
+            let node = below.get(above.segments().len()..).and_then(|below| leaf.below(below));
+            let lessons = self.shared.lessons;
+            if node.is_some_and(|node| lessons.leaves_out(node)) {
+                // It is no entry or item that could be left out, so nothing else is found.
+                return;
+            }
+            self.found(misfit);
+            let Some(node) = node.filter(|node| !std::ptr::eq(*node, leaf)) else { return };
+            lessons.skip(node);
+            let again = self.attempt(|| read(Cursor::new(leaf, path, self.shared.lessons)));
+            match again {
+                // What is missing now may be what was left out.
+                Err(next) if !next.is_missing() && next.key() != Some(&above) => misfit = next,
+                _ => return,
+            }
         }
     }
 

@@ -2,7 +2,9 @@
 
 pub(crate) mod differences;
 pub(crate) mod engine;
+pub(crate) mod history;
 pub(crate) mod log;
+pub(crate) mod overseer;
 pub(crate) mod plan;
 pub(crate) mod queue;
 pub(crate) mod status;
@@ -18,8 +20,10 @@ use std::{
 
 use self::{
     engine::{Engine, Ledger, lock},
+    history::Accepted,
+    overseer::Overseer,
     plan::Plan,
-    queue::{Next, Queue},
+    queue::{Next, Queue, Task},
     status::{Status, WatchStatus},
 };
 use crate::{
@@ -32,7 +36,8 @@ use crate::{
     origin::Origin,
     path::Key,
     reloadable::Reloadable,
-    report::{Report, Trigger},
+    report::{Changed, Report, Trigger, TriggerKind},
+    snapshot::Published,
 };
 
 /// Keeps a configuration up to date; dropping it ends that.
@@ -46,6 +51,7 @@ pub struct Reloader<C: Reloadable> {
     ledger: Arc<Mutex<Ledger<C>>>,
     sources: Arc<Sources<C>>,
     watching: Arc<WatchStatus>,
+    overseer: Arc<Overseer>,
     thread: Option<JoinHandle<()>>,
     /// Watchers and signal handlers; they end with the reloader.
     attached: Vec<Box<dyn Any + Send + Sync>>,
@@ -61,20 +67,25 @@ impl<C: Reloadable> Reloader<C> {
         let published = Arc::clone(&engine.published);
         let ledger = Arc::clone(&engine.ledger);
         let sources = Arc::clone(&engine.sources);
+        let overseer = Arc::clone(&engine.overseer);
+        let overseeing = Arc::clone(&overseer).oversee(C::TABLE)?;
         let (tasks, ended) = (Arc::clone(queue), Arc::clone(&published));
         let thread = std::thread::Builder::new()
             .name("dlc-reload".to_owned())
             .spawn(move || {
+                // Whatever ends this thread, whoever waits for it learns that it has ended.
+                let _end = End { queue: Arc::clone(&tasks), published: ended };
                 tasks.take_over();
                 loop {
                     match tasks.next() {
-                        Next::Requested(trigger, reply) => reply.send(Ok(engine.reload(trigger))),
-                        Next::Detached(trigger) => drop(engine.reload(trigger)),
+                        Next::Requested(task, trigger, answer) => {
+                            answer.send(engine.run(task, trigger))
+                        }
+                        Next::Detached(task, trigger) => drop(engine.run(task, trigger)),
                         Next::Automatic(trigger) => engine.reload_if_changed(trigger),
                         Next::Stop => break,
                     }
                 }
-                ended.stop();
             })
             .map_err(|error| {
                 Error::runtime(format!("cannot start the reload thread: {error}"), error)
@@ -85,8 +96,9 @@ impl<C: Reloadable> Reloader<C> {
             ledger,
             sources,
             watching,
+            overseer,
             thread: Some(thread),
-            attached: Vec::new(),
+            attached: vec![Box::new(overseeing)],
         })
     }
 
@@ -106,7 +118,7 @@ impl<C: Reloadable> Reloader<C> {
     /// [`is_reentrant`](Error::is_reentrant) when a hook or validator calls it, in which case the
     /// reload runs after the current one.
     pub fn reload(&self, trigger: Trigger) -> Result<Report, Error> {
-        self.queue.request(trigger)?.wait()
+        self.queue.request(Task::Reload, trigger)?.wait()
     }
 
     /// Reloads now and awaits the whole story, with every runtime and without one.
@@ -120,7 +132,7 @@ impl<C: Reloadable> Reloader<C> {
         &self,
         trigger: Trigger,
     ) -> impl Future<Output = Result<Report, Error>> + Send + use<C> {
-        let request = self.queue.request(trigger);
+        let request = self.queue.request(Task::Reload, trigger);
         async move { request?.wait_async().await }
     }
 
@@ -135,7 +147,56 @@ impl<C: Reloadable> Reloader<C> {
 
     /// What runs now, what the sources ask for, and how reloading is doing.
     pub fn status(&self) -> Status {
-        Status::new(&self.handle.get(), &self.ledger, &self.watching)
+        let running = self.overseer.running(C::TABLE);
+        Status::new(&self.handle.get(), &self.ledger, &self.watching, running)
+    }
+
+    /// The configurations that have been in force, oldest first; the last one is in force now.
+    /// [`Builder::history`](crate::Builder::history) says how many are kept.
+    pub fn history(&self) -> Vec<Accepted> {
+        lock(&self.ledger).history.list()
+    }
+
+    /// Puts the hot values of an earlier configuration in force again, through the same hooks as
+    /// any reload.
+    ///
+    /// They stay until the content of a source changes; reloading the same content does not bring
+    /// it back. A generation that is not in the [`history`](Self::history) is a report with the
+    /// verdict `rejected`.
+    ///
+    /// # Errors
+    ///
+    /// As [`reload`](Self::reload).
+    pub fn rollback_to(&self, generation: u64) -> Result<Report, Error> {
+        self.rollback_with(generation, Trigger::new(TriggerKind::Rollback))
+    }
+
+    /// As [`rollback_to`](Self::rollback_to), saying who asked for it and why.
+    ///
+    /// # Errors
+    ///
+    /// As [`reload`](Self::reload).
+    pub fn rollback_with(&self, generation: u64, trigger: Trigger) -> Result<Report, Error> {
+        let trigger = match trigger.detail_text() {
+            Some(_) => trigger,
+            None => trigger.detail(format!("to generation {generation}")),
+        };
+        self.queue.request(Task::RollBack(generation), trigger)?.wait()
+    }
+
+    /// What differs between two configurations of the [`history`](Self::history).
+    ///
+    /// # Errors
+    ///
+    /// A generation that is not in the history.
+    pub fn diff(&self, old: u64, new: u64) -> Result<Vec<Changed>, Error> {
+        let past = |generation| {
+            let found = lock(&self.ledger).history.get(generation);
+            found.map_err(|problem| Error::invalid(vec![problem]))
+        };
+        let (old, new) = (past(old)?, past(new)?);
+        let documents = (&**old.document(), &**new.document());
+        Ok(Plan::new((old.config(), new.config()), documents, self.sources.shape.schema()).changes)
     }
 
     /// What a reload would do now: reads the sources and compares, and changes nothing.
@@ -175,6 +236,19 @@ impl<C: Reloadable> Reloader<C> {
 
     pub(crate) fn attach(&mut self, guard: Box<dyn Any + Send + Sync>) {
         self.attached.push(guard);
+    }
+}
+
+/// Tells everyone, when it is dropped, that the reload thread has ended.
+struct End<C> {
+    queue: Arc<Queue>,
+    published: Arc<Published<C>>,
+}
+
+impl<C> Drop for End<C> {
+    fn drop(&mut self) {
+        self.queue.stop();
+        self.published.stop();
     }
 }
 

@@ -261,23 +261,27 @@ fn references(value: &Value) -> Vec<String> {
 /// The schema of the value that a key names.
 pub(crate) fn find<'a>(root: &'a Value, key: &Key) -> Option<&'a Value> {
     key.segments().iter().try_fold(root, |schema, segment| match segment {
-        Segment::Name(name) => properties(root, schema)
-            .into_iter()
-            .find(|(property, _)| property == name)
-            .map(|(_, schema)| schema),
+        Segment::Name(name) => {
+            parts(root, schema).into_iter().find_map(|part| part.get("properties")?.get(&**name))
+        }
         Segment::Item(_) => None,
     })
 }
 
-/// The properties of a schema, those of what it refers to included, in order of declaration.
+/// The properties of a schema, those of what it refers to included.
 pub(crate) fn properties<'a>(root: &'a Value, schema: &'a Value) -> Vec<(&'a str, &'a Value)> {
-    let mut found: Vec<(&str, &Value)> = Vec::new();
+    let objects =
+        parts(root, schema).into_iter().filter_map(|part| part.get("properties")?.as_object());
+    objects.flatten().map(|(name, schema)| (name.as_str(), schema)).collect()
+}
+
+/// A schema and every one that it is put together from.
+fn parts<'a>(root: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
+    let mut parts = Vec::new();
     let mut pending = vec![schema];
     let mut seen = BTreeSet::new();
     while let Some(schema) = pending.pop() {
-        if let Some(Value::Object(properties)) = schema.get("properties") {
-            found.extend(properties.iter().map(|(name, schema)| (name.as_str(), schema)));
-        }
+        parts.push(schema);
         if let Some(name) = schema.get("$ref").and_then(definition_name)
             && seen.insert(name)
         {
@@ -288,7 +292,7 @@ pub(crate) fn properties<'a>(root: &'a Value, schema: &'a Value) -> Vec<(&'a str
             pending.extend(schema.get(keyword).and_then(Value::as_array).into_iter().flatten());
         }
     }
-    found
+    parts
 }
 
 /// The schema that a reference leads to, or the schema itself.

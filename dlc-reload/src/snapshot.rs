@@ -40,6 +40,10 @@ impl<C> Snapshot<C> {
         &self.config
     }
 
+    pub(crate) const fn document(&self) -> &Arc<Document> {
+        &self.document
+    }
+
     /// How many configurations have been in force, this one included: 1 after the start, one more
     /// with each report whose verdict is `applied`.
     pub const fn generation(&self) -> u64 {
@@ -105,13 +109,11 @@ impl<C> Published<C> {
         self.current.load_full()
     }
 
-    /// Publishes a snapshot and hands back the one it replaces.
-    pub(crate) fn publish(&self, next: Arc<Snapshot<C>>) -> Arc<Snapshot<C>> {
+    pub(crate) fn publish(&self, next: Arc<Snapshot<C>>) {
         let generation = next.generation;
-        let previous = self.current.swap(next);
+        self.current.store(next);
         self.generation.store(generation, Ordering::Release);
         self.changed.notify(usize::MAX);
-        previous
     }
 
     pub(crate) fn stop(&self) {

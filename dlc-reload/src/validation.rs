@@ -16,9 +16,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::{
     document::{Document, Place},
     error::{Invalid, Problem},
-    field::Table,
+    field::{FieldKind, Table},
     path::{Key, Segment},
     reloadable::Reloadable,
+    unknown,
 };
 
 /// Collects what validation functions find, each at its key.
@@ -35,8 +36,8 @@ impl Validation {
         match catch_unwind(AssertUnwindSafe(|| check(section))) {
             Ok(Ok(())) => {}
             Ok(Err(invalid)) => {
-                let found =
-                    invalid.found.into_iter().map(|(key, message)| (self.key.join(&key), message));
+                let at = |key: &Key| self.key.join(&serialized(key, self.table));
+                let found = invalid.found.into_iter().map(|(key, message)| (at(&key), message));
                 self.found.extend(found);
             }
             // The payload is left out: it may quote a secret.
@@ -62,6 +63,77 @@ impl Validation {
         }
         self.table = table;
     }
+}
+
+/// The same key with the names that sources write, where the author wrote those of the code.
+fn serialized(key: &Key, table: &'static Table) -> Key {
+    let mut named = Key::root();
+    let mut table = Some(table);
+    for segment in key.segments() {
+        let field = match (segment, table) {
+            (Segment::Name(name), Some(table)) => unknown::find(table, name)
+                .or_else(|| table.fields.iter().find(|field| field.ident == &**name)),
+            _ => None,
+        };
+        let Some(field) = field else {
+            named.push(segment.clone());
+            table = None;
+            continue;
+        };
+        // The fields of a flattened section stand among those around it.
+        if !field.flatten {
+            named.push(Segment::Name(field.name.into()));
+        }
+        table = match field.kind {
+            FieldKind::Section { table, .. } => Some(table),
+            FieldKind::Leaf { .. } => None,
+        };
+    }
+    named
+}
+
+/// Validates a section by the rules of [garde], which its fields carry as `#[garde(…)]`.
+///
+/// It is meant for `#[reload(validate = …)]`, on every section that derives `garde::Validate`:
+///
+/// ```
+/// use dlc_reload::{Loader, Reloadable};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Clone, Serialize, Deserialize, Reloadable, garde::Validate)]
+/// #[reload(validate = dlc_reload::garde)]
+/// struct Pool {
+///     /// How many connections are kept open.
+///     #[garde(range(min = 1, max = 100))]
+///     #[reload(restart)]
+///     size: u32,
+/// }
+///
+/// let error = Loader::<Pool>::new().text("yaml", "size: 0").load().err().unwrap();
+/// assert_eq!(error.to_string(), "text:1:7: size: lower than 1");
+/// ```
+///
+/// What the rules say about ranges, lengths and patterns is in the [schema](crate::schema()) as
+/// well. Sections validate themselves: `#[garde(skip)]` the fields that are sections.
+///
+/// [garde]: https://docs.rs/garde
+///
+/// # Errors
+///
+/// Every rule that is not met, at the field that breaks it.
+#[cfg(feature = "garde")]
+pub fn garde<S>(section: &S) -> Result<(), Invalid>
+where
+    S: ::garde::Validate<Context: Default>,
+{
+    let Err(report) = section.validate() else {
+        return Ok(());
+    };
+    let mut invalid = Invalid::new();
+    for (path, error) in report.iter() {
+        invalid.add(path.to_string(), error.message());
+    }
+    Err(invalid)
 }
 
 /// Runs every validation function of a section and of those below it.

@@ -135,7 +135,7 @@ fn a_problem_in_a_shadowed_value_is_a_warning() {
     );
     let expected = "\
 a:1:8: warning: ratio: invalid type: string \"x\", expected a number (without effect, because override wins)
-a:2:16: warning: server.port: invalid type: float `1000000000`, expected an integer from 0 to 65535 (without effect, because text:1:16 wins)
+a:2:16: warning: server.port: invalid type: float `1000000000.0`, expected an integer from 0 to 65535 (without effect, because text:1:16 wins)
 a:3:13: warning: labels.a: invalid type: string \"no\", expected an integer from 0 to 4294967295 (without effect, because text:2:13 wins)
 text:3:18: warning: logging.level: unknown variant `verbose`, expected one of `debug`, `info` (without effect, because text:1:18 wins)";
     assert_eq!(crate::fixture::lines(boot.warnings()), expected);

@@ -2,13 +2,7 @@
 
 use dlc_reload::{Limits, Loader};
 
-use crate::fixture::{BASE, Config, Dir, load, mode, problems, warnings, yaml};
-
-fn limits(change: impl FnOnce(&mut Limits)) -> Limits {
-    let mut limits = Limits::default();
-    change(&mut limits);
-    limits
-}
+use crate::fixture::{Config, Dir, load, mode, problems, warnings, yaml};
 
 #[test]
 fn drop_ins_are_read_in_the_order_of_their_names_and_droppings_ignored() {
@@ -94,7 +88,7 @@ fn many_files_are_too_many() {
     for at in 0..5 {
         dir.write(&format!("d/{at}.yaml"), "motd: x");
     }
-    let loader = yaml("{}").directory(dir.join("d")).limits(limits(|limits| limits.files = 4));
+    let loader = yaml("{}").directory(dir.join("d")).limits(Limits::default().with_files(4));
     assert_eq!(
         dir.strip(&problems(loader)),
         "d/4.yaml: more than 4 files, join some or raise `Limits::files`"
@@ -136,7 +130,7 @@ fn row_13_what_is_no_file_is_refused_without_blocking() {
         .file(dir.join("dir.yaml"))
         .file(dir.join("device.yaml"))
         .file(dir.join("large.yaml"))
-        .limits(limits(|limits| limits.bytes = 24));
+        .limits(Limits::default().with_bytes(24));
     let expected = "\
 base: larger than 24 bytes, split it or raise `Limits::bytes`
 fifo.yaml: a pipe, socket or device and not a file, put a regular file in its place
@@ -224,5 +218,4 @@ fn row_15_a_secret_that_everyone_can_read_is_warned_about() {
     mode(&file, 0o640);
     mode(&unit, 0o640);
     assert_eq!(warnings(loader()), "");
-    _ = BASE;
 }

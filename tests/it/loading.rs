@@ -64,7 +64,7 @@ motd: {a: 1}
     let expected = "\
 config.yaml:2:3: server.host: required, but no source sets it
 config.yaml:2:9: server.port: invalid value: integer `70000`, expected an integer from 0 to 65535
-config.yaml:3:9: server.tags: invalid type: string \"no\", expected a sequence
+config.yaml:3:9: server.tags: invalid type: string \"no\", expected a list
 config.yaml:5:10: logging.level: unknown variant `verbose`, expected one of `debug`, `info`
 config.yaml:6:3: logging.jsn: unknown key, did you mean `json`?
 config.yaml:9:6: labels.b: invalid type: string \"x\", expected an integer from 0 to 4294967295

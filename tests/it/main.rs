@@ -1,16 +1,22 @@
 //! The integration tests, one module a theme, in one binary.
 
+mod apply;
 mod board;
+mod broken;
 mod environment_variables;
 mod excerpts;
 mod explain;
 mod files;
 mod fixture;
 mod hygiene;
+mod laws;
+mod layers;
 mod loading;
+mod past;
 mod rows_input;
+mod rules;
 mod secrets;
 mod shapes;
 mod ui;
-#[cfg(target_os = "linux")]
+mod units;
 mod watch;

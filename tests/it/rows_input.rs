@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use dlc_reload::{Loader, Trigger, Verdict, Watching};
+use dlc_reload::{Limits, Loader, Trigger, Verdict, Watching};
 
 use crate::fixture::{BASE, Config, Dir, load, problems, yaml};
 
@@ -89,7 +89,7 @@ logging: {max-size: 13}
     let expected = "\
 a.yaml:2:1: duplicate key `motd`, it is already set in line 1: remove one of the two
 a.yaml:4:9: server.port: invalid value: integer `70000`, expected an integer from 0 to 65535
-a.yaml:5:9: server.tags: invalid type: string \"no\", expected a sequence
+a.yaml:5:9: server.tags: invalid type: string \"no\", expected a list
 a.yaml:6:8: ratio: invalid value: float `NaN`, expected a number
 a.yaml:7:1: rato: unknown key, remove it or write one of `sampler`
 a.yaml:8:13: labels.a: invalid value: integer `-1`, expected an integer from 0 to 4294967295
@@ -198,6 +198,32 @@ fn row_24_a_hundred_megabytes_of_zeros_are_refused() {
         found,
         "a.yaml:1:1: a NUL byte, which no text has: the file is damaged or not a text"
     );
+}
+
+#[test]
+fn row_24_the_limits_can_be_set() {
+    let refuse = |limits: Limits, text: &str| {
+        let loader = yaml("{}").limits(limits);
+        problems(loader.text("yaml", text))
+    };
+    let limits = Limits::default;
+    let cases = [
+        (
+            refuse(limits().with_depth(2), "labels: {a: {b: 1}}"),
+            "text:1:13: nested more than 2 levels deep, flatten it or raise `Limits::depth`",
+        ),
+        (
+            refuse(limits().with_values(5), "server: {tags: [a, b, c, d]}"),
+            "text:1:23: more than 5 values, split the source or raise `Limits::values`",
+        ),
+        (
+            refuse(limits().with_aliased(2), "server: {tags: &t [a, b]}\nlabels: *t"),
+            "text:2:9: aliases copy too many values, write fewer of them or raise `Limits::aliased`",
+        ),
+    ];
+    for (found, expected) in cases {
+        assert_eq!(found, expected);
+    }
 }
 
 #[test]

@@ -71,12 +71,14 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::Diff for #diff #ty_generics #where_clause {
+            #[inline]
             fn visit(&self, __visitor: &mut dyn #private::Visitor) {
                 #(#visits)*
             }
         }
         #[automatically_derived]
         impl #impl_generics ::core::fmt::Debug for #diff #ty_generics #bounded {
+            #[inline]
             fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 #private::debug_diff(__f, self, <#ident #section_generics as #krate::Reloadable>::TABLE)
             }

@@ -68,7 +68,11 @@ fn parameters(cx: &Names<'_>) -> [GenericParam; 2] {
 fn method(cx: &Names<'_>, field: &Field) -> TokenStream {
     let Names { section, private, .. } = cx;
     let krate = &section.krate;
-    let Field { ident, ty, index, docs, .. } = field;
+    let Field { ident, ty, index, .. } = field;
+    let docs = match field.docs.as_str() {
+        "" => format!("The path of `{}`.", field.serde.name),
+        docs => docs.to_owned(),
+    };
     let leaf = |class: TokenStream| {
         quote! {
             #[doc = #docs]

@@ -46,14 +46,14 @@ fn method(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
     match field.role {
         Role::Hook => {
             let method = format_ident!("on_{}", ident);
-            let docs = format!("`{key}` changes.\n\n{}", field.docs);
+            let docs = with_docs(format!("`{key}` changes."), field);
             Some(quote_spanned! {place(ty)=>
                 #[doc = #docs]
                 fn #method<'a>(&'a self, #ident: #krate::Change<'a, #ty>) -> #krate::HookResult<'a>;
             })
         }
         Role::Routed => {
-            let docs = format!("The hooks of the section `{key}`.\n\n{}", field.docs);
+            let docs = with_docs(format!("The hooks of the section `{key}`."), field);
             Some(quote_spanned! {place(ty)=>
                 #[doc = #docs]
                 fn #ident(&self) -> &<#ty as #krate::Reloadable>::Hooks<'_>;
@@ -74,6 +74,11 @@ fn method(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
             })
         }
     }
+}
+
+/// What a method is for, and what its field is.
+fn with_docs(purpose: String, field: &Field) -> String {
+    if field.docs.is_empty() { purpose } else { format!("{purpose}\n\n{}", field.docs) }
 }
 
 /// A method that nobody can implement or call by mistake: the type of its argument says why.
@@ -112,6 +117,7 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
         }
         #[automatically_derived]
         impl #impl_generics #private::AcceptsHooks<__H> for #ident #ty_generics #bounded {
+            #[inline]
             fn accept(__hooks: &::std::sync::Arc<__H>) -> &<Self as #krate::Reloadable>::Hooks<'_> {
                 __hooks
             }

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{Names, diff, place, schema};
-use crate::ir::{Field, Role, Secrecy};
+use crate::ir::{Field, Role, Secrecy, Serde};
 
 pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
     let Names { section, private, hooks, diff: diff_name, fields } = cx;
@@ -49,11 +49,13 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
             }
 
             #[allow(unused_variables)]
+            #[inline]
             fn adopt_hot(&mut self, __candidate: &Self) {
                 #(#adoptions)*
             }
 
             #[allow(unused_variables)]
+            #[inline]
             fn prepare<'t, 'h: 't>(
                 __tx: &mut #private::Transaction<'t>,
                 __diff: &Self::Diff<'t>,
@@ -63,23 +65,29 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
             }
 
             #[allow(unused_variables)]
+            #[inline]
             fn probe(__cx: &mut #private::Probe<'_>) {
                 #(#probes)*
             }
 
             #[allow(unused_variables)]
+            #[inline]
             fn validate(&self, __cx: &mut #private::Validation) {
                 #(__cx.check(self, #validators);)*
                 #(#validations)*
             }
 
+            #[inline]
+            #[allow(unused_variables)]
             fn leaf(&self, __at: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> {
-                match __at {
+                let (__index, __below) = #private::step(__at)?;
+                match __index {
                     #(#leaves)*
                     _ => ::core::option::Option::None,
                 }
             }
 
+            #[inline]
             fn plain_schema(__generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
                 #plain_schema
             }
@@ -98,44 +106,40 @@ fn table(cx: &Names<'_>) -> TokenStream {
     let (name, docs) = (super::plain(&section.ident), &section.docs);
     let fields = section.fields.iter().map(|field| {
         let (ident, ty, docs) = (field.plain_name(), &field.ty, &field.docs);
-        let serde = &field.serde;
-        let (name, serialized, aliases) = (&serde.name, &serde.serialized, &serde.aliases);
-        let (flatten, has_default) = (serde.flatten, serde.has_default);
-        let leaf = |class: TokenStream, live: bool, secret: TokenStream| {
-            quote!(#private::FieldKind::Leaf { class: #krate::Class::#class, live: #live, secret: #secret })
+        let Serde { name, serialized, aliases, flatten, has_default, .. } = &field.serde;
+        let leaf = |class: TokenStream| {
+            quote!(#private::FieldInfo::leaf(#ident, #docs, #krate::Class::#class))
         };
-        let section = |frozen: bool| {
-            quote! {
-                #private::FieldKind::Section {
-                    table: <#ty as #krate::Reloadable>::TABLE,
-                    frozen: #frozen,
-                    optional: <#ty as #krate::Reloadable>::OPTIONAL,
-                    schema: <#ty as #krate::Reloadable>::schema_reference,
+        let section = quote!(#private::FieldInfo::section::<#ty>(#ident, #docs));
+        let mut info = match field.role {
+            Role::Hook => leaf(quote!(Hot)),
+            Role::Live => {
+                let leaf = leaf(quote!(Hot));
+                quote!(#leaf.live())
+            }
+            Role::Restart { secret } => {
+                let leaf = leaf(quote!(Restart));
+                match secret {
+                    Secrecy::Marked => quote!(#leaf.secret(true)),
+                    Secrecy::ByType => quote!(#leaf.secret(#private::SecretIn::<#ty>::HELD)),
                 }
             }
+            Role::Routed => section,
+            Role::Frozen => quote!(#section.frozen()),
         };
-        let kind = match field.role {
-            Role::Hook => leaf(quote!(Hot), false, quote!(false)),
-            Role::Live => leaf(quote!(Hot), true, quote!(false)),
-            Role::Restart { secret: Secrecy::Marked } => leaf(quote!(Restart), false, quote!(true)),
-            Role::Restart { secret: Secrecy::ByType } => {
-                leaf(quote!(Restart), false, quote!(#private::SecretIn::<#ty>::HELD))
-            }
-            Role::Routed => section(false),
-            Role::Frozen => section(true),
-        };
-        quote! {
-            #private::FieldInfo {
-                ident: #ident,
-                name: #name,
-                serialized: #serialized,
-                aliases: &[#(#aliases),*],
-                docs: #docs,
-                flatten: #flatten,
-                has_default: #has_default,
-                kind: #kind,
-            }
+        if *name != ident || *serialized != ident {
+            info.extend(quote!(.named(#name, #serialized)));
         }
+        if !aliases.is_empty() {
+            info.extend(quote!(.aliases(&[#(#aliases),*])));
+        }
+        if *flatten {
+            info.extend(quote!(.flattened()));
+        }
+        if *has_default {
+            info.extend(quote!(.defaulted()));
+        }
+        info
     });
     quote!(#private::Table { name: #name, docs: #docs, fields: &[#(#fields),*] })
 }
@@ -187,18 +191,22 @@ fn adopt_hot(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
 }
 
 fn prepare(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
-    let krate = &cx.section.krate;
+    let (krate, hooks) = (&cx.section.krate, &cx.hooks);
+    let (_, ty_generics, _) = cx.section.generics.split_for_impl();
+    // A path, not a closure: each closure would be compiled as a function of its own.
+    let trait_path = quote!(<Self::Hooks<'h> as #hooks #ty_generics>);
     let Field { ident, ty, index, .. } = field;
     match field.role {
         Role::Hook => {
             let method = quote::format_ident!("on_{}", ident);
-            Some(quote!(__tx.hook(#index, __diff.#ident, |__change| __hooks.#method(__change));))
+            Some(quote!(__tx.hook(#index, __diff.#ident, __hooks, #trait_path::#method);))
         }
         Role::Routed => Some(quote! {
             __tx.section(
                 #index,
                 &__diff.#ident,
-                || __hooks.#ident(),
+                __hooks,
+                #trait_path::#ident,
                 <#ty as #krate::Reloadable>::prepare,
             );
         }),
@@ -222,9 +230,9 @@ fn leaf(cx: &Names<'_>, field: &Field) -> TokenStream {
     let krate = &cx.section.krate;
     let Field { ident, index, .. } = field;
     if field.is_section() {
-        quote!([#index, __below @ ..] => #krate::Reloadable::leaf(&self.#ident, __below),)
+        quote!(#index => #krate::Reloadable::leaf(&self.#ident, __below),)
     } else {
-        quote!([#index] => ::core::option::Option::Some(&self.#ident),)
+        quote!(#index => ::core::option::Option::Some(&self.#ident),)
     }
 }
 

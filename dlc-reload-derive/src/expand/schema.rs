@@ -43,9 +43,11 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
 
         #[automatically_derived]
         impl #impl_generics #private::schemars::JsonSchema for #ident #ty_generics #bounded {
+            #[inline]
             fn schema_name() -> ::std::borrow::Cow<'static, str> {
                 <__Mirror #ty_generics as #private::schemars::JsonSchema>::schema_name()
             }
+            #[inline]
             fn schema_id() -> ::std::borrow::Cow<'static, str> {
                 // Two structs of one name may stand in two functions of one module.
                 ::std::borrow::Cow::Owned(::std::format!(
@@ -56,6 +58,7 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
                     <__Mirror #ty_generics as #private::schemars::JsonSchema>::schema_id(),
                 ))
             }
+            #[inline]
             fn json_schema(__generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
                 <Self as #krate::Reloadable>::section_schema(__generator, false)
             }

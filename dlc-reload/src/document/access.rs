@@ -39,7 +39,9 @@ impl<'de> de::SeqAccess<'de> for &mut SeqAccess<'de, '_> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Misfit> {
-        let Some((index, node)) = self.items.next() else {
+        let lessons = self.lessons;
+        let mut items = self.items.by_ref().filter(|(_, node)| !lessons.leaves_out(node));
+        let Some((index, node)) = items.next() else {
             return Ok(None);
         };
         let path = self.path.item(index);
@@ -80,7 +82,7 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
         let lessons = self.lessons;
         let seen = self.seen;
         let next = self.entries.by_ref().find(|(name, entry)| {
-            !lessons.refuses(&entry.node) && seen.is_none_or(|seen| seen(name))
+            !lessons.leaves_out(&entry.node) && seen.is_none_or(|seen| seen(name))
         });
         let Some((name, entry)) = next else {
             return Ok(None);

@@ -33,6 +33,7 @@ pub struct Cursor<'de, 'p> {
 pub(crate) struct Lessons {
     refused: RefCell<HashSet<usize>>,
     text: RefCell<HashSet<usize>>,
+    skipped: RefCell<HashSet<usize>>,
 }
 
 impl Lessons {
@@ -42,6 +43,17 @@ impl Lessons {
 
     pub(crate) fn refuses(&self, node: &Node) -> bool {
         node.is_null() && self.refused.borrow().contains(&node.identity())
+    }
+
+    /// Leaves out a value that is known not to fit, so that the next attempt finds the next one.
+    pub(crate) fn skip(&self, node: &Node) {
+        self.skipped.borrow_mut().insert(node.identity());
+    }
+
+    /// Whether the lists and maps around this value have to do without it.
+    pub(crate) fn leaves_out(&self, node: &Node) -> bool {
+        let skipped = self.skipped.borrow();
+        self.refuses(node) || !skipped.is_empty() && skipped.contains(&node.identity())
     }
 
     fn learn_text(&self, node: &Node) {

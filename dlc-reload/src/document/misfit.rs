@@ -116,7 +116,7 @@ impl From<Unexpected<'_>> for Found {
             Unexpected::Bool(value) => ("boolean", Some(format!("`{value}`"))),
             Unexpected::Unsigned(value) => ("integer", Some(format!("`{value}`"))),
             Unexpected::Signed(value) => ("integer", Some(format!("`{value}`"))),
-            Unexpected::Float(value) => ("float", Some(format!("`{value}`"))),
+            Unexpected::Float(value) => ("float", Some(format!("`{value:?}`"))),
             Unexpected::Char(value) => ("character", Some(format!("`{value}`"))),
             Unexpected::Str(value) => ("string", Some(format!("{value:?}"))),
             Unexpected::Bytes(_) => ("bytes", None),
@@ -142,6 +142,8 @@ fn explained(expected: &str) -> String {
         "u64" | "usize" | "u128" => return "an integer from 0".to_owned(),
         "i64" | "isize" | "i128" => return "an integer".to_owned(),
         "f32" | "f64" => return "a number".to_owned(),
+        "a sequence" => return "a list".to_owned(),
+        "unit" => return "nothing".to_owned(),
         _ if expected.starts_with("struct ") => return "a map".to_owned(),
         other => return other.to_owned(),
     };

@@ -50,6 +50,47 @@ pub struct Limits {
     pub files: usize,
 }
 
+impl Limits {
+    /// The same limits, with another [size](Self::bytes) of one source.
+    ///
+    /// ```
+    /// # use dlc_reload::{Limits, Loader, Reloadable};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(restart)] port: u16 }
+    /// let limits = Limits::default().with_bytes(1 << 20).with_depth(8);
+    /// let loader = Loader::<Config>::new().limits(limits);
+    /// # _ = loader;
+    /// ```
+    #[must_use]
+    pub const fn with_bytes(self, bytes: u64) -> Self {
+        Self { bytes, ..self }
+    }
+
+    /// The same limits, with another [depth](Self::depth).
+    #[must_use]
+    pub const fn with_depth(self, depth: usize) -> Self {
+        Self { depth, ..self }
+    }
+
+    /// The same limits, with another [number of values](Self::values).
+    #[must_use]
+    pub const fn with_values(self, values: usize) -> Self {
+        Self { values, ..self }
+    }
+
+    /// The same limits, with another [number of copied values](Self::aliased).
+    #[must_use]
+    pub const fn with_aliased(self, aliased: usize) -> Self {
+        Self { aliased, ..self }
+    }
+
+    /// The same limits, with another [number of files](Self::files).
+    #[must_use]
+    pub const fn with_files(self, files: usize) -> Self {
+        Self { files, ..self }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self { bytes: 16 << 20, depth: 64, values: 1_000_000, aliased: 100_000, files: 1000 }
@@ -127,7 +168,7 @@ impl Document {
 
     /// The node that this key names.
     pub(crate) fn node(&self, key: &Key) -> Option<&Node> {
-        key.segments().iter().try_fold(&self.root, child)
+        self.root.below(key.segments())
     }
 
     /// The place of a node, in words.
@@ -167,6 +208,13 @@ pub(crate) fn origin_of(sources: &[SourceInfo], place: Place) -> Origin {
     match place.line {
         0 => Origin::source(name),
         line => Origin::at(name, line, place.column),
+    }
+}
+
+impl Node {
+    /// The node at a way down from here.
+    pub(crate) fn below(&self, segments: &[Segment]) -> Option<&Self> {
+        segments.iter().try_fold(self, child)
     }
 }
 

@@ -67,6 +67,11 @@ impl Values {
         Self(values.ok().and_then(Result::ok).unwrap_or_default())
     }
 
+    /// How many bytes the values take as JSON.
+    pub(crate) fn size(&self) -> usize {
+        self.0.to_string().len()
+    }
+
     pub(crate) fn get(&self, key: &Key) -> Option<&Value> {
         let found = key.segments().iter().try_fold(&self.0, |value, segment| match segment {
             Segment::Name(name) => value.get(name.as_ref()),

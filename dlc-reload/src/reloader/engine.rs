@@ -2,18 +2,18 @@
 
 use std::{
     any::Any,
-    collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Instant, SystemTime},
 };
 
-use serde_json::Value;
-
 use super::{
     differences::leaves,
+    history::History,
     log,
+    overseer::Overseer,
     plan::Plan,
+    queue::Task,
     watcher::{Watcher, Wholeness, read_whole},
 };
 use crate::{
@@ -21,22 +21,20 @@ use crate::{
     class::Class,
     document::Document,
     error::Problem,
-    hook::{Outcome, Refusal, panic_message},
+    hook::{Outcome, Progress, Refusal, panic_message},
     path::Key,
     reloadable::Reloadable,
     report::{Changed, Pending, Report, Shadowed, Trigger, Verdict},
+    restarts::Restarts,
     snapshot::{Published, Snapshot},
     source::Reading,
 };
 
 /// Runs the hooks for a change from the first configuration to the second.
-pub(crate) type Transact<C> = Box<dyn Fn(&C, &C) -> Outcome + Send>;
+pub(crate) type Transact<C> = Box<dyn Fn(&C, &C, Progress<'_>) -> Outcome + Send>;
 
 /// What happens when the service is left in a state nobody chose.
 pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
-
-/// How many superseded snapshots are kept.
-const KEPT: usize = 4;
 
 /// What is known beyond the published snapshot; the reload thread writes it, anyone reads it.
 pub(crate) struct Ledger<C> {
@@ -44,6 +42,7 @@ pub(crate) struct Ledger<C> {
     pub(crate) desired: Arc<C>,
     pub(crate) document: Arc<Document>,
     pub(crate) pending: Vec<Pending>,
+    pub(crate) history: History<C>,
     pub(crate) last_report: Option<Report>,
     pub(crate) last_failure: Option<Report>,
     /// False once a failed undo has left the service in a state nobody chose.
@@ -57,17 +56,17 @@ pub(crate) struct Engine<C> {
     pub(crate) ledger: Arc<Mutex<Ledger<C>>>,
     pub(crate) transact: Transact<C>,
     pub(crate) on_critical: OnCritical,
-    pub(crate) schema: Arc<Value>,
     /// How many reloads there were.
     pub(crate) reloads: u64,
     /// The content that was looked at last, accepted or not.
     pub(crate) seen: u64,
     /// The content that was refused at the last look, before it was found a second time.
     pub(crate) doubted: Option<u64>,
-    /// The last few snapshots that were replaced, so that none is freed while a reader may still be
-    /// taking hold of it: older releases of arc-swap had such races on weakly ordered machines.
-    pub(crate) superseded: VecDeque<Arc<Snapshot<C>>>,
+    /// The content that a rollback turned away from; it is not applied again until it changes.
+    pub(crate) turned_away: Option<u64>,
+    pub(crate) restarts: Restarts,
     pub(crate) watcher: Arc<dyn Watcher>,
+    pub(crate) overseer: Arc<Overseer>,
 }
 
 /// How one attempt ended, before it becomes a report.
@@ -130,8 +129,15 @@ impl<C: Reloadable> Engine<C> {
         self.watcher.looked(&watched, changed);
     }
 
-    /// Reloads, and tells the whole story.
-    pub(crate) fn reload(&mut self, trigger: Trigger) -> Report {
+    /// Does what a caller asks for, and tells the whole story.
+    pub(crate) fn run(&mut self, task: Task, trigger: Trigger) -> Report {
+        match task {
+            Task::Reload => self.reload(trigger),
+            Task::RollBack(generation) => self.roll_back(generation, trigger),
+        }
+    }
+
+    fn reload(&mut self, trigger: Trigger) -> Report {
         let begun = Begun::now();
         // Somebody waits for the answer, so it is about what there is, whole or not.
         let (reading, _) = read_whole(&*self.watcher, || self.sources.read());
@@ -140,6 +146,17 @@ impl<C: Reloadable> Engine<C> {
         let report = self.reload_from(trigger, begun, examined);
         self.watcher.looked(&watched, false);
         report
+    }
+
+    /// Puts an earlier configuration in force again: its hot values, since the `restart` ones in
+    /// force never change. It stays until the sources change.
+    fn roll_back(&mut self, generation: u64, trigger: Trigger) -> Report {
+        let begun = Begun::now();
+        let ending = guarded(|| self.attempt_rollback(generation));
+        if ending.verdict == Verdict::Applied {
+            self.turned_away = Some(self.seen);
+        }
+        self.finish(trigger, begun, ending, false)
     }
 
     /// Builds a candidate from what was read.
@@ -152,21 +169,23 @@ impl<C: Reloadable> Engine<C> {
     }
 
     fn reload_from(&mut self, trigger: Trigger, begun: Begun, examined: Examined<C>) -> Report {
-        self.reloads += 1;
         let repeated = examined.fingerprint == self.seen;
         self.seen = examined.fingerprint;
+        let ending = guarded(|| self.attempt(examined, &trigger));
+        self.finish(trigger, begun, ending, repeated)
+    }
 
-        // So does comparing.
-        let attempt = catch_unwind(AssertUnwindSafe(|| self.attempt(examined, &trigger)));
-        let ending = attempt.unwrap_or_else(|panic| Ending::rejected(vec![unexaminable(&*panic)]));
-
+    /// Makes the report of an attempt, and tells it to everyone.
+    fn finish(&mut self, trigger: Trigger, begun: Begun, ending: Ending, repeated: bool) -> Report {
+        self.reloads += 1;
+        let snapshot = self.published.load_full();
         let mut ledger = lock(&self.ledger);
         if ending.verdict == Verdict::Inconsistent {
             ledger.consistent = false;
         }
         let report = Report {
             id: self.reloads,
-            generation: self.published.load().generation(),
+            generation: snapshot.generation(),
             trigger,
             verdict: ending.verdict,
             changes: ending.changes,
@@ -176,6 +195,9 @@ impl<C: Reloadable> Engine<C> {
             started_at: begun.at,
             duration: begun.clock.elapsed(),
         };
+        if report.verdict == Verdict::Applied {
+            ledger.history.push(snapshot, Some(report.clone()));
+        }
         let before = ledger.last_report.replace(report.clone());
         if !report.verdict.is_success() {
             ledger.last_failure = Some(report.clone());
@@ -184,10 +206,13 @@ impl<C: Reloadable> Engine<C> {
 
         log::report(&report, before.as_ref(), repeated);
         if report.verdict == Verdict::Inconsistent {
-            let critical = catch_unwind(AssertUnwindSafe(|| (self.on_critical)(&report)));
-            if let Err(panic) = critical {
-                tracing::error!(target: "dlc_reload", "the critical handler panicked: {}", panic_message(&*panic));
-            }
+            told("the critical handler", || (self.on_critical)(&report));
+        }
+        let newly_waits = report.pending.iter().any(|pending| pending.since >= report.started_at);
+        if let Restarts::Ask(handler) = &self.restarts
+            && newly_waits
+        {
+            told("the restart handler", || handler(&report));
         }
         report
     }
@@ -204,57 +229,108 @@ impl<C: Reloadable> Engine<C> {
         let wanted = self.newly_wanted(&desired);
         let plan = |desired: &C| {
             let both = (effective.config(), desired);
-            Plan::describe(&leaves, both, (&before, &document), &self.schema)
+            Plan::describe(&leaves, both, (&before, &document), self.sources.shape.schema())
         };
-
-        if !leaves.iter().any(|leaf| leaf.class == Class::Hot) {
+        let is_hot = leaves.iter().any(|leaf| leaf.class == Class::Hot);
+        let waits = leaves.iter().any(|leaf| leaf.class == Class::Restart);
+        if waits && matches!(self.restarts, Restarts::Reject) {
+            return Ending::rejected(
+                plan(&desired).pending.into_iter().map(needs_restart).collect(),
+            );
+        }
+        let is_turned_away = self.turned_away == Some(self.seen);
+        if !is_hot || is_turned_away {
             let Plan { pending, shadowed, .. } = plan(&desired);
             let waits = self.accept(desired, Arc::clone(&document), (pending, &wanted), trigger);
             let verdict = if waits { Verdict::PendingRestart } else { Verdict::Unchanged };
-            return Ending { verdict, changes: Vec::new(), shadowed, problems: warnings };
+            let mut problems = warnings;
+            problems.extend(is_turned_away.then(|| {
+                Problem::warning(
+                    "a rollback turned away from this content: it is applied again once it changes",
+                )
+            }));
+            return Ending { verdict, changes: Vec::new(), shadowed, problems };
         }
 
         let overlay = C::overlay(effective.config(), &desired);
-        if leaves.iter().any(|leaf| leaf.class == Class::Restart)
-            && let Some(problems) = self.sources.overlay_problems(&overlay, &document)
-        {
+        if waits && let Some(problems) = self.sources.overlay_problems(&overlay, &document) {
             return Ending::rejected(problems);
         }
+        let (verdict, mut problems) = self.put_in_force(&effective, overlay, &document);
+        if verdict == Verdict::Rejected {
+            return Ending::rejected(problems);
+        }
+        let Plan { changes, pending, shadowed, .. } = plan(&desired);
+        if verdict == Verdict::Applied {
+            self.turned_away = None;
+            self.accept(desired, Arc::clone(&document), (pending, &wanted), trigger);
+            problems = warnings;
+        }
+        Ending { verdict, changes, shadowed, problems }
+    }
+
+    fn attempt_rollback(&mut self, generation: u64) -> Ending {
+        let past = match lock(&self.ledger).history.get(generation) {
+            Ok(past) => past,
+            Err(problem) => return Ending::rejected(vec![problem]),
+        };
+        let effective = self.published.load_full();
+        let target = C::overlay(effective.config(), past.config());
+        let leaves = leaves(&C::diff(effective.config(), &target), C::TABLE);
+        if leaves.is_empty() {
+            let verdict = Verdict::Unchanged;
+            return Ending {
+                verdict,
+                changes: Vec::new(),
+                shadowed: Vec::new(),
+                problems: Vec::new(),
+            };
+        }
+        let both = (effective.config().clone(), target.clone());
+        let document = Arc::clone(past.document());
+        let (verdict, problems) = self.put_in_force(&effective, target, &document);
+        if verdict == Verdict::Rejected {
+            return Ending::rejected(problems);
+        }
+        let schema = self.sources.shape.schema();
+        let plan = Plan::describe(&leaves, (&both.0, &both.1), (&document, &document), schema);
+        Ending { verdict, changes: plan.changes, shadowed: Vec::new(), problems }
+    }
+
+    /// Runs the hooks for `next` and publishes it if all went well.
+    fn put_in_force(
+        &self,
+        effective: &Snapshot<C>,
+        next: C,
+        document: &Arc<Document>,
+    ) -> (Verdict, Vec<Problem>) {
         let problem = |refusal: &Refusal| {
             let key = C::TABLE.resolve(&refusal.at).map(|(key, _)| key).unwrap_or_default();
             let origin = document.origin(&key);
             let mut problem = refusal.problem(key).with_origin(origin);
-            self.sources.redact(&document, std::slice::from_mut(&mut problem));
+            self.sources.redact(document, std::slice::from_mut(&mut problem));
             problem
         };
-        let (verdict, problems) = match (self.transact)(effective.config(), &overlay) {
+        let overseer = &self.overseer;
+        let progress = |at: Option<&[u16]>| overseer.runs(at.map(<[u16]>::to_vec));
+        match (self.transact)(effective.config(), &next, &progress) {
             Outcome::Committed => {
                 let (generation, now) = (effective.generation() + 1, SystemTime::now());
-                let next = Snapshot::new(overlay, generation, now, Arc::clone(&document));
-                self.superseded.push_back(self.published.publish(Arc::new(next)));
-                if self.superseded.len() > KEPT {
-                    self.superseded.pop_front();
-                }
-                (Verdict::Applied, warnings)
+                let next = Snapshot::new(next, generation, now, Arc::clone(document));
+                self.published.publish(Arc::new(next));
+                (Verdict::Applied, Vec::new())
             }
             Outcome::Refused(refusals) => {
-                return Ending::rejected(refusals.iter().map(problem).collect());
+                (Verdict::Rejected, refusals.iter().map(problem).collect())
             }
             Outcome::RolledBack { failed } => (Verdict::RolledBack, vec![problem(&failed)]),
             Outcome::Inconsistent { failed, not_undone } => {
-                let not_undone =
-                    not_undone.iter().map(|refusal| not_undone_problem(problem(refusal)));
-                (
-                    Verdict::Inconsistent,
-                    std::iter::once(problem(&failed)).chain(not_undone).collect(),
-                )
+                let mut problems = vec![problem(&failed)];
+                problems
+                    .extend(not_undone.iter().map(|refusal| not_undone_problem(problem(refusal))));
+                (Verdict::Inconsistent, problems)
             }
-        };
-        let Plan { changes, pending, shadowed, .. } = plan(&desired);
-        if verdict == Verdict::Applied {
-            self.accept(desired, Arc::clone(&document), (pending, &wanted), trigger);
         }
-        Ending { verdict, changes, shadowed, problems }
     }
 
     /// The restart fields for which the sources ask something else than before. Typed, so that a
@@ -297,8 +373,27 @@ impl<C: Reloadable> Engine<C> {
     }
 }
 
+/// Comparing runs the author's code too.
+fn guarded(attempt: impl FnOnce() -> Ending) -> Ending {
+    catch_unwind(AssertUnwindSafe(attempt))
+        .unwrap_or_else(|panic| Ending::rejected(vec![unexaminable(&*panic)]))
+}
+
 fn unexaminable(panic: &(dyn Any + Send)) -> Problem {
     Problem::error(format!("the configuration could not be examined: {}", panic_message(panic)))
+}
+
+/// Tells a handler of the author's, whose panic is its own failure.
+fn told(who: &str, tell: impl FnOnce()) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(tell)) {
+        tracing::error!(target: "dlc_reload", "{who} panicked: {}", panic_message(&*panic));
+    }
+}
+
+fn needs_restart(change: Changed) -> Problem {
+    let message =
+        "changing it needs a restart, and this service refuses such changes while it runs";
+    Problem::error(message).with_key(change.key).with_origin(change.origin)
 }
 
 fn not_undone_problem(mut problem: Problem) -> Problem {

@@ -13,14 +13,23 @@ use crate::{
     report::{Report, Trigger},
 };
 
+/// What a caller asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Look at the sources and reload.
+    Reload,
+    /// Put the configuration of this generation in force again.
+    RollBack(u64),
+}
+
 /// What the reload thread is asked to do next.
 pub(crate) enum Next {
-    /// Reload for a caller who waits for the report.
-    Requested(Trigger, Arc<Reply>),
+    /// Do it for a caller who waits for the report.
+    Requested(Task, Trigger, Answer),
     /// Reload if the content changed; nobody waits.
     Automatic(Trigger),
-    /// Reload although nobody waits.
-    Detached(Trigger),
+    /// Do it although nobody waits.
+    Detached(Task, Trigger),
     /// End.
     Stop,
 }
@@ -37,40 +46,45 @@ pub(crate) struct Queue {
 
 #[derive(Default)]
 struct State {
-    requested: VecDeque<(Trigger, Arc<Reply>)>,
+    requested: VecDeque<(Task, Trigger, Answer)>,
     automatic: Option<Trigger>,
-    detached: Option<Trigger>,
+    detached: Option<(Task, Trigger)>,
     stopped: bool,
     /// The thread that takes; a request from it could never be answered.
     taker: Option<ThreadId>,
 }
 
 impl Queue {
-    /// Asks for a reload and hands back where its report will be.
-    pub(crate) fn request(&self, trigger: Trigger) -> Result<Arc<Reply>, Error> {
+    /// Asks for something and hands back where its report will be.
+    pub(crate) fn request(&self, task: Task, trigger: Trigger) -> Result<Arc<Reply>, Error> {
         let mut state = self.lock();
         if state.stopped {
             return Err(Error::stopped());
         }
         if state.taker == Some(std::thread::current().id()) {
-            state.detached = Some(trigger);
+            state.detached = Some((task, trigger));
             return Err(Error::reentrant());
         }
         let reply = Arc::new(Reply::default());
-        state.requested.push_back((trigger, Arc::clone(&reply)));
+        state.requested.push_back((task, trigger, Answer(Arc::clone(&reply))));
         self.wake.notify_one();
         Ok(reply)
     }
 
     /// Asks for a reload without waiting: the sources may have changed.
+    #[cfg_attr(not(feature = "watch"), expect(dead_code, reason = "the watcher asks"))]
     pub(crate) fn notice(&self, trigger: Trigger) {
         self.lock().automatic = Some(trigger);
         self.wake.notify_one();
     }
 
     /// Asks for a reload without waiting: someone wants one, changed or not.
+    #[cfg_attr(
+        not(all(feature = "signal", unix)),
+        expect(dead_code, reason = "the signal handler asks")
+    )]
     pub(crate) fn detach(&self, trigger: Trigger) {
-        self.lock().detached = Some(trigger);
+        self.lock().detached = Some((Task::Reload, trigger));
         self.wake.notify_one();
     }
 
@@ -82,9 +96,8 @@ impl Queue {
             std::mem::take(&mut state.requested)
         };
         self.wake.notify_one();
-        for (_, reply) in abandoned {
-            reply.send(Err(Error::stopped()));
-        }
+        // Dropping an answer says that there will be none.
+        drop(abandoned);
     }
 
     /// Says that the current thread is the one that takes.
@@ -104,11 +117,11 @@ impl Queue {
             if state.stopped {
                 return Next::Stop;
             }
-            if let Some((trigger, reply)) = state.requested.pop_front() {
-                return Next::Requested(trigger, reply);
+            if let Some((task, trigger, answer)) = state.requested.pop_front() {
+                return Next::Requested(task, trigger, answer);
             }
-            if let Some(trigger) = state.detached.take() {
-                return Next::Detached(trigger);
+            if let Some((task, trigger)) = state.detached.take() {
+                return Next::Detached(task, trigger);
             }
             if let Some(trigger) = state.automatic.take() {
                 return Next::Automatic(trigger);
@@ -130,9 +143,25 @@ pub(crate) struct Reply {
     sent: Event,
 }
 
+/// The duty to answer one caller. Dropped without an answer, it says that the reloader has stopped.
+pub(crate) struct Answer(Arc<Reply>);
+
+impl Answer {
+    pub(crate) fn send(self, report: Report) {
+        self.0.put(Ok(report));
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.0.put(Err(Error::stopped()));
+    }
+}
+
 impl Reply {
-    pub(crate) fn send(&self, answer: Result<Report, Error>) {
-        *self.lock() = Some(answer);
+    /// Puts the answer there, unless there is one already.
+    fn put(&self, answer: Result<Report, Error>) {
+        self.lock().get_or_insert(answer);
         self.sent.notify(usize::MAX);
     }
 

@@ -6,9 +6,10 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{
@@ -40,12 +41,30 @@ pub struct Status {
     pub fields: Vec<FieldStatus>,
     /// What waits for the next start.
     pub pending: Vec<Pending>,
+    /// The hook or commit that runs right now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub running: Option<Running>,
     /// The report of the last reload.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_report: Option<Report>,
     /// The report of the last reload that was not accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<Report>,
+}
+
+/// A hook, or the commit it handed back, while it runs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Running {
+    /// The field.
+    pub key: Key,
+    /// How long it has been running, in microseconds in JSON.
+    #[serde(rename = "duration_us", serialize_with = "micros")]
+    pub duration: Duration,
+}
+
+fn micros<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
 }
 
 /// One field of a [`Status`].
@@ -127,6 +146,7 @@ impl Status {
         snapshot: &Snapshot<C>,
         ledger: &Mutex<Ledger<C>>,
         watching: &WatchStatus,
+        running: Option<Running>,
     ) -> Self {
         let ledger = lock(ledger);
         let (desired, document) = (Arc::clone(&ledger.desired), Arc::clone(&ledger.document));
@@ -137,6 +157,7 @@ impl Status {
             missed_events: watching.missed.load(Ordering::Relaxed),
             fields: Vec::new(),
             pending: ledger.pending.clone(),
+            running,
             last_report: ledger.last_report.clone(),
             last_failure: ledger.last_failure.clone(),
         };

@@ -17,8 +17,8 @@ pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> 
         // The first of two is kept, so that the rest can still be looked at.
         if error.message() == "duplicate key"
             && let Some(name) = text.get(span.clone())
-            && let Some(first) =
-                earlier(table.get_ref(), name, span.start).or_else(|| same_header(text, span.start))
+            && let Some(first) = earlier(table.get_ref(), name, span.start)
+                .or_else(|| same_start(text, name, span.start))
         {
             builder.step_over(Flaw::duplicate(place, name, lines.place(first).line));
         } else {
@@ -53,16 +53,19 @@ fn earlier(table: &DeTable<'_>, name: &str, before: usize) -> Option<usize> {
     found
 }
 
-/// Where an earlier line says the same as the line of an offset: `[server]` twice is one table,
-/// which remembers its last place only.
-fn same_header(text: &str, offset: usize) -> Option<usize> {
+/// Where an earlier line is the same as the line of an offset, or starts with the same key:
+/// `[server]` twice, or `server.port = 1` before `[server]`, is one table, which remembers its last
+/// place only.
+fn same_start(text: &str, name: &str, offset: usize) -> Option<usize> {
     let start = text.get(..offset)?.rfind('\n')? + 1;
     let header = text.get(start..)?.lines().next()?.trim();
     let mut at = 0;
     text.get(..start)?.split_inclusive('\n').find_map(|line| {
         let here = at;
         at += line.len();
-        (line.trim() == header).then_some(here)
+        let line = line.trim();
+        let key = line.strip_prefix(name).is_some_and(|after| after.starts_with(['.', ' ', '=']));
+        (line == header || key).then_some(here)
     })
 }
 

@@ -1,0 +1,106 @@
+///The typed paths of the fields of [`Logging`].
+#[allow(
+    dead_code,
+    private_interfaces,
+    private_bounds,
+    clippy::allow_attributes_without_reason
+)]
+pub struct LoggingFields<
+    __R: ::dlc_reload::Reloadable,
+    __M: ::dlc_reload::__private::Mode,
+>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
+    at: ::dlc_reload::__private::At<__R, __M>,
+    parameters: ::core::marker::PhantomData<fn() -> ()>,
+}
+#[automatically_derived]
+#[allow(dead_code, private_interfaces)]
+impl<
+    __R: ::dlc_reload::Reloadable,
+    __M: ::dlc_reload::__private::Mode,
+> LoggingFields<__R, __M>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
+    ///Minimum severity.
+    pub const fn level(
+        self,
+    ) -> ::dlc_reload::Field<
+        __R,
+        __M::Value<Level>,
+        __M::Class<::dlc_reload::__private::Hot>,
+    > {
+        self.at.leaf::<Level, ::dlc_reload::__private::Hot>(0u16)
+    }
+    ///The path of `motd`.
+    pub const fn motd(
+        self,
+    ) -> ::dlc_reload::Field<
+        __R,
+        __M::Value<String>,
+        __M::Class<::dlc_reload::__private::Hot>,
+    > {
+        self.at.leaf::<String, ::dlc_reload::__private::Hot>(1u16)
+    }
+    ///The path of `as_json`.
+    pub const fn json(
+        self,
+    ) -> ::dlc_reload::Field<
+        __R,
+        __M::Value<bool>,
+        __M::Class<::dlc_reload::__private::Restart>,
+    > {
+        self.at.leaf::<bool, ::dlc_reload::__private::Restart>(2u16)
+    }
+    ///The path of `sinks`.
+    pub fn sinks(self) -> <Sinks as ::dlc_reload::Reloadable>::Fields<__R, __M> {
+        <Sinks as ::dlc_reload::Reloadable>::fields_at(self.at.section(3u16))
+    }
+    ///The path of `archive`.
+    pub fn archive(
+        self,
+    ) -> <Option<
+        Sinks,
+    > as ::dlc_reload::Reloadable>::Fields<__R, ::dlc_reload::__private::Frozen<__M>> {
+        <Option<Sinks> as ::dlc_reload::Reloadable>::fields_at(self.at.frozen(4u16))
+    }
+}
+#[automatically_derived]
+impl<
+    __R: ::dlc_reload::Reloadable,
+    __M: ::dlc_reload::__private::Mode,
+> ::core::clone::Clone for LoggingFields<__R, __M>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+#[automatically_derived]
+impl<
+    __R: ::dlc_reload::Reloadable,
+    __M: ::dlc_reload::__private::Mode,
+> ::core::marker::Copy for LoggingFields<__R, __M>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{}
+#[automatically_derived]
+impl<
+    __R: ::dlc_reload::Reloadable,
+    __M: ::dlc_reload::__private::Mode,
+> ::core::fmt::Debug for LoggingFields<__R, __M>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
+    fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.at, __f)
+    }
+}

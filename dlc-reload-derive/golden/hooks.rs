@@ -1,0 +1,79 @@
+/**The hooks of [`Logging`]: what happens when one of its hot fields changes.
+
+A hook prepares the change and may refuse it; the commit it hands back runs once every hook has agreed, or is dropped.*/
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not implement `LoggingHooks`, the hooks of `Logging`",
+    label = "hooks of `Logging` are missing here",
+    note = "implement `LoggingHooks` for the type that reacts to changes of `Logging`, and pass it with `.hooks(Arc::new(…))` before `.start()`"
+)]
+#[allow(
+    dead_code,
+    private_interfaces,
+    private_bounds,
+    clippy::allow_attributes_without_reason
+)]
+pub trait LoggingHooks: ::core::marker::Send + ::core::marker::Sync
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
+    /**`level` changes.
+
+Minimum severity.*/
+    fn on_level<'a>(
+        &'a self,
+        level: ::dlc_reload::Change<'a, Level>,
+    ) -> ::dlc_reload::HookResult<'a>;
+    #[doc(hidden)]
+    fn on_motd(&self, _: ::dlc_reload::__private::LiveFieldsHaveNoHook)
+    where
+        Self: ::core::marker::Sized,
+    {}
+    #[doc(hidden)]
+    fn on_json(&self, _: ::dlc_reload::__private::RestartFieldsHaveNoHook)
+    where
+        Self: ::core::marker::Sized,
+    {}
+    ///The hooks of the section `sinks`.
+    fn sinks(&self) -> &<Sinks as ::dlc_reload::Reloadable>::Hooks<'_>;
+    #[doc(hidden)]
+    fn archive(&self) -> ::dlc_reload::__private::RestartSectionsHaveNoHooks
+    where
+        Self: ::core::marker::Sized,
+    {
+        ::dlc_reload::__private::RestartSectionsHaveNoHooks
+    }
+}
+#[automatically_derived]
+impl<__H: ?::core::marker::Sized + LoggingHooks> LoggingHooks for ::std::sync::Arc<__H>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
+    fn on_level<'a>(
+        &'a self,
+        __change: ::dlc_reload::Change<'a, Level>,
+    ) -> ::dlc_reload::HookResult<'a> {
+        <__H as LoggingHooks>::on_level(self, __change)
+    }
+    fn sinks(&self) -> &<Sinks as ::dlc_reload::Reloadable>::Hooks<'_> {
+        <__H as LoggingHooks>::sinks(self)
+    }
+}
+#[automatically_derived]
+impl<
+    __H: ?::core::marker::Sized + LoggingHooks,
+> ::dlc_reload::__private::AcceptsHooks<__H> for Logging
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+    Logging: ::core::clone::Clone + ::dlc_reload::__private::Serialize
+        + ::dlc_reload::__private::DeserializeOwned,
+{
+    #[inline]
+    fn accept(
+        __hooks: &::std::sync::Arc<__H>,
+    ) -> &<Self as ::dlc_reload::Reloadable>::Hooks<'_> {
+        __hooks
+    }
+}

@@ -1,0 +1,33 @@
+/**The hooks of [`Page`]: what happens when one of its hot fields changes.
+
+A hook prepares the change and may refuse it; the commit it hands back runs once every hook has agreed, or is dropped.*/
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not implement `PageHooks`, the hooks of `Page`",
+    label = "hooks of `Page` are missing here",
+    note = "implement `PageHooks` for the type that reacts to changes of `Page`, and pass it with `.hooks(Arc::new(…))` before `.start()`"
+)]
+#[allow(
+    dead_code,
+    private_interfaces,
+    private_bounds,
+    clippy::allow_attributes_without_reason
+)]
+pub(crate) trait PageHooks: ::core::marker::Send + ::core::marker::Sync {}
+#[automatically_derived]
+impl<__H: ?::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync> PageHooks
+for __H {}
+#[automatically_derived]
+impl<
+    __H: ?::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync,
+> ::dlc_reload::__private::AcceptsHooks<__H> for Page
+where
+    Page: ::core::clone::Clone + ::dlc_reload::__private::Serialize
+        + ::dlc_reload::__private::DeserializeOwned,
+{
+    #[inline]
+    fn accept(
+        __hooks: &::std::sync::Arc<__H>,
+    ) -> &<Self as ::dlc_reload::Reloadable>::Hooks<'_> {
+        __hooks
+    }
+}

@@ -1,0 +1,57 @@
+#[doc(hidden)]
+#[allow(dead_code)]
+pub trait ConfigHooks: ::core::marker::Send + ::core::marker::Sync {}
+const _: () = {
+    use ::dlc_reload::__private::{self as private, schemars};
+    #[automatically_derived]
+    impl schemars::JsonSchema for Config {
+        fn schema_name() -> ::std::borrow::Cow<'static, str> {
+            loop {}
+        }
+        fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            loop {}
+        }
+    }
+    #[automatically_derived]
+    impl<__H: ?::core::marker::Sized> private::AcceptsHooks<__H> for Config {
+        fn accept(
+            _: &::std::sync::Arc<__H>,
+        ) -> &<Self as ::dlc_reload::Reloadable>::Hooks<'_> {
+            loop {}
+        }
+    }
+    #[automatically_derived]
+    impl ::dlc_reload::Reloadable for Config {
+        type Hooks<'h> = dyn ConfigHooks + 'h;
+        type Diff<'a> = private::NoDiff;
+        type Fields<__R: ::dlc_reload::Reloadable, __M: private::Mode> = ();
+        const TABLE: &'static private::Table = &private::Table {
+            name: "",
+            docs: "",
+            fields: &[],
+        };
+        fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> {
+            loop {}
+        }
+        fn fields_at<__R: ::dlc_reload::Reloadable, __M: private::Mode>(
+            _: private::At<__R, __M>,
+        ) {}
+        fn adopt_hot(&mut self, _: &Self) {}
+        fn prepare<'t, 'h: 't>(
+            _: &mut private::Transaction<'t>,
+            _: &Self::Diff<'t>,
+            _: &'t Self::Hooks<'h>,
+        ) {}
+        fn probe(_: &mut private::Probe<'_>) {}
+        fn validate(&self, _: &mut private::Validation) {}
+        fn leaf(
+            &self,
+            _: &[::core::primitive::u16],
+        ) -> ::core::option::Option<&dyn ::core::any::Any> {
+            ::core::option::Option::None
+        }
+        fn plain_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            loop {}
+        }
+    }
+};

@@ -1,0 +1,179 @@
+//! Golden expansions: what the derive writes, artefact by artefact, in files that a reviewer reads.
+//!
+//! `BLESS=1 cargo test -p dlc-reload-derive` accepts what is generated now.
+
+use std::{fs, path::Path};
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::parse_quote;
+
+use super::{Names, diff, fields, hooks, reloadable, schema};
+use crate::{
+    cx::Cx,
+    ir::Section,
+    lower::{Lowered, lower},
+};
+
+/// A file longer than this is not read.
+const LONGEST: usize = 120;
+
+fn section(input: &syn::DeriveInput) -> Section {
+    let mut cx = Cx::default();
+    let lowered = lower(&mut cx, input);
+    let errors = cx.finish();
+    assert!(errors.is_empty(), "{}", errors[0]);
+    match lowered {
+        Lowered::Section(section) => *section,
+        Lowered::Nothing { .. } | Lowered::Foreign => panic!("the input is a section"),
+    }
+}
+
+/// One field of each role.
+fn roles() -> Section {
+    section(&parse_quote! {
+        /// How the service logs.
+        #[serde(deny_unknown_fields)]
+        pub struct Logging {
+            /// Minimum severity.
+            #[reload(hot)]
+            pub level: Level,
+            #[reload(hot, live)]
+            pub motd: String,
+            #[reload(restart)]
+            #[serde(rename = "as_json", alias = "json")]
+            pub json: bool,
+            #[reload(nested)]
+            pub sinks: Sinks,
+            #[reload(restart, nested)]
+            pub archive: Option<Sinks>,
+        }
+    })
+}
+
+fn agrees(name: &str, tokens: &TokenStream) {
+    let file = syn::parse2(tokens.clone()).expect("the expansion parses");
+    let written = prettyplease::unparse(&file);
+    let lines = written.lines().count();
+    assert!(lines <= LONGEST, "{name} has {lines} lines: make the generated code thinner");
+
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(format!("{name}.rs"));
+    if std::env::var_os("BLESS").is_some() {
+        fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
+        fs::write(&path, written).expect("the golden file");
+        return;
+    }
+    let golden = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        golden == written,
+        "{} differs from what is generated (accept it with `BLESS=1`):\n{written}",
+        path.display()
+    );
+}
+
+#[test]
+fn the_hook_trait() {
+    let section = roles();
+    let cx = Names::new(&section);
+    let (items, impls) = (hooks::items(&cx), hooks::impls(&cx));
+    agrees("hooks", &quote!(#items #impls));
+}
+
+#[test]
+fn the_diff() {
+    let section = roles();
+    let cx = Names::new(&section);
+    let (items, impls) = (diff::items(&cx), diff::impls(&cx));
+    agrees("diff", &quote!(#items #impls));
+}
+
+#[test]
+fn the_typed_paths() {
+    let section = roles();
+    let cx = Names::new(&section);
+    let (items, impls) = (fields::items(&cx), fields::impls(&cx));
+    agrees("fields", &quote!(#items #impls));
+}
+
+#[test]
+fn the_schema() {
+    let section = roles();
+    agrees("schema", &schema::impls(&Names::new(&section)));
+}
+
+#[test]
+fn what_the_runtime_uses() {
+    // Two fields, because those of five are long.
+    let section = section(&parse_quote! {
+        #[reload(validate = check)]
+        struct Logging {
+            #[reload(hot)]
+            level: Level,
+            #[reload(nested)]
+            sinks: Sinks,
+        }
+    });
+    agrees("reloadable", &reloadable::impls(&Names::new(&section)));
+}
+
+#[test]
+fn hooks_of_a_section_with_live_fields_only() {
+    let section = section(&parse_quote! {
+        pub(crate) struct Page {
+            #[reload(hot, live)]
+            motd: String,
+        }
+    });
+    let cx = Names::new(&section);
+    let (items, impls) = (hooks::items(&cx), hooks::impls(&cx));
+    agrees("hooks_live", &quote!(#items #impls));
+}
+
+#[test]
+fn a_generic_diff() {
+    let section = section(&parse_quote! {
+        struct Limit<T: Default, const N: usize = 3> where T: Copy {
+            #[reload(hot)]
+            values: [T; N],
+            #[reload(restart)]
+            unit: String,
+        }
+    });
+    let cx = Names::new(&section);
+    let (items, impls) = (diff::items(&cx), diff::impls(&cx));
+    agrees("diff_generic", &quote!(#items #impls));
+}
+
+#[test]
+fn what_stands_in_for_a_refused_input() {
+    let input = parse_quote!(
+        pub struct Config(u16);
+    );
+    let mut cx = Cx::default();
+    let lowered = lower(&mut cx, &input);
+    assert_eq!(cx.finish().len(), 1);
+    agrees("refused", &super::expand(lowered));
+}
+
+#[test]
+fn a_renamed_runtime_is_the_only_one_named() {
+    let input: syn::DeriveInput = parse_quote! {
+        #[reload(crate = my::runtime)]
+        #[serde(default)]
+        struct Config {
+            #[reload(hot)]
+            level: u8,
+            #[reload(restart)]
+            password: String,
+            #[reload(nested)]
+            sinks: Sinks,
+            #[reload(restart, nested)]
+            archive: Option<Sinks>,
+        }
+    };
+    let mut cx = Cx::default();
+    let code = super::expand(lower(&mut cx, &input)).to_string();
+    assert!(cx.finish().is_empty());
+    assert!(code.contains("my :: runtime"));
+    assert!(!code.contains("dlc_reload"), "{code}");
+}
