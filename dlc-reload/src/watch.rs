@@ -311,11 +311,13 @@ impl<E: Events> Shell<E> {
             Some(backend) => backend,
             none => none.insert(E::new(bell)?),
         };
-        // A directory may change between the trace and the watch; a new watch is checked by
-        // another trace, a few times at most.
+        // A directory may change between the trace and the watch, and what happened to a name before
+        // it was known to lead to a file was not heeded. So whatever is new is checked by another
+        // trace, a few times at most, and by another look.
         for _ in 0..8 {
-            self.interests = trace(&self.watched);
-            if !backend.arm(&self.interests)? {
+            let before = std::mem::replace(&mut self.interests, trace(&self.watched));
+            let other = before != self.interests;
+            if !backend.arm(&self.interests)? && !other {
                 break;
             }
             self.machine.differs_soon(Instant::now());

@@ -352,9 +352,9 @@ impl Machine {
         if let Some(at) = look_at.filter(|_| self.looking.is_none())
             && at <= now
         {
-            self.look_at = None;
+            // Something happened before this look was allowed: its writer is faster.
+            self.disturbed = self.look_at.take() < self.not_before;
             self.looking = Some(now);
-            self.disturbed = false;
             return Decision::Look;
         }
         // After the look, which it would delay. New watches ask for another one, so nothing is missed.
