@@ -16,7 +16,7 @@ use crate::{
     shadow,
     shape::Shape,
     source::{Intake, Overrides, Permissions, Reading, Source},
-    unknown::{UnknownKeys, unknown_keys},
+    unknown::{UnknownKeys, unknown_inside, unknown_keys},
     validation::{placed, validate_whole},
 };
 
@@ -136,10 +136,17 @@ impl<C: Reloadable> Sources<C> {
     /// Builds the config, or finds everything that does not fit.
     fn typed(&self, document: &Document, found: &mut Found) -> Option<C> {
         let lessons = Lessons::default();
-        if let Ok(config) = whole::<C>(&document.root, &lessons) {
+        let typed = self.typed_with(&lessons, document, found);
+        let ignored = lessons.ignored();
+        found.extend(unknown_inside(ignored, document, C::TABLE, self.unknown_keys));
+        typed
+    }
+
+    fn typed_with(&self, lessons: &Lessons, document: &Document, found: &mut Found) -> Option<C> {
+        if let Ok(config) = whole::<C>(&document.root, lessons) {
             return Some(self.validated(config, document, found));
         }
-        let Probed { mut misfits, invalid } = probe::<C>(&document.root, &lessons);
+        let Probed { mut misfits, invalid } = probe::<C>(&document.root, lessons);
         if !document.complete {
             // The source that cannot be read may set what is missing.
             misfits.retain(|misfit| !misfit.is_missing());
@@ -152,7 +159,7 @@ impl<C: Reloadable> Sources<C> {
             return None;
         }
         // Every field fits alone: either a `null` only had to be left out, or the struct itself refuses.
-        match whole::<C>(&document.root, &lessons) {
+        match whole::<C>(&document.root, lessons) {
             Ok(config) => Some(self.validated(config, document, found)),
             Err(misfit) => {
                 if !found.iter().any(|(_, problem)| problem.is_error()) {

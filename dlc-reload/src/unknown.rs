@@ -1,9 +1,10 @@
 //! Keys that no field knows.
 
 use crate::{
-    document::{Document, Entry, Map, Node, Path, Place, similar},
+    document::{Document, Entry, Ignored, Map, Node, Path, Place, similar},
     error::{Problem, Severity},
     field::{FieldInfo, FieldKind, Table},
+    path::Segment,
 };
 
 /// What happens to a key that no field knows.
@@ -35,6 +36,42 @@ pub(crate) fn unknown_keys(
     let mut search = Search { document, severity: treat.severity(), found: Vec::new() };
     search.section(&document.root, table, &Path::Root);
     search.found
+}
+
+/// The keys that the structs inside of leaves did not want. Only serde knows those structs, so they
+/// are found while it reads them.
+pub(crate) fn unknown_inside(
+    ignored: Vec<Ignored>,
+    document: &Document,
+    table: &'static Table,
+    treat: UnknownKeys,
+) -> Vec<(Place, Problem)> {
+    let inside =
+        ignored.into_iter().filter(|ignored| is_inside_a_leaf(table, ignored.key.segments()));
+    inside
+        .map(|Ignored { key, place, fields }| {
+            let written = match key.segments().last() {
+                Some(Segment::Name(name)) => name.clone(),
+                _ => "".into(),
+            };
+            let message = match similar(&written, fields.iter().copied()) {
+                Some(known) => format!("unknown key, did you mean `{known}`?"),
+                None => format!("unknown key, remove it or write one of `{}`", fields.join("`, `")),
+            };
+            let problem = Problem { severity: treat.severity(), ..Problem::error(message) };
+            (place, problem.with_key(key).with_origin(document.place(place)))
+        })
+        .collect()
+}
+
+/// Whether a key lies below a leaf, where the table knows nothing.
+fn is_inside_a_leaf(table: &'static Table, segments: &[Segment]) -> bool {
+    let [Segment::Name(name), below @ ..] = segments else { return false };
+    match find(table, name).map(|field| &field.kind) {
+        Some(FieldKind::Section { table, .. }) => is_inside_a_leaf(table, below),
+        Some(FieldKind::Leaf { .. }) => !below.is_empty(),
+        None => false,
+    }
 }
 
 struct Search<'d> {

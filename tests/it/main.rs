@@ -9,6 +9,7 @@ mod explain;
 mod files;
 mod fixture;
 mod hygiene;
+mod inside;
 mod laws;
 mod layers;
 mod loading;

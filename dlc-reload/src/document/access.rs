@@ -9,7 +9,7 @@ use serde::{
 };
 
 use super::{
-    cursor::{Cursor, Lessons},
+    cursor::{Cursor, Lessons, Member},
     misfit::Misfit,
     node::{Entry, Map, Node, Place},
     number::{self, Integer, Kind},
@@ -58,7 +58,9 @@ pub(super) struct MapAccess<'de, 'p> {
     path: &'p Path<'p>,
     lessons: &'p Lessons,
     seen: Option<&'p dyn Fn(&str) -> bool>,
-    current: Option<(&'de str, &'de Node)>,
+    current: Option<(&'de str, &'de Entry)>,
+    /// The names that a struct knows; none for a map.
+    fields: &'static [&'static str],
 }
 
 impl<'de, 'p> MapAccess<'de, 'p> {
@@ -68,7 +70,12 @@ impl<'de, 'p> MapAccess<'de, 'p> {
         lessons: &'p Lessons,
         seen: Option<&'p dyn Fn(&str) -> bool>,
     ) -> Self {
-        Self { entries: map.iter(), path, lessons, seen, current: None }
+        Self { entries: map.iter(), path, lessons, seen, current: None, fields: &[] }
+    }
+
+    /// The same entries, offered to a struct that knows these names.
+    pub(super) fn of_struct(self, fields: &'static [&'static str]) -> Self {
+        Self { fields, ..self }
     }
 }
 
@@ -87,16 +94,21 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
         let Some((name, entry)) = next else {
             return Ok(None);
         };
-        self.current = Some((name, &entry.node));
+        self.current = Some((name, entry));
         let key = KeyCursor { text: name, place: entry.key, path: self.path.name(name) };
         seed.deserialize(key).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
-        let Some((name, node)) = self.current.take() else {
+        let Some((name, entry)) = self.current.take() else {
             return Err(Misfit::custom("a value was asked for before its key"));
         };
-        seed.deserialize(Cursor::below(node, self.path.name(name), self.lessons))
+        let mut cursor = Cursor::below(&entry.node, self.path.name(name), self.lessons);
+        // A field may well be of a type that ignores its value.
+        if !self.fields.is_empty() && !self.fields.contains(&name) {
+            cursor.member = Some(Member { key: entry.key, fields: self.fields });
+        }
+        seed.deserialize(cursor)
     }
 
     fn size_hint(&self) -> Option<usize> {

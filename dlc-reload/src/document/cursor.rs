@@ -1,17 +1,21 @@
 //! Typed values out of the tree: a deserializer over a node.
 
-use std::{cell::RefCell, collections::HashSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, HashSet},
+};
 
 use serde::de::{self, Deserializer, Error as _, Expected, Unexpected, Visitor};
 
 use super::{
     access::{EnumAccess, MapAccess, SeqAccess},
     misfit::Misfit,
-    node::{Map, Node, Scalar, Value},
+    node::{Map, Node, Place, Scalar, Value},
     number::{self, Integer, Kind},
     path::Path,
     untyped::Untyped,
 };
+use crate::path::Key;
 
 /// A node and the way to it, as a deserializer.
 #[derive(Clone, Copy)]
@@ -21,6 +25,24 @@ pub struct Cursor<'de, 'p> {
     pub(super) lessons: &'p Lessons,
     /// The entries of this map that are seen; a flattened field sees those that no other field takes.
     pub(super) seen: Option<&'p dyn Fn(&str) -> bool>,
+    /// The entry of a struct that this is the value of.
+    pub(super) member: Option<Member>,
+}
+
+/// An entry that a struct is offered: where its key stands, and the names that the struct knows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    pub(super) key: Place,
+    pub(super) fields: &'static [&'static str],
+}
+
+/// A key that a struct did not want.
+#[derive(Clone, Debug)]
+pub(crate) struct Ignored {
+    pub(crate) key: Key,
+    pub(crate) place: Place,
+    /// The names that the struct knows.
+    pub(crate) fields: &'static [&'static str],
 }
 
 /// What a failed attempt teaches the next one.
@@ -34,6 +56,8 @@ pub(crate) struct Lessons {
     refused: RefCell<HashSet<usize>>,
     text: RefCell<HashSet<usize>>,
     skipped: RefCell<HashSet<usize>>,
+    /// By the identity of the value, since a value may be tried several times.
+    ignored: RefCell<BTreeMap<usize, Ignored>>,
 }
 
 impl Lessons {
@@ -65,6 +89,11 @@ impl Lessons {
         !text.is_empty() && text.contains(&node.identity())
     }
 
+    /// The keys that no struct wanted, as far as structs were asked.
+    pub(crate) fn ignored(&self) -> Vec<Ignored> {
+        self.ignored.borrow().values().cloned().collect()
+    }
+
     /// Grows with every lesson, so that an attempt that taught nothing is not repeated.
     pub(crate) fn count(&self) -> usize {
         self.refused.borrow().len() + self.text.borrow().len()
@@ -73,7 +102,7 @@ impl Lessons {
 
 impl<'de, 'p> Cursor<'de, 'p> {
     pub(crate) fn new(node: &'de Node, path: Path<'p>, lessons: &'p Lessons) -> Self {
-        Self { node, path, lessons, seen: None }
+        Self { node, path, lessons, seen: None, member: None }
     }
 
     /// The same map, of which only some entries are seen.
@@ -227,7 +256,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
         path: Path<'c>,
         lessons: &'c Lessons,
     ) -> Cursor<'de, 'c> {
-        Cursor { node, path, lessons, seen: None }
+        Cursor { node, path, lessons, seen: None, member: None }
     }
 }
 
@@ -374,10 +403,13 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _fields: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Misfit> {
-        self.map(visitor)
+        match self.node.as_map() {
+            Some(map) => self.located(visitor.visit_map(self.entries(map).of_struct(fields))),
+            None => self.map(visitor),
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -405,6 +437,10 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        if let Some(Member { key: place, fields }) = self.member {
+            let ignored = Ignored { key: self.path.key(), place, fields };
+            self.lessons.ignored.borrow_mut().insert(self.node.identity(), ignored);
+        }
         visitor.visit_unit()
     }
 }

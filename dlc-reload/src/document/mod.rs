@@ -16,7 +16,7 @@ use std::{ops::Range, sync::Arc};
 
 pub(crate) use self::{
     build::{Builder, Flaw},
-    cursor::Lessons,
+    cursor::{Ignored, Lessons},
     merge::{Leftovers, Replaced, merge},
     node::{Entry, Map, Node, Place, SourceId, Value},
     number::{Integer, Kind, float},
