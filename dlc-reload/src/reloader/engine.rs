@@ -4,7 +4,7 @@ use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Instant, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use super::{
@@ -36,6 +36,9 @@ pub(crate) type Transact<C> = Box<dyn Fn(&C, &C, Progress<'_>) -> Outcome + Send
 /// What happens when the service is left in a state nobody chose.
 pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
 
+/// How long content has to stay that is refused, in case somebody is about to write the rest.
+const DOUBT: Duration = Duration::from_millis(90);
+
 /// What is known beyond the published snapshot; the reload thread writes it, anyone reads it.
 pub(crate) struct Ledger<C> {
     /// What the sources asked for when they were last accepted.
@@ -60,8 +63,8 @@ pub(crate) struct Engine<C> {
     pub(crate) reloads: u64,
     /// The content that was looked at last, accepted or not.
     pub(crate) seen: u64,
-    /// The content that was refused at the last look, before it was found a second time.
-    pub(crate) doubted: Option<u64>,
+    /// The content that the last looks found and that is to be refused, and since when.
+    pub(crate) doubted: Option<(u64, Instant)>,
     /// The content that a rollback turned away from; it is not applied again until it changes.
     pub(crate) turned_away: Option<u64>,
     pub(crate) restarts: Restarts,
@@ -113,13 +116,15 @@ impl<C: Reloadable> Engine<C> {
         let watched = reading.watched.clone();
         // Where it is not whole, the end of the writing asks for another look.
         let mut changed = reading.fingerprint != self.seen && wholeness != Wholeness::Torn;
+        if !changed || self.doubted.is_some_and(|(known, _)| known != reading.fingerprint) {
+            self.doubted = None;
+        }
         if changed {
             let examined = self.examine(reading);
             // A file changes a moment before its event is sent. Examining takes longer than that,
-            // and what is refused, which may be the beginning of a file, is not refused before it
-            // was found twice.
+            // and what is refused, which may be the beginning of a file, has to stay for a while.
             let doubted = examined.candidate.is_err()
-                && self.doubted.replace(examined.fingerprint) != Some(examined.fingerprint)
+                && !self.stays(examined.fingerprint, begun.clock)
                 && self.watcher.look_again();
             changed = !doubted && self.watcher.wholeness() != Wholeness::Torn;
             if changed {
@@ -127,6 +132,13 @@ impl<C: Reloadable> Engine<C> {
             }
         }
         self.watcher.looked(&watched, changed);
+    }
+
+    /// Whether the last looks found this content, and nothing else, for long enough.
+    fn stays(&mut self, fingerprint: u64, now: Instant) -> bool {
+        let known = self.doubted.filter(|(known, _)| *known == fingerprint);
+        let (_, since) = *self.doubted.insert(known.unwrap_or((fingerprint, now)));
+        now.duration_since(since) >= DOUBT
     }
 
     /// Does what a caller asks for, and tells the whole story.

@@ -121,15 +121,15 @@ fn row_17_mounted_over_and_unmounted() {
     });
     // A mount causes no event; only the content tells. It is filled before it gets there.
     dir.write("other/config.yaml", text(7));
-    mount(&["mount", "-t", "tmpfs", "none"], &dir.join("other"));
+    mount(&["mount", "-n", "-t", "tmpfs", "none"], &dir.join("other"));
     dir.write("other/config.yaml", text(8));
-    mount(&["mount", "--move", dir.join("other").to_str().unwrap()], &dir.join("etc"));
+    mount(&["mount", "-n", "--move", dir.join("other").to_str().unwrap()], &dir.join("etc"));
     service.expect_applied(8);
     assert_eq!(service.status().missed_events, 1);
     // From then on the mounted directory is watched.
     fs::write(&path, text(9)).unwrap();
     service.expect_applied(9);
-    mount(&["umount"], &dir.join("etc"));
+    mount(&["umount", "-n"], &dir.join("etc"));
     service.expect_applied(7);
     service.expect_alive(&path);
     assert_eq!(service.status().watching, WatchState::Active);

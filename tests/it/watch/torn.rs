@@ -48,9 +48,9 @@ fn row_01_no_schedule_of_a_writer_tears_a_value() {
     let dir = Dir::new();
     let path = dir.write("config.yaml", format!("number: {WHOLE}\n"));
     let service = Service::of(&path);
-    let (mut applied, mut last) = (0, WHOLE);
+    let (mut applied, mut newest) = (0, WHOLE);
     for write in 1..=writes {
-        last = WHOLE + write;
+        let last = WHOLE + write;
         let text = format!("number: {last}\ntext: x\n");
         let mut rest = text.as_bytes();
         let mut file = fs::OpenOptions::new().write(true).truncate(true).open(&path).unwrap();
@@ -69,18 +69,19 @@ fn row_01_no_schedule_of_a_writer_tears_a_value() {
         }
         for number in service.committed().try_iter() {
             assert!(number > WHOLE, "{number} is half of something");
-            applied += 1;
+            (applied, newest) = (applied + 1, number);
         }
-    }
-    while let Ok(number) = service.committed().recv_timeout(PATIENCE) {
-        assert!(number > WHOLE, "{number} is half of something");
-        applied += 1;
-        if number == last {
-            break;
+        // Now and then the writer is done, and what it wrote last wins.
+        if write % 10 == 0 || write == writes {
+            while newest != last {
+                let number = service.committed().recv_timeout(PATIENCE).unwrap();
+                assert!(number > WHOLE, "{number} is half of something");
+                (applied, newest) = (applied + 1, number);
+            }
         }
     }
     println!("{writes} writes, {applied} applied");
-    assert!(applied > writes / 100, "they are seen: {applied} of {writes}");
+    assert!(applied >= writes / 20, "they are seen: {applied} of {writes}");
     // A file system may keep a writer for long between the change and its event; then the beginning
     // of a file is refused, and is never applied.
     let refused = service.status().last_failure;
