@@ -21,6 +21,7 @@ pub(crate) trait Watcher: Send + Sync {
 
 /// How whole what was read is, by what happened meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only a watcher sees the rest"))]
 pub(crate) enum Wholeness {
     /// Nothing happened.
     Whole,
