@@ -143,7 +143,7 @@ large.yaml: larger than 24 bytes, split it or raise `Limits::bytes`";
 
 #[cfg(unix)]
 #[test]
-fn row_9_links_that_lead_nowhere_fail_and_recover() {
+fn row_09_links_that_lead_nowhere_fail_and_recover() {
     let dir = Dir::new();
     std::os::unix::fs::symlink("gone.yaml", dir.join("dangling.yaml")).unwrap();
     std::os::unix::fs::symlink("b.yaml", dir.join("a.yaml")).unwrap();

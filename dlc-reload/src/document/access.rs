@@ -9,7 +9,8 @@ use serde::{
 };
 
 use super::{
-    cursor::{Cursor, Lessons, Member},
+    cursor::{Cursor, Member},
+    lessons::Lessons,
     misfit::Misfit,
     node::{Entry, Map, Node, Place},
     number::{self, Integer, Kind},

@@ -1,21 +1,16 @@
 //! Typed values out of the tree: a deserializer over a node.
 
-use std::{
-    cell::RefCell,
-    collections::{BTreeMap, HashSet},
-};
-
 use serde::de::{self, Deserializer, Error as _, Expected, Unexpected, Visitor};
 
 use super::{
     access::{EnumAccess, MapAccess, SeqAccess},
+    lessons::{Ignored, Lessons},
     misfit::Misfit,
     node::{Map, Node, Place, Scalar, Value},
     number::{self, Integer, Kind},
     path::Path,
     untyped::Untyped,
 };
-use crate::path::Key;
 
 /// A node and the way to it, as a deserializer.
 #[derive(Clone, Copy)]
@@ -34,70 +29,6 @@ pub struct Cursor<'de, 'p> {
 pub(super) struct Member {
     pub(super) key: Place,
     pub(super) fields: &'static [&'static str],
-}
-
-/// A key that a struct did not want.
-#[derive(Clone, Debug)]
-pub(crate) struct Ignored {
-    pub(crate) key: Key,
-    pub(crate) place: Place,
-    /// The names that the struct knows.
-    pub(crate) fields: &'static [&'static str],
-}
-
-/// What a failed attempt teaches the next one.
-///
-/// serde cannot ask a type what it wants before it hands over a value. So a `null` is offered as a
-/// value first; when the type is no `Option` it refuses, and the next attempt leaves the entry out.
-/// In the same way a number without quotes whose field turned out to be a string is a string in the
-/// next attempt, where `flatten` hides the type of the field.
-#[derive(Debug, Default)]
-pub(crate) struct Lessons {
-    refused: RefCell<HashSet<usize>>,
-    text: RefCell<HashSet<usize>>,
-    skipped: RefCell<HashSet<usize>>,
-    /// By the identity of the value, since a value may be tried several times.
-    ignored: RefCell<BTreeMap<usize, Ignored>>,
-}
-
-impl Lessons {
-    pub(crate) fn refuse(&self, null: &Node) {
-        self.refused.borrow_mut().insert(null.identity());
-    }
-
-    pub(crate) fn refuses(&self, node: &Node) -> bool {
-        node.is_null() && self.refused.borrow().contains(&node.identity())
-    }
-
-    /// Leaves out a value that is known not to fit, so that the next attempt finds the next one.
-    pub(crate) fn skip(&self, node: &Node) {
-        self.skipped.borrow_mut().insert(node.identity());
-    }
-
-    /// Whether the lists and maps around this value have to do without it.
-    pub(crate) fn leaves_out(&self, node: &Node) -> bool {
-        let skipped = self.skipped.borrow();
-        self.refuses(node) || !skipped.is_empty() && skipped.contains(&node.identity())
-    }
-
-    fn learn_text(&self, node: &Node) {
-        self.text.borrow_mut().insert(node.identity());
-    }
-
-    fn is_text(&self, node: &Node) -> bool {
-        let text = self.text.borrow();
-        !text.is_empty() && text.contains(&node.identity())
-    }
-
-    /// The keys that no struct wanted, as far as structs were asked.
-    pub(crate) fn ignored(&self) -> Vec<Ignored> {
-        self.ignored.borrow().values().cloned().collect()
-    }
-
-    /// Grows with every lesson, so that an attempt that taught nothing is not repeated.
-    pub(crate) fn count(&self) -> usize {
-        self.refused.borrow().len() + self.text.borrow().len()
-    }
 }
 
 impl<'de, 'p> Cursor<'de, 'p> {
@@ -439,7 +370,7 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         if let Some(Member { key: place, fields }) = self.member {
             let ignored = Ignored { key: self.path.key(), place, fields };
-            self.lessons.ignored.borrow_mut().insert(self.node.identity(), ignored);
+            self.lessons.ignore(self.node, ignored);
         }
         visitor.visit_unit()
     }

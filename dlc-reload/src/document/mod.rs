@@ -3,6 +3,7 @@
 mod access;
 mod build;
 mod cursor;
+mod lessons;
 mod merge;
 mod misfit;
 mod node;
@@ -16,7 +17,7 @@ use std::{ops::Range, sync::Arc};
 
 pub(crate) use self::{
     build::{Builder, Flaw},
-    cursor::{Ignored, Lessons},
+    lessons::{Ignored, Lessons},
     merge::{Leftovers, Replaced, merge},
     node::{Entry, Map, Node, Place, SourceId, Value},
     number::{Integer, Kind, float},

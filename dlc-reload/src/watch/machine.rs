@@ -77,6 +77,9 @@ impl Pace {
         silence: Duration::from_millis(100),
         pause: Duration::from_millis(100),
         endless: Duration::from_secs(2),
+        // Events that come from another library's thread may come while the watches are changed and
+        // be lost, so the content is compared more often.
+        poll: Duration::from_secs(2),
         ..Self::CLOSES
     };
 
@@ -109,12 +112,15 @@ pub(crate) enum Decision {
 struct Unfinished {
     since: Instant,
     last: Instant,
+    /// Whether its close may have been among events that were lost.
+    doubtful: bool,
 }
 
 impl Unfinished {
     /// When the file is looked at although its writer has not closed it.
     fn due(self, pace: &Pace) -> Instant {
-        let silent = self.last + pace.silence;
+        let silence = if self.doubtful { pace.silence.min(pace.pause) } else { pace.silence };
+        let silent = self.last + silence;
         let endless = self.since + pace.endless;
         // A writer that pauses is waited for; one that did not for so long never will.
         if endless <= self.last + pace.pause { endless.min(silent) } else { silent }
@@ -181,7 +187,7 @@ impl Machine {
                 let since = known
                     .filter(|known| now.duration_since(known.last) <= self.pace.pause)
                     .map_or(now, |known| known.since);
-                let unfinished = Unfinished { since, last: now };
+                let unfinished = Unfinished { since, last: now, doubtful: false };
                 // Who never stops is not waited for any longer.
                 if unfinished.due(&self.pace) > now {
                     self.meanwhile = Wholeness::Torn;
@@ -225,7 +231,11 @@ impl Machine {
     pub(crate) fn lost(&mut self, now: Instant) {
         self.disturbed |= self.looking.is_some();
         self.meanwhile = Wholeness::Torn;
-        self.unfinished.clear();
+        // Still unfinished, for all that is known, and the writer has not begun anew: it would never
+        // be endless if it loses events all the time.
+        for unfinished in self.unfinished.values_mut() {
+            (unfinished.last, unfinished.doubtful) = (now, true);
+        }
         self.gone.clear();
         self.arm = true;
         self.look_by(now);
@@ -321,7 +331,7 @@ impl Machine {
         let pause = self.pace.pause;
         let known = self.torn.filter(|torn| now.duration_since(torn.last) <= pause);
         let since = known.map_or(now, |torn| torn.since);
-        self.torn = Some(Unfinished { since, last: now });
+        self.torn = Some(Unfinished { since, last: now, doubtful: false });
         // Writers that close their files and never stop are not waited for any longer.
         if since + self.pace.endless <= now && self.unfinished.is_empty() {
             self.torn = None;

@@ -53,9 +53,10 @@ impl Rig {
         let queue = Arc::new(Queue::default());
         let status = Arc::new(WatchStatus::new(WatchState::Off(String::new())));
         let watched = [Watched::File(path.clone())];
-        // Whatever is found here is found by events.
-        let paces = Paces { events: pace, polling: Pace::POLLING };
-        let paces = Paces { events: paces.events.with_poll(PATIENCE * 2), ..paces };
+        // Whatever is found here is found by events, where they are relied upon.
+        let relied = pace.poll > Pace::QUIET.poll;
+        let events = if relied { pace.with_poll(PATIENCE * 2) } else { pace };
+        let paces = Paces { events, polling: Pace::POLLING };
         let watcher =
             FileWatcher::<E>::start(Arc::clone(&queue), Arc::clone(&status), &watched, paces)
                 .unwrap();

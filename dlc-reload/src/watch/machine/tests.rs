@@ -92,7 +92,7 @@ fn events_lead_to_looks() {
             &[(5, Event("a", Arrived)), (5, Event("b", Gone))],
             &[5, 1_005],
         ),
-        ("events that were lost", &[(5, Event("a", Written)), (7, Lost)], &[7]),
+        ("events that were lost", &[(5, Event("a", Written)), (7, Lost)], &[7, 1_007]),
         ("content that differs", &[(5, Differs)], &[5]),
     ];
     for (name, steps, expected) in cases {
@@ -245,4 +245,37 @@ fn the_content_is_compared_now_and_then() {
     let later = start + Pace::CLOSES.poll;
     assert_eq!(machine.decide(later), Decision::Poll);
     assert_eq!(machine.decide(later), Decision::Wait(later + Pace::CLOSES.poll));
+}
+
+#[test]
+fn a_writer_that_never_stops_is_endless_although_its_events_are_lost() {
+    let start = Instant::now();
+    let at = |ms: u64| start + Duration::from_millis(ms);
+    let mut machine = Machine::new(Pace::CLOSES, 0, start);
+    let mut whole_at = None;
+    for turn in 0..600 {
+        let now = turn * 20;
+        machine.event(Path::new("a"), Sign::Written, at(now));
+        if turn % 2 == 0 {
+            machine.lost(at(now));
+        }
+        machine.reading();
+        if machine.wholeness(at(now)) != Wholeness::Torn {
+            whole_at = Some(now);
+            break;
+        }
+    }
+    assert_eq!(whole_at, Some(10_000));
+}
+
+#[test]
+fn a_close_that_may_have_been_lost_is_not_waited_for_long() {
+    let start = Instant::now();
+    let at = |ms: u64| start + Duration::from_millis(ms);
+    let mut machine = Machine::new(Pace::CLOSES, 0, start);
+    machine.event(Path::new("a"), Sign::Written, at(1));
+    machine.lost(at(2));
+    machine.reading();
+    assert_eq!(machine.wholeness(at(3)), Wholeness::Torn);
+    assert_eq!(machine.wholeness(at(1_002)), Wholeness::Whole);
 }
