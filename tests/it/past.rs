@@ -133,6 +133,21 @@ fn a_rollback_runs_the_hooks_and_holds_until_the_content_changes() {
 }
 
 #[test]
+fn content_that_changed_and_changed_back_is_applied_after_a_rollback() {
+    let service = Service::start();
+    let second = "{rate: 2, motd: two, port: 80}";
+    service.reload(second);
+    service.reloader.rollback_to(1).unwrap();
+    // Other content that asks for what is in force, and then content that is refused.
+    assert_eq!(service.reload("{rate: 1, motd: one, port: 80}").verdict(), Verdict::Unchanged);
+    assert_eq!(service.reload(second).verdict(), Verdict::Applied);
+    service.reloader.rollback_to(1).unwrap();
+    assert_eq!(service.reload("{rate: many}").verdict(), Verdict::Rejected);
+    assert_eq!(service.reload(second).verdict(), Verdict::Applied);
+    assert_eq!(service.now(), (2, "two".to_owned()));
+}
+
+#[test]
 fn a_rollback_that_cannot_be_made_changes_nothing() {
     let service = Service::with(|builder| builder.history(2, 1 << 20));
     service.reload("{rate: 2, motd: two, port: 80}");

@@ -183,6 +183,8 @@ impl<C: Reloadable> Engine<C> {
     fn reload_from(&mut self, trigger: Trigger, begun: Begun, examined: Examined<C>) -> Report {
         let repeated = examined.fingerprint == self.seen;
         self.seen = examined.fingerprint;
+        // Whatever it is now, the content has changed, and may well change back.
+        self.turned_away = self.turned_away.filter(|content| *content == self.seen);
         let ending = guarded(|| self.attempt(examined, &trigger));
         self.finish(trigger, begun, ending, repeated)
     }
@@ -250,7 +252,7 @@ impl<C: Reloadable> Engine<C> {
                 plan(&desired).pending.into_iter().map(needs_restart).collect(),
             );
         }
-        let is_turned_away = self.turned_away == Some(self.seen);
+        let is_turned_away = self.turned_away.is_some();
         if !is_hot || is_turned_away {
             let Plan { pending, shadowed, .. } = plan(&desired);
             let waits = self.accept(desired, Arc::clone(&document), (pending, &wanted), trigger);
@@ -274,7 +276,6 @@ impl<C: Reloadable> Engine<C> {
         }
         let Plan { changes, pending, shadowed, .. } = plan(&desired);
         if verdict == Verdict::Applied {
-            self.turned_away = None;
             self.accept(desired, Arc::clone(&document), (pending, &wanted), trigger);
             problems = warnings;
         }

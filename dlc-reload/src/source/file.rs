@@ -254,7 +254,7 @@ pub(super) fn content(
 }
 
 #[cfg(unix)]
-fn open(path: &Path) -> io::Result<std::fs::File> {
+pub(crate) fn open(path: &Path) -> io::Result<std::fs::File> {
     use std::os::unix::fs::OpenOptionsExt;
     // Without this flag, opening a pipe waits for someone to write into it.
     std::fs::OpenOptions::new()
@@ -275,7 +275,7 @@ fn is_socket(error: &io::Error) -> bool {
 }
 
 #[cfg(not(unix))]
-fn open(path: &Path) -> io::Result<std::fs::File> {
+pub(crate) fn open(path: &Path) -> io::Result<std::fs::File> {
     std::fs::File::open(path)
 }
 

@@ -17,6 +17,8 @@ mod variable;
 #[cfg(feature = "yaml")]
 mod yaml;
 
+#[cfg(feature = "watch")]
+pub(crate) use self::file::open;
 pub(crate) use self::{
     canonical::canonical_key,
     intake::{Reading, Watched},

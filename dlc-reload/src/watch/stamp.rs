@@ -1,13 +1,13 @@
 //! What the files hold, as one number, without understanding any of it.
 
 use std::{
-    fs::{self, File},
+    fs,
     hash::{DefaultHasher, Hash, Hasher},
     io::{ErrorKind, Read},
     path::Path,
 };
 
-use crate::source::Watched;
+use crate::source::{Watched, open};
 
 /// Reads every file and lists every directory. Two stamps are equal if nothing changed in between.
 pub(crate) fn stamp(watched: &[Watched]) -> u64 {
@@ -24,12 +24,12 @@ pub(crate) fn stamp(watched: &[Watched]) -> u64 {
 
 fn content(path: &Path, buffer: &mut Vec<u8>, hasher: &mut DefaultHasher) {
     buffer.clear();
-    // A pipe would block the opening, so what is no file is not opened.
-    let read = fs::metadata(path).and_then(|metadata| {
-        if !metadata.is_file() {
+    let read = open(path).and_then(|file| {
+        // Reading a pipe or a device may never end.
+        if !file.metadata()?.is_file() {
             return Err(ErrorKind::InvalidInput.into());
         }
-        File::open(path)?.take(MOST).read_to_end(buffer)
+        file.take(MOST).read_to_end(buffer)
     });
     match read {
         Ok(_) => buffer.hash(hasher),
