@@ -15,6 +15,7 @@ use crate::{
     environment::{Environment, VARIABLE, Watching},
     error::{Error, Problem},
     hook::{Transaction, transact},
+    observer::Observer,
     reloadable::{AcceptsHooks, NoHooks, Reloadable},
     reloader::{
         Reloader,
@@ -51,6 +52,7 @@ struct Settings {
     kept: Kept,
     slow: Duration,
     on_critical: Option<OnCritical>,
+    observers: Vec<Arc<dyn Observer>>,
 }
 
 impl Default for Settings {
@@ -64,6 +66,7 @@ impl Default for Settings {
             kept: Kept::default(),
             slow: Duration::from_secs(5),
             on_critical: None,
+            observers: Vec::new(),
         }
     }
 }
@@ -153,6 +156,13 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
+    /// Adds someone who is told of the start and of every reload, after those added before.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.settings.observers.push(observer);
+        self
+    }
+
     /// Starts reloading.
     ///
     /// Where files are watched, the first thing it does is look at them again, so that a change
@@ -177,6 +187,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             kept,
             slow,
             on_critical,
+            observers,
         } = settings;
         let Boot {
             sources,
@@ -228,6 +239,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
                 doubted: None,
                 turned_away: None,
                 restarts,
+                observers,
                 watcher: watch.watcher,
                 overseer: Arc::clone(&overseer),
             },

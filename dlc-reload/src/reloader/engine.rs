@@ -22,6 +22,7 @@ use crate::{
     document::Document,
     error::Problem,
     hook::{Outcome, Progress, Refusal, panic_message},
+    observer::Observer,
     path::Key,
     reloadable::Reloadable,
     report::{Changed, Pending, Report, Shadowed, Trigger, Verdict},
@@ -68,6 +69,7 @@ pub(crate) struct Engine<C> {
     /// The content that a rollback turned away from; it is not applied again until it changes.
     pub(crate) turned_away: Option<u64>,
     pub(crate) restarts: Restarts,
+    pub(crate) observers: Vec<Arc<dyn Observer>>,
     pub(crate) watcher: Arc<dyn Watcher>,
     pub(crate) overseer: Arc<Overseer>,
 }
@@ -219,6 +221,9 @@ impl<C: Reloadable> Engine<C> {
         drop(ledger);
 
         log::report(&report, before.as_ref(), repeated);
+        for observer in &self.observers {
+            told("an observer", || observer.reported(&report));
+        }
         if report.verdict == Verdict::Inconsistent {
             told("the critical handler", || (self.on_critical)(&report));
         }
