@@ -1,13 +1,13 @@
 //! The integration tests, one module a theme, in one binary.
 
 mod apply;
-mod board;
 mod broken;
 mod environment_variables;
 mod excerpts;
 mod explain;
 mod files;
 mod fixture;
+mod held;
 mod hygiene;
 mod inside;
 mod laws;
