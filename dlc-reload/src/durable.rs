@@ -1,0 +1,11 @@
+//! Files that outlast the process: what was once written is there after a crash.
+
+mod failure;
+mod lines;
+mod lock;
+mod log;
+mod open;
+
+pub(crate) use failure::Failure;
+pub(crate) use lines::{Lines, Place};
+pub(crate) use log::{Log, Rotation};
