@@ -170,6 +170,7 @@ mod candidate;
 mod change;
 mod class;
 mod document;
+mod durable;
 mod environment;
 mod error;
 #[cfg(feature = "excerpts")]
