@@ -164,6 +164,7 @@ struct Readme;
 #[doc(hidden)]
 pub mod __private;
 mod alternatives;
+mod archive;
 mod boot;
 mod builder;
 mod candidate;

@@ -19,7 +19,7 @@ pub(crate) use self::{
     build::{Builder, Flaw},
     lessons::{Ignored, Lessons},
     merge::{Leftovers, Replaced, merge},
-    node::{Entry, Map, Node, Place, SourceId, Value},
+    node::{Entry, Map, Node, Place, Scalar, SourceId, Value},
     number::{Integer, Kind, float},
     path::Path,
 };
@@ -28,7 +28,7 @@ pub(crate) use self::{
 pub(crate) use self::text::Lines;
 pub use self::{cursor::Cursor, misfit::Misfit};
 #[cfg(feature = "yaml")]
-pub(crate) use self::{node::Scalar, number::resolve};
+pub(crate) use self::number::resolve;
 use crate::{
     error::Problem,
     origin::Origin,
