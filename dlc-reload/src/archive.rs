@@ -66,7 +66,8 @@ impl Archive {
         let mut replaced = Vec::new();
         for Replaced { key, node } in &document.replaced {
             let segments = key.segments().to_vec();
-            let mut writer = Writer { shape, key: segments, rows: Vec::new(), left_out: Vec::new() };
+            let mut writer =
+                Writer { shape, key: segments, rows: Vec::new(), left_out: Vec::new() };
             writer.value(None, node);
             if !writer.rows.is_empty() {
                 replaced.push(Loser { key: key.clone(), values: writer.rows });
@@ -103,11 +104,9 @@ fn level(layer: &Layer, clean: &impl Fn(&Arc<str>) -> Arc<str>) -> Level {
     match layer {
         Layer::One(source) => Level::One(source.0),
         Layer::Absent(name) => Level::Absent(clean(name)),
-        Layer::Variables { prefix, sources } => Level::Variables {
-            prefix: clean(prefix),
-            first: sources.start.0,
-            end: sources.end.0,
-        },
+        Layer::Variables { prefix, sources } => {
+            Level::Variables { prefix: clean(prefix), first: sources.start.0, end: sources.end.0 }
+        }
         Layer::Overrides { sources } => {
             Level::Overrides { first: sources.start.0, end: sources.end.0 }
         }

@@ -21,6 +21,7 @@ use crate::{
         Reloader,
         engine::{Engine, Ledger, OnCritical},
         history::{History, Kept},
+        keeper::{Keeper, refused_start},
         log,
         overseer::Overseer,
         queue::Queue,
@@ -198,20 +199,29 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             warnings,
             fingerprint,
             watched,
-            ..
+            last_known_good,
+            good,
         } = boot;
         refuse_hot_secrets::<C>(sources.shape.schema())?;
         log::problems(0, &warnings);
 
-        let ledger = Ledger {
+        if let Some(good) = &last_known_good {
+            log::degraded(good);
+        }
+
+        let ledger = Arc::new(Mutex::new(Ledger {
             desired,
             document,
             pending: Vec::new(),
-            history: History::new(first, kept),
+            history: History::new(Arc::clone(&first), kept),
             last_report: None,
-            last_failure: None,
+            last_failure: last_known_good.as_ref().map(|good| refused_start(good, &first)),
             consistent: true,
-        };
+            last_known_good,
+            unwritten: Vec::new(),
+        }));
+        let mut keeper = Keeper::new(good);
+        keeper.started(&sources.shape, &ledger, &first);
         let environment = environment.unwrap_or_else(Environment::from_env);
         let queue = Arc::new(Queue::default());
         let watch = WatchSetup::new((watching, poll_interval), environment, &queue, &watched)?;
@@ -222,7 +232,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             Engine {
                 sources,
                 published,
-                ledger: Arc::new(Mutex::new(ledger)),
+                ledger,
                 transact: Box::new(move |old, new, progress| {
                     let hooks = C::accept(&hooks);
                     // The reverse has its own diff, which has to live as long as its commits.
@@ -242,6 +252,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
                 observers,
                 watcher: watch.watcher,
                 overseer: Arc::clone(&overseer),
+                keeper,
             },
         )?;
         if let Some(watcher) = watch.guard {

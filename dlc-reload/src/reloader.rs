@@ -3,6 +3,7 @@
 pub(crate) mod differences;
 pub(crate) mod engine;
 pub(crate) mod history;
+pub(crate) mod keeper;
 pub(crate) mod log;
 pub(crate) mod overseer;
 pub(crate) mod plan;

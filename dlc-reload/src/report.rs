@@ -8,6 +8,7 @@ use std::{
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 use serde_json::Value;
 
+pub(crate) use crate::rfc3339::serialize as rfc3339;
 use crate::{class::Class, error::Problem, origin::Origin, path::Key};
 
 /// Why a reload runs, and who asked for it.
@@ -409,13 +410,5 @@ struct Rfc3339(SystemTime);
 impl Serialize for Rfc3339 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         rfc3339(&self.0, serializer)
-    }
-}
-
-pub(crate) fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-    match jiff::Timestamp::try_from(*time) {
-        Ok(timestamp) => serializer.collect_str(&timestamp),
-        // Only a clock set to the year 10000 gets here.
-        Err(error) => Err(serde::ser::Error::custom(error)),
     }
 }

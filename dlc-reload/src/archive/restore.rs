@@ -25,9 +25,10 @@ impl Archive {
             Some(name) => format!("{label}{name}").into(),
             None => "a source that was left out".into(),
         };
-        let replaced = self.replaced.iter().map(|Loser { key, values }| {
-            Some(Replaced { key: key.clone(), node: tree(values)? })
-        });
+        let replaced = self
+            .replaced
+            .iter()
+            .map(|Loser { key, values }| Some(Replaced { key: key.clone(), node: tree(values)? }));
         let mut document = Document {
             root: tree(&self.values)?,
             sources: self.sources.iter().map(|one| SourceInfo { name: name(one) }).collect(),

@@ -73,9 +73,7 @@ impl Row {
             Value::Null => row(What::Null),
             Value::List(_) => row(What::List),
             Value::Map(_) => row(What::Map),
-            Value::Untyped(untyped) => {
-                Self { text: Some(untyped.text.clone()), ..row(What::Text) }
-            }
+            Value::Untyped(untyped) => Self { text: Some(untyped.text.clone()), ..row(What::Text) },
             Value::Scalar(Scalar { text, kind, plain }) => {
                 let what = match kind {
                     Kind::Bool => What::Bool,

@@ -73,7 +73,10 @@ fn there_and_back(boot: &crate::Boot<Config>) -> Restored {
 #[test]
 fn a_scalar_keeps_its_text_its_kind_and_its_place() {
     let boot = loader()
-        .source(Text::new(Format::Yaml, "# one\nversion: 1.20\npeer: ~\ninner: {label: \"7\"}").named("a"))
+        .source(
+            Text::new(Format::Yaml, "# one\nversion: 1.20\npeer: ~\ninner: {label: \"7\"}")
+                .named("a"),
+        )
         .source(Env::new("T").of([("T_PORTS", "80, 81"), ("T_INNER__PIN", "1234")]))
         .load()
         .unwrap();
@@ -110,7 +113,10 @@ fn no_secret_is_written_wherever_it_stands() {
     assert!(!written.to_lowercase().contains("hunter2"), "{written}");
     let archive: Archive = serde_json::from_str(&written).unwrap();
     let left_out: Vec<_> = archive.left_out.iter().map(ToString::to_string).collect();
-    assert_eq!(left_out, ["vault", "inner.pin", "peer.token", "peers", "named.one.code", "named.two.token"]);
+    assert_eq!(
+        left_out,
+        ["vault", "inner.pin", "peer.token", "peers", "named.one.code", "named.two.token"]
+    );
     assert_eq!(boot.sources.candidate(&there_and_back(&boot).document).unwrap().config, *boot);
 }
 

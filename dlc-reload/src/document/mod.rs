@@ -24,11 +24,11 @@ pub(crate) use self::{
     path::Path,
 };
 // Each format takes what it needs, so what nobody takes depends on the features.
+#[cfg(feature = "yaml")]
+pub(crate) use self::number::resolve;
 #[cfg(any(feature = "toml", feature = "json"))]
 pub(crate) use self::text::Lines;
 pub use self::{cursor::Cursor, misfit::Misfit};
-#[cfg(feature = "yaml")]
-pub(crate) use self::number::resolve;
 use crate::{
     error::Problem,
     origin::Origin,

@@ -10,6 +10,7 @@ use std::{
 use super::{
     differences::leaves,
     history::History,
+    keeper::Keeper,
     log,
     overseer::Overseer,
     plan::Plan,
@@ -22,6 +23,7 @@ use crate::{
     document::Document,
     error::Problem,
     hook::{Outcome, Progress, Refusal, panic_message},
+    known_good::LastKnownGood,
     observer::Observer,
     path::Key,
     reloadable::Reloadable,
@@ -51,6 +53,10 @@ pub(crate) struct Ledger<C> {
     pub(crate) last_failure: Option<Report>,
     /// False once a failed undo has left the service in a state nobody chose.
     pub(crate) consistent: bool,
+    /// What the service started with, until the sources are accepted.
+    pub(crate) last_known_good: Option<LastKnownGood>,
+    /// What could not be written to disk.
+    pub(crate) unwritten: Vec<Problem>,
 }
 
 /// The state of the reload thread.
@@ -72,6 +78,7 @@ pub(crate) struct Engine<C> {
     pub(crate) observers: Vec<Arc<dyn Observer>>,
     pub(crate) watcher: Arc<dyn Watcher>,
     pub(crate) overseer: Arc<Overseer>,
+    pub(crate) keeper: Keeper,
 }
 
 /// How one attempt ended, before it becomes a report.
@@ -221,6 +228,8 @@ impl<C: Reloadable> Engine<C> {
         drop(ledger);
 
         log::report(&report, before.as_ref(), repeated);
+        let held = self.turned_away.map(|_| self.published.load_full());
+        self.keeper.reported(&self.sources.shape, &self.ledger, &report, held.as_deref());
         for observer in &self.observers {
             told("an observer", || observer.reported(&report));
         }
@@ -387,6 +396,7 @@ impl<C: Reloadable> Engine<C> {
             .collect();
         ledger.desired = Arc::new(desired);
         ledger.document = document;
+        ledger.last_known_good = None;
         !wanted.is_empty() && !ledger.pending.is_empty()
     }
 }
