@@ -1,5 +1,13 @@
-//! What has to survive a crash: files that are whole, whatever happens while they are written.
+//! Files that outlast the process: what was once written is there after a crash.
 
+mod failure;
+mod lines;
+mod lock;
+mod log;
+mod open;
 mod replace;
 
-pub(crate) use self::replace::replace;
+pub(crate) use failure::Failure;
+pub(crate) use lines::{Lines, Place};
+pub(crate) use log::{Log, Rotation};
+pub(crate) use replace::replace;

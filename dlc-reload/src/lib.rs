@@ -131,6 +131,13 @@
 //! An [`Error`] lists every problem of every source, one a line, each with file, line and column;
 //! [`Error::excerpts`] draws the lines themselves for a terminal.
 //!
+//! ## … keep a record of every reload?
+//!
+//! `boot.reloader().observer(Arc::new(Audit::new("/var/log/app/audit.jsonl")))`, with the feature
+//! `audit`: one JSON line for each reload, chained by hashes, so that [`audit::verify`] finds what
+//! somebody changed. With [`Audit::required`](audit::Audit::required) nothing changes that cannot be
+//! written down.
+//!
 //! # Hooks run on the reload thread
 //!
 //! In declaration order, one reload at a time. A hook may block: readers go on with the values in
@@ -153,6 +160,7 @@
 //! | `toml` | yes | reading `.toml` |
 //! | `json` | yes | reading `.json` |
 //! | `excerpts` | yes | [`Error::excerpts`]: problems with the lines they are about, for terminals |
+//! | `audit` | no | [`audit`]: a record of every reload that shows whether somebody changed it |
 //! | `garde` | no | `#[reload(validate = dlc_reload::garde)]`: validation by the rules of the crate `garde` |
 //! | `watch` | yes | reloading when a file changes |
 //! | `signal` | yes | reloading on SIGHUP, and SIGTERM as the reaction to a state nobody chose (Unix) |
@@ -165,12 +173,18 @@ struct Readme;
 pub mod __private;
 mod alternatives;
 mod archive;
+#[cfg(feature = "audit")]
+pub mod audit;
 mod boot;
 mod builder;
 mod candidate;
 mod change;
 mod class;
 mod document;
+#[cfg_attr(
+    not(feature = "audit"),
+    allow(dead_code, unused_imports, reason = "only the audit writes lines")
+)]
 mod durable;
 mod environment;
 mod error;

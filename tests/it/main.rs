@@ -1,6 +1,7 @@
 //! The integration tests, one module a theme, in one binary.
 
 mod apply;
+mod audit;
 mod board;
 mod broken;
 mod environment_variables;

@@ -1,6 +1,6 @@
 //! Faults that a watcher must survive, each made for real: real files, links, mounts and limits.
 
-mod alone;
+pub mod alone;
 mod content;
 mod environment;
 mod harness;

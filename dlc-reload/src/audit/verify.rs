@@ -1,0 +1,271 @@
+//! Checking the chain of a whole log.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use super::chain::{Entry, Link, NOTHING};
+use crate::durable::{Failure, Lines, Place};
+
+/// How much damage is listed; the rest is counted.
+const LISTED: usize = 100;
+
+/// Walks through an audit log, rotated files first, and checks that nobody changed it.
+///
+/// Every line is checked against its own hash, and its number and `previous` against the line
+/// before. Where rotation has deleted the oldest files, the chain begins with the first line that is
+/// there: see [`Verified::first_seq`]. A log that is written meanwhile is checked up to the line
+/// that was the last one when the check began.
+///
+/// A chain alone cannot show that its end was cut off, or that somebody who can compute hashes
+/// wrote the whole file anew. Against that, note [`Verified::last_hash`] in another place from time
+/// to time, and look whether the log still has a line with it.
+///
+/// # Errors
+///
+/// Everything that is wrong, each with file and line; or a file that cannot be read.
+pub fn verify(path: impl AsRef<Path>) -> Result<Verified, Broken> {
+    let path = path.as_ref();
+    let mut lines = Lines::of(path)?;
+    if lines.is_absent() {
+        return Err(Failure::absent(path).into());
+    }
+    let mut walk = Walk::default();
+    for line in &mut lines {
+        let (place, text) = line?;
+        walk.step(&place, &text);
+    }
+    walk.end(lines.torn())
+}
+
+/// An audit log in which every line is as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Verified {
+    /// How many lines there are, in all files.
+    pub lines: u64,
+    /// The number of the first line that is there: 1, unless rotation has deleted older files, or
+    /// somebody else has; 0 for a log without lines.
+    pub first_seq: u64,
+    /// The number of the last line; 0 for a log without lines.
+    pub last_seq: u64,
+    /// The hash of the last line, to be noted in another place; 64 zeros for a log without lines.
+    pub last_hash: String,
+    /// The file and line that was being written when a process or the machine stopped, if the next
+    /// append has not cut it off yet. That is no damage: the line never was in the log.
+    pub torn: Option<(PathBuf, u64)>,
+}
+
+impl fmt::Display for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { lines, first_seq, last_seq, last_hash, torn } = self;
+        write!(f, "{lines} lines, {first_seq} to {last_seq}, last hash {last_hash}")?;
+        match torn {
+            Some((path, line)) => {
+                write!(f, ", and {}:{line} was never finished", path.display())
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why an audit log cannot be relied on: it was changed, or it cannot be read.
+///
+/// `Display` and `Debug` list every finding, one a line: `audit.jsonl:3: …`.
+pub struct Broken(Box<Kind>);
+
+enum Kind {
+    Changed { findings: Vec<Finding>, more: u64 },
+    Unreadable(Failure),
+}
+
+impl Broken {
+    /// What is wrong, in the order of the lines, and no more than the first hundred; empty where
+    /// the log cannot be read.
+    pub fn findings(&self) -> &[Finding] {
+        match &*self.0 {
+            Kind::Changed { findings, .. } => findings,
+            Kind::Unreadable(_) => &[],
+        }
+    }
+
+    /// Whether a file is absent or cannot be read, so that nothing is known of its content.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(*self.0, Kind::Unreadable(_))
+    }
+}
+
+impl From<Failure> for Broken {
+    fn from(failure: Failure) -> Self {
+        Self(Box::new(Kind::Unreadable(failure)))
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::Unreadable(failure) => failure.fmt(f),
+            Kind::Changed { findings, more } => {
+                for (at, finding) in findings.iter().enumerate() {
+                    write!(f, "{}{finding}", if at > 0 { "\n" } else { "" })?;
+                }
+                if *more > 0 {
+                    write!(f, "\nand {more} more")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Broken {}
+
+/// One thing that is wrong with an audit log, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The file.
+    pub path: PathBuf,
+    /// The line of the file, from one.
+    pub line: u64,
+    /// What is wrong with it.
+    pub damage: Damage,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.path.display(), self.line, self.damage)
+    }
+}
+
+/// What is wrong with a line of an audit log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Damage {
+    /// Its text does not match its hash.
+    Edited,
+    /// It is no JSON.
+    NotJson,
+    /// Lines before it are gone.
+    Removed {
+        /// The number of the first one.
+        first: u64,
+        /// The number of the last one.
+        last: u64,
+    },
+    /// It was added, repeated or moved.
+    Misplaced {
+        /// The number that it says it has.
+        seq: u64,
+    },
+    /// It was not written after the line that is before it now: one of them was written anew.
+    Replaced,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Edited => f.write_str("the line was edited, its text does not match its hash"),
+            Self::NotJson => f.write_str("not JSON, the line was edited or inserted"),
+            Self::Removed { first, last } if first == last => {
+                write!(f, "line {first} of the chain was removed before this one")
+            }
+            Self::Removed { first, last } => {
+                write!(f, "lines {first} to {last} of the chain were removed before this one")
+            }
+            Self::Misplaced { seq } => {
+                write!(f, "line {seq} of the chain was inserted, repeated or moved here")
+            }
+            Self::Replaced => f.write_str(
+                "`previous` is not the hash of the line before, one of the two was replaced",
+            ),
+        }
+    }
+}
+
+/// Goes from line to line, without files.
+#[derive(Default)]
+struct Walk {
+    lines: u64,
+    first: Option<u64>,
+    last: Option<Link>,
+    /// How many lines after `last` could not be read.
+    unread: u64,
+    findings: Vec<Finding>,
+    more: u64,
+}
+
+impl Walk {
+    fn step(&mut self, place: &Place, text: &[u8]) {
+        self.lines += 1;
+        let damage = match Entry::read(text) {
+            Ok(entry) => self.follow(entry),
+            Err(damage) => {
+                self.unread += 1;
+                Some(damage)
+            }
+        };
+        let Some(damage) = damage else { return };
+        if self.findings.len() == LISTED {
+            self.more += 1;
+            return;
+        }
+        let (path, line) = (place.path.to_path_buf(), place.line);
+        self.findings.push(Finding { path, line, damage });
+    }
+
+    /// What is wrong with the place of a line that is itself as it was written.
+    fn follow(&mut self, entry: Entry) -> Option<Damage> {
+        let Entry { seq, previous, hash } = entry;
+        let damage = match &self.last {
+            // Here the chain begins, or rotation has deleted what was before.
+            None if seq == 1 && previous != NOTHING => Some(Damage::Replaced),
+            None => None,
+            Some(last) => {
+                let next = last.seq.saturating_add(1);
+                // Each line that could not be read was part of the chain, or was inserted.
+                let latest = next.saturating_add(self.unread);
+                if seq < next {
+                    // What follows belongs to the line before this one.
+                    return Some(Damage::Misplaced { seq });
+                }
+                if seq > latest {
+                    Some(Damage::Removed { first: latest, last: seq - 1 })
+                } else if seq == next && previous != last.hash {
+                    Some(Damage::Replaced)
+                } else {
+                    None
+                }
+            }
+        };
+        self.first.get_or_insert(seq);
+        self.last = Some(Link { seq, hash });
+        self.unread = 0;
+        damage
+    }
+
+    fn end(self, torn: Option<&Place>) -> Result<Verified, Broken> {
+        let Self { lines, first, last, findings, more, .. } = self;
+        if !findings.is_empty() {
+            return Err(Broken(Box::new(Kind::Changed { findings, more })));
+        }
+        let last = last.unwrap_or_else(Link::start);
+        Ok(Verified {
+            lines,
+            first_seq: first.unwrap_or_default(),
+            last_seq: last.seq,
+            last_hash: last.hash,
+            torn: torn.map(|place| (place.path.to_path_buf(), place.line)),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! One writer at a time, among threads and among processes.
+
+use std::{
+    ffi::OsString,
+    fs::{File, TryLockError},
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{Failure, open};
+
+/// How long another process may keep the lock. It needs it for one line.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The longest pause between two attempts.
+const PAUSE: Duration = Duration::from_millis(16);
+
+/// Keeps everyone else from writing, until it is dropped.
+///
+/// The lock is on a file of its own, because the log itself is renamed. The system releases it with
+/// the process, however that ends.
+pub(super) fn exclusive(log: &Path) -> Result<File, Failure> {
+    let path = path(log);
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let file = open::created(&path)?;
+        wait(&path, until, || file.try_lock())?;
+        // Whoever deleted the file while this one waited made place for a second lock.
+        if is_at(&file, &path) {
+            return Ok(file);
+        }
+    }
+}
+
+/// Keeps writers out until it is dropped. A log that cannot be locked, such as a copy that is
+/// read-only, is read without.
+pub(super) fn shared(log: &Path) -> Result<Option<File>, Failure> {
+    let path = path(log);
+    let Ok(Some(file)) = open::readable(&path) else { return Ok(None) };
+    wait(&path, Instant::now() + PATIENCE, || file.try_lock_shared())?;
+    Ok(Some(file))
+}
+
+fn path(log: &Path) -> PathBuf {
+    let mut name = OsString::from(log);
+    name.push(".lock");
+    PathBuf::from(name)
+}
+
+/// A process that was stopped while it had the lock would hold up reloads for ever, so this ends.
+fn wait(
+    path: &Path,
+    until: Instant,
+    attempt: impl Fn() -> Result<(), TryLockError>,
+) -> Result<(), Failure> {
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match attempt() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(Failure::at(path)(error)),
+            Err(TryLockError::WouldBlock) if Instant::now() >= until => {
+                return Err(Failure::locked(path));
+            }
+            Err(TryLockError::WouldBlock) => thread::sleep(pause),
+        }
+        pause = PAUSE.min(pause * 2);
+    }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    match (file.metadata(), path.symlink_metadata()) {
+        (Ok(ours), Ok(theirs)) => (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()),
+        _ => false,
+    }
+}
+
+/// Elsewhere an open file cannot be replaced.
+#[cfg(not(unix))]
+const fn is_at(_: &File, _: &Path) -> bool {
+    true
+}

@@ -1,0 +1,112 @@
+//! Opening regular files without waiting, and making the names of files last.
+
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::Failure;
+
+/// Opens a file to read it and to append to it; nothing where there is none.
+pub(super) fn existing(path: &Path) -> Result<Option<File>, Failure> {
+    present(path, writing().open(path))
+}
+
+/// Opens a file to read it and to append to it, and creates it for this user alone.
+pub(super) fn created(path: &Path) -> Result<File, Failure> {
+    regular(path, writing().create(true).open(path))
+}
+
+/// Opens a file to read it; nothing where there is none.
+pub(super) fn readable(path: &Path) -> Result<Option<File>, Failure> {
+    present(path, harmless(OpenOptions::new().read(true)).open(path))
+}
+
+fn present(path: &Path, opened: io::Result<File>) -> Result<Option<File>, Failure> {
+    match opened {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        opened => regular(path, opened).map(Some),
+    }
+}
+
+/// Refuses everything but a regular file. The open handle is asked: what is checked is what is used.
+fn regular(path: &Path, opened: io::Result<File>) -> Result<File, Failure> {
+    let Ok(file) = opened else {
+        refuse_irregular(path)?;
+        return opened.map_err(Failure::at(path));
+    };
+    let kind = file.metadata().map_err(Failure::at(path))?.file_type();
+    match irregular(kind) {
+        Some(kind) => Err(Failure::irregular(path, kind)),
+        None => Ok(file),
+    }
+}
+
+/// Refuses a path at which something else than a regular file stands.
+pub(super) fn refuse_irregular(path: &Path) -> Result<(), Failure> {
+    match path.symlink_metadata().ok().and_then(|metadata| irregular(metadata.file_type())) {
+        Some(kind) => Err(Failure::irregular(path, kind)),
+        None => Ok(()),
+    }
+}
+
+fn irregular(kind: std::fs::FileType) -> Option<&'static str> {
+    if kind.is_file() {
+        None
+    } else if kind.is_dir() {
+        Some("a directory")
+    } else if kind.is_symlink() {
+        // Whoever comes by the link and by the file would have two locks, and rotation would move
+        // the link.
+        Some("a symbolic link")
+    } else {
+        Some("a pipe, socket or device")
+    }
+}
+
+fn writing() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    // Elsewhere a handle that only appends cannot be cut, so that it writes at the end by seeking.
+    if cfg!(unix) {
+        options.append(true)
+    } else {
+        options.write(true)
+    };
+    harmless(&mut options).clone()
+}
+
+#[cfg(unix)]
+fn harmless(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    // Opening a pipe waits for its other end, and opening a terminal can make it ours.
+    options.mode(0o600).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_NOFOLLOW)
+}
+
+#[cfg(not(unix))]
+fn harmless(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+/// The directory that holds a file.
+pub(super) fn directory(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => PathBuf::from("."),
+        Some(parent) => parent.to_owned(),
+        None => path.to_owned(),
+    }
+}
+
+/// Makes what was created, renamed or deleted beside a file last.
+#[cfg(unix)]
+pub(super) fn sync_directory(path: &Path) -> Result<(), Failure> {
+    let directory = directory(path);
+    File::open(&directory).and_then(|file| file.sync_all()).map_err(Failure::at(&directory))
+}
+
+/// Elsewhere a directory cannot be synced; the file system does it with the file.
+#[cfg(not(unix))]
+pub(super) fn sync_directory(_: &Path) -> Result<(), Failure> {
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! Places that cannot be written.
+
+use std::{fs, path::Path};
+
+use dlc_reload::{
+    Observer,
+    audit::{self, Audit},
+};
+
+use super::{ids, report, verified};
+use crate::fixture::Dir;
+
+/// What verifying says of a place that is no log, without the directory of the test.
+fn refused(dir: &Dir, path: &Path) -> String {
+    let broken = audit::verify(path).unwrap_err();
+    assert!(broken.is_unreadable(), "{broken}");
+    dir.strip(&broken.to_string())
+}
+
+#[test]
+fn a_report_waits_until_the_log_can_be_written() {
+    let dir = Dir::new();
+    let path = dir.join("later/audit.jsonl");
+    let audit = Audit::new(&path);
+    (1..=3).for_each(|id| audit.reported(&report(id)));
+    fs::create_dir(dir.join("later")).unwrap();
+    audit.reported(&report(4));
+    assert_eq!(ids(&path), [1, 2, 3, 4]);
+    assert_eq!(verified(&path).lines, 4);
+}
+
+#[test]
+fn no_more_than_a_hundred_reports_wait() {
+    let dir = Dir::new();
+    let path = dir.join("later/audit.jsonl");
+    let audit = Audit::new(&path);
+    (1..=150).for_each(|id| audit.reported(&report(id)));
+    fs::create_dir(dir.join("later")).unwrap();
+    audit.reported(&report(151));
+    assert_eq!(ids(&path), (51..=151).collect::<Vec<_>>());
+    assert_eq!(verified(&path).first_seq, 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_left_alone() {
+    let dir = Dir::new();
+    let path = dir.join("audit.jsonl");
+    let target = dir.write("target", "precious");
+    let places: [(&str, Box<dyn Fn()>); 4] = [
+        ("a directory", Box::new(|| fs::create_dir(&path).unwrap())),
+        ("a symbolic link", Box::new(|| std::os::unix::fs::symlink(&target, &path).unwrap())),
+        (
+            "a pipe, socket or device",
+            Box::new(|| {
+                std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+            }),
+        ),
+        (
+            "a pipe, socket or device",
+            Box::new(|| {
+                std::os::unix::net::UnixListener::bind(&path).unwrap();
+            }),
+        ),
+    ];
+    for (kind, make) in &places {
+        make();
+        // Waiting for the other end of the pipe would be for ever.
+        let audit = Audit::new(&path);
+        audit.reported(&report(1));
+        let expected = format!(
+            "audit.jsonl: {kind} and not a file, put a regular file or nothing in its place"
+        );
+        assert_eq!(refused(&dir, &path), expected);
+        if path.is_dir() { fs::remove_dir(&path) } else { fs::remove_file(&path) }.unwrap();
+        audit.reported(&report(2));
+        assert_eq!(ids(&path), [1, 2], "after {kind}");
+        fs::remove_file(&path).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_lock_that_is_no_file_is_left_alone() {
+    let dir = Dir::new();
+    let path = dir.join("audit.jsonl");
+    let lock = dir.join("audit.jsonl.lock");
+    assert!(std::process::Command::new("mkfifo").arg(&lock).status().unwrap().success());
+    let audit = Audit::new(&path);
+    audit.reported(&report(1));
+    assert!(!path.exists());
+    fs::remove_file(lock).unwrap();
+    audit.reported(&report(2));
+    assert_eq!(ids(&path), [1, 2]);
+}
