@@ -3,6 +3,7 @@
 use std::{
     any::Any,
     fmt,
+    path::PathBuf,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -20,7 +21,7 @@ use crate::{
     reloader::{
         Reloader,
         engine::{Engine, Ledger, OnCritical},
-        history::{History, Kept},
+        history::Kept,
         keeper::{Keeper, refused_start},
         log,
         overseer::Overseer,
@@ -51,6 +52,7 @@ struct Settings {
     signals: bool,
     restarts: Restarts,
     kept: Kept,
+    history_file: Option<PathBuf>,
     slow: Duration,
     on_critical: Option<OnCritical>,
     observers: Vec<Arc<dyn Observer>>,
@@ -65,6 +67,7 @@ impl Default for Settings {
             signals: false,
             restarts: Restarts::default(),
             kept: Kept::default(),
+            history_file: None,
             slow: Duration::from_secs(5),
             on_critical: None,
             observers: Vec::new(),
@@ -138,6 +141,56 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
+    /// Keeps the [history](Self::history) in this file, from one process to the next.
+    ///
+    /// Each configuration that comes into force is appended as one line, that of the start included.
+    /// The next process lists them in [`Reloader::history`] before its own, and
+    /// [`Reloader::rollback_to`] and [`Reloader::diff`] take them. Generations go on counting, so
+    /// that a generation names one configuration for ever.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable, Trigger, Verdict};
+    /// #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// struct Config {
+    ///     #[reload(hot, live)]
+    ///     motd: String,
+    /// }
+    ///
+    /// # fn main() -> Result<(), dlc_reload::Error> {
+    /// # let folder = std::env::temp_dir().join(format!("dlc-reload-past-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder).unwrap();
+    /// # let kept = folder.join("history.jsonl");
+    /// let start = |text: &str| {
+    ///     let boot = Loader::<Config>::new().text("yaml", text).load()?;
+    ///     boot.reloader().history_file(&kept).start()
+    /// };
+    /// drop(start("motd: one")?);
+    ///
+    /// // The next process.
+    /// let reloader = start("motd: two")?;
+    /// assert_eq!(reloader.status().generation, 2);
+    /// let report = reloader.rollback_to(1)?;
+    /// assert_eq!(report.verdict(), Verdict::Applied);
+    /// assert_eq!(reloader.handle().load().motd, "one");
+    /// # std::fs::remove_dir_all(&folder).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Secrets are not in the file; a configuration of an earlier process gets those that the
+    /// sources say now. One that does not fit the program any more is listed all the same, and rolling
+    /// back to it is refused with the reasons.
+    ///
+    /// Each service needs a file of its own. It can only be read and written by the user of the process,
+    /// is refused under the same rules as a configuration file, and its directory has to exist. It never
+    /// holds more than about twice of what is kept. Where it cannot be read or written, that is
+    /// logged as an error and [shown](crate::Status::unwritten), and nothing is refused.
+    #[must_use]
+    pub fn history_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.history_file = Some(path.into());
+        self
+    }
+
     /// How long a hook or commit may run before the log names it; 5 seconds. It is named again each
     /// time it has run twice as long, and [`Reloader::status`] names it in any case.
     #[must_use]
@@ -186,6 +239,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             signals,
             restarts,
             kept,
+            history_file,
             slow,
             on_critical,
             observers,
@@ -193,7 +247,6 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         let Boot {
             sources,
             published,
-            first,
             desired,
             document,
             warnings,
@@ -201,6 +254,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             watched,
             last_known_good,
             good,
+            ..
         } = boot;
         refuse_hot_secrets::<C>(sources.shape.schema())?;
         log::problems(0, &warnings);
@@ -209,18 +263,20 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             log::degraded(good);
         }
 
+        let mut keeper = Keeper::new(good);
+        let history = keeper.recall(history_file, kept, &sources.permissions, &published);
+        let first = published.load_full();
         let ledger = Arc::new(Mutex::new(Ledger {
             desired,
             document,
             pending: Vec::new(),
-            history: History::new(Arc::clone(&first), kept),
+            history,
             last_report: None,
             last_failure: last_known_good.as_ref().map(|good| refused_start(good, &first)),
             consistent: true,
             last_known_good,
             unwritten: Vec::new(),
         }));
-        let mut keeper = Keeper::new(good);
         keeper.started(&sources.shape, &ledger, &first);
         let environment = environment.unwrap_or_else(Environment::from_env);
         let queue = Arc::new(Queue::default());

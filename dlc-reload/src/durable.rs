@@ -10,4 +10,4 @@ mod replace;
 pub(crate) use failure::Failure;
 pub(crate) use lines::{Lines, Place};
 pub(crate) use log::{Log, Rotation};
-pub(crate) use replace::replace;
+pub(crate) use replace::{keep_last, replace};

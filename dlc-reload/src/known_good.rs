@@ -2,7 +2,6 @@
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    io,
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -13,7 +12,7 @@ use crate::{
     archive::{Archive, Restored},
     candidate::{Candidate, Sources},
     document::Document,
-    durable,
+    durable::{self, Failure},
     error::Problem,
     origin::Origin,
     path::Key,
@@ -146,20 +145,19 @@ impl GoodFile {
         document: &Archive,
         accepted_at: SystemTime,
         generation: u64,
-    ) -> io::Result<()> {
+    ) -> Result<(), Failure> {
         let mut hasher = DefaultHasher::new();
-        serde_json::to_vec(document)?.hash(&mut hasher);
+        let unserializable = |error| Failure::no_line(&self.path, error);
+        serde_json::to_vec(document).map_err(unserializable)?.hash(&mut hasher);
         let content = Some(hasher.finish());
         if self.written == content {
             return Ok(());
         }
         let stored = Stored { format: FORMAT, accepted_at, generation, document };
-        let bytes = serde_json::to_vec(&stored)?;
+        let bytes = serde_json::to_vec(&stored).map_err(unserializable)?;
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MOST {
-            return Err(io::Error::other(format!(
-                "cannot write {}: it would be larger than {MOST} bytes",
-                self.path.display()
-            )));
+            let reason = "it would be larger than 64 MiB, so it is not written";
+            return Err(Failure::because(&self.path, reason));
         }
         durable::replace(&self.path, &bytes)?;
         self.written = content;

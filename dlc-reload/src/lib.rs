@@ -183,7 +183,7 @@ mod class;
 mod document;
 #[cfg_attr(
     not(feature = "audit"),
-    allow(dead_code, unused_imports, reason = "only the audit writes lines")
+    allow(dead_code, unused_imports, reason = "the audit asks for more than the history")
 )]
 mod durable;
 mod environment;

@@ -6,6 +6,7 @@ pub(crate) mod history;
 pub(crate) mod keeper;
 pub(crate) mod log;
 pub(crate) mod overseer;
+pub(crate) mod past;
 pub(crate) mod plan;
 pub(crate) mod queue;
 pub(crate) mod status;
@@ -21,7 +22,7 @@ use std::{
 
 use self::{
     engine::{Engine, Ledger, lock},
-    history::Accepted,
+    history::{Accepted, recall},
     overseer::Overseer,
     plan::Plan,
     queue::{Next, Queue, Task},
@@ -153,7 +154,8 @@ impl<C: Reloadable> Reloader<C> {
     }
 
     /// The configurations that have been in force, oldest first; the last one is in force now.
-    /// [`Builder::history`](crate::Builder::history) says how many are kept.
+    /// [`Builder::history`](crate::Builder::history) says how many are kept, and
+    /// [`Builder::history_file`](crate::Builder::history_file) keeps them from one process to the next.
     pub fn history(&self) -> Vec<Accepted> {
         lock(&self.ledger).history.list()
     }
@@ -189,12 +191,11 @@ impl<C: Reloadable> Reloader<C> {
     ///
     /// # Errors
     ///
-    /// A generation that is not in the history.
+    /// A generation that is not in the history, or that an earlier process had in force and that does
+    /// not fit this program any more.
     pub fn diff(&self, old: u64, new: u64) -> Result<Vec<Changed>, Error> {
-        let past = |generation| {
-            let found = lock(&self.ledger).history.get(generation);
-            found.map_err(|problem| Error::invalid(vec![problem]))
-        };
+        let past =
+            |generation| recall(&self.ledger, &self.sources, generation).map_err(Error::invalid);
         let (old, new) = (past(old)?, past(new)?);
         let documents = (&**old.document(), &**new.document());
         Ok(Plan::new((old.config(), new.config()), documents, self.sources.shape.schema()).changes)

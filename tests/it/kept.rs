@@ -1,12 +1,13 @@
 //! What is kept on disk from one process to the next: the last known good, and the history.
 
 mod good;
+mod history;
 mod laws;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
 use dlc_reload::{
-    Boot, Error, Invalid, Loader, Reloadable, Reloader, Report, Secret, Trigger, Watching,
+    Boot, Builder, Error, Invalid, Loader, Reloadable, Reloader, Report, Secret, Trigger, Watching,
     source::Env,
 };
 use serde::{Deserialize, Serialize};
@@ -88,6 +89,23 @@ impl Home {
 
     fn start(&self) -> Reloader<Config> {
         self.load().unwrap().reloader().watch(Watching::Off).start().unwrap()
+    }
+
+    fn past(&self) -> PathBuf {
+        self.dir.join("history.jsonl")
+    }
+
+    /// A service that keeps its history.
+    fn remember(&self) -> Reloader<Config> {
+        self.remember_with(|builder| builder)
+    }
+
+    fn remember_with(
+        &self,
+        set_up: impl FnOnce(Builder<Config>) -> Builder<Config>,
+    ) -> Reloader<Config> {
+        let builder = self.load().unwrap().reloader().watch(Watching::Off);
+        set_up(builder.history_file(self.past())).start().unwrap()
     }
 
     fn read(&self, name: &str) -> String {

@@ -3,9 +3,11 @@
 use std::{
     ffi::OsString,
     fs::{self, File, OpenOptions},
-    io::{self, Write},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
+
+use super::{Failure, lock, open};
 
 /// Puts a file with this content in the place of the one at `path`, readable by nobody else.
 ///
@@ -15,12 +17,36 @@ use std::{
 /// # Errors
 ///
 /// What went wrong, with the path. The file at `path` is the old one then.
-pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), Failure> {
     let beside = beside(path);
-    written(&beside, content).and_then(|()| {
-        fs::rename(&beside, path).map_err(|error| named("cannot replace", path, &error))
-    })?;
-    sync_directory(path)
+    let file = written(&beside, content).map_err(Failure::at(&beside))?;
+    if !lock::is_at(&file, &beside) {
+        return Err(Failure::because(
+            path,
+            "another process writes it too, give each its own file",
+        ));
+    }
+    fs::rename(&beside, path).map_err(Failure::at(path))?;
+    // Without this, a crash of the machine may bring the old file back.
+    open::sync_directory(path)
+}
+
+/// Takes all lines but the last ones out of a file of lines. Nobody appends to it meanwhile.
+///
+/// # Errors
+///
+/// As [`replace`].
+pub(crate) fn keep_last(path: &Path, lines: usize) -> Result<(), Failure> {
+    let _lock = lock::exclusive(path)?;
+    let Some(mut file) = open::readable(path)? else { return Ok(()) };
+    let mut text = Vec::new();
+    file.read_to_end(&mut text).map_err(Failure::at(path))?;
+    let ends: Vec<_> =
+        (1..).zip(&text).filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at).collect();
+    let end_of = |line: Option<usize>| line.and_then(|line| ends.get(line)).copied();
+    let start = end_of(ends.len().checked_sub(lines + 1)).unwrap_or_default();
+    let end = ends.last().copied().unwrap_or_default();
+    replace(path, &text[start..end])
 }
 
 fn beside(path: &Path) -> PathBuf {
@@ -29,21 +55,16 @@ fn beside(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn written(path: &Path, content: &[u8]) -> io::Result<()> {
-    let failed = |error: io::Error| named("cannot write", path, &error);
+fn written(path: &Path, content: &[u8]) -> io::Result<File> {
     // A file that was left over, or a link that someone put there: it is not written through.
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = private().open(path).map_err(failed)?;
-    file.write_all(content).and_then(|()| file.sync_all()).map_err(failed)?;
-    if is_at(&file, path) {
-        Ok(())
-    } else {
-        let error = io::Error::other("another process writes it too, give each its own file");
-        Err(failed(error))
-    }
+    let mut file = private().open(path)?;
+    file.write_all(content)?;
+    file.sync_all()?;
+    Ok(file)
 }
 
 fn private() -> OpenOptions {
@@ -52,43 +73,6 @@ fn private() -> OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
-}
-
-/// Whether the file is still the one at the path; another process may have put its own there.
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    match (file.metadata(), path.symlink_metadata()) {
-        (Ok(written), Ok(there)) => identity(written) == identity(there),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-const fn is_at(_: &File, _: &Path) -> bool {
-    true
-}
-
-/// Makes the new name last: without this, a crash of the machine may bring the old file back.
-#[cfg(unix)]
-fn sync_directory(path: &Path) -> io::Result<()> {
-    let directory = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    File::open(directory)
-        .and_then(|directory| directory.sync_all())
-        .map_err(|error| named("cannot sync the directory of", path, &error))
-}
-
-#[cfg(not(unix))]
-const fn sync_directory(_: &Path) -> io::Result<()> {
-    Ok(())
-}
-
-fn named(what: &str, path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{what} {}: {error}", path.display()))
 }
 
 #[cfg(test)]
@@ -155,7 +139,6 @@ mod tests {
         let folder = Folder::new("wrong");
         let path = folder.0.join("gone").join("kept");
         let error = replace(&path, b"x").unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::NotFound);
         assert!(error.to_string().contains(&path.display().to_string()), "{error}");
 
         let path = folder.0.join("kept");
@@ -163,5 +146,25 @@ mod tests {
         fs::create_dir(folder.0.join("kept.new")).unwrap();
         assert!(replace(&path, b"new").is_err());
         assert_eq!(fs::read(&path).unwrap(), b"old");
+    }
+
+    #[test]
+    fn the_last_lines_are_kept_and_what_has_no_end_is_not() {
+        let folder = Folder::new("lines");
+        let path = folder.0.join("lines");
+        let cases = [
+            ("a\nb\nc\n", 2, "b\nc\n"),
+            ("a\nb\nc\n", 3, "a\nb\nc\n"),
+            ("a\nb\nc\n", 9, "a\nb\nc\n"),
+            ("a\nb\ntorn", 1, "b\n"),
+            ("torn", 1, ""),
+            ("", 1, ""),
+            ("a\n", 0, ""),
+        ];
+        for (before, lines, after) in cases {
+            fs::write(&path, before).unwrap();
+            keep_last(&path, lines).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), after, "{before:?} {lines}");
+        }
     }
 }

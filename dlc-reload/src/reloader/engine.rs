@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     differences::leaves,
-    history::History,
+    history::{History, recall},
     keeper::Keeper,
     log,
     overseer::Overseer,
@@ -228,8 +228,8 @@ impl<C: Reloadable> Engine<C> {
         drop(ledger);
 
         log::report(&report, before.as_ref(), repeated);
-        let held = self.turned_away.map(|_| self.published.load_full());
-        self.keeper.reported(&self.sources.shape, &self.ledger, &report, held.as_deref());
+        let (current, held) = (self.published.load_full(), self.turned_away.is_some());
+        self.keeper.reported(&self.sources.shape, &self.ledger, &report, (&current, held));
         for observer in &self.observers {
             told("an observer", || observer.reported(&report));
         }
@@ -297,9 +297,9 @@ impl<C: Reloadable> Engine<C> {
     }
 
     fn attempt_rollback(&mut self, generation: u64) -> Ending {
-        let past = match lock(&self.ledger).history.get(generation) {
+        let past = match recall(&self.ledger, &self.sources, generation) {
             Ok(past) => past,
-            Err(problem) => return Ending::rejected(vec![problem]),
+            Err(problems) => return Ending::rejected(problems),
         };
         let effective = self.published.load_full();
         let target = C::overlay(effective.config(), past.config());

@@ -1,23 +1,32 @@
 //! Keeps on disk what was accepted, so that the next process finds it.
 
 use std::{
-    io,
-    path::Path,
+    fmt::Display,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
 
-use super::engine::{Ledger, lock};
+use super::{
+    engine::{Ledger, lock},
+    history::{History, Kept},
+    past::{HistoryFile, Past},
+};
 use crate::{
     archive::Archive,
     document::Document,
     error::Problem,
     known_good::{GoodFile, LastKnownGood},
     origin::Origin,
+    reloadable::Reloadable,
     report::{Report, Trigger, TriggerKind, Verdict},
     shape::Shape,
-    snapshot::Snapshot,
+    snapshot::{Published, Snapshot},
+    source::Permissions,
 };
+
+/// What messages call the history.
+const HISTORY: &str = "the history of configurations";
 
 /// The report of a start whose sources were refused.
 pub(crate) fn refused_start<C>(good: &LastKnownGood, first: &Snapshot<C>) -> Report {
@@ -39,13 +48,38 @@ pub(crate) fn refused_start<C>(good: &LastKnownGood, first: &Snapshot<C>) -> Rep
 #[derive(Default)]
 pub(crate) struct Keeper {
     good: Option<GoodFile>,
+    history: Option<HistoryFile>,
     /// What could not be written when it was tried last.
     unwritten: Vec<Problem>,
 }
 
 impl Keeper {
     pub(crate) fn new(good: Option<GoodFile>) -> Self {
-        Self { good, unwritten: Vec::new() }
+        Self { good, history: None, unwritten: Vec::new() }
+    }
+
+    /// Reads the history of earlier processes, if it is kept, and publishes the configuration of the
+    /// start anew under the generation that comes next.
+    pub(crate) fn recall<C: Reloadable>(
+        &mut self,
+        path: Option<PathBuf>,
+        kept: Kept,
+        permissions: &Permissions,
+        published: &Published<C>,
+    ) -> History<C> {
+        let mut past = Past::default();
+        if let Some(path) = path {
+            match HistoryFile::open(path.clone(), kept, permissions) {
+                Ok((file, found)) => (self.history, past) = (Some(file), found),
+                // What cannot be read is not written to either: it would be counted anew.
+                Err(why) => self.note(&path, HISTORY, Err(why)),
+            }
+        }
+        if past.last > 0 {
+            let first = published.load_full();
+            published.publish(Arc::new(first.numbered(past.last + 1)));
+        }
+        History::new(past, published.load_full(), kept)
     }
 
     /// Keeps what the service starts with, unless that is what was kept before.
@@ -58,25 +92,28 @@ impl Keeper {
         if lock(ledger).last_known_good.is_none() {
             self.good(shape, first.document(), (first.accepted_at(), first.generation()));
         }
+        self.history(shape, first, None);
         lock(ledger).unwritten = self.unwritten.clone();
     }
 
-    /// Keeps what a reload accepted. While a rollback holds, that is what it put in force.
+    /// Keeps what a reload accepted. While a rollback holds, that is what it put in force, and not
+    /// what the sources ask for.
     pub(crate) fn reported<C>(
         &mut self,
         shape: &Shape,
         ledger: &Mutex<Ledger<C>>,
         report: &Report,
-        held: Option<&Snapshot<C>>,
+        (current, held): (&Snapshot<C>, bool),
     ) {
         if !report.verdict.is_success() {
             return;
         }
-        let document = match held {
-            Some(snapshot) => Arc::clone(snapshot.document()),
-            None => Arc::clone(&lock(ledger).document),
-        };
-        self.good(shape, &document, (report.started_at, report.generation));
+        let asked = Arc::clone(&lock(ledger).document);
+        let document = if held { current.document() } else { &asked };
+        self.good(shape, document, (report.started_at, report.generation));
+        if report.verdict == Verdict::Applied {
+            self.history(shape, current, Some(report));
+        }
         lock(ledger).unwritten = self.unwritten.clone();
     }
 
@@ -87,8 +124,17 @@ impl Keeper {
         self.note(&path, "the last known good configuration", written);
     }
 
+    fn history<C>(&mut self, shape: &Shape, snapshot: &Snapshot<C>, report: Option<&Report>) {
+        let Some(file) = &mut self.history else { return };
+        let document = Archive::of(snapshot.document(), shape);
+        let written =
+            file.append((snapshot.generation(), snapshot.accepted_at()), report, document);
+        let path = file.path().to_owned();
+        self.note(&path, HISTORY, written);
+    }
+
     /// Logs a failure, unless it is the one that was logged before.
-    fn note(&mut self, path: &Path, what: &str, written: io::Result<()>) {
+    fn note(&mut self, path: &Path, what: &str, written: Result<(), impl Display>) {
         let origin = Origin::source(path.display().to_string());
         let said =
             self.unwritten.iter().position(|problem| problem.origin.as_ref() == Some(&origin));
