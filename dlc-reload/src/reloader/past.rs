@@ -170,3 +170,6 @@ impl Past {
         kept.trim(&mut self.entries, |entry| entry.bytes);
     }
 }
+
+#[cfg(all(test, feature = "yaml"))]
+mod tests;
