@@ -277,11 +277,11 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             last_known_good,
             unwritten: Vec::new(),
         }));
-        keeper.started(&sources.shape, &ledger, &first);
         let environment = environment.unwrap_or_else(Environment::from_env);
         let queue = Arc::new(Queue::default());
         let watch = WatchSetup::new((watching, poll_interval), environment, &queue, &watched)?;
         let overseer = Arc::new(Overseer::new(slow));
+        keeper.started(&sources.shape, &ledger, &first);
         let mut reloader = Reloader::spawn(
             &queue,
             watch.status,

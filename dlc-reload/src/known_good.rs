@@ -6,7 +6,7 @@ use std::{
     time::SystemTime,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::{
     archive::{Archive, Restored},
@@ -39,9 +39,15 @@ pub struct LastKnownGood {
     #[serde(with = "rfc3339")]
     pub accepted_at: SystemTime,
     /// The file that it was read from.
+    #[serde(serialize_with = "displayed")]
     pub path: PathBuf,
     /// Why the sources were refused.
     pub problems: Vec<Problem>,
+}
+
+/// A path that is not UTF-8 must not keep the rest from being shown.
+fn displayed<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
 }
 
 /// What the file holds.

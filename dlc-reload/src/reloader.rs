@@ -187,7 +187,8 @@ impl<C: Reloadable> Reloader<C> {
         self.queue.request(Task::RollBack(generation), trigger)?.wait()
     }
 
-    /// What differs between two configurations of the [`history`](Self::history).
+    /// What differs between two configurations of the [`history`](Self::history), hot fields first.
+    /// `restart` fields only differ between processes.
     ///
     /// # Errors
     ///
@@ -198,7 +199,9 @@ impl<C: Reloadable> Reloader<C> {
             |generation| recall(&self.ledger, &self.sources, generation).map_err(Error::invalid);
         let (old, new) = (past(old)?, past(new)?);
         let documents = (&**old.document(), &**new.document());
-        Ok(Plan::new((old.config(), new.config()), documents, self.sources.shape.schema()).changes)
+        let both = (old.config(), new.config());
+        let plan = Plan::new(both, documents, self.sources.shape.schema());
+        Ok(plan.changes.into_iter().chain(plan.pending).collect())
     }
 
     /// What a reload would do now: reads the sources and compares, and changes nothing.

@@ -81,16 +81,24 @@ struct Entry<C> {
 enum Form<C> {
     /// This process had it in force.
     Snapshot(Arc<Snapshot<C>>),
-    /// An earlier process had it in force; what the sources said then.
-    Stored(Arc<Archive>),
+    /// An earlier process had it in force.
+    Stored(Stored),
+}
+
+/// What the sources of an earlier process said.
+#[derive(Clone)]
+struct Stored {
+    then: Arc<Archive>,
+    /// When that process started.
+    start: Option<Arc<Archive>>,
 }
 
 impl<C: Serialize> History<C> {
     pub(crate) fn new(past: Past, first: Arc<Snapshot<C>>, kept: Kept) -> Self {
         let entry = |earlier: Earlier| {
-            let Earlier { generation, accepted_at, report, document, bytes } = earlier;
+            let Earlier { generation, accepted_at, report, document, start, bytes } = earlier;
             let accepted = Accepted { generation, accepted_at, report };
-            Entry { accepted, config: Form::Stored(document), bytes }
+            Entry { accepted, config: Form::Stored(Stored { then: document, start }), bytes }
         };
         let mut history = Self { entries: past.entries.into_iter().map(entry).collect(), kept };
         history.push(first, None);
@@ -135,15 +143,15 @@ pub(crate) fn recall<C: Reloadable>(
 ) -> Result<Arc<Snapshot<C>>, Vec<Problem>> {
     let ledger = lock(ledger);
     let entry = ledger.history.get(generation).map_err(|problem| vec![problem])?;
-    let archive = match &entry.config {
+    let stored = match &entry.config {
         Form::Snapshot(snapshot) => return Ok(Arc::clone(snapshot)),
-        Form::Stored(archive) => Arc::clone(archive),
+        Form::Stored(stored) => stored.clone(),
     };
     let accepted_at = entry.accepted.accepted_at;
     let present = Arc::clone(&ledger.document);
     drop(ledger);
     // Typing and validating run the author's code, which may panic.
-    catch_unwind(AssertUnwindSafe(|| built(sources, &archive, &present)))
+    catch_unwind(AssertUnwindSafe(|| built(sources, &stored, &present)))
         .unwrap_or_else(|panic| Err(vec![unbuildable(&*panic)]))
         .map(|(config, document)| {
             Arc::new(Snapshot::new(config, generation, accepted_at, Arc::new(document)))
@@ -159,16 +167,26 @@ pub(crate) fn recall<C: Reloadable>(
 
 fn built<C: Reloadable>(
     sources: &Sources<C>,
-    archive: &Archive,
+    stored: &Stored,
     present: &Document,
 ) -> Result<(C, Document), Vec<Problem>> {
-    // A secret that is set nowhere any more does not count: only hot values are put in force again,
-    // and none of them is secret.
-    let restored = archive.restore(present, "").ok_or_else(|| {
-        vec![Problem::error("what was kept of it is damaged, choose another generation")]
-    })?;
-    let candidate = sources.candidate(&restored.document)?;
-    Ok((candidate.config, restored.document))
+    let build = |archive: &Archive| {
+        // A secret that is set nowhere any more does not count: only hot values are put in force
+        // again, and none of them is secret.
+        let restored = archive.restore(present, "").ok_or_else(|| {
+            vec![Problem::error("what was kept of it is damaged, choose another generation")]
+        })?;
+        let candidate = sources.candidate(&restored.document)?;
+        Ok::<_, Vec<Problem>>((candidate.config, restored.document))
+    };
+    let (asked, document) = build(&stored.then)?;
+    // The `restart` values that the sources asked for were not in force before the next start.
+    let start = stored.start.as_ref().filter(|start| !Arc::ptr_eq(start, &stored.then));
+    let config = match start.map(|start| build(start)) {
+        Some(Ok((effective, _))) => C::overlay(&effective, &asked),
+        _ => asked,
+    };
+    Ok((config, document))
 }
 
 fn unbuildable(panic: &(dyn Any + Send)) -> Problem {

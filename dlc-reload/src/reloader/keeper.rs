@@ -143,7 +143,7 @@ impl Keeper {
             let problem =
                 Problem::warning(format!("{what} is not kept: {error}")).with_origin(origin);
             if said.as_ref() != Some(&problem) {
-                tracing::error!(target: "dlc_reload", "{problem}");
+                tracing::error!(target: "dlc_reload", "{}", problem.message);
             }
             self.unwritten.push(problem);
         }

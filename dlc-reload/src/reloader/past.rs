@@ -50,6 +50,8 @@ pub(crate) struct Earlier {
     pub(crate) accepted_at: SystemTime,
     pub(crate) report: Option<Report>,
     pub(crate) document: Arc<Archive>,
+    /// What its process started with, whose `restart` values stayed in force.
+    pub(crate) start: Option<Arc<Archive>>,
     /// How many bytes it takes on disk.
     pub(crate) bytes: usize,
 }
@@ -61,6 +63,7 @@ pub(crate) struct Past {
     pub(crate) entries: VecDeque<Earlier>,
     /// The highest generation that was given away; zero where there was none.
     pub(crate) last: u64,
+    start: Option<Arc<Archive>>,
 }
 
 /// The file, as the one writer knows it.
@@ -166,7 +169,11 @@ impl Past {
     fn push(&mut self, line: Line, bytes: usize, kept: Kept) {
         let Line { generation, accepted_at, report, document, .. } = line;
         let document = Arc::new(document);
-        self.entries.push_back(Earlier { generation, accepted_at, report, document, bytes });
+        if report.is_none() {
+            self.start = Some(Arc::clone(&document));
+        }
+        let start = self.start.clone();
+        self.entries.push_back(Earlier { generation, accepted_at, report, document, start, bytes });
         kept.trim(&mut self.entries, |entry| entry.bytes);
     }
 }

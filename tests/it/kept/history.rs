@@ -91,6 +91,23 @@ fn configurations_of_several_processes_are_compared() {
 }
 
 #[test]
+fn a_value_that_only_waited_was_not_in_force() {
+    let home = Home::new("{motd: one, version: a}");
+    let reloader = home.remember();
+    home.write("{motd: two, version: b}");
+    assert_eq!(reload(&reloader).pending().len(), 1);
+    drop(reloader);
+    let reloader = home.remember();
+    assert_eq!(reloader.handle().load().version, "b");
+    let told = |old, new| {
+        let differences = reloader.diff(old, new).unwrap();
+        differences.iter().map(|change| change.key.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(1, 2), ["motd"]);
+    assert_eq!(told(2, 3), ["version"]);
+}
+
+#[test]
 fn what_does_not_fit_the_program_any_more_is_listed_and_refused() {
     let home = three();
     let older = home.read("history.jsonl").replacen("\"text\":\"1\"", "\"text\":\"13\"", 1);
