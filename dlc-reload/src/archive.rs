@@ -245,5 +245,6 @@ impl Writer<'_> {
     }
 }
 
-#[cfg(all(test, feature = "yaml"))]
+#[cfg(feature = "yaml")]
+#[cfg(test)]
 mod tests;

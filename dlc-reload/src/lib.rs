@@ -104,6 +104,16 @@
 //! [`Reloader::history`] lists what was in force, [`Reloader::rollback_to`] puts it in force again
 //! and holds it until a source changes. [`Reloader::diff`] compares two of them.
 //!
+//! ## … start although the file is broken?
+//!
+//! [`Loader::last_known_good`] keeps what was accepted last, without secrets, and starts from it when
+//! the sources are refused. [`Boot::last_known_good`] and [`Status::last_known_good`] say so.
+//!
+//! ## … look back further than the last start?
+//!
+//! [`Builder::history_file`] keeps the history from one process to the next; generations go on
+//! counting.
+//!
 //! ## … refuse what needs a restart, or be told of it?
 //!
 //! [`Builder::restarts`].

@@ -178,5 +178,6 @@ impl Past {
     }
 }
 
-#[cfg(all(test, feature = "yaml"))]
+#[cfg(feature = "yaml")]
+#[cfg(test)]
 mod tests;
