@@ -107,6 +107,11 @@ impl<'s> Alternatives<'s> {
         })
     }
 
+    /// Whether no value may stand here, as far as the schema knows.
+    pub(crate) fn allow_nothing(&self) -> bool {
+        self.schemas.iter().all(|schema| **schema == Json::Bool(false))
+    }
+
     /// Whether the value itself is never shown.
     pub(crate) fn is_secret(&self) -> bool {
         self.schemas.iter().any(|schema| schema.get("writeOnly") == Some(&Json::Bool(true)))

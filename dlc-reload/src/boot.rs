@@ -8,6 +8,7 @@ use crate::{
     error::Problem,
     explain::{Explanation, origins},
     handle::Handle,
+    known_good::{GoodFile, LastKnownGood},
     load::Loaded,
     origin::Origin,
     path::Key,
@@ -29,11 +30,14 @@ pub struct Boot<C> {
     pub(crate) warnings: Vec<Problem>,
     pub(crate) fingerprint: u64,
     pub(crate) watched: Vec<Watched>,
+    pub(crate) last_known_good: Option<LastKnownGood>,
+    /// Where the last known good is kept, if it is.
+    pub(crate) good: Option<GoodFile>,
 }
 
 impl<C: Reloadable> Boot<C> {
-    pub(crate) fn new(sources: Sources<C>, loaded: Loaded<C>) -> Self {
-        let Loaded { document, fingerprint, candidate, watched } = loaded;
+    pub(crate) fn new(sources: Sources<C>, loaded: Loaded<C>, good: Option<GoodFile>) -> Self {
+        let Loaded { document, fingerprint, candidate, watched, degraded } = loaded;
         let document = Arc::new(document);
         let desired = Arc::new(candidate.config.clone());
         let first = Snapshot::new(candidate.config, 1, SystemTime::now(), Arc::clone(&document));
@@ -48,6 +52,8 @@ impl<C: Reloadable> Boot<C> {
             warnings: candidate.warnings,
             fingerprint,
             watched,
+            last_known_good: degraded,
+            good,
         }
     }
 }
@@ -63,6 +69,12 @@ impl<C> Boot<C> {
     /// starts, since logging itself often waits for the configuration.
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
+    }
+
+    /// The configuration of an earlier time that this is, because the sources were refused; see
+    /// [`Loader::last_known_good`](crate::Loader::last_known_good).
+    pub fn last_known_good(&self) -> Option<&LastKnownGood> {
+        self.last_known_good.as_ref()
     }
 }
 

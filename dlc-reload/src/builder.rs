@@ -3,6 +3,7 @@
 use std::{
     any::Any,
     fmt,
+    path::PathBuf,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -23,7 +24,8 @@ use crate::{
     reloader::{
         Reloader,
         engine::{Engine, OnCritical},
-        history::{History, Kept},
+        history::Kept,
+        keeper::{Keeper, start_report},
         ledger::{Asked, Ledger},
         log,
         overrides::Overrides,
@@ -56,6 +58,7 @@ struct Settings {
     signals: bool,
     restarts: Restarts,
     kept: Kept,
+    history_file: Option<PathBuf>,
     slow: Duration,
     on_critical: Option<OnCritical>,
     observers: Vec<Arc<dyn Observer>>,
@@ -73,6 +76,7 @@ impl Default for Settings {
             signals: false,
             restarts: Restarts::default(),
             kept: Kept::default(),
+            history_file: None,
             slow: Duration::from_secs(5),
             on_critical: None,
             observers: Vec::new(),
@@ -149,6 +153,56 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
+    /// Keeps the [history](Self::history) in this file, from one process to the next.
+    ///
+    /// Each configuration that comes into force is appended as one line, that of the start included.
+    /// The next process lists them in [`Reloader::history`] before its own, and
+    /// [`Reloader::rollback_to`] and [`Reloader::diff`] take them. Generations go on counting, so
+    /// that a generation names one configuration for ever.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable, Trigger, Verdict};
+    /// #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// struct Config {
+    ///     #[reload(hot, live)]
+    ///     motd: String,
+    /// }
+    ///
+    /// # fn main() -> Result<(), dlc_reload::Error> {
+    /// # let folder = std::env::temp_dir().join(format!("dlc-reload-past-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder).unwrap();
+    /// # let kept = folder.join("history.jsonl");
+    /// let start = |text: &str| {
+    ///     let boot = Loader::<Config>::new().text("yaml", text).load()?;
+    ///     boot.reloader().history_file(&kept).start()
+    /// };
+    /// drop(start("motd: one")?);
+    ///
+    /// // The next process.
+    /// let reloader = start("motd: two")?;
+    /// assert_eq!(reloader.status().generation, 2);
+    /// let report = reloader.rollback_to(1)?;
+    /// assert_eq!(report.verdict(), Verdict::Applied);
+    /// assert_eq!(reloader.handle().load().motd, "one");
+    /// # std::fs::remove_dir_all(&folder).unwrap();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Secrets are not in the file; a configuration of an earlier process gets those that the
+    /// sources say now. One that does not fit the program any more is listed all the same, and rolling
+    /// back to it is refused with the reasons.
+    ///
+    /// Each service needs a file of its own. It can only be read and written by the user of the process,
+    /// is refused under the same rules as a configuration file, and its directory has to exist. It never
+    /// holds more than about twice of what is kept. Where it cannot be read or written, that is
+    /// logged as an error and [shown](crate::Status::unwritten), and nothing is refused.
+    #[must_use]
+    pub fn history_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.history_file = Some(path.into());
+        self
+    }
+
     /// How long a hook or commit may run before the log names it; 5 seconds. It is named again each
     /// time it has run twice as long, and [`Reloader::status`] names it in any case.
     #[must_use]
@@ -212,6 +266,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             signals,
             restarts,
             kept,
+            history_file,
             slow,
             on_critical,
             observers,
@@ -222,27 +277,38 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         let Boot {
             sources,
             published,
-            first,
             desired,
             document,
             warnings,
             fingerprint,
             watched,
+            last_known_good,
+            good,
             ..
         } = boot;
         refuse_hot_secrets::<C>(sources.shape.schema())?;
         log::problems(0, &warnings);
 
-        let ledger = Ledger {
+        if let Some(good) = &last_known_good {
+            log::degraded(good);
+        }
+
+        let mut keeper = Keeper::new(good);
+        let history = keeper.recall(history_file, kept, &sources.permissions, &published);
+        let first = published.load_full();
+        let start = start_report(&first, last_known_good.as_ref(), warnings);
+        let ledger = Arc::new(Mutex::new(Ledger {
             asked: Asked { desired, document, pending: Vec::new() },
             base: Arc::clone(&first),
             overrides: Overrides::default(),
             probation: None,
-            history: History::new(first, kept),
+            history,
             last_report: None,
-            last_failure: None,
+            last_failure: last_known_good.is_some().then(|| start.clone()),
             consistent: true,
-        };
+            last_known_good,
+            unwritten: Vec::new(),
+        }));
         let environment = environment.unwrap_or_else(Environment::from_env);
         let queue = Arc::new(Queue::default());
         let watch = WatchSetup::new((watching, poll_interval), environment, &queue, &watched)?;
@@ -250,10 +316,11 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         let clock = Clock::default();
         #[cfg(feature = "testing")]
         let clock = stage.as_ref().map_or_else(Clock::default, |stage| stage.clock_for(&queue));
+        keeper.started(&sources.shape, &ledger, &first);
         let engine = Engine {
             sources,
             published,
-            ledger: Arc::new(Mutex::new(ledger)),
+            ledger,
             transact: Box::new(move |old, new, witness| {
                 let hooks = C::accept(&hooks);
                 // The reverse has its own diff, which has to live as long as its commits.
@@ -275,11 +342,12 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             observers,
             watcher: watch.watcher,
             overseer: Arc::new(Overseer::new(slow)),
+            keeper,
             clock,
             #[cfg(feature = "testing")]
             recorder: stage.map(|stage| stage.recorder()),
         };
-        engine.started(&warnings);
+        engine.tell(&start);
         let mut reloader = Reloader::spawn(&queue, watch.status, engine)?;
         if let Some(watcher) = watch.guard {
             reloader.attach(watcher);

@@ -5,7 +5,9 @@ mod lines;
 mod lock;
 mod log;
 mod open;
+mod replace;
 
 pub(crate) use failure::Failure;
 pub(crate) use lines::{Lines, Place};
 pub(crate) use log::{Log, Rotation};
+pub(crate) use replace::{keep_last, replace};

@@ -2,14 +2,14 @@
 
 use std::{fmt, ops::Range};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "excerpts")]
 use crate::excerpts::Excerpts;
 use crate::{origin::Origin, path::Key};
 
 /// How bad a [`Problem`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Severity {
@@ -23,7 +23,7 @@ pub enum Severity {
 ///
 /// It displays on one line: `config.yaml:7:10: logging.level: unknown variant …`. It serializes as
 /// `{severity, key, message, source, line, column}`; what is not known is left out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Problem {
     /// How bad it is.

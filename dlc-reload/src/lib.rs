@@ -123,6 +123,16 @@
 //! With the feature `testing`: its module `testing` has a source in memory, a clock to move, a record of what
 //! the hooks did, and faults to inject.
 //!
+//! ## … start although the file is broken?
+//!
+//! [`Loader::last_known_good`] keeps what was accepted last, without secrets, and starts from it when
+//! the sources are refused. [`Boot::last_known_good`] and [`Status::last_known_good`] say so.
+//!
+//! ## … look back further than the last start?
+//!
+//! [`Builder::history_file`] keeps the history from one process to the next; generations go on
+//! counting.
+//!
 //! ## … refuse what needs a restart, or be told of it?
 //!
 //! [`Builder::restarts`].
@@ -192,6 +202,7 @@ struct Readme;
 #[doc(hidden)]
 pub mod __private;
 mod alternatives;
+mod archive;
 #[cfg(feature = "audit")]
 pub mod audit;
 mod boot;
@@ -203,7 +214,7 @@ mod clock;
 mod document;
 #[cfg_attr(
     not(feature = "audit"),
-    allow(dead_code, unused_imports, reason = "only the audit writes lines")
+    allow(dead_code, unused_imports, reason = "the audit asks for more than the history")
 )]
 mod durable;
 mod environment;
@@ -215,6 +226,7 @@ mod field;
 mod follow;
 mod handle;
 mod hook;
+mod known_good;
 mod load;
 mod observer;
 mod origin;
@@ -227,6 +239,7 @@ mod reloadable;
 mod reloader;
 mod report;
 mod restarts;
+mod rfc3339;
 mod schema;
 mod secret;
 mod shadow;
@@ -258,6 +271,7 @@ pub use field::Field;
 pub use follow::Watch;
 pub use handle::{Guard, Handle};
 pub use hook::{Commit, HookResult, Veto};
+pub use known_good::LastKnownGood;
 pub use load::Loader;
 pub use observer::{Intent, Observer};
 pub use origin::Origin;

@@ -9,6 +9,7 @@ use crate::{
     candidate::{Candidate, Sources},
     document::{Document, Limits},
     error::Error,
+    known_good::{self, Good, GoodFile, LastKnownGood},
     path::Key,
     reloadable::Reloadable,
     source::{Directory, Env, File, Format, Reading, Source, Text, Watched},
@@ -22,12 +23,13 @@ use crate::{
 #[must_use = "nothing is read before `load`"]
 pub struct Loader<C> {
     sources: Sources<C>,
+    last_known_good: Option<PathBuf>,
 }
 
 impl<C: Reloadable> Loader<C> {
     /// No sources yet: every field has its default.
     pub fn new() -> Self {
-        Self { sources: Sources::new() }
+        Self { sources: Sources::new(), last_known_good: None }
     }
 
     /// Adds a file that has to exist; its extension names the format: `.yaml`, `.yml`, `.toml` or `.json`.
@@ -104,19 +106,86 @@ impl<C: Reloadable> Loader<C> {
         self
     }
 
+    /// Keeps what was accepted last in this file, and starts from it when the sources are refused.
+    ///
+    /// The reloader writes the file whenever it accepts what the sources ask for, and after a
+    /// rollback. When the next [`load`](Self::load) finds sources that it has to refuse, it builds
+    /// and checks the configuration in the file instead and succeeds:
+    /// [`Boot::last_known_good`] says so, every problem is logged as an error when reloading
+    /// starts, and [`Status`](crate::Status) shows it until the sources are accepted again.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// struct Config {
+    ///     #[reload(restart)]
+    ///     port: u16,
+    /// }
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("dlc-reload-good-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder).unwrap();
+    /// # let (config, kept) = (folder.join("config.yaml"), folder.join("last-known-good.json"));
+    /// # let loader = || Loader::<Config>::new().file(&config).last_known_good(&kept);
+    /// # std::fs::write(&config, "port: 80").unwrap();
+    /// let reloader = loader().load()?.reloader().start()?; // writes the file
+    /// # drop(reloader);
+    ///
+    /// // Somebody makes a mistake, and the service is started again.
+    /// std::fs::write(&config, "port: http").unwrap();
+    /// let boot = loader().load()?;
+    /// assert_eq!(boot.port, 80);
+    /// let old = boot.last_known_good().expect("the sources were refused");
+    /// assert!(old.problems[0].message.contains("expected an integer"));
+    /// # std::fs::remove_dir_all(&folder).unwrap();
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    ///
+    /// Secrets are not in the file. They are taken from the sources as they are now, as far as those
+    /// can be read; where a secret is set nowhere any more, loading fails. A list that holds secrets
+    /// is taken from there as a whole.
+    ///
+    /// The file can only be read and written by the user of the process, and is refused under the
+    /// same rules as a configuration file. Its directory has to exist. Where it cannot be written,
+    /// that is logged as an error and nothing is refused.
+    pub fn last_known_good(mut self, path: impl Into<PathBuf>) -> Self {
+        self.last_known_good = Some(path.into());
+        self
+    }
+
     /// Reads all sources and builds the configuration from them.
     ///
     /// # Errors
     ///
     /// An error with every [`Problem`](crate::Problem) of every source, if there is any: what cannot be read or
-    /// parsed, unknown keys, values that do not fit and what the validation functions find.
+    /// parsed, unknown keys, values that do not fit and what the validation functions find. With a
+    /// [last known good](Self::last_known_good) only if that cannot be used either, and one more
+    /// problem says why.
     pub fn load(self) -> Result<Boot<C>, Error> {
         let Reading { fingerprint, watched, document, texts } = self.sources.read();
-        let candidate = match self.sources.candidate(&document) {
-            Ok(candidate) => candidate,
-            Err(problems) => return Err(self.sources.refusal(problems, &document, &texts)),
+        let good = self.last_known_good.map(GoodFile::new);
+        let mut problems = match self.sources.candidate(&document) {
+            Ok(candidate) => {
+                let loaded = Loaded { document, fingerprint, watched, candidate, degraded: None };
+                return Ok(Boot::new(self.sources, loaded, good));
+            }
+            Err(problems) => problems,
         };
-        Ok(Boot::new(self.sources, Loaded { document, fingerprint, watched, candidate }))
+        let found = match &good {
+            Some(file) => known_good::read(file.path(), &self.sources, &document),
+            None => Ok(None),
+        };
+        match (found, good) {
+            (Ok(Some(Good { accepted_at, document, candidate })), Some(file)) => {
+                let path = file.path().to_owned();
+                let degraded = Some(LastKnownGood { accepted_at, path, problems });
+                // The fingerprint is that of the sources, so that only other content is tried.
+                let loaded = Loaded { document, fingerprint, watched, candidate, degraded };
+                return Ok(Boot::new(self.sources, loaded, Some(file)));
+            }
+            (Err(why), _) => problems.push(why),
+            _ => {}
+        }
+        Err(self.sources.refusal(problems, &document, &texts))
     }
 }
 
@@ -132,4 +201,6 @@ pub(crate) struct Loaded<C> {
     pub(crate) fingerprint: u64,
     pub(crate) watched: Vec<Watched>,
     pub(crate) candidate: Candidate<C>,
+    /// Why the candidate is not what the sources ask for, if it is not.
+    pub(crate) degraded: Option<LastKnownGood>,
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The place a value came from: a source and, for a file, the line and column.
 ///
@@ -10,7 +10,7 @@ use serde::Serialize;
 /// sources that have no lines: environment variables, overrides and defaults.
 ///
 /// It displays as compilers write places: `config.yaml:7:10`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Origin {
     /// The name of the source, such as `config.yaml`, `environment variable DLC_MOTD` or `default`.
     pub source: Arc<str>,
@@ -31,6 +31,23 @@ impl Origin {
     /// A line and column of a source, both from one.
     pub fn at(name: impl Into<Arc<str>>, line: u32, column: u32) -> Self {
         Self { source: name.into(), line: Some(line), column: Some(column) }
+    }
+
+    /// Reads an origin as [`Display`](fmt::Display) writes it.
+    pub(crate) fn parse(text: &str) -> Self {
+        let number = |text: &str| -> Option<u32> {
+            let is_one = text.starts_with(|digit| matches!(digit, '1'..='9'));
+            is_one.then(|| text.parse().ok()).flatten()
+        };
+        let split = |text: &'_ str| -> Option<(usize, u32)> {
+            let (before, last) = text.rsplit_once(':')?;
+            Some((before.len(), number(last)?))
+        };
+        let Some((end, last)) = split(text) else { return Self::source(text) };
+        match split(&text[..end]) {
+            Some((end, line)) => Self::at(&text[..end], line, last),
+            None => Self { line: Some(last), ..Self::source(&text[..end]) },
+        }
     }
 
     /// The origin of a value that no source sets.

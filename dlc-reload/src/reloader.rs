@@ -4,10 +4,12 @@ mod apply;
 pub(crate) mod differences;
 pub(crate) mod engine;
 pub(crate) mod history;
+pub(crate) mod keeper;
 pub(crate) mod ledger;
 pub(crate) mod log;
 pub(crate) mod overrides;
 pub(crate) mod overseer;
+pub(crate) mod past;
 pub(crate) mod plan;
 pub(crate) mod probation;
 pub(crate) mod queue;
@@ -30,7 +32,7 @@ use serde::Serialize;
 use self::{
     differences::{describe, leaves},
     engine::Engine,
-    history::Accepted,
+    history::{Accepted, recall},
     ledger::{Ledger, lock},
     overrides::Override,
     overseer::Overseer,
@@ -166,7 +168,8 @@ impl<C: Reloadable> Reloader<C> {
     }
 
     /// The configurations that have been in force, oldest first; the last one is in force now.
-    /// [`Builder::history`](crate::Builder::history) says how many are kept.
+    /// [`Builder::history`](crate::Builder::history) says how many are kept, and
+    /// [`Builder::history_file`](crate::Builder::history_file) keeps them from one process to the next.
     pub fn history(&self) -> Vec<Accepted> {
         lock(&self.ledger).history.list()
     }
@@ -260,16 +263,16 @@ impl<C: Reloadable> Reloader<C> {
         self.queue.request(Task::EndOverride(at), trigger)?.wait()
     }
 
-    /// What differs between two configurations of the [`history`](Self::history).
+    /// What differs between two configurations of the [`history`](Self::history), hot fields first.
+    /// `restart` fields only differ between processes.
     ///
     /// # Errors
     ///
-    /// A generation that is not in the history.
+    /// A generation that is not in the history, or that an earlier process had in force and that does
+    /// not fit this program any more.
     pub fn diff(&self, old: u64, new: u64) -> Result<Vec<Changed>, Error> {
-        let past = |generation| {
-            let found = lock(&self.ledger).history.get(generation);
-            found.map_err(|problem| Error::invalid(vec![problem]))
-        };
+        let past =
+            |generation| recall(&self.ledger, &self.sources, generation).map_err(Error::invalid);
         let (old, new) = (past(old)?, past(new)?);
         let both = (old.config(), new.config());
         let leaves = leaves(&C::diff(both.0, both.1), C::TABLE);

@@ -5,9 +5,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde::{Serialize, Serializer, ser::SerializeStruct};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeStruct};
 use serde_json::Value;
 
+pub(crate) use crate::rfc3339::serialize as rfc3339;
 use crate::{class::Class, error::Problem, origin::Origin, path::Key};
 
 /// Why a reload runs, and who asked for it.
@@ -18,7 +19,7 @@ use crate::{class::Class, error::Problem, origin::Origin, path::Key};
 /// let trigger = Trigger::api("nightly job").actor("ops");
 /// assert_eq!(trigger.to_string(), "api (nightly job) for ops");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trigger {
     kind: TriggerKind,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,7 +29,7 @@ pub struct Trigger {
 }
 
 /// What made a reload run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum TriggerKind {
@@ -134,7 +135,7 @@ impl fmt::Display for Trigger {
 }
 
 /// How a reload ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
@@ -180,7 +181,7 @@ impl fmt::Display for Verdict {
 /// One value that differs: the old and the new one, and where the new one stands.
 ///
 /// A value that is absent (a section that is not there, a secret) is no member in JSON.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Changed {
     /// The key of the value.
@@ -196,7 +197,7 @@ pub struct Changed {
     /// Where the new value stands.
     pub origin: Origin,
     /// Whether the values are hidden because they are secret.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "is_false")]
     pub secret: bool,
 }
 
@@ -206,21 +207,21 @@ const fn is_false(value: &bool) -> bool {
 }
 
 /// A value that waits for the next start.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Pending {
     /// The value in force and the one that waits.
     #[serde(flatten)]
     pub change: Changed,
     /// Since when it waits.
-    #[serde(serialize_with = "rfc3339")]
+    #[serde(with = "crate::rfc3339")]
     pub since: SystemTime,
     /// The trigger of the reload that found it.
     pub by: Trigger,
 }
 
 /// A value that was set without effect, because a later source sets the same key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Shadowed {
     /// The key of the value.
@@ -228,7 +229,7 @@ pub struct Shadowed {
     /// Where the value without effect stands.
     pub origin: Origin,
     /// Where the value in effect stands.
-    #[serde(serialize_with = "displayed")]
+    #[serde(serialize_with = "displayed", deserialize_with = "as_displayed")]
     pub by: Origin,
 }
 
@@ -236,11 +237,15 @@ fn displayed<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<
     serializer.collect_str(value)
 }
 
+fn as_displayed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Origin, D::Error> {
+    String::deserialize(deserializer).map(|text| Origin::parse(&text))
+}
+
 /// The whole story of one reload.
 ///
 /// `Display` writes it for people, `Serialize` for machines; both have the same shape everywhere.
-/// Secrets appear in neither.
-#[derive(Clone, Debug)]
+/// Secrets appear in neither. It reads back what it serializes to.
+#[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
     /// Counts the reloads of this process; the start itself is number 0.
@@ -260,8 +265,10 @@ pub struct Report {
     /// What was wrong, and what is worth a look.
     pub problems: Vec<Problem>,
     /// When the reload began.
+    #[serde(deserialize_with = "crate::rfc3339::deserialize")]
     pub started_at: SystemTime,
     /// How long it took.
+    #[serde(rename = "duration_us", deserialize_with = "from_micros")]
     pub duration: Duration,
 }
 
@@ -403,19 +410,15 @@ impl Serialize for Report {
     }
 }
 
+fn from_micros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_micros)
+}
+
 /// A time as RFC 3339 in UTC.
 struct Rfc3339(SystemTime);
 
 impl Serialize for Rfc3339 {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         rfc3339(&self.0, serializer)
-    }
-}
-
-pub(crate) fn rfc3339<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-    match jiff::Timestamp::try_from(*time) {
-        Ok(timestamp) => serializer.collect_str(&timestamp),
-        // Only a clock set to the year 10000 gets here.
-        Err(error) => Err(serde::ser::Error::custom(error)),
     }
 }

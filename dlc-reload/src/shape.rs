@@ -223,7 +223,7 @@ fn everything<'n>(node: &'n Node, sight: Sight, found: &mut impl FnMut(&'n Node,
 }
 
 /// An unknown key that looks like a secret most likely holds one.
-fn sight_of_unknown(name: &str, table: &'static Table) -> Sight {
+pub(crate) fn sight_of_unknown(name: &str, table: &'static Table) -> Sight {
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
     let plain = plain.to_lowercase();
     let secrets = table.fields.iter().filter_map(|field| match field.kind {

@@ -35,6 +35,15 @@ impl<C> Snapshot<C> {
         Self { config, generation, accepted_at, document }
     }
 
+    /// The same under another generation.
+    pub(crate) fn numbered(&self, generation: u64) -> Self
+    where
+        C: Clone,
+    {
+        let document = Arc::clone(&self.document);
+        Self::new(self.config.clone(), generation, self.accepted_at, document)
+    }
+
     /// The configuration itself; the snapshot dereferences to it.
     pub const fn config(&self) -> &C {
         &self.config
@@ -45,7 +54,8 @@ impl<C> Snapshot<C> {
     }
 
     /// How many configurations have been in force, this one included: 1 after the start, one more
-    /// with each report whose verdict is `applied`.
+    /// with each report whose verdict is `applied`. With a
+    /// [history file](crate::Builder::history_file), those of earlier processes count too.
     pub const fn generation(&self) -> u64 {
         self.generation
     }

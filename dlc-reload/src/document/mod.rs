@@ -19,16 +19,16 @@ pub(crate) use self::{
     build::{Builder, Flaw},
     lessons::{Ignored, Lessons},
     merge::{Leftovers, Replaced, merge},
-    node::{Entry, Map, Node, Place, SourceId, Value},
+    node::{Entry, Map, Node, Place, Scalar, SourceId, Value},
     number::{Integer, Kind, float},
     path::Path,
 };
 // Each format takes what it needs, so what nobody takes depends on the features.
+#[cfg(feature = "yaml")]
+pub(crate) use self::number::resolve;
 #[cfg(any(feature = "toml", feature = "json"))]
 pub(crate) use self::text::Lines;
 pub use self::{cursor::Cursor, misfit::Misfit};
-#[cfg(feature = "yaml")]
-pub(crate) use self::{node::Scalar, number::resolve};
 use crate::{
     error::Problem,
     origin::Origin,

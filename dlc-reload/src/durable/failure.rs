@@ -26,6 +26,7 @@ enum Cause {
     Numbers,
     /// What was to be written is no line.
     NoLine(String),
+    Other(&'static str),
     Io(io::Error),
 }
 
@@ -59,6 +60,10 @@ impl Failure {
         Self::new(path, Cause::Numbers)
     }
 
+    pub(crate) fn because(path: &Path, reason: &'static str) -> Self {
+        Self::new(path, Cause::Other(reason))
+    }
+
     pub(crate) fn no_line(path: &Path, reason: impl fmt::Display) -> Self {
         Self::new(path, Cause::NoLine(reason.to_string()))
     }
@@ -82,6 +87,7 @@ impl fmt::Display for Failure {
                 f.write_str("a rotated file has the highest number there is, rename that file")
             }
             Cause::NoLine(reason) => write!(f, "cannot be put into one line: {reason}"),
+            Cause::Other(reason) => f.write_str(reason),
             Cause::Io(error) => write!(f, "{error}, {}", remedy(error.kind())),
         }
     }

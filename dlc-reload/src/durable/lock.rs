@@ -68,8 +68,9 @@ fn wait(
     }
 }
 
+/// Whether an open file is still the one at its path.
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     match (file.metadata(), path.symlink_metadata()) {
         (Ok(ours), Ok(theirs)) => (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()),
@@ -79,6 +80,6 @@ fn is_at(file: &File, path: &Path) -> bool {
 
 /// Elsewhere an open file cannot be replaced.
 #[cfg(not(unix))]
-const fn is_at(_: &File, _: &Path) -> bool {
+pub(super) const fn is_at(_: &File, _: &Path) -> bool {
     true
 }

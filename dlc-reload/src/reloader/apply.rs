@@ -6,6 +6,7 @@ use std::{cell::LazyCell, sync::Arc, time::SystemTime};
 use super::{
     differences::{describe, leaves, shadowed},
     engine::{Engine, Examined, TurnedAway, Why},
+    history::recall,
     ledger::{Ledger, lock},
     overrides::{Overrides, Proposal},
     probation::{Proven, Trial},
@@ -113,7 +114,11 @@ impl<C: Reloadable> Engine<C> {
         let pending = pending();
         let accepted = (desired, Arc::clone(&document));
         let now = (cause.trigger, self.clock.now());
-        let waits = lock(&self.ledger).asked.accept(accepted, (pending, &wanted), now);
+        let waits = {
+            let mut ledger = lock(&self.ledger);
+            ledger.last_known_good = None;
+            ledger.asked.accept(accepted, (pending, &wanted), now)
+        };
         let verdict = match (changes.is_empty(), waits) {
             (false, _) => Verdict::Applied,
             (true, true) => Verdict::PendingRestart,
@@ -128,9 +133,9 @@ impl<C: Reloadable> Engine<C> {
     /// Puts an earlier configuration in force again. It stays until the sources change. Overrides
     /// end with it: whoever asks for it wants these values and no others.
     pub(super) fn attempt_rollback(&mut self, generation: u64, cause: &Cause<'_>) -> Ending {
-        let past = match lock(&self.ledger).history.get(generation) {
+        let past = match recall(&self.ledger, &self.sources, generation) {
             Ok(past) => past,
-            Err(problem) => return Ending::rejected(vec![problem]),
+            Err(problems) => return Ending::rejected(problems),
         };
         let ending = self.rearrange(&past, Overrides::default(), cause);
         if ending.verdict == Verdict::Applied {

@@ -1,26 +1,35 @@
 //! The configurations that have been in force, newest last.
 
-use std::{collections::VecDeque, sync::Arc, time::SystemTime};
+use std::{
+    any::Any,
+    collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex},
+    time::SystemTime,
+};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::differences::Values;
+use super::{
+    differences::Values,
+    ledger::{Ledger, lock},
+    past::{Earlier, Past},
+};
 use crate::{
-    error::Problem,
-    report::{Report, rfc3339},
-    snapshot::Snapshot,
+    archive::Archive, candidate::Sources, document::Document, error::Problem, hook::panic_message,
+    reloadable::Reloadable, report::Report, snapshot::Snapshot,
 };
 
 /// One configuration that came into force, and the report of the reload that put it there.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Accepted {
     /// Its generation.
     pub generation: u64,
     /// When it came into force.
-    #[serde(serialize_with = "rfc3339")]
+    #[serde(with = "crate::rfc3339")]
     pub accepted_at: SystemTime,
-    /// How it came into force; absent for the configuration of the start.
+    /// How it came into force; absent for the configuration of a start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
 }
@@ -40,6 +49,19 @@ impl Default for Kept {
     }
 }
 
+impl Kept {
+    /// Removes the oldest ones that are too many. The newest is always kept.
+    pub(crate) fn trim<T>(self, entries: &mut VecDeque<T>, bytes: impl Fn(&T) -> usize) {
+        let mut total: usize = entries.iter().map(&bytes).sum();
+        while entries.len() > 1
+            && (entries.len() > self.count || total > self.bytes)
+            && let Some(oldest) = entries.pop_front()
+        {
+            total -= bytes(&oldest);
+        }
+    }
+}
+
 /// The configurations that have been in force. The one that is in force is always kept.
 ///
 /// It also keeps superseded snapshots alive for a while after they were replaced. Older releases of
@@ -50,42 +72,61 @@ pub(crate) struct History<C> {
 }
 
 struct Entry<C> {
-    snapshot: Arc<Snapshot<C>>,
-    /// The same without the overrides that held then.
-    base: Arc<Snapshot<C>>,
-    report: Option<Report>,
+    accepted: Accepted,
+    config: Form<C>,
     bytes: usize,
 }
 
+/// What there is of a configuration.
+enum Form<C> {
+    /// This process had it in force: as it was published, and without the overrides that held then.
+    Snapshot {
+        #[expect(dead_code, reason = "kept alive, as `History` says")]
+        published: Arc<Snapshot<C>>,
+        base: Arc<Snapshot<C>>,
+    },
+    /// An earlier process had it in force.
+    Stored(Stored),
+}
+
+/// What the sources of an earlier process said.
+#[derive(Clone)]
+struct Stored {
+    then: Arc<Archive>,
+    /// When that process started.
+    start: Option<Arc<Archive>>,
+}
+
 impl<C: Serialize> History<C> {
-    pub(crate) fn new(first: Arc<Snapshot<C>>, kept: Kept) -> Self {
-        let mut history = Self { entries: VecDeque::new(), kept };
-        history.push(Arc::clone(&first), first, None);
+    pub(crate) fn new(past: Past, first: Arc<Snapshot<C>>, kept: Kept) -> Self {
+        let entry = |earlier: Earlier| {
+            let Earlier { generation, accepted_at, report, document, start, bytes } = earlier;
+            let accepted = Accepted { generation, accepted_at, report };
+            Entry { accepted, config: Form::Stored(Stored { then: document, start }), bytes }
+        };
+        let mut history = Self { entries: past.entries.into_iter().map(entry).collect(), kept };
+        history.push(&first, &first, None);
         history
     }
 
     pub(crate) fn push(
         &mut self,
-        snapshot: Arc<Snapshot<C>>,
-        base: Arc<Snapshot<C>>,
+        snapshot: &Arc<Snapshot<C>>,
+        base: &Arc<Snapshot<C>>,
         report: Option<Report>,
     ) {
         let bytes = Values::of(snapshot.config()).size();
-        self.entries.push_back(Entry { snapshot, base, report, bytes });
-        let mut total: usize = self.entries.iter().map(|entry| entry.bytes).sum();
-        while self.entries.len() > 1
-            && (self.entries.len() > self.kept.count || total > self.kept.bytes)
-            && let Some(oldest) = self.entries.pop_front()
-        {
-            total -= oldest.bytes;
-        }
+        let (generation, accepted_at) = (snapshot.generation(), snapshot.accepted_at());
+        let accepted = Accepted { generation, accepted_at, report };
+        let config = Form::Snapshot { published: Arc::clone(snapshot), base: Arc::clone(base) };
+        self.entries.push_back(Entry { accepted, config, bytes });
+        self.kept.trim(&mut self.entries, |entry| entry.bytes);
     }
 
-    /// The configuration of a generation, without the overrides that held then.
-    pub(crate) fn get(&self, generation: u64) -> Result<Arc<Snapshot<C>>, Problem> {
-        let found = self.entries.iter().find(|entry| entry.snapshot.generation() == generation);
-        found.map(|entry| Arc::clone(&entry.base)).ok_or_else(|| {
-            let generations = || self.entries.iter().map(|entry| entry.snapshot.generation());
+    fn get(&self, generation: u64) -> Result<&Entry<C>, Problem> {
+        let found = self.entries.iter().find(|entry| entry.accepted.generation == generation);
+        found.ok_or_else(|| {
+            let generations = || self.entries.iter().map(|entry| entry.accepted.generation);
             let (first, last) = (generations().min(), generations().max());
             let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
             Problem::error(format!(
@@ -95,11 +136,69 @@ impl<C: Serialize> History<C> {
     }
 
     pub(crate) fn list(&self) -> Vec<Accepted> {
-        let accepted = |entry: &Entry<C>| Accepted {
-            generation: entry.snapshot.generation(),
-            accepted_at: entry.snapshot.accepted_at(),
-            report: entry.report.clone(),
-        };
-        self.entries.iter().map(accepted).collect()
+        self.entries.iter().map(|entry| entry.accepted.clone()).collect()
     }
+}
+
+/// The configuration of a generation, without the overrides that held then. That of an earlier process is built from what the sources
+/// said then, with the secrets that they said when they were last accepted.
+///
+/// # Errors
+///
+/// Why there is none: the generation is not kept, or does not fit this program any more.
+pub(crate) fn recall<C: Reloadable>(
+    ledger: &Mutex<Ledger<C>>,
+    sources: &Sources<C>,
+    generation: u64,
+) -> Result<Arc<Snapshot<C>>, Vec<Problem>> {
+    let ledger = lock(ledger);
+    let entry = ledger.history.get(generation).map_err(|problem| vec![problem])?;
+    let stored = match &entry.config {
+        Form::Snapshot { base, .. } => return Ok(Arc::clone(base)),
+        Form::Stored(stored) => stored.clone(),
+    };
+    let accepted_at = entry.accepted.accepted_at;
+    let present = Arc::clone(&ledger.asked.document);
+    drop(ledger);
+    // Typing and validating run the author's code, which may panic.
+    catch_unwind(AssertUnwindSafe(|| built(sources, &stored, &present)))
+        .unwrap_or_else(|panic| Err(vec![unbuildable(&*panic)]))
+        .map(|(config, document)| {
+            Arc::new(Snapshot::new(config, generation, accepted_at, Arc::new(document)))
+        })
+        .map_err(|mut problems| {
+            let message = format!(
+                "generation {generation} was in force in an earlier process, and does not fit this program any more"
+            );
+            problems.insert(0, Problem::error(message));
+            problems
+        })
+}
+
+fn built<C: Reloadable>(
+    sources: &Sources<C>,
+    stored: &Stored,
+    present: &Document,
+) -> Result<(C, Document), Vec<Problem>> {
+    let build = |archive: &Archive| {
+        // A secret that is set nowhere any more does not count: only hot values are put in force
+        // again, and none of them is secret.
+        let restored = archive.restore(present, "").ok_or_else(|| {
+            vec![Problem::error("what was kept of it is damaged, choose another generation")]
+        })?;
+        let candidate = sources.candidate(&restored.document)?;
+        Ok::<_, Vec<Problem>>((candidate.config, restored.document))
+    };
+    let (asked, document) = build(&stored.then)?;
+    // The `restart` values that the sources asked for were not in force before the next start.
+    let start = stored.start.as_ref().filter(|start| !Arc::ptr_eq(start, &stored.then));
+    let config = match start.map(|start| build(start)) {
+        Some(Ok((effective, _))) => C::overlay(&effective, &asked),
+        _ => asked,
+    };
+    Ok((config, document))
+}
+
+fn unbuildable(panic: &(dyn Any + Send)) -> Problem {
+    Problem::error(format!("it could not be examined: {}", panic_message(panic)))
 }

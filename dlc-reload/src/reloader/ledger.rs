@@ -8,6 +8,8 @@ use std::{
 use super::{history::History, overrides::Overrides, probation::OnProbation};
 use crate::{
     document::Document,
+    error::Problem,
+    known_good::LastKnownGood,
     path::Key,
     report::{Changed, Pending, Report, Trigger},
     snapshot::Snapshot,
@@ -27,6 +29,10 @@ pub(crate) struct Ledger<C> {
     pub(crate) last_failure: Option<Report>,
     /// False once a failed undo has left the service in a state nobody chose.
     pub(crate) consistent: bool,
+    /// What the service started with, until the sources are accepted.
+    pub(crate) last_known_good: Option<LastKnownGood>,
+    /// What could not be written to disk.
+    pub(crate) unwritten: Vec<Problem>,
 }
 
 /// What the sources ask for.

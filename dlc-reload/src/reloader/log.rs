@@ -7,7 +7,9 @@ use tracing::{debug, error, info, warn};
 
 use crate::{
     error::{Problem, Severity},
+    known_good::LastKnownGood,
     report::{Changed, Report, TriggerKind, Verdict},
+    rfc3339::displayed,
 };
 
 /// Where operators filter for all of it, whichever module says it.
@@ -48,6 +50,13 @@ pub(crate) fn report(report: &Report, before: Option<&Report>, same: bool) {
 /// Logs the end of a probation.
 pub(crate) fn proven(generation: u64) {
     info!(target: TARGET, generation, "configuration has proven itself");
+}
+
+/// Logs that the service runs on a configuration of an earlier time, and why.
+pub(crate) fn degraded(good: &LastKnownGood) {
+    let (path, accepted_at) = (good.path.display(), displayed(good.accepted_at));
+    error!(target: TARGET, %path, accepted_at, "the sources are refused, the last known good configuration is in force: mend them");
+    problems(0, &good.problems);
 }
 
 /// Logs problems one by one.

@@ -20,6 +20,8 @@ use super::{
 };
 use crate::{
     class::Class,
+    error::Problem,
+    known_good::LastKnownGood,
     origin::Origin,
     path::Key,
     reloadable::Reloadable,
@@ -48,6 +50,13 @@ pub struct Status {
     /// The generation that still has to prove itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probation: Option<OnProbation>,
+    /// The configuration of an earlier time that the service started with because the sources were
+    /// refused, until a reload accepts them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_known_good: Option<LastKnownGood>,
+    /// What could not be written to disk when it was tried last, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unwritten: Vec<Problem>,
     /// The hook or commit that runs right now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub running: Option<Running>,
@@ -166,6 +175,8 @@ impl Status {
             pending,
             overrides: ledger.overrides.list(),
             probation: ledger.probation.clone(),
+            last_known_good: ledger.last_known_good.clone(),
+            unwritten: ledger.unwritten.clone(),
             running,
             last_report: ledger.last_report.clone(),
             last_failure: ledger.last_failure.clone(),

@@ -161,6 +161,27 @@ pub(super) struct Content {
     pub(super) is_exposed: bool,
 }
 
+/// Reads a file that only those may have written who may write configuration files; `None` where
+/// there is none.
+///
+/// # Errors
+///
+/// Why it has no content that can be used, with the remedy.
+pub(crate) fn trusted(
+    path: &Path,
+    most: u64,
+    permissions: &Permissions,
+) -> Result<Option<Vec<u8>>, String> {
+    match content(path, most, permissions) {
+        Ok(content) => Ok(Some(content.text)),
+        Err(Unreadable::Absent) => Ok(None),
+        Err(Unreadable::TooLarge { most }) => {
+            Err(format!("larger than {most} bytes, which this program never writes: remove it"))
+        }
+        Err(unreadable) => Err(unreadable.message()),
+    }
+}
+
 /// Why a file has no content.
 #[derive(Debug)]
 pub(super) enum Unreadable {

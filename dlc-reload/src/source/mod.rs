@@ -21,6 +21,7 @@ mod yaml;
 pub(crate) use self::file::open;
 pub(crate) use self::{
     canonical::canonical_key,
+    file::trusted,
     intake::{Reading, Watched},
     overrides::{Overrides, value_node},
     permission::Permissions,

@@ -1,0 +1,164 @@
+//! Keeps on disk what was accepted, so that the next process finds it.
+
+use std::{
+    fmt::Display,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use super::{
+    history::{History, Kept},
+    ledger::{Ledger, lock},
+    past::{HistoryFile, Past},
+};
+use crate::{
+    archive::Archive,
+    document::Document,
+    error::Problem,
+    known_good::{GoodFile, LastKnownGood},
+    origin::Origin,
+    reloadable::Reloadable,
+    report::{Report, Trigger, TriggerKind, Verdict},
+    shape::Shape,
+    snapshot::{Published, Snapshot},
+    source::Permissions,
+};
+
+/// What messages call the history.
+const HISTORY: &str = "the history of configurations";
+
+/// The report of the start.
+pub(crate) fn start_report<C>(
+    first: &Snapshot<C>,
+    good: Option<&LastKnownGood>,
+    warnings: Vec<Problem>,
+) -> Report {
+    Report {
+        id: 0,
+        generation: first.generation(),
+        trigger: Trigger::new(TriggerKind::Start),
+        verdict: if good.is_some() { Verdict::Rejected } else { Verdict::Applied },
+        changes: Vec::new(),
+        pending: Vec::new(),
+        shadowed: Vec::new(),
+        problems: good.map_or(warnings, |good| good.problems.clone()),
+        started_at: first.accepted_at(),
+        duration: Duration::ZERO,
+    }
+}
+
+/// Writes to disk on the reload thread, after readers have what is new.
+#[derive(Default)]
+pub(crate) struct Keeper {
+    good: Option<GoodFile>,
+    history: Option<HistoryFile>,
+    /// What could not be written when it was tried last.
+    unwritten: Vec<Problem>,
+}
+
+impl Keeper {
+    pub(crate) fn new(good: Option<GoodFile>) -> Self {
+        Self { good, history: None, unwritten: Vec::new() }
+    }
+
+    /// Reads the history of earlier processes, if it is kept, and publishes the configuration of the
+    /// start anew under the generation that comes next.
+    pub(crate) fn recall<C: Reloadable>(
+        &mut self,
+        path: Option<PathBuf>,
+        kept: Kept,
+        permissions: &Permissions,
+        published: &Published<C>,
+    ) -> History<C> {
+        let mut past = Past::default();
+        if let Some(path) = path {
+            match HistoryFile::open(path.clone(), kept, permissions) {
+                Ok((file, found)) => (self.history, past) = (Some(file), found),
+                // What cannot be read is not written to either: it would be counted anew.
+                Err(why) => self.note(&path, HISTORY, Err(why)),
+            }
+        }
+        if past.last > 0 {
+            let first = published.load_full();
+            published.publish(Arc::new(first.numbered(past.last + 1)));
+        }
+        History::new(past, published.load_full(), kept)
+    }
+
+    /// Keeps what the service starts with, unless that is what was kept before.
+    pub(crate) fn started<C>(
+        &mut self,
+        shape: &Shape,
+        ledger: &Mutex<Ledger<C>>,
+        first: &Snapshot<C>,
+    ) {
+        if lock(ledger).last_known_good.is_none() {
+            self.good(shape, first.document(), (first.accepted_at(), first.generation()));
+        }
+        self.history(shape, first, first.document(), None);
+        lock(ledger).unwritten = self.unwritten.clone();
+    }
+
+    /// Keeps a document to start from. Nothing is written where it is the one that was kept last.
+    pub(crate) fn known_good<C>(
+        &mut self,
+        shape: &Shape,
+        ledger: &Mutex<Ledger<C>>,
+        document: &Document,
+        when: (SystemTime, u64),
+    ) {
+        self.good(shape, document, when);
+        lock(ledger).unwritten = self.unwritten.clone();
+    }
+
+    /// Keeps what came into force, and what that was made of.
+    pub(crate) fn applied<C>(
+        &mut self,
+        shape: &Shape,
+        ledger: &Mutex<Ledger<C>>,
+        (snapshot, document): (&Snapshot<C>, &Document),
+        report: &Report,
+    ) {
+        self.history(shape, snapshot, document, Some(report));
+        lock(ledger).unwritten = self.unwritten.clone();
+    }
+
+    fn good(&mut self, shape: &Shape, document: &Document, (at, generation): (SystemTime, u64)) {
+        let Some(file) = &mut self.good else { return };
+        let written = file.write(&Archive::of(document, shape), at, generation);
+        let path = file.path().to_owned();
+        self.note(&path, "the last known good configuration", written);
+    }
+
+    fn history<C>(
+        &mut self,
+        shape: &Shape,
+        snapshot: &Snapshot<C>,
+        document: &Document,
+        report: Option<&Report>,
+    ) {
+        let Some(file) = &mut self.history else { return };
+        let document = Archive::of(document, shape);
+        let written =
+            file.append((snapshot.generation(), snapshot.accepted_at()), report, document);
+        let path = file.path().to_owned();
+        self.note(&path, HISTORY, written);
+    }
+
+    /// Logs a failure, unless it is the one that was logged before.
+    fn note(&mut self, path: &Path, what: &str, written: Result<(), impl Display>) {
+        let origin = Origin::source(path.display().to_string());
+        let said =
+            self.unwritten.iter().position(|problem| problem.origin.as_ref() == Some(&origin));
+        let said = said.map(|at| self.unwritten.remove(at));
+        if let Err(error) = written {
+            let problem =
+                Problem::warning(format!("{what} is not kept: {error}")).with_origin(origin);
+            if said.as_ref() != Some(&problem) {
+                tracing::error!(target: "dlc_reload", "{}", problem.message);
+            }
+            self.unwritten.push(problem);
+        }
+    }
+}

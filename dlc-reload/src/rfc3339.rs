@@ -1,0 +1,31 @@
+//! Times as JSON has them: RFC 3339 in UTC. For `#[serde(with = "crate::rfc3339")]`.
+
+use std::time::SystemTime;
+
+use serde::{Deserialize, Deserializer, Serializer, de, ser};
+
+pub(crate) fn serialize<S: Serializer>(
+    time: &SystemTime,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match jiff::Timestamp::try_from(*time) {
+        Ok(timestamp) => serializer.collect_str(&timestamp),
+        // Only a clock set to the year 10000 gets here.
+        Err(error) => Err(ser::Error::custom(error)),
+    }
+}
+
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<SystemTime, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse::<jiff::Timestamp>().map(SystemTime::from).map_err(de::Error::custom)
+}
+
+/// The same, for messages.
+pub(crate) fn displayed(time: SystemTime) -> String {
+    match jiff::Timestamp::try_from(time) {
+        Ok(timestamp) => timestamp.to_string(),
+        Err(_) => "a time that no calendar has".to_owned(),
+    }
+}

@@ -1,0 +1,276 @@
+//! The last known good: written when something is accepted, read when the sources are refused.
+
+use dlc_reload::{Reloadable, Severity, TriggerKind, UnknownKeys, Verdict, Watching};
+use serde_json::Value;
+
+use super::{Home, SECRET, reload};
+use crate::{fixture::mode, lines::Lines};
+
+fn stored(home: &Home) -> Value {
+    serde_json::from_str(&home.read("good.json")).unwrap()
+}
+
+#[test]
+fn broken_sources_start_the_last_known_good_and_say_so() {
+    let home = Home::new("{motd: one, rate: 1, version: 1.20}");
+    drop(home.start());
+    home.write("motd: [one\n");
+
+    let boot = home.load().unwrap();
+    assert_eq!((boot.motd.as_str(), boot.rate, boot.version.as_str()), ("one", 1, "1.20"));
+    let good = boot.last_known_good().unwrap().clone();
+    assert_eq!(good.path, home.good());
+    assert!(good.problems[0].to_string().contains("config.yaml:"), "{:?}", good.problems);
+    let explained = home.dir.strip(&boot.explain("motd").to_string());
+    assert!(explained.contains("last known good config.yaml:1:8"), "{explained}");
+    let token = boot.explain("token").to_string();
+    assert!(token.contains("  > environment variable T_TOKEN"), "{token}");
+
+    let lines = Lines::default();
+    let reloader = tracing::subscriber::with_default(lines.clone(), || {
+        boot.reloader().watch(Watching::Off).start().unwrap()
+    });
+    let said = lines.take();
+    assert_eq!(
+        said[0],
+        "ERROR the sources are refused, the last known good configuration is in force: mend them"
+    );
+    assert!(said[1].starts_with("ERROR ") && said[1].contains("config.yaml:"), "{said:?}");
+
+    let status = reloader.status();
+    assert_eq!(status.last_known_good.as_ref(), Some(&good));
+    let failure = status.last_failure.unwrap();
+    assert_eq!((failure.id, failure.verdict), (0, Verdict::Rejected));
+    assert_eq!(failure.trigger.kind(), TriggerKind::Start);
+    assert_eq!(failure.problems, good.problems);
+}
+
+#[test]
+fn a_file_that_is_mended_ends_it() {
+    let home = Home::new("{motd: one, rate: 1}");
+    drop(home.start());
+    home.write("{motd: one, rate: many}");
+    let reloader = home.start();
+    assert_eq!(reload(&reloader).verdict(), Verdict::Rejected);
+    assert!(reloader.status().last_known_good.is_some());
+
+    home.write("{motd: two, rate: 2}");
+    assert_eq!(reload(&reloader).verdict(), Verdict::Applied);
+    let status = serde_json::to_value(reloader.status()).unwrap();
+    assert_eq!(status.get("last_known_good"), None);
+    assert_eq!(reloader.explain("motd").rows[1].origin.line, Some(1));
+    assert_eq!(home.dir.strip(&reloader.explain("motd").rows[1].origin.source), "config.yaml");
+    home.write("motd: [");
+    assert_eq!(home.load().unwrap().motd, "two");
+}
+
+#[test]
+fn the_watcher_picks_up_the_content_that_comes_next() {
+    let home = Home::new("{motd: one}");
+    drop(home.start());
+    home.write("{motd: [}");
+    let boot = home.load().unwrap();
+    let handle = boot.handle();
+    let reloader = boot.reloader().watch(Watching::Always).start().unwrap();
+    let motd = reloader.watch(super::Config::fields().motd());
+    home.write("{motd: two}");
+    motd.wait().unwrap();
+    assert_eq!(handle.load().motd, "two");
+}
+
+#[test]
+fn a_start_without_the_sources_leaves_the_file_alone() {
+    let home = Home::new("{motd: one}");
+    drop(home.start());
+    let before = home.read("good.json");
+    home.write("{motd: 1, rat: 2}");
+    for _ in 0..3 {
+        let reloader = home.start();
+        assert_eq!(reload(&reloader).verdict(), Verdict::Rejected);
+    }
+    assert_eq!(home.read("good.json"), before);
+}
+
+#[test]
+fn without_a_last_known_good_the_error_is_that_of_the_sources() {
+    let home = Home::new("{motd: one, rate: many}");
+    assert_eq!(home.refused().lines().count(), 1);
+    home.write("{motd: one}");
+    let boot = home.load().unwrap();
+    assert_eq!(boot.last_known_good(), None);
+    assert!(!home.good().exists(), "nothing is written before reloading starts");
+}
+
+#[test]
+fn every_acceptance_is_written_and_nothing_else() {
+    let home = Home::new("{motd: one, version: a}");
+    let reloader = home.start();
+    let first = stored(&home);
+    assert_eq!((&first["format"], &first["generation"]), (&1.into(), &1.into()));
+    let time = |stored: &Value| stored["accepted_at"].as_str().unwrap().to_owned();
+    assert!(time(&first).ends_with('Z'), "{first}");
+
+    home.write("{motd: two, version: a}");
+    assert_eq!(reload(&reloader).verdict(), Verdict::Applied);
+    let second = stored(&home);
+    assert_eq!(second["generation"], 2);
+    assert_eq!(reload(&reloader).verdict(), Verdict::Unchanged);
+    assert_eq!(stored(&home), second, "the same content is not written again");
+
+    home.write("{motd: [");
+    assert_eq!(reload(&reloader).verdict(), Verdict::Rejected);
+    assert_eq!(stored(&home), second, "what is refused is not good");
+
+    home.write("{motd: two, version: b}");
+    assert_eq!(reload(&reloader).verdict(), Verdict::PendingRestart);
+    let waiting = stored(&home);
+    assert!(waiting["document"].to_string().contains("\"b\""), "{waiting}");
+    assert_eq!(waiting["generation"], 2);
+    assert!(time(&waiting) > time(&second));
+
+    home.write("# the same\n{motd: two, version: b}");
+    assert_eq!(reload(&reloader).verdict(), Verdict::Unchanged);
+    assert_ne!(stored(&home)["document"], waiting["document"], "it stands in another line now");
+}
+
+#[test]
+fn a_rollback_is_what_the_next_start_falls_back_to() {
+    let home = Home::new("{motd: one}");
+    let reloader = home.start();
+    home.write("{motd: two}");
+    reload(&reloader);
+    assert_eq!(reloader.rollback_to(1).unwrap().verdict(), Verdict::Applied);
+    assert_eq!(reload(&reloader).verdict(), Verdict::Unchanged, "it holds");
+    drop(reloader);
+    home.write("{motd: [");
+    assert_eq!(home.load().unwrap().motd, "one");
+}
+
+#[test]
+fn secrets_are_those_of_now() {
+    let mut home = Home::new("{motd: one, pins: {a: hunter2-a}}");
+    drop(home.start());
+    assert!(!home.read("good.json").contains(SECRET));
+
+    home.variables = vec![("T_TOKEN", "new".into()), ("T_PINS", "{b: c}".into())];
+    home.write("{motd: one, rate: many}");
+    let boot = home.load().unwrap();
+    assert_eq!(boot.token.expose(), "new");
+    assert_eq!(boot.pins.get("b").map(String::as_str), Some("c"));
+
+    let mounted = home.dir.write("token", "mounted\n").display().to_string();
+    home.variables = vec![("T_TOKEN_FILE", mounted), ("T_PINS", "{b: c}".into())];
+    assert_eq!(home.load().unwrap().token.expose(), "mounted");
+}
+
+#[test]
+fn a_secret_that_is_not_there_is_named() {
+    let mut home = Home::new("{motd: one, pins: {a: hunter2-a}}");
+    drop(home.start());
+    home.variables.clear();
+    home.write("{motd: one, rate: many}");
+    let found = home.refused();
+    assert_eq!(found.lines().count(), 3, "{found}");
+    assert!(found.contains("token: required, but no source sets it"), "{found}");
+    let not_set =
+        "may hold a secret and is not kept, and the sources as they are now do not set it";
+    assert!(found.contains(&format!(
+        "good.json: the last known good configuration cannot be used either: `pins` {not_set}; `token` {not_set}"
+    )), "{found}");
+}
+
+#[test]
+fn a_program_that_wants_something_else_says_so() {
+    let home = Home::new("{motd: one, rate: 12}");
+    drop(home.start());
+    let older = home.read("good.json").replace("\"12\"", "\"13\"");
+    home.dir.write("good.json", older);
+    home.write("{motd: [");
+    let found = home.refused();
+    let expected = "good.json: the last known good configuration cannot be used either: last known good config.yaml:1:19: rate: must not be 13";
+    assert!(found.ends_with(expected), "{found}");
+}
+
+#[test]
+fn a_file_that_is_damaged_empty_or_of_another_format_is_said_so() {
+    let home = Home::new("{motd: one}");
+    drop(home.start());
+    let whole = home.read("good.json");
+    home.write("{motd: [");
+    let damaged = "the file is damaged: remove it, the next start writes a new one";
+    let format = "it is written in format 2, and this program reads 1";
+    let cases = [
+        (String::new(), damaged),
+        (whole[..whole.len() - 1].to_owned(), damaged),
+        (whole[..whole.len() / 2].to_owned(), damaged),
+        (whole.replacen("\"map\"", "\"integer\"", 1), damaged),
+        (whole.replacen("\"format\":1", "\"format\":2", 1), format),
+    ];
+    for (content, expected) in cases {
+        home.dir.write("good.json", &content);
+        let found = home.refused();
+        assert!(found.lines().count() >= 2 && found.ends_with(expected), "{content}: {found}");
+    }
+    std::fs::remove_file(home.good()).unwrap();
+    std::fs::create_dir(home.good()).unwrap();
+    assert!(home.refused().contains("a directory and not a file"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_others_could_have_written_is_refused() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let home = Home::new("{motd: one}");
+    drop(home.start());
+    assert_eq!(home.good().metadata().unwrap().mode() & 0o7777, 0o600);
+    home.write("{motd: [");
+    mode(&home.good(), 0o602);
+    assert!(home.refused().contains("every user can change it"));
+    assert_eq!(home.loader().skip_permission_checks().load().unwrap().motd, "one");
+    mode(&home.good(), 0o600);
+    // Only root can give files away.
+    if chown(home.good(), Some(4711), None).is_ok() {
+        assert!(home.refused().contains("owned by user 4711"));
+        assert_eq!(home.loader().trust_owner(4711).load().unwrap().motd, "one");
+    }
+    // The next acceptance makes it private again.
+    home.write("{motd: two}");
+    drop(home.start());
+    assert_eq!(home.good().metadata().unwrap().mode() & 0o7777, 0o600);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_shown_and_refuses_nothing() {
+    let home = Home::new("{motd: one}");
+    let loader = || home.loader().last_known_good(home.dir.join("gone/good.json"));
+    let lines = Lines::default();
+    let reloader = tracing::subscriber::with_default(lines.clone(), || {
+        loader().load().unwrap().reloader().watch(Watching::Off).start().unwrap()
+    });
+    let said = lines.take();
+    let expected =
+        "ERROR the last known good configuration is not kept: gone/good.json.new: No such file";
+    assert!(home.dir.strip(&said[1]).starts_with(expected), "{said:?}");
+    let unwritten = reloader.status().unwritten;
+    assert_eq!((unwritten.len(), unwritten[0].severity), (1, Severity::Warning));
+
+    home.write("{motd: two}");
+    assert_eq!(reload(&reloader).verdict(), Verdict::Applied);
+    assert_eq!(reloader.status().unwritten, unwritten);
+    std::fs::create_dir(home.dir.join("gone")).unwrap();
+    reload(&reloader);
+    assert_eq!(reloader.status().unwritten, []);
+    assert!(home.dir.join("gone/good.json").exists());
+}
+
+#[test]
+fn unknown_keys_and_replaced_values_bring_no_secret_to_disk() {
+    let home = Home::new("{motd: one, tokn: hunter2-a, pins: {hunter2-b: x}, token: hunter2-c}");
+    let boot = home.loader().unknown_keys(UnknownKeys::Warn).load().unwrap();
+    let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
+    home.write("{motd: two, tokn: {hunter2-d: hunter2-e}, pins: {hunter2-f: y}}");
+    assert_eq!(reload(&reloader).verdict(), Verdict::Applied);
+    let written = home.read("good.json");
+    assert!(!written.contains(SECRET), "{written}");
+    assert!(written.contains("\"left_out\":[\"pins\",\"token\"]"), "{written}");
+}
