@@ -212,3 +212,6 @@ impl Observer for Audit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

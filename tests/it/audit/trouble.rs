@@ -8,7 +8,7 @@ use dlc_reload::{
 };
 
 use super::{ids, report, verified};
-use crate::fixture::Dir;
+use crate::{fixture::Dir, logged::Lines};
 
 /// What verifying says of a place that is no log, without the directory of the test.
 fn refused(dir: &Dir, path: &Path) -> String {
@@ -30,6 +30,23 @@ fn a_report_waits_until_the_log_can_be_written() {
 }
 
 #[test]
+fn a_report_that_cannot_be_written_is_an_error_in_the_log_of_the_service() {
+    let dir = Dir::new();
+    let path = dir.join("audit.jsonl");
+    fs::create_dir(&path).unwrap();
+    let logged = Lines::default();
+    tracing::subscriber::with_default(logged.clone(), || {
+        let audit = Audit::new(&path);
+        audit.reported(&report(1));
+        fs::remove_dir(&path).unwrap();
+        audit.reported(&report(2));
+    });
+    let expected = "ERROR the audit cannot be written: audit.jsonl: a directory and not a file, put a regular file or nothing in its place";
+    let logged: Vec<_> = logged.take().iter().map(|line| dir.strip(line)).collect();
+    assert_eq!(logged, [expected], "and nothing once it can be written");
+}
+
+#[test]
 fn no_more_than_a_hundred_reports_wait() {
     let dir = Dir::new();
     let path = dir.join("later/audit.jsonl");
@@ -47,7 +64,8 @@ fn what_is_no_file_is_left_alone() {
     let dir = Dir::new();
     let path = dir.join("audit.jsonl");
     let target = dir.write("target", "precious");
-    let places: [(&str, Box<dyn Fn()>); 4] = [
+    type Place<'a> = (&'a str, Box<dyn Fn() + 'a>);
+    let places: [Place<'_>; 4] = [
         ("a directory", Box::new(|| fs::create_dir(&path).unwrap())),
         ("a symbolic link", Box::new(|| std::os::unix::fs::symlink(&target, &path).unwrap())),
         (
