@@ -9,9 +9,12 @@ use std::{
 
 use serde_json::Value;
 
+#[cfg(feature = "testing")]
+use crate::testing::Stage;
 use crate::{
     boot::Boot,
     class::Class,
+    clock::Clock,
     environment::{Environment, VARIABLE, Watching},
     error::{Error, Problem},
     hook::{Transaction, transact},
@@ -19,10 +22,13 @@ use crate::{
     reloadable::{AcceptsHooks, NoHooks, Reloadable},
     reloader::{
         Reloader,
-        engine::{Engine, Ledger, OnCritical},
+        engine::{Engine, OnCritical},
         history::{History, Kept},
+        ledger::{Asked, Ledger},
         log,
+        overrides::Overrides,
         overseer::Overseer,
+        probation::Probation,
         queue::Queue,
         status::{WatchState, WatchStatus},
         watcher::{Unwatched, Watcher},
@@ -53,6 +59,9 @@ struct Settings {
     slow: Duration,
     on_critical: Option<OnCritical>,
     observers: Vec<Arc<dyn Observer>>,
+    probation: Option<Probation>,
+    #[cfg(feature = "testing")]
+    stage: Option<Stage>,
 }
 
 impl Default for Settings {
@@ -67,6 +76,9 @@ impl Default for Settings {
             slow: Duration::from_secs(5),
             on_critical: None,
             observers: Vec::new(),
+            probation: None,
+            #[cfg(feature = "testing")]
+            stage: None,
         }
     }
 }
@@ -156,6 +168,21 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
+    /// Watches over the service for a while after each reload, and rolls back what makes it ill.
+    #[must_use]
+    pub fn probation(mut self, probation: Probation) -> Self {
+        self.settings.probation = Some(probation);
+        self
+    }
+
+    /// Lets a test move the clock, see what the hooks do, and let them fail.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn stage(mut self, stage: &Stage) -> Self {
+        self.settings.stage = Some(stage.clone());
+        self
+    }
+
     /// Adds someone who is told of the start and of every reload, after those added before.
     #[must_use]
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
@@ -188,6 +215,9 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             slow,
             on_critical,
             observers,
+            probation,
+            #[cfg(feature = "testing")]
+            stage,
         } = settings;
         let Boot {
             sources,
@@ -204,9 +234,10 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         log::problems(0, &warnings);
 
         let ledger = Ledger {
-            desired,
-            document,
-            pending: Vec::new(),
+            asked: Asked { desired, document, pending: Vec::new() },
+            base: Arc::clone(&first),
+            overrides: Overrides::default(),
+            probation: None,
             history: History::new(first, kept),
             last_report: None,
             last_failure: None,
@@ -215,35 +246,41 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         let environment = environment.unwrap_or_else(Environment::from_env);
         let queue = Arc::new(Queue::default());
         let watch = WatchSetup::new((watching, poll_interval), environment, &queue, &watched)?;
-        let overseer = Arc::new(Overseer::new(slow));
-        let mut reloader = Reloader::spawn(
-            &queue,
-            watch.status,
-            Engine {
-                sources,
-                published,
-                ledger: Arc::new(Mutex::new(ledger)),
-                transact: Box::new(move |old, new, progress| {
-                    let hooks = C::accept(&hooks);
-                    // The reverse has its own diff, which has to live as long as its commits.
-                    let (forward, backward) = (C::diff(old, new), C::diff(new, old));
-                    transact(
-                        progress,
-                        |tx: &mut Transaction<'_>| C::prepare(tx, &forward, hooks),
-                        |tx: &mut Transaction<'_>| C::prepare(tx, &backward, hooks),
-                    )
-                }),
-                on_critical: on_critical.unwrap_or_else(|| Box::new(|_| terminate())),
-                reloads: 0,
-                seen: fingerprint,
-                doubted: None,
-                turned_away: None,
-                restarts,
-                observers,
-                watcher: watch.watcher,
-                overseer: Arc::clone(&overseer),
-            },
-        )?;
+        #[cfg(not(feature = "testing"))]
+        let clock = Clock::default();
+        #[cfg(feature = "testing")]
+        let clock = stage.as_ref().map_or_else(Clock::default, |stage| stage.clock_for(&queue));
+        let engine = Engine {
+            sources,
+            published,
+            ledger: Arc::new(Mutex::new(ledger)),
+            transact: Box::new(move |old, new, witness| {
+                let hooks = C::accept(&hooks);
+                // The reverse has its own diff, which has to live as long as its commits.
+                let (forward, backward) = (C::diff(old, new), C::diff(new, old));
+                transact(
+                    witness,
+                    |tx: &mut Transaction<'_>| C::prepare(tx, &forward, hooks),
+                    |tx: &mut Transaction<'_>| C::prepare(tx, &backward, hooks),
+                )
+            }),
+            on_critical: on_critical.unwrap_or_else(|| Box::new(|_| terminate())),
+            reloads: 0,
+            seen: fingerprint,
+            doubted: None,
+            turned_away: None,
+            probation,
+            trial: None,
+            restarts,
+            observers,
+            watcher: watch.watcher,
+            overseer: Arc::new(Overseer::new(slow)),
+            clock,
+            #[cfg(feature = "testing")]
+            recorder: stage.map(|stage| stage.recorder()),
+        };
+        engine.started(&warnings);
+        let mut reloader = Reloader::spawn(&queue, watch.status, engine)?;
         if let Some(watcher) = watch.guard {
             reloader.attach(watcher);
         }

@@ -51,6 +51,8 @@ pub(crate) struct History<C> {
 
 struct Entry<C> {
     snapshot: Arc<Snapshot<C>>,
+    /// The same without the overrides that held then.
+    base: Arc<Snapshot<C>>,
     report: Option<Report>,
     bytes: usize,
 }
@@ -58,13 +60,18 @@ struct Entry<C> {
 impl<C: Serialize> History<C> {
     pub(crate) fn new(first: Arc<Snapshot<C>>, kept: Kept) -> Self {
         let mut history = Self { entries: VecDeque::new(), kept };
-        history.push(first, None);
+        history.push(Arc::clone(&first), first, None);
         history
     }
 
-    pub(crate) fn push(&mut self, snapshot: Arc<Snapshot<C>>, report: Option<Report>) {
+    pub(crate) fn push(
+        &mut self,
+        snapshot: Arc<Snapshot<C>>,
+        base: Arc<Snapshot<C>>,
+        report: Option<Report>,
+    ) {
         let bytes = Values::of(snapshot.config()).size();
-        self.entries.push_back(Entry { snapshot, report, bytes });
+        self.entries.push_back(Entry { snapshot, base, report, bytes });
         let mut total: usize = self.entries.iter().map(|entry| entry.bytes).sum();
         while self.entries.len() > 1
             && (self.entries.len() > self.kept.count || total > self.kept.bytes)
@@ -74,10 +81,10 @@ impl<C: Serialize> History<C> {
         }
     }
 
-    /// The configuration of a generation.
+    /// The configuration of a generation, without the overrides that held then.
     pub(crate) fn get(&self, generation: u64) -> Result<Arc<Snapshot<C>>, Problem> {
         let found = self.entries.iter().find(|entry| entry.snapshot.generation() == generation);
-        found.map(|entry| Arc::clone(&entry.snapshot)).ok_or_else(|| {
+        found.map(|entry| Arc::clone(&entry.base)).ok_or_else(|| {
             let generations = || self.entries.iter().map(|entry| entry.snapshot.generation());
             let (first, last) = (generations().min(), generations().max());
             let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());

@@ -45,6 +45,11 @@ pub(crate) fn report(report: &Report, before: Option<&Report>, same: bool) {
     verdict(report, before.map(|before| before.verdict), said && same);
 }
 
+/// Logs the end of a probation.
+pub(crate) fn proven(generation: u64) {
+    info!(target: TARGET, generation, "configuration has proven itself");
+}
+
 /// Logs problems one by one.
 pub(crate) fn problems(reload: u64, problems: &[Problem]) {
     for problem in problems {

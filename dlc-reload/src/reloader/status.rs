@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex,
+        Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -14,7 +14,9 @@ use serde_json::Value;
 
 use super::{
     differences::Values,
-    engine::{Ledger, lock},
+    ledger::{Asked, Ledger, lock},
+    overrides::Overridden,
+    probation::OnProbation,
 };
 use crate::{
     class::Class,
@@ -41,6 +43,11 @@ pub struct Status {
     pub fields: Vec<FieldStatus>,
     /// What waits for the next start.
     pub pending: Vec<Pending>,
+    /// The hot fields that have another value for a while than the sources say.
+    pub overrides: Vec<Overridden>,
+    /// The generation that still has to prove itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probation: Option<OnProbation>,
     /// The hook or commit that runs right now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub running: Option<Running>,
@@ -149,14 +156,16 @@ impl Status {
         running: Option<Running>,
     ) -> Self {
         let ledger = lock(ledger);
-        let (desired, document) = (Arc::clone(&ledger.desired), Arc::clone(&ledger.document));
+        let Asked { desired, document, pending } = ledger.asked.clone();
         let mut status = Self {
             generation: snapshot.generation(),
             consistent: ledger.consistent,
             watching: watching.get(),
             missed_events: watching.missed.load(Ordering::Relaxed),
             fields: Vec::new(),
-            pending: ledger.pending.clone(),
+            pending,
+            overrides: ledger.overrides.list(),
+            probation: ledger.probation.clone(),
             running,
             last_report: ledger.last_report.clone(),
             last_failure: ledger.last_failure.clone(),

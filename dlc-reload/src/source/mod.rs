@@ -22,7 +22,7 @@ pub(crate) use self::file::open;
 pub(crate) use self::{
     canonical::canonical_key,
     intake::{Reading, Watched},
-    overrides::Overrides,
+    overrides::{Overrides, value_node},
     permission::Permissions,
     variable::variable,
 };

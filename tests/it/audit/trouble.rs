@@ -3,11 +3,12 @@
 use std::{fs, path::Path};
 
 use dlc_reload::{
-    Observer,
+    Observer, Trigger, Verdict,
     audit::{self, Audit},
+    testing::Memory,
 };
 
-use super::{ids, report, verified};
+use super::{CHANGED, START, ids, lines, report, start, verified};
 use crate::{fixture::Dir, logged::Lines};
 
 /// What verifying says of a place that is no log, without the directory of the test.
@@ -44,6 +45,37 @@ fn a_report_that_cannot_be_written_is_an_error_in_the_log_of_the_service() {
     let expected = "ERROR the audit cannot be written: audit.jsonl: a directory and not a file, put a regular file or nothing in its place";
     let logged: Vec<_> = logged.take().iter().map(|line| dir.strip(line)).collect();
     assert_eq!(logged, [expected], "and nothing once it can be written");
+}
+
+#[test]
+fn nothing_changes_while_a_required_audit_cannot_be_written() {
+    let dir = Dir::new();
+    let path = dir.join("audit.jsonl");
+    let file = Memory::yaml(START);
+    let reloader = start(&file, Audit::new(&path).required());
+    let kept = dir.join("kept");
+    fs::rename(&path, &kept).unwrap();
+    fs::create_dir(&path).unwrap();
+
+    file.write(CHANGED);
+    let report = reloader.reload(Trigger::api("a test")).unwrap();
+    assert_eq!(report.verdict(), Verdict::Rejected);
+    assert_eq!(
+        dir.strip(&report.problems()[0].message),
+        "the required audit cannot be written: audit.jsonl: a directory and not a file, put a regular file or nothing in its place"
+    );
+    assert_eq!((reloader.handle().load().rate, report.generation()), (1, 1));
+
+    fs::remove_dir(&path).unwrap();
+    fs::rename(&kept, &path).unwrap();
+    assert_eq!(reloader.reload(Trigger::api("a test")).unwrap().verdict(), Verdict::Applied);
+    let told: Vec<_> = lines(&path)
+        .iter()
+        .map(|line| format!("{} {} {}", line["kind"], line["id"], line["verdict"]).replace('"', ""))
+        .collect();
+    let expected = ["report 0 applied", "report 1 rejected", "intent 2 null", "report 2 applied"];
+    assert_eq!(told, expected);
+    assert_eq!(verified(&path).lines, 4);
 }
 
 #[test]
