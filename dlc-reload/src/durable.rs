@@ -5,7 +5,8 @@ mod lines;
 mod lock;
 mod log;
 mod open;
+mod rotated;
 
 pub(crate) use failure::Failure;
-pub(crate) use lines::{Lines, Place};
+pub(crate) use lines::{LONGEST, Lines, Place};
 pub(crate) use log::{Log, Rotation};
