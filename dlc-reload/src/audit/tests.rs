@@ -119,6 +119,9 @@ fn a_report_that_cannot_be_put_into_a_line_holds_up_no_other() {
     let mut late = report(1);
     late.started_at += Duration::from_secs(400_000_000_000);
     audit.reported(&late);
+    let mut long = report(1);
+    long.trigger = Trigger::api("x".repeat(64 << 20));
+    audit.reported(&long);
     audit.reported(&report(2));
     assert_eq!(lines(&audit), [("report".to_owned(), 2)]);
 }
