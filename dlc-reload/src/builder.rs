@@ -1,7 +1,8 @@
 //! From a loaded configuration to one that reloads.
 
+mod watching;
+
 use std::{
-    any::Any,
     fmt,
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -10,13 +11,15 @@ use std::{
 
 use serde_json::Value;
 
+use self::watching::WatchSetup;
+
 #[cfg(feature = "testing")]
 use crate::testing::Stage;
 use crate::{
     boot::Boot,
     class::Class,
     clock::Clock,
-    environment::{Environment, VARIABLE, Watching},
+    environment::{Environment, Watching},
     error::{Error, Problem},
     hook::{Transaction, transact},
     observer::Observer,
@@ -32,13 +35,10 @@ use crate::{
         overseer::Overseer,
         probation::Probation,
         queue::Queue,
-        status::{WatchState, WatchStatus},
-        watcher::{Unwatched, Watcher},
     },
     report::Report,
     restarts::Restarts,
     schema,
-    source::Watched,
 };
 
 /// Sets up how a configuration reloads; made by [`Boot::reloader`].
@@ -376,66 +376,6 @@ fn refuse_hot_secrets<C: Reloadable>(schema: &Value) -> Result<(), Error> {
         })
         .collect();
     if problems.is_empty() { Ok(()) } else { Err(Error::invalid(problems)) }
-}
-
-/// Why files are not watched, and how to switch it on; a newcomer must never wonder why an edit
-/// does nothing.
-fn off_reason(watching: Watching, environment: Environment) -> Option<String> {
-    match (watching, environment) {
-        (Watching::Always, _) | (Watching::InDevelopment, Environment::Development) => None,
-        (Watching::Off, _) => {
-            Some("the program switched it off with `.watch(Watching::Off)`".to_owned())
-        }
-        (Watching::InDevelopment, Environment::Production) => Some(format!(
-            "the environment is production; set `{VARIABLE}=development`, or use `.watch(Watching::Always)` to watch in every environment"
-        )),
-    }
-}
-
-/// Who watches the files, if anyone, and how that is going.
-struct WatchSetup {
-    status: Arc<WatchStatus>,
-    watcher: Arc<dyn Watcher>,
-    guard: Option<Box<dyn Any + Send + Sync>>,
-}
-
-impl WatchSetup {
-    fn new(
-        (watching, poll): (Watching, Option<Duration>),
-        environment: Environment,
-        queue: &Arc<Queue>,
-        watched: &[Watched],
-    ) -> Result<Self, Error> {
-        match off_reason(watching, environment) {
-            Some(reason) => {
-                tracing::info!(target: "dlc_reload", "files are not watched: {reason}");
-                Ok(Self::off(reason))
-            }
-            None => Self::on(queue, watched, poll),
-        }
-    }
-
-    #[cfg(feature = "watch")]
-    fn on(queue: &Arc<Queue>, watched: &[Watched], poll: Option<Duration>) -> Result<Self, Error> {
-        let status = Arc::new(WatchStatus::new(WatchState::Off("not started yet".to_owned())));
-        let watcher = crate::watch::start(Arc::clone(queue), Arc::clone(&status), watched, poll)?;
-        Ok(Self { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
-    }
-
-    #[cfg(not(feature = "watch"))]
-    fn on(_: &Arc<Queue>, _: &[Watched], _: Option<Duration>) -> Result<Self, Error> {
-        let reason = "dlc-reload is built without its feature `watch`".to_owned();
-        tracing::warn!(target: "dlc_reload", "files are not watched: {reason}");
-        Ok(Self::off(reason))
-    }
-
-    fn off(reason: String) -> Self {
-        Self {
-            status: Arc::new(WatchStatus::new(WatchState::Off(reason))),
-            watcher: Arc::new(Unwatched),
-            guard: None,
-        }
-    }
 }
 
 /// Asks the process to end the way its operator would.
