@@ -50,6 +50,12 @@ const _: () = {
         ) -> ::core::option::Option<&dyn ::core::any::Any> {
             ::core::option::Option::None
         }
+        fn hot_leaf_mut(
+            &mut self,
+            _: &[::core::primitive::u16],
+        ) -> ::core::option::Option<&mut dyn ::core::any::Any> {
+            ::core::option::Option::None
+        }
         fn plain_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
             loop {}
         }

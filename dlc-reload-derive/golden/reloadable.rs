@@ -5,6 +5,7 @@ const _: () = ::core::assert!(
     "`level` holds a secret, which cannot be `hot`: mark it `#[reload(restart)]`"
 );
 #[automatically_derived]
+#[allow(unused_variables)]
 impl ::dlc_reload::Reloadable for Logging
 where
     Sinks: ::dlc_reload::Reloadable,
@@ -43,7 +44,6 @@ where
             parameters: ::core::marker::PhantomData,
         }
     }
-    #[allow(unused_variables)]
     #[inline]
     fn adopt_hot(&mut self, __candidate: &Self) {
         ::core::clone::Clone::clone_from(&mut self.level, &__candidate.level);
@@ -52,7 +52,6 @@ where
             &__candidate.sinks,
         );
     }
-    #[allow(unused_variables)]
     #[inline]
     fn prepare<'t, 'h: 't>(
         __tx: &mut ::dlc_reload::__private::Transaction<'t>,
@@ -73,20 +72,17 @@ where
             <Sinks as ::dlc_reload::Reloadable>::prepare,
         );
     }
-    #[allow(unused_variables)]
     #[inline]
     fn probe(__cx: &mut ::dlc_reload::__private::Probe<'_>) {
         __cx.leaf::<Level>(0usize);
         __cx.section::<Sinks>(1usize);
     }
-    #[allow(unused_variables)]
     #[inline]
     fn validate(&self, __cx: &mut ::dlc_reload::__private::Validation) {
         __cx.check(self, check);
         __cx.section(1usize, &self.sinks);
     }
     #[inline]
-    #[allow(unused_variables)]
     fn leaf(
         &self,
         __at: &[::core::primitive::u16],
@@ -95,6 +91,18 @@ where
         match __index {
             0u16 => ::core::option::Option::Some(&self.level),
             1u16 => ::dlc_reload::Reloadable::leaf(&self.sinks, __below),
+            _ => ::core::option::Option::None,
+        }
+    }
+    #[inline]
+    fn hot_leaf_mut(
+        &mut self,
+        __at: &[::core::primitive::u16],
+    ) -> ::core::option::Option<&mut dyn ::core::any::Any> {
+        let (__index, __below) = ::dlc_reload::__private::step(__at)?;
+        match __index {
+            0u16 => ::core::option::Option::Some(&mut self.level),
+            1u16 => ::dlc_reload::Reloadable::hot_leaf_mut(&mut self.sinks, __below),
             _ => ::core::option::Option::None,
         }
     }

@@ -10,9 +10,12 @@ use std::{
 
 use serde_json::Value;
 
+#[cfg(feature = "testing")]
+use crate::testing::Stage;
 use crate::{
     boot::Boot,
     class::Class,
+    clock::Clock,
     environment::{Environment, VARIABLE, Watching},
     error::{Error, Problem},
     hook::{Transaction, transact},
@@ -20,11 +23,14 @@ use crate::{
     reloadable::{AcceptsHooks, NoHooks, Reloadable},
     reloader::{
         Reloader,
-        engine::{Engine, Ledger, OnCritical},
+        engine::{Engine, OnCritical},
         history::Kept,
         keeper::{Keeper, refused_start},
+        ledger::{Asked, Ledger},
         log,
+        overrides::Overrides,
         overseer::Overseer,
+        probation::Probation,
         queue::Queue,
         status::{WatchState, WatchStatus},
         watcher::{Unwatched, Watcher},
@@ -56,6 +62,9 @@ struct Settings {
     slow: Duration,
     on_critical: Option<OnCritical>,
     observers: Vec<Arc<dyn Observer>>,
+    probation: Option<Probation>,
+    #[cfg(feature = "testing")]
+    stage: Option<Stage>,
 }
 
 impl Default for Settings {
@@ -71,6 +80,9 @@ impl Default for Settings {
             slow: Duration::from_secs(5),
             on_critical: None,
             observers: Vec::new(),
+            probation: None,
+            #[cfg(feature = "testing")]
+            stage: None,
         }
     }
 }
@@ -141,22 +153,13 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
-    /// Keeps the [history](Self::history) in this file, from one process to the next.
-    ///
-    /// Each configuration that comes into force is appended as one line, that of the start included.
-    /// The next process lists them in [`Reloader::history`] before its own, and
-    /// [`Reloader::rollback_to`] and [`Reloader::diff`] take them. Generations go on counting, so
-    /// that a generation names one configuration for ever.
+    /// Keeps the [history](Self::history) in this file, from one process to the next. Generations go
+    /// on counting, so that a generation names one configuration for ever.
     ///
     /// ```
     /// # use dlc_reload::{Loader, Reloadable, Trigger, Verdict};
-    /// #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
-    /// struct Config {
-    ///     #[reload(hot, live)]
-    ///     motd: String,
-    /// }
-    ///
-    /// # fn main() -> Result<(), dlc_reload::Error> {
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot, live)] motd: String }
     /// # let folder = std::env::temp_dir().join(format!("dlc-reload-past-{}", std::process::id()));
     /// # std::fs::create_dir_all(&folder).unwrap();
     /// # let kept = folder.join("history.jsonl");
@@ -166,25 +169,22 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// };
     /// drop(start("motd: one")?);
     ///
-    /// // The next process.
-    /// let reloader = start("motd: two")?;
+    /// let reloader = start("motd: two")?; // the next process
     /// assert_eq!(reloader.status().generation, 2);
-    /// let report = reloader.rollback_to(1)?;
-    /// assert_eq!(report.verdict(), Verdict::Applied);
+    /// assert_eq!(reloader.rollback_to(1)?.verdict(), Verdict::Applied);
     /// assert_eq!(reloader.handle().load().motd, "one");
     /// # std::fs::remove_dir_all(&folder).unwrap();
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     ///
-    /// Secrets are not in the file; a configuration of an earlier process gets those that the
-    /// sources say now. One that does not fit the program any more is listed all the same, and rolling
-    /// back to it is refused with the reasons.
+    /// Secrets and overrides are not in the file; a configuration of an earlier process gets the
+    /// secrets that the sources say now. One that does not fit the program any more is listed all the
+    /// same, and rolling back to it is refused with the reasons.
     ///
-    /// Each service needs a file of its own. It can only be read and written by the user of the process,
-    /// is refused under the same rules as a configuration file, and its directory has to exist. It never
-    /// holds more than about twice of what is kept. Where it cannot be read or written, that is
-    /// logged as an error and [shown](crate::Status::unwritten), and nothing is refused.
+    /// Each service needs a file of its own, in a directory that exists. Only the user of the process
+    /// can read and write it, and it is refused under the same rules as a configuration file. It never
+    /// holds more than about twice of what is kept. Where it cannot be read or written, that is logged
+    /// as an error and [shown](crate::Status::unwritten), and nothing is refused.
     #[must_use]
     pub fn history_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.history_file = Some(path.into());
@@ -207,6 +207,21 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[must_use]
     pub fn on_critical(mut self, react: impl Fn(&Report) + Send + 'static) -> Self {
         self.settings.on_critical = Some(Box::new(react));
+        self
+    }
+
+    /// Watches over the service for a while after each reload, and rolls back what makes it ill.
+    #[must_use]
+    pub fn probation(mut self, probation: Probation) -> Self {
+        self.settings.probation = Some(probation);
+        self
+    }
+
+    /// Lets a test move the clock, see what the hooks do, and let them fail.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn stage(mut self, stage: &Stage) -> Self {
+        self.settings.stage = Some(stage.clone());
         self
     }
 
@@ -243,13 +258,16 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             slow,
             on_critical,
             observers,
+            probation,
+            #[cfg(feature = "testing")]
+            stage,
         } = settings;
         let Boot {
             sources,
             published,
             desired,
             document,
-            warnings,
+            mut warnings,
             fingerprint,
             watched,
             last_known_good,
@@ -258,59 +276,65 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         } = boot;
         refuse_hot_secrets::<C>(sources.shape.schema())?;
         log::problems(0, &warnings);
-
         if let Some(good) = &last_known_good {
             log::degraded(good);
+            warnings.splice(0..0, good.problems.clone());
         }
 
         let mut keeper = Keeper::new(good);
         let history = keeper.recall(history_file, kept, &sources.permissions, &published);
         let first = published.load_full();
-        let ledger = Arc::new(Mutex::new(Ledger {
-            desired,
-            document,
-            pending: Vec::new(),
+        let ledger = Ledger {
+            asked: Asked { desired, document, pending: Vec::new() },
+            base: Arc::clone(&first),
+            overrides: Overrides::default(),
+            probation: None,
             history,
             last_report: None,
             last_failure: last_known_good.as_ref().map(|good| refused_start(good, &first)),
             consistent: true,
             last_known_good,
             unwritten: Vec::new(),
-        }));
+        };
         let environment = environment.unwrap_or_else(Environment::from_env);
         let queue = Arc::new(Queue::default());
         let watch = WatchSetup::new((watching, poll_interval), environment, &queue, &watched)?;
-        let overseer = Arc::new(Overseer::new(slow));
-        keeper.started(&sources.shape, &ledger, &first);
-        let mut reloader = Reloader::spawn(
-            &queue,
-            watch.status,
-            Engine {
-                sources,
-                published,
-                ledger,
-                transact: Box::new(move |old, new, progress| {
-                    let hooks = C::accept(&hooks);
-                    // The reverse has its own diff, which has to live as long as its commits.
-                    let (forward, backward) = (C::diff(old, new), C::diff(new, old));
-                    transact(
-                        progress,
-                        |tx: &mut Transaction<'_>| C::prepare(tx, &forward, hooks),
-                        |tx: &mut Transaction<'_>| C::prepare(tx, &backward, hooks),
-                    )
-                }),
-                on_critical: on_critical.unwrap_or_else(|| Box::new(|_| terminate())),
-                reloads: 0,
-                seen: fingerprint,
-                doubted: None,
-                turned_away: None,
-                restarts,
-                observers,
-                watcher: watch.watcher,
-                overseer: Arc::clone(&overseer),
-                keeper,
-            },
-        )?;
+        #[cfg(not(feature = "testing"))]
+        let clock = Clock::default();
+        #[cfg(feature = "testing")]
+        let clock = stage.as_ref().map_or_else(Clock::default, |stage| stage.clock_for(&queue));
+        let mut engine = Engine {
+            sources,
+            published,
+            ledger: Arc::new(Mutex::new(ledger)),
+            transact: Box::new(move |old, new, witness| {
+                let hooks = C::accept(&hooks);
+                // The reverse has its own diff, which has to live as long as its commits.
+                let (forward, backward) = (C::diff(old, new), C::diff(new, old));
+                transact(
+                    witness,
+                    |tx: &mut Transaction<'_>| C::prepare(tx, &forward, hooks),
+                    |tx: &mut Transaction<'_>| C::prepare(tx, &backward, hooks),
+                )
+            }),
+            on_critical: on_critical.unwrap_or_else(|| Box::new(|_| terminate())),
+            reloads: 0,
+            seen: fingerprint,
+            doubted: None,
+            turned_away: None,
+            probation,
+            trial: None,
+            restarts,
+            observers,
+            watcher: watch.watcher,
+            overseer: Arc::new(Overseer::new(slow)),
+            clock,
+            keeper,
+            #[cfg(feature = "testing")]
+            recorder: stage.map(|stage| stage.recorder()),
+        };
+        engine.started(&warnings);
+        let mut reloader = Reloader::spawn(&queue, watch.status, engine)?;
         if let Some(watcher) = watch.guard {
             reloader.attach(watcher);
         }

@@ -38,6 +38,15 @@ pub(crate) struct Sources<C> {
     config: PhantomData<fn() -> C>,
 }
 
+/// What runs beside the hot values of a candidate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Alongside {
+    /// The `restart` values in force.
+    Restart,
+    /// These, and overrides on top.
+    Overrides,
+}
+
 /// Problems, each with the place that gives it its turn.
 pub(crate) type Found = Vec<(Place, Problem)>;
 
@@ -90,19 +99,20 @@ impl<C: Reloadable> Sources<C> {
         }
     }
 
-    /// What is wrong with what would run now: the hot values of a candidate together with the
-    /// `restart` values in force.
+    /// What is wrong with what would run now, which is more than the candidate.
     pub(crate) fn overlay_problems(
         &self,
         overlay: &C,
         document: &Document,
+        alongside: Alongside,
     ) -> Option<Vec<Problem>> {
         let mut problems: Vec<_> = validate_whole(overlay, document)
             .into_iter()
             .map(|(_, mut problem)| {
-                problem.message.push_str(
-                    " (together with the `restart` values that stay in force until the next start)",
-                );
+                problem.message.push_str(match alongside {
+                    Alongside::Restart => " (together with the `restart` values that stay in force until the next start)",
+                    Alongside::Overrides => " (together with the overrides in force)",
+                });
                 problem
             })
             .collect();

@@ -61,7 +61,8 @@ impl<R, M: Mode> At<R, M> {
         self,
         index: u16,
     ) -> Field<R, M::Value<T>, M::Class<K>> {
-        Field { indices: self.indices.child(index), read: M::read::<T>, types: PhantomData }
+        let indices = self.indices.child(index);
+        Field { indices, read: M::read::<T>, write: M::write::<T>, types: PhantomData }
     }
 
     /// A section below this one.
@@ -105,6 +106,9 @@ pub trait Mode: 'static {
 
     /// Reads a leaf; `None` where it is not of the type that the derive named.
     fn read<T: Clone + 'static>(leaf: Option<&dyn Any>) -> Option<Self::Value<T>>;
+
+    /// Replaces a leaf; false where the value and what is there do not go together.
+    fn write<T: Clone + 'static>(leaf: Option<&mut dyn Any>, value: &Self::Value<T>) -> bool;
 }
 
 /// Every section on the way is always there.
@@ -126,6 +130,10 @@ impl Mode for Direct {
     fn read<T: Clone + 'static>(leaf: Option<&dyn Any>) -> Option<T> {
         leaf?.downcast_ref().cloned()
     }
+
+    fn write<T: Clone + 'static>(leaf: Option<&mut dyn Any>, value: &T) -> bool {
+        leaf.and_then(<dyn Any>::downcast_mut).map(|leaf: &mut T| leaf.clone_from(value)).is_some()
+    }
 }
 
 impl<M: Mode> Mode for Optional<M> {
@@ -135,6 +143,13 @@ impl<M: Mode> Mode for Optional<M> {
     fn read<T: Clone + 'static>(leaf: Option<&dyn Any>) -> Option<Option<T>> {
         Some(leaf.and_then(<dyn Any>::downcast_ref).cloned())
     }
+
+    fn write<T: Clone + 'static>(leaf: Option<&mut dyn Any>, value: &Option<T>) -> bool {
+        match (leaf, value) {
+            (leaf @ Some(_), Some(value)) => Direct::write::<T>(leaf, value),
+            (leaf, value) => leaf.is_none() && value.is_none(),
+        }
+    }
 }
 
 impl<M: Mode> Mode for Frozen<M> {
@@ -143,6 +158,10 @@ impl<M: Mode> Mode for Frozen<M> {
 
     fn read<T: Clone + 'static>(leaf: Option<&dyn Any>) -> Option<M::Value<T>> {
         M::read(leaf)
+    }
+
+    fn write<T: Clone + 'static>(leaf: Option<&mut dyn Any>, value: &M::Value<T>) -> bool {
+        M::write::<T>(leaf, value)
     }
 }
 
@@ -167,6 +186,7 @@ pub enum Restart {}
 pub struct Field<R, T, K> {
     indices: Indices,
     read: fn(Option<&dyn Any>) -> Option<T>,
+    write: fn(Option<&mut dyn Any>, &T) -> bool,
     types: PhantomData<fn() -> (R, K)>,
 }
 
@@ -185,6 +205,18 @@ impl<R: Reloadable, T, K> Field<R, T, K> {
         #[expect(clippy::expect_used, reason = "the derive writes type and place from one field")]
         (self.read)(root.leaf(self.indices.as_slice()))
             .expect("a field has the type that the derive named")
+    }
+}
+
+impl<R, T, K> Field<R, T, K> {
+    pub(crate) fn indices(&self) -> &[u16] {
+        self.indices.as_slice()
+    }
+
+    /// Replaces a leaf that was found at the place of this field; false where it cannot hold the
+    /// value.
+    pub(crate) fn write(&self, leaf: Option<&mut dyn Any>, value: &T) -> bool {
+        (self.write)(leaf, value)
     }
 }
 

@@ -19,9 +19,9 @@ pub type HookResult<'a> = Result<Commit<'a>, Veto>;
 /// Exactly one of the two happens to every commit. Dropping it must leave no trace, so whatever the
 /// hook prepared (a file it opened, a client it built) is moved into the closure and goes with it.
 #[must_use = "return it from the hook; a dropped commit changes nothing"]
-pub struct Commit<'a>(Option<Step<'a>>);
+pub struct Commit<'a>(Option<Action<'a>>);
 
-type Step<'a> = Box<dyn FnOnce() -> Result<(), Veto> + 'a>;
+type Action<'a> = Box<dyn FnOnce() -> Result<(), Veto> + 'a>;
 
 impl<'a> Commit<'a> {
     /// A commit that cannot fail.
@@ -46,7 +46,7 @@ impl<'a> Commit<'a> {
     }
 
     fn run(self) -> Result<(), Veto> {
-        self.0.map_or(Ok(()), |step| step())
+        self.0.map_or(Ok(()), |action| action())
     }
 }
 
@@ -90,7 +90,8 @@ impl fmt::Debug for Veto {
 ///
 /// A panic in a hook or commit counts as its refusal or failure.
 pub struct Transaction<'t> {
-    progress: Progress<'t>,
+    witness: &'t dyn Witness,
+    direction: Direction,
     /// The fields from the root to the section being prepared.
     at: Vec<u16>,
     prepared: Vec<Prepared<'t>>,
@@ -118,8 +119,33 @@ impl Refusal {
     }
 }
 
-/// Told which field's hook or commit runs from now on, as indices from the root, and when none does.
-pub(crate) type Progress<'t> = &'t dyn Fn(Option<&[u16]>);
+/// One step that a transaction takes with one field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Its hook is asked.
+    Prepare(Direction),
+    /// What the hook prepared is committed.
+    Commit(Direction),
+    /// What the hook prepared is dropped.
+    Drop,
+}
+
+/// Whether a transaction makes a change or undoes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    Forward,
+    Backward,
+}
+
+/// Stands beside every step of a transaction. Fields are named as indices from the root.
+pub(crate) trait Witness {
+    /// A step begins. An error or a panic here is taken for one of the step, which is not taken
+    /// then.
+    fn begins(&self, step: Step, at: &[u16]) -> Result<(), Veto>;
+
+    /// The step has ended, with the reason where it failed.
+    fn ended(&self, step: Step, at: &[u16], failed: Option<&str>);
+}
 
 /// Which of the changed fields take part.
 #[derive(Debug)]
@@ -165,7 +191,8 @@ impl<'t> Transaction<'t> {
         if !self.scope.contains(&at) {
             return;
         }
-        match shown(self.progress, &at, || guarded("the hook", || hook(hooks, change))) {
+        let step = Step::Prepare(self.direction);
+        match witnessed(self.witness, step, &at, "the hook", || hook(hooks, change)) {
             Ok(commit) => self.prepared.push(Prepared { at, commit }),
             Err(reason) => self.refused.push(Refusal { at, reason }),
         }
@@ -191,29 +218,31 @@ impl<'t> Transaction<'t> {
         self.at.pop();
     }
 
-    fn new(scope: Scope, progress: Progress<'t>) -> Self {
-        Self { progress, at: Vec::new(), prepared: Vec::new(), refused: Vec::new(), scope }
+    fn new(scope: Scope, direction: Direction, witness: &'t dyn Witness) -> Self {
+        let (at, prepared, refused) = (Vec::new(), Vec::new(), Vec::new());
+        Self { witness, direction, at, prepared, refused, scope }
     }
 }
 
 /// Runs one whole transaction. `prepare` asks the hooks for the change, `undo` for its reverse.
 pub(crate) fn transact<'t>(
-    progress: Progress<'t>,
+    witness: &'t dyn Witness,
     prepare: impl FnOnce(&mut Transaction<'t>),
     undo: impl FnOnce(&mut Transaction<'t>),
 ) -> Outcome {
-    let mut forward = Transaction::new(Scope::All, progress);
+    let mut forward = Transaction::new(Scope::All, Direction::Forward, witness);
     prepare(&mut forward);
     let Transaction { prepared, refused, .. } = forward;
     if !refused.is_empty() {
-        prepared.into_iter().for_each(discard);
+        prepared.into_iter().for_each(|prepared| discard(witness, prepared));
         return Outcome::Refused(refused);
     }
 
     let mut committed = Vec::new();
     let mut prepared = prepared.into_iter();
     let failed = prepared.by_ref().find_map(|Prepared { at, commit }| {
-        match shown(progress, &at, || guarded("the commit", || commit.run())) {
+        let step = Step::Commit(Direction::Forward);
+        match witnessed(witness, step, &at, "the commit", || commit.run()) {
             Ok(()) => {
                 committed.push(at);
                 None
@@ -221,15 +250,16 @@ pub(crate) fn transact<'t>(
             Err(reason) => Some(Refusal { at, reason }),
         }
     });
-    prepared.for_each(discard);
+    prepared.for_each(|prepared| discard(witness, prepared));
     let Some(failed) = failed else { return Outcome::Committed };
 
     // Whatever can be undone is undone, even after a failure on the way.
-    let mut backward = Transaction::new(Scope::Only(committed), progress);
+    let mut backward = Transaction::new(Scope::Only(committed), Direction::Backward, witness);
     undo(&mut backward);
     let Transaction { prepared, refused: mut not_undone, .. } = backward;
     for Prepared { at, commit } in prepared.into_iter().rev() {
-        let undone = shown(progress, &at, || guarded("the commit", || commit.run()));
+        let step = Step::Commit(Direction::Backward);
+        let undone = witnessed(witness, step, &at, "the commit", || commit.run());
         if let Err(reason) = undone {
             not_undone.push(Refusal { at, reason });
         }
@@ -241,11 +271,16 @@ pub(crate) fn transact<'t>(
     }
 }
 
-/// Runs a step while `progress` knows of it.
-fn shown<T>(progress: Progress<'_>, at: &[u16], step: impl FnOnce() -> T) -> T {
-    progress(Some(at));
-    let result = step();
-    progress(None);
+/// Takes a step while the witness knows of it.
+fn witnessed<T>(
+    witness: &dyn Witness,
+    step: Step,
+    at: &[u16],
+    what: &str,
+    run: impl FnOnce() -> Result<T, Veto>,
+) -> Result<T, String> {
+    let result = guarded(what, || witness.begins(step, at).and_then(|()| run()));
+    witness.ended(step, at, result.as_ref().err().map(String::as_str));
     result
 }
 
@@ -259,10 +294,11 @@ impl Scope {
 }
 
 /// Drops a commit that will not run; its destructor belongs to the author and may panic.
-fn discard(prepared: Prepared<'_>) {
+fn discard(witness: &dyn Witness, prepared: Prepared<'_>) {
+    let Prepared { at, commit } = prepared;
     // Nothing is reported: the commit did what was asked of it, which is nothing.
-    let _ = guarded("dropping the commit", || {
-        drop(prepared.commit);
+    let _ = witnessed(witness, Step::Drop, &at, "dropping the commit", || {
+        drop(commit);
         Ok(())
     });
 }

@@ -114,6 +114,25 @@
 //! [`Builder::history_file`] keeps the history from one process to the next; generations go on
 //! counting.
 //!
+//! ## … have debug logging for a quarter of an hour?
+//!
+//! [`Reloader::override_field`]: a hot field gets another value, through its hook, and gives it back
+//! by itself.
+//!
+//! ## … take back what makes the service ill?
+//!
+//! [`Builder::probation`] asks a health check for a while after each reload, and rolls back when it
+//! fails.
+//!
+//! ## … write down, count or announce every reload?
+//!
+//! Implement [`Observer`] and add it with [`Builder::observer`].
+//!
+//! ## … test my hooks?
+//!
+//! With the feature `testing`: its module `testing` has a source in memory, a clock to move, a record of what
+//! the hooks did, and faults to inject.
+//!
 //! ## … refuse what needs a restart, or be told of it?
 //!
 //! [`Builder::restarts`].
@@ -172,6 +191,7 @@
 //! | `excerpts` | yes | [`Error::excerpts`]: problems with the lines they are about, for terminals |
 //! | `audit` | no | [`audit`]: a record of every reload that shows whether somebody changed it |
 //! | `garde` | no | `#[reload(validate = dlc_reload::garde)]`: validation by the rules of the crate `garde` |
+//! | `testing` | no | the module `testing`: what a service needs to test its own hooks |
 //! | `watch` | yes | reloading when a file changes |
 //! | `signal` | yes | reloading on SIGHUP, and SIGTERM as the reaction to a state nobody chose (Unix) |
 
@@ -190,6 +210,7 @@ mod builder;
 mod candidate;
 mod change;
 mod class;
+mod clock;
 mod document;
 #[cfg_attr(
     not(feature = "audit"),
@@ -227,6 +248,8 @@ mod shape;
 mod signal;
 mod snapshot;
 pub mod source;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod units;
 mod unknown;
 mod validation;
@@ -258,7 +281,9 @@ pub use reloadable::Reloadable;
 pub use reloader::{
     Reloader,
     history::Accepted,
+    overrides::{Overridden, Override},
     plan::Plan,
+    probation::{OnProbation, Probation},
     status::{FieldStatus, Running, Status, WatchState},
 };
 pub use report::{Changed, Pending, Report, Shadowed, Trigger, TriggerKind, Verdict};

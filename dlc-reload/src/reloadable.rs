@@ -84,6 +84,11 @@ pub trait Reloadable:
     #[doc(hidden)]
     fn leaf(&self, at: &[u16]) -> Option<&dyn Any>;
 
+    /// The hot leaf at a path of indices, to be replaced; `None` below an absent section, and for
+    /// what is not hot.
+    #[doc(hidden)]
+    fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any>;
+
     /// The schema of this section without classes.
     #[doc(hidden)]
     fn plain_schema(generator: &mut SchemaGenerator) -> Schema;
@@ -167,6 +172,10 @@ impl<S: Reloadable> Reloadable for Option<S> {
 
     fn leaf(&self, at: &[u16]) -> Option<&dyn Any> {
         self.as_ref()?.leaf(at)
+    }
+
+    fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any> {
+        self.as_mut()?.hot_leaf_mut(at)
     }
 
     fn plain_schema(generator: &mut SchemaGenerator) -> Schema {

@@ -1,16 +1,23 @@
 //! The one writer: a queue, a thread, and what it does.
 
+mod apply;
 pub(crate) mod differences;
 pub(crate) mod engine;
 pub(crate) mod history;
 pub(crate) mod keeper;
+pub(crate) mod ledger;
 pub(crate) mod log;
+pub(crate) mod overrides;
 pub(crate) mod overseer;
 pub(crate) mod past;
 pub(crate) mod plan;
+pub(crate) mod probation;
 pub(crate) mod queue;
+#[cfg(feature = "testing")]
+pub(crate) mod recorder;
 pub(crate) mod status;
 pub(crate) mod watcher;
+mod witness;
 
 use std::{
     any::Any,
@@ -20,9 +27,14 @@ use std::{
     thread::JoinHandle,
 };
 
+use serde::Serialize;
+
 use self::{
-    engine::{Engine, Ledger, lock},
+    differences::{describe, leaves},
+    engine::Engine,
     history::{Accepted, recall},
+    ledger::{Ledger, lock},
+    overrides::Override,
     overseer::Overseer,
     plan::Plan,
     queue::{Next, Queue, Task},
@@ -40,6 +52,7 @@ use crate::{
     reloadable::Reloadable,
     report::{Changed, Report, Trigger, TriggerKind},
     snapshot::Published,
+    source::canonical_key,
 };
 
 /// Keeps a configuration up to date; dropping it ends that.
@@ -79,12 +92,13 @@ impl<C: Reloadable> Reloader<C> {
                 let _end = End { queue: Arc::clone(&tasks), published: ended };
                 tasks.take_over();
                 loop {
-                    match tasks.next() {
+                    match tasks.next(&engine.clock, engine.due()) {
                         Next::Requested(task, trigger, answer) => {
                             answer.send(engine.run(task, trigger))
                         }
                         Next::Detached(task, trigger) => drop(engine.run(task, trigger)),
                         Next::Automatic(trigger) => engine.reload_if_changed(trigger),
+                        Next::Due => engine.run_due(),
                         Next::Stop => break,
                     }
                 }
@@ -187,8 +201,70 @@ impl<C: Reloadable> Reloader<C> {
         self.queue.request(Task::RollBack(generation), trigger)?.wait()
     }
 
-    /// What differs between two configurations of the [`history`](Self::history), hot fields first.
-    /// `restart` fields only differ between processes.
+    /// Lets a hot field have another value for a while, such as debug logging for a quarter of an
+    /// hour. It goes through the hook of the field like any change, stays through reloads, and ends
+    /// by itself with a reload whose trigger is `expiry`; a rollback ends it too, and so does the end
+    /// of the process. The [`status`](Self::status) and [`explain`](Self::explain) show it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use dlc_reload::{Loader, Reloadable, Trigger, Verdict};
+    ///
+    /// #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// struct Config {
+    ///     #[reload(hot, live)]
+    ///     level: String,
+    /// }
+    /// let reloader = Loader::<Config>::new().text("yaml", "level: info").load()?.reloader().start()?;
+    ///
+    /// let level = Config::fields().level();
+    /// let report = reloader
+    ///     .override_field(level, "debug".to_owned())
+    ///     .trigger(Trigger::admin("looking into #4711").actor("alice"))
+    ///     .for_duration(Duration::from_secs(15 * 60))?;
+    ///
+    /// assert_eq!(report.verdict(), Verdict::Applied);
+    /// assert_eq!(reloader.handle().load().level, "debug");
+    /// assert_eq!(reloader.status().overrides[0].by.actor_name(), Some("alice"));
+    /// reloader.end_override(level)?;
+    /// assert_eq!(reloader.handle().load().level, "info");
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn override_field<T, K>(&self, field: Field<C, T, K>, value: T) -> Override<'_>
+    where
+        T: Serialize + Send + Sync + 'static,
+        K: Watchable,
+    {
+        Override::new(&self.queue, field, value)
+    }
+
+    /// Ends the override of a field before its time.
+    ///
+    /// # Errors
+    ///
+    /// As [`reload`](Self::reload). A field that is not overridden is a report with the verdict
+    /// `unchanged`.
+    pub fn end_override<T, K: Watchable>(&self, field: Field<C, T, K>) -> Result<Report, Error> {
+        let trigger = Trigger::api(format!("end of the override of {}", field.key()));
+        self.end_override_with(field, trigger)
+    }
+
+    /// As [`end_override`](Self::end_override), saying who asked for it and why.
+    ///
+    /// # Errors
+    ///
+    /// As [`end_override`](Self::end_override).
+    pub fn end_override_with<T, K: Watchable>(
+        &self,
+        field: Field<C, T, K>,
+        trigger: Trigger,
+    ) -> Result<Report, Error> {
+        let at = field.indices().to_vec();
+        self.queue.request(Task::EndOverride(at), trigger)?.wait()
+    }
+
+    /// What differs between two configurations of the [`history`](Self::history). `restart` fields
+    /// only differ between processes.
     ///
     /// # Errors
     ///
@@ -198,10 +274,9 @@ impl<C: Reloadable> Reloader<C> {
         let past =
             |generation| recall(&self.ledger, &self.sources, generation).map_err(Error::invalid);
         let (old, new) = (past(old)?, past(new)?);
-        let documents = (&**old.document(), &**new.document());
         let both = (old.config(), new.config());
-        let plan = Plan::new(both, documents, self.sources.shape.schema());
-        Ok(plan.changes.into_iter().chain(plan.pending).collect())
+        let leaves = leaves(&C::diff(both.0, both.1), C::TABLE);
+        Ok(describe(&leaves, both, new.document(), self.sources.shape.schema()))
     }
 
     /// What a reload would do now: reads the sources and compares, and changes nothing.
@@ -213,23 +288,27 @@ impl<C: Reloadable> Reloader<C> {
     /// Every problem for which a reload would be [rejected](crate::Verdict::Rejected) before it
     /// asks a hook.
     pub fn plan(&self) -> Result<Plan, Error> {
-        let before = Arc::clone(&lock(&self.ledger).document);
-        Plan::compute(&self.sources, self.handle.get().config(), &before)
+        let (before, overrides) = {
+            let ledger = lock(&self.ledger);
+            (Arc::clone(&ledger.asked.document), ledger.overrides.clone())
+        };
+        Plan::compute(&self.sources, self.handle.get().config(), &before, &overrides)
     }
 
     /// What every source said of a key when the sources were last accepted, which one wins, and
     /// why; see [`Boot::explain`](crate::Boot::explain).
     pub fn explain(&self, key: impl Into<Key>) -> Explanation {
+        let key = canonical_key(&key.into(), C::TABLE);
         let (document, desired) = {
-            let ledger = lock(&self.ledger);
-            (Arc::clone(&ledger.document), Arc::clone(&ledger.desired))
+            let Ledger { asked, overrides, .. } = &*lock(&self.ledger);
+            (overrides.about(&key).over(&asked.document, C::TABLE), Arc::clone(&asked.desired))
         };
-        Explanation::new(&document, &self.sources.shape, &key.into(), &*desired)
+        Explanation::new(&document, &self.sources.shape, &key, &*desired)
     }
 
     /// Where every value stood when the sources were last accepted, in the order of the fields.
     pub fn origins(&self) -> Vec<(Key, Origin)> {
-        let document = Arc::clone(&lock(&self.ledger).document);
+        let document = Arc::clone(&lock(&self.ledger).asked.document);
         origins(&document, C::TABLE)
     }
 

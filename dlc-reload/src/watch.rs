@@ -40,7 +40,7 @@ use self::{
 use crate::{
     error::Error,
     reloader::{
-        engine::lock,
+        ledger::lock,
         queue::Queue,
         status::{WatchState, WatchStatus},
         watcher::{Watcher, Wholeness},

@@ -139,7 +139,7 @@ fn row_32_a_hook_panics() {
 #[test]
 fn row_32_readers_do_not_wait_for_a_slow_hook() {
     let stage = stage();
-    stage.board.write(&text([2, value::WAITS, 2, 2, 2], 1000));
+    stage.board.write(text([2, value::WAITS, 2, 2, 2], 1000));
     let report = stage.reloader.reload_async(Trigger::api("test"));
     stage.hook_waits();
     // The hook runs for as long as it likes; this thread reads all the same.
@@ -181,7 +181,7 @@ fn row_34_a_hundred_threads_trigger_at_once() {
                 let mine = {
                     let mut last = last.lock().unwrap();
                     *last += 1;
-                    stage.board.write(&text([*last; 5], 1000));
+                    stage.board.write(text([*last; 5], 1000));
                     *last
                 };
                 let name = mine.to_string();
@@ -201,10 +201,10 @@ fn row_34_a_hundred_threads_trigger_at_once() {
 #[test]
 fn row_35_an_edit_during_a_reload_is_applied_right_after() {
     let stage = stage();
-    stage.board.write(&text([value::WAITS, 2, 2, 2, 2], 1000));
+    stage.board.write(text([value::WAITS, 2, 2, 2, 2], 1000));
     let first = stage.reloader.reload_async(Trigger::api("first"));
     stage.hook_waits();
-    stage.board.write(&text([3; 5], 1000));
+    stage.board.write(text([3; 5], 1000));
     let second = stage.reloader.reload_async(Trigger::api("second"));
     stage.release.send(()).unwrap();
     let (first, second) = (block_on(first).unwrap(), block_on(second).unwrap());
@@ -271,7 +271,7 @@ fn row_39_shutdown_during_a_reload() {
     let stage = stage();
     let handle = stage.reloader.handle();
     let watch = stage.reloader.watch(Config::fields().a());
-    stage.board.write(&text([2, 2, value::WAITS, 2, 2], 1000));
+    stage.board.write(text([2, 2, value::WAITS, 2, 2], 1000));
     let running = stage.reloader.reload_async(Trigger::api("running"));
     stage.hook_waits();
     let Stage { hooks, reloader, release, .. } = stage;

@@ -9,11 +9,12 @@ use std::{
 use dlc_reload::{
     Loader, Observer, Reloadable, Reloader, Report, Secret, Trigger, Watching,
     audit::{self, Audit, Damage, Verified},
+    testing::Memory,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{board::Board, fixture::Dir};
+use crate::fixture::Dir;
 
 mod damage;
 #[cfg(target_os = "linux")]
@@ -34,8 +35,8 @@ struct Config {
 const START: &str = "{rate: 1, port: 80, key: hunter1}";
 const CHANGED: &str = "{rate: 2, port: 81, key: hunter2}";
 
-fn start(board: &Board, audit: Audit) -> Reloader<Config> {
-    let boot = Loader::<Config>::new().source(board.source()).load().unwrap();
+fn start(file: &Memory, audit: Audit) -> Reloader<Config> {
+    let boot = Loader::<Config>::new().source(file.clone()).load().unwrap();
     boot.reloader().observer(Arc::new(audit)).watch(Watching::Off).start().unwrap()
 }
 
@@ -43,10 +44,10 @@ fn start(board: &Board, audit: Audit) -> Reloader<Config> {
 fn report(id: u64) -> Report {
     static REPORT: OnceLock<Report> = OnceLock::new();
     let report = REPORT.get_or_init(|| {
-        let board = Board::new(START);
-        let boot = Loader::<Config>::new().source(board.source()).load().unwrap();
+        let file = Memory::yaml(START);
+        let boot = Loader::<Config>::new().source(file.clone()).load().unwrap();
         let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
-        board.write(CHANGED);
+        file.write(CHANGED);
         reloader.reload(Trigger::api("a test").actor("ann")).unwrap()
     });
     let mut report = report.clone();
@@ -90,18 +91,18 @@ fn findings(path: &Path) -> Vec<(u64, Damage)> {
 fn every_reload_is_one_line_with_the_members_of_its_report() {
     let dir = Dir::new();
     let path = dir.join("audit.jsonl");
-    let board = Board::new(START);
-    let reloader = start(&board, Audit::new(&path));
+    let file = Memory::yaml(START);
+    let reloader = start(&file, Audit::new(&path));
     let mut reports = Vec::new();
     for text in [CHANGED, "{rate: many, port: 81, key: hunter3}", CHANGED] {
-        board.write(text);
+        file.write(text);
         reports.push(reloader.reload(Trigger::api("a test").actor("ann")).unwrap());
     }
 
-    // The start may have a line of its own, with the number 0.
-    let lines: Vec<_> = lines(&path).into_iter().filter(|line| line["id"] != 0).collect();
-    assert_eq!(lines.len(), reports.len());
-    for (line, report) in lines.iter().zip(&reports) {
+    let lines = lines(&path);
+    assert_eq!(lines.len(), 1 + reports.len());
+    assert_eq!((&lines[0]["id"], &lines[0]["trigger"]["kind"]), (&0.into(), &"start".into()));
+    for (line, report) in lines[1..].iter().zip(&reports) {
         let mut members = line.as_object().unwrap().clone();
         for member in ["seq", "previous", "hash"] {
             assert!(members.remove(member).is_some(), "{line}");
@@ -110,7 +111,7 @@ fn every_reload_is_one_line_with_the_members_of_its_report() {
         assert_eq!(Value::Object(members), serde_json::to_value(report).unwrap());
     }
     let verdicts: Vec<_> = lines.iter().map(|line| line["verdict"].as_str().unwrap()).collect();
-    assert_eq!(verdicts, ["applied", "rejected", "unchanged"]);
+    assert_eq!(verdicts, ["applied", "applied", "rejected", "unchanged"]);
     for pair in lines.windows(2) {
         assert_eq!(pair[0]["hash"], pair[1]["previous"]);
         assert_eq!(pair[0]["seq"].as_u64().unwrap() + 1, pair[1]["seq"].as_u64().unwrap());
@@ -126,17 +127,21 @@ fn every_reload_is_one_line_with_the_members_of_its_report() {
 fn a_secret_is_marked_and_its_values_are_nowhere() {
     let dir = Dir::new();
     let path = dir.join("audit.jsonl");
-    let board = Board::new(START);
-    let reloader = start(&board, Audit::new(&path).required());
-    board.write(CHANGED);
+    let file = Memory::yaml(START);
+    let reloader = start(&file, Audit::new(&path).required());
+    file.write(CHANGED);
     reloader.reload(Trigger::api("a test")).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(!text.contains("hunter"), "{text}");
-    let last = lines(&path).pop().unwrap();
-    let pending = last["pending"].as_array().unwrap();
-    let key = pending.iter().find(|pending| pending["key"] == "key").unwrap();
-    assert_eq!(key["secret"], true);
-    assert_eq!((key.get("old"), key.get("new")), (None, None));
+    let lines = lines(&path);
+    let kinds: Vec<_> = lines.iter().map(|line| line["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["report", "intent", "report"]);
+    for line in &lines[1..] {
+        let pending = line["pending"].as_array().unwrap();
+        let key = pending.iter().find(|pending| pending["key"] == "key").unwrap();
+        assert_eq!(key["secret"], true);
+        assert_eq!((key.get("old"), key.get("new")), (None, None));
+    }
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 mod apply;
 mod audit;
-mod board;
 mod broken;
 mod environment_variables;
 mod excerpts;
 mod explain;
 mod files;
 mod fixture;
+mod held;
 mod hygiene;
 mod inside;
 mod kept;

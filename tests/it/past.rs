@@ -4,11 +4,9 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use dlc_reload::{
     Change, Class, Commit, HookResult, Loader, Reloadable, Reloader, Report, Restarts, Trigger,
-    TriggerKind, Verdict, Watching,
+    TriggerKind, Verdict, Watching, testing::Memory,
 };
 use serde::{Deserialize, Serialize};
-
-use crate::board::Board;
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Config {
@@ -35,7 +33,7 @@ impl ConfigHooks for Rates {
 }
 
 struct Service {
-    board: Board,
+    board: Memory,
     rates: Arc<Rates>,
     reloader: Reloader<Config>,
 }
@@ -46,9 +44,9 @@ impl Service {
     }
 
     fn with(set_up: impl FnOnce(Build) -> Build) -> Self {
-        let board = Board::new("{rate: 1, motd: one, port: 80}");
+        let board = Memory::yaml("{rate: 1, motd: one, port: 80}");
         let rates = Arc::new(Rates::default());
-        let boot = Loader::<Config>::new().source(board.source()).load().unwrap();
+        let boot = Loader::<Config>::new().source(board.clone()).load().unwrap();
         let builder = boot.reloader().hooks(Arc::clone(&rates)).watch(Watching::Off);
         Self { board, rates, reloader: set_up(builder).start().unwrap() }
     }
@@ -192,7 +190,7 @@ fn a_service_that_never_restarts_refuses_what_needs_one() {
     let problem = &report.problems()[0];
     assert_eq!(
         problem.to_string(),
-        "board.yaml:1:28: port: changing it needs a restart, and this service refuses such changes while it runs"
+        "memory:1:28: port: changing it needs a restart, and this service refuses such changes while it runs"
     );
     assert_eq!(service.now(), (1, "one".to_owned()), "the hot part is refused with it");
     assert_eq!(service.reload("{rate: 2, motd: one, port: 80}").verdict(), Verdict::Applied);

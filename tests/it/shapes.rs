@@ -6,11 +6,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use dlc_reload::{
     Class, Diff, Format, Key, Loader, Reloadable, Reloader, Trigger, Verdict, Watching,
+    testing::Memory,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use crate::board::Board;
 
 /// What the sources would have to say to get a value: its keys with their classes.
 fn classes<C: Reloadable>() -> BTreeMap<String, String> {
@@ -222,13 +221,13 @@ fn freezing_reaches_every_leaf_however_deep() {
     assert_eq!(schema["properties"]["password"]["writeOnly"], true);
 }
 
-fn start<C, H>(text: &str, hooks: Arc<H>) -> (Board, Reloader<C>)
+fn start<C, H>(text: &str, hooks: Arc<H>) -> (Memory, Reloader<C>)
 where
     C: Reloadable + dlc_reload::__private::AcceptsHooks<H>,
     H: ?Sized + Send + Sync + 'static,
 {
-    let board = Board::new(text);
-    let boot = Loader::<C>::new().source(board.source()).load().expect("a valid configuration");
+    let board = Memory::yaml(text);
+    let boot = Loader::<C>::new().source(board.clone()).load().expect("a valid configuration");
     let reloader = boot.reloader().hooks(hooks).watch(Watching::Off).start().expect("it starts");
     (board, reloader)
 }
@@ -291,8 +290,8 @@ pub struct NothingToImplement {
 
 #[test]
 fn a_configuration_without_hooks_starts_without_them() {
-    let board = Board::new("{empty: {}, motd: a, port: 1}");
-    let boot = Loader::<NothingToImplement>::new().source(board.source()).load().unwrap();
+    let board = Memory::yaml("{empty: {}, motd: a, port: 1}");
+    let boot = Loader::<NothingToImplement>::new().source(board.clone()).load().unwrap();
     let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
     board.write("{empty: {}, motd: b, port: 2}");
     let report = reloader.reload(Trigger::api("test")).unwrap();

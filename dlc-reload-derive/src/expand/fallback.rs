@@ -49,6 +49,12 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
                 fn leaf(&self, _: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> {
                     ::core::option::Option::None
                 }
+                fn hot_leaf_mut(
+                    &mut self,
+                    _: &[::core::primitive::u16],
+                ) -> ::core::option::Option<&mut dyn ::core::any::Any> {
+                    ::core::option::Option::None
+                }
                 fn plain_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema #never
             }
         };

@@ -20,6 +20,7 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
     let preparations = each(cx, |field| prepare(cx, field));
     let probes = each(cx, |field| Some(probe(field)));
     let leaves = each(cx, |field| Some(leaf(cx, field)));
+    let hot_leaves = each(cx, |field| hot_leaf(cx, field));
     let validations = each(cx, validate);
     let validators = &section.validators;
     let hot_secrets = each(cx, |field| refuse_hot_secret(cx, field));
@@ -31,6 +32,7 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
         #(#hot_secrets)*
 
         #[automatically_derived]
+        #[allow(unused_variables)]
         impl #impl_generics #krate::Reloadable for #ident #ty_generics #where_clause {
             type Hooks<'h> = dyn #hooks #ty_generics + 'h;
             type Diff<'a> = #diff_name<'a, #arguments>;
@@ -48,13 +50,11 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
                 #fields { at: __at, parameters: ::core::marker::PhantomData }
             }
 
-            #[allow(unused_variables)]
             #[inline]
             fn adopt_hot(&mut self, __candidate: &Self) {
                 #(#adoptions)*
             }
 
-            #[allow(unused_variables)]
             #[inline]
             fn prepare<'t, 'h: 't>(
                 __tx: &mut #private::Transaction<'t>,
@@ -64,13 +64,11 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
                 #(#preparations)*
             }
 
-            #[allow(unused_variables)]
             #[inline]
             fn probe(__cx: &mut #private::Probe<'_>) {
                 #(#probes)*
             }
 
-            #[allow(unused_variables)]
             #[inline]
             fn validate(&self, __cx: &mut #private::Validation) {
                 #(__cx.check(self, #validators);)*
@@ -78,11 +76,22 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
             }
 
             #[inline]
-            #[allow(unused_variables)]
             fn leaf(&self, __at: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> {
                 let (__index, __below) = #private::step(__at)?;
                 match __index {
                     #(#leaves)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+
+            #[inline]
+            fn hot_leaf_mut(
+                &mut self,
+                __at: &[::core::primitive::u16],
+            ) -> ::core::option::Option<&mut dyn ::core::any::Any> {
+                let (__index, __below) = #private::step(__at)?;
+                match __index {
+                    #(#hot_leaves)*
                     _ => ::core::option::Option::None,
                 }
             }
@@ -233,6 +242,20 @@ fn leaf(cx: &Names<'_>, field: &Field) -> TokenStream {
         quote!(#index => #krate::Reloadable::leaf(&self.#ident, __below),)
     } else {
         quote!(#index => ::core::option::Option::Some(&self.#ident),)
+    }
+}
+
+fn hot_leaf(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
+    let krate = &cx.section.krate;
+    let Field { ident, index, .. } = field;
+    match field.role {
+        Role::Hook | Role::Live => {
+            Some(quote!(#index => ::core::option::Option::Some(&mut self.#ident),))
+        }
+        Role::Routed => {
+            Some(quote!(#index => #krate::Reloadable::hot_leaf_mut(&mut self.#ident, __below),))
+        }
+        Role::Restart { .. } | Role::Frozen => None,
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
 use crate::path::Key;
 
 /// A value that a later source replaced.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Replaced {
     pub(crate) key: Key,
     pub(crate) node: Node,

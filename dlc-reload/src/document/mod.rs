@@ -118,7 +118,7 @@ pub(crate) struct SourceInfo {
 }
 
 /// The merged tree of all sources.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Document {
     pub(crate) root: Node,
     pub(crate) sources: Vec<SourceInfo>,
@@ -196,6 +196,16 @@ impl Document {
         .collect()
     }
 
+    /// Puts a value at a key, as a source of its own that comes after all others.
+    pub(crate) fn put(&mut self, key: &Key, name: String, value: impl FnOnce(Place) -> Node) {
+        let id = SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX));
+        let place = Place::whole(id);
+        self.sources.push(SourceInfo { name: name.into() });
+        self.layers.push(Layer::One(id));
+        let before = put_below(&mut self.root, key.segments(), value(place));
+        self.replaced.extend(before.map(|node| Replaced { key: key.clone(), node }));
+    }
+
     fn source(&self, id: SourceId) -> Option<&Arc<str>> {
         self.sources.get(id.0 as usize).map(|source| &source.name)
     }
@@ -224,6 +234,32 @@ fn child<'n>(node: &'n Node, segment: &Segment) -> Option<&'n Node> {
         Segment::Name(name) => node.as_map()?.get(&**name).map(|entry| &entry.node),
         Segment::Item(index) => node.as_list()?.get(*index),
     }
+}
+
+/// Puts a value below a node, where what is no map becomes one; answers what was there before.
+fn put_below(node: &mut Node, segments: &[Segment], value: Node) -> Option<Node> {
+    let [first, below @ ..] = segments else {
+        return Some(std::mem::replace(node, value));
+    };
+    // An item of a list is no field, so nobody asks for one.
+    let Segment::Name(name) = first else { return None };
+    let mut map = match std::mem::replace(&mut node.value, Value::Null) {
+        Value::Map(map) => map,
+        Value::Untyped(text) => Box::new(text.shape.as_map().cloned().unwrap_or_default()),
+        _ => Box::default(),
+    };
+    let before = match map.get_mut(&**name) {
+        Some(entry) => put_below(&mut entry.node, below, value),
+        None => {
+            let key = value.place;
+            let mut node = Node::null(key);
+            put_below(&mut node, below, value);
+            map.insert(Box::from(&**name), Entry { key, node });
+            None
+        }
+    };
+    node.value = Value::Map(map);
+    before
 }
 
 /// Whether two values are written the same, wherever they stand.

@@ -8,10 +8,10 @@ use serde_json::Value;
 use crate::{
     change::{Diff, Visitor},
     class::Class,
-    document::Document,
+    document::{Document, Shadow},
     field::{FieldKind, Leaf, Prefix, Table},
     path::{Key, Segment},
-    report::Changed,
+    report::{Changed, Shadowed},
     schema,
 };
 
@@ -81,8 +81,32 @@ impl Values {
     }
 }
 
+/// What a report lists for leaves that differ. This serializes both configurations.
+pub(crate) fn describe<C: Serialize>(
+    leaves: &[Leaf],
+    (old, new): (&C, &C),
+    document: &Document,
+    schema: &Value,
+) -> Vec<Changed> {
+    let mut listed = Vec::new();
+    if leaves.is_empty() {
+        return listed;
+    }
+    let (old, new) = (Values::of(old), Values::of(new));
+    for leaf in leaves {
+        describe_leaf(leaf, (&old, &new), document, schema, &mut listed);
+    }
+    listed
+}
+
+/// The values of a document without effect that were not there, or were others, before.
+pub(crate) fn shadowed(document: &Document, before: &Document) -> Vec<Shadowed> {
+    let shadowed = |Shadow { key, origin, by }| Shadowed { key, origin, by };
+    document.newly_shadowed(before).into_iter().map(shadowed).collect()
+}
+
 /// What a report lists for one leaf: the leaf, or what differs inside a leaf that is a struct.
-pub(crate) fn describe(
+fn describe_leaf(
     leaf: &Leaf,
     (old, new): (&Values, &Values),
     document: &Document,

@@ -3,61 +3,42 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex},
     time::{Duration, Instant, SystemTime},
 };
 
 use super::{
-    differences::leaves,
-    history::{History, recall},
+    apply::{Cause, Ending},
     keeper::Keeper,
+    ledger::{Ledger, lock},
     log,
     overseer::Overseer,
-    plan::Plan,
+    probation::{Probation, Trial},
     queue::Task,
     watcher::{Watcher, Wholeness, read_whole},
 };
 use crate::{
     candidate::{Candidate, Sources},
-    class::Class,
+    clock::Clock,
     document::Document,
     error::Problem,
-    hook::{Outcome, Progress, Refusal, panic_message},
-    known_good::LastKnownGood,
+    hook::{Outcome, Witness, panic_message},
     observer::Observer,
-    path::Key,
     reloadable::Reloadable,
-    report::{Changed, Pending, Report, Shadowed, Trigger, Verdict},
+    report::{Report, Trigger, TriggerKind, Verdict},
     restarts::Restarts,
-    snapshot::{Published, Snapshot},
+    snapshot::Published,
     source::Reading,
 };
 
 /// Runs the hooks for a change from the first configuration to the second.
-pub(crate) type Transact<C> = Box<dyn Fn(&C, &C, Progress<'_>) -> Outcome + Send>;
+pub(crate) type Transact<C> = Box<dyn Fn(&C, &C, &dyn Witness) -> Outcome + Send>;
 
 /// What happens when the service is left in a state nobody chose.
 pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
 
 /// How long content has to stay that is refused, in case somebody is about to write the rest.
 const DOUBT: Duration = Duration::from_millis(90);
-
-/// What is known beyond the published snapshot; the reload thread writes it, anyone reads it.
-pub(crate) struct Ledger<C> {
-    /// What the sources asked for when they were last accepted.
-    pub(crate) desired: Arc<C>,
-    pub(crate) document: Arc<Document>,
-    pub(crate) pending: Vec<Pending>,
-    pub(crate) history: History<C>,
-    pub(crate) last_report: Option<Report>,
-    pub(crate) last_failure: Option<Report>,
-    /// False once a failed undo has left the service in a state nobody chose.
-    pub(crate) consistent: bool,
-    /// What the service started with, until the sources are accepted.
-    pub(crate) last_known_good: Option<LastKnownGood>,
-    /// What could not be written to disk.
-    pub(crate) unwritten: Vec<Problem>,
-}
 
 /// The state of the reload thread.
 pub(crate) struct Engine<C> {
@@ -72,55 +53,72 @@ pub(crate) struct Engine<C> {
     pub(crate) seen: u64,
     /// The content that the last looks found and that is to be refused, and since when.
     pub(crate) doubted: Option<(u64, Instant)>,
-    /// The content that a rollback turned away from; it is not applied again until it changes.
-    pub(crate) turned_away: Option<u64>,
+    pub(crate) turned_away: Option<TurnedAway>,
+    pub(crate) probation: Option<Probation>,
+    pub(crate) trial: Option<Trial<C>>,
     pub(crate) restarts: Restarts,
     pub(crate) observers: Vec<Arc<dyn Observer>>,
     pub(crate) watcher: Arc<dyn Watcher>,
     pub(crate) overseer: Arc<Overseer>,
+    pub(crate) clock: Clock,
     pub(crate) keeper: Keeper,
+    #[cfg(feature = "testing")]
+    pub(crate) recorder: Option<Arc<super::recorder::Recorder>>,
 }
 
-/// How one attempt ended, before it becomes a report.
-struct Ending {
-    verdict: Verdict,
-    changes: Vec<Changed>,
-    shadowed: Vec<Shadowed>,
-    problems: Vec<Problem>,
+/// Content that is not applied again until it changes.
+pub(crate) struct TurnedAway {
+    pub(crate) content: u64,
+    pub(crate) why: Why,
+}
+
+/// Why content was turned away from.
+pub(crate) enum Why {
+    /// Somebody rolled back from it.
+    RolledBack,
+    /// The service became ill with it.
+    Failed { reason: String },
 }
 
 /// What was read, and what became of it.
-struct Examined<C> {
+pub(super) struct Examined<C> {
     fingerprint: u64,
-    document: Arc<Document>,
-    candidate: Result<Candidate<C>, Vec<Problem>>,
+    pub(super) document: Arc<Document>,
+    pub(super) candidate: Result<Candidate<C>, Vec<Problem>>,
 }
 
 /// When a reload began, for people and for measuring.
-struct Begun {
-    at: SystemTime,
+pub(super) struct Begun {
+    pub(super) at: SystemTime,
     clock: Instant,
 }
 
-impl Begun {
-    fn now() -> Self {
-        Self { at: SystemTime::now(), clock: Instant::now() }
-    }
-}
-
-impl Ending {
-    fn rejected(problems: Vec<Problem>) -> Self {
-        Self { verdict: Verdict::Rejected, changes: Vec::new(), shadowed: Vec::new(), problems }
-    }
-}
-
 impl<C: Reloadable> Engine<C> {
+    /// Tells that the service has started, with what was worth a look.
+    pub(crate) fn started(&mut self, problems: &[Problem]) {
+        let snapshot = self.published.load_full();
+        self.keeper.started(&self.sources.shape, &self.ledger, &snapshot);
+        let report = Report {
+            id: 0,
+            generation: snapshot.generation(),
+            trigger: Trigger::new(TriggerKind::Start),
+            verdict: Verdict::Applied,
+            changes: Vec::new(),
+            pending: Vec::new(),
+            shadowed: Vec::new(),
+            problems: problems.to_vec(),
+            started_at: snapshot.accepted_at(),
+            duration: Duration::ZERO,
+        };
+        self.tell(&report);
+    }
+
     /// Reloads if the content differs from what was looked at last, and is whole.
     pub(crate) fn reload_if_changed(&mut self, trigger: Trigger) {
         if !lock(&self.ledger).consistent {
             return;
         }
-        let begun = Begun::now();
+        let begun = self.begun();
         let (reading, wholeness) = read_whole(&*self.watcher, || self.sources.read());
         let watched = reading.watched.clone();
         // Where it is not whole, the end of the writing asks for another look.
@@ -152,14 +150,56 @@ impl<C: Reloadable> Engine<C> {
 
     /// Does what a caller asks for, and tells the whole story.
     pub(crate) fn run(&mut self, task: Task, trigger: Trigger) -> Report {
+        let begun = self.begun();
         match task {
-            Task::Reload => self.reload(trigger),
-            Task::RollBack(generation) => self.roll_back(generation, trigger),
+            Task::Reload => self.reload(trigger, begun),
+            Task::RollBack(generation) => self
+                .tried(trigger, begun, |engine, cause| engine.attempt_rollback(generation, cause)),
+            Task::Override(proposal) => {
+                self.tried(trigger, begun, |engine, cause| engine.attempt_override(proposal, cause))
+            }
+            Task::EndOverride(at) => {
+                self.tried(trigger, begun, |engine, cause| engine.attempt_end(&at, cause))
+            }
         }
     }
 
-    fn reload(&mut self, trigger: Trigger) -> Report {
-        let begun = Begun::now();
+    /// When something is to be done that nobody asks for.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        let ledger = lock(&self.ledger);
+        let trial = self.trial.as_ref().map(Trial::due);
+        ledger.overrides.due().into_iter().chain(trial).min().filter(|_| ledger.consistent)
+    }
+
+    /// Does what is due.
+    pub(crate) fn run_due(&mut self) {
+        let now = self.clock.instant();
+        let ended = lock(&self.ledger).overrides.ended(now);
+        for (at, key) in ended {
+            let trigger = Trigger::new(TriggerKind::Expiry).detail(key.to_string());
+            let begun = self.begun();
+            let report = self.tried(trigger, begun, |engine, cause| engine.attempt_end(&at, cause));
+            if !report.verdict.is_success() {
+                lock(&self.ledger).overrides.put_off(&at, now);
+            }
+        }
+        if let (Some(probation), Some(trial)) = (&self.probation, &mut self.trial)
+            && trial.due() <= now
+        {
+            match probation.check() {
+                Err(reason) => self.fail_probation(reason),
+                Ok(()) => {
+                    if trial.passed(probation, now) {
+                        log::proven(trial.generation);
+                        self.trial = None;
+                        lock(&self.ledger).probation = None;
+                    }
+                }
+            }
+        }
+    }
+
+    fn reload(&mut self, trigger: Trigger, begun: Begun) -> Report {
         // Somebody waits for the answer, so it is about what there is, whole or not.
         let (reading, _) = read_whole(&*self.watcher, || self.sources.read());
         let watched = reading.watched.clone();
@@ -167,17 +207,6 @@ impl<C: Reloadable> Engine<C> {
         let report = self.reload_from(trigger, begun, examined);
         self.watcher.looked(&watched, false);
         report
-    }
-
-    /// Puts an earlier configuration in force again: its hot values, since the `restart` ones in
-    /// force never change. It stays until the sources change.
-    fn roll_back(&mut self, generation: u64, trigger: Trigger) -> Report {
-        let begun = Begun::now();
-        let ending = guarded(|| self.attempt_rollback(generation));
-        if ending.verdict == Verdict::Applied {
-            self.turned_away = Some(self.seen);
-        }
-        self.finish(trigger, begun, ending, false)
     }
 
     /// Builds a candidate from what was read.
@@ -193,9 +222,46 @@ impl<C: Reloadable> Engine<C> {
         let repeated = examined.fingerprint == self.seen;
         self.seen = examined.fingerprint;
         // Whatever it is now, the content has changed, and may well change back.
-        self.turned_away = self.turned_away.filter(|content| *content == self.seen);
-        let ending = guarded(|| self.attempt(examined, &trigger));
+        self.turned_away.take_if(|turned_away| turned_away.content != examined.fingerprint);
+        let cause = Cause { trigger: &trigger, at: begun.at };
+        let ending = guarded(|| self.attempt(examined, &cause));
         self.finish(trigger, begun, ending, repeated)
+    }
+
+    /// Makes an attempt that has nothing to do with the content of the sources.
+    fn tried(
+        &mut self,
+        trigger: Trigger,
+        begun: Begun,
+        attempt: impl FnOnce(&mut Self, &Cause<'_>) -> Ending,
+    ) -> Report {
+        let cause = Cause { trigger: &trigger, at: begun.at };
+        let ending = guarded(|| attempt(self, &cause));
+        self.finish(trigger, begun, ending, false)
+    }
+
+    /// Goes back to what was in force before the probation.
+    fn fail_probation(&mut self, reason: String) {
+        let Some(trial) = self.trial.take() else { return };
+        lock(&self.ledger).probation = None;
+        let story = format!("generation {} failed its probation", trial.generation);
+        let failure = Problem::error(format!("{story}: {reason}"));
+        self.turned_away = Some(TurnedAway { content: trial.content, why: Why::Failed { reason } });
+        let trigger = Trigger::new(TriggerKind::Rollback).detail(story);
+        let begun = self.begun();
+        let proven = trial.proven;
+        self.tried(trigger, begun, |engine, cause| {
+            let overrides = lock(&engine.ledger).overrides.clone();
+            let mut ending = engine.rearrange(&proven.base, overrides, cause);
+            if ending.verdict.is_success() {
+                lock(&engine.ledger).asked = proven.asked;
+            } else {
+                // What failed is still in force, and nobody chose that.
+                ending.verdict = Verdict::Inconsistent;
+            }
+            ending.problems.insert(0, failure);
+            ending
+        });
     }
 
     /// Makes the report of an attempt, and tells it to everyone.
@@ -212,27 +278,26 @@ impl<C: Reloadable> Engine<C> {
             trigger,
             verdict: ending.verdict,
             changes: ending.changes,
-            pending: ledger.pending.clone(),
+            pending: ledger.asked.pending.clone(),
             shadowed: ending.shadowed,
             problems: ending.problems,
             started_at: begun.at,
             duration: begun.clock.elapsed(),
         };
         if report.verdict == Verdict::Applied {
-            ledger.history.push(snapshot, Some(report.clone()));
+            let base = Arc::clone(&ledger.base);
+            ledger.history.push(snapshot, base, Some(report.clone()));
         }
         let before = ledger.last_report.replace(report.clone());
-        if !report.verdict.is_success() {
+        if report.problems.iter().any(Problem::is_error) {
             ledger.last_failure = Some(report.clone());
         }
         drop(ledger);
 
         log::report(&report, before.as_ref(), repeated);
-        let (current, held) = (self.published.load_full(), self.turned_away.is_some());
-        self.keeper.reported(&self.sources.shape, &self.ledger, &report, (&current, held));
-        for observer in &self.observers {
-            told("an observer", || observer.reported(&report));
-        }
+        let held = self.turned_away.is_some();
+        self.keeper.reported(&self.sources.shape, &self.ledger, &report, held);
+        self.tell(&report);
         if report.verdict == Verdict::Inconsistent {
             told("the critical handler", || (self.on_critical)(&report));
         }
@@ -245,159 +310,14 @@ impl<C: Reloadable> Engine<C> {
         report
     }
 
-    fn attempt(&mut self, examined: Examined<C>, trigger: &Trigger) -> Ending {
-        let Examined { document, candidate, .. } = examined;
-        let Candidate { config: desired, warnings } = match candidate {
-            Ok(candidate) => candidate,
-            Err(problems) => return Ending::rejected(problems),
-        };
-        let effective = self.published.load_full();
-        let before = Arc::clone(&lock(&self.ledger).document);
-        let leaves = leaves(&C::diff(effective.config(), &desired), C::TABLE);
-        let wanted = self.newly_wanted(&desired);
-        let plan = |desired: &C| {
-            let both = (effective.config(), desired);
-            Plan::describe(&leaves, both, (&before, &document), self.sources.shape.schema())
-        };
-        let is_hot = leaves.iter().any(|leaf| leaf.class == Class::Hot);
-        let waits = leaves.iter().any(|leaf| leaf.class == Class::Restart);
-        if waits && matches!(self.restarts, Restarts::Reject) {
-            return Ending::rejected(
-                plan(&desired).pending.into_iter().map(needs_restart).collect(),
-            );
-        }
-        let is_turned_away = self.turned_away.is_some();
-        if !is_hot || is_turned_away {
-            let Plan { pending, shadowed, .. } = plan(&desired);
-            let waits = self.accept(desired, Arc::clone(&document), (pending, &wanted), trigger);
-            let verdict = if waits { Verdict::PendingRestart } else { Verdict::Unchanged };
-            let mut problems = warnings;
-            problems.extend(is_turned_away.then(|| {
-                Problem::warning(
-                    "a rollback turned away from this content: it is applied again once it changes",
-                )
-            }));
-            return Ending { verdict, changes: Vec::new(), shadowed, problems };
-        }
-
-        let overlay = C::overlay(effective.config(), &desired);
-        if waits && let Some(problems) = self.sources.overlay_problems(&overlay, &document) {
-            return Ending::rejected(problems);
-        }
-        let (verdict, mut problems) = self.put_in_force(&effective, overlay, &document);
-        if verdict == Verdict::Rejected {
-            return Ending::rejected(problems);
-        }
-        let Plan { changes, pending, shadowed, .. } = plan(&desired);
-        if verdict == Verdict::Applied {
-            self.accept(desired, Arc::clone(&document), (pending, &wanted), trigger);
-            problems = warnings;
-        }
-        Ending { verdict, changes, shadowed, problems }
-    }
-
-    fn attempt_rollback(&mut self, generation: u64) -> Ending {
-        let past = match recall(&self.ledger, &self.sources, generation) {
-            Ok(past) => past,
-            Err(problems) => return Ending::rejected(problems),
-        };
-        let effective = self.published.load_full();
-        let target = C::overlay(effective.config(), past.config());
-        let leaves = leaves(&C::diff(effective.config(), &target), C::TABLE);
-        if leaves.is_empty() {
-            let verdict = Verdict::Unchanged;
-            return Ending {
-                verdict,
-                changes: Vec::new(),
-                shadowed: Vec::new(),
-                problems: Vec::new(),
-            };
-        }
-        let both = (effective.config().clone(), target.clone());
-        let document = Arc::clone(past.document());
-        let (verdict, problems) = self.put_in_force(&effective, target, &document);
-        if verdict == Verdict::Rejected {
-            return Ending::rejected(problems);
-        }
-        let schema = self.sources.shape.schema();
-        let plan = Plan::describe(&leaves, (&both.0, &both.1), (&document, &document), schema);
-        Ending { verdict, changes: plan.changes, shadowed: Vec::new(), problems }
-    }
-
-    /// Runs the hooks for `next` and publishes it if all went well.
-    fn put_in_force(
-        &self,
-        effective: &Snapshot<C>,
-        next: C,
-        document: &Arc<Document>,
-    ) -> (Verdict, Vec<Problem>) {
-        let problem = |refusal: &Refusal| {
-            let key = C::TABLE.resolve(&refusal.at).map(|(key, _)| key).unwrap_or_default();
-            let origin = document.origin(&key);
-            let mut problem = refusal.problem(key).with_origin(origin);
-            self.sources.redact(document, std::slice::from_mut(&mut problem));
-            problem
-        };
-        let overseer = &self.overseer;
-        let progress = |at: Option<&[u16]>| overseer.runs(at.map(<[u16]>::to_vec));
-        match (self.transact)(effective.config(), &next, &progress) {
-            Outcome::Committed => {
-                let (generation, now) = (effective.generation() + 1, SystemTime::now());
-                let next = Snapshot::new(next, generation, now, Arc::clone(document));
-                self.published.publish(Arc::new(next));
-                (Verdict::Applied, Vec::new())
-            }
-            Outcome::Refused(refusals) => {
-                (Verdict::Rejected, refusals.iter().map(problem).collect())
-            }
-            Outcome::RolledBack { failed } => (Verdict::RolledBack, vec![problem(&failed)]),
-            Outcome::Inconsistent { failed, not_undone } => {
-                let mut problems = vec![problem(&failed)];
-                problems
-                    .extend(not_undone.iter().map(|refusal| not_undone_problem(problem(refusal))));
-                (Verdict::Inconsistent, problems)
-            }
+    fn tell(&self, report: &Report) {
+        for observer in &self.observers {
+            told("an observer", || observer.reported(report));
         }
     }
 
-    /// The restart fields for which the sources ask something else than before. Typed, so that a
-    /// change from one secret to another counts.
-    fn newly_wanted(&self, desired: &C) -> Vec<Key> {
-        let before = Arc::clone(&lock(&self.ledger).desired);
-        leaves(&C::diff(&before, desired), C::TABLE)
-            .into_iter()
-            .filter(|leaf| leaf.class == Class::Restart)
-            .map(|leaf| leaf.key)
-            .collect()
-    }
-
-    /// Takes over what the sources ask for; answers whether something new waits for a restart. It
-    /// runs after the hooks have committed, so it runs no code of the author.
-    fn accept(
-        &self,
-        desired: C,
-        document: Arc<Document>,
-        (pending, wanted): (Vec<Changed>, &[Key]),
-        by: &Trigger,
-    ) -> bool {
-        let mut ledger = lock(&self.ledger);
-        let now = SystemTime::now();
-        let earlier = std::mem::take(&mut ledger.pending);
-        ledger.pending = pending
-            .into_iter()
-            .map(|change| {
-                let moved = wanted.iter().any(|key| key.covers(&change.key));
-                let known = earlier.iter().find(|known| known.change.key == change.key && !moved);
-                match known {
-                    Some(known) => Pending { change, ..known.clone() },
-                    None => Pending { change, since: now, by: by.clone() },
-                }
-            })
-            .collect();
-        ledger.desired = Arc::new(desired);
-        ledger.document = document;
-        ledger.last_known_good = None;
-        !wanted.is_empty() && !ledger.pending.is_empty()
+    fn begun(&self) -> Begun {
+        Begun { at: self.clock.now(), clock: Instant::now() }
     }
 }
 
@@ -416,20 +336,4 @@ fn told(who: &str, tell: impl FnOnce()) {
     if let Err(panic) = catch_unwind(AssertUnwindSafe(tell)) {
         tracing::error!(target: "dlc_reload", "{who} panicked: {}", panic_message(&*panic));
     }
-}
-
-fn needs_restart(change: Changed) -> Problem {
-    let message =
-        "changing it needs a restart, and this service refuses such changes while it runs";
-    Problem::error(message).with_key(change.key).with_origin(change.origin)
-}
-
-fn not_undone_problem(mut problem: Problem) -> Problem {
-    problem.message = format!("could not be undone: {}", problem.message);
-    problem
-}
-
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Whole values are put in; a panic leaves the one before or the one after.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

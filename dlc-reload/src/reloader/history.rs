@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     differences::Values,
-    engine::{Ledger, lock},
+    ledger::{Ledger, lock},
     past::{Earlier, Past},
 };
 use crate::{
@@ -79,8 +79,8 @@ struct Entry<C> {
 
 /// What there is of a configuration.
 enum Form<C> {
-    /// This process had it in force.
-    Snapshot(Arc<Snapshot<C>>),
+    /// This process had it in force; without the overrides that held then, and with them.
+    Here { base: Arc<Snapshot<C>>, _published: Arc<Snapshot<C>> },
     /// An earlier process had it in force.
     Stored(Stored),
 }
@@ -101,15 +101,21 @@ impl<C: Serialize> History<C> {
             Entry { accepted, config: Form::Stored(Stored { then: document, start }), bytes }
         };
         let mut history = Self { entries: past.entries.into_iter().map(entry).collect(), kept };
-        history.push(first, None);
+        history.push(Arc::clone(&first), first, None);
         history
     }
 
-    pub(crate) fn push(&mut self, snapshot: Arc<Snapshot<C>>, report: Option<Report>) {
-        let bytes = Values::of(snapshot.config()).size();
-        let (generation, accepted_at) = (snapshot.generation(), snapshot.accepted_at());
+    pub(crate) fn push(
+        &mut self,
+        published: Arc<Snapshot<C>>,
+        base: Arc<Snapshot<C>>,
+        report: Option<Report>,
+    ) {
+        let bytes = Values::of(published.config()).size();
+        let (generation, accepted_at) = (published.generation(), published.accepted_at());
         let accepted = Accepted { generation, accepted_at, report };
-        self.entries.push_back(Entry { accepted, config: Form::Snapshot(snapshot), bytes });
+        let config = Form::Here { base, _published: published };
+        self.entries.push_back(Entry { accepted, config, bytes });
         self.kept.trim(&mut self.entries, |entry| entry.bytes);
     }
 
@@ -130,7 +136,7 @@ impl<C: Serialize> History<C> {
     }
 }
 
-/// The configuration of a generation. That of an earlier process is built from what the sources
+/// The configuration of a generation, without the overrides that held then. That of an earlier process is built from what the sources
 /// said then, with the secrets that they said when they were last accepted.
 ///
 /// # Errors
@@ -144,11 +150,11 @@ pub(crate) fn recall<C: Reloadable>(
     let ledger = lock(ledger);
     let entry = ledger.history.get(generation).map_err(|problem| vec![problem])?;
     let stored = match &entry.config {
-        Form::Snapshot(snapshot) => return Ok(Arc::clone(snapshot)),
+        Form::Here { base, .. } => return Ok(Arc::clone(base)),
         Form::Stored(stored) => stored.clone(),
     };
     let accepted_at = entry.accepted.accepted_at;
-    let present = Arc::clone(&ledger.document);
+    let present = Arc::clone(&ledger.asked.document);
     drop(ledger);
     // Typing and validating run the author's code, which may panic.
     catch_unwind(AssertUnwindSafe(|| built(sources, &stored, &present)))

@@ -8,8 +8,8 @@ use std::{
 };
 
 use super::{
-    engine::{Ledger, lock},
     history::{History, Kept},
+    ledger::{Ledger, lock},
     past::{HistoryFile, Past},
 };
 use crate::{
@@ -96,23 +96,26 @@ impl Keeper {
         lock(ledger).unwritten = self.unwritten.clone();
     }
 
-    /// Keeps what a reload accepted. While a rollback holds, that is what it put in force, and not
-    /// what the sources ask for.
+    /// Keeps what a reload accepted, without the overrides that hold. While a rollback holds, that is
+    /// what it put in force, and not what the sources ask for.
     pub(crate) fn reported<C>(
         &mut self,
         shape: &Shape,
         ledger: &Mutex<Ledger<C>>,
         report: &Report,
-        (current, held): (&Snapshot<C>, bool),
+        held: bool,
     ) {
         if !report.verdict.is_success() {
             return;
         }
-        let asked = Arc::clone(&lock(ledger).document);
-        let document = if held { current.document() } else { &asked };
+        let (base, asked) = {
+            let ledger = lock(ledger);
+            (Arc::clone(&ledger.base), Arc::clone(&ledger.asked.document))
+        };
+        let document = if held { base.document() } else { &asked };
         self.good(shape, document, (report.started_at, report.generation));
         if report.verdict == Verdict::Applied {
-            self.history(shape, current, Some(report));
+            self.history(shape, &base, Some(report));
         }
         lock(ledger).unwritten = self.unwritten.clone();
     }

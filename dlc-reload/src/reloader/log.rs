@@ -54,6 +54,11 @@ pub(crate) fn degraded(good: &LastKnownGood) {
     problems(0, &good.problems);
 }
 
+/// Logs the end of a probation.
+pub(crate) fn proven(generation: u64) {
+    info!(target: TARGET, generation, "configuration has proven itself");
+}
+
 /// Logs problems one by one.
 pub(crate) fn problems(reload: u64, problems: &[Problem]) {
     for problem in problems {

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{engine::lock, status::Running};
+use super::{ledger::lock, status::Running};
 use crate::{error::Error, field::Table, path::Key};
 
 /// Knows which hook or commit runs. A thread of its own sleeps until one has run for too long, and

@@ -1,15 +1,16 @@
 //! What accepting a candidate would do. Computing it changes nothing.
 
 use serde::Serialize;
-use serde_json::Value;
 
-use super::differences::{Values, describe, leaves};
+use super::{
+    differences::{describe, leaves, shadowed},
+    overrides::Overrides,
+};
 use crate::{
-    candidate::{Candidate, Sources},
+    candidate::{Alongside, Candidate, Sources},
     class::Class,
-    document::{Document, Shadow},
+    document::Document,
     error::{Error, Problem},
-    field::Leaf,
     reloadable::Reloadable,
     report::{Changed, Shadowed},
     source::Reading,
@@ -30,63 +31,36 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Loads, checks, and compares with what is in force, without accepting anything.
+    /// Loads, checks, and compares with what is in force, without accepting anything. `before` is
+    /// the document that was accepted last.
     pub(crate) fn compute<C: Reloadable>(
         sources: &Sources<C>,
         effective: &C,
         before: &Document,
+        overrides: &Overrides,
     ) -> Result<Self, Error> {
         let Reading { document, texts, .. } = sources.read();
         let refuse = |problems| sources.refusal(problems, &document, &texts);
-        let Candidate { config, warnings } = sources.candidate(&document).map_err(refuse)?;
-        let schema = sources.shape.schema();
-        let plan = Self::new((effective, &config), (before, &document), schema);
-        if !plan.changes.is_empty() && !plan.pending.is_empty() {
-            let overlay = C::overlay(effective, &config);
-            if let Some(problems) = sources.overlay_problems(&overlay, &document) {
+        let Candidate { config: desired, warnings } =
+            sources.candidate(&document).map_err(refuse)?;
+        let mut target = C::overlay(effective, &desired);
+        overrides.write(&mut target).map_err(|problem| refuse(vec![problem]))?;
+        let mut waiting = leaves(&C::diff(effective, &desired), C::TABLE);
+        waiting.retain(|leaf| leaf.class == Class::Restart);
+        let changing = leaves(&C::diff(effective, &target), C::TABLE);
+        if !waiting.is_empty() || !overrides.is_empty() {
+            let alongside =
+                if overrides.is_empty() { Alongside::Restart } else { Alongside::Overrides };
+            if let Some(problems) = sources.overlay_problems(&target, &document, alongside) {
                 return Err(refuse(problems));
             }
         }
-        Ok(Self { warnings, ..plan })
-    }
-
-    /// Compares what is in force with what the sources ask for; `before` is the document that was
-    /// accepted last.
-    pub(crate) fn new<C: Reloadable>(
-        (effective, desired): (&C, &C),
-        documents: (&Document, &Document),
-        schema: &Value,
-    ) -> Self {
-        let leaves = leaves(&C::diff(effective, desired), C::TABLE);
-        Self::describe(&leaves, (effective, desired), documents, schema)
-    }
-
-    /// Describes the leaves that differ. This serializes both configurations, so a reload does it
-    /// after its hooks have committed.
-    pub(crate) fn describe<C: Reloadable>(
-        leaves: &[Leaf],
-        (effective, desired): (&C, &C),
-        (before, document): (&Document, &Document),
-        schema: &Value,
-    ) -> Self {
-        let shadowed = document
-            .newly_shadowed(before)
-            .into_iter()
-            .map(|Shadow { key, origin, by }| Shadowed { key, origin, by })
-            .collect();
-        let mut plan =
-            Self { changes: Vec::new(), pending: Vec::new(), shadowed, warnings: Vec::new() };
-        if leaves.is_empty() {
-            return plan;
-        }
-        let (old, new) = (Values::of(effective), Values::of(desired));
-        for leaf in leaves {
-            let listed = match leaf.class {
-                Class::Hot => &mut plan.changes,
-                Class::Restart => &mut plan.pending,
-            };
-            describe(leaf, (&old, &new), document, schema, listed);
-        }
-        plan
+        let schema = sources.shape.schema();
+        Ok(Self {
+            changes: describe(&changing, (effective, &target), &document, schema),
+            pending: describe(&waiting, (effective, &desired), &document, schema),
+            shadowed: shadowed(&document, before),
+            warnings,
+        })
     }
 }

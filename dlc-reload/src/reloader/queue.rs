@@ -4,22 +4,41 @@ use std::{
     collections::VecDeque,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::ThreadId,
+    time::Instant,
 };
 
 use event_listener::{Event, Listener};
 
+use super::overrides::Proposal;
 use crate::{
+    clock::Clock,
     error::Error,
     report::{Report, Trigger},
 };
 
 /// What a caller asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Task {
     /// Look at the sources and reload.
     Reload,
     /// Put the configuration of this generation in force again.
     RollBack(u64),
+    /// Let a hot field have another value for a while.
+    Override(Proposal),
+    /// End the override of the field at these indices.
+    EndOverride(Vec<u16>),
+}
+
+impl Task {
+    /// Whether doing this makes doing the other, earlier one superfluous.
+    fn replaces(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::Reload, Self::Reload) | (Self::RollBack(_), Self::RollBack(_)) => true,
+            (Self::Override(later), Self::Override(earlier)) => later.at == earlier.at,
+            (Self::EndOverride(later), Self::EndOverride(earlier)) => later == earlier,
+            _ => false,
+        }
+    }
 }
 
 /// What the reload thread is asked to do next.
@@ -28,6 +47,8 @@ pub(crate) enum Next {
     Requested(Task, Trigger, Answer),
     /// Reload if the content changed; nobody waits.
     Automatic(Trigger),
+    /// The moment that was waited for is there.
+    Due,
     /// Do it although nobody waits.
     Detached(Task, Trigger),
     /// End.
@@ -36,19 +57,26 @@ pub(crate) enum Next {
 
 /// Triggers go in, the reload thread takes them out.
 ///
-/// It is bounded without dropping anything: each caller waits for its own request, and triggers
-/// that nobody waits for fall into one, because one look at the sources answers all of them.
+/// It is bounded: each caller waits for its own request, and of those that nobody waits for, a
+/// later one replaces an earlier one that it makes superfluous.
 #[derive(Default)]
 pub(crate) struct Queue {
     state: Mutex<State>,
     wake: Condvar,
+    #[cfg(feature = "testing")]
+    settled: Condvar,
 }
 
 #[derive(Default)]
 struct State {
     requested: VecDeque<(Task, Trigger, Answer)>,
     automatic: Option<Trigger>,
-    detached: Option<(Task, Trigger)>,
+    detached: VecDeque<(Task, Trigger)>,
+    /// How often the clock was moved by hand, and how often the thread has seen to it.
+    #[cfg(feature = "testing")]
+    moved: u64,
+    #[cfg(feature = "testing")]
+    seen: u64,
     stopped: bool,
     /// The thread that takes; a request from it could never be answered.
     taker: Option<ThreadId>,
@@ -62,7 +90,7 @@ impl Queue {
             return Err(Error::stopped());
         }
         if state.taker == Some(std::thread::current().id()) {
-            state.detached = Some((task, trigger));
+            state.detach(task, trigger);
             return Err(Error::reentrant());
         }
         let reply = Arc::new(Reply::default());
@@ -84,7 +112,7 @@ impl Queue {
         expect(dead_code, reason = "the signal handler asks")
     )]
     pub(crate) fn detach(&self, trigger: Trigger) {
-        self.lock().detached = Some((Task::Reload, trigger));
+        self.lock().detach(Task::Reload, trigger);
         self.wake.notify_one();
     }
 
@@ -96,6 +124,8 @@ impl Queue {
             std::mem::take(&mut state.requested)
         };
         self.wake.notify_one();
+        #[cfg(feature = "testing")]
+        self.settled.notify_all();
         // Dropping an answer says that there will be none.
         drop(abandoned);
     }
@@ -110,29 +140,66 @@ impl Queue {
         self.lock().taker == Some(std::thread::current().id())
     }
 
-    /// Waits for something to do.
-    pub(crate) fn next(&self) -> Next {
+    /// Waits for something to do, at most until something is due.
+    pub(crate) fn next(&self, clock: &Clock, due: Option<Instant>) -> Next {
         let mut state = self.lock();
         loop {
             if state.stopped {
                 return Next::Stop;
             }
+            // First, since a thread that is asked again and again would never get to it.
+            if due.is_some_and(|due| clock.instant() >= due) {
+                return Next::Due;
+            }
             if let Some((task, trigger, answer)) = state.requested.pop_front() {
                 return Next::Requested(task, trigger, answer);
             }
-            if let Some((task, trigger)) = state.detached.take() {
+            if let Some((task, trigger)) = state.detached.pop_front() {
                 return Next::Detached(task, trigger);
             }
             if let Some(trigger) = state.automatic.take() {
                 return Next::Automatic(trigger);
             }
-            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            #[cfg(feature = "testing")]
+            if state.seen < state.moved {
+                state.seen = state.moved;
+                self.settled.notify_all();
+            }
+            state = match due.and_then(|due| clock.until(due)) {
+                Some(time) => {
+                    let woken = self.wake.wait_timeout(state, time);
+                    woken.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => self.wake.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+
+    /// Says that the clock was moved, and waits until nothing is left to do.
+    #[cfg(feature = "testing")]
+    pub(crate) fn clock_moved(&self) {
+        let mut state = self.lock();
+        if state.taker == Some(std::thread::current().id()) {
+            return;
+        }
+        state.moved += 1;
+        let moved = state.moved;
+        self.wake.notify_one();
+        while !state.stopped && state.seen < moved {
+            state = self.settled.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing in here can panic half way.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn detach(&mut self, task: Task, trigger: Trigger) {
+        self.detached.retain(|(earlier, _)| !task.replaces(earlier));
+        self.detached.push_back((task, trigger));
     }
 }
 

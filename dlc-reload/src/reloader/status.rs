@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex,
+        Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -14,7 +14,9 @@ use serde_json::Value;
 
 use super::{
     differences::Values,
-    engine::{Ledger, lock},
+    ledger::{Asked, Ledger, lock},
+    overrides::Overridden,
+    probation::OnProbation,
 };
 use crate::{
     class::Class,
@@ -43,6 +45,11 @@ pub struct Status {
     pub fields: Vec<FieldStatus>,
     /// What waits for the next start.
     pub pending: Vec<Pending>,
+    /// The hot fields that have another value for a while than the sources say.
+    pub overrides: Vec<Overridden>,
+    /// The generation that still has to prove itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probation: Option<OnProbation>,
     /// The configuration of an earlier time that the service started with because the sources were
     /// refused, until a reload accepts them.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,14 +165,16 @@ impl Status {
         running: Option<Running>,
     ) -> Self {
         let ledger = lock(ledger);
-        let (desired, document) = (Arc::clone(&ledger.desired), Arc::clone(&ledger.document));
+        let Asked { desired, document, pending } = ledger.asked.clone();
         let mut status = Self {
             generation: snapshot.generation(),
             consistent: ledger.consistent,
             watching: watching.get(),
             missed_events: watching.missed.load(Ordering::Relaxed),
             fields: Vec::new(),
-            pending: ledger.pending.clone(),
+            pending,
+            overrides: ledger.overrides.list(),
+            probation: ledger.probation.clone(),
             last_known_good: ledger.last_known_good.clone(),
             unwritten: ledger.unwritten.clone(),
             running,

@@ -23,7 +23,7 @@ pub(crate) use self::{
     canonical::canonical_key,
     file::trusted,
     intake::{Reading, Watched},
-    overrides::Overrides,
+    overrides::{Overrides, value_node},
     permission::Permissions,
     variable::variable,
 };

@@ -33,7 +33,7 @@ impl Source for Overrides {
             match value {
                 Ok(value) => {
                     let id = intake.source(NAME.into());
-                    intake.at(key, node(value, Place::whole(id)));
+                    intake.at(key, value_node(value, Place::whole(id)));
                 }
                 Err(_) => intake.problem(
                     Problem::error(
@@ -49,7 +49,7 @@ impl Source for Overrides {
 }
 
 /// A string may come from a command line, where everything is one, so it adapts to the field.
-fn node(value: &serde_json::Value, place: Place) -> Node {
+pub(crate) fn value_node(value: &serde_json::Value, place: Place) -> Node {
     match value {
         serde_json::Value::Null => Node::null(place),
         serde_json::Value::Bool(value) => Node::strict(place, Kind::Bool, value.to_string()),
@@ -59,11 +59,11 @@ fn node(value: &serde_json::Value, place: Place) -> Node {
         }
         serde_json::Value::String(text) => Node::untyped(place, text.as_str()),
         serde_json::Value::Array(items) => {
-            let items = items.iter().map(|item| node(item, place)).collect();
+            let items = items.iter().map(|item| value_node(item, place)).collect();
             Node { place, value: Value::List(items) }
         }
         serde_json::Value::Object(object) => {
-            let entry = |value| Entry { key: place, node: node(value, place) };
+            let entry = |value| Entry { key: place, node: value_node(value, place) };
             let map: Map = object
                 .iter()
                 .map(|(name, value)| (Box::from(name.as_str()), entry(value)))

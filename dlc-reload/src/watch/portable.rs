@@ -18,7 +18,7 @@ use super::{
     machine::{Pace, Sign},
     trace::{Interests, leads},
 };
-use crate::reloader::engine::lock;
+use crate::reloader::ledger::lock;
 
 /// The watches of one process on its directories.
 pub(crate) struct Portable {

@@ -16,6 +16,7 @@ use std::{
 
 use super::{FileWatcher, Native, Paces, events::Events, machine::Pace, portable::Portable};
 use crate::{
+    clock::Clock,
     reloader::{
         queue::{Next, Queue},
         status::{WatchState, WatchStatus},
@@ -68,7 +69,7 @@ impl Rig {
         let thread = std::thread::spawn(move || {
             let link = watcher.link();
             let mut last = "0".to_owned();
-            while let Next::Automatic(_) = tasks.next() {
+            while let Next::Automatic(_) = tasks.next(&Clock::default(), None) {
                 let read = || fs::read_to_string(&path).unwrap_or_else(|_| "absent".to_owned());
                 let (content, wholeness) = read_whole(&*link, read);
                 let changed = content != last && wholeness != Wholeness::Torn;

@@ -11,11 +11,9 @@ use std::{
 
 use dlc_reload::{
     Change, Commit, Error, Handle, HookResult, Invalid, Loader, Reloadable, Reloader, Report,
-    Trigger, Veto, Watching,
+    Trigger, Veto, Watching, testing::Memory,
 };
 use serde::{Deserialize, Serialize};
-
-use crate::board::Board;
 
 /// Long enough for anything that happens at all.
 pub(super) const LONG: Duration = Duration::from_secs(20);
@@ -78,7 +76,7 @@ pub(super) fn text([a, b, c, d, e]: [u32; 5], limit: u32) -> String {
 pub(super) struct Hooks {
     heard: Mutex<Vec<String>>,
     handle: Handle<Config>,
-    board: Board,
+    board: Memory,
     reloader: OnceLock<Weak<Reloader<Config>>>,
     pub(super) reentered: Mutex<Option<Error>>,
     /// Whether a hook runs right now.
@@ -131,7 +129,7 @@ impl Hooks {
                 self.released.lock().unwrap().recv_timeout(LONG).unwrap();
             }
             value::REENTERS => {
-                self.board.write(&text([7; 5], 1000));
+                self.board.write(text([7; 5], 1000));
                 let reloader = self.reloader.get().and_then(Weak::upgrade).unwrap();
                 let error = reloader.reload(Trigger::api("from a hook")).unwrap_err();
                 *self.reentered.lock().unwrap() = Some(error);
@@ -177,7 +175,7 @@ impl ConfigHooks for Hooks {
 
 /// A running reloader with everything that a test holds of it.
 pub(super) struct Stage {
-    pub(super) board: Board,
+    pub(super) board: Memory,
     pub(super) hooks: Arc<Hooks>,
     pub(super) reloader: Arc<Reloader<Config>>,
     critical: Mutex<Receiver<Report>>,
@@ -187,8 +185,8 @@ pub(super) struct Stage {
 
 /// Starts with `1` everywhere and a limit of `1000`.
 pub(super) fn stage() -> Stage {
-    let board = Board::new(&text([1; 5], 1000));
-    let boot = Loader::<Config>::new().source(board.source()).load().unwrap();
+    let board = Memory::yaml(text([1; 5], 1000));
+    let boot = Loader::<Config>::new().source(board.clone()).load().unwrap();
     let ((arrive, arrived), (release, released)) = (channel(), channel());
     let hooks = Arc::new(Hooks {
         heard: Mutex::default(),
@@ -221,7 +219,7 @@ impl Stage {
     }
 
     pub(super) fn reload_with(&self, values: [u32; 5], limit: u32) -> Report {
-        self.board.write(&text(values, limit));
+        self.board.write(text(values, limit));
         self.reloader.reload(Trigger::api("test")).unwrap()
     }
 

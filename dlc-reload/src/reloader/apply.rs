@@ -1,0 +1,349 @@
+//! The attempts of the reload thread: each ends with another configuration in force, or with
+//! nothing changed.
+
+use std::{cell::LazyCell, sync::Arc, time::SystemTime};
+
+use super::{
+    differences::{describe, leaves, shadowed},
+    engine::{Engine, Examined, TurnedAway, Why},
+    history::recall,
+    ledger::{Ledger, lock},
+    overrides::{Overrides, Proposal},
+    probation::{Proven, Trial},
+    witness::Witnesses,
+};
+use crate::{
+    candidate::{Alongside, Candidate},
+    class::Class,
+    document::Document,
+    error::Problem,
+    field::Leaf,
+    hook::{Outcome, Refusal, guarded},
+    observer::{Intent, Observer},
+    reloadable::Reloadable,
+    report::{Changed, Shadowed, Trigger, Verdict},
+    restarts::Restarts,
+    snapshot::Snapshot,
+};
+
+/// Who asked for an attempt, and when it began.
+pub(super) struct Cause<'a> {
+    pub(super) trigger: &'a Trigger,
+    pub(super) at: SystemTime,
+}
+
+/// How an attempt ended, before it becomes a report.
+pub(super) struct Ending {
+    pub(super) verdict: Verdict,
+    pub(super) changes: Vec<Changed>,
+    pub(super) shadowed: Vec<Shadowed>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Ending {
+    fn new(verdict: Verdict) -> Self {
+        Self { verdict, changes: Vec::new(), shadowed: Vec::new(), problems: Vec::new() }
+    }
+
+    pub(super) fn rejected(problems: Vec<Problem>) -> Self {
+        Self { problems, ..Self::new(Verdict::Rejected) }
+    }
+}
+
+/// What is to be in force next.
+struct Next<'a, C> {
+    /// The hot values that were chosen; the `restart` ones in force never change.
+    base: &'a C,
+    /// What the base was made of.
+    document: &'a Arc<Document>,
+    /// What holds on top of it.
+    overrides: Overrides,
+    /// Whether the base was validated together with the `restart` values in force.
+    validated: bool,
+}
+
+/// Makes a list when somebody wants to see it.
+type Listed<'a> = &'a dyn Fn() -> Vec<Changed>;
+
+impl<C: Reloadable> Engine<C> {
+    /// Takes over what the sources ask for.
+    pub(super) fn attempt(&mut self, examined: Examined<C>, cause: &Cause<'_>) -> Ending {
+        let Examined { document, candidate, .. } = examined;
+        let Candidate { config: desired, warnings: mut problems } = match candidate {
+            Ok(candidate) => candidate,
+            Err(problems) => return Ending::rejected(problems),
+        };
+        if let Some(TurnedAway { why: Why::Failed { reason }, .. }) = &self.turned_away {
+            let message = format!(
+                "this content failed its probation and was rolled back ({reason}): it is refused until it changes"
+            );
+            return Ending::rejected(vec![Problem::error(message)]);
+        }
+        let effective = self.published.load_full();
+        let waiting = restarts(effective.config(), &desired);
+        let schema = self.sources.shape.schema();
+        let pending = || describe(&waiting, (effective.config(), &desired), &document, schema);
+        if !waiting.is_empty() && matches!(self.restarts, Restarts::Reject) {
+            return Ending::rejected(pending().into_iter().map(needs_restart).collect());
+        }
+        let (before, overrides) = {
+            let Ledger { asked, base, overrides, .. } = &*lock(&self.ledger);
+            (Proven { asked: asked.clone(), base: Arc::clone(base) }, overrides.clone())
+        };
+        // Typed, so that a change from one secret to another counts.
+        let wanted: Vec<_> =
+            restarts(&*before.asked.desired, &desired).into_iter().map(|leaf| leaf.key).collect();
+        let newly: Option<Listed<'_>> =
+            (!wanted.is_empty() && !waiting.is_empty()).then_some(&pending);
+
+        let moved = if self.turned_away.is_some() {
+            problems.push(Problem::warning(
+                "a rollback turned away from this content: it is applied again once it changes",
+            ));
+            self.intend(cause, &[], newly).map(|()| Vec::new())
+        } else {
+            let validated = waiting.is_empty();
+            let next = Next { base: &desired, document: &document, overrides, validated };
+            self.put_in_force(next, cause, newly)
+        };
+        let changes = match moved {
+            Ok(changes) => changes,
+            Err(ending) => return ending,
+        };
+        let shadowed = shadowed(&document, &before.asked.document);
+        let pending = pending();
+        let accepted = (desired, Arc::clone(&document));
+        let now = (cause.trigger, self.clock.now());
+        let waits = {
+            let mut ledger = lock(&self.ledger);
+            ledger.last_known_good = None;
+            ledger.asked.accept(accepted, (pending, &wanted), now)
+        };
+        let verdict = match (changes.is_empty(), waits) {
+            (false, _) => Verdict::Applied,
+            (true, true) => Verdict::PendingRestart,
+            (true, false) => Verdict::Unchanged,
+        };
+        if verdict == Verdict::Applied {
+            self.begin_probation(before);
+        }
+        Ending { verdict, changes, shadowed, problems }
+    }
+
+    /// Puts an earlier configuration in force again. It stays until the sources change. Overrides
+    /// end with it: whoever asks for it wants these values and no others.
+    pub(super) fn attempt_rollback(&mut self, generation: u64, cause: &Cause<'_>) -> Ending {
+        let past = match recall(&self.ledger, &self.sources, generation) {
+            Ok(past) => past,
+            Err(problems) => return Ending::rejected(problems),
+        };
+        let ending = self.rearrange(&past, Overrides::default(), cause);
+        if ending.verdict == Verdict::Applied {
+            self.turned_away = Some(TurnedAway { content: self.seen, why: Why::RolledBack });
+            self.trial = None;
+            lock(&self.ledger).probation = None;
+        }
+        ending
+    }
+
+    /// Lets a field have another value for a while.
+    pub(super) fn attempt_override(&self, proposal: Proposal, cause: &Cause<'_>) -> Ending {
+        let held = match proposal.begin(cause.trigger, (cause.at, self.clock.instant())) {
+            Ok(held) => held,
+            Err(problem) => return Ending::rejected(vec![problem]),
+        };
+        let (base, overrides) = {
+            let Ledger { base, overrides, .. } = &*lock(&self.ledger);
+            (Arc::clone(base), overrides.with(held))
+        };
+        self.rearrange(&base, overrides, cause)
+    }
+
+    /// Takes an override back.
+    pub(super) fn attempt_end(&self, at: &[u16], cause: &Cause<'_>) -> Ending {
+        let (base, overrides) = {
+            let Ledger { base, overrides, .. } = &*lock(&self.ledger);
+            (Arc::clone(base), overrides.without(at))
+        };
+        self.rearrange(&base, overrides, cause)
+    }
+
+    /// Puts what was in force once in force again, with these overrides.
+    pub(super) fn rearrange(
+        &self,
+        base: &Snapshot<C>,
+        overrides: Overrides,
+        cause: &Cause<'_>,
+    ) -> Ending {
+        let next =
+            Next { base: base.config(), document: base.document(), overrides, validated: false };
+        match self.put_in_force(next, cause, None) {
+            Ok(changes) if changes.is_empty() => Ending::new(Verdict::Unchanged),
+            Ok(changes) => Ending { changes, ..Ending::new(Verdict::Applied) },
+            Err(ending) => ending,
+        }
+    }
+
+    /// Runs the hooks and publishes if all went well; answers what changed. `newly` lists what will
+    /// wait for a restart, if anything new does.
+    fn put_in_force(
+        &self,
+        next: Next<'_, C>,
+        cause: &Cause<'_>,
+        newly: Option<Listed<'_>>,
+    ) -> Result<Vec<Changed>, Ending> {
+        let Next { base, document, overrides, validated } = next;
+        let effective = self.published.load_full();
+        // Not on what is in force: there, an override may hold that is to end with its time.
+        let base = C::overlay(lock(&self.ledger).base.config(), base);
+        let refuse = |problems| Err(Ending::rejected(problems));
+        if !validated
+            && let Some(problems) =
+                self.sources.overlay_problems(&base, document, Alongside::Restart)
+        {
+            return refuse(problems);
+        }
+        let (target, base) = if overrides.is_empty() {
+            (base, None)
+        } else {
+            let mut target = base.clone();
+            if let Err(problem) = overrides.write(&mut target) {
+                return refuse(vec![problem]);
+            }
+            let view = overrides.over(document, C::TABLE);
+            if let Some(problems) =
+                self.sources.overlay_problems(&target, &view, Alongside::Overrides)
+            {
+                return refuse(problems);
+            }
+            (target, Some(base))
+        };
+        let leaves = leaves(&C::diff(effective.config(), &target), C::TABLE);
+        let generation = effective.generation() + u64::from(!leaves.is_empty());
+        let now = self.clock.now();
+        let view = overrides.over(document, C::TABLE);
+        let next = Arc::new(Snapshot::new(target, generation, now, Arc::clone(&view)));
+        let base = match base {
+            None => Arc::clone(&next),
+            Some(base) => Arc::new(Snapshot::new(base, generation, now, Arc::clone(document))),
+        };
+        // This serializes both configurations: after the hooks have committed, unless somebody
+        // wants to know before.
+        let changes = LazyCell::new(|| {
+            let both = (effective.config(), next.config());
+            describe(&leaves, both, &view, self.sources.shape.schema())
+        });
+        if !leaves.is_empty() || newly.is_some() {
+            let changes = if self.observers.is_empty() { &[] } else { changes.as_slice() };
+            self.intend(cause, changes, newly)?;
+        }
+        if !leaves.is_empty() {
+            self.transact(&effective, &next, &view)
+                .map_err(|ending| Ending { changes: tried(&ending, &changes), ..ending })?;
+            self.published.publish(Arc::clone(&next));
+        }
+        let mut ledger = lock(&self.ledger);
+        (ledger.base, ledger.overrides) = (base, overrides);
+        drop(ledger);
+        Ok(if leaves.is_empty() { Vec::new() } else { changes.clone() })
+    }
+
+    /// Tells the observers what is about to happen, unless there is nothing to tell.
+    fn intend(
+        &self,
+        cause: &Cause<'_>,
+        changes: &[Changed],
+        newly: Option<Listed<'_>>,
+    ) -> Result<(), Ending> {
+        if self.observers.is_empty() || (changes.is_empty() && newly.is_none()) {
+            return Ok(());
+        }
+        let pending = newly.map(|list| list()).unwrap_or_default();
+        let intent = Intent {
+            id: self.reloads + 1,
+            trigger: cause.trigger,
+            changes,
+            pending: &pending,
+            started_at: cause.at,
+        };
+        let refused = |observer: &Arc<dyn Observer>| {
+            guarded("an observer", || observer.intended(&intent)).err()
+        };
+        let problems: Vec<_> =
+            self.observers.iter().filter_map(refused).map(Problem::error).collect();
+        if problems.is_empty() { Ok(()) } else { Err(Ending::rejected(problems)) }
+    }
+
+    /// Runs the hooks for a change.
+    fn transact(
+        &self,
+        effective: &Snapshot<C>,
+        next: &Snapshot<C>,
+        document: &Document,
+    ) -> Result<(), Ending> {
+        let problem = |refusal: &Refusal| {
+            let key = C::TABLE.resolve(&refusal.at).map(|(key, _)| key).unwrap_or_default();
+            let origin = document.origin(&key);
+            let mut problem = refusal.problem(key).with_origin(origin);
+            self.sources.redact(document, std::slice::from_mut(&mut problem));
+            problem
+        };
+        let witnesses = Witnesses {
+            overseer: &self.overseer,
+            #[cfg(feature = "testing")]
+            recorder: self.recorder.as_deref(),
+            #[cfg(feature = "testing")]
+            table: C::TABLE,
+        };
+        let (verdict, problems) =
+            match (self.transact)(effective.config(), next.config(), &witnesses) {
+                Outcome::Committed => return Ok(()),
+                Outcome::Refused(refusals) => {
+                    (Verdict::Rejected, refusals.iter().map(problem).collect())
+                }
+                Outcome::RolledBack { failed } => (Verdict::RolledBack, vec![problem(&failed)]),
+                Outcome::Inconsistent { failed, not_undone } => {
+                    let not_undone =
+                        not_undone.iter().map(|refusal| not_undone_problem(problem(refusal)));
+                    let problems = std::iter::once(problem(&failed)).chain(not_undone).collect();
+                    (Verdict::Inconsistent, problems)
+                }
+            };
+        Err(Ending { problems, ..Ending::new(verdict) })
+    }
+
+    /// Lets what is in force prove itself, if the author wants that.
+    fn begin_probation(&mut self, before: Proven<C>) {
+        let Some(probation) = &self.probation else { return };
+        // What has not been proven itself is nothing to go back to.
+        let proven = self.trial.take().map_or(before, |trial| trial.proven);
+        let generation = self.published.load().generation();
+        let now = self.clock.instant();
+        let trial = Trial::begin(probation, proven, (self.seen, generation), now);
+        lock(&self.ledger).probation = Some(trial.shown((self.clock.now(), now)));
+        self.trial = Some(trial);
+    }
+}
+
+/// What a report lists of an attempt that failed.
+fn tried(ending: &Ending, changes: &[Changed]) -> Vec<Changed> {
+    if ending.verdict == Verdict::Rejected { Vec::new() } else { changes.to_vec() }
+}
+
+/// The `restart` fields that differ.
+fn restarts<C: Reloadable>(old: &C, new: &C) -> Vec<Leaf> {
+    let mut found = leaves(&C::diff(old, new), C::TABLE);
+    found.retain(|leaf| leaf.class == Class::Restart);
+    found
+}
+
+fn needs_restart(change: Changed) -> Problem {
+    let message =
+        "changing it needs a restart, and this service refuses such changes while it runs";
+    Problem::error(message).with_key(change.key).with_origin(change.origin)
+}
+
+fn not_undone_problem(mut problem: Problem) -> Problem {
+    problem.message = format!("could not be undone: {}", problem.message);
+    problem
+}

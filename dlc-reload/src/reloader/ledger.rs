@@ -1,0 +1,86 @@
+//! What is known beyond the published snapshot.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
+
+use super::{history::History, overrides::Overrides, probation::OnProbation};
+use crate::{
+    document::Document,
+    error::Problem,
+    known_good::LastKnownGood,
+    path::Key,
+    report::{Changed, Pending, Report, Trigger},
+    snapshot::Snapshot,
+};
+
+/// What is known beyond the published snapshot; the reload thread writes it, anyone reads it.
+pub(crate) struct Ledger<C> {
+    /// What the sources asked for when they were last accepted.
+    pub(crate) asked: Asked<C>,
+    /// What is in force, but for the overrides.
+    pub(crate) base: Arc<Snapshot<C>>,
+    /// The values on top of it.
+    pub(crate) overrides: Overrides,
+    pub(crate) probation: Option<OnProbation>,
+    pub(crate) history: History<C>,
+    pub(crate) last_report: Option<Report>,
+    pub(crate) last_failure: Option<Report>,
+    /// False once a failed undo has left the service in a state nobody chose.
+    pub(crate) consistent: bool,
+    /// What the service started with, until the sources are accepted.
+    pub(crate) last_known_good: Option<LastKnownGood>,
+    /// What could not be written to disk.
+    pub(crate) unwritten: Vec<Problem>,
+}
+
+/// What the sources ask for.
+pub(crate) struct Asked<C> {
+    pub(crate) desired: Arc<C>,
+    pub(crate) document: Arc<Document>,
+    pub(crate) pending: Vec<Pending>,
+}
+
+impl<C> Clone for Asked<C> {
+    fn clone(&self) -> Self {
+        let Self { desired, document, pending } = self;
+        Self {
+            desired: Arc::clone(desired),
+            document: Arc::clone(document),
+            pending: pending.clone(),
+        }
+    }
+}
+
+impl<C> Asked<C> {
+    /// Takes over what the sources ask for now. `wanted` are the fields for which they asked
+    /// something else before; the answer is whether anything new waits for a restart.
+    pub(crate) fn accept(
+        &mut self,
+        (desired, document): (C, Arc<Document>),
+        (pending, wanted): (Vec<Changed>, &[Key]),
+        (by, now): (&Trigger, SystemTime),
+    ) -> bool {
+        let earlier = std::mem::take(&mut self.pending);
+        self.pending = pending
+            .into_iter()
+            .map(|change| {
+                let moved = wanted.iter().any(|key| key.covers(&change.key));
+                let known = earlier.iter().find(|known| known.change.key == change.key && !moved);
+                match known {
+                    Some(known) => Pending { change, ..known.clone() },
+                    None => Pending { change, since: now, by: by.clone() },
+                }
+            })
+            .collect();
+        self.desired = Arc::new(desired);
+        self.document = document;
+        !wanted.is_empty() && !self.pending.is_empty()
+    }
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Whole values are put in; a panic leaves the one before or the one after.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

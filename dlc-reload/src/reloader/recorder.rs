@@ -1,0 +1,171 @@
+//! What happened to the hooks, and what is to happen to them, in the tests of a service.
+
+use std::{
+    fmt,
+    sync::{Condvar, Mutex, PoisonError},
+};
+
+use super::ledger::lock;
+use crate::{
+    field::Table,
+    hook::{Direction, Step, Veto},
+    path::Key,
+};
+
+/// One thing that happened to the hook of a field.
+///
+/// It displays and compares as text: `prepare logging.level`, or `commit logging.level: <why it
+/// failed>`. The words are `prepare`, `commit` and `drop`, and for a change that is taken back
+/// because a commit failed, `prepare undo` and `undo`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Call {
+    /// What happened.
+    pub what: &'static str,
+    /// The key of the field.
+    pub key: Key,
+    /// Why it failed, if it did.
+    pub failed: Option<String>,
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, key, failed } = self;
+        write!(f, "{what} {key}")?;
+        failed.as_ref().map_or(Ok(()), |reason| write!(f, ": {reason}"))
+    }
+}
+
+impl PartialEq<&str> for Call {
+    fn eq(&self, text: &&str) -> bool {
+        self.to_string() == **text
+    }
+}
+
+/// How the hook of a field is made to fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// It refuses the change; the real hook is not asked.
+    Refuse,
+    /// It panics.
+    Panic,
+    /// Its commit fails; the real one is dropped.
+    FailCommit,
+    /// Its commit panics.
+    PanicInCommit,
+    /// Once committed, its change cannot be undone.
+    FailUndo,
+}
+
+impl Fault {
+    /// The reason that reports give.
+    const REASON: &'static str = "a fault that the test asked for";
+
+    const fn strikes(self, step: Step) -> bool {
+        use Direction::{Backward, Forward};
+        match self {
+            Self::Refuse | Self::Panic => matches!(step, Step::Prepare(Forward)),
+            Self::FailCommit | Self::PanicInCommit => matches!(step, Step::Commit(Forward)),
+            Self::FailUndo => matches!(step, Step::Commit(Backward)),
+        }
+    }
+
+    #[expect(clippy::panic, reason = "the test wants to see what becomes of a panic")]
+    fn strike(self) -> Result<(), Veto> {
+        match self {
+            Self::Refuse | Self::FailCommit | Self::FailUndo => Err(Self::REASON.into()),
+            Self::Panic | Self::PanicInCommit => panic!("{}", Self::REASON),
+        }
+    }
+}
+
+/// Writes down what happens to hooks, and makes them fail.
+#[derive(Debug, Default)]
+pub(crate) struct Recorder {
+    state: Mutex<State>,
+    moved: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    calls: Vec<Call>,
+    faults: Vec<(Key, Fault)>,
+    /// The fields whose hooks wait, and whether one has arrived there.
+    stalls: Vec<(Key, bool)>,
+}
+
+impl Recorder {
+    /// What has happened since the last call of this.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        std::mem::take(&mut lock(&self.state).calls)
+    }
+
+    pub(crate) fn inject(&self, key: Key, fault: Fault) {
+        lock(&self.state).faults.push((key, fault));
+    }
+
+    pub(crate) fn heal(&self) {
+        lock(&self.state).faults.clear();
+    }
+
+    /// Lets the hook of a field wait from now on.
+    pub(crate) fn stall(&self, key: Key) {
+        lock(&self.state).stalls.push((key, false));
+    }
+
+    /// Waits until the hook of a field waits.
+    pub(crate) fn await_arrival(&self, key: &Key) {
+        let mut state = lock(&self.state);
+        while !state.stalls.iter().any(|(stalled, arrived)| stalled == key && *arrived) {
+            state = self.moved.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Lets the hook of a field go on.
+    pub(crate) fn release(&self, key: &Key) {
+        lock(&self.state).stalls.retain(|(stalled, _)| stalled != key);
+        self.moved.notify_all();
+    }
+
+    /// A step begins: it waits, or fails, if the test wants that.
+    pub(crate) fn begins(&self, step: Step, table: &'static Table, at: &[u16]) -> Result<(), Veto> {
+        let key = key(table, at);
+        let mut state = lock(&self.state);
+        while step == Step::Prepare(Direction::Forward)
+            && let Some((_, arrived)) = state.stalls.iter_mut().find(|(stalled, _)| *stalled == key)
+        {
+            *arrived = true;
+            self.moved.notify_all();
+            state = self.moved.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let struck =
+            state.faults.iter().find(|(faulty, fault)| *faulty == key && fault.strikes(step));
+        let fault = struck.map(|(_, fault)| *fault);
+        drop(state);
+        fault.map_or(Ok(()), Fault::strike)
+    }
+
+    /// A step has ended.
+    pub(crate) fn ended(
+        &self,
+        step: Step,
+        table: &'static Table,
+        at: &[u16],
+        failed: Option<&str>,
+    ) {
+        let what = match step {
+            Step::Prepare(Direction::Forward) => "prepare",
+            Step::Commit(Direction::Forward) => "commit",
+            Step::Prepare(Direction::Backward) => "prepare undo",
+            Step::Commit(Direction::Backward) => "undo",
+            Step::Drop => "drop",
+        };
+        let (key, failed) = (key(table, at), failed.map(str::to_owned));
+        lock(&self.state).calls.push(Call { what, key, failed });
+    }
+}
+
+fn key(table: &'static Table, at: &[u16]) -> Key {
+    table.resolve(at).map(|(key, _)| key).unwrap_or_default()
+}

@@ -1,0 +1,200 @@
+//! What a service needs to test its own hooks: a source in memory, a clock to move, a record of what
+//! the hooks did, and faults.
+//!
+//! ```
+//! use std::{sync::Arc, time::Duration};
+//! use dlc_reload::{Change, Commit, HookResult, Loader, Reloadable, Trigger, Verdict};
+//! use dlc_reload::testing::{Fault, Memory, Stage};
+//!
+//! #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+//! struct Config {
+//!     #[reload(hot)]
+//!     rate: u32,
+//!     #[reload(hot)]
+//!     burst: u32,
+//! }
+//! struct Throttle;
+//! impl ConfigHooks for Throttle {
+//!     fn on_rate(&self, _: Change<'_, u32>) -> HookResult<'_> {
+//!         Ok(Commit::none())
+//!     }
+//!     fn on_burst(&self, _: Change<'_, u32>) -> HookResult<'_> {
+//!         Ok(Commit::none())
+//!     }
+//! }
+//!
+//! let (file, stage) = (Memory::yaml("{rate: 1, burst: 1}"), Stage::new());
+//! let boot = Loader::<Config>::new().source(file.clone()).load()?;
+//! let reloader = boot.reloader().hooks(Arc::new(Throttle)).stage(&stage).start()?;
+//!
+//! // What the hooks did.
+//! file.write("{rate: 2, burst: 1}");
+//! reloader.reload(Trigger::api("a test"))?;
+//! assert_eq!(stage.calls(), ["prepare rate", "commit rate"]);
+//!
+//! // What happens to `rate` when `burst` fails.
+//! stage.inject(Config::fields().burst(), Fault::FailCommit);
+//! file.write("{rate: 3, burst: 3}");
+//! let report = reloader.reload(Trigger::api("a test"))?;
+//! assert_eq!(report.verdict(), Verdict::RolledBack);
+//! assert_eq!(stage.calls().last().unwrap(), &"undo rate");
+//! stage.heal();
+//!
+//! // What happens a quarter of an hour later.
+//! let quarter = Duration::from_secs(15 * 60);
+//! reloader.override_field(Config::fields().rate(), 9).for_duration(quarter)?;
+//! stage.advance(quarter);
+//! assert_eq!(reloader.handle().load().rate, 2);
+//! # Ok::<(), dlc_reload::Error>(())
+//! ```
+
+use std::{
+    fmt::Display,
+    sync::{Arc, Mutex, PoisonError, Weak},
+    time::Duration,
+};
+
+pub use crate::reloader::recorder::{Call, Fault};
+use crate::{
+    clock::{Clock, VirtualClock},
+    error::Problem,
+    path::Key,
+    reloader::{queue::Queue, recorder::Recorder},
+    source::{Format, Intake, Source},
+};
+
+/// A source whose text a test replaces. Its clones share the text: give one to the loader and keep
+/// another.
+#[derive(Clone, Debug)]
+pub struct Memory(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    format: Result<Format, String>,
+    text: Mutex<Arc<str>>,
+}
+
+impl Memory {
+    /// A text in a [`Format`] or the name of one. Reports call it `memory`.
+    pub fn new<F>(format: F, text: impl AsRef<str>) -> Self
+    where
+        F: TryInto<Format, Error: Display>,
+    {
+        let format = format.try_into().map_err(|error| error.to_string());
+        Self(Arc::new(Shared { format, text: Mutex::new(text.as_ref().into()) }))
+    }
+
+    /// A YAML text.
+    #[cfg(feature = "yaml")]
+    pub fn yaml(text: impl AsRef<str>) -> Self {
+        Self::new(Format::Yaml, text)
+    }
+
+    /// Replaces the text; the next reload reads it.
+    pub fn write(&self, text: impl AsRef<str>) {
+        *self.0.text.lock().unwrap_or_else(PoisonError::into_inner) = text.as_ref().into();
+    }
+}
+
+impl Source for Memory {
+    fn read(&self, intake: &mut Intake<'_>) {
+        let Shared { format, text } = &*self.0;
+        match format {
+            Ok(format) => {
+                let text = Arc::clone(&text.lock().unwrap_or_else(PoisonError::into_inner));
+                intake.text("memory", *format, text.as_bytes());
+            }
+            Err(error) => intake.problem(Problem::error(error)),
+        }
+    }
+}
+
+/// The clock and the hooks of one reloader, in the hands of a test. Given to
+/// [`Builder::stage`](crate::Builder::stage); clones are the same stage.
+///
+/// Time stands still unless [`advance`](Self::advance) moves it: the ends of overrides and
+/// probations go by it. How long hooks take is measured by the real clock.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    clock: Arc<VirtualClock>,
+    recorder: Arc<Recorder>,
+}
+
+impl Stage {
+    /// A stage whose clock shows the present time.
+    pub fn new() -> Self {
+        Self { clock: Arc::new(VirtualClock::new()), recorder: Arc::default() }
+    }
+
+    /// What happened to the hooks since this was called last, in order. Fields that are `live` have
+    /// no hook.
+    pub fn calls(&self) -> Vec<Call> {
+        self.recorder.calls()
+    }
+
+    /// Makes the hook of a field fail from now on.
+    pub fn inject(&self, field: impl Into<Key>, fault: Fault) {
+        self.recorder.inject(field.into(), fault);
+    }
+
+    /// Takes all faults back.
+    pub fn heal(&self) {
+        self.recorder.heal();
+    }
+
+    /// Lets the hook of a field wait, until what is returned is dropped: a hook that takes minutes.
+    pub fn stall(&self, field: impl Into<Key>) -> Stalled {
+        let key = field.into();
+        self.recorder.stall(key.clone());
+        Stalled { recorder: Arc::clone(&self.recorder), key }
+    }
+
+    /// Moves the clock. What is due then (the end of an override, a health check) is done when this
+    /// returns; what would have been due several times in between is done once.
+    ///
+    /// Called from a hook, it does not wait.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    pub(crate) fn clock_for(&self, queue: &Arc<Queue>) -> Clock {
+        let queue: Weak<Queue> = Arc::downgrade(queue);
+        self.clock.wakes(move || {
+            if let Some(queue) = queue.upgrade() {
+                queue.clock_moved();
+            }
+        });
+        Clock::Virtual(Arc::clone(&self.clock))
+    }
+
+    pub(crate) fn recorder(&self) -> Arc<Recorder> {
+        Arc::clone(&self.recorder)
+    }
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A hook that waits; dropping this lets it go on.
+#[must_use = "the hook goes on as soon as this is dropped"]
+#[derive(Debug)]
+pub struct Stalled {
+    recorder: Arc<Recorder>,
+    key: Key,
+}
+
+impl Stalled {
+    /// Blocks until a reload has got to the hook.
+    pub fn wait(&self) {
+        self.recorder.await_arrival(&self.key);
+    }
+}
+
+impl Drop for Stalled {
+    fn drop(&mut self) {
+        self.recorder.release(&self.key);
+    }
+}
