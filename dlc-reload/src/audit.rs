@@ -79,7 +79,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    durable::{Failure, Log, Rotation},
+    durable::{Failure, LONGEST, Log, Rotation},
     hook::Veto,
     observer::{Intent, Observer},
     report::Report,
@@ -114,8 +114,8 @@ const DAMAGED: u64 = 1000;
 /// written before the next line, and says itself when it happened. The last 100 wait; what is older,
 /// or waits when the process ends, is lost.
 ///
-/// Do not let another program rotate the file: the chain begins anew where the file before is not
-/// found.
+/// It has to be a regular file, no link and no pipe. Leave the lock where it is, and do not let another
+/// program rotate the file: the chain begins anew where the file before is not found.
 #[derive(Debug)]
 #[must_use = "hand it to `Builder::observer`"]
 pub struct Audit {
@@ -132,7 +132,11 @@ impl Audit {
     /// [`rotate`](Self::rotate) says otherwise.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         let rotation = Rotation { bytes: 16 << 20, keep: 10 };
-        Self { log: Log::new(path.into(), rotation), is_required: false, waiting: Mutex::default() }
+        Self {
+            log: Log::new(path.into(), chain::BEGINNING, rotation),
+            is_required: false,
+            waiting: Mutex::default(),
+        }
     }
 
     /// Begins a new file before one has more than `bytes` bytes, and keeps `keep` of those before it.
@@ -176,8 +180,15 @@ impl Audit {
         Ok(())
     }
 
+    /// The members of a line that does not fail for what it says: it would fail again for ever.
     fn body(&self, members: &impl Serialize) -> Result<String, Failure> {
-        serde_json::to_string(members).map_err(|error| Failure::no_line(self.path(), error))
+        let no_line = |reason: String| Failure::no_line(self.path(), reason);
+        let body = serde_json::to_string(members).map_err(|error| no_line(error.to_string()))?;
+        let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        if length > LONGEST - chain::AROUND {
+            return Err(no_line(format!("it has {length} bytes")));
+        }
+        Ok(body)
     }
 }
 
@@ -212,3 +223,6 @@ impl Observer for Audit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

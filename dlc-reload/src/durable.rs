@@ -6,8 +6,9 @@ mod lock;
 mod log;
 mod open;
 mod replace;
+mod rotated;
 
 pub(crate) use failure::Failure;
-pub(crate) use lines::{Lines, Place};
+pub(crate) use lines::{LONGEST, Lines, Place};
 pub(crate) use log::{Log, Rotation};
 pub(crate) use replace::{keep_last, replace};

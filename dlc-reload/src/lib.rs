@@ -163,9 +163,8 @@
 //! ## … keep a record of every reload?
 //!
 //! `boot.reloader().observer(Arc::new(Audit::new("/var/log/app/audit.jsonl")))`, with the feature
-//! `audit`: one JSON line for each reload, chained by hashes, so that [`audit::verify`] finds what
-//! somebody changed. With [`Audit::required`](audit::Audit::required) nothing changes that cannot be
-//! written down.
+//! `audit`: one JSON line for each reload, chained by hashes, so that `audit::verify` finds what
+//! somebody changed. With `Audit::required` nothing changes that cannot be written down.
 //!
 //! # Hooks run on the reload thread
 //!
@@ -189,7 +188,7 @@
 //! | `toml` | yes | reading `.toml` |
 //! | `json` | yes | reading `.json` |
 //! | `excerpts` | yes | [`Error::excerpts`]: problems with the lines they are about, for terminals |
-//! | `audit` | no | [`audit`]: a record of every reload that shows whether somebody changed it |
+//! | `audit` | no | the module `audit`: a record of every reload that shows whether somebody changed it |
 //! | `garde` | no | `#[reload(validate = dlc_reload::garde)]`: validation by the rules of the crate `garde` |
 //! | `testing` | no | the module `testing`: what a service needs to test its own hooks |
 //! | `watch` | yes | reloading when a file changes |

@@ -10,6 +10,12 @@ use super::Damage;
 /// What the very first line has as `previous`.
 pub(super) const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
+/// What every line begins with.
+pub(super) const BEGINNING: &str = r#"{"seq":"#;
+
+/// More bytes than the chain adds to the members of a line.
+pub(super) const AROUND: u64 = 1024;
+
 const BEFORE_HASH: &str = r#","hash":""#;
 const AFTER_HASH: &str = r#""}"#;
 
@@ -45,7 +51,7 @@ impl Link {
         let (seq, previous) = (self.seq.saturating_add(1), &self.hash);
         let members = body.strip_prefix('{').and_then(|body| body.strip_suffix('}'));
         let members = members.unwrap_or_default();
-        let mut line = format!(r#"{{"seq":{seq},"previous":"{previous}","kind":"{kind}""#);
+        let mut line = format!(r#"{BEGINNING}{seq},"previous":"{previous}","kind":"{kind}""#);
         if !members.is_empty() {
             line.push(',');
             line.push_str(members);

@@ -9,10 +9,10 @@ use std::{
     sync::Arc,
 };
 
-use super::{Failure, lock, log::rotated, open};
+use super::{Failure, lock, open, rotated};
 
 /// No line is longer, so that reading one needs bounded memory.
-pub(super) const LONGEST: u64 = 64 << 20;
+pub(crate) const LONGEST: u64 = 64 << 20;
 
 /// How much is read at once in the search for the end of a line.
 const CHUNK: u64 = 8 << 10;
@@ -66,7 +66,7 @@ impl Lines {
         // Held for as long as it takes to see which files there are; those do not change any more.
         let _lock = lock::shared(path)?;
         let mut parts: VecDeque<_> =
-            rotated(path)?.into_iter().map(|(_, path)| Part::Rotated(path)).collect();
+            rotated::list(path)?.into_iter().map(|(_, path)| Part::Rotated(path)).collect();
         if let Some(file) = open::readable(path)? {
             let length = file.metadata().map_err(Failure::at(path))?.len();
             parts.push_back(Part::Current(path.to_owned(), file, length));
@@ -234,7 +234,8 @@ fn after_newline(file: &File, mut end: u64) -> io::Result<u64> {
     Ok(0)
 }
 
-fn read_at(mut file: &File, start: u64, end: u64) -> io::Result<Vec<u8>> {
+/// The bytes of a file from `start` to `end`.
+pub(super) fn read_at(mut file: &File, start: u64, end: u64) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(start))?;
     let mut text = Vec::new();
     file.take(end - start).read_to_end(&mut text)?;

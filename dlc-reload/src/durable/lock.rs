@@ -83,3 +83,19 @@ pub(super) fn is_at(file: &File, path: &Path) -> bool {
 pub(super) const fn is_at(_: &File, _: &Path) -> bool {
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_somebody_keeps_is_given_up_at_the_end_of_the_patience() {
+        let path = Path::new("audit.jsonl.lock");
+        let never = || Err(TryLockError::WouldBlock);
+        let failure = wait(path, Instant::now(), never).unwrap_err().to_string();
+        assert!(
+            failure.starts_with("audit.jsonl.lock: another process keeps the lock"),
+            "{failure}"
+        );
+    }
+}

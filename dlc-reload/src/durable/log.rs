@@ -1,7 +1,6 @@
 //! An append-only file of lines.
 
 use std::{
-    ffi::OsString,
     fs::{self, File},
     io::{self, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
@@ -9,8 +8,8 @@ use std::{
 
 use super::{
     Failure,
-    lines::{Backwards, LONGEST, whole},
-    lock, open,
+    lines::{Backwards, LONGEST, read_at, whole},
+    lock, open, rotated,
 };
 
 /// A file of lines that survives the end of the process at any moment, and several writers.
@@ -20,6 +19,8 @@ use super::{
 #[derive(Clone, Debug)]
 pub(crate) struct Log {
     path: PathBuf,
+    /// What every line begins with.
+    beginning: &'static str,
     rotation: Rotation,
 }
 
@@ -33,8 +34,9 @@ pub(crate) struct Rotation {
 }
 
 impl Log {
-    pub(crate) const fn new(path: PathBuf, rotation: Rotation) -> Self {
-        Self { path, rotation }
+    /// A log of lines that begin with `beginning`, by which it knows its own when they are torn.
+    pub(crate) const fn new(path: PathBuf, beginning: &'static str, rotation: Rotation) -> Self {
+        Self { path, beginning, rotation }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -58,11 +60,11 @@ impl Log {
         let path = &self.path;
         open::refuse_irregular(path)?;
         let _lock = lock::exclusive(path)?;
-        let mut rotated = rotated(path)?;
+        let mut rotated = rotated::list(path)?;
         let mut before = Backwards::new(rotated.iter().map(|(_, path)| path.clone()).collect());
         let mut current = match open::existing(path)? {
             Some(file) => {
-                let end = cut_torn(&file).map_err(Failure::at(path))?;
+                let end = self.finish_torn(&file).map_err(Failure::at(path))?;
                 let reading = file.try_clone().map_err(Failure::at(path))?;
                 before = before.from(path, reading, end);
                 Some((file, end))
@@ -76,7 +78,8 @@ impl Log {
         line.push(b'\n');
         let length = u64::try_from(line.len()).unwrap_or(u64::MAX);
         if length > LONGEST {
-            return Err(Failure::too_long(path, LONGEST));
+            let reason = format!("it would be longer than {LONGEST} bytes");
+            return Err(Failure::no_line(path, reason));
         }
 
         let mut has_rotated = false;
@@ -103,6 +106,28 @@ impl Log {
         Ok(())
     }
 
+    /// Sees that the file ends with the end of a line, and answers where that is.
+    ///
+    /// A last line without an end is cut off: it was never synced, so nobody was told that it is
+    /// there. Text that no writer of this log has begun is not ours to delete, and becomes a line.
+    fn finish_torn(&self, mut file: &File) -> io::Result<u64> {
+        let (end, length) = (whole(file)?, file.metadata()?.len());
+        if end == length {
+            return Ok(end);
+        }
+        let beginning = self.beginning.as_bytes();
+        let most = u64::try_from(beginning.len()).unwrap_or(u64::MAX);
+        let torn = read_at(file, end, length.min(end.saturating_add(most)))?;
+        // Where the power failed, there may be zeros in place of what was written.
+        if beginning.starts_with(&torn) || torn.starts_with(&[0]) {
+            file.set_len(end)?;
+            return Ok(end);
+        }
+        file.seek(SeekFrom::Start(length))?;
+        file.write_all(b"\n")?;
+        Ok(length + 1)
+    }
+
     /// Runs after the line was written, so that there is always a last line.
     fn delete_oldest(&self, rotated: &[(u64, PathBuf)]) {
         for (_, path) in &rotated[..rotated.len().saturating_sub(self.rotation.keep)] {
@@ -111,15 +136,6 @@ impl Log {
             }
         }
     }
-}
-
-/// Cuts off a last line without an end: it was never synced, so nobody was told that it is there.
-fn cut_torn(file: &File) -> io::Result<u64> {
-    let end = whole(file)?;
-    if end < file.metadata()?.len() {
-        file.set_len(end)?;
-    }
-    Ok(end)
 }
 
 /// Renames the file to the next number, with everything in it on the disk.
@@ -132,9 +148,7 @@ fn move_away(
         None => 1,
         Some((newest, path)) => newest.checked_add(1).ok_or_else(|| Failure::numbers(path))?,
     };
-    let mut name = OsString::from(path);
-    name.push(format!(".{number:06}"));
-    let target = PathBuf::from(name);
+    let target = rotated::name(path, number);
     file.sync_all().map_err(Failure::at(path))?;
     fs::rename(path, &target).map_err(Failure::at(path))?;
     open::sync_directory(path)?;
@@ -153,56 +167,4 @@ fn write(mut file: &File, end: u64, line: &[u8]) -> io::Result<()> {
         let _ = file.set_len(end).and_then(|()| file.sync_data());
     }
     written
-}
-
-/// The files that were moved away, the oldest first.
-pub(super) fn rotated(path: &Path) -> Result<Vec<(u64, PathBuf)>, Failure> {
-    let directory = open::directory(path);
-    let Some(name) = path.file_name() else { return Ok(Vec::new()) };
-    let entries = match fs::read_dir(&directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(Failure::at(&directory))?,
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(Failure::at(&directory))?.file_name();
-        if let Some(number) = number(entry.as_encoded_bytes(), name.as_encoded_bytes()) {
-            found.push((number, path.with_file_name(entry)));
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// The number in `audit.jsonl.000012`, for `audit.jsonl`.
-fn number(entry: &[u8], name: &[u8]) -> Option<u64> {
-    let digits = entry.strip_prefix(name)?.strip_prefix(b".")?;
-    if digits.len() < 6 || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    str::from_utf8(digits).ok()?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_number_of_six_digits_or_more_belongs_to_the_log() {
-        let names = [
-            ("a.jsonl.000001", Some(1)),
-            ("a.jsonl.999999", Some(999_999)),
-            ("a.jsonl.1000000", Some(1_000_000)),
-            ("a.jsonl.1", None),
-            ("a.jsonl.00000x", None),
-            ("a.jsonl.000001.gz", None),
-            ("a.jsonl.lock", None),
-            ("a.jsonl", None),
-            ("b.jsonl.000001", None),
-            ("a.jsonl.99999999999999999999", None),
-        ];
-        for (name, expected) in names {
-            assert_eq!(number(name.as_bytes(), b"a.jsonl"), expected, "{name}");
-        }
-    }
 }

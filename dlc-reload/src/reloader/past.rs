@@ -21,6 +21,9 @@ use crate::{
 /// The version of the form of a line.
 const FORMAT: u32 = 1;
 
+/// What every line begins with, whatever its format.
+const BEGINNING: &str = "{\"format\":";
+
 /// The history removes its oldest lines itself.
 const NEVER: Rotation = Rotation { bytes: u64::MAX, keep: 0 };
 
@@ -94,7 +97,7 @@ impl HistoryFile {
         if let Some(why) = metadata.and_then(|metadata| permissions.refuse(&metadata)) {
             return Err(format!("{}: {why}", path.display()));
         }
-        let log = Log::new(path, NEVER);
+        let log = Log::new(path, BEGINNING, NEVER);
         let mut file = Self { log, kept, lines: 0, bytes: 0, sizes: VecDeque::new() };
         let mut past = Past::default();
         for line in lines.by_ref() {

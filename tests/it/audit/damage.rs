@@ -127,6 +127,26 @@ fn a_file_that_was_something_else_is_continued_and_never_verified() {
 }
 
 #[test]
+fn nothing_is_cut_off_that_the_log_has_not_written() {
+    for foreign in ["precious", "{\"port\": 80}", "{\"seq\"=", "one\ntwo"] {
+        let dir = Dir::new();
+        let path = dir.write("audit.jsonl", foreign);
+        Audit::new(&path).reported(&report(1));
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with(&format!("{foreign}\n{{\"seq\":")), "{text}");
+        assert_eq!(findings(&path).len(), foreign.lines().count());
+    }
+    // What a failure of the power leaves where a line was being written.
+    let dir = Dir::new();
+    let path = log(&dir, 1);
+    let mut whole = fs::read(&path).unwrap();
+    whole.extend([0; 100]);
+    fs::write(&path, whole).unwrap();
+    Audit::new(&path).reported(&report(2));
+    assert_eq!((ids(&path), verified(&path).lines), (vec![1, 2], 2));
+}
+
+#[test]
 fn a_log_that_is_not_there_is_not_verified() {
     let dir = Dir::new();
     let broken = audit::verify(dir.join("audit.jsonl")).unwrap_err();

@@ -3,12 +3,13 @@
 use std::{fs, path::Path};
 
 use dlc_reload::{
-    Observer,
+    Observer, Trigger, Verdict,
     audit::{self, Audit},
+    testing::Memory,
 };
 
-use super::{ids, report, verified};
-use crate::fixture::Dir;
+use super::{CHANGED, START, ids, lines, report, start, verified};
+use crate::{fixture::Dir, logged::Lines};
 
 /// What verifying says of a place that is no log, without the directory of the test.
 fn refused(dir: &Dir, path: &Path) -> String {
@@ -30,6 +31,54 @@ fn a_report_waits_until_the_log_can_be_written() {
 }
 
 #[test]
+fn a_report_that_cannot_be_written_is_an_error_in_the_log_of_the_service() {
+    let dir = Dir::new();
+    let path = dir.join("audit.jsonl");
+    fs::create_dir(&path).unwrap();
+    let logged = Lines::default();
+    tracing::subscriber::with_default(logged.clone(), || {
+        let audit = Audit::new(&path);
+        audit.reported(&report(1));
+        fs::remove_dir(&path).unwrap();
+        audit.reported(&report(2));
+    });
+    let expected = "ERROR the audit cannot be written: audit.jsonl: a directory and not a file, put a regular file or nothing in its place";
+    let logged: Vec<_> = logged.take().iter().map(|line| dir.strip(line)).collect();
+    assert_eq!(logged, [expected], "and nothing once it can be written");
+}
+
+#[test]
+fn nothing_changes_while_a_required_audit_cannot_be_written() {
+    let dir = Dir::new();
+    let path = dir.join("audit.jsonl");
+    let file = Memory::yaml(START);
+    let reloader = start(&file, Audit::new(&path).required());
+    let kept = dir.join("kept");
+    fs::rename(&path, &kept).unwrap();
+    fs::create_dir(&path).unwrap();
+
+    file.write(CHANGED);
+    let report = reloader.reload(Trigger::api("a test")).unwrap();
+    assert_eq!(report.verdict(), Verdict::Rejected);
+    assert_eq!(
+        dir.strip(&report.problems()[0].message),
+        "the required audit cannot be written: audit.jsonl: a directory and not a file, put a regular file or nothing in its place"
+    );
+    assert_eq!((reloader.handle().load().rate, report.generation()), (1, 1));
+
+    fs::remove_dir(&path).unwrap();
+    fs::rename(&kept, &path).unwrap();
+    assert_eq!(reloader.reload(Trigger::api("a test")).unwrap().verdict(), Verdict::Applied);
+    let told: Vec<_> = lines(&path)
+        .iter()
+        .map(|line| format!("{} {} {}", line["kind"], line["id"], line["verdict"]).replace('"', ""))
+        .collect();
+    let expected = ["report 0 applied", "report 1 rejected", "intent 2 null", "report 2 applied"];
+    assert_eq!(told, expected);
+    assert_eq!(verified(&path).lines, 4);
+}
+
+#[test]
 fn no_more_than_a_hundred_reports_wait() {
     let dir = Dir::new();
     let path = dir.join("later/audit.jsonl");
@@ -47,7 +96,8 @@ fn what_is_no_file_is_left_alone() {
     let dir = Dir::new();
     let path = dir.join("audit.jsonl");
     let target = dir.write("target", "precious");
-    let places: [(&str, Box<dyn Fn()>); 4] = [
+    type Place<'a> = (&'a str, Box<dyn Fn() + 'a>);
+    let places: [Place<'_>; 4] = [
         ("a directory", Box::new(|| fs::create_dir(&path).unwrap())),
         ("a symbolic link", Box::new(|| std::os::unix::fs::symlink(&target, &path).unwrap())),
         (

@@ -4,7 +4,7 @@ use dlc_reload::{Reloadable, Severity, TriggerKind, UnknownKeys, Verdict, Watchi
 use serde_json::Value;
 
 use super::{Home, SECRET, reload};
-use crate::{fixture::mode, lines::Lines};
+use crate::{fixture::mode, logged::Lines};
 
 fn stored(home: &Home) -> Value {
     serde_json::from_str(&home.read("good.json")).unwrap()

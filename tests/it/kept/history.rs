@@ -4,7 +4,7 @@ use dlc_reload::{Reloader, Report, Trigger, Verdict, Watching};
 use serde_json::Value;
 
 use super::{Config, Home, SECRET, reload};
-use crate::{fixture::mode, lines::Lines};
+use crate::{fixture::mode, logged::Lines};
 
 fn generations(reloader: &Reloader<Config>) -> Vec<u64> {
     reloader.history().iter().map(|past| past.generation).collect()

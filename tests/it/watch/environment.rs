@@ -8,7 +8,7 @@ use super::{
     alone::{in_namespaces, is_alone, passes, this_binary},
     harness::{Service, text},
 };
-use crate::{fixture::Dir, lines::Lines};
+use crate::{fixture::Dir, logged::Lines};
 
 /// Starts a service, sees that a reload by a call works, and answers the state of its watching and
 /// what was logged about it at start.

@@ -50,8 +50,8 @@ fn an_unchanged_chain_is_verified_from_wherever_it_begins() {
 #[test]
 fn every_change_is_found_in_its_place_and_no_line_after_it_is_blamed() {
     use Damage::{Edited, Misplaced, NotJson, Removed, Replaced};
-    type Change<'a> = &'a dyn Fn(&mut Vec<String>);
-    let changes: &[(&str, Change<'_>, &[(u64, Damage)])] = &[
+    type Case<'a> = (&'a str, &'a dyn Fn(&mut Vec<String>), &'a [(u64, Damage)]);
+    let changes: &[Case<'_>] = &[
         ("edited", &|log| log[2] = log[2].replace("\"id\":3", "\"id\":4"), &[(3, Edited)]),
         ("edited at the end", &|log| log[5].insert(1, ' '), &[(6, Edited)]),
         ("no JSON", &|log| log[2] = "x".into(), &[(3, NotJson)]),

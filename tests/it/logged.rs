@@ -1,4 +1,4 @@
-//! What was logged, for tests that read it.
+//! What the library logs.
 
 use std::{
     fmt,
@@ -13,11 +13,11 @@ use tracing::{
 
 /// Keeps what was logged, one line for an event.
 #[derive(Clone, Default)]
-pub(crate) struct Lines(Arc<Mutex<Vec<String>>>);
+pub struct Lines(Arc<Mutex<Vec<String>>>);
 
 impl Lines {
-    /// What was logged since the last call.
-    pub(crate) fn take(&self) -> Vec<String> {
+    /// Takes what was logged until now.
+    pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
 }
