@@ -10,7 +10,7 @@ use std::{
 use super::{
     history::{History, Kept},
     ledger::{Ledger, lock},
-    past::{HistoryFile, Past},
+    past::{HistoryFile, Past, discreet},
 };
 use crate::{
     archive::Archive,
@@ -130,6 +130,7 @@ impl Keeper {
     fn history<C>(&mut self, shape: &Shape, snapshot: &Snapshot<C>, report: Option<&Report>) {
         let Some(file) = &mut self.history else { return };
         let document = Archive::of(snapshot.document(), shape);
+        let report = report.map(|report| discreet(report, shape));
         let written =
             file.append((snapshot.generation(), snapshot.accepted_at()), report, document);
         let path = file.path().to_owned();
