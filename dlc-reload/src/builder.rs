@@ -181,10 +181,10 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// secrets that the sources say now. One that does not fit the program any more is listed all the
     /// same, and rolling back to it is refused with the reasons.
     ///
-    /// Each service needs a file of its own, in a directory that exists. Only the user of the process
-    /// can read and write it, and it is refused under the same rules as a configuration file. It never
-    /// holds more than about twice of what is kept. Where it cannot be read or written, that is logged
-    /// as an error and [shown](crate::Status::unwritten), and nothing is refused.
+    /// Each service needs a file of its own, in a directory that exists, where a lock file stands
+    /// beside it. Only the user of the process can read and write it, and it is refused under the same
+    /// rules as a configuration file. It holds about twice of what is kept at most.
+    /// What cannot be read or written is logged, [shown](crate::Status::unwritten), and refuses nothing.
     #[must_use]
     pub fn history_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.history_file = Some(path.into());
