@@ -153,22 +153,13 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
-    /// Keeps the [history](Self::history) in this file, from one process to the next.
-    ///
-    /// Each configuration that comes into force is appended as one line, that of the start included.
-    /// The next process lists them in [`Reloader::history`] before its own, and
-    /// [`Reloader::rollback_to`] and [`Reloader::diff`] take them. Generations go on counting, so
-    /// that a generation names one configuration for ever.
+    /// Keeps the [history](Self::history) in this file, from one process to the next. Generations go
+    /// on counting, so that a generation names one configuration for ever.
     ///
     /// ```
     /// # use dlc_reload::{Loader, Reloadable, Trigger, Verdict};
-    /// #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
-    /// struct Config {
-    ///     #[reload(hot, live)]
-    ///     motd: String,
-    /// }
-    ///
-    /// # fn main() -> Result<(), dlc_reload::Error> {
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot, live)] motd: String }
     /// # let folder = std::env::temp_dir().join(format!("dlc-reload-past-{}", std::process::id()));
     /// # std::fs::create_dir_all(&folder).unwrap();
     /// # let kept = folder.join("history.jsonl");
@@ -178,25 +169,22 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// };
     /// drop(start("motd: one")?);
     ///
-    /// // The next process.
-    /// let reloader = start("motd: two")?;
+    /// let reloader = start("motd: two")?; // the next process
     /// assert_eq!(reloader.status().generation, 2);
-    /// let report = reloader.rollback_to(1)?;
-    /// assert_eq!(report.verdict(), Verdict::Applied);
+    /// assert_eq!(reloader.rollback_to(1)?.verdict(), Verdict::Applied);
     /// assert_eq!(reloader.handle().load().motd, "one");
     /// # std::fs::remove_dir_all(&folder).unwrap();
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     ///
-    /// Secrets are not in the file; a configuration of an earlier process gets those that the
-    /// sources say now. One that does not fit the program any more is listed all the same, and rolling
-    /// back to it is refused with the reasons.
+    /// Secrets and overrides are not in the file; a configuration of an earlier process gets the
+    /// secrets that the sources say now. One that does not fit the program any more is listed all the
+    /// same, and rolling back to it is refused with the reasons.
     ///
-    /// Each service needs a file of its own. It can only be read and written by the user of the process,
-    /// is refused under the same rules as a configuration file, and its directory has to exist. It never
-    /// holds more than about twice of what is kept. Where it cannot be read or written, that is
-    /// logged as an error and [shown](crate::Status::unwritten), and nothing is refused.
+    /// Each service needs a file of its own, in a directory that exists, where a lock file stands
+    /// beside it. Only the user of the process can read and write it, and it is refused under the same
+    /// rules as a configuration file. It holds about twice of what is kept at most.
+    /// What cannot be read or written is logged, [shown](crate::Status::unwritten), and refuses nothing.
     #[must_use]
     pub fn history_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.history_file = Some(path.into());
@@ -288,7 +276,6 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         } = boot;
         refuse_hot_secrets::<C>(sources.shape.schema())?;
         log::problems(0, &warnings);
-
         if let Some(good) = &last_known_good {
             log::degraded(good);
         }
@@ -342,8 +329,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             observers,
             watcher: watch.watcher,
             overseer: Arc::new(Overseer::new(slow)),
-            keeper,
             clock,
+            keeper,
             #[cfg(feature = "testing")]
             recorder: stage.map(|stage| stage.recorder()),
         };

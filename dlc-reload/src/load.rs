@@ -140,7 +140,8 @@ impl<C: Reloadable> Loader<C> {
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     ///
-    /// Secrets are not in the file. They are taken from the sources as they are now, as far as those
+    /// What the environment and the command line said at the time is part of it, but for secrets,
+    /// which are not in the file. They are taken from the sources as they are now, as far as those
     /// can be read; where a secret is set nowhere any more, loading fails. A list that holds secrets
     /// is taken from there as a whole.
     ///

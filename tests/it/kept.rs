@@ -3,6 +3,7 @@
 mod good;
 mod history;
 mod laws;
+mod together;
 
 use std::{collections::BTreeMap, path::PathBuf};
 

@@ -13,8 +13,10 @@ use super::history::Kept;
 use crate::{
     archive::Archive,
     durable::{Failure, Lines, Log, Rotation, keep_last},
+    origin::Origin,
     report::Report,
     rfc3339,
+    shape::Shape,
     source::Permissions,
 };
 
@@ -132,12 +134,11 @@ impl HistoryFile {
     pub(crate) fn append(
         &mut self,
         (generation, accepted_at): (u64, SystemTime),
-        report: Option<&Report>,
+        report: Option<Report>,
         document: Archive,
     ) -> Result<(), Failure> {
         let path = self.log.path();
-        let line =
-            Line { format: FORMAT, generation, accepted_at, report: report.cloned(), document };
+        let line = Line { format: FORMAT, generation, accepted_at, report, document };
         let text = serde_json::to_vec(&line).map_err(|error| Failure::no_line(path, error))?;
         let size = text.len() + 1;
         self.log.append(|before| {
@@ -166,6 +167,21 @@ impl HistoryFile {
         self.sizes.push_back(size);
         self.kept.trim(&mut self.sizes, |size| *size);
     }
+}
+
+/// The report without what it says of secrets beyond that they changed: the name of a variable or of
+/// an entry inside of a secret may be secret too.
+pub(crate) fn discreet(report: &Report, shape: &Shape) -> Report {
+    let mut report = report.clone();
+    report.shadowed.retain(|one| !shape.is_secret(&one.key));
+    report.problems.retain(|one| !one.key.as_ref().is_some_and(|key| shape.is_secret(key)));
+    let pending = report.pending.iter_mut().map(|pending| &mut pending.change);
+    for change in report.changes.iter_mut().chain(pending) {
+        if change.secret && change.origin.line.is_none() {
+            change.origin = Origin::source("a source that is not kept");
+        }
+    }
+    report
 }
 
 impl Past {

@@ -221,6 +221,29 @@ fn no_secret_is_in_the_history() {
     assert!(written.contains("\"secret\":true"), "the report tells that it changed: {written}");
 }
 
+#[test]
+fn the_names_of_what_is_inside_a_secret_are_not_in_the_history() {
+    let mut home = Home::new("{motd: one}");
+    home.variables.push(("T_PINS__HUNTER2_C", "x".to_owned()));
+    let over = home.dir.write("over.yaml", "{pins: {a: b}}");
+    let boot = home.loader().file(&over).load().unwrap();
+    let builder = boot.reloader().watch(Watching::Off).history_file(home.past());
+    let reloader = builder.start().unwrap();
+    home.write("{motd: two, rate: 1, pins: {hunter2-a: x, hunter2-b: [1]}}");
+    home.dir.write("over.yaml", "{rate: 2, pins: {hunter2-a: y, hunter2-b: z}}");
+    let report = reload(&reloader);
+    assert_eq!(report.verdict(), Verdict::Applied);
+    assert_eq!(report.shadowed().len(), 3, "{report}");
+    drop(reloader);
+    let written = home.read("history.jsonl");
+    assert!(!written.to_lowercase().contains(SECRET), "{written}");
+    assert!(written.contains("over.yaml"), "{written}");
+    home.write("{motd: two}");
+    let last = &home.remember().history()[1];
+    let shadowed = &last.report.as_ref().unwrap().shadowed;
+    assert_eq!(shadowed.iter().map(|one| one.key.to_string()).collect::<Vec<_>>(), ["rate"]);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_history_that_others_could_have_written_is_not_used() {
