@@ -1,7 +1,8 @@
 //! From a loaded configuration to one that reloads.
 
+mod watching;
+
 use std::{
-    any::Any,
     fmt,
     path::PathBuf,
     sync::{Arc, Mutex},
@@ -10,13 +11,15 @@ use std::{
 
 use serde_json::Value;
 
+use self::watching::WatchSetup;
+
 #[cfg(feature = "testing")]
 use crate::testing::Stage;
 use crate::{
     boot::Boot,
     class::Class,
     clock::Clock,
-    environment::{Environment, VARIABLE, Watching},
+    environment::{Environment, Watching},
     error::{Error, Problem},
     hook::{Transaction, transact},
     observer::Observer,
@@ -25,20 +28,17 @@ use crate::{
         Reloader,
         engine::{Engine, OnCritical},
         history::Kept,
-        keeper::{Keeper, refused_start},
+        keeper::{Keeper, start_report},
         ledger::{Asked, Ledger},
         log,
         overrides::Overrides,
         overseer::Overseer,
         probation::Probation,
         queue::Queue,
-        status::{WatchState, WatchStatus},
-        watcher::{Unwatched, Watcher},
     },
     report::Report,
     restarts::Restarts,
     schema,
-    source::Watched,
 };
 
 /// Sets up how a configuration reloads; made by [`Boot::reloader`].
@@ -153,8 +153,13 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
-    /// Keeps the [history](Self::history) in this file, from one process to the next. Generations go
-    /// on counting, so that a generation names one configuration for ever.
+    /// Keeps the [history](Self::history) in this file, from one process to the next.
+    ///
+    /// Each configuration that comes into force is appended as one line, that of the start included.
+    /// The next process lists them in [`Reloader::history`] before its own, and
+    /// [`Reloader::rollback_to`] and [`Reloader::diff`] take them. Generations go on counting, so
+    /// that a generation names one configuration for ever; the one of a start is known once reloading
+    /// has started.
     ///
     /// ```
     /// # use dlc_reload::{Loader, Reloadable, Trigger, Verdict};
@@ -183,8 +188,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     ///
     /// Each service needs a file of its own, in a directory that exists, where a lock file stands
     /// beside it. Only the user of the process can read and write it, and it is refused under the same
-    /// rules as a configuration file. It holds about twice of what is kept at most.
-    /// What cannot be read or written is logged, [shown](crate::Status::unwritten), and refuses nothing.
+    /// rules as a configuration file. It never holds much more than twice of what is kept. What
+    /// cannot be read or written is logged, [shown](crate::Status::unwritten), and refuses nothing.
     #[must_use]
     pub fn history_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.history_file = Some(path.into());
@@ -267,7 +272,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             published,
             desired,
             document,
-            mut warnings,
+            warnings,
             fingerprint,
             watched,
             last_known_good,
@@ -276,26 +281,27 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         } = boot;
         refuse_hot_secrets::<C>(sources.shape.schema())?;
         log::problems(0, &warnings);
+
         if let Some(good) = &last_known_good {
             log::degraded(good);
-            warnings.splice(0..0, good.problems.clone());
         }
 
         let mut keeper = Keeper::new(good);
         let history = keeper.recall(history_file, kept, &sources.permissions, &published);
         let first = published.load_full();
-        let ledger = Ledger {
+        let start = start_report(&first, last_known_good.as_ref(), warnings);
+        let ledger = Arc::new(Mutex::new(Ledger {
             asked: Asked { desired, document, pending: Vec::new() },
             base: Arc::clone(&first),
             overrides: Overrides::default(),
             probation: None,
             history,
             last_report: None,
-            last_failure: last_known_good.as_ref().map(|good| refused_start(good, &first)),
+            last_failure: last_known_good.is_some().then(|| start.clone()),
             consistent: true,
             last_known_good,
             unwritten: Vec::new(),
-        };
+        }));
         let environment = environment.unwrap_or_else(Environment::from_env);
         let queue = Arc::new(Queue::default());
         let watch = WatchSetup::new((watching, poll_interval), environment, &queue, &watched)?;
@@ -303,10 +309,11 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         let clock = Clock::default();
         #[cfg(feature = "testing")]
         let clock = stage.as_ref().map_or_else(Clock::default, |stage| stage.clock_for(&queue));
-        let mut engine = Engine {
+        keeper.started(&sources.shape, &ledger, &first);
+        let engine = Engine {
             sources,
             published,
-            ledger: Arc::new(Mutex::new(ledger)),
+            ledger,
             transact: Box::new(move |old, new, witness| {
                 let hooks = C::accept(&hooks);
                 // The reverse has its own diff, which has to live as long as its commits.
@@ -328,12 +335,12 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             observers,
             watcher: watch.watcher,
             overseer: Arc::new(Overseer::new(slow)),
-            clock,
             keeper,
+            clock,
             #[cfg(feature = "testing")]
             recorder: stage.map(|stage| stage.recorder()),
         };
-        engine.started(&warnings);
+        engine.tell(&start);
         let mut reloader = Reloader::spawn(&queue, watch.status, engine)?;
         if let Some(watcher) = watch.guard {
             reloader.attach(watcher);
@@ -362,66 +369,6 @@ fn refuse_hot_secrets<C: Reloadable>(schema: &Value) -> Result<(), Error> {
         })
         .collect();
     if problems.is_empty() { Ok(()) } else { Err(Error::invalid(problems)) }
-}
-
-/// Why files are not watched, and how to switch it on; a newcomer must never wonder why an edit
-/// does nothing.
-fn off_reason(watching: Watching, environment: Environment) -> Option<String> {
-    match (watching, environment) {
-        (Watching::Always, _) | (Watching::InDevelopment, Environment::Development) => None,
-        (Watching::Off, _) => {
-            Some("the program switched it off with `.watch(Watching::Off)`".to_owned())
-        }
-        (Watching::InDevelopment, Environment::Production) => Some(format!(
-            "the environment is production; set `{VARIABLE}=development`, or use `.watch(Watching::Always)` to watch in every environment"
-        )),
-    }
-}
-
-/// Who watches the files, if anyone, and how that is going.
-struct WatchSetup {
-    status: Arc<WatchStatus>,
-    watcher: Arc<dyn Watcher>,
-    guard: Option<Box<dyn Any + Send + Sync>>,
-}
-
-impl WatchSetup {
-    fn new(
-        (watching, poll): (Watching, Option<Duration>),
-        environment: Environment,
-        queue: &Arc<Queue>,
-        watched: &[Watched],
-    ) -> Result<Self, Error> {
-        match off_reason(watching, environment) {
-            Some(reason) => {
-                tracing::info!(target: "dlc_reload", "files are not watched: {reason}");
-                Ok(Self::off(reason))
-            }
-            None => Self::on(queue, watched, poll),
-        }
-    }
-
-    #[cfg(feature = "watch")]
-    fn on(queue: &Arc<Queue>, watched: &[Watched], poll: Option<Duration>) -> Result<Self, Error> {
-        let status = Arc::new(WatchStatus::new(WatchState::Off("not started yet".to_owned())));
-        let watcher = crate::watch::start(Arc::clone(queue), Arc::clone(&status), watched, poll)?;
-        Ok(Self { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
-    }
-
-    #[cfg(not(feature = "watch"))]
-    fn on(_: &Arc<Queue>, _: &[Watched], _: Option<Duration>) -> Result<Self, Error> {
-        let reason = "dlc-reload is built without its feature `watch`".to_owned();
-        tracing::warn!(target: "dlc_reload", "files are not watched: {reason}");
-        Ok(Self::off(reason))
-    }
-
-    fn off(reason: String) -> Self {
-        Self {
-            status: Arc::new(WatchStatus::new(WatchState::Off(reason))),
-            watcher: Arc::new(Unwatched),
-            guard: None,
-        }
-    }
 }
 
 /// Asks the process to end the way its operator would.

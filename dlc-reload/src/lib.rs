@@ -104,16 +104,6 @@
 //! [`Reloader::history`] lists what was in force, [`Reloader::rollback_to`] puts it in force again
 //! and holds it until a source changes. [`Reloader::diff`] compares two of them.
 //!
-//! ## … start although the file is broken?
-//!
-//! [`Loader::last_known_good`] keeps what was accepted last, without secrets, and starts from it when
-//! the sources are refused. [`Boot::last_known_good`] and [`Status::last_known_good`] say so.
-//!
-//! ## … look back further than the last start?
-//!
-//! [`Builder::history_file`] keeps the history from one process to the next; generations go on
-//! counting.
-//!
 //! ## … have debug logging for a quarter of an hour?
 //!
 //! [`Reloader::override_field`]: a hot field gets another value, through its hook, and gives it back
@@ -132,6 +122,16 @@
 //!
 //! With the feature `testing`: its module `testing` has a source in memory, a clock to move, a record of what
 //! the hooks did, and faults to inject.
+//!
+//! ## … start although the file is broken?
+//!
+//! [`Loader::last_known_good`] keeps what was accepted last, without secrets, and starts from it when
+//! the sources are refused. [`Boot::last_known_good`] and [`Status::last_known_good`] say so.
+//!
+//! ## … look back further than the last start?
+//!
+//! [`Builder::history_file`] keeps the history from one process to the next; generations go on
+//! counting.
 //!
 //! ## … refuse what needs a restart, or be told of it?
 //!

@@ -27,7 +27,7 @@ use crate::{
     reloadable::Reloadable,
     report::{Report, Trigger, TriggerKind, Verdict},
     restarts::Restarts,
-    snapshot::Published,
+    snapshot::{Published, Snapshot},
     source::Reading,
 };
 
@@ -60,8 +60,8 @@ pub(crate) struct Engine<C> {
     pub(crate) observers: Vec<Arc<dyn Observer>>,
     pub(crate) watcher: Arc<dyn Watcher>,
     pub(crate) overseer: Arc<Overseer>,
-    pub(crate) clock: Clock,
     pub(crate) keeper: Keeper,
+    pub(crate) clock: Clock,
     #[cfg(feature = "testing")]
     pub(crate) recorder: Option<Arc<super::recorder::Recorder>>,
 }
@@ -94,25 +94,6 @@ pub(super) struct Begun {
 }
 
 impl<C: Reloadable> Engine<C> {
-    /// Tells that the service has started, with what was worth a look.
-    pub(crate) fn started(&mut self, problems: &[Problem]) {
-        let snapshot = self.published.load_full();
-        self.keeper.started(&self.sources.shape, &self.ledger, &snapshot);
-        let report = Report {
-            id: 0,
-            generation: snapshot.generation(),
-            trigger: Trigger::new(TriggerKind::Start),
-            verdict: Verdict::Applied,
-            changes: Vec::new(),
-            pending: Vec::new(),
-            shadowed: Vec::new(),
-            problems: problems.to_vec(),
-            started_at: snapshot.accepted_at(),
-            duration: Duration::ZERO,
-        };
-        self.tell(&report);
-    }
-
     /// Reloads if the content differs from what was looked at last, and is whole.
     pub(crate) fn reload_if_changed(&mut self, trigger: Trigger) {
         if !lock(&self.ledger).consistent {
@@ -193,6 +174,7 @@ impl<C: Reloadable> Engine<C> {
                         log::proven(trial.generation);
                         self.trial = None;
                         lock(&self.ledger).probation = None;
+                        self.keep_good();
                     }
                 }
             }
@@ -286,7 +268,7 @@ impl<C: Reloadable> Engine<C> {
         };
         if report.verdict == Verdict::Applied {
             let base = Arc::clone(&ledger.base);
-            ledger.history.push(snapshot, base, Some(report.clone()));
+            ledger.history.push(&snapshot, &base, Some(report.clone()));
         }
         let before = ledger.last_report.replace(report.clone());
         if report.problems.iter().any(Problem::is_error) {
@@ -295,8 +277,7 @@ impl<C: Reloadable> Engine<C> {
         drop(ledger);
 
         log::report(&report, before.as_ref(), repeated);
-        let held = self.turned_away.is_some();
-        self.keeper.reported(&self.sources.shape, &self.ledger, &report, held);
+        self.keep(&snapshot, &report);
         self.tell(&report);
         if report.verdict == Verdict::Inconsistent {
             told("the critical handler", || (self.on_critical)(&report));
@@ -310,7 +291,34 @@ impl<C: Reloadable> Engine<C> {
         report
     }
 
-    fn tell(&self, report: &Report) {
+    /// Keeps on disk what the reload did, after readers have it.
+    fn keep(&mut self, snapshot: &Snapshot<C>, report: &Report) {
+        if report.verdict == Verdict::Applied {
+            let base = Arc::clone(&lock(&self.ledger).base);
+            let applied = (snapshot, &**base.document());
+            self.keeper.applied(&self.sources.shape, &self.ledger, applied, report);
+        }
+        if report.verdict.is_success() {
+            self.keep_good();
+        }
+    }
+
+    /// Keeps what to start from when the sources are refused: what they ask for, or what somebody
+    /// went back to instead. What has yet to prove itself does not count.
+    fn keep_good(&mut self) {
+        if self.trial.is_some() {
+            return;
+        }
+        let document = {
+            let Ledger { base, asked, .. } = &*lock(&self.ledger);
+            Arc::clone(if self.turned_away.is_some() { base.document() } else { &asked.document })
+        };
+        let when = (self.clock.now(), self.published.load().generation());
+        self.keeper.known_good(&self.sources.shape, &self.ledger, &document, when);
+    }
+
+    /// Tells the observers.
+    pub(crate) fn tell(&self, report: &Report) {
         for observer in &self.observers {
             told("an observer", || observer.reported(report));
         }

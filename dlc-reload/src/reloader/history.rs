@@ -79,8 +79,12 @@ struct Entry<C> {
 
 /// What there is of a configuration.
 enum Form<C> {
-    /// This process had it in force; without the overrides that held then, and with them.
-    Here { base: Arc<Snapshot<C>>, _published: Arc<Snapshot<C>> },
+    /// This process had it in force: as it was published, and without the overrides that held then.
+    Snapshot {
+        #[expect(dead_code, reason = "kept alive, as `History` says")]
+        published: Arc<Snapshot<C>>,
+        base: Arc<Snapshot<C>>,
+    },
     /// An earlier process had it in force.
     Stored(Stored),
 }
@@ -101,20 +105,20 @@ impl<C: Serialize> History<C> {
             Entry { accepted, config: Form::Stored(Stored { then: document, start }), bytes }
         };
         let mut history = Self { entries: past.entries.into_iter().map(entry).collect(), kept };
-        history.push(Arc::clone(&first), first, None);
+        history.push(&first, &first, None);
         history
     }
 
     pub(crate) fn push(
         &mut self,
-        published: Arc<Snapshot<C>>,
-        base: Arc<Snapshot<C>>,
+        snapshot: &Arc<Snapshot<C>>,
+        base: &Arc<Snapshot<C>>,
         report: Option<Report>,
     ) {
-        let bytes = Values::of(published.config()).size();
-        let (generation, accepted_at) = (published.generation(), published.accepted_at());
+        let bytes = Values::of(snapshot.config()).size();
+        let (generation, accepted_at) = (snapshot.generation(), snapshot.accepted_at());
         let accepted = Accepted { generation, accepted_at, report };
-        let config = Form::Here { base, _published: published };
+        let config = Form::Snapshot { published: Arc::clone(snapshot), base: Arc::clone(base) };
         self.entries.push_back(Entry { accepted, config, bytes });
         self.kept.trim(&mut self.entries, |entry| entry.bytes);
     }
@@ -150,7 +154,7 @@ pub(crate) fn recall<C: Reloadable>(
     let ledger = lock(ledger);
     let entry = ledger.history.get(generation).map_err(|problem| vec![problem])?;
     let stored = match &entry.config {
-        Form::Here { base, .. } => return Ok(Arc::clone(base)),
+        Form::Snapshot { base, .. } => return Ok(Arc::clone(base)),
         Form::Stored(stored) => stored.clone(),
     };
     let accepted_at = entry.accepted.accepted_at;

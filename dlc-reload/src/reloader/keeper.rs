@@ -28,17 +28,21 @@ use crate::{
 /// What messages call the history.
 const HISTORY: &str = "the history of configurations";
 
-/// The report of a start whose sources were refused.
-pub(crate) fn refused_start<C>(good: &LastKnownGood, first: &Snapshot<C>) -> Report {
+/// The report of the start.
+pub(crate) fn start_report<C>(
+    first: &Snapshot<C>,
+    good: Option<&LastKnownGood>,
+    warnings: Vec<Problem>,
+) -> Report {
     Report {
         id: 0,
         generation: first.generation(),
         trigger: Trigger::new(TriggerKind::Start),
-        verdict: Verdict::Rejected,
+        verdict: if good.is_some() { Verdict::Rejected } else { Verdict::Applied },
         changes: Vec::new(),
         pending: Vec::new(),
         shadowed: Vec::new(),
-        problems: good.problems.clone(),
+        problems: good.map_or(warnings, |good| good.problems.clone()),
         started_at: first.accepted_at(),
         duration: Duration::ZERO,
     }
@@ -92,31 +96,31 @@ impl Keeper {
         if lock(ledger).last_known_good.is_none() {
             self.good(shape, first.document(), (first.accepted_at(), first.generation()));
         }
-        self.history(shape, first, None);
+        self.history(shape, first, first.document(), None);
         lock(ledger).unwritten = self.unwritten.clone();
     }
 
-    /// Keeps what a reload accepted, without the overrides that hold. While a rollback holds, that is
-    /// what it put in force, and not what the sources ask for.
-    pub(crate) fn reported<C>(
+    /// Keeps a document to start from. Nothing is written where it is the one that was kept last.
+    pub(crate) fn known_good<C>(
         &mut self,
         shape: &Shape,
         ledger: &Mutex<Ledger<C>>,
-        report: &Report,
-        held: bool,
+        document: &Document,
+        when: (SystemTime, u64),
     ) {
-        if !report.verdict.is_success() {
-            return;
-        }
-        let (base, asked) = {
-            let ledger = lock(ledger);
-            (Arc::clone(&ledger.base), Arc::clone(&ledger.asked.document))
-        };
-        let document = if held { base.document() } else { &asked };
-        self.good(shape, document, (report.started_at, report.generation));
-        if report.verdict == Verdict::Applied {
-            self.history(shape, &base, Some(report));
-        }
+        self.good(shape, document, when);
+        lock(ledger).unwritten = self.unwritten.clone();
+    }
+
+    /// Keeps what came into force, and what that was made of.
+    pub(crate) fn applied<C>(
+        &mut self,
+        shape: &Shape,
+        ledger: &Mutex<Ledger<C>>,
+        (snapshot, document): (&Snapshot<C>, &Document),
+        report: &Report,
+    ) {
+        self.history(shape, snapshot, document, Some(report));
         lock(ledger).unwritten = self.unwritten.clone();
     }
 
@@ -127,9 +131,15 @@ impl Keeper {
         self.note(&path, "the last known good configuration", written);
     }
 
-    fn history<C>(&mut self, shape: &Shape, snapshot: &Snapshot<C>, report: Option<&Report>) {
+    fn history<C>(
+        &mut self,
+        shape: &Shape,
+        snapshot: &Snapshot<C>,
+        document: &Document,
+        report: Option<&Report>,
+    ) {
         let Some(file) = &mut self.history else { return };
-        let document = Archive::of(snapshot.document(), shape);
+        let document = Archive::of(document, shape);
         let report = report.map(|report| discreet(report, shape));
         let written =
             file.append((snapshot.generation(), snapshot.accepted_at()), report, document);

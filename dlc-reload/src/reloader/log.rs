@@ -47,16 +47,16 @@ pub(crate) fn report(report: &Report, before: Option<&Report>, same: bool) {
     verdict(report, before.map(|before| before.verdict), said && same);
 }
 
+/// Logs the end of a probation.
+pub(crate) fn proven(generation: u64) {
+    info!(target: TARGET, generation, "configuration has proven itself");
+}
+
 /// Logs that the service runs on a configuration of an earlier time, and why.
 pub(crate) fn degraded(good: &LastKnownGood) {
     let (path, accepted_at) = (good.path.display(), displayed(good.accepted_at));
     error!(target: TARGET, %path, accepted_at, "the sources are refused, the last known good configuration is in force: mend them");
     problems(0, &good.problems);
-}
-
-/// Logs the end of a probation.
-pub(crate) fn proven(generation: u64) {
-    info!(target: TARGET, generation, "configuration has proven itself");
 }
 
 /// Logs problems one by one.

@@ -23,7 +23,7 @@ use crate::{
 /// The version of the form of a line.
 const FORMAT: u32 = 1;
 
-/// What every line begins with, whatever its format.
+/// What every line starts with.
 const BEGINNING: &str = "{\"format\":";
 
 /// The history removes its oldest lines itself.

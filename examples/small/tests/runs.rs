@@ -36,10 +36,34 @@ fn validation_finds_everything_at_once() {
     assert_eq!(found.len(), 3);
 }
 
+#[test]
+fn night_overrides_goes_back_and_remembers() {
+    let dir = tempfile::tempdir().unwrap();
+    let night = || {
+        let mut night = Command::new(env!("CARGO_BIN_EXE_night"));
+        night.arg(dir.path());
+        night
+    };
+    let first = output_of(night().env("NIGHT_RATE", "7"), "debug 60\nstatus\ninfo\nhistory\n");
+    assert!(first[1].starts_with("reload #1 by api (debug)"), "{first:#?}");
+    assert!(first[2].starts_with("  ~ level  \"info\" → \"debug\"  override by"), "{first:#?}");
+    assert!(first.contains(&"level = \"debug\"".to_owned()), "{first:#?}");
+    assert!(first.iter().any(|line| line.starts_with("level is overridden by api (debug)")));
+    assert!(first.iter().any(|line| line.starts_with("generation 3: reload #2")), "{first:#?}");
+
+    // The next process goes back to what this one had in force, and a broken source does not stop it.
+    let second = output_of(night().env("NIGHT_RATE", "many"), "back 1\nverify\nstatus\n");
+    assert!(second[0].starts_with("started with what was accepted"), "{second:#?}");
+    assert!(second.contains(&"rate = 7".to_owned()), "{second:#?}");
+}
+
 /// The lines a program writes when it is given `input`.
 fn output(program: &str, input: &str) -> Vec<String> {
-    let mut child =
-        Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    output_of(&mut Command::new(program), input)
+}
+
+fn output_of(command: &mut Command, input: &str) -> Vec<String> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success());
