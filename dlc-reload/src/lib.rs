@@ -199,6 +199,7 @@ mod shape;
 mod signal;
 mod snapshot;
 pub mod source;
+mod sync;
 pub mod units;
 mod unknown;
 mod validation;
