@@ -30,13 +30,13 @@ struct Config {
     number: u64,
 }
 
-fn snapshot(generation: u64) -> Arc<Snapshot<Config>> {
+fn snapshot(generation: u64) -> Snapshot<Config> {
     holding(generation, generation)
 }
 
-fn holding(number: u64, generation: u64) -> Arc<Snapshot<Config>> {
+fn holding(number: u64, generation: u64) -> Snapshot<Config> {
     let (config, document) = (Config { number }, Arc::new(from_nowhere()));
-    Arc::new(Snapshot::new(config, generation, SystemTime::UNIX_EPOCH, document))
+    Snapshot::new(config, generation, SystemTime::UNIX_EPOCH, document)
 }
 
 fn from_nowhere() -> Document {
@@ -52,7 +52,7 @@ fn from_nowhere() -> Document {
 
 /// The first generation in force, and a handle of it.
 fn first() -> (Arc<Published<Config>>, Handle<Config>) {
-    let published = Arc::new(Published::new(Arc::into_inner(snapshot(1)).unwrap()));
+    let published = Arc::new(Published::new(snapshot(1)));
     (Arc::clone(&published), Handle::new(published))
 }
 
@@ -79,7 +79,7 @@ fn publishes(published: &Arc<Published<Config>>, generations: u64) -> thread::Jo
     let published = Arc::clone(published);
     thread::spawn(move || {
         for generation in 2..=generations {
-            published.publish(snapshot(generation));
+            published.publish(Arc::new(snapshot(generation)));
         }
     })
 }
@@ -147,7 +147,7 @@ fn who_follows_until_the_end_sees_the_latest_and_the_end() {
         let (published, handle) = first();
         let watch = watch(&handle);
         let writer = thread::spawn(move || {
-            published.publish(snapshot(2));
+            published.publish(Arc::new(snapshot(2)));
             published.stop();
         });
         let mut latest = watch.get();
@@ -224,13 +224,13 @@ fn who_was_shown_a_value_is_woken_when_an_older_one_returns() {
         let (published, handle) = first();
         let watch = watch(&handle);
         let changed = Box::pin(watch.changed());
-        published.publish(snapshot(2));
+        published.publish(Arc::new(snapshot(2)));
         // It may take note of the second value although the watch has shown the third by then.
         let other = thread::spawn(move || drop(poll(changed)));
-        published.publish(snapshot(3));
+        published.publish(Arc::new(snapshot(3)));
         assert_eq!(watch.get(), 3);
         other.join().unwrap();
-        published.publish(holding(2, 4));
+        published.publish(Arc::new(holding(2, 4)));
         watch.wait().unwrap();
     });
 }
