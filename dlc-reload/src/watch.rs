@@ -200,7 +200,11 @@ impl<E: Events> Watcher for Shared<E> {
         let now = Instant::now();
         shell.drain(now);
         shell.machine.looked(now);
-        if std::mem::take(&mut shell.by_content) && changed {
+        let by_content = std::mem::take(&mut shell.by_content);
+        if !by_content {
+            shell.machine.not_compared();
+        }
+        if by_content && changed {
             shell.status.count_missed();
             tracing::warn!(target: "dlc_reload",
                 "a change of a file caused no event and was found by comparing the content"
