@@ -46,7 +46,7 @@ use crate::{
         watcher::{Watcher, Wholeness},
     },
     report::{Trigger, TriggerKind},
-    source::Watched,
+    source::{Watched, open},
 };
 
 /// Starts to watch with what the platform offers; compares the content as often as asked for.
@@ -172,6 +172,7 @@ impl<E: Events> Watcher for Shared<E> {
 
     fn wholeness(&self) -> Wholeness {
         let mut shell = lock(&self.shell);
+        shell.settle();
         let now = Instant::now();
         let any = shell.drain(now);
         let mut wholeness = shell.machine.wholeness(now);
@@ -264,6 +265,17 @@ impl<E: Events> Shell<E> {
         // Whatever differs now may be what the events are about.
         self.by_content &= !any;
         any
+    }
+
+    /// Waits until what the files show has become events.
+    fn settle(&self) {
+        for watched in &self.watched {
+            if let Watched::File(path) = watched
+                && let Ok(file) = open(path)
+            {
+                E::settle(&file);
+            }
+        }
     }
 
     /// Compares the content with what it was, and tries to get events where there are none.

@@ -169,6 +169,24 @@ fn a_file_survives_what_happens_to_it_on_other_platforms() {
     survives::<Portable>();
 }
 
+/// The kernel shows what was cut off a moment before it sends the event.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_writer_has_just_cut_off_is_never_seen() {
+    let pace = Pace { gap: Duration::from_millis(1), ..Native::PACE };
+    let rig = Rig::start::<Native>("cut", pace);
+    let mut seen = Vec::new();
+    for write in 0..2_000 {
+        let content = format!("number {write}");
+        fs::write(rig.path(), &content).unwrap();
+        while write % 4 == 0 && seen.last() != Some(&content) {
+            seen.push(rig.seen.recv_timeout(PATIENCE).unwrap());
+        }
+    }
+    let torn: Vec<_> = seen.iter().filter(|content| !content.starts_with("number ")).collect();
+    assert!(torn.is_empty(), "{} of {} readings, like {:?}", torn.len(), seen.len(), torn[0]);
+}
+
 #[test]
 fn quiet_is_enough_where_closes_are_not_told_of() {
     let rig = Rig::start::<Portable>("quiet", Pace::QUIET);
