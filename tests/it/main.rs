@@ -13,6 +13,7 @@ mod inside;
 mod laws;
 mod layers;
 mod loading;
+mod logged;
 mod past;
 mod rows_input;
 mod rules;

@@ -1,56 +1,14 @@
 //! Where files are watched and where not, what is said about it, and systems that send no events.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use dlc_reload::{Environment, Loader, WatchState, Watching};
-use tracing::{
-    Event, Metadata, Subscriber,
-    field::{Field, Visit},
-    span,
-};
 
 use super::{
     alone::{in_namespaces, is_alone, passes, this_binary},
     harness::{Service, text},
 };
-use crate::fixture::Dir;
-
-/// Keeps what was logged, one line for an event.
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<String>>>);
-
-impl Subscriber for Lines {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn event(&self, event: &Event<'_>) {
-        let mut message = Message(String::new());
-        event.record(&mut message);
-        let line = format!("{} {}", event.metadata().level(), message.0);
-        self.0.lock().unwrap().push(line);
-    }
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
-}
-
-struct Message(String);
-
-impl Visit for Message {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if field.name() == "message" {
-            self.0 = format!("{value:?}");
-        }
-    }
-}
+use crate::{fixture::Dir, logged::Lines};
 
 /// Starts a service, sees that a reload by a call works, and answers the state of its watching and
 /// what was logged about it at start.
@@ -75,7 +33,7 @@ fn starts(watching: Watching, environment: Option<Environment>) -> (WatchState, 
     } else {
         service.expect_applied(8);
     }
-    let lines = std::mem::take(&mut *lines.0.lock().unwrap());
+    let lines = lines.take();
     (state, lines)
 }
 

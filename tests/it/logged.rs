@@ -1,0 +1,70 @@
+//! What is logged, as lines.
+
+use std::{
+    fmt::{self, Write},
+    sync::{Arc, Condvar, Mutex},
+    time::Duration,
+};
+
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+/// Keeps what was logged, one line for an event: its level, its message and its fields.
+#[derive(Clone, Default)]
+pub(crate) struct Lines(Arc<(Mutex<Vec<String>>, Condvar)>);
+
+impl Lines {
+    /// The lines so far, without those that were taken before.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.0.lock().unwrap())
+    }
+
+    /// Waits for a line like this, and takes it and those before it.
+    pub(crate) fn until(&self, patience: Duration, is_like: impl Fn(&str) -> bool) -> String {
+        let (lines, more) = &*self.0;
+        let missing = |lines: &mut Vec<String>| !lines.iter().any(|line| is_like(line));
+        let (mut lines, waited) =
+            more.wait_timeout_while(lines.lock().unwrap(), patience, missing).unwrap();
+        assert!(!waited.timed_out(), "no such line: {lines:#?}");
+        let at = lines.iter().position(|line| is_like(line)).unwrap();
+        lines.drain(..=at).next_back().unwrap()
+    }
+}
+
+impl Subscriber for Lines {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, event: &Event<'_>) {
+        let mut said = Said::default();
+        event.record(&mut said);
+        let line = format!("{} {}{}", event.metadata().level(), said.message, said.fields);
+        self.0.0.lock().unwrap().push(line);
+        self.0.1.notify_all();
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[derive(Default)]
+struct Said {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Said {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let _ = match field.name() {
+            "message" => write!(self.message, "{value:?}"),
+            name => write!(self.fields, " {name}={value:?}"),
+        };
+    }
+}
