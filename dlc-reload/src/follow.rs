@@ -4,16 +4,17 @@ use std::{
     cell::Cell,
     fmt,
     future::Future,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, PoisonError, atomic::Ordering},
     time::{Duration, Instant},
 };
 
-use event_listener::{Event, Listener};
-
-use crate::{error::Error, field::Field, reloadable::Reloadable, snapshot::Published};
+use crate::{
+    error::Error,
+    field::Field,
+    reloadable::Reloadable,
+    snapshot::Published,
+    sync::{AtomicU64, Event, Listener, Mutex, MutexGuard},
+};
 
 /// Follows one hot field: its latest value at the cost of an atomic load, and a wake-up when it
 /// changes.
@@ -25,8 +26,8 @@ use crate::{error::Error, field::Field, reloadable::Reloadable, snapshot::Publis
 /// Below a section that is an `Option`, the value is an `Option` too.
 pub struct Watch<T> {
     source: Arc<dyn Follow<T>>,
-    /// The newest generation. A relaxed load is enough: the value is stored with the generation it
-    /// was really read at, so a watch that reads too early looks again.
+    /// The newest generation, counted before it is published. A relaxed load is enough: the value is
+    /// kept with the generation it was really read at, so a watch that reads too early looks again.
     newest: Arc<AtomicU64>,
     /// The value last shown, shared with the futures handed out.
     noticed: Arc<Mutex<T>>,
@@ -164,9 +165,10 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     }
 
     fn refresh(&self) -> T {
+        // Locked while it reads, as in `look`: what is noticed never becomes an older value.
+        let mut noticed = lock(&self.noticed);
         let (value, generation) = self.source.read();
         self.generation.set(generation);
-        let mut noticed = lock(&self.noticed);
         if *noticed != value {
             noticed.clone_from(&value);
         }
@@ -179,13 +181,15 @@ fn look<T: Clone + PartialEq>(
     source: &dyn Follow<T>,
     noticed: &Mutex<T>,
 ) -> Option<Result<(), Error>> {
-    let (value, _) = source.read();
+    // Asked first: the last value before the end is shown before the end is.
+    let is_stopped = source.is_stopped();
     let mut noticed = lock(noticed);
+    let (value, _) = source.read();
     if *noticed != value {
         *noticed = value;
         return Some(Ok(()));
     }
-    source.is_stopped().then(|| Err(Error::stopped()))
+    is_stopped.then(|| Err(Error::stopped()))
 }
 
 /// A panic in the author's `Clone` or `PartialEq` leaves a whole value behind.
@@ -212,3 +216,6 @@ impl<T: fmt::Debug> fmt::Debug for Watch<T> {
         f.debug_tuple("Watch").field(&*lock(&self.noticed)).finish()
     }
 }
+
+#[cfg(all(test, loom))]
+mod models;

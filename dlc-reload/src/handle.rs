@@ -7,6 +7,7 @@ use crate::{
     follow::Watch,
     reloadable::Reloadable,
     snapshot::{Published, Snapshot},
+    sync,
 };
 
 /// Reads the configuration that is in force. Cheap to clone and to keep.
@@ -59,7 +60,7 @@ impl<C: fmt::Debug> fmt::Debug for Handle<C> {
 }
 
 /// One generation of the configuration, borrowed from a [`Handle`]; dereferences to it.
-pub struct Guard<C>(arc_swap::Guard<Arc<Snapshot<C>>>);
+pub struct Guard<C>(sync::Guard<Arc<Snapshot<C>>>);
 
 impl<C> Guard<C> {
     /// The snapshot that this guard shows.

@@ -247,6 +247,7 @@ mod shape;
 mod signal;
 mod snapshot;
 pub mod source;
+mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod units;

@@ -3,17 +3,16 @@
 use std::{
     fmt,
     ops::Deref,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::SystemTime,
 };
 
-use arc_swap::ArcSwap;
-use event_listener::Event;
-
-use crate::{document::Document, origin::Origin, path::Key};
+use crate::{
+    document::Document,
+    origin::Origin,
+    path::Key,
+    sync::{ArcSwap, AtomicBool, AtomicU64, Event, Guard},
+};
 
 /// One accepted configuration with its generation, the origin of its values, and its time.
 ///
@@ -94,7 +93,8 @@ impl<C: fmt::Debug> fmt::Debug for Snapshot<C> {
 /// The one cell that the reload thread writes and everyone reads.
 pub(crate) struct Published<C> {
     current: ArcSwap<Snapshot<C>>,
-    /// The generation of `current`, for readers that only ask whether there is a newer one.
+    /// The generation of `current` or, for a moment, of the one that comes next; for readers that
+    /// only ask whether what they keep is the latest.
     pub(crate) generation: Arc<AtomicU64>,
     /// Wakes whoever waits for a newer snapshot.
     pub(crate) changed: Event,
@@ -111,7 +111,7 @@ impl<C> Published<C> {
         }
     }
 
-    pub(crate) fn load(&self) -> arc_swap::Guard<Arc<Snapshot<C>>> {
+    pub(crate) fn load(&self) -> Guard<Arc<Snapshot<C>>> {
         self.current.load()
     }
 
@@ -121,8 +121,10 @@ impl<C> Published<C> {
 
     pub(crate) fn publish(&self, next: Arc<Snapshot<C>>) {
         let generation = next.generation;
+        // The count first: whoever has seen the snapshot, through whatever, then sees the count, and
+        // does not take an older value that it keeps for the latest.
+        self.generation.store(generation, Ordering::Relaxed);
         self.current.store(next);
-        self.generation.store(generation, Ordering::Release);
         self.changed.notify(usize::MAX);
     }
 

@@ -46,7 +46,7 @@ use crate::{
         watcher::{Watcher, Wholeness},
     },
     report::{Trigger, TriggerKind},
-    source::Watched,
+    source::{Watched, open},
 };
 
 /// Starts to watch with what the platform offers; compares the content as often as asked for.
@@ -172,6 +172,7 @@ impl<E: Events> Watcher for Shared<E> {
 
     fn wholeness(&self) -> Wholeness {
         let mut shell = lock(&self.shell);
+        shell.settle();
         let now = Instant::now();
         let any = shell.drain(now);
         let mut wholeness = shell.machine.wholeness(now);
@@ -200,7 +201,11 @@ impl<E: Events> Watcher for Shared<E> {
         let now = Instant::now();
         shell.drain(now);
         shell.machine.looked(now);
-        if std::mem::take(&mut shell.by_content) && changed {
+        let by_content = std::mem::take(&mut shell.by_content);
+        if !by_content {
+            shell.machine.not_compared();
+        }
+        if by_content && changed {
             shell.status.count_missed();
             tracing::warn!(target: "dlc_reload",
                 "a change of a file caused no event and was found by comparing the content"
@@ -260,6 +265,17 @@ impl<E: Events> Shell<E> {
         // Whatever differs now may be what the events are about.
         self.by_content &= !any;
         any
+    }
+
+    /// Waits until what the files show has become events.
+    fn settle(&self) {
+        for watched in &self.watched {
+            if let Watched::File(path) = watched
+                && let Ok(file) = open(path)
+            {
+                E::settle(&file);
+            }
+        }
     }
 
     /// Compares the content with what it was, and tries to get events where there are none.

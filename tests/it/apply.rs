@@ -4,7 +4,9 @@
 //! hooks plays every part. Nothing sleeps: threads meet at channels and wait for no longer than
 //! [`LONG`].
 
+mod slow;
 mod stage;
+mod watched;
 
 use std::{
     collections::BTreeSet,

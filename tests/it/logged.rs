@@ -1,8 +1,9 @@
-//! What the library logs.
+//! What is logged, as lines.
 
 use std::{
-    fmt,
-    sync::{Arc, Mutex},
+    fmt::{self, Write},
+    sync::{Arc, Condvar, Mutex},
+    time::Duration,
 };
 
 use tracing::{
@@ -11,14 +12,25 @@ use tracing::{
     span,
 };
 
-/// Keeps what was logged, one line for an event.
+/// Keeps what was logged, one line for an event: its level, its message and its fields.
 #[derive(Clone, Default)]
-pub struct Lines(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Lines(Arc<(Mutex<Vec<String>>, Condvar)>);
 
 impl Lines {
-    /// Takes what was logged until now.
-    pub fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().unwrap())
+    /// The lines so far, without those that were taken before.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.0.lock().unwrap())
+    }
+
+    /// Waits for a line like this, and takes it and those before it.
+    pub(crate) fn until(&self, patience: Duration, is_like: impl Fn(&str) -> bool) -> String {
+        let (lines, more) = &*self.0;
+        let missing = |lines: &mut Vec<String>| !lines.iter().any(|line| is_like(line));
+        let (mut lines, waited) =
+            more.wait_timeout_while(lines.lock().unwrap(), patience, missing).unwrap();
+        assert!(!waited.timed_out(), "no such line: {lines:#?}");
+        let at = lines.iter().position(|line| is_like(line)).unwrap();
+        lines.drain(..=at).next_back().unwrap()
     }
 }
 
@@ -32,21 +44,27 @@ impl Subscriber for Lines {
     fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
     fn event(&self, event: &Event<'_>) {
-        let mut message = Message(String::new());
-        event.record(&mut message);
-        let line = format!("{} {}", event.metadata().level(), message.0);
-        self.0.lock().unwrap().push(line);
+        let mut said = Said::default();
+        event.record(&mut said);
+        let line = format!("{} {}{}", event.metadata().level(), said.message, said.fields);
+        self.0.0.lock().unwrap().push(line);
+        self.0.1.notify_all();
     }
     fn enter(&self, _: &span::Id) {}
     fn exit(&self, _: &span::Id) {}
 }
 
-struct Message(String);
+#[derive(Default)]
+struct Said {
+    message: String,
+    fields: String,
+}
 
-impl Visit for Message {
+impl Visit for Said {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if field.name() == "message" {
-            self.0 = format!("{value:?}");
-        }
+        let _ = match field.name() {
+            "message" => write!(self.message, "{value:?}"),
+            name => write!(self.fields, " {name}={value:?}"),
+        };
     }
 }

@@ -1,9 +1,10 @@
 //! Faults that a watcher must survive, each made for real: real files, links, mounts and limits.
 
-pub mod alone;
+pub(crate) mod alone;
 mod content;
 mod environment;
 mod harness;
+mod in_place;
 mod links;
 mod places;
 mod pressure;

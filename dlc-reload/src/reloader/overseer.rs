@@ -20,8 +20,8 @@ pub(crate) struct Overseer {
 #[derive(Default)]
 struct State {
     running: Option<Step>,
-    /// Whether the thread sleeps until it is woken. While it sleeps for a time, it needs no waking:
-    /// no step can be slow before that time is over.
+    /// Whether the next step has to wake the thread. It need not while the thread sleeps for no longer
+    /// than a step may take: no step can be slow before that is over.
     asleep: bool,
     stopped: bool,
 }
@@ -88,6 +88,7 @@ impl Overseer {
                 named.filter(|(since, _)| *since == step.since).map_or(self.slow, |(_, next)| next);
             let elapsed = step.since.elapsed();
             if elapsed < patience {
+                state.asleep = patience - elapsed > self.slow;
                 let wait = self.wake.wait_timeout(state, patience - elapsed);
                 state = wait.unwrap_or_else(PoisonError::into_inner).0;
                 continue;

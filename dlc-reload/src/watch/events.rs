@@ -1,6 +1,6 @@
 //! Where events come from: one implementation for each kind of platform.
 
-use std::{ffi::OsStr, io, path::Path, time::Instant};
+use std::{ffi::OsStr, fs::File, io, path::Path, time::Instant};
 
 use super::{
     machine::{Pace, Sign},
@@ -35,6 +35,9 @@ pub(crate) trait Events: Sized + Send + 'static {
 
     /// Whether this process may not watch a directory.
     fn is_denied(&self, directory: &Path) -> bool;
+
+    /// Waits for whoever changes the length of this file at this moment, until that is an event.
+    fn settle(_file: &File) {}
 
     /// Hands over every event that happened so far to a name that leads to a file.
     fn drain(&mut self, interests: &Interests, each: &mut dyn FnMut(Seen<'_>));

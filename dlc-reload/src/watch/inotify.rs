@@ -7,6 +7,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    fs::File,
     io,
     os::{fd::AsRawFd, unix::fs::MetadataExt},
     path::{Path, PathBuf},
@@ -15,6 +16,8 @@ use std::{
 
 use inotify::{EventMask, WatchDescriptor, WatchMask};
 use mio::{Interest as Readiness, Poll, Registry, Token, Waker, unix::SourceFd};
+
+use rustix::fs::SeekFrom;
 
 use super::{
     events::{Events, Ring, Seen, Sleep},
@@ -127,6 +130,14 @@ impl Events for Inotify {
 
     fn is_denied(&self, directory: &Path) -> bool {
         self.denied.contains(directory)
+    }
+
+    /// The kernel sends the event of a truncation while it holds the lock of the file, and a moment
+    /// after it shows the result. Asking for a hole takes that lock in turn. Of other writes it sends
+    /// the event without the lock, but whoever writes a file anew has truncated it before.
+    fn settle(file: &File) {
+        // Where there are no holes, there is no answer, and nothing to wait for.
+        let _ = rustix::fs::seek(file, SeekFrom::Hole(0));
     }
 
     fn drain(&mut self, interests: &Interests, each: &mut dyn FnMut(Seen<'_>)) {

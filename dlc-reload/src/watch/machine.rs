@@ -150,8 +150,8 @@ pub(crate) struct Machine {
     /// The readings in a row that were torn.
     torn: Option<Unfinished>,
     poll_at: Instant,
-    /// The content that was looked at last, as far as comparing it tells.
-    stamp: u64,
+    /// The content that was looked at last, if it was compared then.
+    stamp: Option<u64>,
     /// Content that differs from it, and since when there was such.
     doubt: Option<(u64, Instant)>,
 }
@@ -171,7 +171,7 @@ impl Machine {
             meanwhile: Wholeness::Whole,
             torn: None,
             poll_at: now + pace.poll,
-            stamp,
+            stamp: Some(stamp),
             doubt: None,
         }
     }
@@ -265,14 +265,14 @@ impl Machine {
     /// The content was compared. It counts once it has come to rest, or never does; answers whether
     /// it differs then.
     pub(crate) fn compared(&mut self, stamp: u64, now: Instant) -> bool {
-        if stamp == self.stamp {
+        if self.is_known(stamp) {
             self.doubt = None;
             return false;
         }
         let rests = self.doubt.is_some_and(|(last, _)| last == stamp);
         let since = self.doubt.map_or(now, |(_, since)| since);
         if rests || since + self.pace.endless <= now {
-            self.stamp = stamp;
+            self.stamp = Some(stamp);
             self.doubt = None;
             self.look_by(now);
             return true;
@@ -282,9 +282,15 @@ impl Machine {
         false
     }
 
-    /// Whether the content is what it was when it was compared last.
+    /// Whether the content is what was looked at last.
     pub(crate) fn is_known(&self, stamp: u64) -> bool {
-        stamp == self.stamp
+        self.stamp == Some(stamp)
+    }
+
+    /// The content was looked at without being compared. It may be what it was when that was done
+    /// last, and may be so again after a change that nobody saw.
+    pub(crate) fn not_compared(&mut self) {
+        self.stamp = None;
     }
 
     /// The content may differ by what happened before it was watched, and whoever did that may be

@@ -1,6 +1,7 @@
 //! A configuration with five hooks, and a reloader that runs it.
 
 use std::{
+    path::Path,
     sync::{
         Arc, Mutex, OnceLock, Weak,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -10,8 +11,8 @@ use std::{
 };
 
 use dlc_reload::{
-    Change, Commit, Error, Handle, HookResult, Invalid, Loader, Reloadable, Reloader, Report,
-    Trigger, Veto, Watching, testing::Memory,
+    Builder, Change, Commit, Error, Handle, HookResult, Invalid, Loader, Reloadable, Reloader,
+    Report, Trigger, Veto, Watching, testing::Memory,
 };
 use serde::{Deserialize, Serialize};
 
@@ -185,8 +186,27 @@ pub(super) struct Stage {
 
 /// Starts with `1` everywhere and a limit of `1000`.
 pub(super) fn stage() -> Stage {
+    stage_with(|builder| builder)
+}
+
+/// The same, with more to be said to the builder.
+pub(super) fn stage_with(set_up: impl FnOnce(Setup) -> Setup) -> Stage {
     let board = Memory::yaml(text([1; 5], 1000));
-    let boot = Loader::<Config>::new().source(board.clone()).load().unwrap();
+    build(Loader::new().source(board.clone()), board, |builder| {
+        set_up(builder.watch(Watching::Off))
+    })
+}
+
+/// Starts from a file that is watched, and without a board.
+pub(super) fn watched(path: &Path) -> Stage {
+    let watch = |builder: Setup| builder.watch(Watching::Always);
+    build(Loader::new().file(path), Memory::yaml(""), watch)
+}
+
+type Setup = Builder<Config, Hooks>;
+
+fn build(loader: Loader<Config>, board: Memory, set_up: impl FnOnce(Setup) -> Setup) -> Stage {
+    let boot = loader.load().unwrap();
     let ((arrive, arrived), (release, released)) = (channel(), channel());
     let hooks = Arc::new(Hooks {
         heard: Mutex::default(),
@@ -200,13 +220,9 @@ pub(super) fn stage() -> Stage {
         released: Mutex::new(released),
     });
     let (tell, critical) = channel();
-    let reloader = boot
-        .reloader()
-        .hooks(Arc::clone(&hooks))
-        .watch(Watching::Off)
-        .on_critical(move |report| tell.send(report.clone()).unwrap())
-        .start()
-        .unwrap();
+    let builder = boot.reloader().hooks(Arc::clone(&hooks));
+    let tell = move |report: &Report| tell.send(report.clone()).unwrap();
+    let reloader = set_up(builder.on_critical(tell)).start().unwrap();
     let reloader = Arc::new(reloader);
     hooks.reloader.set(Arc::downgrade(&reloader)).unwrap();
     let (critical, arrived) = (Mutex::new(critical), Mutex::new(arrived));
@@ -230,6 +246,19 @@ impl Stage {
     /// Waits until a hook waits.
     pub(super) fn hook_waits(&self) {
         self.arrived.lock().unwrap().recv_timeout(LONG).unwrap();
+    }
+
+    /// Waits for the report that the critical handler is given.
+    pub(super) fn until_critical(&self) -> Report {
+        self.critical.lock().unwrap().recv_timeout(LONG).unwrap()
+    }
+
+    /// Waits until this value is in force, whoever asked for it.
+    pub(super) fn until_applied(&self, value: u32) {
+        let watch = self.reloader.watch(Config::fields().a());
+        while watch.get() != value {
+            assert!(watch.wait_timeout(LONG).unwrap(), "{value} is never applied");
+        }
     }
 
     /// The report that the critical handler was given, if it ran.

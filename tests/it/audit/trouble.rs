@@ -42,7 +42,7 @@ fn a_report_that_cannot_be_written_is_an_error_in_the_log_of_the_service() {
         fs::remove_dir(&path).unwrap();
         audit.reported(&report(2));
     });
-    let expected = "ERROR the audit cannot be written: audit.jsonl: a directory and not a file, put a regular file or nothing in its place";
+    let expected = "ERROR the audit cannot be written: audit.jsonl: a directory and not a file, put a regular file or nothing in its place reload=1 waiting=1";
     let logged: Vec<_> = logged.take().iter().map(|line| dir.strip(line)).collect();
     assert_eq!(logged, [expected], "and nothing once it can be written");
 }

@@ -40,6 +40,31 @@ fn row_10_same_size_and_time() {
     assert_eq!(service.status().missed_events, 3, "what an event told is not counted");
 }
 
+#[test]
+fn row_10_back_again_without_an_event() {
+    let dir = Dir::new();
+    let path = dir.write("etc/config.yaml", text(71));
+    fs::create_dir(dir.join("elsewhere")).unwrap();
+    let other = dir.join("elsewhere/name");
+    fs::hard_link(&path, &other).unwrap();
+    let service = Service::start_with(Loader::new().file(&path), |builder| {
+        builder.poll_interval(Duration::from_secs(1))
+    });
+    // What it was when the content was compared last, which is before the event.
+    fs::write(&path, text(72)).unwrap();
+    service.expect_applied(72);
+    fs::write(&other, text(71)).unwrap();
+    service.expect_applied(71);
+    assert_eq!(service.status().missed_events, 1);
+    // The same after a reload that was asked for.
+    fs::write(&other, text(73)).unwrap();
+    assert_eq!(service.reload().changes().len(), 1);
+    service.catch_up();
+    fs::write(&other, text(71)).unwrap();
+    service.expect_applied(71);
+    service.expect_alive(&path);
+}
+
 /// How often a thread of this process gave up the processor, by the first letters of its name.
 fn switches(name: &str) -> u64 {
     let tasks = fs::read_dir("/proc/self/task").unwrap();

@@ -231,6 +231,9 @@ fn content_that_differs_counts_once_it_rests() {
     assert!(!machine.compared(3, at(5_000)), "it was looked at");
     assert!(!machine.compared(4, at(7_000)));
     assert!(!machine.compared(3, at(7_500)), "it is as it was");
+    machine.not_compared();
+    assert!(!machine.compared(3, at(8_000)), "it may have been something else in between");
+    assert!(machine.compared(3, at(8_500)));
 
     let looked = (0_u64..30).find(|turn| machine.compared(100 + turn, at(10_000 + turn * 500)));
     assert_eq!(looked, Some(20), "content that never rests counts after ten seconds");

@@ -1,0 +1,51 @@
+//! The same faults where a file is watched and nobody asks.
+
+use std::{fs, time::Duration};
+
+use dlc_reload::{Trigger, TriggerKind, Verdict};
+
+use super::stage::{text, value, watched};
+use crate::fixture::Dir;
+
+#[test]
+fn row_31_automatic_triggers_stop() {
+    let dir = Dir::new();
+    let path = dir.write("config.yaml", text([1; 5], 1000));
+    let stage = watched(&path);
+    fs::write(&path, text([2, value::STAYS, value::BREAKS, 2, 2], 1000)).unwrap();
+    let report = stage.until_critical();
+    assert_eq!(report.verdict(), Verdict::Inconsistent);
+    assert_eq!(report.trigger.kind(), TriggerKind::File);
+
+    // A service that is well tells when the change could have been applied.
+    fs::write(&path, text([4; 5], 1000)).unwrap();
+    let well = watched(&path);
+    fs::write(&path, text([3; 5], 1000)).unwrap();
+    well.until_applied(3);
+    // Not a wait for anything: this is the time in which nothing may happen.
+    std::thread::sleep(Duration::from_millis(300));
+    let status = stage.reloader.status();
+    assert_eq!(status.last_report.unwrap().id, report.id, "nothing is tried");
+    assert_eq!((stage.values(), status.generation, status.consistent), ([1; 5], 1, false));
+
+    // Whoever asks is answered.
+    let asked = stage.reloader.reload(Trigger::api("test")).unwrap();
+    assert_eq!((asked.id, asked.verdict()), (report.id + 1, Verdict::Applied));
+    assert_eq!(stage.values(), [3; 5]);
+}
+
+#[test]
+fn row_35_an_edit_of_a_watched_file_during_a_reload_is_applied_right_after() {
+    let dir = Dir::new();
+    let path = dir.write("config.yaml", text([1; 5], 1000));
+    let stage = watched(&path);
+    fs::write(&path, text([value::WAITS, 2, 2, 2, 2], 1000)).unwrap();
+    stage.hook_waits();
+    fs::write(&path, text([3; 5], 1000)).unwrap();
+    stage.release.send(()).unwrap();
+    stage.until_applied(3);
+    stage.reloader.reload(Trigger::api("test")).unwrap();
+    let status = stage.reloader.status();
+    assert_eq!(status.last_report.unwrap().id, 3, "one reload for each, and the one asked for");
+    assert_eq!((stage.values(), status.generation), ([3; 5], 3));
+}
