@@ -153,13 +153,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
-    /// Keeps the [history](Self::history) in this file, from one process to the next.
-    ///
-    /// Each configuration that comes into force is appended as one line, that of the start included.
-    /// The next process lists them in [`Reloader::history`] before its own, and
-    /// [`Reloader::rollback_to`] and [`Reloader::diff`] take them. Generations go on counting, so
-    /// that a generation names one configuration for ever; the one of a start is known once reloading
-    /// has started.
+    /// Keeps the [history](Self::history) in this file, from one process to the next. Generations go
+    /// on counting, so that a generation names one configuration for ever.
     ///
     /// ```
     /// # use dlc_reload::{Loader, Reloadable, Trigger, Verdict};
@@ -188,8 +183,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     ///
     /// Each service needs a file of its own, in a directory that exists, where a lock file stands
     /// beside it. Only the user of the process can read and write it, and it is refused under the same
-    /// rules as a configuration file. It never holds much more than twice of what is kept. What
-    /// cannot be read or written is logged, [shown](crate::Status::unwritten), and refuses nothing.
+    /// rules as a configuration file. It holds about twice of what is kept at most.
+    /// What cannot be read or written is logged, [shown](crate::Status::unwritten), and refuses nothing.
     #[must_use]
     pub fn history_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.history_file = Some(path.into());
@@ -281,7 +276,6 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         } = boot;
         refuse_hot_secrets::<C>(sources.shape.schema())?;
         log::problems(0, &warnings);
-
         if let Some(good) = &last_known_good {
             log::degraded(good);
         }
@@ -335,8 +329,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             observers,
             watcher: watch.watcher,
             overseer: Arc::new(Overseer::new(slow)),
-            keeper,
             clock,
+            keeper,
             #[cfg(feature = "testing")]
             recorder: stage.map(|stage| stage.recorder()),
         };

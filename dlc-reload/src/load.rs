@@ -108,8 +108,8 @@ impl<C: Reloadable> Loader<C> {
 
     /// Keeps what was accepted last in this file, and starts from it when the sources are refused.
     ///
-    /// The reloader writes the file whenever it accepts what the sources ask for (with a
-    /// [probation](crate::Builder::probation), once that is over), and after a rollback. When the next [`load`](Self::load) finds sources that it has to refuse, it builds
+    /// The reloader writes the file whenever it accepts what the sources ask for, and after a
+    /// rollback. When the next [`load`](Self::load) finds sources that it has to refuse, it builds
     /// and checks the configuration in the file instead and succeeds:
     /// [`Boot::last_known_good`] says so, every problem is logged as an error when reloading
     /// starts, and [`Status`](crate::Status) shows it until the sources are accepted again.

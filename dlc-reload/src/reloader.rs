@@ -263,8 +263,8 @@ impl<C: Reloadable> Reloader<C> {
         self.queue.request(Task::EndOverride(at), trigger)?.wait()
     }
 
-    /// What differs between two configurations of the [`history`](Self::history), hot fields first.
-    /// `restart` fields only differ between processes.
+    /// What differs between two configurations of the [`history`](Self::history). `restart` fields
+    /// only differ between processes.
     ///
     /// # Errors
     ///

@@ -27,7 +27,7 @@ use crate::{
     reloadable::Reloadable,
     report::{Report, Trigger, TriggerKind, Verdict},
     restarts::Restarts,
-    snapshot::{Published, Snapshot},
+    snapshot::Published,
     source::Reading,
 };
 
@@ -277,7 +277,7 @@ impl<C: Reloadable> Engine<C> {
         drop(ledger);
 
         log::report(&report, before.as_ref(), repeated);
-        self.keep(&snapshot, &report);
+        self.keep(&report);
         self.tell(&report);
         if report.verdict == Verdict::Inconsistent {
             told("the critical handler", || (self.on_critical)(&report));
@@ -292,11 +292,10 @@ impl<C: Reloadable> Engine<C> {
     }
 
     /// Keeps on disk what the reload did, after readers have it.
-    fn keep(&mut self, snapshot: &Snapshot<C>, report: &Report) {
+    fn keep(&mut self, report: &Report) {
         if report.verdict == Verdict::Applied {
             let base = Arc::clone(&lock(&self.ledger).base);
-            let applied = (snapshot, &**base.document());
-            self.keeper.applied(&self.sources.shape, &self.ledger, applied, report);
+            self.keeper.applied(&self.sources.shape, &self.ledger, &base, report);
         }
         if report.verdict.is_success() {
             self.keep_good();

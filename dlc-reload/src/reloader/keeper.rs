@@ -42,7 +42,7 @@ pub(crate) fn start_report<C>(
         changes: Vec::new(),
         pending: Vec::new(),
         shadowed: Vec::new(),
-        problems: good.map_or(warnings, |good| good.problems.clone()),
+        problems: good.iter().flat_map(|good| good.problems.clone()).chain(warnings).collect(),
         started_at: first.accepted_at(),
         duration: Duration::ZERO,
     }
@@ -96,7 +96,7 @@ impl Keeper {
         if lock(ledger).last_known_good.is_none() {
             self.good(shape, first.document(), (first.accepted_at(), first.generation()));
         }
-        self.history(shape, first, first.document(), None);
+        self.history(shape, first, None);
         lock(ledger).unwritten = self.unwritten.clone();
     }
 
@@ -112,15 +112,15 @@ impl Keeper {
         lock(ledger).unwritten = self.unwritten.clone();
     }
 
-    /// Keeps what came into force, and what that was made of.
+    /// Keeps what came into force, without the overrides that hold.
     pub(crate) fn applied<C>(
         &mut self,
         shape: &Shape,
         ledger: &Mutex<Ledger<C>>,
-        (snapshot, document): (&Snapshot<C>, &Document),
+        base: &Snapshot<C>,
         report: &Report,
     ) {
-        self.history(shape, snapshot, document, Some(report));
+        self.history(shape, base, Some(report));
         lock(ledger).unwritten = self.unwritten.clone();
     }
 
@@ -131,18 +131,11 @@ impl Keeper {
         self.note(&path, "the last known good configuration", written);
     }
 
-    fn history<C>(
-        &mut self,
-        shape: &Shape,
-        snapshot: &Snapshot<C>,
-        document: &Document,
-        report: Option<&Report>,
-    ) {
+    fn history<C>(&mut self, shape: &Shape, base: &Snapshot<C>, report: Option<&Report>) {
         let Some(file) = &mut self.history else { return };
-        let document = Archive::of(document, shape);
+        let document = Archive::of(base.document(), shape);
         let report = report.map(|report| discreet(report, shape));
-        let written =
-            file.append((snapshot.generation(), snapshot.accepted_at()), report, document);
+        let written = file.append((base.generation(), base.accepted_at()), report, document);
         let path = file.path().to_owned();
         self.note(&path, HISTORY, written);
     }
