@@ -183,7 +183,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     ///
     /// Each service needs a file of its own, in a directory that exists, where a lock file stands
     /// beside it. Only the user of the process can read and write it, and it is refused under the same
-    /// rules as a configuration file. It holds about twice of what is kept at most.
+    /// rules as a configuration file. It never holds much more than twice of what is kept.
     /// What cannot be read or written is logged, [shown](crate::Status::unwritten), and refuses nothing.
     #[must_use]
     pub fn history_file(mut self, path: impl Into<PathBuf>) -> Self {

@@ -48,6 +48,15 @@ struct Header {
     generation: u64,
 }
 
+/// No process lives to count that far, so a higher number is damage. JSON keeps it exactly.
+const HIGHEST: u64 = 1 << 53;
+
+impl Header {
+    fn of(line: &[u8]) -> Option<Self> {
+        serde_json::from_slice(line).ok().filter(|line: &Self| line.generation <= HIGHEST)
+    }
+}
+
 /// A configuration that an earlier process had in force.
 #[derive(Debug)]
 pub(crate) struct Earlier {
@@ -105,12 +114,14 @@ impl HistoryFile {
         for line in lines.by_ref() {
             let (place, text) = line.map_err(|failure| failure.to_string())?;
             file.count(text.len() + 1);
-            let header = serde_json::from_slice::<Header>(&text).ok();
+            let header = Header::of(&text);
             // A line that cannot be read had a generation too, and nothing else gets that one.
             past.last =
                 header.as_ref().map_or(past.last + 1, |line| line.generation.max(past.last));
             match serde_json::from_slice::<Line>(&text) {
-                Ok(line) if line.format == FORMAT => past.push(line, text.len() + 1, kept),
+                Ok(line) if header.is_some() && line.format == FORMAT => {
+                    past.push(line, text.len() + 1, kept)
+                }
                 _ if header.is_some_and(|line| line.format != FORMAT) => {
                     tracing::warn!(target: "dlc_reload", "{place}: this line of the history is in a format of another version of the program, it is left out");
                 }
@@ -143,8 +154,10 @@ impl HistoryFile {
         let size = text.len() + 1;
         self.log.append(|before| {
             let last = before.next().transpose()?;
-            let last = last.and_then(|line| serde_json::from_slice::<Header>(&line).ok());
-            if last.is_some_and(|last| last.generation >= generation) {
+            if last
+                .and_then(|line| Header::of(&line))
+                .is_some_and(|last| last.generation >= generation)
+            {
                 let reason = "another process keeps its history here too, give each its own file";
                 return Err(Failure::because(path, reason));
             }

@@ -214,6 +214,24 @@ fn a_file_that_is_damaged_empty_or_of_another_format_is_said_so() {
     assert!(home.refused().contains("a directory and not a file"));
 }
 
+#[test]
+fn no_damage_to_a_byte_is_more_than_an_error() {
+    let home = Home::new("{motd: one, rate: 1, version: 1.20, labels: {a: 1}}");
+    drop(home.start());
+    let whole = home.read("good.json").into_bytes();
+    home.write("{motd: [");
+    for at in 0..whole.len() {
+        for byte in *b"0\"{]" {
+            let mut damaged = whole.clone();
+            damaged[at] = byte;
+            home.dir.write("good.json", damaged);
+            if let Err(error) = home.load() {
+                assert!(error.problems().len() > 1, "byte {at}: {error}");
+            }
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_file_that_others_could_have_written_is_refused() {

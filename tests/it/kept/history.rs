@@ -209,6 +209,15 @@ fn a_damaged_line_is_left_out_with_a_warning() {
 }
 
 #[test]
+fn a_generation_beyond_counting_is_damage() {
+    let home = three();
+    let written = home.read("history.jsonl");
+    let huge = format!("\"generation\":{},\"accepted_at\"", u64::MAX);
+    home.dir.write("history.jsonl", written.replace("\"generation\":2,\"accepted_at\"", &huge));
+    assert_eq!(generations(&home.remember()), [1, 3, 4]);
+}
+
+#[test]
 fn no_secret_is_in_the_history() {
     let home = Home::new("{motd: one, token: hunter2-a, pins: {hunter2-b: hunter2-c}}");
     let reloader = home.remember();
