@@ -2,7 +2,7 @@
 
 use std::{
     fmt::{self, Write},
-    sync::{Arc, Condvar, Mutex},
+    sync::{Arc, Condvar, Mutex, Once},
     time::Duration,
 };
 
@@ -17,6 +17,20 @@ use tracing::{
 pub(crate) struct Lines(Arc<(Mutex<Vec<String>>, Condvar)>);
 
 impl Lines {
+    /// Keeps what this thread logs while `run` runs.
+    pub(crate) fn hear<T>(&self, run: impl FnOnce() -> T) -> T {
+        // While nobody in the process wants an event, `tracing` remembers that, and takes a moment
+        // to notice that another thread does. So somebody always does.
+        static SOMEBODY: Once = Once::new();
+        SOMEBODY.call_once(|| tracing::subscriber::set_global_default(Deaf).unwrap());
+        tracing::subscriber::with_default(self.clone(), run)
+    }
+
+    /// Keeps what the whole process logs. For tests that have a process to themselves.
+    pub(crate) fn hear_all(&self) {
+        tracing::subscriber::set_global_default(self.clone()).unwrap();
+    }
+
     /// The lines so far, without those that were taken before.
     pub(crate) fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.0.lock().unwrap())
@@ -50,6 +64,23 @@ impl Subscriber for Lines {
         self.0.0.lock().unwrap().push(line);
         self.0.1.notify_all();
     }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// Wants every event and keeps none.
+struct Deaf;
+
+impl Subscriber for Deaf {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, _: &Event<'_>) {}
     fn enter(&self, _: &span::Id) {}
     fn exit(&self, _: &span::Id) {}
 }

@@ -28,7 +28,7 @@ fn row_32_a_slow_hook_is_named_in_the_log_while_it_runs() {
         ));
     }
     let lines = Lines::default();
-    tracing::subscriber::set_global_default(lines.clone()).unwrap();
+    lines.hear_all();
     let stage = stage_with(|builder| builder.slow_hooks(Duration::from_millis(20)));
     stage.board.write(text([2, value::WAITS, value::WAITS, 2, 2], 1000));
     let report = stage.reloader.reload_async(Trigger::api("test"));

@@ -36,7 +36,7 @@ fn a_report_that_cannot_be_written_is_an_error_in_the_log_of_the_service() {
     let path = dir.join("audit.jsonl");
     fs::create_dir(&path).unwrap();
     let logged = Lines::default();
-    tracing::subscriber::with_default(logged.clone(), || {
+    logged.hear(|| {
         let audit = Audit::new(&path);
         audit.reported(&report(1));
         fs::remove_dir(&path).unwrap();

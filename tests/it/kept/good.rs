@@ -27,9 +27,7 @@ fn broken_sources_start_the_last_known_good_and_say_so() {
     assert!(token.contains("  > environment variable T_TOKEN"), "{token}");
 
     let lines = Lines::default();
-    let reloader = tracing::subscriber::with_default(lines.clone(), || {
-        boot.reloader().watch(Watching::Off).start().unwrap()
-    });
+    let reloader = lines.hear(|| boot.reloader().watch(Watching::Off).start().unwrap());
     let said = lines.take();
     let expected = "ERROR the sources are refused, the last known good configuration is in force: mend them path=";
     assert!(said[0].starts_with(expected), "{said:?}");
@@ -260,9 +258,8 @@ fn a_file_that_cannot_be_written_is_shown_and_refuses_nothing() {
     let home = Home::new("{motd: one}");
     let loader = || home.loader().last_known_good(home.dir.join("gone/good.json"));
     let lines = Lines::default();
-    let reloader = tracing::subscriber::with_default(lines.clone(), || {
-        loader().load().unwrap().reloader().watch(Watching::Off).start().unwrap()
-    });
+    let reloader =
+        lines.hear(|| loader().load().unwrap().reloader().watch(Watching::Off).start().unwrap());
     let said = lines.take();
     let expected =
         "ERROR the last known good configuration is not kept: gone/good.json.new: No such file";

@@ -196,7 +196,7 @@ fn a_damaged_line_is_left_out_with_a_warning() {
     for (content, expected) in cases {
         home.dir.write("history.jsonl", &content);
         let logged = Lines::default();
-        let reloader = tracing::subscriber::with_default(logged.clone(), || home.remember());
+        let reloader = logged.hear(|| home.remember());
         assert_eq!(generations(&reloader), [1, 3, 4]);
         let said = logged.take();
         assert!(said[0].starts_with("WARN ") && said[0].contains(expected), "{said:?}");
@@ -262,7 +262,7 @@ fn a_history_that_others_could_have_written_is_not_used() {
     mode(&home.past(), 0o602);
     let before = home.read("history.jsonl");
     let logged = Lines::default();
-    let reloader = tracing::subscriber::with_default(logged.clone(), || home.remember());
+    let reloader = logged.hear(|| home.remember());
     assert!(logged.take()[0].contains("every user can change it"));
     assert_eq!(generations(&reloader), [1]);
     assert_eq!(reloader.status().unwritten.len(), 1);

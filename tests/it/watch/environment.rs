@@ -16,7 +16,7 @@ fn starts(watching: Watching, environment: Option<Environment>) -> (WatchState, 
     let dir = Dir::new();
     let path = dir.write("config.yaml", text(7));
     let lines = Lines::default();
-    let service = tracing::subscriber::with_default(lines.clone(), || {
+    let service = lines.hear(|| {
         Service::start_unwatched(Loader::new().file(&path), |builder| {
             let builder = builder.watch(watching);
             match environment {
