@@ -65,6 +65,16 @@ fn row_10_back_again_without_an_event() {
     service.expect_alive(&path);
 }
 
+#[test]
+fn never_is_an_interval_too() {
+    let dir = Dir::new();
+    let path = dir.write("config.yaml", text(7));
+    let service = Service::start_with(Loader::new().file(&path), |builder| {
+        builder.poll_interval(Duration::MAX).slow_hooks(Duration::MAX)
+    });
+    service.expect_alive(&path);
+}
+
 /// How often a thread of this process gave up the processor, by the first letters of its name.
 fn switches(name: &str) -> u64 {
     let tasks = fs::read_dir("/proc/self/task").unwrap();
