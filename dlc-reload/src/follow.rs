@@ -151,7 +151,10 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     ///
     /// [`is_stopped`](Error::is_stopped) once the reloader has stopped.
     pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, Error> {
-        let deadline = Instant::now() + timeout;
+        let Some(deadline) = Instant::now().checked_add(timeout) else {
+            // Longer than time goes.
+            return self.wait().map(|()| true);
+        };
         loop {
             let listener = self.source.changed().listen();
             if let Some(end) = look(&*self.source, &self.noticed) {

@@ -17,6 +17,7 @@ use std::{
     },
     task::{Context, Poll, Wake, Waker},
     thread,
+    time::Duration,
 };
 
 use dlc_reload::{Key, Problem, Reloadable, Report, Trigger, Verdict};
@@ -289,6 +290,7 @@ fn row_39_shutdown_during_a_reload() {
     assert_eq!(hooks.heard().iter().filter(|heard| heard.starts_with("commit")).count(), 5);
     watch.wait().unwrap();
     assert!(watch.wait().unwrap_err().is_stopped());
+    assert!(watch.wait_timeout(Duration::MAX).unwrap_err().is_stopped(), "no end of time");
 }
 
 #[test]

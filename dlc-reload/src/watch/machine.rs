@@ -89,7 +89,8 @@ impl Pace {
 
     /// The same, with another interval between two comparisons of the content.
     pub(crate) fn with_poll(self, poll: Duration) -> Self {
-        let poll = poll.max(Duration::from_millis(10));
+        // What is meant to be never is a long time: the end of it is a time, too.
+        let poll = poll.clamp(Duration::from_millis(10), Duration::from_secs(1 << 32));
         Self { poll, rest: self.rest.min(poll), ..self }
     }
 }

@@ -138,6 +138,11 @@ impl Service {
         }
     }
 
+    /// The number in force.
+    pub fn number(&self) -> u64 {
+        self.reloader.handle().load().number
+    }
+
     /// How often the sources were read.
     pub fn looks(&self) -> u64 {
         self.looks.0.load(Ordering::SeqCst)
