@@ -2,18 +2,28 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use tracing::{
-    Event, Metadata, Subscriber,
+    Dispatch, Event, Metadata, Subscriber,
     field::{Field, Visit},
     span,
 };
 
 /// Keeps what was logged, one line for an event.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl Default for Lines {
+    fn default() -> Self {
+        // While there is only one subscriber, `tracing` asks that of the thread which logs first. A
+        // test that has none would switch the event off for all others.
+        static SECOND: OnceLock<Dispatch> = OnceLock::new();
+        SECOND.get_or_init(|| Dispatch::new(Self(Arc::default())));
+        Self(Arc::default())
+    }
+}
 
 impl Lines {
     /// Takes what was logged until now.
