@@ -24,6 +24,9 @@ use crate::{
 /// The version of the form of the file.
 const FORMAT: u32 = 1;
 
+/// What the file starts with, in every version.
+const BEGINNING: &str = "{\"format\":";
+
 /// Stands before the names of the sources that a configuration was once read from.
 const LABEL: &str = "last known good ";
 
@@ -100,7 +103,10 @@ fn understood<C: Reloadable>(
     sources: &Sources<C>,
     present: &Document,
 ) -> Result<Good<C>, String> {
-    let damaged = || "the file is damaged: remove it, the next start writes a new one".to_owned();
+    let damaged = || {
+        "the file is damaged: remove it, the next start that accepts the sources writes a new one"
+            .to_owned()
+    };
     let Header { format } = serde_json::from_slice(bytes).map_err(|_| damaged())?;
     if format != FORMAT {
         return Err(format!("it is written in format {format}, and this program reads {FORMAT}"));
@@ -165,6 +171,8 @@ impl GoodFile {
             let reason = "it would be larger than 64 MiB, so it is not written";
             return Err(Failure::because(&self.path, reason));
         }
+        // A path that names the configuration itself must not cost anyone their configuration.
+        durable::refuse_foreign(&self.path, BEGINNING)?;
         durable::replace(&self.path, &bytes)?;
         self.written = content;
         Ok(())

@@ -12,6 +12,8 @@ mod held;
 mod hygiene;
 mod inside;
 mod kept;
+#[cfg(target_os = "linux")]
+mod killed;
 mod laws;
 mod layers;
 mod loading;

@@ -87,6 +87,8 @@ impl Log {
             && *end > 0
             && end.saturating_add(length) > self.rotation.bytes
         {
+            // What an earlier writer was killed before deleting, so that it does not pile up.
+            self.delete_oldest(&mut rotated);
             rotated.push(move_away(path, file, rotated.last())?);
             current = None;
             has_rotated = true;
@@ -101,7 +103,7 @@ impl Log {
         }
         write(&file, end, &line).map_err(Failure::at(path))?;
         if has_rotated {
-            self.delete_oldest(&rotated);
+            self.delete_oldest(&mut rotated);
         }
         Ok(())
     }
@@ -128,10 +130,10 @@ impl Log {
         Ok(length + 1)
     }
 
-    /// Runs after the line was written, so that there is always a last line.
-    fn delete_oldest(&self, rotated: &[(u64, PathBuf)]) {
-        for (_, path) in &rotated[..rotated.len().saturating_sub(self.rotation.keep)] {
-            if let Err(error) = fs::remove_file(path) {
+    /// Runs while the file that is written has lines, so that there is always a last line.
+    fn delete_oldest(&self, rotated: &mut Vec<(u64, PathBuf)>) {
+        for (_, path) in rotated.drain(..rotated.len().saturating_sub(self.rotation.keep)) {
+            if let Err(error) = fs::remove_file(&path) {
                 tracing::warn!(target: "dlc_reload", "cannot delete the old file {}: {error}", path.display());
             }
         }

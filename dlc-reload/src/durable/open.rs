@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -21,6 +21,21 @@ pub(super) fn created(path: &Path) -> Result<File, Failure> {
 /// Opens a file to read it; nothing where there is none.
 pub(super) fn readable(path: &Path) -> Result<Option<File>, Failure> {
     present(path, harmless(OpenOptions::new().read(true)).open(path))
+}
+
+/// Refuses a file that begins with something else than what is kept here: it is somebody's own, and
+/// not to be replaced. An empty file is as good as none.
+pub(crate) fn refuse_foreign(path: &Path, beginning: &str) -> Result<(), Failure> {
+    let Some(file) = readable(path)? else { return Ok(()) };
+    let mut found = Vec::new();
+    let most = u64::try_from(beginning.len()).unwrap_or(u64::MAX);
+    file.take(most).read_to_end(&mut found).map_err(Failure::at(path))?;
+    // Where the power failed, there may be zeros in place of what was written.
+    if beginning.as_bytes().starts_with(&found) || found.starts_with(&[0]) {
+        return Ok(());
+    }
+    let reason = "it holds something else and is left alone, move it away or choose another path";
+    Err(Failure::because(path, reason))
 }
 
 fn present(path: &Path, opened: io::Result<File>) -> Result<Option<File>, Failure> {

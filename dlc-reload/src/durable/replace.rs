@@ -18,6 +18,7 @@ use super::{Failure, lock, open};
 ///
 /// What went wrong, with the path. The file at `path` is the old one then.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), Failure> {
+    open::refuse_irregular(path)?;
     let beside = beside(path);
     let file = written(&beside, content).map_err(Failure::at(&beside))?;
     if !lock::is_at(&file, &beside) {
@@ -62,8 +63,11 @@ fn written(path: &Path, content: &[u8]) -> io::Result<File> {
         _ => {}
     }
     let mut file = private().open(path)?;
-    file.write_all(content)?;
-    file.sync_all()?;
+    if let Err(error) = file.write_all(content).and_then(|()| file.sync_all()) {
+        // Where the disk is full, half a file of no use to anyone must not fill it.
+        let _ = fs::remove_file(path);
+        return Err(error);
+    }
     Ok(file)
 }
 

@@ -73,7 +73,13 @@ impl Keeper {
     ) -> History<C> {
         let mut past = Past::default();
         if let Some(path) = path {
-            match HistoryFile::open(path.clone(), kept, permissions) {
+            let shared = self.good.as_ref().is_some_and(|good| good.path() == path);
+            let opened = if shared {
+                Err("the last known good configuration is kept here, give each its own file".into())
+            } else {
+                HistoryFile::open(path.clone(), kept, permissions)
+            };
+            match opened {
                 Ok((file, found)) => (self.history, past) = (Some(file), found),
                 // What cannot be read is not written to either: it would be counted anew.
                 Err(why) => self.note(&path, HISTORY, Err(why)),
@@ -143,8 +149,10 @@ impl Keeper {
     /// Logs a failure, unless it is the one that was logged before.
     fn note(&mut self, path: &Path, what: &str, written: Result<(), impl Display>) {
         let origin = Origin::source(path.display().to_string());
-        let said =
-            self.unwritten.iter().position(|problem| problem.origin.as_ref() == Some(&origin));
+        let is_same = |problem: &Problem| {
+            problem.origin.as_ref() == Some(&origin) && problem.message.starts_with(what)
+        };
+        let said = self.unwritten.iter().position(is_same);
         let said = said.map(|at| self.unwritten.remove(at));
         if let Err(error) = written {
             let problem =

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::history::Kept;
 use crate::{
     archive::Archive,
-    durable::{Failure, Lines, Log, Rotation, keep_last},
+    durable::{Failure, Lines, Log, Rotation, keep_last, refuse_foreign},
     origin::Origin,
     report::Report,
     rfc3339,
@@ -103,6 +103,7 @@ impl HistoryFile {
         kept: Kept,
         permissions: &Permissions,
     ) -> Result<(Self, Past), String> {
+        refuse_foreign(&path, BEGINNING).map_err(|failure| failure.to_string())?;
         let mut lines = Lines::of(&path).map_err(|failure| failure.to_string())?;
         let metadata = path.symlink_metadata().ok();
         if let Some(why) = metadata.and_then(|metadata| permissions.refuse(&metadata)) {
@@ -134,6 +135,9 @@ impl HistoryFile {
             past.last += 1;
             tracing::warn!(target: "dlc_reload", "{place}: this line of the history was not written to its end, it is left out");
         }
+        // An earlier process may have been killed before it did this. Where it fails, the next
+        // line says so.
+        let _ = file.cut();
         Ok((file, past))
     }
 
@@ -141,7 +145,7 @@ impl HistoryFile {
         self.log.path()
     }
 
-    /// Appends a configuration, and takes the oldest ones out once half of the file is too much.
+    /// Appends a configuration, and takes the oldest ones out if it is time for that.
     pub(crate) fn append(
         &mut self,
         (generation, accepted_at): (u64, SystemTime),
@@ -164,6 +168,11 @@ impl HistoryFile {
             Ok(text)
         })?;
         self.count(size);
+        self.cut()
+    }
+
+    /// Takes the oldest ones out once half of the file is too much.
+    fn cut(&mut self) -> Result<(), Failure> {
         let full = self.lines > self.kept.count.saturating_mul(2)
             || self.bytes > self.kept.bytes.saturating_mul(2);
         if full && self.lines > self.sizes.len() {

@@ -193,7 +193,8 @@ fn a_file_that_is_damaged_empty_or_of_another_format_is_said_so() {
     drop(home.start());
     let whole = home.read("good.json");
     home.write("{motd: [");
-    let damaged = "the file is damaged: remove it, the next start writes a new one";
+    let damaged =
+        "the file is damaged: remove it, the next start that accepts the sources writes a new one";
     let format = "it is written in format 2, and this program reads 1";
     let cases = [
         (String::new(), damaged),
@@ -286,4 +287,36 @@ fn unknown_keys_and_replaced_values_bring_no_secret_to_disk() {
     let written = home.read("good.json");
     assert!(!written.contains(SECRET), "{written}");
     assert!(written.contains("\"left_out\":[\"pins\",\"token\"]"), "{written}");
+}
+
+/// A path that names the configuration itself must not cost anyone their configuration.
+#[test]
+fn a_file_that_holds_something_else_is_left_alone() {
+    let home = Home::new("{motd: one}");
+    let config = home.dir.join("config.yaml");
+    let boot = home.loader().last_known_good(&config).load().unwrap();
+    let builder = boot.reloader().watch(Watching::Off).history_file(&config);
+    let reloader = builder.start().unwrap();
+    assert_eq!(home.read("config.yaml"), "{motd: one}");
+    let said: Vec<_> =
+        reloader.status().unwritten.iter().map(|one| home.dir.strip(&one.message)).collect();
+    let shared = "the history of configurations is not kept: the last known good configuration is kept here, give each its own file";
+    let foreign = "the last known good configuration is not kept: config.yaml: it holds something else and is left alone, move it away or choose another path";
+    assert_eq!(said, [shared, foreign]);
+
+    let history = home.load().unwrap().reloader().watch(Watching::Off).history_file(&config);
+    let said = history.start().unwrap().status().unwritten;
+    assert!(said[0].message.contains("it holds something else"), "{said:?}");
+    assert_eq!(home.read("config.yaml"), "{motd: one}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_replaced() {
+    let home = Home::new("{motd: one}");
+    std::os::unix::fs::symlink(home.dir.join("elsewhere"), home.good()).unwrap();
+    let unwritten = home.start().status().unwritten;
+    let expected = "the last known good configuration is not kept: good.json: a symbolic link and not a file, put a regular file or nothing in its place";
+    assert_eq!(home.dir.strip(&unwritten[0].message), expected);
+    assert!(home.good().is_symlink() && !home.dir.join("elsewhere").exists());
 }
