@@ -107,7 +107,7 @@ pub trait Mode: 'static {
     /// Reads a leaf; `None` where it is not of the type that the derive named.
     fn read<T: Clone + 'static>(leaf: Option<&dyn Any>) -> Option<Self::Value<T>>;
 
-    /// Replaces a leaf; false where the value and what is there do not go together.
+    /// Replaces a leaf; false where there is none, or no value to put there.
     fn write<T: Clone + 'static>(leaf: Option<&mut dyn Any>, value: &Self::Value<T>) -> bool;
 }
 
@@ -145,10 +145,7 @@ impl<M: Mode> Mode for Optional<M> {
     }
 
     fn write<T: Clone + 'static>(leaf: Option<&mut dyn Any>, value: &Option<T>) -> bool {
-        match (leaf, value) {
-            (leaf @ Some(_), Some(value)) => Direct::write::<T>(leaf, value),
-            (leaf, value) => leaf.is_none() && value.is_none(),
-        }
+        value.as_ref().is_some_and(|value| Direct::write(leaf, value))
     }
 }
 

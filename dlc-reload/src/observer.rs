@@ -56,7 +56,7 @@ pub struct Intent<'a> {
     pub trigger: &'a Trigger,
     /// The hot fields that are to change.
     pub changes: &'a [Changed],
-    /// The fields that will wait for the next start.
+    /// Everything that will wait for the next start, if something new does; empty otherwise.
     pub pending: &'a [Changed],
     /// When the reload began.
     #[serde(serialize_with = "rfc3339")]

@@ -36,7 +36,7 @@ use self::{
     ledger::{Ledger, lock},
     overrides::Override,
     overseer::Overseer,
-    plan::Plan,
+    plan::{Ground, Plan},
     queue::{Next, Queue, Task},
     status::{Status, WatchStatus},
 };
@@ -51,6 +51,7 @@ use crate::{
     path::Key,
     reloadable::Reloadable,
     report::{Changed, Report, Trigger, TriggerKind},
+    restarts::Restarts,
     snapshot::Published,
     source::canonical_key,
 };
@@ -67,6 +68,7 @@ pub struct Reloader<C: Reloadable> {
     sources: Arc<Sources<C>>,
     watching: Arc<WatchStatus>,
     overseer: Arc<Overseer>,
+    rejects_restarts: bool,
     thread: Option<JoinHandle<()>>,
     /// Watchers and signal handlers; they end with the reloader.
     attached: Vec<Box<dyn Any + Send + Sync>>,
@@ -83,6 +85,7 @@ impl<C: Reloadable> Reloader<C> {
         let ledger = Arc::clone(&engine.ledger);
         let sources = Arc::clone(&engine.sources);
         let overseer = Arc::clone(&engine.overseer);
+        let rejects_restarts = matches!(engine.restarts, Restarts::Reject);
         let overseeing = Arc::clone(&overseer).oversee(C::TABLE)?;
         let (tasks, ended) = (Arc::clone(queue), Arc::clone(&published));
         let thread = std::thread::Builder::new()
@@ -113,6 +116,7 @@ impl<C: Reloadable> Reloader<C> {
             sources,
             watching,
             overseer,
+            rejects_restarts,
             thread: Some(thread),
             attached: vec![Box::new(overseeing)],
         })
@@ -178,7 +182,8 @@ impl<C: Reloadable> Reloader<C> {
     /// any reload.
     ///
     /// They stay until the content of a source changes; reloading the same content does not bring
-    /// it back. A generation that is not in the [`history`](Self::history) is a report with the
+    /// it back. Overrides and a probation end with it, also where no value changes. A generation that
+    /// is not in the [`history`](Self::history) is a report with the
     /// verdict `rejected`.
     ///
     /// # Errors
@@ -286,13 +291,10 @@ impl<C: Reloadable> Reloader<C> {
     /// # Errors
     ///
     /// Every problem for which a reload would be [rejected](crate::Verdict::Rejected) before it
-    /// asks a hook.
+    /// asks an observer or a hook.
     pub fn plan(&self) -> Result<Plan, Error> {
-        let (before, overrides) = {
-            let ledger = lock(&self.ledger);
-            (Arc::clone(&ledger.asked.document), ledger.overrides.clone())
-        };
-        Plan::compute(&self.sources, self.handle.get().config(), &before, &overrides)
+        let ground = Ground::of(&lock(&self.ledger), self.rejects_restarts);
+        Plan::compute(&self.sources, self.handle.get().config(), ground)
     }
 
     /// What every source said of a key when the sources were last accepted, which one wins, and

@@ -1,5 +1,7 @@
 //! Overrides of hot fields that end by themselves, and probation.
 
+mod corners;
+
 use std::{
     sync::{
         Arc, Mutex,

@@ -18,6 +18,7 @@ mod laws;
 mod layers;
 mod loading;
 mod logged;
+mod model;
 mod past;
 mod rows_input;
 mod rules;

@@ -193,7 +193,22 @@ fn a_service_that_never_restarts_refuses_what_needs_one() {
         "memory:1:28: port: changing it needs a restart, and this service refuses such changes while it runs"
     );
     assert_eq!(service.now(), (1, "one".to_owned()), "the hot part is refused with it");
+    let planned = service.reloader.plan().unwrap_err();
+    assert_eq!(planned.problems()[0], *problem, "a plan says the same");
     assert_eq!(service.reload("{rate: 2, motd: one, port: 80}").verdict(), Verdict::Applied);
+}
+
+#[test]
+fn a_plan_knows_that_a_rollback_turned_away_from_the_content() {
+    let service = Service::start();
+    service.reload("{rate: 2, motd: two, port: 81}");
+    service.reloader.rollback_to(1).unwrap();
+    let plan = service.reloader.plan().unwrap();
+    assert!(plan.changes.is_empty());
+    assert_eq!(plan.pending.len(), 1, "what waits still does");
+    assert!(plan.warnings[0].message.contains("a rollback turned away"));
+    service.board.write("{rate: 2, motd: two, port: 81} # again");
+    assert_eq!(service.reloader.plan().unwrap().changes.len(), 2);
 }
 
 #[test]

@@ -5,15 +5,15 @@ use std::{cell::LazyCell, sync::Arc, time::SystemTime};
 
 use super::{
     differences::{describe, leaves, shadowed},
-    engine::{Engine, Examined, TurnedAway, Why},
+    engine::{Engine, Examined},
     history::recall,
-    ledger::{Ledger, lock},
+    ledger::{Ledger, TurnedAway, Why, lock},
     overrides::{Overrides, Proposal},
     probation::{Proven, Trial},
     witness::Witnesses,
 };
 use crate::{
-    candidate::{Alongside, Candidate},
+    candidate::{Alongside, Candidate, Sources},
     class::Class,
     document::Document,
     error::Problem,
@@ -73,11 +73,9 @@ impl<C: Reloadable> Engine<C> {
             Ok(candidate) => candidate,
             Err(problems) => return Ending::rejected(problems),
         };
-        if let Some(TurnedAway { why: Why::Failed { reason }, .. }) = &self.turned_away {
-            let message = format!(
-                "this content failed its probation and was rolled back ({reason}): it is refused until it changes"
-            );
-            return Ending::rejected(vec![Problem::error(message)]);
+        let turned_away = lock(&self.ledger).turned_away.as_ref().map(TurnedAway::problem);
+        if let Some(problem) = turned_away.as_ref().filter(|problem| problem.is_error()) {
+            return Ending::rejected(vec![problem.clone()]);
         }
         let effective = self.published.load_full();
         let waiting = restarts(effective.config(), &desired);
@@ -90,16 +88,18 @@ impl<C: Reloadable> Engine<C> {
             let Ledger { asked, base, overrides, .. } = &*lock(&self.ledger);
             (Proven { asked: asked.clone(), base: Arc::clone(base) }, overrides.clone())
         };
-        // Typed, so that a change from one secret to another counts.
-        let wanted: Vec<_> =
-            restarts(&*before.asked.desired, &desired).into_iter().map(|leaf| leaf.key).collect();
+        // Typed, so that a change from one secret to another counts. In a section that waits to
+        // appear, a hot field waits too.
+        let mut wanted = leaves(&C::diff(&before.asked.desired, &desired), C::TABLE);
+        wanted.retain(|leaf| {
+            leaf.class == Class::Restart || waiting.iter().any(|waits| waits.key == leaf.key)
+        });
+        let wanted: Vec<_> = wanted.into_iter().map(|leaf| leaf.key).collect();
         let newly: Option<Listed<'_>> =
             (!wanted.is_empty() && !waiting.is_empty()).then_some(&pending);
 
-        let moved = if self.turned_away.is_some() {
-            problems.push(Problem::warning(
-                "a rollback turned away from this content: it is applied again once it changes",
-            ));
+        let moved = if let Some(warning) = turned_away {
+            problems.push(warning);
             self.intend(cause, &[], newly).map(|()| Vec::new())
         } else {
             let validated = waiting.is_empty();
@@ -126,6 +126,9 @@ impl<C: Reloadable> Engine<C> {
         };
         if verdict == Verdict::Applied {
             self.begin_probation(before);
+        } else if let Some(trial) = &mut self.trial {
+            // It asks for what is on probation as well.
+            trial.content = self.seen;
         }
         Ending { verdict, changes, shadowed, problems }
     }
@@ -138,10 +141,12 @@ impl<C: Reloadable> Engine<C> {
             Err(problems) => return Ending::rejected(problems),
         };
         let ending = self.rearrange(&past, Overrides::default(), cause);
-        if ending.verdict == Verdict::Applied {
-            self.turned_away = Some(TurnedAway { content: self.seen, why: Why::RolledBack });
+        // Also where no value changes: whoever asks for these values wants them to stay.
+        if ending.verdict.is_success() {
             self.trial = None;
-            lock(&self.ledger).probation = None;
+            let mut ledger = lock(&self.ledger);
+            ledger.probation = None;
+            ledger.turned_away = Some(TurnedAway { content: self.seen, why: Why::RolledBack });
         }
         ending
     }
@@ -196,28 +201,8 @@ impl<C: Reloadable> Engine<C> {
         let effective = self.published.load_full();
         // Not on what is in force: there, an override may hold that is to end with its time.
         let base = C::overlay(lock(&self.ledger).base.config(), base);
-        let refuse = |problems| Err(Ending::rejected(problems));
-        if !validated
-            && let Some(problems) =
-                self.sources.overlay_problems(&base, document, Alongside::Restart)
-        {
-            return refuse(problems);
-        }
-        let (target, base) = if overrides.is_empty() {
-            (base, None)
-        } else {
-            let mut target = base.clone();
-            if let Err(problem) = overrides.write(&mut target) {
-                return refuse(vec![problem]);
-            }
-            let view = overrides.over(document, C::TABLE);
-            if let Some(problems) =
-                self.sources.overlay_problems(&target, &view, Alongside::Overrides)
-            {
-                return refuse(problems);
-            }
-            (target, Some(base))
-        };
+        let checked = overlaid(&self.sources, base, document, &overrides, validated);
+        let Overlaid { target, base } = checked.map_err(Ending::rejected)?;
         let leaves = leaves(&C::diff(effective.config(), &target), C::TABLE);
         let generation = effective.generation() + u64::from(!leaves.is_empty());
         let now = self.clock.now();
@@ -331,13 +316,48 @@ fn tried(ending: &Ending, changes: &[Changed]) -> Vec<Changed> {
 }
 
 /// The `restart` fields that differ.
-fn restarts<C: Reloadable>(old: &C, new: &C) -> Vec<Leaf> {
+pub(super) fn restarts<C: Reloadable>(old: &C, new: &C) -> Vec<Leaf> {
     let mut found = leaves(&C::diff(old, new), C::TABLE);
     found.retain(|leaf| leaf.class == Class::Restart);
     found
 }
 
-fn needs_restart(change: Changed) -> Problem {
+/// What is to run, and what it is without the overrides where there are some.
+pub(super) struct Overlaid<C> {
+    pub(super) target: C,
+    base: Option<C>,
+}
+
+/// Puts overrides on a base and checks both, since the base is what runs once they have ended.
+///
+/// # Errors
+///
+/// Everything that is wrong with one of them.
+pub(super) fn overlaid<C: Reloadable>(
+    sources: &Sources<C>,
+    base: C,
+    document: &Arc<Document>,
+    overrides: &Overrides,
+    validated: bool,
+) -> Result<Overlaid<C>, Vec<Problem>> {
+    if !validated
+        && let Some(problems) = sources.overlay_problems(&base, document, Alongside::Restart)
+    {
+        return Err(problems);
+    }
+    if overrides.is_empty() {
+        return Ok(Overlaid { target: base, base: None });
+    }
+    let mut target = base.clone();
+    overrides.write(&mut target).map_err(|problem| vec![problem])?;
+    let view = overrides.over(document, C::TABLE);
+    match sources.overlay_problems(&target, &view, Alongside::Overrides) {
+        Some(problems) => Err(problems),
+        None => Ok(Overlaid { target, base: Some(base) }),
+    }
+}
+
+pub(super) fn needs_restart(change: Changed) -> Problem {
     let message =
         "changing it needs a restart, and this service refuses such changes while it runs";
     Problem::error(message).with_key(change.key).with_origin(change.origin)

@@ -10,7 +10,7 @@ use std::{
 use super::{
     apply::{Cause, Ending},
     keeper::Keeper,
-    ledger::{Ledger, lock},
+    ledger::{Ledger, TurnedAway, Why, lock},
     log,
     overseer::Overseer,
     probation::{Probation, Trial},
@@ -53,7 +53,6 @@ pub(crate) struct Engine<C> {
     pub(crate) seen: u64,
     /// The content that the last looks found and that is to be refused, and since when.
     pub(crate) doubted: Option<(u64, Instant)>,
-    pub(crate) turned_away: Option<TurnedAway>,
     pub(crate) probation: Option<Probation>,
     pub(crate) trial: Option<Trial<C>>,
     pub(crate) restarts: Restarts,
@@ -64,20 +63,6 @@ pub(crate) struct Engine<C> {
     pub(crate) clock: Clock,
     #[cfg(feature = "testing")]
     pub(crate) recorder: Option<Arc<super::recorder::Recorder>>,
-}
-
-/// Content that is not applied again until it changes.
-pub(crate) struct TurnedAway {
-    pub(crate) content: u64,
-    pub(crate) why: Why,
-}
-
-/// Why content was turned away from.
-pub(crate) enum Why {
-    /// Somebody rolled back from it.
-    RolledBack,
-    /// The service became ill with it.
-    Failed { reason: String },
 }
 
 /// What was read, and what became of it.
@@ -204,7 +189,9 @@ impl<C: Reloadable> Engine<C> {
         let repeated = examined.fingerprint == self.seen;
         self.seen = examined.fingerprint;
         // Whatever it is now, the content has changed, and may well change back.
-        self.turned_away.take_if(|turned_away| turned_away.content != examined.fingerprint);
+        lock(&self.ledger)
+            .turned_away
+            .take_if(|turned_away| turned_away.content != examined.fingerprint);
         let cause = Cause { trigger: &trigger, at: begun.at };
         let ending = guarded(|| self.attempt(examined, &cause));
         self.finish(trigger, begun, ending, repeated)
@@ -225,10 +212,14 @@ impl<C: Reloadable> Engine<C> {
     /// Goes back to what was in force before the probation.
     fn fail_probation(&mut self, reason: String) {
         let Some(trial) = self.trial.take() else { return };
-        lock(&self.ledger).probation = None;
         let story = format!("generation {} failed its probation", trial.generation);
         let failure = Problem::error(format!("{story}: {reason}"));
-        self.turned_away = Some(TurnedAway { content: trial.content, why: Why::Failed { reason } });
+        {
+            let mut ledger = lock(&self.ledger);
+            ledger.probation = None;
+            let why = Why::Failed { reason };
+            ledger.turned_away = Some(TurnedAway { content: trial.content, why });
+        }
         let trigger = Trigger::new(TriggerKind::Rollback).detail(story);
         let begun = self.begun();
         let proven = trial.proven;
@@ -309,8 +300,8 @@ impl<C: Reloadable> Engine<C> {
             return;
         }
         let document = {
-            let Ledger { base, asked, .. } = &*lock(&self.ledger);
-            Arc::clone(if self.turned_away.is_some() { base.document() } else { &asked.document })
+            let Ledger { base, asked, turned_away, .. } = &*lock(&self.ledger);
+            Arc::clone(if turned_away.is_some() { base.document() } else { &asked.document })
         };
         let when = (self.clock.now(), self.published.load().generation());
         self.keeper.known_good(&self.sources.shape, &self.ledger, &document, when);

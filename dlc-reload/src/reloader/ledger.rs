@@ -24,6 +24,7 @@ pub(crate) struct Ledger<C> {
     /// The values on top of it.
     pub(crate) overrides: Overrides,
     pub(crate) probation: Option<OnProbation>,
+    pub(crate) turned_away: Option<TurnedAway>,
     pub(crate) history: History<C>,
     pub(crate) last_report: Option<Report>,
     pub(crate) last_failure: Option<Report>,
@@ -40,6 +41,36 @@ pub(crate) struct Asked<C> {
     pub(crate) desired: Arc<C>,
     pub(crate) document: Arc<Document>,
     pub(crate) pending: Vec<Pending>,
+}
+
+/// Content that is not applied again until it changes.
+#[derive(Clone)]
+pub(crate) struct TurnedAway {
+    pub(crate) content: u64,
+    pub(crate) why: Why,
+}
+
+/// Why content was turned away from.
+#[derive(Clone)]
+pub(crate) enum Why {
+    /// Somebody rolled back from it.
+    RolledBack,
+    /// The service became ill with it.
+    Failed { reason: String },
+}
+
+impl TurnedAway {
+    /// What to tell whoever reads this content again.
+    pub(crate) fn problem(&self) -> Problem {
+        match &self.why {
+            Why::RolledBack => Problem::warning(
+                "a rollback turned away from this content: it is applied again once it changes",
+            ),
+            Why::Failed { reason } => Problem::error(format!(
+                "this content failed its probation and was rolled back ({reason}): it is refused until it changes"
+            )),
+        }
+    }
 }
 
 impl<C> Clone for Asked<C> {

@@ -65,7 +65,8 @@ impl<'r> Override<'r> {
     /// Puts the value in force, through the hook of the field, and takes it back after this time. It
     /// blocks until the value is in force or refused.
     ///
-    /// It replaces an earlier override of the same field. A time of zero or of more than a year is
+    /// It replaces an earlier override of the same field. Where it cannot be taken back when its time
+    /// is over, because a hook refuses, that is tried again once a minute. A time of zero or of more than a year is
     /// refused.
     ///
     /// # Errors

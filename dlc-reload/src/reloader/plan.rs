@@ -1,18 +1,22 @@
 //! What accepting a candidate would do. Computing it changes nothing.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::{
+    apply::{Overlaid, needs_restart, overlaid, restarts},
     differences::{describe, leaves, shadowed},
+    ledger::{Ledger, TurnedAway},
     overrides::Overrides,
 };
 use crate::{
-    candidate::{Alongside, Candidate, Sources},
-    class::Class,
+    candidate::{Candidate, Sources},
     document::Document,
     error::{Error, Problem},
     reloadable::Reloadable,
     report::{Changed, Shadowed},
+    snapshot::Snapshot,
     source::Reading,
 };
 
@@ -31,36 +35,62 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Loads, checks, and compares with what is in force, without accepting anything. `before` is
-    /// the document that was accepted last.
+    /// Loads, checks, and compares with what is in force, without accepting anything.
     pub(crate) fn compute<C: Reloadable>(
         sources: &Sources<C>,
         effective: &C,
-        before: &Document,
-        overrides: &Overrides,
+        ground: Ground<C>,
     ) -> Result<Self, Error> {
-        let Reading { document, texts, .. } = sources.read();
+        let Ground { before, base, overrides, turned_away, rejects_restarts } = ground;
+        let Reading { document, texts, fingerprint, .. } = sources.read();
         let refuse = |problems| sources.refusal(problems, &document, &texts);
-        let Candidate { config: desired, warnings } =
+        let Candidate { config: desired, mut warnings } =
             sources.candidate(&document).map_err(refuse)?;
-        let mut target = C::overlay(effective, &desired);
-        overrides.write(&mut target).map_err(|problem| refuse(vec![problem]))?;
-        let mut waiting = leaves(&C::diff(effective, &desired), C::TABLE);
-        waiting.retain(|leaf| leaf.class == Class::Restart);
-        let changing = leaves(&C::diff(effective, &target), C::TABLE);
-        if !waiting.is_empty() || !overrides.is_empty() {
-            let alongside =
-                if overrides.is_empty() { Alongside::Restart } else { Alongside::Overrides };
-            if let Some(problems) = sources.overlay_problems(&target, &document, alongside) {
-                return Err(refuse(problems));
-            }
+        let turned_away = turned_away.filter(|turned_away| turned_away.content == fingerprint);
+        let turned_away = turned_away.as_ref().map(TurnedAway::problem);
+        if let Some(problem) = turned_away.as_ref().filter(|problem| problem.is_error()) {
+            return Err(refuse(vec![problem.clone()]));
         }
         let schema = sources.shape.schema();
-        Ok(Self {
-            changes: describe(&changing, (effective, &target), &document, schema),
-            pending: describe(&waiting, (effective, &desired), &document, schema),
-            shadowed: shadowed(&document, before),
-            warnings,
-        })
+        let waiting = restarts(effective, &desired);
+        let pending = describe(&waiting, (effective, &desired), &document, schema);
+        if rejects_restarts && !pending.is_empty() {
+            return Err(refuse(pending.into_iter().map(needs_restart).collect()));
+        }
+        let changes = if let Some(warning) = turned_away {
+            warnings.push(warning);
+            Vec::new()
+        } else {
+            let base = C::overlay(base.config(), &desired);
+            let view = Arc::new(document.clone());
+            let Overlaid { target, .. } =
+                overlaid(sources, base, &view, &overrides, waiting.is_empty()).map_err(refuse)?;
+            let changing = leaves(&C::diff(effective, &target), C::TABLE);
+            describe(&changing, (effective, &target), &document, schema)
+        };
+        Ok(Self { changes, pending, shadowed: shadowed(&document, &before), warnings })
+    }
+}
+
+/// What a reload would start from.
+pub(crate) struct Ground<C> {
+    /// The document that was accepted last.
+    before: Arc<Document>,
+    base: Arc<Snapshot<C>>,
+    overrides: Overrides,
+    turned_away: Option<TurnedAway>,
+    /// Whether what needs a restart is refused.
+    rejects_restarts: bool,
+}
+
+impl<C> Ground<C> {
+    pub(crate) fn of(ledger: &Ledger<C>, rejects_restarts: bool) -> Self {
+        Self {
+            before: Arc::clone(&ledger.asked.document),
+            base: Arc::clone(&ledger.base),
+            overrides: ledger.overrides.clone(),
+            turned_away: ledger.turned_away.clone(),
+            rejects_restarts,
+        }
     }
 }

@@ -19,7 +19,10 @@ use crate::{
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Watches over the service for a while after each reload: a change that makes it ill is rolled
-/// back, and its content is refused until it changes.
+/// back, and its content is refused until it changes. A change that cannot be taken back leaves the
+/// service [inconsistent](crate::Verdict::Inconsistent).
+///
+/// Overrides and rollbacks are not watched over, and a rollback ends the probation that runs.
 ///
 /// ```
 /// use std::{sync::{Arc, atomic::{AtomicU32, Ordering}}, time::Duration};

@@ -1,0 +1,439 @@
+//! The rules, as a program that can be checked by eye. It knows no threads, no document and no
+//! typed diff, and was written from the documentation.
+
+use dlc_reload::{Verdict, testing::Fault};
+
+use super::{
+    operation::{ALL, Field, HOOKED, Operation, Settings, Values, first, hooked, shown, valid},
+    text::Text,
+    view::View,
+};
+
+/// What the sources asked for when they were last accepted, and what of it waits.
+#[derive(Clone)]
+struct Asked {
+    values: Values,
+    pending: Vec<String>,
+}
+
+/// What a rollback or a failed probation left behind.
+#[derive(Clone)]
+struct TurnedAway {
+    content: String,
+    failed: bool,
+}
+
+#[derive(Clone)]
+struct Held {
+    field: Field,
+    value: Option<u32>,
+    until: u64,
+}
+
+#[derive(Clone)]
+struct Trial {
+    /// What to go back to: the base, and what was asked for.
+    proven: (Values, Asked),
+    content: String,
+    generation: u64,
+    end: u64,
+    next: u64,
+}
+
+/// How an attempt ended, and what it changed or tried to change.
+type Ending = (Verdict, Vec<String>);
+
+const REFUSED: Ending = (Verdict::Rejected, Vec::new());
+const PROBATION: u64 = 30;
+const CHECKS: u64 = 5;
+const RETRY: u64 = 60;
+pub(super) const KEPT: usize = 4;
+
+#[derive(Clone)]
+pub(super) struct Model {
+    settings: Settings,
+    pub(super) text: Text,
+    /// The content that was looked at last.
+    seen: String,
+    asked: Asked,
+    /// What is in force, but for the overrides.
+    base: Values,
+    overrides: Vec<Held>,
+    generation: u64,
+    /// The generations that are kept, with their base.
+    history: Vec<(u64, Values)>,
+    turned_away: Option<TurnedAway>,
+    trial: Option<Trial>,
+    pub(super) consistent: bool,
+    /// What the hooks have brought about.
+    world: Values,
+    faults: Vec<(Field, Fault)>,
+    ill: bool,
+    observer_refuses: bool,
+    now: u64,
+    reports: u64,
+    criticals: u32,
+    last_report: String,
+    /// What the observer was told and what happened to the hooks in this step.
+    told: Vec<String>,
+    calls: Vec<String>,
+}
+
+impl Model {
+    pub(super) fn new(settings: Settings) -> Self {
+        let first = first(settings);
+        let text = Text::new(first.clone());
+        Self {
+            settings,
+            seen: text.content(),
+            text,
+            asked: Asked { values: first.clone(), pending: Vec::new() },
+            base: first.clone(),
+            overrides: Vec::new(),
+            generation: 1,
+            history: vec![(1, first.clone())],
+            turned_away: None,
+            trial: None,
+            consistent: true,
+            world: hooked(&first),
+            faults: Vec::new(),
+            ill: false,
+            observer_refuses: false,
+            now: 0,
+            reports: 0,
+            criticals: 0,
+            last_report: String::new(),
+            told: Vec::new(),
+            calls: Vec::new(),
+        }
+    }
+
+    pub(super) fn run(&mut self, operation: &Operation) {
+        match operation {
+            Operation::Write(_)
+            | Operation::Comment
+            | Operation::BreakSyntax
+            | Operation::BreakType => self.text.write(operation),
+            Operation::Reload => self.reload(),
+            Operation::Plan => {}
+            Operation::RollBack(generation) => {
+                let ending = self.roll_back(*generation);
+                self.report("rollback", ending);
+            }
+            Operation::Override(field, value, time) => {
+                let ending = self.override_field(*field, *value, *time);
+                self.report("api", ending);
+            }
+            Operation::EndOverride(field) => {
+                let ending = self.end_override(*field);
+                self.report("api", ending);
+            }
+            Operation::Advance(time) => {
+                self.now += time;
+                self.do_what_is_due();
+            }
+            Operation::Break(field, fault) => self.faults.push((*field, *fault)),
+            Operation::Heal => self.faults.clear(),
+            Operation::FallIll => self.ill = true,
+            Operation::GetWell => self.ill = false,
+            Operation::Refuse(refuse) => self.observer_refuses = *refuse,
+        }
+    }
+
+    /// A plan says what a reload does that nobody hinders, or that it is refused.
+    pub(super) fn plan(&self) -> String {
+        let mut after = self.clone();
+        after.faults.clear();
+        after.observer_refuses = false;
+        match after.accept() {
+            Ok((_, changes)) => format!("{changes:?}, {:?} wait", after.asked.pending),
+            Err(_) => "refused".to_owned(),
+        }
+    }
+
+    /// What is in force.
+    fn effective(&self) -> Values {
+        let mut values = self.base.clone();
+        let held = self.overrides.iter();
+        values.extend(held.filter_map(|held| Some((held.field, held.value?))));
+        values
+    }
+
+    fn reload(&mut self) {
+        self.seen = self.text.content();
+        let ending = self.accept();
+        self.report("api", ending);
+    }
+
+    /// Takes over what the source says.
+    fn accept(&mut self) -> Result<Ending, Ending> {
+        let content = self.text.content();
+        self.turned_away.take_if(|turned_away| turned_away.content != content);
+        let Some(asked) = self.text.values().filter(|values| valid(values)).cloned() else {
+            return Err(REFUSED);
+        };
+        if self.turned_away.as_ref().is_some_and(|turned_away| turned_away.failed) {
+            return Err(REFUSED);
+        }
+        let in_force = self.effective();
+        let pending = waiting(&in_force, &asked);
+        if self.settings.rejects && !pending.is_empty() {
+            return Err(REFUSED);
+        }
+        let news = !pending.is_empty() && pending != self.asked.pending;
+        let newly: &[String] = if news { &pending } else { &[] };
+        let changes = if self.turned_away.is_some() {
+            self.intend(&[], newly)?;
+            Vec::new()
+        } else {
+            // Hot values where both have them; what needs a restart stays.
+            let mut base = self.base.clone();
+            for (field, value) in base.iter_mut().filter(|(field, _)| field.is_hot()) {
+                *value = asked.get(field).copied().unwrap_or(*value);
+            }
+            let before = (self.base.clone(), self.asked.clone());
+            let changes = self.put_in_force(base, self.overrides.clone(), newly)?;
+            if self.settings.probation && !changes.is_empty() {
+                self.trial = Some(Trial {
+                    proven: self.trial.take().map_or(before, |trial| trial.proven),
+                    content: content.clone(),
+                    generation: self.generation,
+                    end: self.now + PROBATION,
+                    next: self.now + CHECKS,
+                });
+            }
+            changes
+        };
+        if let Some(trial) = &mut self.trial {
+            trial.content = content;
+        }
+        self.asked = Asked { values: asked, pending };
+        Ok((
+            if changes.is_empty() && news { Verdict::PendingRestart } else { done(&changes) },
+            changes,
+        ))
+    }
+
+    fn roll_back(&mut self, generation: u64) -> Result<Ending, Ending> {
+        let past = self.history.iter().find(|(known, _)| *known == generation);
+        let base = past.ok_or(REFUSED)?.1.clone();
+        let changes = self.put_in_force(base, Vec::new(), &[])?;
+        self.turned_away = Some(TurnedAway { content: self.seen.clone(), failed: false });
+        self.trial = None;
+        Ok((done(&changes), changes))
+    }
+
+    fn override_field(
+        &mut self,
+        field: Field,
+        value: Option<u32>,
+        time: u64,
+    ) -> Result<Ending, Ending> {
+        if time == 0 {
+            return Err(REFUSED);
+        }
+        let mut overrides = self.overrides_without(field);
+        overrides.push(Held { field, value, until: self.now + time });
+        let changes = self.put_in_force(self.base.clone(), overrides, &[])?;
+        Ok((done(&changes), changes))
+    }
+
+    fn end_override(&mut self, field: Field) -> Result<Ending, Ending> {
+        let changes = self.put_in_force(self.base.clone(), self.overrides_without(field), &[])?;
+        Ok((done(&changes), changes))
+    }
+
+    fn overrides_without(&self, field: Field) -> Vec<Held> {
+        self.overrides.iter().filter(|held| held.field != field).cloned().collect()
+    }
+
+    /// The ends of overrides, in the order in which they were asked for, and then the health check.
+    /// After a failed undo nothing happens by itself any more.
+    fn do_what_is_due(&mut self) {
+        let due = self.overrides.iter().filter(|held| held.until <= self.now);
+        for field in due.map(|held| held.field).collect::<Vec<_>>() {
+            if !self.consistent {
+                return;
+            }
+            let ending = self.end_override(field);
+            if !self.report("expiry", ending).is_success() {
+                for held in self.overrides.iter_mut().filter(|held| held.field == field) {
+                    held.until = self.now + RETRY;
+                }
+            }
+        }
+        if self.consistent && self.trial.as_ref().is_some_and(|trial| trial.next <= self.now) {
+            self.check_health();
+        }
+    }
+
+    fn check_health(&mut self) {
+        let Some(mut trial) = self.trial.take() else { return };
+        if !self.ill {
+            trial.next = (self.now + CHECKS).min(trial.end);
+            self.trial = (self.now < trial.end).then_some(trial);
+            return;
+        }
+        self.turned_away = Some(TurnedAway { content: trial.content, failed: true });
+        let (base, asked) = trial.proven;
+        let ending = match self.put_in_force(base, self.overrides.clone(), &[]) {
+            Ok(changes) => {
+                self.asked = asked;
+                Ok((done(&changes), changes))
+            }
+            // What makes the service ill is still in force.
+            Err((_, changes)) => Err((Verdict::Inconsistent, changes)),
+        };
+        self.report("rollback", ending);
+    }
+
+    /// Every change goes this way. `newly` is what will wait for a restart and did not before.
+    fn put_in_force(
+        &mut self,
+        base: Values,
+        overrides: Vec<Held>,
+        newly: &[String],
+    ) -> Result<Vec<String>, Ending> {
+        let old = self.effective();
+        let mut new = base.clone();
+        for Held { field, value, .. } in &overrides {
+            let (Some(place), Some(value)) = (new.get_mut(field), value) else {
+                return Err(REFUSED);
+            };
+            *place = *value;
+        }
+        if !valid(&base) || !valid(&new) {
+            return Err(REFUSED);
+        }
+        let changed = ALL.into_iter().filter(|field| old.get(field) != new.get(field));
+        let changes: Vec<_> = changed
+            .map(|field| {
+                let (old, new) = (shown(old.get(&field)), shown(new.get(&field)));
+                format!("{} {old}>{new}", field.key())
+            })
+            .collect();
+        self.intend(&changes, newly)?;
+        self.transact(&old, &new).map_err(|verdict| {
+            (verdict, if verdict == Verdict::Rejected { Vec::new() } else { changes.clone() })
+        })?;
+        self.generation += u64::from(!changes.is_empty());
+        (self.base, self.overrides) = (base, overrides);
+        Ok(changes)
+    }
+
+    /// The observer is asked before anything changes.
+    fn intend(&mut self, changes: &[String], newly: &[String]) -> Result<(), Ending> {
+        if !self.settings.observed || (changes.is_empty() && newly.is_empty()) {
+            return Ok(());
+        }
+        self.told.push(format!("intent {}: {changes:?}, {newly:?} wait", self.reports + 1));
+        if self.observer_refuses { Err(REFUSED) } else { Ok(()) }
+    }
+
+    /// All hooks are asked; all commit, or those that did are undone.
+    fn transact(&mut self, old: &Values, new: &Values) -> Result<(), Verdict> {
+        let changed = HOOKED.into_iter().filter(|field| old.get(field) != new.get(field));
+        let changed: Vec<_> = changed.collect();
+        let faults = self.faults.clone();
+        let fails = |field: Field, by: &[Fault]| {
+            faults.iter().any(|(faulty, fault)| *faulty == field && by.contains(fault))
+        };
+        let mut call = |what: &str, field: Field, failed: bool| {
+            let failed = if failed { " failed" } else { "" };
+            self.calls.push(format!("{what} {}{failed}", field.key()));
+        };
+
+        let refuses = |field: &Field| fails(*field, &[Fault::Refuse, Fault::Panic]);
+        changed.iter().for_each(|field| call("prepare", *field, refuses(field)));
+        if changed.iter().any(refuses) {
+            changed
+                .iter()
+                .filter(|field| !refuses(field))
+                .for_each(|field| call("drop", *field, false));
+            return Err(Verdict::Rejected);
+        }
+
+        let breaks = |field: &Field| fails(*field, &[Fault::FailCommit, Fault::PanicInCommit]);
+        let done = changed.iter().take_while(|field| !breaks(field)).count();
+        let (committed, rest) = changed.split_at(done);
+        for field in committed {
+            call("commit", *field, false);
+            self.world.insert(*field, new[field]);
+        }
+        let Some((failed, rest)) = rest.split_first() else { return Ok(()) };
+        call("commit", *failed, true);
+        rest.iter().for_each(|field| call("drop", *field, false));
+        committed.iter().for_each(|field| call("prepare undo", *field, false));
+        let stays = |field: &Field| fails(*field, &[Fault::FailUndo]);
+        for field in committed.iter().rev() {
+            call("undo", *field, stays(field));
+            if !stays(field) {
+                self.world.insert(*field, old[field]);
+            }
+        }
+        Err(if committed.iter().any(stays) { Verdict::Inconsistent } else { Verdict::RolledBack })
+    }
+
+    /// Tells the story of an attempt.
+    fn report(&mut self, trigger: &str, ending: Result<Ending, Ending>) -> Verdict {
+        let (verdict, changes) = ending.unwrap_or_else(|ending| ending);
+        self.reports += 1;
+        let Self { reports, generation, asked: Asked { pending, .. }, .. } = self;
+        let told = format!(
+            "report {reports} by {trigger}: {verdict} {changes:?}, {pending:?} wait, generation {generation}"
+        );
+        if verdict == Verdict::Applied {
+            self.history.push((self.generation, self.base.clone()));
+            self.history.drain(..self.history.len().saturating_sub(KEPT));
+        }
+        if verdict == Verdict::Inconsistent {
+            self.consistent = false;
+            self.criticals += 1;
+        }
+        self.last_report.clone_from(&told);
+        self.told.push(told);
+        verdict
+    }
+
+    /// What is to be seen after a step; what was told in it is forgotten then.
+    pub(super) fn view(&mut self) -> View {
+        let held = |held: &Held| format!("{} {}", held.field.key(), shown(held.value.as_ref()));
+        let told = std::mem::take(&mut self.told);
+        View {
+            ready: self.consistent,
+            consistent: self.consistent,
+            generation: self.generation,
+            effective: self.effective(),
+            world: self.world.clone(),
+            desired: desired(&self.effective(), &self.asked.values),
+            pending: self.asked.pending.clone(),
+            overrides: self.overrides.iter().map(held).collect(),
+            probation: self.trial.as_ref().map(|trial| trial.generation),
+            history: self.history.iter().map(|(generation, _)| *generation).collect(),
+            criticals: self.criticals,
+            last_report: self.last_report.clone(),
+            told: if self.settings.observed { told } else { Vec::new() },
+            calls: std::mem::take(&mut self.calls),
+        }
+    }
+}
+
+fn done(changes: &[String]) -> Verdict {
+    if changes.is_empty() { Verdict::Unchanged } else { Verdict::Applied }
+}
+
+/// What differs in fields that need a restart, a section that appears or disappears included.
+fn waiting(in_force: &Values, asked: &Values) -> Vec<String> {
+    let waits = |field: &Field| {
+        let (old, new) = (in_force.get(field), asked.get(field));
+        old != new && (!field.is_hot() || old.is_none() || new.is_none())
+    };
+    let waiting = ALL.into_iter().filter(waits);
+    waiting.map(|field| format!("{} >{}", field.key(), shown(asked.get(&field)))).collect()
+}
+
+/// What the sources ask for where it is not what runs.
+fn desired(effective: &Values, asked: &Values) -> Values {
+    let other = asked.iter().filter(|(field, value)| effective.get(field) != Some(value));
+    other.map(|(field, value)| (*field, *value)).collect()
+}
