@@ -54,6 +54,7 @@ pub fn as_nobody(command: &mut Command) {
 pub fn passes(mut command: Command) {
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
+    println!("{said}");
     assert!(
         output.status.success() && said.contains("1 passed"),
         "{said}\n{}",
