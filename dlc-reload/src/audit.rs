@@ -41,7 +41,8 @@
 //! | … | the members of the report or intent |
 //! | `hash` | always last: the SHA-256, in lower-case hex, of all bytes of the line before `,"hash":` |
 //!
-//! Secrets are in no report, and so in no line: such a change has `"secret":true` and no values.
+//! Secrets are in no report, and so in no line: such a change has `"secret":true` and no values. What
+//! was no secret when it was written stays in its line when the field becomes one.
 //!
 //! Line 3 is checked by hand like this, and prints the `hash` that stands in it:
 //!

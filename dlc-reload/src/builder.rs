@@ -178,13 +178,15 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// ```
     ///
     /// Secrets and overrides are not in the file; a configuration of an earlier process gets the
-    /// secrets that the sources say now. One that does not fit the program any more is listed all the
-    /// same, and rolling back to it is refused with the reasons.
+    /// secrets that the sources say now. What was no secret when it was written stays there: remove
+    /// the file when a field becomes one. A configuration that does not fit the program any more is
+    /// listed all the same, and rolling back to it is refused with the reasons.
     ///
     /// Each service needs a file of its own, in a directory that exists, where a lock file stands
     /// beside it. Only the user of the process can read and write it, and it is refused under the same
-    /// rules as a configuration file. It never holds much more than twice of what is kept.
-    /// What cannot be read or written is logged, [shown](crate::Status::unwritten), and refuses nothing.
+    /// rules as a configuration file. A link, or a file that begins with something else, is left
+    /// alone. It never holds much more than twice of what is kept. What cannot be read or written is
+    /// logged, [shown](crate::Status::unwritten), and refuses nothing.
     #[must_use]
     pub fn history_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.history_file = Some(path.into());

@@ -14,6 +14,9 @@ use crate::{
     source::{canonical_key, variable},
 };
 
+/// How far a column is filled up; a wider value stands out, and formatting takes no width without end.
+pub(crate) const WIDEST: usize = 100;
+
 /// Why a key has the value it has: one row for each source, those that do not set it included.
 ///
 /// It displays as a table, in the order in which sources apply:
@@ -308,7 +311,7 @@ impl fmt::Display for Explanation {
                 (row.origin.to_string(), value)
             })
             .collect();
-        let width = |text: &String| text.chars().count();
+        let width = |text: &String| text.chars().count().min(WIDEST);
         let first = cells.iter().map(|(origin, _)| width(origin)).max().unwrap_or_default();
         let second = cells.iter().map(|(_, value)| width(value)).max().unwrap_or_default();
         for (row, (origin, value)) in self.rows.iter().zip(&cells) {

@@ -146,8 +146,9 @@ impl<C: Reloadable> Loader<C> {
     /// is taken from there as a whole.
     ///
     /// The file can only be read and written by the user of the process, and is refused under the
-    /// same rules as a configuration file. Its directory has to exist. Where it cannot be written,
-    /// that is logged as an error and nothing is refused.
+    /// same rules as a configuration file. Its directory has to exist. A link, or a file that holds
+    /// something else, is left alone. Where it cannot be written, that is logged as an error and
+    /// nothing is refused.
     pub fn last_known_good(mut self, path: impl Into<PathBuf>) -> Self {
         self.last_known_good = Some(path.into());
         self

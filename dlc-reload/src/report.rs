@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeStru
 use serde_json::Value;
 
 pub(crate) use crate::rfc3339::serialize as rfc3339;
-use crate::{class::Class, error::Problem, origin::Origin, path::Key};
+use crate::{class::Class, error::Problem, explain::WIDEST, origin::Origin, path::Key};
 
 /// Why a reload runs, and who asked for it.
 ///
@@ -330,7 +330,8 @@ impl fmt::Display for Report {
             }))
             .collect();
         let widths = rows.iter().fold((0, 0), |(key, values), row| {
-            (key.max(row.key().chars().count()), values.max(row.values().chars().count()))
+            let width = |text: String| text.chars().count().min(WIDEST);
+            (key.max(width(row.key())), values.max(width(row.values())))
         });
         for row in rows {
             row.write(f, widths)?;

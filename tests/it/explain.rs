@@ -1,8 +1,8 @@
 //! Which source says what, and what a reload would do.
 
-use dlc_reload::{Standing, Watching};
+use dlc_reload::{Loader, Standing, Trigger, Watching, testing::Memory};
 
-use crate::fixture::{Dir, env, load, problems, yaml};
+use crate::fixture::{BASE, Config, Dir, env, load, problems, yaml};
 
 #[test]
 fn every_source_has_a_row() {
@@ -144,4 +144,21 @@ text:3:18: warning: logging.level: unknown variant `verbose`, expected one of `d
         "a:1:8: warning: ratio: invalid type: string \"x\", expected a number (without effect, because override wins)\n\
          override: ratio: invalid type: string \"y\", expected a number"
     );
+}
+
+/// Formatting to a width panics from 65 536 on.
+#[test]
+fn a_value_of_any_length_is_displayed() {
+    let (long, file) = ("x".repeat(100_000), Memory::yaml(BASE));
+    let boot = Loader::<Config>::new().source(file.clone()).load().unwrap();
+    let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
+    file.write(format!("server: {{host: {long}}}\nsecret: s\nratio: 2\n"));
+    let report = reloader.reload(Trigger::api("a test")).unwrap().to_string();
+    assert!(report.contains(&long), "{}", report.len());
+    assert!(report.len() < long.len() + 1000, "no other line is as long: {}", report.len());
+    let explained = reloader.explain("server.host").to_string();
+    assert!(explained.contains(&long) && explained.len() < long.len() + 1000);
+    file.write(format!("server: {{host: a, port: {long}}}\nsecret: s\n"));
+    let refused = Loader::<Config>::new().source(file).load().unwrap_err();
+    assert!(refused.excerpts().to_string().contains("expected an integer"));
 }

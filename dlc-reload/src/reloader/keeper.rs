@@ -15,6 +15,7 @@ use super::{
 use crate::{
     archive::Archive,
     document::Document,
+    durable::Failure,
     error::Problem,
     known_good::{GoodFile, LastKnownGood},
     origin::Origin,
@@ -75,7 +76,9 @@ impl Keeper {
         if let Some(path) = path {
             let shared = self.good.as_ref().is_some_and(|good| good.path() == path);
             let opened = if shared {
-                Err("the last known good configuration is kept here, give each its own file".into())
+                let reason =
+                    "the last known good configuration is kept here too, give each its own file";
+                Err(Failure::because(&path, reason).to_string())
             } else {
                 HistoryFile::open(path.clone(), kept, permissions)
             };

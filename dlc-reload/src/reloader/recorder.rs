@@ -14,10 +14,10 @@ use crate::{
 
 /// One thing that happened to the hook of a field.
 ///
-/// It displays and compares as text: `prepare logging.level`, or `commit logging.level: <why it
+/// It displays, debugs and compares as text: `prepare logging.level`, or `commit logging.level: <why it
 /// failed>`. The words are `prepare`, `commit` and `drop`, and for a change that is taken back
 /// because a commit failed, `prepare undo` and `undo`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Call {
     /// What happened.
@@ -33,6 +33,13 @@ impl fmt::Display for Call {
         let Self { what, key, failed } = self;
         write!(f, "{what} {key}")?;
         failed.as_ref().map_or(Ok(()), |reason| write!(f, ": {reason}"))
+    }
+}
+
+/// The text, as it is compared: it is what a failed `assert_eq!` prints.
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.to_string(), f)
     }
 }
 

@@ -300,7 +300,7 @@ fn a_file_that_holds_something_else_is_left_alone() {
     assert_eq!(home.read("config.yaml"), "{motd: one}");
     let said: Vec<_> =
         reloader.status().unwritten.iter().map(|one| home.dir.strip(&one.message)).collect();
-    let shared = "the history of configurations is not kept: the last known good configuration is kept here, give each its own file";
+    let shared = "the history of configurations is not kept: config.yaml: the last known good configuration is kept here too, give each its own file";
     let foreign = "the last known good configuration is not kept: config.yaml: it holds something else and is left alone, move it away or choose another path";
     assert_eq!(said, [shared, foreign]);
 
