@@ -190,15 +190,15 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// ```
     ///
     /// Secrets are not in the file; a configuration of an earlier process gets those that the
-    /// sources say now. What was no secret when it was written stays there until its line is taken out:
-    /// remove the file when a field becomes a secret. A configuration that does not fit the program any more is listed all the same, and rolling
-    /// back to it is refused with the reasons.
+    /// sources say now. What was no secret when it was written stays there: remove the file when a
+    /// field becomes a secret. A configuration that does not fit the program any more is listed all the
+    /// same, and rolling back to it is refused with the reasons.
     ///
     /// Each service needs a file of its own. It can only be read and written by the user of the process,
     /// is refused under the same rules as a configuration file, and its directory has to exist. It never
-    /// holds more than about twice of what is kept. A link, or a file that begins with something else, is
-    /// left alone. Where it cannot be read or written, that is
-    /// logged as an error and [shown](crate::Status::unwritten), and nothing is refused.
+    /// holds more than about twice of what is kept. A link, or a file that begins with something else,
+    /// is left alone. Where it cannot be read or written, that is logged as an error and
+    /// [shown](crate::Status::unwritten), and nothing is refused.
     #[must_use]
     pub fn history_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.history_file = Some(path.into());

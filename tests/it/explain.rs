@@ -152,13 +152,13 @@ fn a_value_of_any_length_is_displayed() {
     let (long, file) = ("x".repeat(100_000), Memory::yaml(BASE));
     let boot = Loader::<Config>::new().source(file.clone()).load().unwrap();
     let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
-    file.write(&format!("server: {{host: {long}}}\nsecret: s\nratio: 2\n"));
+    file.write(format!("server: {{host: {long}}}\nsecret: s\nratio: 2\n"));
     let report = reloader.reload(Trigger::api("a test")).unwrap().to_string();
     assert!(report.contains(&long), "{}", report.len());
     assert!(report.len() < long.len() + 1000, "no other line is as long: {}", report.len());
     let explained = reloader.explain("server.host").to_string();
     assert!(explained.contains(&long) && explained.len() < long.len() + 1000);
-    file.write(&format!("server: {{host: a, port: {long}}}\nsecret: s\n"));
+    file.write(format!("server: {{host: a, port: {long}}}\nsecret: s\n"));
     let refused = Loader::<Config>::new().source(file).load().unwrap_err();
     assert!(refused.excerpts().to_string().contains("expected an integer"));
 }
