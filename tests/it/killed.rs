@@ -288,8 +288,8 @@ fn sees_the_audit(home: &Path, first: u64, answers: &[Answer], names: &mut Names
         .filter(|line| line["kind"] == "report" && line["trigger"]["kind"] == "api")
         .collect();
     for report in &reports {
-        let mut change = report["changes"].as_array().into_iter().flatten();
-        if let Some(step) = change.rfind(|change| change["key"] == "step") {
+        let mut changes = report["changes"].as_array().into_iter().flatten();
+        if let Some(step) = changes.rfind(|change| change["key"] == "step") {
             let generation = report["generation"].as_u64().unwrap();
             names.say("the audit", generation, step["new"].as_str().unwrap());
         }
