@@ -1,0 +1,107 @@
+//! Changes that have to prove themselves.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use dlc_reload::{Probation, Reloadable, Verdict, testing::Fault};
+
+use super::{Config, QUARTER, Service, last, patient};
+
+#[test]
+fn a_change_that_makes_the_service_ill_is_rolled_back_and_its_content_refused() {
+    let patient = patient();
+    let service = &patient.service;
+    service.reload(2, "two");
+    assert_eq!(service.reloader.status().probation.unwrap().generation, 2);
+    patient.advance(5);
+    assert_eq!(service.rate(), 2);
+    patient.falls_ill();
+    patient.advance(5);
+
+    assert_eq!(service.rate(), 1);
+    let report = last(service);
+    assert_eq!(report.trigger().to_string(), "rollback (generation 2 failed its probation)");
+    assert_eq!(report.verdict(), Verdict::Applied);
+    let reason = "generation 2 failed its probation: the pool is exhausted";
+    assert_eq!(report.problems()[0].message, reason);
+    assert_eq!(service.reloader.status().probation, None);
+
+    patient.well.store(true, Ordering::Relaxed);
+    let report = service.reload(2, "two");
+    assert_eq!(report.verdict(), Verdict::Rejected);
+    let refusal = "this content failed its probation and was rolled back (the pool is exhausted): it is refused until it changes";
+    assert_eq!(report.problems()[0].message, refusal);
+    assert_eq!(service.reload(2, "three").verdict(), Verdict::Applied);
+}
+
+#[test]
+fn a_change_that_stays_well_is_proven_and_not_watched_any_longer() {
+    let patient = patient();
+    patient.service.reload(2, "two");
+    patient.advance(30);
+    assert_eq!(patient.service.reloader.status().probation, None);
+    patient.falls_ill();
+    patient.advance(60);
+    assert_eq!(patient.service.rate(), 2);
+}
+
+#[test]
+fn two_changes_in_one_probation_are_taken_back_together() {
+    let patient = patient();
+    let service = &patient.service;
+    service.reload(2, "two");
+    patient.advance(20);
+    let waits =
+        service.reload_text("{rate: 3, motd: two, cache: {entries: 5, names: [a]}, limit: 90}");
+    assert_eq!(waits.pending().len(), 1);
+    patient.falls_ill();
+    patient.advance(20);
+    assert_eq!(service.rate(), 1);
+    assert!(service.reloader.status().pending.is_empty(), "what waited was part of it");
+}
+
+#[test]
+fn a_rollback_by_hand_ends_the_probation() {
+    let patient = patient();
+    patient.service.reload(2, "two");
+    patient.service.reloader.rollback_to(1).unwrap();
+    patient.falls_ill();
+    patient.advance(60);
+    assert_eq!(patient.service.reloader.status().generation, 3);
+}
+
+#[test]
+fn an_override_outlives_a_failed_probation() {
+    let patient = patient();
+    patient.service.reload(2, "two");
+    patient.service.override_rate(9);
+    patient.falls_ill();
+    patient.advance(30);
+    let config = patient.service.reloader.handle().get();
+    assert_eq!((config.rate, config.motd.as_str()), (9, "one"));
+    patient.service.stage.advance(QUARTER);
+    assert_eq!(patient.service.rate(), 1);
+}
+
+#[test]
+fn a_probation_that_cannot_be_taken_back_is_critical() {
+    let patient = patient();
+    patient.service.reload(2, "two");
+    patient.falls_ill();
+    patient.service.stage.inject(Config::fields().rate(), Fault::Refuse);
+    patient.advance(30);
+    let report = patient.critical.try_recv().unwrap();
+    assert_eq!(report.verdict(), Verdict::Inconsistent);
+    assert!(!patient.service.reloader.is_ready());
+    assert_eq!(patient.service.rate(), 2);
+}
+
+#[test]
+fn a_health_check_that_panics_has_failed() {
+    let probation = Probation::new(|| panic!("a mistake of the author"));
+    let service = Service::with(|builder| builder.probation(probation));
+    service.reload(2, "two");
+    service.stage.advance(Duration::from_secs(1));
+    assert_eq!(service.rate(), 1);
+    let message = last(&service).problems()[0].message.clone();
+    assert!(message.ends_with("the health check panicked: a mistake of the author"), "{message}");
+}
