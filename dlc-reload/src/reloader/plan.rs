@@ -43,6 +43,7 @@ impl Plan {
     ) -> Result<Self, Error> {
         let Ground { before, base, overrides, turned_away, rejects_restarts } = ground;
         let Reading { document, texts, fingerprint, .. } = sources.read();
+        let document = Arc::new(document);
         let refuse = |problems| sources.refusal(problems, &document, &texts);
         let Candidate { config: desired, mut warnings } =
             sources.candidate(&document).map_err(refuse)?;
@@ -62,9 +63,8 @@ impl Plan {
             Vec::new()
         } else {
             let base = C::overlay(base.config(), &desired);
-            let view = Arc::new(document.clone());
-            let Overlaid { target, .. } =
-                overlaid(sources, base, &view, &overrides, waiting.is_empty()).map_err(refuse)?;
+            let checked = overlaid(sources, base, &document, &overrides, waiting.is_empty());
+            let Overlaid { target, .. } = checked.map_err(refuse)?;
             let changing = leaves(&C::diff(effective, &target), C::TABLE);
             describe(&changing, (effective, &target), &document, schema)
         };
