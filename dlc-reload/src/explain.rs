@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::{
-    document::{Document, Integer, Kind, Layer, Node, SourceId, Value, float},
+    document::{Document, Integer, Kind, Layer, Node, SourceId, Value, float, similar},
     field::Table,
     origin::Origin,
     path::{Key, Segment},
@@ -74,6 +74,12 @@ pub enum Standing {
     Unset,
     /// The source is optional, and not there.
     Absent,
+    /// No field has this key.
+    Unknown {
+        /// The key that was probably meant.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        meant: Option<Key>,
+    },
 }
 
 /// Where a source sets a key.
@@ -103,6 +109,9 @@ impl Explanation {
             origin: Origin::default_value(),
             value: if erased && shown { value_in(config, &key) } else { None },
             standing: match winner.clone().filter(|_| !erased) {
+                None if matches!(shape.target(key.segments()), Target::Nowhere) => {
+                    Standing::Unknown { meant: meant(&key, shape.table()) }
+                }
                 None => Standing::Wins,
                 // A section takes from its default what no source sets.
                 Some(_) if is_section => Standing::Merged,
@@ -131,6 +140,12 @@ impl Explanation {
         }
         Self { key, hidden: !shown, rows }
     }
+}
+
+/// The key of a field that is written almost the same.
+fn meant(key: &Key, table: &'static Table) -> Option<Key> {
+    let known: Vec<_> = table.leaves().iter().map(|leaf| leaf.key.to_string()).collect();
+    similar(&key.to_string(), known.iter().map(String::as_str)).map(Key::from)
 }
 
 fn value_in(config: &impl Serialize, key: &Key) -> Option<Json> {
@@ -341,6 +356,10 @@ impl fmt::Display for Standing {
             Self::Shadowed { by } => write!(f, "shadowed by {by}"),
             Self::Unset => f.write_str("does not set it"),
             Self::Absent => f.write_str("does not exist"),
+            Self::Unknown { meant: None } => f.write_str("no field has this key"),
+            Self::Unknown { meant: Some(key) } => {
+                write!(f, "no field has this key, did you mean `{key}`?")
+            }
         }
     }
 }

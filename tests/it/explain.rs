@@ -162,3 +162,15 @@ fn a_value_of_any_length_is_displayed() {
     let refused = Loader::<Config>::new().source(file).load().unwrap_err();
     assert!(refused.excerpts().to_string().contains("expected an integer"));
 }
+
+#[test]
+fn a_key_that_no_field_has_is_said_to_be_unknown() {
+    let boot = load(yaml("ratio: 1"));
+    let said = |key: &str| boot.explain(key).to_string().lines().nth(1).unwrap().trim().to_owned();
+    let meant = "default     no field has this key, did you mean `logging.level`?";
+    assert_eq!(said("logging.levle"), meant);
+    assert_eq!(said("nothing.like.it"), "default     no field has this key");
+    assert_eq!(said("logging.level"), "> default   \"info\"  wins: no later source sets it");
+    let json = serde_json::to_value(boot.explain("logging.levle")).unwrap();
+    assert_eq!(json["rows"][0]["standing"]["unknown"]["meant"], "logging.level");
+}
