@@ -154,7 +154,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     }
 
     /// Keeps the [history](Self::history) in this file, from one process to the next. Generations go
-    /// on counting, so that a generation names one configuration for ever.
+    /// on counting. A process that is killed in the moment between a change and the line about it gives
+    /// its number to the next one.
     ///
     /// ```
     /// # use dlc_reload::{Loader, Reloadable, Trigger, Verdict};
