@@ -252,3 +252,13 @@ impl<R: Reloadable, T, K> From<Field<R, T, K>> for Key {
 pub trait Watchable: 'static {}
 
 impl Watchable for Hot {}
+
+/// A class whose fields can have another value for a while: [`Hot`] only.
+#[diagnostic::on_unimplemented(
+    message = "a `restart` field cannot be overridden: it keeps its value until the next start",
+    label = "this field is `#[reload(restart)]`",
+    note = "set it in a source and restart the service, or mark the field `#[reload(hot)]` and implement its hook"
+)]
+pub trait Overridable: 'static {}
+
+impl Overridable for Hot {}

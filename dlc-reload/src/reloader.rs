@@ -44,7 +44,7 @@ use crate::{
     candidate::Sources,
     error::Error,
     explain::{Explanation, origins},
-    field::{Field, Watchable},
+    field::{Field, Overridable, Watchable},
     follow::Watch,
     handle::Handle,
     origin::Origin,
@@ -238,7 +238,7 @@ impl<C: Reloadable> Reloader<C> {
     pub fn override_field<T, K>(&self, field: Field<C, T, K>, value: T) -> Override<'_>
     where
         T: Serialize + Send + Sync + 'static,
-        K: Watchable,
+        K: Overridable,
     {
         Override::new(&self.queue, field, value)
     }
@@ -249,7 +249,7 @@ impl<C: Reloadable> Reloader<C> {
     ///
     /// As [`reload`](Self::reload). A field that is not overridden is a report with the verdict
     /// `unchanged`.
-    pub fn end_override<T, K: Watchable>(&self, field: Field<C, T, K>) -> Result<Report, Error> {
+    pub fn end_override<T, K: Overridable>(&self, field: Field<C, T, K>) -> Result<Report, Error> {
         let trigger = Trigger::api(format!("end of the override of {}", field.key()));
         self.end_override_with(field, trigger)
     }
@@ -259,7 +259,7 @@ impl<C: Reloadable> Reloader<C> {
     /// # Errors
     ///
     /// As [`end_override`](Self::end_override).
-    pub fn end_override_with<T, K: Watchable>(
+    pub fn end_override_with<T, K: Overridable>(
         &self,
         field: Field<C, T, K>,
         trigger: Trigger,

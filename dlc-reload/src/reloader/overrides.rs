@@ -15,7 +15,7 @@ use super::queue::{Queue, Task};
 use crate::{
     document::Document,
     error::{Error, Problem},
-    field::{Field, Table, Watchable},
+    field::{Field, Overridable, Table},
     path::Key,
     reloadable::Reloadable,
     report::{Report, Trigger, rfc3339},
@@ -45,7 +45,7 @@ impl<'r> Override<'r> {
     ) -> Self
     where
         T: Serialize + Send + Sync + 'static,
-        K: Watchable,
+        K: Overridable,
     {
         let key = field.key();
         let trigger = Trigger::api(format!("override of {key}"));

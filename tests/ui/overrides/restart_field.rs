@@ -1,0 +1,18 @@
+use std::time::Duration;
+
+use dlc_reload::{Reloadable, Reloader};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+struct Logging {
+    #[reload(hot)]
+    level: u8,
+    #[reload(restart)]
+    json: bool,
+}
+
+fn override_it(reloader: &Reloader<Logging>) {
+    let _ = reloader.override_field(Logging::fields().json(), true).for_duration(Duration::MAX);
+}
+
+fn main() {}
