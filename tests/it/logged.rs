@@ -7,9 +7,12 @@ use std::{
 };
 
 use tracing::{
-    Event, Metadata, Subscriber,
+    Event, Subscriber,
     field::{Field, Visit},
-    span,
+};
+use tracing_subscriber::{
+    layer::{Context, Layer, SubscriberExt},
+    registry,
 };
 
 /// Keeps what was logged, one line for an event: its level, its message and its fields.
@@ -22,13 +25,13 @@ impl Lines {
         // While nobody in the process wants an event, `tracing` remembers that, and takes a moment
         // to notice that another thread does. So somebody always does.
         static SOMEBODY: Once = Once::new();
-        SOMEBODY.call_once(|| tracing::subscriber::set_global_default(Deaf).unwrap());
-        tracing::subscriber::with_default(self.clone(), run)
+        SOMEBODY.call_once(|| tracing::subscriber::set_global_default(registry()).unwrap());
+        tracing::subscriber::with_default(registry().with(self.clone()), run)
     }
 
     /// Keeps what the whole process logs. For tests that have a process to themselves.
     pub(crate) fn hear_all(&self) {
-        tracing::subscriber::set_global_default(self.clone()).unwrap();
+        tracing::subscriber::set_global_default(registry().with(self.clone())).unwrap();
     }
 
     /// The lines so far, without those that were taken before.
@@ -48,41 +51,14 @@ impl Lines {
     }
 }
 
-impl Subscriber for Lines {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn event(&self, event: &Event<'_>) {
+impl<S: Subscriber> Layer<S> for Lines {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut said = Said::default();
         event.record(&mut said);
         let line = format!("{} {}{}", event.metadata().level(), said.message, said.fields);
         self.0.0.lock().unwrap().push(line);
         self.0.1.notify_all();
     }
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
-}
-
-/// Wants every event and keeps none.
-struct Deaf;
-
-impl Subscriber for Deaf {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn event(&self, _: &Event<'_>) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
 }
 
 #[derive(Default)]
