@@ -155,7 +155,7 @@ impl<C: Reloadable> Engine<C> {
             match probation.check() {
                 Err(reason) => self.fail_probation(reason),
                 Ok(()) => {
-                    if trial.passed(probation, now) {
+                    if trial.passed(probation, now, self.clock.instant()) {
                         log::proven(trial.generation);
                         self.trial = None;
                         lock(&self.ledger).probation = None;

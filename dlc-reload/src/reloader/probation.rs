@@ -131,10 +131,11 @@ impl<C> Trial<C> {
         self.next
     }
 
-    /// Takes note of a check that went well; answers whether it was the last one.
-    pub(crate) fn passed(&mut self, probation: &Probation, now: Instant) -> bool {
+    /// Takes note of a check that went well; answers whether it was the last one. What others ask
+    /// for has its turn before the next one, however long a check takes.
+    pub(crate) fn passed(&mut self, probation: &Probation, asked: Instant, now: Instant) -> bool {
         self.next = probation.next(now, self.end);
-        now >= self.end
+        asked >= self.end
     }
 
     /// What a status tells.

@@ -1,8 +1,17 @@
 //! Changes that have to prove themselves.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
-use dlc_reload::{Probation, Reloadable, Verdict, testing::Fault};
+use dlc_reload::{
+    Probation, Reloadable, Verdict,
+    testing::{Fault, Stage},
+};
 
 use super::{Config, QUARTER, Service, last, patient};
 
@@ -104,4 +113,24 @@ fn a_health_check_that_panics_has_failed() {
     assert_eq!(service.rate(), 1);
     let message = last(&service).problems()[0].message.clone();
     assert!(message.ends_with("the health check panicked: a mistake of the author"), "{message}");
+}
+
+#[test]
+fn a_health_check_that_takes_longer_than_it_has_leaves_time_for_others() {
+    let (stage, asked) = (Stage::new(), Arc::new(AtomicU32::new(0)));
+    let probation = Probation::new({
+        let (stage, asked) = (stage.clone(), Arc::clone(&asked));
+        move || {
+            asked.fetch_add(1, Ordering::Relaxed);
+            stage.advance(Duration::from_secs(2));
+            Ok(())
+        }
+    });
+    let service = Service::with(|builder| builder.stage(&stage).probation(probation));
+    service.reload(2, "two");
+    for checks in 1..=3 {
+        stage.advance(Duration::from_secs(1));
+        assert_eq!(asked.load(Ordering::Relaxed), checks, "it is not asked without a pause");
+    }
+    assert_eq!(service.reload(3, "three").verdict(), Verdict::Applied);
 }
