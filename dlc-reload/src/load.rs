@@ -1,6 +1,6 @@
 //! From sources to a checked candidate.
 
-use std::{fmt::Display, path::PathBuf, sync::Arc};
+use std::{fmt::Display, path::PathBuf};
 
 use serde::Serialize;
 
@@ -55,7 +55,7 @@ impl<C: Reloadable> Loader<C> {
 
     /// Adds a text in memory, for tests. The format is a [`Format`] or its name: `"yaml"`, `"toml"`
     /// or `"json"`.
-    pub fn text<F>(self, format: F, text: impl Into<Arc<str>>) -> Self
+    pub fn text<F>(self, format: F, text: impl AsRef<str>) -> Self
     where
         F: TryInto<Format, Error: Display>,
     {
