@@ -36,8 +36,9 @@ pub struct Boot<C> {
 }
 
 impl<C: Reloadable> Boot<C> {
-    pub(crate) fn new(sources: Sources<C>, loaded: Loaded<C>, good: Option<GoodFile>) -> Self {
+    pub(crate) fn new(mut sources: Sources<C>, loaded: Loaded<C>, good: Option<GoodFile>) -> Self {
         let Loaded { document, fingerprint, candidate, watched, degraded } = loaded;
+        sources.put_in_force(&document);
         let document = Arc::new(document);
         let desired = Arc::new(candidate.config.clone());
         let first = Snapshot::new(candidate.config, 1, SystemTime::now(), Arc::clone(&document));

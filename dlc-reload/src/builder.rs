@@ -300,7 +300,6 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             last_known_good,
             unwritten: Vec::new(),
         }));
-        let environment = environment.unwrap_or_else(Environment::from_env);
         let queue = Arc::new(Queue::default());
         let watch = WatchSetup::new((watching, poll_interval), environment, &queue, &watched)?;
         #[cfg(not(feature = "testing"))]
@@ -335,7 +334,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             clock,
             keeper,
             #[cfg(feature = "testing")]
-            recorder: stage.map(|stage| stage.recorder()),
+            recorder: stage.map(|stage| stage.recorder_for(C::TABLE)),
         };
         engine.tell(&start);
         let mut reloader = Reloader::spawn(&queue, watch.status, engine)?;
@@ -370,11 +369,16 @@ fn refuse_hot_secrets<C: Reloadable>(schema: &Value) -> Result<(), Error> {
 
 /// Asks the process to end the way its operator would.
 fn terminate() {
-    #[cfg(all(feature = "signal", unix))]
-    if let Err(error) = signal_hook::low_level::raise(signal_hook::consts::SIGTERM) {
-        tracing::error!(target: "dlc_reload", "cannot send SIGTERM to the own process: {error}");
+    #[cfg(unix)]
+    {
+        use rustix::process::{Signal, getpid, kill_process};
+        // To the process: a service may wait for signals in a thread of its own, and block them in
+        // all others.
+        if let Err(error) = kill_process(getpid(), Signal::TERM) {
+            tracing::error!(target: "dlc_reload", "cannot send SIGTERM to the own process: {error}");
+        }
     }
-    #[cfg(not(all(feature = "signal", unix)))]
+    #[cfg(not(unix))]
     tracing::error!(target: "dlc_reload",
         "the service is in a state nobody chose: restart it (set `.on_critical(…)` to react)"
     );

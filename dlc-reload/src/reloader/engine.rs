@@ -1,8 +1,6 @@
 //! What the reload thread does: the only writer.
 
 use std::{
-    any::Any,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex},
     time::{Duration, Instant, SystemTime},
 };
@@ -22,7 +20,7 @@ use crate::{
     clock::Clock,
     document::Document,
     error::Problem,
-    hook::{Outcome, Witness, panic_message},
+    hook::{Outcome, Witness, caught},
     observer::Observer,
     reloadable::Reloadable,
     report::{Report, Trigger, TriggerKind, Verdict},
@@ -179,9 +177,7 @@ impl<C: Reloadable> Engine<C> {
     /// Builds a candidate from what was read.
     fn examine(&self, reading: Reading) -> Examined<C> {
         let Reading { fingerprint, document, .. } = reading;
-        // Typing and validating run the author's code, which may panic.
-        let candidate = catch_unwind(AssertUnwindSafe(|| self.sources.candidate(&document)))
-            .unwrap_or_else(|panic| Err(vec![unexaminable(&*panic)]));
+        let candidate = self.sources.candidate(&document);
         Examined { fingerprint, document: Arc::new(document), candidate }
     }
 
@@ -212,6 +208,7 @@ impl<C: Reloadable> Engine<C> {
     /// Goes back to what was in force before the probation.
     fn fail_probation(&mut self, reason: String) {
         let Some(trial) = self.trial.take() else { return };
+        let reason = self.sources.redacted(&lock(&self.ledger).asked.document, reason);
         let story = format!("generation {} failed its probation", trial.generation);
         let failure = Problem::error(format!("{story}: {reason}"));
         {
@@ -238,10 +235,18 @@ impl<C: Reloadable> Engine<C> {
     }
 
     /// Makes the report of an attempt, and tells it to everyone.
-    fn finish(&mut self, trigger: Trigger, begun: Begun, ending: Ending, repeated: bool) -> Report {
+    fn finish(
+        &mut self,
+        trigger: Trigger,
+        begun: Begun,
+        mut ending: Ending,
+        repeated: bool,
+    ) -> Report {
         self.reloads += 1;
         let snapshot = self.published.load_full();
         let mut ledger = lock(&self.ledger);
+        // What observers refuse with may quote anything.
+        self.sources.redact(&ledger.asked.document, &mut ending.problems);
         if ending.verdict == Verdict::Inconsistent {
             ledger.consistent = false;
         }
@@ -319,19 +324,18 @@ impl<C: Reloadable> Engine<C> {
     }
 }
 
-/// Comparing runs the author's code too.
+/// Comparing runs the author's code too. What a panic says is left out: it may quote a secret.
 fn guarded(attempt: impl FnOnce() -> Ending) -> Ending {
-    catch_unwind(AssertUnwindSafe(attempt))
-        .unwrap_or_else(|panic| Ending::rejected(vec![unexaminable(&*panic)]))
-}
-
-fn unexaminable(panic: &(dyn Any + Send)) -> Problem {
-    Problem::error(format!("the configuration could not be examined: {}", panic_message(panic)))
+    caught(attempt).unwrap_or_else(|_| {
+        Ending::rejected(vec![Problem::error(
+            "comparing the configurations panicked, see the error output of the process",
+        )])
+    })
 }
 
 /// Tells a handler of the author's, whose panic is its own failure.
 fn told(who: &str, tell: impl FnOnce()) {
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(tell)) {
-        tracing::error!(target: "dlc_reload", "{who} panicked: {}", panic_message(&*panic));
+    if let Err(message) = caught(tell) {
+        tracing::error!(target: "dlc_reload", "{who} panicked: {message}");
     }
 }

@@ -1,8 +1,14 @@
 //! Where overrides, probation, rollback and plans meet.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
-use dlc_reload::{Loader, Reloadable, Trigger, Verdict, testing::Memory};
+use dlc_reload::{
+    Loader, Reloadable, Trigger, Verdict,
+    testing::{Fault, Memory},
+};
 
 use super::{Config, Hooks, Patient, QUARTER, Service, patient};
 
@@ -97,4 +103,18 @@ fn a_plan_refuses_content_that_failed_its_probation() {
     patient.advance(5);
     let error = patient.service.reloader.plan().unwrap_err().to_string();
     assert!(error.contains("this content failed its probation"), "{error}");
+}
+
+#[test]
+fn a_fault_that_would_strike_nothing_is_a_mistake_of_the_test() {
+    let service = Service::start();
+    for (key, message) in [
+        ("rtae", "`rtae` has no hook that could fail; these have one: `rate`"),
+        ("motd", "`motd` has no hook that could fail; these have one: `rate`"),
+    ] {
+        let inject = AssertUnwindSafe(|| service.stage.inject(key, Fault::Refuse));
+        let panic = catch_unwind(inject).unwrap_err();
+        assert_eq!(panic.downcast_ref::<String>().unwrap(), message);
+    }
+    service.stage.inject("rate", Fault::Refuse);
 }

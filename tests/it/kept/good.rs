@@ -1,10 +1,17 @@
 //! The last known good: written when something is accepted, read when the sources are refused.
 
-use dlc_reload::{Reloadable, Severity, TriggerKind, UnknownKeys, Verdict, Watching};
+use std::fs;
+
+use dlc_reload::{Loader, Reloadable, Severity, TriggerKind, UnknownKeys, Verdict, Watching};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Home, SECRET, reload};
-use crate::{fixture::mode, logged::Lines};
+use crate::{
+    fixture::{Dir, mode},
+    logged::Lines,
+};
 
 fn stored(home: &Home) -> Value {
     serde_json::from_str(&home.read("good.json")).unwrap()
@@ -319,4 +326,41 @@ fn what_is_no_file_is_not_replaced() {
     let expected = "the last known good configuration is not kept: good.json: a symbolic link and not a file, put a regular file or nothing in its place";
     assert_eq!(home.dir.strip(&unwritten[0].message), expected);
     assert!(home.good().is_symlink() && !home.dir.join("elsewhere").exists());
+}
+
+#[test]
+fn a_file_that_somebody_removed_is_written_again() {
+    let home = Home::new("{motd: one}");
+    let reloader = home.start();
+    fs::remove_file(home.good()).unwrap();
+    assert_eq!(reload(&reloader).verdict(), Verdict::Unchanged);
+    assert_eq!(stored(&home)["generation"], 1);
+}
+
+#[test]
+fn a_start_whose_deserializing_panics_is_one_of_the_last_known_good() {
+    #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+    struct Hasty {
+        #[reload(restart)]
+        port: Port,
+    }
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+    #[serde(from = "u32")]
+    struct Port(u32);
+    impl From<u32> for Port {
+        fn from(port: u32) -> Self {
+            Self(u16::try_from(port).unwrap().into())
+        }
+    }
+
+    let dir = Dir::new();
+    let load = |text: &str| {
+        let loader = Loader::<Hasty>::new().text("yaml", text);
+        loader.last_known_good(dir.join("good.json")).load().unwrap()
+    };
+    drop(load("port: 80").reloader().watch(Watching::Off).start().unwrap());
+    let boot = load("port: 80000");
+    assert_eq!(boot.port.0, 80);
+    let problems = &boot.last_known_good().unwrap().problems;
+    assert!(problems[0].message.contains("panicked"), "{problems:?}");
 }
