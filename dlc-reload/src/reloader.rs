@@ -181,8 +181,8 @@ impl<C: Reloadable> Reloader<C> {
     /// Puts the hot values of an earlier configuration in force again, through the same hooks as
     /// any reload.
     ///
-    /// They stay until the content of a source changes; reloading the same content does not bring
-    /// it back. Overrides and a probation end with it, also where no value changes. A generation that
+    /// They stay until other content of the sources is accepted; reloading the same content does not
+    /// bring it back, not even after something that was refused. Overrides and a probation end with it, also where no value changes. A generation that
     /// is not in the [`history`](Self::history) is a report with the
     /// verdict `rejected`.
     ///

@@ -7,7 +7,7 @@ use super::{
     differences::{describe, leaves, shadowed},
     engine::{Engine, Examined},
     history::recall,
-    ledger::{Ledger, TurnedAway, Why, lock},
+    ledger::{Ledger, lock},
     overrides::{Overrides, Proposal},
     probation::{Proven, Trial},
     witness::Witnesses,
@@ -68,12 +68,13 @@ type Listed<'a> = &'a dyn Fn() -> Vec<Changed>;
 impl<C: Reloadable> Engine<C> {
     /// Takes over what the sources ask for.
     pub(super) fn attempt(&mut self, examined: Examined<C>, cause: &Cause<'_>) -> Ending {
-        let Examined { document, candidate, .. } = examined;
+        let Examined { fingerprint, document, candidate } = examined;
         let Candidate { config: desired, warnings: mut problems } = match candidate {
             Ok(candidate) => candidate,
             Err(problems) => return Ending::rejected(problems),
         };
-        let turned_away = lock(&self.ledger).turned_away.as_ref().map(TurnedAway::problem);
+        self.understood = fingerprint.content;
+        let turned_away = lock(&self.ledger).turned_away.problem(fingerprint.content);
         if let Some(problem) = turned_away.as_ref().filter(|problem| problem.is_error()) {
             return Ending::rejected(vec![problem.clone()]);
         }
@@ -117,6 +118,7 @@ impl<C: Reloadable> Engine<C> {
         let waits = {
             let mut ledger = lock(&self.ledger);
             ledger.last_known_good = None;
+            ledger.turned_away.accept(fingerprint.content);
             ledger.asked.accept(accepted, (pending, &wanted), now)
         };
         let verdict = match (changes.is_empty(), waits) {
@@ -125,10 +127,10 @@ impl<C: Reloadable> Engine<C> {
             (true, false) => Verdict::Unchanged,
         };
         if verdict == Verdict::Applied {
-            self.begin_probation(before);
+            self.begin_probation(before, fingerprint.content);
         } else if let Some(trial) = &mut self.trial {
             // It asks for what is on probation as well.
-            trial.content = self.seen;
+            trial.content = fingerprint.content;
         }
         Ending { verdict, changes, shadowed, problems }
     }
@@ -146,7 +148,7 @@ impl<C: Reloadable> Engine<C> {
             self.trial = None;
             let mut ledger = lock(&self.ledger);
             ledger.probation = None;
-            ledger.turned_away = Some(TurnedAway { content: self.seen, why: Why::RolledBack });
+            ledger.turned_away.left = Some(self.understood);
         }
         ending
     }
@@ -298,13 +300,13 @@ impl<C: Reloadable> Engine<C> {
     }
 
     /// Lets what is in force prove itself, if the author wants that.
-    fn begin_probation(&mut self, before: Proven<C>) {
+    fn begin_probation(&mut self, before: Proven<C>, content: u64) {
         let Some(probation) = &self.probation else { return };
         // What has not been proven itself is nothing to go back to.
         let proven = self.trial.take().map_or(before, |trial| trial.proven);
         let generation = self.published.load().generation();
         let now = self.clock.instant();
-        let trial = Trial::begin(probation, proven, (self.seen, generation), now);
+        let trial = Trial::begin(probation, proven, (content, generation), now);
         lock(&self.ledger).probation = Some(trial.shown((self.clock.now(), now)));
         self.trial = Some(trial);
     }

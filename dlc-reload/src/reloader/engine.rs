@@ -10,7 +10,7 @@ use std::{
 use super::{
     apply::{Cause, Ending},
     keeper::Keeper,
-    ledger::{Ledger, TurnedAway, Why, lock},
+    ledger::{Ledger, lock},
     log,
     overseer::Overseer,
     probation::{Probation, Trial},
@@ -28,7 +28,7 @@ use crate::{
     report::{Report, Trigger, TriggerKind, Verdict},
     restarts::Restarts,
     snapshot::Published,
-    source::Reading,
+    source::{Fingerprint, Reading},
 };
 
 /// Runs the hooks for a change from the first configuration to the second.
@@ -50,9 +50,11 @@ pub(crate) struct Engine<C> {
     /// How many reloads there were.
     pub(crate) reloads: u64,
     /// The content that was looked at last, accepted or not.
-    pub(crate) seen: u64,
+    pub(crate) seen: Fingerprint,
+    /// The content of which there was a candidate last.
+    pub(crate) understood: u64,
     /// The content that the last looks found and that is to be refused, and since when.
-    pub(crate) doubted: Option<(u64, Instant)>,
+    pub(crate) doubted: Option<(Fingerprint, Instant)>,
     pub(crate) probation: Option<Probation>,
     pub(crate) trial: Option<Trial<C>>,
     pub(crate) restarts: Restarts,
@@ -67,7 +69,7 @@ pub(crate) struct Engine<C> {
 
 /// What was read, and what became of it.
 pub(super) struct Examined<C> {
-    fingerprint: u64,
+    pub(super) fingerprint: Fingerprint,
     pub(super) document: Arc<Document>,
     pub(super) candidate: Result<Candidate<C>, Vec<Problem>>,
 }
@@ -108,7 +110,7 @@ impl<C: Reloadable> Engine<C> {
     }
 
     /// Whether the last looks found this content, and nothing else, for long enough.
-    fn stays(&mut self, fingerprint: u64, now: Instant) -> bool {
+    fn stays(&mut self, fingerprint: Fingerprint, now: Instant) -> bool {
         let known = self.doubted.filter(|(known, _)| *known == fingerprint);
         let (_, since) = *self.doubted.insert(known.unwrap_or((fingerprint, now)));
         now.duration_since(since) >= DOUBT
@@ -188,10 +190,6 @@ impl<C: Reloadable> Engine<C> {
     fn reload_from(&mut self, trigger: Trigger, begun: Begun, examined: Examined<C>) -> Report {
         let repeated = examined.fingerprint == self.seen;
         self.seen = examined.fingerprint;
-        // Whatever it is now, the content has changed, and may well change back.
-        lock(&self.ledger)
-            .turned_away
-            .take_if(|turned_away| turned_away.content != examined.fingerprint);
         let cause = Cause { trigger: &trigger, at: begun.at };
         let ending = guarded(|| self.attempt(examined, &cause));
         self.finish(trigger, begun, ending, repeated)
@@ -217,8 +215,7 @@ impl<C: Reloadable> Engine<C> {
         {
             let mut ledger = lock(&self.ledger);
             ledger.probation = None;
-            let why = Why::Failed { reason };
-            ledger.turned_away = Some(TurnedAway { content: trial.content, why });
+            ledger.turned_away.failed = Some((trial.content, reason));
         }
         let trigger = Trigger::new(TriggerKind::Rollback).detail(story);
         let begun = self.begun();
@@ -301,7 +298,7 @@ impl<C: Reloadable> Engine<C> {
         }
         let document = {
             let Ledger { base, asked, turned_away, .. } = &*lock(&self.ledger);
-            Arc::clone(if turned_away.is_some() { base.document() } else { &asked.document })
+            Arc::clone(if turned_away.is_empty() { &asked.document } else { base.document() })
         };
         let when = (self.clock.now(), self.published.load().generation());
         self.keeper.known_good(&self.sources.shape, &self.ledger, &document, when);

@@ -19,8 +19,8 @@ use crate::{
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Watches over the service for a while after each reload: a change that makes it ill is rolled
-/// back, and its content is refused until it changes. A change that cannot be taken back leaves the
-/// service [inconsistent](crate::Verdict::Inconsistent).
+/// back, and its content is refused until other content has been accepted. A change that cannot be
+/// taken back leaves the service [inconsistent](crate::Verdict::Inconsistent).
 ///
 /// Overrides and rollbacks are not watched over, and a rollback ends the probation that runs.
 ///

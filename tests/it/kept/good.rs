@@ -143,6 +143,37 @@ fn a_rollback_is_what_the_next_start_falls_back_to() {
 }
 
 #[test]
+fn what_was_refused_after_a_rollback_does_not_bring_back_what_it_turned_away_from() {
+    let home = Home::new("{motd: one}");
+    let reloader = home.start();
+    home.write("{motd: two}");
+    reload(&reloader);
+    reloader.rollback_to(1).unwrap();
+    home.write("{motd: [");
+    assert_eq!(reload(&reloader).verdict(), Verdict::Rejected);
+    let rate = super::Config::fields().rate();
+    let hour = std::time::Duration::from_secs(3600);
+    reloader.override_field(rate, 9).for_duration(hour).unwrap();
+    drop(reloader);
+    assert_eq!(home.load().unwrap().motd, "one");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_warning_makes_no_new_content() {
+    let mut home = Home::new("{motd: one, token: t}");
+    home.variables.clear();
+    let reloader = home.start();
+    home.write("{motd: two, token: t}");
+    reload(&reloader);
+    reloader.rollback_to(1).unwrap();
+    mode(&home.dir.join("config.yaml"), 0o644);
+    let report = reload(&reloader);
+    assert!(report.to_string().contains("every user can read"), "{report}");
+    assert_eq!(reloader.handle().load().motd, "one", "{report}");
+}
+
+#[test]
 fn secrets_are_those_of_now() {
     let mut home = Home::new("{motd: one, pins: {a: hunter2-a}}");
     drop(home.start());
