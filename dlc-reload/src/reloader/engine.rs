@@ -148,7 +148,8 @@ impl<C: Reloadable> Engine<C> {
             let begun = self.begun();
             let report = self.tried(trigger, begun, |engine, cause| engine.attempt_end(&at, cause));
             if !report.verdict.is_success() {
-                lock(&self.ledger).overrides.put_off(&at, now);
+                // Hooks take time, and the pause is for what comes after them.
+                lock(&self.ledger).overrides.put_off(&at, self.clock.instant());
             }
         }
         if let (Some(probation), Some(trial)) = (&self.probation, &mut self.trial)
