@@ -16,6 +16,7 @@ pub(crate) mod queue;
 #[cfg(feature = "testing")]
 pub(crate) mod recorder;
 pub(crate) mod status;
+mod trial;
 pub(crate) mod watcher;
 mod witness;
 

@@ -9,7 +9,7 @@ use super::{
     history::recall,
     ledger::{Ledger, lock},
     overrides::{Overrides, Proposal},
-    probation::{Proven, Trial},
+    probation::Proven,
     witness::Witnesses,
 };
 use crate::{
@@ -126,12 +126,7 @@ impl<C: Reloadable> Engine<C> {
             (true, true) => Verdict::PendingRestart,
             (true, false) => Verdict::Unchanged,
         };
-        if verdict == Verdict::Applied {
-            self.begin_probation(before, fingerprint.content);
-        } else if let Some(trial) = &mut self.trial {
-            // It asks for what is on probation as well.
-            trial.content = fingerprint.content;
-        }
+        self.watch_over(before, fingerprint.content, verdict);
         Ending { verdict, changes, shadowed, problems }
     }
 
@@ -145,10 +140,8 @@ impl<C: Reloadable> Engine<C> {
         let ending = self.rearrange(&past, Overrides::default(), cause);
         // Also where no value changes: whoever asks for these values wants them to stay.
         if ending.verdict.is_success() {
-            self.trial = None;
-            let mut ledger = lock(&self.ledger);
-            ledger.probation = None;
-            ledger.turned_away.left = Some(self.understood);
+            self.end_trial();
+            lock(&self.ledger).turned_away.left = Some(self.understood);
         }
         ending
     }
@@ -297,18 +290,6 @@ impl<C: Reloadable> Engine<C> {
                 }
             };
         Err(Ending { problems, ..Ending::new(verdict) })
-    }
-
-    /// Lets what is in force prove itself, if the author wants that.
-    fn begin_probation(&mut self, before: Proven<C>, content: u64) {
-        let Some(probation) = &self.probation else { return };
-        // What has not been proven itself is nothing to go back to.
-        let proven = self.trial.take().map_or(before, |trial| trial.proven);
-        let generation = self.published.load().generation();
-        let now = self.clock.instant();
-        let trial = Trial::begin(probation, proven, (content, generation), now);
-        lock(&self.ledger).probation = Some(trial.shown((self.clock.now(), now)));
-        self.trial = Some(trial);
     }
 }
 

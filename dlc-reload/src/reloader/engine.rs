@@ -152,21 +152,7 @@ impl<C: Reloadable> Engine<C> {
                 lock(&self.ledger).overrides.put_off(&at, self.clock.instant());
             }
         }
-        if let (Some(probation), Some(trial)) = (&self.probation, &mut self.trial)
-            && trial.due() <= now
-        {
-            match probation.check() {
-                Err(reason) => self.fail_probation(reason),
-                Ok(()) => {
-                    if trial.passed(probation, now, self.clock.instant()) {
-                        log::proven(trial.generation);
-                        self.trial = None;
-                        lock(&self.ledger).probation = None;
-                        self.keep_good();
-                    }
-                }
-            }
-        }
+        self.check_health(now);
     }
 
     fn reload(&mut self, trigger: Trigger, begun: Begun) -> Report {
@@ -197,7 +183,7 @@ impl<C: Reloadable> Engine<C> {
     }
 
     /// Makes an attempt that has nothing to do with the content of the sources.
-    fn tried(
+    pub(super) fn tried(
         &mut self,
         trigger: Trigger,
         begun: Begun,
@@ -206,33 +192,6 @@ impl<C: Reloadable> Engine<C> {
         let cause = Cause { trigger: &trigger, at: begun.at };
         let ending = guarded(|| attempt(self, &cause));
         self.finish(trigger, begun, ending, false)
-    }
-
-    /// Goes back to what was in force before the probation.
-    fn fail_probation(&mut self, reason: String) {
-        let Some(trial) = self.trial.take() else { return };
-        let story = format!("generation {} failed its probation", trial.generation);
-        let failure = Problem::error(format!("{story}: {reason}"));
-        {
-            let mut ledger = lock(&self.ledger);
-            ledger.probation = None;
-            ledger.turned_away.failed = Some((trial.content, reason));
-        }
-        let trigger = Trigger::new(TriggerKind::Rollback).detail(story);
-        let begun = self.begun();
-        let proven = trial.proven;
-        self.tried(trigger, begun, |engine, cause| {
-            let overrides = lock(&engine.ledger).overrides.clone();
-            let mut ending = engine.rearrange(&proven.base, overrides, cause);
-            if ending.verdict.is_success() {
-                lock(&engine.ledger).asked = proven.asked;
-            } else {
-                // What failed is still in force, and nobody chose that.
-                ending.verdict = Verdict::Inconsistent;
-            }
-            ending.problems.insert(0, failure);
-            ending
-        });
     }
 
     /// Makes the report of an attempt, and tells it to everyone.
@@ -293,7 +252,7 @@ impl<C: Reloadable> Engine<C> {
 
     /// Keeps what to start from when the sources are refused: what they ask for, or what somebody
     /// went back to instead. What has yet to prove itself does not count.
-    fn keep_good(&mut self) {
+    pub(super) fn keep_good(&mut self) {
         if self.trial.is_some() {
             return;
         }
@@ -312,7 +271,7 @@ impl<C: Reloadable> Engine<C> {
         }
     }
 
-    fn begun(&self) -> Begun {
+    pub(super) fn begun(&self) -> Begun {
         Begun { at: self.clock.now(), clock: Instant::now() }
     }
 }

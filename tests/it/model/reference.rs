@@ -204,6 +204,9 @@ impl Model {
         if let Some(trial) = &mut self.trial {
             trial.content = content;
         }
+        if self.trial.as_ref().is_some_and(|trial| trial.proven.0 == self.base) {
+            self.trial = None;
+        }
         if !left {
             (self.failed, self.left) = (None, None);
         }
@@ -276,7 +279,12 @@ impl Model {
         }
         self.failed = Some(trial.content);
         let (base, asked) = trial.proven;
-        let ending = match self.put_in_force(base, self.overrides.clone(), &[]) {
+        let mut back = self.put_in_force(base.clone(), self.overrides.clone(), &[]);
+        // An override must not be in the way.
+        if matches!(back, Err((Verdict::Rejected, _))) && !self.overrides.is_empty() {
+            back = self.put_in_force(base, Vec::new(), &[]);
+        }
+        let ending = match back {
             Ok(changes) => {
                 self.asked = asked;
                 Ok((done(&changes), changes))
