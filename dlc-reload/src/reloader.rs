@@ -144,7 +144,8 @@ impl<C: Reloadable> Reloader<C> {
 
     /// Reloads now and awaits the whole story, with every runtime and without one.
     ///
-    /// The reload is queued by the call itself; dropping the future does not take it back.
+    /// The reload is queued by the call itself; dropping the future does not take it back, it only
+    /// lets a later reload do for both.
     ///
     /// # Errors
     ///
