@@ -20,6 +20,7 @@ use crate::{
     field::Leaf,
     hook::{Outcome, Refusal, guarded},
     observer::{Intent, Observer},
+    path::Key,
     reloadable::Reloadable,
     report::{Changed, Shadowed, Trigger, Verdict},
     restarts::Restarts,
@@ -38,11 +39,19 @@ pub(super) struct Ending {
     pub(super) changes: Vec<Changed>,
     pub(super) shadowed: Vec<Shadowed>,
     pub(super) problems: Vec<Problem>,
+    /// What waits for a restart and did not before.
+    pub(super) newly: Vec<Key>,
 }
 
 impl Ending {
     fn new(verdict: Verdict) -> Self {
-        Self { verdict, changes: Vec::new(), shadowed: Vec::new(), problems: Vec::new() }
+        Self {
+            verdict,
+            changes: Vec::new(),
+            shadowed: Vec::new(),
+            problems: Vec::new(),
+            newly: Vec::new(),
+        }
     }
 
     pub(super) fn rejected(problems: Vec<Problem>) -> Self {
@@ -96,8 +105,8 @@ impl<C: Reloadable> Engine<C> {
             leaf.class == Class::Restart || waiting.iter().any(|waits| waits.key == leaf.key)
         });
         let wanted: Vec<_> = wanted.into_iter().map(|leaf| leaf.key).collect();
-        let newly: Option<Listed<'_>> =
-            (!wanted.is_empty() && !waiting.is_empty()).then_some(&pending);
+        let waits = !wanted.is_empty() && !waiting.is_empty();
+        let newly: Option<Listed<'_>> = waits.then_some(&pending);
 
         let moved = if let Some(warning) = turned_away {
             problems.push(warning);
@@ -115,7 +124,7 @@ impl<C: Reloadable> Engine<C> {
         let pending = pending();
         let accepted = (desired, Arc::clone(&document));
         let now = (cause.trigger, self.clock.now());
-        let waits = {
+        let newly = {
             let mut ledger = lock(&self.ledger);
             ledger.last_known_good = None;
             ledger.turned_away.accept(fingerprint.content);
@@ -127,7 +136,7 @@ impl<C: Reloadable> Engine<C> {
             (true, false) => Verdict::Unchanged,
         };
         self.watch_over(before, fingerprint.content, verdict);
-        Ending { verdict, changes, shadowed, problems }
+        Ending { verdict, changes, shadowed, problems, newly }
     }
 
     /// Puts an earlier configuration in force again. It stays until the sources change. Overrides

@@ -224,15 +224,14 @@ impl<C: Reloadable> Engine<C> {
         }
         drop(ledger);
 
-        log::report(&report, before.as_ref(), repeated);
+        log::report(&report, &ending.newly, before.as_ref(), repeated);
         self.keep(&report);
         self.tell(&report);
         if report.verdict == Verdict::Inconsistent {
             told("the critical handler", || (self.on_critical)(&report));
         }
-        let newly_waits = report.pending.iter().any(|pending| pending.since >= report.started_at);
         if let Restarts::Ask(handler) = &self.restarts
-            && newly_waits
+            && !ending.newly.is_empty()
         {
             told("the restart handler", || handler(&report));
         }

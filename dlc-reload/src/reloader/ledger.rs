@@ -94,13 +94,14 @@ impl<C> Clone for Asked<C> {
 
 impl<C> Asked<C> {
     /// Takes over what the sources ask for now. `wanted` are the fields for which they asked
-    /// something else before; the answer is whether anything new waits for a restart.
+    /// something else before; the answer is what newly waits for a restart.
     pub(crate) fn accept(
         &mut self,
         (desired, document): (C, Arc<Document>),
         (pending, wanted): (Vec<Changed>, &[Key]),
         (by, now): (&Trigger, SystemTime),
-    ) -> bool {
+    ) -> Vec<Key> {
+        let mut newly = Vec::new();
         let earlier = std::mem::take(&mut self.pending);
         self.pending = pending
             .into_iter()
@@ -109,13 +110,16 @@ impl<C> Asked<C> {
                 let known = earlier.iter().find(|known| known.change.key == change.key && !moved);
                 match known {
                     Some(known) => Pending { change, ..known.clone() },
-                    None => Pending { change, since: now, by: by.clone() },
+                    None => {
+                        newly.push(change.key.clone());
+                        Pending { change, since: now, by: by.clone() }
+                    }
                 }
             })
             .collect();
         self.desired = Arc::new(desired);
         self.document = document;
-        !wanted.is_empty() && !self.pending.is_empty()
+        newly
     }
 }
 
