@@ -250,14 +250,18 @@ impl<C: Reloadable> Engine<C> {
     }
 
     /// Keeps what to start from when the sources are refused: what they ask for, or what somebody
-    /// went back to instead. What has yet to prove itself does not count.
+    /// went back to instead. What has yet to prove itself does not count, nor what the service
+    /// started with because the sources were refused.
     pub(super) fn keep_good(&mut self) {
         if self.trial.is_some() {
             return;
         }
-        let document = {
-            let Ledger { base, asked, turned_away, .. } = &*lock(&self.ledger);
-            Arc::clone(if turned_away.is_empty() { &asked.document } else { base.document() })
+        let document = match &*lock(&self.ledger) {
+            Ledger { base, turned_away, .. } if !turned_away.is_empty() => {
+                Arc::clone(base.document())
+            }
+            Ledger { last_known_good: Some(_), .. } => return,
+            Ledger { asked, .. } => Arc::clone(&asked.document),
         };
         let when = (self.clock.now(), self.published.load().generation());
         self.keeper.known_good(&self.sources.shape, &self.ledger, &document, when);

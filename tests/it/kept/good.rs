@@ -1,13 +1,23 @@
 //! The last known good: written when something is accepted, read when the sources are refused.
 
-use dlc_reload::{Reloadable, Severity, TriggerKind, UnknownKeys, Verdict, Watching};
+use std::time::Duration;
+
+use dlc_reload::{Reloadable, Reloader, Severity, TriggerKind, UnknownKeys, Verdict, Watching};
 use serde_json::Value;
 
-use super::{Home, SECRET, reload};
+use super::{Config, Home, SECRET, reload};
 use crate::{fixture::mode, logged::Lines};
 
 fn stored(home: &Home) -> Value {
     serde_json::from_str(&home.read("good.json")).unwrap()
+}
+
+fn override_rate(reloader: &Reloader<Config>, rate: u32) {
+    let proposal = reloader.override_field(Config::fields().rate(), rate);
+    assert_eq!(
+        proposal.for_duration(Duration::from_secs(3600)).unwrap().verdict(),
+        Verdict::Applied
+    );
 }
 
 #[test]
@@ -68,7 +78,7 @@ fn the_watcher_picks_up_the_content_that_comes_next() {
     let boot = home.load().unwrap();
     let handle = boot.handle();
     let reloader = boot.reloader().watch(Watching::Always).start().unwrap();
-    let motd = reloader.watch(super::Config::fields().motd());
+    let motd = reloader.watch(Config::fields().motd());
     home.write("{motd: two}");
     motd.wait().unwrap();
     assert_eq!(handle.load().motd, "two");
@@ -151,11 +161,23 @@ fn what_was_refused_after_a_rollback_does_not_bring_back_what_it_turned_away_fro
     reloader.rollback_to(1).unwrap();
     home.write("{motd: [");
     assert_eq!(reload(&reloader).verdict(), Verdict::Rejected);
-    let rate = super::Config::fields().rate();
-    let hour = std::time::Duration::from_secs(3600);
-    reloader.override_field(rate, 9).for_duration(hour).unwrap();
+    override_rate(&reloader, 9);
     drop(reloader);
     assert_eq!(home.load().unwrap().motd, "one");
+}
+
+#[test]
+fn a_start_from_it_does_not_make_it_younger() {
+    let home = Home::new("{motd: one}");
+    drop(home.start());
+    let first = stored(&home);
+    home.write("{motd: [");
+    let reloader = home.start();
+    override_rate(&reloader, 9);
+    assert_eq!(stored(&home), first);
+    home.write("{motd: two}");
+    reload(&reloader);
+    assert_ne!(stored(&home), first);
 }
 
 #[cfg(unix)]
