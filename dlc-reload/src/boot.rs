@@ -14,7 +14,7 @@ use crate::{
     path::Key,
     reloadable::Reloadable,
     snapshot::{Published, Snapshot},
-    source::Watched,
+    source::{Fingerprint, Watched},
 };
 
 /// A configuration that was loaded and does not reload yet; dereferences to the configuration.
@@ -28,7 +28,7 @@ pub struct Boot<C> {
     pub(crate) desired: Arc<C>,
     pub(crate) document: Arc<Document>,
     pub(crate) warnings: Vec<Problem>,
-    pub(crate) fingerprint: u64,
+    pub(crate) fingerprint: Fingerprint,
     pub(crate) watched: Vec<Watched>,
     pub(crate) last_known_good: Option<LastKnownGood>,
     /// Where the last known good is kept, if it is.

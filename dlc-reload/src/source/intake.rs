@@ -35,7 +35,8 @@ pub struct Intake<'a> {
     complete: bool,
     files: usize,
     watched: Vec<Watched>,
-    fingerprint: DefaultHasher,
+    content: DefaultHasher,
+    remarks: DefaultHasher,
 }
 
 /// Something on disk that takes part, or would if it existed.
@@ -45,11 +46,19 @@ pub(crate) enum Watched {
     Directory(PathBuf),
 }
 
+/// Tells one reading from another, whatever the files are called and whenever they were written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    /// What the sources say, and why they cannot be understood.
+    pub(crate) content: u64,
+    /// What is worth a look beside it, which may come and go while they say the same.
+    remarks: u64,
+}
+
 /// What one look at all sources found.
 #[derive(Debug)]
 pub(crate) struct Reading {
-    /// The same for the same content, whatever the files are called and whenever they were written.
-    pub(crate) fingerprint: u64,
+    pub(crate) fingerprint: Fingerprint,
     /// What to watch for changes.
     pub(crate) watched: Vec<Watched>,
     /// The merged tree and everything that is wrong with the sources.
@@ -73,7 +82,8 @@ impl<'a> Intake<'a> {
             complete: true,
             files: 0,
             watched: Vec::new(),
-            fingerprint: DefaultHasher::new(),
+            content: DefaultHasher::new(),
+            remarks: DefaultHasher::new(),
         }
     }
 
@@ -131,8 +141,8 @@ impl<'a> Intake<'a> {
         format: Format,
         text: &[u8],
     ) -> (SourceId, Option<Node>) {
-        format.hash(&mut self.fingerprint);
-        text.hash(&mut self.fingerprint);
+        format.hash(&mut self.content);
+        text.hash(&mut self.content);
         let source = self.source(name);
         let most = self.limits.bytes;
         if u64::try_from(text.len()).unwrap_or(u64::MAX) > most {
@@ -177,8 +187,8 @@ impl<'a> Intake<'a> {
     pub(crate) fn at(&mut self, key: &Key, node: Node) {
         let key = canonical::canonical_key(key, self.shape.table());
         let place = node.place;
-        key.hash(&mut self.fingerprint);
-        hash(&node, &mut self.fingerprint);
+        key.hash(&mut self.content);
+        hash(&node, &mut self.content);
         let mut tree = node;
         for segment in key.segments().iter().rev() {
             let Segment::Name(name) = segment else {
@@ -197,7 +207,8 @@ impl<'a> Intake<'a> {
 
     /// Reports a problem at a place. The source it is about is complete all the same.
     pub(crate) fn problem_at(&mut self, place: Place, problem: Problem) {
-        problem.message.hash(&mut self.fingerprint);
+        let told = if problem.is_error() { &mut self.content } else { &mut self.remarks };
+        problem.message.hash(told);
         self.problems.push((place, problem));
     }
 
@@ -246,7 +257,10 @@ impl<'a> Intake<'a> {
             self.problem_at(place, problem);
         }
         Reading {
-            fingerprint: self.fingerprint.finish(),
+            fingerprint: Fingerprint {
+                content: self.content.finish(),
+                remarks: self.remarks.finish(),
+            },
             watched: self.watched,
             document: Document {
                 root: self.root.unwrap_or_else(|| Node::empty_map(Place::whole(SourceId(0)))),

@@ -22,7 +22,7 @@ pub(crate) use self::file::open;
 pub(crate) use self::{
     canonical::canonical_key,
     file::trusted,
-    intake::{Reading, Watched},
+    intake::{Fingerprint, Reading, Watched},
     overrides::{Overrides, value_node},
     permission::Permissions,
     variable::variable,

@@ -118,3 +118,44 @@ fn a_fault_that_would_strike_nothing_is_a_mistake_of_the_test() {
     }
     service.stage.inject("rate", Fault::Refuse);
 }
+
+#[test]
+fn content_that_failed_its_probation_is_refused_after_something_else_was_refused() {
+    let patient = patient();
+    let service = &patient.service;
+    service.reload(2, "two");
+    patient.falls_ill();
+    patient.advance(5);
+    assert_eq!(service.reload_text("{rate: [").verdict(), Verdict::Rejected);
+    assert_eq!(service.reload(2, "two").verdict(), Verdict::Rejected);
+    assert_eq!(service.reload(200, "two").verdict(), Verdict::Rejected);
+    assert_eq!(service.reload(2, "two").verdict(), Verdict::Rejected);
+    assert_eq!(service.reload(1, "one").verdict(), Verdict::Unchanged);
+    assert_eq!(service.reload(2, "two").verdict(), Verdict::Applied, "it has changed in between");
+}
+
+#[test]
+fn a_rollback_holds_after_something_was_refused() {
+    let service = Service::start();
+    service.reload(2, "two");
+    service.reload_text("{rate: [");
+    service.reloader.rollback_to(1).unwrap();
+    assert_eq!(service.reload(2, "two").verdict(), Verdict::Unchanged);
+    service.reload_text("{rate: [");
+    assert_eq!(service.reload(2, "two").verdict(), Verdict::Unchanged);
+    assert_eq!(service.rate(), 1);
+    assert_eq!(service.reload(3, "two").verdict(), Verdict::Applied);
+}
+
+#[test]
+fn a_rollback_by_hand_does_not_forgive_a_failed_probation() {
+    let patient = patient();
+    let service = &patient.service;
+    let text = "{rate: 2, motd: two, cache: {entries: 5, names: [a]}, limit: 90}";
+    service.reload_text(text);
+    patient.falls_ill();
+    patient.advance(5);
+    service.reloader.rollback_to(1).unwrap();
+    assert_eq!(service.reload_text(text).verdict(), Verdict::Rejected);
+    assert!(service.reloader.status().pending.is_empty());
+}
