@@ -244,13 +244,18 @@ impl Machine {
 
     /// Other names lead to the files now, and other files are missing; what happens to the rest is
     /// nothing to wait for.
-    pub(crate) fn armed(
+    pub(crate) fn heed(
         &mut self,
         leads: impl Fn(&Path) -> bool,
         is_missing: impl Fn(&Path) -> bool,
     ) {
         self.unfinished.retain(|path, _| leads(path));
         self.gone.retain(|path, _| is_missing(path));
+    }
+
+    /// Whether a file is gone that may be on its way back.
+    pub(crate) fn misses_any(&self) -> bool {
+        !self.gone.is_empty()
     }
 
     /// Other files may take part now.
