@@ -166,8 +166,9 @@ impl<E: Events> Watcher for Shared<E> {
     fn reading(&self) {
         let mut shell = lock(&self.shell);
         // The watch thread is woken by what it drains afterwards.
-        shell.drain(Instant::now());
-        shell.machine.reading();
+        let now = Instant::now();
+        shell.drain(now);
+        shell.machine.reading(now);
     }
 
     fn wholeness(&self) -> Wholeness {
