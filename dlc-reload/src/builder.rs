@@ -102,6 +102,12 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     }
 
     /// Whether a change of a file reloads by itself; in development only unless said otherwise.
+    ///
+    /// What is written in place counts once its writer has closed the file, and until then no change
+    /// of another file does: they may belong together. A writer is waited for no longer once it has
+    /// been silent for ten seconds, has written for as long without a pause, or has kept the file
+    /// open for a minute. Where the system does not tell of closes, a tenth of a second of quiet is
+    /// enough.
     #[must_use]
     pub fn watch(mut self, watching: Watching) -> Self {
         self.settings.watching = watching;

@@ -2,7 +2,7 @@
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -43,7 +43,10 @@ pub struct Intake<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Watched {
     File(PathBuf),
+    /// Every name in it matters.
     Directory(PathBuf),
+    /// Only the names of drop-in files matter in it.
+    DropIns(PathBuf),
 }
 
 /// Tells one reading from another, whatever the files are called and whenever they were written.
@@ -132,6 +135,11 @@ impl<'a> Intake<'a> {
     /// Names a directory whose files take part, or would if it existed.
     pub fn watch_directory(&mut self, path: impl Into<PathBuf>) {
         self.watched.push(Watched::Directory(path.into()));
+    }
+
+    /// Names a directory of drop-in files.
+    pub(crate) fn watch_drop_ins(&mut self, path: &Path) {
+        self.watched.push(Watched::DropIns(path.to_path_buf()));
     }
 
     /// Reads a text into a tree that [`lay_text`](Self::lay_text) takes.

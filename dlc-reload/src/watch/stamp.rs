@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use crate::source::{Watched, open};
+use crate::source::{Watched, is_drop_in, open};
 
 /// Reads every file and lists every directory. Two stamps are equal if nothing changed in between.
 pub(crate) fn stamp(watched: &[Watched]) -> u64 {
@@ -16,7 +16,8 @@ pub(crate) fn stamp(watched: &[Watched]) -> u64 {
     for watched in watched {
         match watched {
             Watched::File(path) => content(path, &mut buffer, &mut hasher),
-            Watched::Directory(path) => names(path, &mut hasher),
+            Watched::Directory(path) => names(path, |_| true, &mut hasher),
+            Watched::DropIns(path) => names(path, is_drop_in, &mut hasher),
         }
     }
     hasher.finish()
@@ -40,10 +41,11 @@ fn content(path: &Path, buffer: &mut Vec<u8>, hasher: &mut DefaultHasher) {
 /// How much of one file is compared.
 const MOST: u64 = 64 << 20;
 
-fn names(path: &Path, hasher: &mut DefaultHasher) {
+fn names(path: &Path, matters: impl Fn(&Path) -> bool, hasher: &mut DefaultHasher) {
     match fs::read_dir(path) {
         Ok(entries) => {
-            let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
+            let names = entries.flatten().map(|entry| entry.file_name());
+            let mut names: Vec<_> = names.filter(|name| matters(Path::new(name))).collect();
             names.sort_unstable();
             names.hash(hasher);
         }
