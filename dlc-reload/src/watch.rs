@@ -210,7 +210,10 @@ impl<E: Events> Watcher for Shared<E> {
             tracing::warn!(target: "dlc_reload",
                 "a change of a file caused no event and was found by comparing the content"
             );
-            // What is watched is perhaps not what is there: something may be mounted over it.
+        }
+        if changed {
+            // What is watched is perhaps not what is there: something may be mounted over it. And what
+            // has come is waited for no longer.
             shell.machine.rearm();
         }
         if shell.watched != watched {
