@@ -135,6 +135,9 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
 
     /// Whether SIGHUP reloads; off unless switched on. Without an effect where there are no such
     /// signals.
+    ///
+    /// Where files are [watched](Self::watch) and somebody is in the middle of writing one, the reload
+    /// waits for the rest, for ten seconds at most.
     #[cfg(feature = "signal")]
     #[must_use]
     pub fn signals(mut self, on: bool) -> Self {
@@ -332,6 +335,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             seen: fingerprint,
             understood: fingerprint.content,
             doubted: None,
+            put_off: None,
             probation,
             trial: None,
             restarts,

@@ -100,7 +100,7 @@ impl<C: Reloadable> Reloader<C> {
                         Next::Requested(task, trigger, answer) => {
                             answer.send(engine.run(task, trigger))
                         }
-                        Next::Detached(task, trigger) => drop(engine.run(task, trigger)),
+                        Next::Detached(task, trigger) => engine.run_detached(task, trigger),
                         Next::Automatic(trigger) => engine.reload_if_changed(trigger),
                         Next::Due => engine.run_due(),
                         Next::Stop => break,
@@ -132,6 +132,10 @@ impl<C: Reloadable> Reloader<C> {
     ///
     /// A configuration that is refused is not an error of this call: the report says so in its
     /// verdict, and the running values stay.
+    ///
+    /// It is about what the sources hold now, even if somebody is in the middle of writing a file.
+    /// A reload by itself, or by a signal where files are [watched](crate::Builder::watch), waits for
+    /// the rest.
     ///
     /// # Errors
     ///

@@ -35,7 +35,7 @@ use self::{
     machine::{Decision, Machine, Pace},
     mounts::Mounts,
     stamp::stamp,
-    trace::{Interests, leads, source, trace},
+    trace::{Interest, Interests, leads, source, trace},
 };
 use crate::{
     error::Error,
@@ -217,7 +217,10 @@ impl<E: Events> Watcher for Shared<E> {
             tracing::warn!(target: "dlc_reload",
                 "a change of a file caused no event and was found by comparing the content"
             );
-            // What is watched is perhaps not what is there: something may be mounted over it.
+        }
+        if changed {
+            // What is watched is perhaps not what is there: something may be mounted over it. And what
+            // has come is waited for no longer.
             shell.machine.rearm();
         }
         if shell.watched != watched {
@@ -342,17 +345,19 @@ impl<E: Events> Shell<E> {
     /// Why changes may cause no events although they are watched for.
     fn blind(&self) -> Option<String> {
         let mounts = Mounts::read();
-        let files = || self.interests.iter().filter(|(_, interest)| interest.content);
-        let denied = |directory: &&PathBuf| {
-            self.backend.as_ref().is_some_and(|backend| backend.is_denied(directory))
+        let denied = |(directory, interest): &(&PathBuf, &Interest)| {
+            let backend = self.backend.as_ref();
+            // Of the others only the permissions matter, and they can be entered now.
+            (interest.content || interest.names_change)
+                && backend.is_some_and(|backend| backend.is_denied(directory))
         };
-        if let Some(directory) = files().map(|(directory, _)| directory).find(denied) {
+        if let Some((directory, _)) = self.interests.iter().find(denied) {
             return Some(format!(
                 "{} cannot be watched: permission denied, let the user of this process read the directory",
                 directory.display()
             ));
         }
-        let files = files();
+        let files = self.interests.iter().filter(|(_, interest)| interest.content);
         let mut places = files.flat_map(|(directory, interest)| {
             let files = interest.names().map(|name| directory.join(name));
             std::iter::once(directory.clone()).chain(files)

@@ -38,6 +38,10 @@ pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
 /// How long content has to stay that is refused, in case somebody is about to write the rest.
 const DOUBT: Duration = Duration::from_millis(90);
 
+/// How long a reload that nobody waits for is put off while somebody is writing. It is as long as a
+/// change by itself waits for a writer who was last heard of when it was asked for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// The state of the reload thread.
 pub(crate) struct Engine<C> {
     pub(crate) sources: Arc<Sources<C>>,
@@ -53,6 +57,8 @@ pub(crate) struct Engine<C> {
     pub(crate) understood: u64,
     /// The content that the last looks found and that is to be refused, and since when.
     pub(crate) doubted: Option<(Fingerprint, Instant)>,
+    /// The reload that somebody asked for while a file was being written, and since when.
+    pub(crate) put_off: Option<(Trigger, Instant)>,
     pub(crate) probation: Option<Probation>,
     pub(crate) trial: Option<Trial<C>>,
     pub(crate) restarts: Restarts,
@@ -81,6 +87,9 @@ pub(super) struct Begun {
 impl<C: Reloadable> Engine<C> {
     /// Reloads if the content differs from what was looked at last, and is whole.
     pub(crate) fn reload_if_changed(&mut self, trigger: Trigger) {
+        if let Some((trigger, since)) = self.put_off.take() {
+            return self.reload_once_whole(trigger, since);
+        }
         if !lock(&self.ledger).consistent {
             return;
         }
@@ -128,6 +137,33 @@ impl<C: Reloadable> Engine<C> {
                 self.tried(trigger, begun, |engine, cause| engine.attempt_end(&at, cause))
             }
         }
+    }
+
+    /// Does what somebody asked for who does not wait for the answer, and so is not served by one
+    /// about half of a file.
+    pub(crate) fn run_detached(&mut self, task: Task, trigger: Trigger) {
+        match task {
+            Task::Reload => {
+                // It takes the place of one that was put off, which has waited already.
+                let since = self.put_off.take().map_or_else(Instant::now, |(_, since)| since);
+                self.reload_once_whole(trigger, since);
+            }
+            other => drop(self.run(other, trigger)),
+        }
+    }
+
+    /// Reloads, or puts it off until the next look if somebody is writing.
+    fn reload_once_whole(&mut self, trigger: Trigger, since: Instant) {
+        let begun = self.begun();
+        let (reading, wholeness) = read_whole(&*self.watcher, || self.sources.read());
+        let watched = reading.watched.clone();
+        if wholeness == Wholeness::Torn && since.elapsed() < PATIENCE && self.watcher.look_again() {
+            self.put_off = Some((trigger, since));
+        } else {
+            let examined = self.examine(reading);
+            self.reload_from(trigger, begun, examined);
+        }
+        self.watcher.looked(&watched, false);
     }
 
     /// When something is to be done that nobody asks for.

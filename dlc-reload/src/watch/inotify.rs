@@ -40,9 +40,7 @@ pub(crate) struct Inotify {
 const ITSELF: WatchMask = WatchMask::ATTRIB
     .union(WatchMask::DELETE_SELF)
     .union(WatchMask::MOVE_SELF)
-    .union(WatchMask::ONLYDIR)
-    // A directory may be reached by two paths, for different reasons.
-    .union(WatchMask::MASK_ADD);
+    .union(WatchMask::ONLYDIR);
 
 /// What matters as well where a name may come, go or lead elsewhere.
 const NAMES: WatchMask =
@@ -100,7 +98,8 @@ impl Events for Inotify {
         self.denied.clear();
         let mut new = false;
         for (path, interest) in interests {
-            match self.inotify.watches().add(path, mask(interest)) {
+            let mask = mask(interest) | self.kept(path);
+            match self.inotify.watches().add(path, mask) {
                 Ok(watch) if self.watches.get(path) == Some(&watch) => {}
                 Ok(watch) => {
                     self.forget(path);
@@ -181,6 +180,16 @@ impl Events for Inotify {
 }
 
 impl Inotify {
+    /// What is added to the mask of a path: a directory may be reached by two paths, for different
+    /// reasons. Where it is known to be reached by one alone, what mattered before does no longer.
+    fn kept(&self, path: &Path) -> WatchMask {
+        let paths = self.watches.get(path).and_then(|watch| self.paths.get(watch));
+        match paths.map(Vec::as_slice) {
+            Some([_]) => WatchMask::empty(),
+            _ => WatchMask::MASK_ADD,
+        }
+    }
+
     /// Removes the watch of a directory, unless it is reached by another path as well.
     fn forget(&mut self, path: &Path) {
         let Some(watch) = self.watches.remove(path) else { return };

@@ -24,7 +24,7 @@ pub(crate) struct Interest {
     /// Whether a name may be the file itself, so that writing to it matters too.
     pub(crate) content: bool,
     /// Whether names may come, go and change. If not, all of them are directories that are watched
-    /// themselves, and whatever else happens here is of no interest.
+    /// themselves and hold something, and whatever else happens here is of no interest.
     pub(crate) names_change: bool,
 }
 
@@ -77,6 +77,15 @@ pub(crate) fn trace(watched: &[Watched]) -> Interests {
                 }
             }
         }
+    }
+    // A directory in which nothing is left may be removed without another event in it, and its own
+    // watch tells of that only once no process stands in it any more. So its name is watched.
+    let empty = |(directory, interest): (&PathBuf, &Interest)| {
+        let left = interest.names().any(|name| directory.join(name).symlink_metadata().is_ok());
+        (!left).then(|| directory.parent().map(Path::to_path_buf))?
+    };
+    for above in interests.iter().filter_map(empty).collect::<Vec<_>>() {
+        interests.entry(above).and_modify(|above| above.names_change = true);
     }
     interests
 }

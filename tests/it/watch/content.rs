@@ -88,6 +88,44 @@ fn switches(name: &str) -> u64 {
     tasks.filter_map(|task| of(task.unwrap())).sum()
 }
 
+/// How often the watch thread woke up while nothing happened but this.
+fn woken_by(mut what: impl FnMut()) -> u64 {
+    // The kernel shows the first 15 letters.
+    const THREAD: &str = "dlc-reload-watc";
+    // It has gone to sleep by then.
+    std::thread::sleep(Duration::from_millis(300));
+    let before = switches(THREAD);
+    what();
+    std::thread::sleep(Duration::from_millis(100));
+    switches(THREAD) - before
+}
+
+#[test]
+fn what_has_come_is_waited_for_no_longer() {
+    if !is_alone() {
+        return passes(this_binary("watch::content::what_has_come_is_waited_for_no_longer"));
+    }
+    let dir = Dir::new();
+    let (path, local) = (dir.write("config.yaml", text(7)), dir.join("run/app/local.yaml"));
+    fs::create_dir(dir.join("run")).unwrap();
+    let service = Service::start(Loader::new().file(&path).optional_file(&local));
+    let others = || {
+        for _ in 0..20 {
+            fs::write(dir.join("run/other"), "").unwrap();
+            fs::remove_file(dir.join("run/other")).unwrap();
+            // Each of them alone.
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    let woken = woken_by(others);
+    assert!(woken >= 15, "every name may be the one that is missing: {woken}");
+    dir.write("run/app/local.yaml", text(8));
+    service.expect_applied(8);
+    let woken = woken_by(others);
+    assert!(woken <= 5, "{woken}");
+    service.expect_alive(&local);
+}
+
 #[test]
 fn waiting_costs_nothing() {
     if !is_alone() {

@@ -166,8 +166,13 @@ impl Service {
 
     /// Waits for one report that says that this number was applied, by a file.
     pub fn expect_applied(&self, number: u64) -> Report {
+        self.expect_applied_by(TriggerKind::File, number)
+    }
+
+    /// Waits for one report that says that this number was applied, and why.
+    pub fn expect_applied_by(&self, kind: TriggerKind, number: u64) -> Report {
         let report = self.report(Verdict::Applied);
-        assert_eq!(report.trigger.kind(), TriggerKind::File);
+        assert_eq!(report.trigger.kind(), kind);
         self.generation.set(self.generation.get() + 1);
         assert_eq!(report.generation, self.generation.get());
         assert_eq!(self.committed.try_iter().collect::<Vec<_>>(), [number], "{report}");

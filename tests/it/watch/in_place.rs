@@ -8,7 +8,12 @@ use std::{
     time::Duration,
 };
 
-use super::harness::{Service, text};
+use dlc_reload::{Loader, TriggerKind};
+
+use super::{
+    alone::{is_alone, passes, this_binary},
+    harness::{Service, text},
+};
 use crate::fixture::Dir;
 
 /// Overwrites the beginning of a file, as `dd conv=notrunc` does, and pauses after each chunk.
@@ -73,6 +78,35 @@ fn row_01_cut_off_and_written_again_while_it_is_open() {
     // And left so.
     fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(9).unwrap();
     service.expect_applied(7);
+    service.expect_alive(&path);
+}
+
+#[test]
+fn row_01_signal_while_it_is_written() {
+    // A signal is for the whole process.
+    if !is_alone() {
+        return passes(this_binary("watch::in_place::row_01_signal_while_it_is_written"));
+    }
+    let dir = Dir::new();
+    let path = dir.write("config.yaml", text(7));
+    let service = Service::start_with(Loader::new().file(&path), |builder| builder.signals(true));
+    let hang_up = || {
+        let looks = service.looks();
+        let id = std::process::id().to_string();
+        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+        service.expect_looks(looks + 1);
+    };
+    // What is written so far is a whole configuration.
+    let mut file = fs::File::create(&path).unwrap();
+    file.write_all(b"number: 4").unwrap();
+    hang_up();
+    pause(300);
+    hang_up();
+    file.write_all(b"56\n").unwrap();
+    pause(300);
+    drop(file);
+    // Once, whoever asked for it.
+    service.expect_applied_by(TriggerKind::Signal, 456);
     service.expect_alive(&path);
 }
 

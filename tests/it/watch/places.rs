@@ -1,6 +1,11 @@
 //! Files and directories that come, go, move, or are mounted over.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    process::{Child, Command},
+    time::Duration,
+};
 
 use dlc_reload::{Loader, WatchState};
 
@@ -95,6 +100,44 @@ fn row_17_moved_directory() {
     service.expect_rejected("no such file");
     fs::rename(dir.join("away"), dir.join("etc")).unwrap();
     service.expect_unchanged();
+    service.expect_alive(&path);
+}
+
+/// A process that stands in a directory until it is dropped: what was removed lives on for it.
+struct Occupant(Child);
+
+impl Occupant {
+    fn of(directory: &Path) -> Self {
+        let mut command = Command::new("sleep");
+        Self(command.arg("1000").current_dir(directory).spawn().unwrap())
+    }
+}
+
+impl Drop for Occupant {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn row_05_removed_while_a_process_stands_in_it() {
+    let dir = Dir::new();
+    let path = dir.write("etc/app/config.yaml", text(7));
+    let service = Service::of(&path);
+    // The directory of the file, and the one above it too.
+    for (number, removed) in [(10, "etc/app"), (20, "etc"), (30, "etc/app")] {
+        let occupants = [Occupant::of(&dir.join("etc/app")), Occupant::of(&dir.join("etc"))];
+        // First the file, so that what is left is watched when it goes.
+        fs::remove_file(&path).unwrap();
+        service.expect_rejected("no such file");
+        fs::remove_dir_all(dir.join(removed)).unwrap();
+        dir.write("etc/app/config.yaml", text(number));
+        service.expect_applied(number);
+        // The new directory is watched, and not the one that the process is in.
+        service.expect_alive(&path);
+        drop(occupants);
+    }
     service.expect_alive(&path);
 }
 

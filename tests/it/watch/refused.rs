@@ -1,8 +1,8 @@
 //! Files that cannot be read, and what stands in place of files.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, os::unix::fs::symlink, path::Path, process::Command, time::Duration};
 
-use dlc_reload::WatchState;
+use dlc_reload::{Loader, WatchState};
 
 use super::{
     alone::{as_nobody, is_alone, passes, this_binary},
@@ -48,6 +48,39 @@ fn row_12_permission_denied() {
     mode(&dir.join("etc"), 0o700);
     service.until("watched again", |status| status.watching == WatchState::Active);
     service.expect_alive(&path);
+}
+
+#[test]
+fn row_12_a_link_where_nobody_may_look() {
+    let dir = Dir::new();
+    let real = dir.write("versions/1/config.yaml", text(7));
+    dir.write("versions/2/config.yaml", text(8));
+    let (way, link) = (dir.join("way"), dir.join("way/current"));
+    fs::create_dir(&way).unwrap();
+    symlink("../versions/1", &link).unwrap();
+    mode(&way, 0o300);
+    if fs::read_dir(&way).is_ok() {
+        // Permissions mean nothing to root.
+        assert!(!is_alone(), "an ordinary user is refused");
+        let mut command = this_binary("watch::refused::row_12_a_link_where_nobody_may_look");
+        as_nobody(&mut command);
+        return passes(command);
+    }
+    let loader = Loader::new().file(link.join("config.yaml"));
+    let service =
+        Service::start_with(loader, |builder| builder.poll_interval(Duration::from_millis(100)));
+    let state = service.status().watching.to_string();
+    assert!(state.contains("/way cannot be watched: permission denied, let the user"), "{state}");
+    // What it leads to is found all the same.
+    fs::remove_file(&link).unwrap();
+    symlink("../versions/2", &link).unwrap();
+    service.expect_applied(8);
+    assert!(real.exists());
+    // Nothing but directories is on the way through it, whose names nobody waits for.
+    fs::remove_file(&link).unwrap();
+    fs::rename(dir.join("versions/2"), &link).unwrap();
+    service.until("watched", |status| status.watching == WatchState::Active);
+    service.expect_alive(&link.join("config.yaml"));
 }
 
 /// Puts something else in place of the file.
