@@ -120,7 +120,8 @@ impl<C: Reloadable> Engine<C> {
             Ok(changes) => changes,
             Err(ending) => return ending,
         };
-        let shadowed = shadowed(&document, &before.asked.document);
+        let overrides = lock(&self.ledger).overrides.clone();
+        let shadowed = shadowed(&document, &before.asked.document, &overrides, C::TABLE);
         let pending = pending();
         let accepted = (desired, Arc::clone(&document));
         let now = (cause.trigger, self.clock.now());
