@@ -316,8 +316,10 @@ impl<C: Reloadable> Reloader<C> {
         origins(&document, C::TABLE)
     }
 
-    /// Whether the service runs a configuration that somebody chose. False once a change failed
-    /// and could not be undone; meant for a readiness check.
+    /// Whether the service runs a configuration that somebody chose; meant for a readiness check.
+    ///
+    /// False once a reload was [inconsistent](crate::Verdict::Inconsistent), and then for as long as
+    /// the process runs, also where a later reload goes well.
     pub fn is_ready(&self) -> bool {
         lock(&self.ledger).consistent
     }

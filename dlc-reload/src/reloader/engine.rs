@@ -199,9 +199,8 @@ impl<C: Reloadable> Engine<C> {
         self.reloads += 1;
         let snapshot = self.published.load_full();
         let mut ledger = lock(&self.ledger);
-        if ending.verdict == Verdict::Inconsistent {
-            ledger.consistent = false;
-        }
+        let critical = ending.verdict == Verdict::Inconsistent
+            && std::mem::replace(&mut ledger.consistent, false);
         let report = Report {
             id: self.reloads,
             generation: snapshot.generation(),
@@ -227,7 +226,8 @@ impl<C: Reloadable> Engine<C> {
         log::report(&report, &ending.newly, before.as_ref(), repeated);
         self.keep(&report);
         self.tell(&report);
-        if report.verdict == Verdict::Inconsistent {
+        if critical {
+            log::stopped(report.id);
             told("the critical handler", || (self.on_critical)(&report));
         }
         if let Restarts::Ask(handler) = &self.restarts

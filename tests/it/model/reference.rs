@@ -396,7 +396,7 @@ impl Model {
         }
         if verdict == Verdict::Inconsistent {
             self.consistent = false;
-            self.criticals += 1;
+            self.criticals = 1;
         }
         self.last_report.clone_from(&told);
         self.told.push(told);
