@@ -146,7 +146,9 @@ impl<C: Reloadable> Engine<C> {
         for (at, key) in ended {
             let trigger = Trigger::new(TriggerKind::Expiry).detail(key.to_string());
             let begun = self.begun();
-            let report = self.tried(trigger, begun, |engine, cause| engine.attempt_end(&at, cause));
+            let report = self.tried(trigger, begun, |engine, cause| {
+                engine.attempt_end(&at, &cause.taking_back())
+            });
             if !report.verdict.is_success() {
                 // Hooks take time, and the pause is for what comes after them.
                 lock(&self.ledger).overrides.put_off(&at, self.clock.instant());
@@ -177,7 +179,7 @@ impl<C: Reloadable> Engine<C> {
     fn reload_from(&mut self, trigger: Trigger, begun: Begun, examined: Examined<C>) -> Report {
         let repeated = examined.fingerprint == self.seen;
         self.seen = examined.fingerprint;
-        let cause = Cause { trigger: &trigger, at: begun.at };
+        let cause = Cause { trigger: &trigger, at: begun.at, takes_back: false };
         let ending = guarded(|| self.attempt(examined, &cause));
         self.finish(trigger, begun, ending, repeated)
     }
@@ -189,7 +191,7 @@ impl<C: Reloadable> Engine<C> {
         begun: Begun,
         attempt: impl FnOnce(&mut Self, &Cause<'_>) -> Ending,
     ) -> Report {
-        let cause = Cause { trigger: &trigger, at: begun.at };
+        let cause = Cause { trigger: &trigger, at: begun.at, takes_back: false };
         let ending = guarded(|| attempt(self, &cause));
         self.finish(trigger, begun, ending, false)
     }
