@@ -270,7 +270,9 @@ impl<C: Reloadable> Reloader<C> {
         self.queue.request(Task::EndOverride(at), trigger)?.wait()
     }
 
-    /// What differs between two configurations of the [`history`](Self::history). `restart` fields
+    /// What differs between two configurations of the [`history`](Self::history), each without the
+    /// overrides that held then, as [`rollback_to`](Self::rollback_to) would bring it back: a
+    /// generation that an override alone has made does not differ from the one before. `restart` fields
     /// only differ between processes.
     ///
     /// # Errors

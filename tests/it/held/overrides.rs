@@ -284,6 +284,7 @@ fn a_rollback_ends_overrides_and_never_brings_one_back() {
     assert!(service.reloader.status().overrides.is_empty());
 
     // Generation 3 was made by the override, which is over.
+    assert!(service.reloader.diff(2, 3).unwrap().is_empty(), "it was never part of the history");
     service.reloader.rollback_to(3).unwrap();
     assert_eq!(service.rate(), 2);
     service.stage.advance(QUARTER);
