@@ -223,7 +223,7 @@ pub struct Pending {
     pub by: Trigger,
 }
 
-/// A value that was set without effect, because a later source sets the same key.
+/// A value that was set without effect, because a later source or an override sets the same key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Shadowed {
