@@ -215,7 +215,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// nobody chose. Unless replaced here, the process sends itself SIGTERM, so that its own
     /// graceful shutdown runs.
     ///
-    /// It runs on the reload thread, once; a panic in it is logged.
+    /// It runs on the reload thread, for the first report that is
+    /// [inconsistent](crate::Verdict::Inconsistent) and for no other; a panic in it is logged.
     #[must_use]
     pub fn on_critical(mut self, react: impl Fn(&Report) + Send + 'static) -> Self {
         self.settings.on_critical = Some(Box::new(react));

@@ -35,7 +35,8 @@ use crate::{
 pub struct Status {
     /// The generation in force.
     pub generation: u64,
-    /// False once a failed undo has left the service in a state nobody chose.
+    /// False once a failed undo has left the service in a state nobody chose, and for as long as the
+    /// process runs.
     pub consistent: bool,
     /// Whether changes of files are noticed by themselves.
     pub watching: WatchState,
@@ -131,6 +132,14 @@ impl WatchStatus {
         lock(&self.state).clone()
     }
 
+    /// What a status tells: nobody acts on what is noticed in a service that is inconsistent.
+    fn shown(&self, consistent: bool) -> WatchState {
+        match self.get() {
+            state if consistent || matches!(state, WatchState::Off(_)) => state,
+            _ => WatchState::Off("the service is in a state nobody chose, restart it".to_owned()),
+        }
+    }
+
     /// Notes a state; answers whether it is another one.
     #[cfg(feature = "watch")]
     pub(crate) fn set(&self, state: WatchState) -> bool {
@@ -169,7 +178,7 @@ impl Status {
         let mut status = Self {
             generation: snapshot.generation(),
             consistent: ledger.consistent,
-            watching: watching.get(),
+            watching: watching.shown(ledger.consistent),
             missed_events: watching.missed.load(Ordering::Relaxed),
             fields: Vec::new(),
             pending,

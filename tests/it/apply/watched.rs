@@ -4,8 +4,12 @@ use std::{fs, time::Duration};
 
 use dlc_reload::{Trigger, TriggerKind, Verdict};
 
-use super::stage::{text, value, watched};
-use crate::fixture::Dir;
+use super::stage::{stage, text, value, watched};
+use crate::{
+    fixture::Dir,
+    logged::Lines,
+    watch::alone::{is_alone, passes, this_binary},
+};
 
 #[test]
 fn row_31_automatic_triggers_stop() {
@@ -27,11 +31,34 @@ fn row_31_automatic_triggers_stop() {
     let status = stage.reloader.status();
     assert_eq!(status.last_report.unwrap().id, report.id, "nothing is tried");
     assert_eq!((stage.values(), status.generation, status.consistent), ([1; 5], 1, false));
+    let expected = "off: the service is in a state nobody chose, restart it";
+    assert_eq!(status.watching.to_string(), expected);
 
     // Whoever asks is answered.
     let asked = stage.reloader.reload(Trigger::api("test")).unwrap();
     assert_eq!((asked.id, asked.verdict()), (report.id + 1, Verdict::Applied));
     assert_eq!(stage.values(), [3; 5]);
+}
+
+#[test]
+fn row_31_the_log_says_once_that_nothing_happens_by_itself_any_more() {
+    // The reload thread has no subscriber of its own.
+    if !is_alone() {
+        return passes(this_binary(
+            "apply::watched::row_31_the_log_says_once_that_nothing_happens_by_itself_any_more",
+        ));
+    }
+    let lines = Lines::default();
+    lines.hear_all();
+    let stage = stage();
+    stage.reload([2, value::STAYS, value::BREAKS, 2, 2]);
+    stage.reload([2, value::STAYS, value::BREAKS, 2, 3]);
+    let expected = "ERROR the service is in a state nobody chose: it does not reload by itself any more, restart it reload=1";
+    let said = lines.take();
+    assert_eq!(
+        said.iter().filter(|line| line.contains("nobody chose")).collect::<Vec<_>>(),
+        [expected]
+    );
 }
 
 #[test]
