@@ -91,6 +91,8 @@ struct Shell<E> {
     interests: Interests,
     /// Whether the look that is under way was asked for because the content differed.
     by_content: bool,
+    /// Whether that look is to be repeated before it decides.
+    again: bool,
     /// The source of the last event, for the report.
     last: Option<PathBuf>,
     status: Arc<WatchStatus>,
@@ -117,6 +119,7 @@ impl<E: Events> FileWatcher<E> {
             watched: watched.to_vec(),
             interests: Interests::new(),
             by_content: false,
+            again: false,
             last: None,
             status,
             stopped: false,
@@ -199,7 +202,9 @@ impl<E: Events> Watcher for Shared<E> {
 
     fn look_again(&self) -> bool {
         // The watch thread is woken when this look ends.
-        lock(&self.shell).machine.differs_soon(Instant::now());
+        let mut shell = lock(&self.shell);
+        shell.again = true;
+        shell.machine.differs_soon(Instant::now());
         true
     }
 
@@ -208,15 +213,19 @@ impl<E: Events> Watcher for Shared<E> {
         let now = Instant::now();
         shell.drain(now);
         shell.machine.looked(now);
-        let by_content = std::mem::take(&mut shell.by_content);
+        let by_content = shell.by_content;
+        shell.by_content &= std::mem::take(&mut shell.again);
         if !by_content {
             shell.machine.not_compared();
         }
-        if by_content && changed {
+        // Where no events are sent, none was missed.
+        if by_content && changed && shell.status.get() == WatchState::Active {
             shell.status.count_missed();
             tracing::warn!(target: "dlc_reload",
                 "a change of a file caused no event and was found by comparing the content"
             );
+        }
+        if by_content && changed {
             // What is watched is perhaps not what is there: something may be mounted over it.
             shell.machine.rearm();
         }

@@ -414,7 +414,10 @@ impl Machine {
         }
         if self.poll_at <= now {
             self.poll_at = now + self.pace.poll;
-            return Decision::Poll;
+            // What a look that is under way may have found already differs from what was known before.
+            if self.looking.is_none() {
+                return Decision::Poll;
+            }
         }
         let look_at = look_at.filter(|_| self.looking.is_none());
         // What is due already is looked at as soon as the reload thread has answered.
