@@ -26,6 +26,8 @@ use crate::reloader::watcher::Wholeness;
 pub(crate) enum Sign {
     /// A regular file was created or written, and more may follow.
     Written,
+    /// A regular file is there that holds something. Nobody knows whether it has a writer.
+    Appeared,
     /// Whoever wrote the file has closed it.
     Closed,
     /// Something whole took the name: a rename or a link.
@@ -121,7 +123,7 @@ struct Unfinished {
     since: Instant,
     /// When its writer was last heard of.
     last: Instant,
-    /// Whether its close may have been among events that were lost.
+    /// Whether its close may have been before anybody heard of it, or among events that were lost.
     doubtful: bool,
 }
 
@@ -203,14 +205,15 @@ impl Machine {
         self.disturbed |= self.looking.is_some();
         self.gone.remove(path);
         match sign {
-            Sign::Written => {
+            Sign::Written | Sign::Appeared => {
                 let known = self.unfinished.get(path);
                 // After a pause, the writer begins anew, but the patience with it does not.
                 let since = known
                     .filter(|known| now.duration_since(known.last) <= self.pace.pause)
                     .map_or(now, |known| known.since);
                 let first = known.map_or(now, |known| known.first);
-                let unfinished = Unfinished { first, since, last: now, doubtful: false };
+                let doubtful = sign == Sign::Appeared;
+                let unfinished = Unfinished { first, since, last: now, doubtful };
                 // Who never stops is not waited for any longer.
                 if unfinished.due(&self.pace) > now {
                     self.meanwhile = Wholeness::Torn;

@@ -61,7 +61,7 @@ fn every(ms: u64, until: u64, step: Step) -> Vec<(u64, Step)> {
 
 #[test]
 fn events_lead_to_looks() {
-    use Sign::{Arrived, Closed, Gone, Made, Touched, Written};
+    use Sign::{Appeared, Arrived, Closed, Gone, Made, Touched, Written};
 
     let cases: &[Case<'_>] = &[
         ("nothing", &[], &[]),
@@ -78,6 +78,12 @@ fn events_lead_to_looks() {
         (
             "chunks with long pauses",
             &[(0, Event("a", Written)), (4_000, Event("a", Written)), (9_000, Event("a", Closed))],
+            &[9_000],
+        ),
+        ("a file that has no writer", &[(5, Event("a", Appeared))], &[1_005]),
+        (
+            "a file that turns out to have one",
+            &[(5, Event("a", Appeared)), (6, Event("a", Written)), (9_000, Event("a", Closed))],
             &[9_000],
         ),
         ("a writer that forgets the file", &[(5, Event("a", Written))], &[10_005]),
