@@ -5,6 +5,7 @@
 //! [`trace`] finds the directories; this module is the thread between them and the world.
 
 mod events;
+mod fresh;
 #[cfg(target_os = "linux")]
 mod inotify;
 mod machine;
@@ -32,7 +33,8 @@ use self::inotify::Inotify as Native;
 use self::portable::Portable as Native;
 use self::{
     events::{Events, Ring, Seen, Sleep},
-    machine::{Decision, Machine, Pace},
+    fresh::fresh,
+    machine::{Decision, Machine, Pace, Sign},
     mounts::Mounts,
     stamp::stamp,
     trace::{Interests, leads, source, trace},
@@ -306,6 +308,10 @@ impl<E: Events> Shell<E> {
     fn arm(&mut self, bell: &E::Bell) {
         let armed = self.try_arm(bell);
         heed(&mut self.machine, &self.interests);
+        let made = self.machine.take_made();
+        for path in fresh(&self.interests, &made, self.machine.recent()) {
+            self.machine.event(&path, Sign::Appeared, Instant::now());
+        }
         let reason = match armed {
             Ok(()) => self.blind(),
             Err(error) => {
