@@ -85,19 +85,19 @@ pub(super) struct Begun {
 }
 
 impl<C: Reloadable> Engine<C> {
-    /// Reloads if the content differs from what was looked at last, and is whole.
+    /// Reloads if the content differs from what was looked at last, and is whole. In a state that
+    /// nobody chose it only looks, so that the watcher goes on.
     pub(crate) fn reload_if_changed(&mut self, trigger: Trigger) {
         if let Some((trigger, since)) = self.put_off.take() {
             return self.reload_once_whole(trigger, since);
         }
-        if !lock(&self.ledger).consistent {
-            return;
-        }
+        let consistent = lock(&self.ledger).consistent;
         let begun = self.begun();
         let (reading, wholeness) = read_whole(&*self.watcher, || self.sources.read());
         let watched = reading.watched.clone();
         // Where it is not whole, the end of the writing asks for another look.
-        let mut changed = reading.fingerprint != self.seen && wholeness != Wholeness::Torn;
+        let mut changed =
+            consistent && reading.fingerprint != self.seen && wholeness != Wholeness::Torn;
         if !changed || self.doubted.is_some_and(|(known, _)| known != reading.fingerprint) {
             self.doubted = None;
         }

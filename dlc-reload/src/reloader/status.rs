@@ -40,7 +40,8 @@ pub struct Status {
     pub consistent: bool,
     /// Whether changes of files are noticed by themselves.
     pub watching: WatchState,
-    /// How many changes of files caused no event, and were found by comparing the content.
+    /// How many changes of files caused no event although watching is active, and were found by
+    /// comparing the content.
     pub missed_events: u64,
     /// Every field: what runs, what is asked for, and where that stands.
     pub fields: Vec<FieldStatus>,

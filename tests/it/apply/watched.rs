@@ -1,10 +1,17 @@
 //! The same faults where a file is watched and nobody asks.
 
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    sync::mpsc::{SyncSender, sync_channel},
+    time::Duration,
+};
 
-use dlc_reload::{Trigger, TriggerKind, Verdict};
+use dlc_reload::{
+    Loader, Trigger, TriggerKind, Verdict,
+    source::{Intake, Source},
+};
 
-use super::stage::{stage, text, value, watched};
+use super::stage::{LONG, stage, text, value, watched, watched_from};
 use crate::{
     fixture::Dir,
     logged::Lines,
@@ -38,6 +45,36 @@ fn row_31_automatic_triggers_stop() {
     let asked = stage.reloader.reload(Trigger::api("test")).unwrap();
     assert_eq!((asked.id, asked.verdict()), (report.id + 1, Verdict::Applied));
     assert_eq!(stage.values(), [3; 5]);
+}
+
+/// A source without content that says each time it is read.
+struct Looks(SyncSender<()>);
+
+impl Source for Looks {
+    fn read(&self, _: &mut Intake<'_>) {
+        let _ = self.0.try_send(());
+    }
+}
+
+#[test]
+fn row_31_the_watcher_goes_on_although_automatic_triggers_stop() {
+    let dir = Dir::new();
+    let path = dir.write("etc/config.yaml", text([1; 5], 1000));
+    let (look, looks) = sync_channel(1000);
+    let stage = watched_from(Loader::new().file(&path).source(Looks(look)));
+    fs::write(&path, text([2, value::STAYS, value::BREAKS, 2, 2], 1000)).unwrap();
+    stage.until_critical();
+    // It knows of what has come, wherever that is: each look ends, and another one follows.
+    for round in 3..6 {
+        fs::rename(dir.join("etc"), dir.join(&format!("old{round}"))).unwrap();
+        dir.write("etc/config.yaml", text([4; 5], 1000));
+        looks.try_iter().for_each(drop);
+        fs::write(&path, text([round; 5], 1000)).unwrap();
+        looks.recv_timeout(LONG).expect("a look");
+    }
+    assert_eq!((stage.values(), stage.reloader.status().consistent), ([1; 5], false));
+    stage.reloader.reload(Trigger::api("test")).unwrap();
+    assert_eq!(stage.values(), [5; 5]);
 }
 
 #[test]
