@@ -149,7 +149,8 @@ impl Machine {
 
     /// Something happened to a name that leads to a file.
     pub(crate) fn event(&mut self, path: &Path, sign: Sign, now: Instant) {
-        self.disturbed |= self.looking.is_some();
+        // What is gone may be what was replaced, and is no sign of a writer that goes on.
+        self.disturbed |= self.looking.is_some() && sign != Sign::Gone;
         self.gone.remove(path);
         match sign {
             Sign::Written | Sign::Appeared => {
