@@ -1,6 +1,7 @@
 //! Files that may still have a writer of whom nobody heard.
 
 use std::{
+    collections::HashSet,
     fs,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
@@ -11,7 +12,11 @@ use super::trace::{Interests, leads};
 /// Finds the files in these directories, and in those below, that were written within such a time.
 ///
 /// Whoever makes a directory may have begun to write there before it was watched.
-pub(crate) fn fresh(interests: &Interests, made: &[PathBuf], within: Duration) -> Vec<PathBuf> {
+pub(crate) fn fresh(
+    interests: &Interests,
+    made: &HashSet<PathBuf>,
+    within: Duration,
+) -> Vec<PathBuf> {
     let of_made = |directory: &&PathBuf| made.iter().any(|made| directory.starts_with(made));
     let mut files = Vec::new();
     for directory in interests.keys().filter(of_made) {

@@ -18,7 +18,7 @@
 mod pace;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -98,7 +98,7 @@ pub(crate) struct Machine {
     /// Files that are gone, and since when.
     gone: HashMap<PathBuf, Instant>,
     /// Directories that were made, and are perhaps not watched yet.
-    made: Vec<PathBuf>,
+    made: HashSet<PathBuf>,
     /// When to look, if nothing else happens before.
     look_at: Option<Instant>,
     arm: bool,
@@ -130,7 +130,7 @@ impl Machine {
             pace,
             unfinished: HashMap::new(),
             gone: HashMap::new(),
-            made: Vec::new(),
+            made: HashSet::new(),
             look_at: None,
             arm: true,
             looking: None,
@@ -149,7 +149,8 @@ impl Machine {
 
     /// Something happened to a name that leads to a file.
     pub(crate) fn event(&mut self, path: &Path, sign: Sign, now: Instant) {
-        self.disturbed |= self.looking.is_some();
+        // What is gone may be what was replaced, and is no sign of a writer that goes on.
+        self.disturbed |= self.looking.is_some() && sign != Sign::Gone;
         self.gone.remove(path);
         match sign {
             Sign::Written | Sign::Appeared => {
@@ -182,7 +183,7 @@ impl Machine {
                 self.look_by(now);
             }
             Sign::Made => {
-                self.made.push(path.to_path_buf());
+                self.made.insert(path.to_path_buf());
                 self.differs_soon(now);
             }
             Sign::Gone => {
@@ -226,7 +227,7 @@ impl Machine {
     }
 
     /// The directories that were made, once they are watched. Nothing counts before.
-    pub(crate) fn take_made(&mut self) -> Vec<PathBuf> {
+    pub(crate) fn take_made(&mut self) -> HashSet<PathBuf> {
         std::mem::take(&mut self.made)
     }
 

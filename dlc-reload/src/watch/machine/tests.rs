@@ -163,6 +163,15 @@ fn a_writer_that_waits_for_the_look_is_never_slowed_down() {
     assert_eq!(looks(Pace::CLOSES, 5, 1_000, &steps), expected);
 }
 
+#[test]
+fn a_writer_that_removes_what_it_replaced_is_never_slowed_down() {
+    let changes = every(10, 1_000, Event("link", Sign::Arrived));
+    let removed = |(ms, change): (u64, Step)| [(ms, change), (ms + 1, Event("old", Sign::Gone))];
+    let steps: Vec<_> = changes.into_iter().flat_map(removed).collect();
+    let expected: Vec<_> = (0..100).map(|turn| turn * 10).collect();
+    assert_eq!(looks(Pace::CLOSES, 5, 1_000, &steps), expected);
+}
+
 /// What happens before and while files are read, and how whole that reading is.
 type Readings<'a> = (&'a str, &'a [(u64, Step)], &'a [(u64, Step)], u64, Wholeness);
 
