@@ -1,7 +1,7 @@
-//! What the files hold, as one number, without understanding any of it.
+//! What the files hold and who may change them, as one number, without understanding any of it.
 
 use std::{
-    fs,
+    fs::{self, DirEntry, Metadata},
     hash::{DefaultHasher, Hash, Hasher},
     io::{ErrorKind, Read},
     path::Path,
@@ -10,13 +10,16 @@ use std::{
 use crate::source::{Watched, open};
 
 /// Reads every file and lists every directory. Two stamps are equal if nothing changed in between.
+///
+/// Of what is in a directory, a source reads what it wants. Those files that it names are read here
+/// too; of the others it is seen when they were changed.
 pub(crate) fn stamp(watched: &[Watched]) -> u64 {
     let mut hasher = DefaultHasher::new();
     let mut buffer = Vec::new();
     for watched in watched {
         match watched {
             Watched::File(path) => content(path, &mut buffer, &mut hasher),
-            Watched::Directory(path) => names(path, &mut hasher),
+            Watched::Directory(path) => entries(path, &mut hasher),
         }
     }
     hasher.finish()
@@ -25,10 +28,12 @@ pub(crate) fn stamp(watched: &[Watched]) -> u64 {
 fn content(path: &Path, buffer: &mut Vec<u8>, hasher: &mut DefaultHasher) {
     buffer.clear();
     let read = open(path).and_then(|file| {
+        let metadata = file.metadata()?;
         // Reading a pipe or a device may never end.
-        if !file.metadata()?.is_file() {
+        if !metadata.is_file() {
             return Err(ErrorKind::InvalidInput.into());
         }
+        permissions(&metadata, hasher);
         file.take(MOST).read_to_end(buffer)
     });
     match read {
@@ -40,13 +45,41 @@ fn content(path: &Path, buffer: &mut Vec<u8>, hasher: &mut DefaultHasher) {
 /// How much of one file is compared.
 const MOST: u64 = 64 << 20;
 
-fn names(path: &Path, hasher: &mut DefaultHasher) {
+fn entries(path: &Path, hasher: &mut DefaultHasher) {
     match fs::read_dir(path) {
         Ok(entries) => {
-            let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
-            names.sort_unstable();
-            names.hash(hasher);
+            let mut entries: Vec<_> = entries.flatten().collect();
+            entries.sort_unstable_by_key(DirEntry::file_name);
+            for entry in entries {
+                entry.file_name().hash(hasher);
+                // What a link leads to, and not the link.
+                if let Ok(file) = fs::metadata(entry.path())
+                    && file.is_file()
+                {
+                    changed(&file, hasher);
+                }
+            }
         }
         Err(error) => error.kind().hash(hasher),
+    }
+}
+
+/// A file that others may change is refused, until they no longer may.
+#[cfg(unix)]
+fn permissions(file: &Metadata, hasher: &mut DefaultHasher) {
+    use std::os::unix::fs::MetadataExt;
+    (file.mode(), file.uid(), file.gid()).hash(hasher);
+}
+
+#[cfg(not(unix))]
+const fn permissions(_: &Metadata, _: &mut DefaultHasher) {}
+
+fn changed(file: &Metadata, hasher: &mut DefaultHasher) {
+    (file.len(), file.modified().ok()).hash(hasher);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        // Unlike the other time, nobody can set this one.
+        (file.ino(), file.ctime(), file.ctime_nsec()).hash(hasher);
     }
 }
