@@ -4,7 +4,7 @@ A hook prepares the change and may refuse it; the commit it hands back runs once
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `LoggingHooks`, the hooks of `Logging`",
     label = "hooks of `Logging` are missing here",
-    note = "implement `LoggingHooks` for the type that reacts to changes of `Logging`, and pass it with `.hooks(Arc::new(…))` before `.start()`"
+    note = "implement `LoggingHooks` for the type that reacts to changes of `Logging`; if that is the whole configuration, pass it with `.hooks(Arc::new(…))` before `.start()`, and if it is a section, return it where the hooks of the struct around it ask for it"
 )]
 #[allow(
     dead_code,

@@ -14,7 +14,7 @@ use crate::{
     path::Key,
     reloadable::Reloadable,
     snapshot::{Published, Snapshot},
-    source::Watched,
+    source::{Fingerprint, Watched},
 };
 
 /// A configuration that was loaded and does not reload yet; dereferences to the configuration.
@@ -28,7 +28,7 @@ pub struct Boot<C> {
     pub(crate) desired: Arc<C>,
     pub(crate) document: Arc<Document>,
     pub(crate) warnings: Vec<Problem>,
-    pub(crate) fingerprint: u64,
+    pub(crate) fingerprint: Fingerprint,
     pub(crate) watched: Vec<Watched>,
     pub(crate) last_known_good: Option<LastKnownGood>,
     /// Where the last known good is kept, if it is.
@@ -36,8 +36,9 @@ pub struct Boot<C> {
 }
 
 impl<C: Reloadable> Boot<C> {
-    pub(crate) fn new(sources: Sources<C>, loaded: Loaded<C>, good: Option<GoodFile>) -> Self {
+    pub(crate) fn new(mut sources: Sources<C>, loaded: Loaded<C>, good: Option<GoodFile>) -> Self {
         let Loaded { document, fingerprint, candidate, watched, degraded } = loaded;
+        sources.put_in_force(&document);
         let document = Arc::new(document);
         let desired = Arc::new(candidate.config.clone());
         let first = Snapshot::new(candidate.config, 1, SystemTime::now(), Arc::clone(&document));

@@ -29,7 +29,7 @@ use crate::{
         engine::{Engine, OnCritical},
         history::Kept,
         keeper::{Keeper, start_report},
-        ledger::{Asked, Ledger},
+        ledger::{Asked, Ledger, TurnedAway},
         log,
         overrides::Overrides,
         overseer::Overseer,
@@ -102,6 +102,12 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     }
 
     /// Whether a change of a file reloads by itself; in development only unless said otherwise.
+    ///
+    /// What is written in place counts once its writer has closed the file, and until then no change
+    /// of another file does: they may belong together. A writer is waited for no longer once it has
+    /// been silent for ten seconds, has written for as long without a pause, or has kept the file
+    /// open for a minute. Where the system does not tell of closes, a tenth of a second of quiet is
+    /// enough.
     #[must_use]
     pub fn watch(mut self, watching: Watching) -> Self {
         self.settings.watching = watching;
@@ -295,7 +301,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             base: Arc::clone(&first),
             overrides: Overrides::default(),
             probation: None,
-            turned_away: None,
+            turned_away: TurnedAway::default(),
             history,
             last_report: None,
             last_failure: last_known_good.is_some().then(|| start.clone()),
@@ -303,7 +309,6 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             last_known_good,
             unwritten: Vec::new(),
         }));
-        let environment = environment.unwrap_or_else(Environment::from_env);
         let queue = Arc::new(Queue::default());
         let watch = WatchSetup::new((watching, poll_interval), environment, &queue, &watched)?;
         #[cfg(not(feature = "testing"))]
@@ -328,6 +333,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             on_critical: on_critical.unwrap_or_else(|| Box::new(|_| terminate())),
             reloads: 0,
             seen: fingerprint,
+            understood: fingerprint.content,
             doubted: None,
             put_off: None,
             probation,
@@ -339,7 +345,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             clock,
             keeper,
             #[cfg(feature = "testing")]
-            recorder: stage.map(|stage| stage.recorder()),
+            recorder: stage.map(|stage| stage.recorder_for(C::TABLE)),
         };
         engine.tell(&start);
         let mut reloader = Reloader::spawn(&queue, watch.status, engine)?;
@@ -374,11 +380,16 @@ fn refuse_hot_secrets<C: Reloadable>(schema: &Value) -> Result<(), Error> {
 
 /// Asks the process to end the way its operator would.
 fn terminate() {
-    #[cfg(all(feature = "signal", unix))]
-    if let Err(error) = signal_hook::low_level::raise(signal_hook::consts::SIGTERM) {
-        tracing::error!(target: "dlc_reload", "cannot send SIGTERM to the own process: {error}");
+    #[cfg(unix)]
+    {
+        use rustix::process::{Signal, getpid, kill_process};
+        // To the process: a service may wait for signals in a thread of its own, and block them in
+        // all others.
+        if let Err(error) = kill_process(getpid(), Signal::TERM) {
+            tracing::error!(target: "dlc_reload", "cannot send SIGTERM to the own process: {error}");
+        }
     }
-    #[cfg(not(all(feature = "signal", unix)))]
+    #[cfg(not(unix))]
     tracing::error!(target: "dlc_reload",
         "the service is in a state nobody chose: restart it (set `.on_critical(…)` to react)"
     );

@@ -1,14 +1,11 @@
 //! From a document to a checked candidate, or to everything that is wrong with it.
 
-use std::{
-    marker::PhantomData,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::{marker::PhantomData, sync::Arc};
 
 use crate::{
     document::{Document, Lessons, Limits, Place, SourceId},
     error::{Error, Problem},
+    hook::caught,
     probe::{Probed, explain, probe, whole},
     quote::quotes,
     redaction::Redaction,
@@ -35,6 +32,8 @@ pub(crate) struct Sources<C> {
     pub(crate) limits: Limits,
     pub(crate) permissions: Permissions,
     pub(crate) shape: Shape,
+    /// The secrets in force: they are `restart`, so those of the start.
+    in_force: Redaction,
     config: PhantomData<fn() -> C>,
 }
 
@@ -59,6 +58,7 @@ impl<C: Reloadable> Sources<C> {
             limits: Limits::default(),
             permissions: Permissions::default(),
             shape: Shape::of::<C>(),
+            in_force: Redaction::default(),
             config: PhantomData,
         }
     }
@@ -68,7 +68,7 @@ impl<C: Reloadable> Sources<C> {
         let mut intake = Intake::new(&self.shape, &self.limits, &self.permissions);
         for source in &self.layers {
             // What it handed over before a panic stays, and the problem refuses the whole.
-            if catch_unwind(AssertUnwindSafe(|| source.read(&mut intake))).is_err() {
+            if caught(|| source.read(&mut intake)).is_err() {
                 intake.problem(Problem::error(
                     "a source panicked while it was read, see the error output of the process",
                 ));
@@ -84,6 +84,15 @@ impl<C: Reloadable> Sources<C> {
     ///
     /// Every problem, warnings included, in the order of the sources.
     pub(crate) fn candidate(&self, document: &Document) -> Result<Candidate<C>, Vec<Problem>> {
+        // Typing runs the author's code. What it said is left out: it may quote a secret.
+        caught(|| self.checked(document)).unwrap_or_else(|_| {
+            Err(vec![Problem::error(
+                "deserializing the configuration panicked, see the error output of the process",
+            )])
+        })
+    }
+
+    fn checked(&self, document: &Document) -> Result<Candidate<C>, Vec<Problem>> {
         let mut found = document.problems.clone();
         found.extend(unknown_keys(document, C::TABLE, self.unknown_keys));
         let typed = self.typed(document, &mut found);
@@ -133,14 +142,28 @@ impl<C: Reloadable> Sources<C> {
         Error::invalid(problems).quoting(|problems| quotes(problems, document, texts, &self.shape))
     }
 
-    /// Takes the secrets of a document out of messages that quote them, whoever wrote them.
+    /// Says what runs from now on.
+    pub(crate) fn put_in_force(&mut self, document: &Document) {
+        self.in_force = Redaction::of(document, &self.shape);
+    }
+
+    /// Takes the secrets of a document and those in force out of messages that quote them, whoever
+    /// wrote them.
     pub(crate) fn redact(&self, document: &Document, problems: &mut [Problem]) {
         if !problems.is_empty() {
             let redaction = Redaction::of(document, &self.shape);
             for problem in problems {
                 redaction.apply(&mut problem.message);
+                self.in_force.apply(&mut problem.message);
             }
         }
+    }
+
+    /// The same for one text.
+    pub(crate) fn redacted(&self, document: &Document, mut text: String) -> String {
+        Redaction::of(document, &self.shape).apply(&mut text);
+        self.in_force.apply(&mut text);
+        text
     }
 
     /// Builds the config, or finds everything that does not fit.

@@ -79,7 +79,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
         }
     }
 
-    /// The latest value.
+    /// The latest value, which counts as seen: [`changed`](Self::changed) and [`wait`](Self::wait) answer
+    /// with the next one.
     #[inline]
     pub fn get(&self) -> T
     where
@@ -95,7 +96,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
         value
     }
 
-    /// Runs a function on the latest value.
+    /// Runs a function on the latest value, which counts as seen, as with [`get`](Self::get).
     pub fn with<O>(&self, read: impl FnOnce(&T) -> O) -> O {
         let fresh = self.newest.load(Ordering::Relaxed) == self.generation.get();
         // Taken out while it is read, so that a nested call, which finds nothing, reads for itself.

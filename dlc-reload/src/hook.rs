@@ -305,19 +305,25 @@ fn discard(witness: &dyn Witness, prepared: Prepared<'_>) {
 
 /// Runs a piece of the author's code and turns a refusal or a panic into text.
 pub(crate) fn guarded<T>(what: &str, run: impl FnOnce() -> Result<T, Veto>) -> Result<T, String> {
-    // The author's values may be left half changed by a panic, but they are his to judge: the
-    // library keeps nothing of them.
     // What a veto says of itself is the author's code as well.
-    match catch_unwind(AssertUnwindSafe(|| run().map_err(|veto| veto.to_string()))) {
-        Ok(result) => result,
-        Err(panic) => Err(format!("{what} panicked: {}", panic_message(&*panic))),
-    }
+    caught(|| run().map_err(|veto| veto.to_string()))
+        .unwrap_or_else(|message| Err(format!("{what} panicked: {message}")))
 }
 
-pub(crate) fn panic_message(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a value that is not text")
+/// Runs a piece of the author's code.
+///
+/// # Errors
+///
+/// What it said when it panicked.
+pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+    // The author's values may be left half changed by a panic, but they are his to judge: the
+    // library keeps nothing of them.
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        let message = text.unwrap_or("a value that is not text").to_owned();
+        // Its destructor is the author's code as well, and could panic where nobody catches it.
+        std::mem::forget(panic);
+        message
+    })
 }

@@ -151,7 +151,7 @@ impl GoodFile {
         &self.path
     }
 
-    /// Writes the document, unless it is the one that was written last.
+    /// Writes the document, unless it is the one that was written last and is still there.
     pub(crate) fn write(
         &mut self,
         document: &Archive,
@@ -162,7 +162,7 @@ impl GoodFile {
         let unserializable = |error| Failure::no_line(&self.path, error);
         serde_json::to_vec(document).map_err(unserializable)?.hash(&mut hasher);
         let content = Some(hasher.finish());
-        if self.written == content {
+        if self.written == content && self.path.symlink_metadata().is_ok() {
             return Ok(());
         }
         let stored = Stored { format: FORMAT, accepted_at, generation, document };
@@ -173,6 +173,8 @@ impl GoodFile {
         }
         // A path that names the configuration itself must not cost anyone their configuration.
         durable::refuse_foreign(&self.path, BEGINNING)?;
+        // Whatever it holds after a failure, it is written again.
+        self.written = None;
         durable::replace(&self.path, &bytes)?;
         self.written = content;
         Ok(())

@@ -192,7 +192,7 @@
 //! | `garde` | no | `#[reload(validate = dlc_reload::garde)]`: validation by the rules of the crate `garde` |
 //! | `testing` | no | the module `testing`: what a service needs to test its own hooks |
 //! | `watch` | yes | reloading when a file changes |
-//! | `signal` | yes | reloading on SIGHUP, and SIGTERM as the reaction to a state nobody chose (Unix) |
+//! | `signal` | yes | reloading on SIGHUP (Unix) |
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

@@ -1,6 +1,6 @@
 //! From sources to a checked candidate.
 
-use std::{fmt::Display, path::PathBuf, sync::Arc};
+use std::{fmt::Display, path::PathBuf};
 
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use crate::{
     known_good::{self, Good, GoodFile, LastKnownGood},
     path::Key,
     reloadable::Reloadable,
-    source::{Directory, Env, File, Format, Reading, Source, Text, Watched},
+    source::{Directory, Env, File, Fingerprint, Format, Reading, Source, Text, Watched},
     unknown::UnknownKeys,
 };
 
@@ -55,7 +55,7 @@ impl<C: Reloadable> Loader<C> {
 
     /// Adds a text in memory, for tests. The format is a [`Format`] or its name: `"yaml"`, `"toml"`
     /// or `"json"`.
-    pub fn text<F>(self, format: F, text: impl Into<Arc<str>>) -> Self
+    pub fn text<F>(self, format: F, text: impl AsRef<str>) -> Self
     where
         F: TryInto<Format, Error: Display>,
     {
@@ -200,7 +200,7 @@ impl<C: Reloadable> Default for Loader<C> {
 /// Everything that a look at the sources brought, once it is accepted.
 pub(crate) struct Loaded<C> {
     pub(crate) document: Document,
-    pub(crate) fingerprint: u64,
+    pub(crate) fingerprint: Fingerprint,
     pub(crate) watched: Vec<Watched>,
     pub(crate) candidate: Candidate<C>,
     /// Why the candidate is not what the sources ask for, if it is not.

@@ -189,6 +189,12 @@ impl FromIterator<Segment> for Key {
     }
 }
 
+impl From<&String> for Key {
+    fn from(text: &String) -> Self {
+        Self::parse(text)
+    }
+}
+
 impl From<&Key> for Key {
     fn from(key: &Key) -> Self {
         key.clone()

@@ -14,6 +14,7 @@ const LONG: usize = 4;
 const SHORTEST: usize = 3;
 
 /// The secrets of one document.
+#[derive(Default)]
 pub(crate) struct Redaction {
     /// Longest first, so that a secret that holds another one goes as a whole.
     texts: Vec<String>,

@@ -16,6 +16,7 @@ pub(crate) mod queue;
 #[cfg(feature = "testing")]
 pub(crate) mod recorder;
 pub(crate) mod status;
+mod trial;
 pub(crate) mod watcher;
 mod witness;
 
@@ -147,7 +148,8 @@ impl<C: Reloadable> Reloader<C> {
 
     /// Reloads now and awaits the whole story, with every runtime and without one.
     ///
-    /// The reload is queued by the call itself; dropping the future does not take it back.
+    /// The reload is queued by the call itself; dropping the future does not take it back, it only
+    /// lets a later reload do for both.
     ///
     /// # Errors
     ///
@@ -185,8 +187,8 @@ impl<C: Reloadable> Reloader<C> {
     /// Puts the hot values of an earlier configuration in force again, through the same hooks as
     /// any reload.
     ///
-    /// They stay until the content of a source changes; reloading the same content does not bring
-    /// it back. Overrides and a probation end with it, also where no value changes. A generation that
+    /// They stay until other content of the sources is accepted; reloading the same content does not
+    /// bring it back, not even after something that was refused. Overrides and a probation end with it, also where no value changes. A generation that
     /// is not in the [`history`](Self::history) is a report with the
     /// verdict `rejected`.
     ///

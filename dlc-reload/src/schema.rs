@@ -18,8 +18,8 @@ const CLASS: &str = "x-reload";
 
 /// The JSON schema (draft 2020-12) of a configuration.
 ///
-/// It describes what sources may write: serde's renames, defaults and flattening are honoured, doc
-/// comments become descriptions. Each leaf says its class in `"x-reload"`, secrets are
+/// It describes what sources may write: serde's renames, aliases, defaults and flattening are
+/// honoured, doc comments become descriptions. Each leaf says its class in `"x-reload"`, secrets are
 /// `"writeOnly"` and never show a default.
 ///
 /// ```
@@ -91,6 +91,35 @@ fn annotate_object(
         }
         if let Some(property) = property.as_object_mut() {
             annotate_property(property, info, frozen, generator);
+        }
+        if !info.aliases.is_empty() {
+            allow_aliases(object, info);
+        }
+    }
+}
+
+/// Lets sources write a field under its other names, which schemars does not know. They are old
+/// names, mostly, so an editor proposes the one that the field has.
+fn allow_aliases(object: &mut Map<String, Value>, info: &FieldInfo) {
+    let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let Some(mut property) = properties.get(info.name).cloned() else { return };
+    if let Some(property) = property.as_object_mut() {
+        property.insert("deprecated".into(), true.into());
+    }
+    for alias in info.aliases {
+        properties.insert((*alias).into(), property.clone());
+    }
+    let Some(required) = object.get_mut("required").and_then(Value::as_array_mut) else { return };
+    let all = required.len();
+    required.retain(|name| name != info.name);
+    if required.len() < all {
+        let names = std::iter::once(&info.name).chain(info.aliases);
+        let one: Vec<_> = names.map(|name| json!({ "required": [name] })).collect();
+        let more = object.entry("allOf").or_insert_with(|| json!([]));
+        if let Some(more) = more.as_array_mut() {
+            more.push(json!({ "oneOf": one }));
         }
     }
 }

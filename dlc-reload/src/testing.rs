@@ -58,6 +58,7 @@ pub use crate::reloader::recorder::{Call, Fault};
 use crate::{
     clock::{Clock, VirtualClock},
     error::Problem,
+    field::Table,
     path::Key,
     reloader::{queue::Queue, recorder::Recorder},
     source::{Format, Intake, Source},
@@ -133,6 +134,10 @@ impl Stage {
     }
 
     /// Makes the hook of a field fail from now on.
+    ///
+    /// # Panics
+    ///
+    /// If the field has no hook; before the reloader has started, its start panics instead.
     pub fn inject(&self, field: impl Into<Key>, fault: Fault) {
         self.recorder.inject(field.into(), fault);
     }
@@ -143,6 +148,10 @@ impl Stage {
     }
 
     /// Lets the hook of a field wait, until what is returned is dropped: a hook that takes minutes.
+    ///
+    /// # Panics
+    ///
+    /// As [`inject`](Self::inject).
     pub fn stall(&self, field: impl Into<Key>) -> Stalled {
         let key = field.into();
         self.recorder.stall(key.clone());
@@ -152,7 +161,8 @@ impl Stage {
     /// Moves the clock. What is due then (the end of an override, a health check) is done when this
     /// returns; what would have been due several times in between is done once.
     ///
-    /// Called from a hook, it does not wait.
+    /// Called from a hook, it does not wait. While a hook is [stalled](Self::stall), it blocks: let the
+    /// hook go on first, or call it from another thread.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
     }
@@ -167,7 +177,8 @@ impl Stage {
         Clock::Virtual(Arc::clone(&self.clock))
     }
 
-    pub(crate) fn recorder(&self) -> Arc<Recorder> {
+    pub(crate) fn recorder_for(&self, table: &'static Table) -> Arc<Recorder> {
+        self.recorder.starts(table);
         Arc::clone(&self.recorder)
     }
 }

@@ -11,12 +11,11 @@
 //!
 //! `Option<S>` forwards `validate` to the section it holds.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use crate::{
     document::{Document, Place},
     error::{Invalid, Problem},
     field::{FieldKind, Table},
+    hook::caught,
     path::{Key, Segment},
     reloadable::Reloadable,
     unknown,
@@ -32,15 +31,14 @@ pub struct Validation {
 impl Validation {
     /// Runs one validation function on a section.
     pub fn check<S>(&mut self, section: &S, check: impl FnOnce(&S) -> Result<(), Invalid>) {
-        // The section is only read, and nothing of it is used after a panic.
-        match catch_unwind(AssertUnwindSafe(|| check(section))) {
+        match caught(|| check(section)) {
             Ok(Ok(())) => {}
             Ok(Err(invalid)) => {
                 let at = |key: &Key| self.key.join(&serialized(key, self.table));
                 let found = invalid.found.into_iter().map(|(key, message)| (at(&key), message));
                 self.found.extend(found);
             }
-            // The payload is left out: it may quote a secret.
+            // What it said is left out: it may quote a secret.
             Err(_) => self.found.push((
                 self.key.clone(),
                 "its validation panicked, see the error output of the process".to_owned(),

@@ -166,8 +166,9 @@ impl<E: Events> Watcher for Shared<E> {
     fn reading(&self) {
         let mut shell = lock(&self.shell);
         // The watch thread is woken by what it drains afterwards.
-        shell.drain(Instant::now());
-        shell.machine.reading();
+        let now = Instant::now();
+        shell.drain(now);
+        shell.machine.reading(now);
     }
 
     fn wholeness(&self) -> Wholeness {
@@ -175,6 +176,12 @@ impl<E: Events> Watcher for Shared<E> {
         shell.settle();
         let now = Instant::now();
         let any = shell.drain(now);
+        if shell.machine.misses_any() {
+            // Perhaps the links lead elsewhere by now, as when a ConfigMap is updated and its old
+            // directory removed.
+            let interests = trace(&shell.watched);
+            heed(&mut shell.machine, &interests);
+        }
         let mut wholeness = shell.machine.wholeness(now);
         // Where events do not tell, the content does.
         if (shell.backend.is_none() || shell.by_content)
@@ -292,16 +299,7 @@ impl<E: Events> Shell<E> {
     /// Finds out which directories to watch, and watches them.
     fn arm(&mut self, bell: &E::Bell) {
         let armed = self.try_arm(bell);
-        let interests = &self.interests;
-        let leading = |path: &Path| match (path.parent(), path.file_name()) {
-            (Some(directory), Some(name)) => leads(interests, directory, name),
-            _ => false,
-        };
-        // A file is still missing if a directory on its way is.
-        let missing = |path: &Path| {
-            path.ancestors().take_while(|path| path.symlink_metadata().is_err()).any(leading)
-        };
-        self.machine.armed(leading, missing);
+        heed(&mut self.machine, &self.interests);
         let reason = match armed {
             Ok(()) => self.blind(),
             Err(error) => {
@@ -366,6 +364,19 @@ impl<E: Events> Shell<E> {
         });
         places.find_map(|place| mounts.blind(&place))
     }
+}
+
+/// Says which names lead to the files now.
+fn heed(machine: &mut Machine, interests: &Interests) {
+    let leading = |path: &Path| match (path.parent(), path.file_name()) {
+        (Some(directory), Some(name)) => leads(interests, directory, name),
+        _ => false,
+    };
+    // A file is still missing if a directory on its way is.
+    let missing = |path: &Path| {
+        path.ancestors().take_while(|path| path.symlink_metadata().is_err()).any(leading)
+    };
+    machine.heed(leading, missing);
 }
 
 /// The one file there is, if there is only one: what changed can be nothing else.

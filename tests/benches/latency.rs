@@ -88,11 +88,16 @@ mod linux {
             }
             Style::ConfigMap => {
                 let next = format!("..{sequence}");
+                let old = fs::read_link(folder.join("..data"));
                 fs::create_dir(folder.join(&next)).unwrap();
                 fs::write(folder.join(&next).join("config.yaml"), text).unwrap();
                 symlink(&next, folder.join("..data_tmp")).unwrap();
                 let complete = Instant::now();
                 fs::rename(folder.join("..data_tmp"), folder.join("..data")).unwrap();
+                // As the kubelet does, while it is read.
+                if let Ok(old) = old {
+                    fs::remove_dir_all(folder.join(old)).unwrap();
+                }
                 complete
             }
         }

@@ -4,6 +4,8 @@
 //! hooks plays every part. Nothing sleeps: threads meet at channels and wait for no longer than
 //! [`LONG`].
 
+#[cfg(unix)]
+mod critical;
 mod slow;
 mod stage;
 mod watched;

@@ -224,7 +224,8 @@ fn new_shadows_are_reported_and_old_ones_are_not() {
 #[test]
 fn a_format_can_be_given_by_name() {
     assert_eq!(load(yaml("{}").text("toml", "motd = 'hi'")).flat.motd, "hi");
-    assert_eq!(load(yaml("{}").text("JSON", "{\"motd\": \"hi\"}")).flat.motd, "hi");
+    let json = String::from("{\"motd\": \"hi\"}");
+    assert_eq!(load(yaml("{}").text("JSON", &json)).flat.motd, "hi");
     let expected = "text: unknown format \"ini\", write `yaml`, `toml` or `json`";
     assert_eq!(problems(yaml("{}").text("ini", "")), expected);
 }

@@ -1,8 +1,12 @@
 //! No secret in any message.
 
+use std::{sync::Arc, time::Duration};
+
 use dlc_reload::{
-    Invalid, Loader, Reloadable, Secret, UnknownKeys,
+    Builder, Change, HookResult, Intent, Invalid, Loader, Observer, Probation, Reloadable,
+    Reloader, Report, Secret, Trigger, UnknownKeys, Verdict, Veto, Watching,
     source::{Intake, Source},
+    testing::{Memory, Stage},
 };
 use serde::{Deserialize, Serialize};
 
@@ -109,4 +113,132 @@ fn debug_and_json_of_an_error_are_as_careful() {
     let error = refused(yaml("secret: [hunter2]\nsecrt: hunter2"));
     assert_hidden(&format!("{error:?} {error:#?}"));
     assert_hidden(&serde_json::to_string(error.problems()).unwrap());
+}
+
+/// A service whose author quotes the password in force wherever he can, while the sources ask for
+/// another one.
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+#[reload(validate = Self::strong)]
+struct Login {
+    #[reload(restart, secret)]
+    password: Password,
+    #[reload(hot)]
+    strength: usize,
+}
+
+/// A text that is refused by a panic, of an author who forgot that it can be wrong.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, schemars::JsonSchema)]
+#[serde(from = "String", into = "String")]
+struct Password(String);
+
+impl From<String> for Password {
+    fn from(text: String) -> Self {
+        assert!(!text.starts_with("bad"), "{text} is bad");
+        Self(text)
+    }
+}
+
+impl From<Password> for String {
+    fn from(password: Password) -> Self {
+        password.0
+    }
+}
+
+impl Login {
+    fn strong(&self) -> Result<(), Invalid> {
+        let password = &self.password.0;
+        if password.len() >= self.strength {
+            Ok(())
+        } else {
+            Err(Invalid::new().at("strength", format!("{password} is too short")))
+        }
+    }
+}
+
+impl LoginHooks for Careless {
+    fn on_strength(&self, change: Change<'_, usize>) -> HookResult<'_> {
+        if *change.new == 3 {
+            Err("cannot log in with hunter2".into())
+        } else {
+            Ok(dlc_reload::Commit::none())
+        }
+    }
+}
+
+impl Observer for Careless {
+    fn intended(&self, intent: &Intent<'_>) -> Result<(), Veto> {
+        let four = |new: &serde_json::Value| *new == 4;
+        match intent.changes.iter().any(|change| change.new.as_ref().is_some_and(four)) {
+            true => Err("cannot write it down with hunter2".into()),
+            false => Ok(()),
+        }
+    }
+
+    fn reported(&self, _: &Report) {}
+}
+
+struct Careful {
+    file: Memory,
+    reloader: Reloader<Login>,
+}
+
+impl Careful {
+    fn start(set_up: impl FnOnce(Builder<Login, Careless>) -> Builder<Login, Careless>) -> Self {
+        let file = Memory::yaml("{password: hunter2, strength: 1}");
+        let boot = Loader::<Login>::new().source(file.clone()).load().unwrap();
+        let builder = boot.reloader().hooks(Arc::new(Careless)).watch(Watching::Off);
+        Self { file, reloader: set_up(builder).start().unwrap() }
+    }
+
+    fn reload(&self, text: &str) -> Report {
+        self.file.write(text);
+        self.reloader.reload(Trigger::api("a test")).unwrap()
+    }
+
+    /// What is wrong with a change, in the report and in a plan of it.
+    fn refuses(&self, text: &str) -> String {
+        let report = self.reload(text);
+        assert_eq!(report.verdict(), Verdict::Rejected, "{report}");
+        assert_hidden(&format!("{report} {report:?} {:?}", self.reloader.plan()));
+        report.problems()[0].message.clone()
+    }
+}
+
+#[test]
+fn what_is_refused_beside_a_secret_that_waits_for_a_restart_does_not_show_the_one_in_force() {
+    let service = Careful::start(|builder| builder.observer(Arc::new(Careless)));
+    let waits = service.reload("{password: another-password, strength: 1}");
+    assert_eq!(waits.verdict(), Verdict::PendingRestart);
+
+    let overlay = service.refuses("{password: another-password, strength: 9}");
+    assert_eq!(overlay.split(" (").next(), Some("[redacted] is too short"));
+    let hook = service.refuses("{password: another-password, strength: 3}");
+    assert_eq!(hook, "cannot log in with [redacted]");
+    let observer = service.refuses("{password: another-password, strength: 4}");
+    assert_eq!(observer, "cannot write it down with [redacted]");
+}
+
+#[test]
+fn what_a_panic_says_of_a_secret_is_not_repeated() {
+    let service = Careful::start(|builder| builder);
+    let told = "deserializing the configuration panicked, see the error output of the process";
+    assert_eq!(service.refuses("{password: bad-hunter2, strength: 1}"), told);
+    assert_eq!(service.reload("{password: hunter2, strength: 2}").verdict(), Verdict::Applied);
+
+    let loader = Loader::<Login>::new().text("yaml", "{password: bad-hunter2, strength: 1}");
+    assert_eq!(problems(loader), told);
+}
+
+#[test]
+fn what_a_health_check_says_of_a_secret_is_not_repeated() {
+    let stage = Stage::new();
+    let probation = Probation::new(|| Err("cannot log in with hunter2".into()));
+    let service = Careful::start(|builder| builder.stage(&stage).probation(probation));
+    let content = "{password: hunter2, strength: 2}";
+    assert_eq!(service.reload(content).verdict(), Verdict::Applied);
+    stage.advance(Duration::from_secs(1));
+    let failed = service.reloader.status().last_report.unwrap();
+    assert!(failed.problems()[0].message.ends_with(": cannot log in with [redacted]"), "{failed}");
+    let refusal = service.refuses(content);
+    assert!(refusal.contains("(cannot log in with [redacted])"), "{refusal}");
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod alone;
 mod content;
+mod droppings;
 mod environment;
 mod harness;
 mod in_place;

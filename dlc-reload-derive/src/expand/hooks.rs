@@ -24,7 +24,7 @@ pub(super) fn items(cx: &Names<'_>) -> TokenStream {
          hook has agreed, or is dropped."
     );
     let remedy = format!(
-        "implement `{hooks}` for the type that reacts to changes of `{ident}`, and pass it with `.hooks(Arc::new(…))` before `.start()`"
+        "implement `{hooks}` for the type that reacts to changes of `{ident}`; if that is the whole configuration, pass it with `.hooks(Arc::new(…))` before `.start()`, and if it is a section, return it where the hooks of the struct around it ask for it"
     );
     let message = format!("`{{Self}}` does not implement `{hooks}`, the hooks of `{ident}`");
     let missing = format!("hooks of `{ident}` are missing here");

@@ -15,12 +15,16 @@ use crate::{
 
 /// Why files are not watched, and how to switch it on; a newcomer must never wonder why an edit
 /// does nothing.
-fn off_reason(watching: Watching, environment: Environment) -> Option<String> {
-    match (watching, environment) {
+fn off_reason(watching: Watching, environment: Option<Environment>) -> Option<String> {
+    match (watching, environment.unwrap_or_else(Environment::from_env)) {
         (Watching::Always, _) | (Watching::InDevelopment, Environment::Development) => None,
         (Watching::Off, _) => {
             Some("the program switched it off with `.watch(Watching::Off)`".to_owned())
         }
+        // The variable would change nothing.
+        (Watching::InDevelopment, Environment::Production) if environment.is_some() => Some(
+            "the environment is production, says the program with `.environment(…)`; use `.watch(Watching::Always)` to watch in every environment".to_owned()
+        ),
         (Watching::InDevelopment, Environment::Production) => Some(format!(
             "the environment is production; set `{VARIABLE}=development`, or use `.watch(Watching::Always)` to watch in every environment"
         )),
@@ -37,7 +41,7 @@ pub(super) struct WatchSetup {
 impl WatchSetup {
     pub(super) fn new(
         (watching, poll): (Watching, Option<Duration>),
-        environment: Environment,
+        environment: Option<Environment>,
         queue: &Arc<Queue>,
         watched: &[Watched],
     ) -> Result<Self, Error> {

@@ -158,6 +158,12 @@ pub(crate) struct Leaf {
     pub serialized: Key,
     /// When a new value takes effect, sections above included.
     pub class: Class,
+    /// Whether it has no hook although it is hot.
+    #[cfg_attr(
+        not(feature = "testing"),
+        expect(dead_code, reason = "only tests ask which fields have a hook")
+    )]
+    pub live: bool,
     /// Whether it is never shown.
     pub secret: bool,
 }
@@ -174,7 +180,9 @@ impl Table {
         for info in self.fields {
             let at = prefix.field(info);
             match info.kind {
-                FieldKind::Leaf { class, secret, .. } => leaves.push(at.into_leaf(class, secret)),
+                FieldKind::Leaf { class, live, secret } => {
+                    leaves.push(at.into_leaf(class, live, secret))
+                }
                 FieldKind::Section { table, frozen, .. } => {
                     table.collect(&at.section(frozen), leaves)
                 }
@@ -240,8 +248,8 @@ impl Prefix {
         self
     }
 
-    pub(crate) fn into_leaf(self, class: Class, secret: bool) -> Leaf {
+    pub(crate) fn into_leaf(self, class: Class, live: bool, secret: bool) -> Leaf {
         let class = if self.frozen { Class::Restart } else { class };
-        Leaf { key: self.key, serialized: self.serialized, class, secret }
+        Leaf { key: self.key, serialized: self.serialized, class, live, secret }
     }
 }

@@ -7,9 +7,9 @@ use super::{
     differences::{describe, leaves, shadowed},
     engine::{Engine, Examined},
     history::recall,
-    ledger::{Ledger, TurnedAway, Why, lock},
+    ledger::{Ledger, lock},
     overrides::{Overrides, Proposal},
-    probation::{Proven, Trial},
+    probation::Proven,
     witness::Witnesses,
 };
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     field::Leaf,
     hook::{Outcome, Refusal, guarded},
     observer::{Intent, Observer},
+    path::Key,
     reloadable::Reloadable,
     report::{Changed, Shadowed, Trigger, Verdict},
     restarts::Restarts,
@@ -38,11 +39,19 @@ pub(super) struct Ending {
     pub(super) changes: Vec<Changed>,
     pub(super) shadowed: Vec<Shadowed>,
     pub(super) problems: Vec<Problem>,
+    /// What waits for a restart and did not before.
+    pub(super) newly: Vec<Key>,
 }
 
 impl Ending {
     fn new(verdict: Verdict) -> Self {
-        Self { verdict, changes: Vec::new(), shadowed: Vec::new(), problems: Vec::new() }
+        Self {
+            verdict,
+            changes: Vec::new(),
+            shadowed: Vec::new(),
+            problems: Vec::new(),
+            newly: Vec::new(),
+        }
     }
 
     pub(super) fn rejected(problems: Vec<Problem>) -> Self {
@@ -68,12 +77,13 @@ type Listed<'a> = &'a dyn Fn() -> Vec<Changed>;
 impl<C: Reloadable> Engine<C> {
     /// Takes over what the sources ask for.
     pub(super) fn attempt(&mut self, examined: Examined<C>, cause: &Cause<'_>) -> Ending {
-        let Examined { document, candidate, .. } = examined;
+        let Examined { fingerprint, document, candidate } = examined;
         let Candidate { config: desired, warnings: mut problems } = match candidate {
             Ok(candidate) => candidate,
             Err(problems) => return Ending::rejected(problems),
         };
-        let turned_away = lock(&self.ledger).turned_away.as_ref().map(TurnedAway::problem);
+        self.understood = fingerprint.content;
+        let turned_away = lock(&self.ledger).turned_away.problem(fingerprint.content);
         if let Some(problem) = turned_away.as_ref().filter(|problem| problem.is_error()) {
             return Ending::rejected(vec![problem.clone()]);
         }
@@ -95,8 +105,8 @@ impl<C: Reloadable> Engine<C> {
             leaf.class == Class::Restart || waiting.iter().any(|waits| waits.key == leaf.key)
         });
         let wanted: Vec<_> = wanted.into_iter().map(|leaf| leaf.key).collect();
-        let newly: Option<Listed<'_>> =
-            (!wanted.is_empty() && !waiting.is_empty()).then_some(&pending);
+        let waits = !wanted.is_empty() && !waiting.is_empty();
+        let newly: Option<Listed<'_>> = waits.then_some(&pending);
 
         let moved = if let Some(warning) = turned_away {
             problems.push(warning);
@@ -114,9 +124,10 @@ impl<C: Reloadable> Engine<C> {
         let pending = pending();
         let accepted = (desired, Arc::clone(&document));
         let now = (cause.trigger, self.clock.now());
-        let waits = {
+        let newly = {
             let mut ledger = lock(&self.ledger);
             ledger.last_known_good = None;
+            ledger.turned_away.accept(fingerprint.content);
             ledger.asked.accept(accepted, (pending, &wanted), now)
         };
         let verdict = match (changes.is_empty(), waits) {
@@ -124,13 +135,8 @@ impl<C: Reloadable> Engine<C> {
             (true, true) => Verdict::PendingRestart,
             (true, false) => Verdict::Unchanged,
         };
-        if verdict == Verdict::Applied {
-            self.begin_probation(before);
-        } else if let Some(trial) = &mut self.trial {
-            // It asks for what is on probation as well.
-            trial.content = self.seen;
-        }
-        Ending { verdict, changes, shadowed, problems }
+        self.watch_over(before, fingerprint.content, verdict);
+        Ending { verdict, changes, shadowed, problems, newly }
     }
 
     /// Puts an earlier configuration in force again. It stays until the sources change. Overrides
@@ -143,10 +149,8 @@ impl<C: Reloadable> Engine<C> {
         let ending = self.rearrange(&past, Overrides::default(), cause);
         // Also where no value changes: whoever asks for these values wants them to stay.
         if ending.verdict.is_success() {
-            self.trial = None;
-            let mut ledger = lock(&self.ledger);
-            ledger.probation = None;
-            ledger.turned_away = Some(TurnedAway { content: self.seen, why: Why::RolledBack });
+            self.end_trial();
+            lock(&self.ledger).turned_away.left = Some(self.understood);
         }
         ending
     }
@@ -295,18 +299,6 @@ impl<C: Reloadable> Engine<C> {
                 }
             };
         Err(Ending { problems, ..Ending::new(verdict) })
-    }
-
-    /// Lets what is in force prove itself, if the author wants that.
-    fn begin_probation(&mut self, before: Proven<C>) {
-        let Some(probation) = &self.probation else { return };
-        // What has not been proven itself is nothing to go back to.
-        let proven = self.trial.take().map_or(before, |trial| trial.proven);
-        let generation = self.published.load().generation();
-        let now = self.clock.instant();
-        let trial = Trial::begin(probation, proven, (self.seen, generation), now);
-        lock(&self.ledger).probation = Some(trial.shown((self.clock.now(), now)));
-        self.trial = Some(trial);
     }
 }
 

@@ -1,7 +1,5 @@
 //! From a typed diff to what a report lists: keys, values, origins.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use serde::Serialize;
 use serde_json::Value;
 
@@ -10,6 +8,7 @@ use crate::{
     class::Class,
     document::{Document, Shadow},
     field::{FieldKind, Leaf, Prefix, Table},
+    hook::caught,
     path::{Key, Segment},
     report::{Changed, Shadowed},
     schema,
@@ -31,10 +30,10 @@ struct Collector {
 impl Visitor for Collector {
     fn leaf(&mut self, index: usize, differs: bool) {
         if let Some(info) = self.table.fields.get(index)
-            && let FieldKind::Leaf { class, secret, .. } = info.kind
+            && let FieldKind::Leaf { class, live, secret } = info.kind
             && differs
         {
-            self.found.push(self.prefix.field(info).into_leaf(class, secret));
+            self.found.push(self.prefix.field(info).into_leaf(class, live, secret));
         }
     }
 
@@ -63,7 +62,7 @@ impl Values {
     pub(crate) fn of(config: &impl Serialize) -> Self {
         // A value that cannot be serialized (a map with keys that are no text) is shown as absent. It
         // is the author's code that runs here, perhaps after hooks have committed.
-        let values = catch_unwind(AssertUnwindSafe(|| serde_json::to_value(config)));
+        let values = caught(|| serde_json::to_value(config));
         Self(values.ok().and_then(Result::ok).unwrap_or_default())
     }
 

@@ -1,8 +1,6 @@
 //! What the reload thread does: the only writer.
 
 use std::{
-    any::Any,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex},
     time::{Duration, Instant, SystemTime},
 };
@@ -10,7 +8,7 @@ use std::{
 use super::{
     apply::{Cause, Ending},
     keeper::Keeper,
-    ledger::{Ledger, TurnedAway, Why, lock},
+    ledger::{Ledger, lock},
     log,
     overseer::Overseer,
     probation::{Probation, Trial},
@@ -22,13 +20,13 @@ use crate::{
     clock::Clock,
     document::Document,
     error::Problem,
-    hook::{Outcome, Witness, panic_message},
+    hook::{Outcome, Witness, caught},
     observer::Observer,
     reloadable::Reloadable,
     report::{Report, Trigger, TriggerKind, Verdict},
     restarts::Restarts,
     snapshot::Published,
-    source::Reading,
+    source::{Fingerprint, Reading},
 };
 
 /// Runs the hooks for a change from the first configuration to the second.
@@ -54,9 +52,11 @@ pub(crate) struct Engine<C> {
     /// How many reloads there were.
     pub(crate) reloads: u64,
     /// The content that was looked at last, accepted or not.
-    pub(crate) seen: u64,
+    pub(crate) seen: Fingerprint,
+    /// The content of which there was a candidate last.
+    pub(crate) understood: u64,
     /// The content that the last looks found and that is to be refused, and since when.
-    pub(crate) doubted: Option<(u64, Instant)>,
+    pub(crate) doubted: Option<(Fingerprint, Instant)>,
     /// The reload that somebody asked for while a file was being written, and since when.
     pub(crate) put_off: Option<(Trigger, Instant)>,
     pub(crate) probation: Option<Probation>,
@@ -73,7 +73,7 @@ pub(crate) struct Engine<C> {
 
 /// What was read, and what became of it.
 pub(super) struct Examined<C> {
-    fingerprint: u64,
+    pub(super) fingerprint: Fingerprint,
     pub(super) document: Arc<Document>,
     pub(super) candidate: Result<Candidate<C>, Vec<Problem>>,
 }
@@ -117,7 +117,7 @@ impl<C: Reloadable> Engine<C> {
     }
 
     /// Whether the last looks found this content, and nothing else, for long enough.
-    fn stays(&mut self, fingerprint: u64, now: Instant) -> bool {
+    fn stays(&mut self, fingerprint: Fingerprint, now: Instant) -> bool {
         let known = self.doubted.filter(|(known, _)| *known == fingerprint);
         let (_, since) = *self.doubted.insert(known.unwrap_or((fingerprint, now)));
         now.duration_since(since) >= DOUBT
@@ -182,24 +182,11 @@ impl<C: Reloadable> Engine<C> {
             let begun = self.begun();
             let report = self.tried(trigger, begun, |engine, cause| engine.attempt_end(&at, cause));
             if !report.verdict.is_success() {
-                lock(&self.ledger).overrides.put_off(&at, now);
+                // Hooks take time, and the pause is for what comes after them.
+                lock(&self.ledger).overrides.put_off(&at, self.clock.instant());
             }
         }
-        if let (Some(probation), Some(trial)) = (&self.probation, &mut self.trial)
-            && trial.due() <= now
-        {
-            match probation.check() {
-                Err(reason) => self.fail_probation(reason),
-                Ok(()) => {
-                    if trial.passed(probation, now, self.clock.instant()) {
-                        log::proven(trial.generation);
-                        self.trial = None;
-                        lock(&self.ledger).probation = None;
-                        self.keep_good();
-                    }
-                }
-            }
-        }
+        self.check_health(now);
     }
 
     fn reload(&mut self, trigger: Trigger, begun: Begun) -> Report {
@@ -215,26 +202,20 @@ impl<C: Reloadable> Engine<C> {
     /// Builds a candidate from what was read.
     fn examine(&self, reading: Reading) -> Examined<C> {
         let Reading { fingerprint, document, .. } = reading;
-        // Typing and validating run the author's code, which may panic.
-        let candidate = catch_unwind(AssertUnwindSafe(|| self.sources.candidate(&document)))
-            .unwrap_or_else(|panic| Err(vec![unexaminable(&*panic)]));
+        let candidate = self.sources.candidate(&document);
         Examined { fingerprint, document: Arc::new(document), candidate }
     }
 
     fn reload_from(&mut self, trigger: Trigger, begun: Begun, examined: Examined<C>) -> Report {
         let repeated = examined.fingerprint == self.seen;
         self.seen = examined.fingerprint;
-        // Whatever it is now, the content has changed, and may well change back.
-        lock(&self.ledger)
-            .turned_away
-            .take_if(|turned_away| turned_away.content != examined.fingerprint);
         let cause = Cause { trigger: &trigger, at: begun.at };
         let ending = guarded(|| self.attempt(examined, &cause));
         self.finish(trigger, begun, ending, repeated)
     }
 
     /// Makes an attempt that has nothing to do with the content of the sources.
-    fn tried(
+    pub(super) fn tried(
         &mut self,
         trigger: Trigger,
         begun: Begun,
@@ -245,39 +226,19 @@ impl<C: Reloadable> Engine<C> {
         self.finish(trigger, begun, ending, false)
     }
 
-    /// Goes back to what was in force before the probation.
-    fn fail_probation(&mut self, reason: String) {
-        let Some(trial) = self.trial.take() else { return };
-        let story = format!("generation {} failed its probation", trial.generation);
-        let failure = Problem::error(format!("{story}: {reason}"));
-        {
-            let mut ledger = lock(&self.ledger);
-            ledger.probation = None;
-            let why = Why::Failed { reason };
-            ledger.turned_away = Some(TurnedAway { content: trial.content, why });
-        }
-        let trigger = Trigger::new(TriggerKind::Rollback).detail(story);
-        let begun = self.begun();
-        let proven = trial.proven;
-        self.tried(trigger, begun, |engine, cause| {
-            let overrides = lock(&engine.ledger).overrides.clone();
-            let mut ending = engine.rearrange(&proven.base, overrides, cause);
-            if ending.verdict.is_success() {
-                lock(&engine.ledger).asked = proven.asked;
-            } else {
-                // What failed is still in force, and nobody chose that.
-                ending.verdict = Verdict::Inconsistent;
-            }
-            ending.problems.insert(0, failure);
-            ending
-        });
-    }
-
     /// Makes the report of an attempt, and tells it to everyone.
-    fn finish(&mut self, trigger: Trigger, begun: Begun, ending: Ending, repeated: bool) -> Report {
+    fn finish(
+        &mut self,
+        trigger: Trigger,
+        begun: Begun,
+        mut ending: Ending,
+        repeated: bool,
+    ) -> Report {
         self.reloads += 1;
         let snapshot = self.published.load_full();
         let mut ledger = lock(&self.ledger);
+        // What observers refuse with may quote anything.
+        self.sources.redact(&ledger.asked.document, &mut ending.problems);
         if ending.verdict == Verdict::Inconsistent {
             ledger.consistent = false;
         }
@@ -303,15 +264,14 @@ impl<C: Reloadable> Engine<C> {
         }
         drop(ledger);
 
-        log::report(&report, before.as_ref(), repeated);
+        log::report(&report, &ending.newly, before.as_ref(), repeated);
         self.keep(&report);
         self.tell(&report);
         if report.verdict == Verdict::Inconsistent {
             told("the critical handler", || (self.on_critical)(&report));
         }
-        let newly_waits = report.pending.iter().any(|pending| pending.since >= report.started_at);
         if let Restarts::Ask(handler) = &self.restarts
-            && newly_waits
+            && !ending.newly.is_empty()
         {
             told("the restart handler", || handler(&report));
         }
@@ -330,14 +290,18 @@ impl<C: Reloadable> Engine<C> {
     }
 
     /// Keeps what to start from when the sources are refused: what they ask for, or what somebody
-    /// went back to instead. What has yet to prove itself does not count.
-    fn keep_good(&mut self) {
+    /// went back to instead. What has yet to prove itself does not count, nor what the service
+    /// started with because the sources were refused.
+    pub(super) fn keep_good(&mut self) {
         if self.trial.is_some() {
             return;
         }
-        let document = {
-            let Ledger { base, asked, turned_away, .. } = &*lock(&self.ledger);
-            Arc::clone(if turned_away.is_some() { base.document() } else { &asked.document })
+        let document = match &*lock(&self.ledger) {
+            Ledger { base, turned_away, .. } if !turned_away.is_empty() => {
+                Arc::clone(base.document())
+            }
+            Ledger { last_known_good: Some(_), .. } => return,
+            Ledger { asked, .. } => Arc::clone(&asked.document),
         };
         let when = (self.clock.now(), self.published.load().generation());
         self.keeper.known_good(&self.sources.shape, &self.ledger, &document, when);
@@ -350,24 +314,23 @@ impl<C: Reloadable> Engine<C> {
         }
     }
 
-    fn begun(&self) -> Begun {
+    pub(super) fn begun(&self) -> Begun {
         Begun { at: self.clock.now(), clock: Instant::now() }
     }
 }
 
-/// Comparing runs the author's code too.
+/// Comparing runs the author's code too. What a panic says is left out: it may quote a secret.
 fn guarded(attempt: impl FnOnce() -> Ending) -> Ending {
-    catch_unwind(AssertUnwindSafe(attempt))
-        .unwrap_or_else(|panic| Ending::rejected(vec![unexaminable(&*panic)]))
-}
-
-fn unexaminable(panic: &(dyn Any + Send)) -> Problem {
-    Problem::error(format!("the configuration could not be examined: {}", panic_message(panic)))
+    caught(attempt).unwrap_or_else(|_| {
+        Ending::rejected(vec![Problem::error(
+            "comparing the configurations panicked, see the error output of the process",
+        )])
+    })
 }
 
 /// Tells a handler of the author's, whose panic is its own failure.
 fn told(who: &str, tell: impl FnOnce()) {
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(tell)) {
-        tracing::error!(target: "dlc_reload", "{who} panicked: {}", panic_message(&*panic));
+    if let Err(message) = caught(tell) {
+        tracing::error!(target: "dlc_reload", "{who} panicked: {message}");
     }
 }

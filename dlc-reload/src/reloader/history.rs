@@ -1,9 +1,7 @@
 //! The configurations that have been in force, newest last.
 
 use std::{
-    any::Any,
     collections::VecDeque,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex},
     time::SystemTime,
 };
@@ -16,7 +14,7 @@ use super::{
     past::{Earlier, Past},
 };
 use crate::{
-    archive::Archive, candidate::Sources, document::Document, error::Problem, hook::panic_message,
+    archive::Archive, candidate::Sources, document::Document, error::Problem, hook::caught,
     reloadable::Reloadable, report::Report, snapshot::Snapshot,
 };
 
@@ -160,9 +158,11 @@ pub(crate) fn recall<C: Reloadable>(
     let accepted_at = entry.accepted.accepted_at;
     let present = Arc::clone(&ledger.asked.document);
     drop(ledger);
-    // Typing and validating run the author's code, which may panic.
-    catch_unwind(AssertUnwindSafe(|| built(sources, &stored, &present)))
-        .unwrap_or_else(|panic| Err(vec![unbuildable(&*panic)]))
+    // Cloning the parts of two configurations runs the author's code, too. What a panic says is left
+    // out: it may quote a secret.
+    let panicked = "building it panicked, see the error output of the process";
+    caught(|| built(sources, &stored, &present))
+        .unwrap_or_else(|_| Err(vec![Problem::error(panicked)]))
         .map(|(config, document)| {
             Arc::new(Snapshot::new(config, generation, accepted_at, Arc::new(document)))
         })
@@ -197,8 +197,4 @@ fn built<C: Reloadable>(
         _ => asked,
     };
     Ok((config, document))
-}
-
-fn unbuildable(panic: &(dyn Any + Send)) -> Problem {
-    Problem::error(format!("it could not be examined: {}", panic_message(panic)))
 }

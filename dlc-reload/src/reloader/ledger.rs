@@ -24,7 +24,7 @@ pub(crate) struct Ledger<C> {
     /// The values on top of it.
     pub(crate) overrides: Overrides,
     pub(crate) probation: Option<OnProbation>,
-    pub(crate) turned_away: Option<TurnedAway>,
+    pub(crate) turned_away: TurnedAway,
     pub(crate) history: History<C>,
     pub(crate) last_report: Option<Report>,
     pub(crate) last_failure: Option<Report>,
@@ -43,32 +43,40 @@ pub(crate) struct Asked<C> {
     pub(crate) pending: Vec<Pending>,
 }
 
-/// Content that is not applied again until it changes.
-#[derive(Clone)]
+/// Content that is not applied until other content has been accepted. What is refused meanwhile, such
+/// as a file that is absent for a moment, does not count as other content.
+#[derive(Clone, Default)]
 pub(crate) struct TurnedAway {
-    pub(crate) content: u64,
-    pub(crate) why: Why,
-}
-
-/// Why content was turned away from.
-#[derive(Clone)]
-pub(crate) enum Why {
-    /// Somebody rolled back from it.
-    RolledBack,
-    /// The service became ill with it.
-    Failed { reason: String },
+    /// What the service became ill with, and how.
+    pub(crate) failed: Option<(u64, String)>,
+    /// What the sources said last when somebody rolled back.
+    pub(crate) left: Option<u64>,
 }
 
 impl TurnedAway {
-    /// What to tell whoever reads this content again.
-    pub(crate) fn problem(&self) -> Problem {
-        match &self.why {
-            Why::RolledBack => Problem::warning(
-                "a rollback turned away from this content: it is applied again once it changes",
-            ),
-            Why::Failed { reason } => Problem::error(format!(
+    pub(crate) fn is_empty(&self) -> bool {
+        self.failed.is_none() && self.left.is_none()
+    }
+
+    /// What to tell whoever reads this content: an error where it is refused, a warning where it is
+    /// accepted and not applied.
+    pub(crate) fn problem(&self, content: u64) -> Option<Problem> {
+        match &self.failed {
+            Some((failed, reason)) if *failed == content => Some(Problem::error(format!(
                 "this content failed its probation and was rolled back ({reason}): it is refused until it changes"
-            )),
+            ))),
+            _ => (self.left == Some(content)).then(|| {
+                Problem::warning(
+                    "a rollback turned away from this content: it is applied again once it changes",
+                )
+            }),
+        }
+    }
+
+    /// Takes note of content that is accepted.
+    pub(crate) fn accept(&mut self, content: u64) {
+        if self.left != Some(content) {
+            *self = Self::default();
         }
     }
 }
@@ -86,13 +94,14 @@ impl<C> Clone for Asked<C> {
 
 impl<C> Asked<C> {
     /// Takes over what the sources ask for now. `wanted` are the fields for which they asked
-    /// something else before; the answer is whether anything new waits for a restart.
+    /// something else before; the answer is what newly waits for a restart.
     pub(crate) fn accept(
         &mut self,
         (desired, document): (C, Arc<Document>),
         (pending, wanted): (Vec<Changed>, &[Key]),
         (by, now): (&Trigger, SystemTime),
-    ) -> bool {
+    ) -> Vec<Key> {
+        let mut newly = Vec::new();
         let earlier = std::mem::take(&mut self.pending);
         self.pending = pending
             .into_iter()
@@ -101,13 +110,16 @@ impl<C> Asked<C> {
                 let known = earlier.iter().find(|known| known.change.key == change.key && !moved);
                 match known {
                     Some(known) => Pending { change, ..known.clone() },
-                    None => Pending { change, since: now, by: by.clone() },
+                    None => {
+                        newly.push(change.key.clone());
+                        Pending { change, since: now, by: by.clone() }
+                    }
                 }
             })
             .collect();
         self.desired = Arc::new(desired);
         self.document = document;
-        !wanted.is_empty() && !self.pending.is_empty()
+        newly
     }
 }
 

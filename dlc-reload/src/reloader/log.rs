@@ -8,6 +8,7 @@ use tracing::{debug, error, info, warn};
 use crate::{
     error::{Problem, Severity},
     known_good::LastKnownGood,
+    path::Key,
     report::{Changed, Report, TriggerKind, Verdict},
     rfc3339::displayed,
 };
@@ -17,9 +18,9 @@ const TARGET: &str = "dlc_reload";
 
 /// Logs a report: one event for each change, waiting value and problem, and one for the verdict.
 ///
-/// What the report before said already is not said again. `same` says that both looked at the same
-/// content.
-pub(crate) fn report(report: &Report, before: Option<&Report>, same: bool) {
+/// `newly` is what waits and did not before. What the report before said already is not said again;
+/// `same` says that both looked at the same content.
+pub(crate) fn report(report: &Report, newly: &[Key], before: Option<&Report>, same: bool) {
     for change in &report.changes {
         let Changed { key, class, old, new, origin, .. } = change;
         match report.verdict {
@@ -31,8 +32,8 @@ pub(crate) fn report(report: &Report, before: Option<&Report>, same: bool) {
             }
         }
     }
-    for pending in report.pending.iter().filter(|pending| pending.since >= report.started_at) {
-        let change = &pending.change;
+    let new = |change: &&Changed| newly.contains(&change.key);
+    for change in report.pending.iter().map(|pending| &pending.change).filter(new) {
         let Changed { key, old, new, origin, .. } = change;
         warn!(target: TARGET, reload = report.id, %key, old = %Shown(old, change), new = %Shown(new, change), %origin, "configuration change waits for a restart");
     }

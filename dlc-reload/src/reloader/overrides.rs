@@ -238,6 +238,17 @@ impl Overrides {
         over
     }
 
+    /// What to say where they end so that something else can come into force.
+    pub(crate) fn given_up(&self, because: &[Problem]) -> Vec<Problem> {
+        let reasons: Vec<_> = because.iter().map(ToString::to_string).collect();
+        let message = format!(
+            "the override ends, because the rollback was refused while it held ({})",
+            reasons.join("; ")
+        );
+        let ended = |held: &Held| Problem::warning(&*message).with_key(&held.proposal.key);
+        self.0.iter().map(ended).collect()
+    }
+
     /// What a status lists.
     pub(crate) fn list(&self) -> Vec<Overridden> {
         let listed = |held: &Held| Overridden {

@@ -47,8 +47,7 @@ impl Plan {
         let refuse = |problems| sources.refusal(problems, &document, &texts);
         let Candidate { config: desired, mut warnings } =
             sources.candidate(&document).map_err(refuse)?;
-        let turned_away = turned_away.filter(|turned_away| turned_away.content == fingerprint);
-        let turned_away = turned_away.as_ref().map(TurnedAway::problem);
+        let turned_away = turned_away.problem(fingerprint.content);
         if let Some(problem) = turned_away.as_ref().filter(|problem| problem.is_error()) {
             return Err(refuse(vec![problem.clone()]));
         }
@@ -78,7 +77,7 @@ pub(crate) struct Ground<C> {
     before: Arc<Document>,
     base: Arc<Snapshot<C>>,
     overrides: Overrides,
-    turned_away: Option<TurnedAway>,
+    turned_away: TurnedAway,
     /// Whether what needs a restart is refused.
     rejects_restarts: bool,
 }

@@ -19,10 +19,13 @@ use crate::{
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Watches over the service for a while after each reload: a change that makes it ill is rolled
-/// back, and its content is refused until it changes. A change that cannot be taken back leaves the
-/// service [inconsistent](crate::Verdict::Inconsistent).
+/// back, and its content is refused until other content has been accepted. A change that cannot be
+/// taken back leaves the service [inconsistent](crate::Verdict::Inconsistent).
 ///
-/// Overrides and rollbacks are not watched over, and a rollback ends the probation that runs.
+/// An override stays when a change is rolled back, and ends with a warning where the rollback is
+/// refused while it holds. Overrides and rollbacks are not watched over, nor is what a reload changed
+/// under an override, which comes into force when that ends. A rollback ends the probation that runs,
+/// and so does a reload that goes back to what was in force before.
 ///
 /// ```
 /// use std::{sync::{Arc, atomic::{AtomicU32, Ordering}}, time::Duration};

@@ -57,8 +57,8 @@ pub(crate) enum Next {
 
 /// Triggers go in, the reload thread takes them out.
 ///
-/// It is bounded: each caller waits for its own request, and of those that nobody waits for, a
-/// later one replaces an earlier one that it makes superfluous.
+/// It is bounded: each caller waits for its own request, and one that nobody waits for (any more,
+/// where a future was dropped) is replaced by a later one that makes it superfluous.
 #[derive(Default)]
 pub(crate) struct Queue {
     state: Mutex<State>,
@@ -93,6 +93,9 @@ impl Queue {
             state.detach(task, trigger);
             return Err(Error::reentrant());
         }
+        state
+            .requested
+            .retain(|(earlier, _, answer)| !(task.replaces(earlier) && answer.is_unwanted()));
         let reply = Arc::new(Reply::default());
         state.requested.push_back((task, trigger, Answer(Arc::clone(&reply))));
         self.wake.notify_one();
@@ -217,6 +220,11 @@ impl Answer {
     pub(crate) fn send(self, report: Report) {
         self.0.put(Ok(report));
     }
+
+    /// Whether the caller has given up.
+    fn is_unwanted(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
 }
 
 impl Drop for Answer {
@@ -256,5 +264,30 @@ impl Reply {
 
     fn lock(&self) -> MutexGuard<'_, Option<Result<Report, Error>>> {
         self.answer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Next, Queue, Task};
+    use crate::{clock::Clock, report::Trigger};
+
+    #[test]
+    fn what_nobody_waits_for_any_more_is_replaced_by_what_makes_it_superfluous() {
+        let queue = Queue::default();
+        let request = |task| queue.request(task, Trigger::api("a test")).unwrap();
+        let _waits = request(Task::Reload);
+        for generation in 0..1000 {
+            drop(request(Task::Reload));
+            drop(request(Task::RollBack(generation)));
+        }
+        let _waits_too = request(Task::Reload);
+        let mut taken = Vec::new();
+        while !queue.lock().requested.is_empty() {
+            if let Next::Requested(task, ..) = queue.next(&Clock::default(), None) {
+                taken.push(format!("{task:?}"));
+            }
+        }
+        assert_eq!(taken, ["Reload", "RollBack(999)", "Reload"]);
     }
 }

@@ -7,7 +7,8 @@ use std::{
 
 use super::ledger::lock;
 use crate::{
-    field::Table,
+    class::Class,
+    field::{Leaf, Table},
     hook::{Direction, Step, Veto},
     path::Key,
 };
@@ -96,6 +97,8 @@ pub(crate) struct Recorder {
 
 #[derive(Debug, Default)]
 struct State {
+    /// The fields that have a hook, once a reloader has started.
+    hooks: Option<Vec<Key>>,
     calls: Vec<Call>,
     faults: Vec<(Key, Fault)>,
     /// The fields whose hooks wait, and whether one has arrived there.
@@ -108,8 +111,21 @@ impl Recorder {
         std::mem::take(&mut lock(&self.state).calls)
     }
 
+    /// A reloader with these fields starts.
+    pub(crate) fn starts(&self, table: &'static Table) {
+        let mut state = lock(&self.state);
+        let hooked = |leaf: &Leaf| leaf.class == Class::Hot && !leaf.live;
+        let hooks = table.leaves().into_iter().filter(hooked).map(|leaf| leaf.key);
+        state.hooks = Some(hooks.collect());
+        let faulty = state.faults.iter().map(|(key, _)| key);
+        let stalled = state.stalls.iter().map(|(key, _)| key);
+        faulty.chain(stalled).for_each(|key| state.expect_hook(key));
+    }
+
     pub(crate) fn inject(&self, key: Key, fault: Fault) {
-        lock(&self.state).faults.push((key, fault));
+        let mut state = lock(&self.state);
+        state.expect_hook(&key);
+        state.faults.push((key, fault));
     }
 
     pub(crate) fn heal(&self) {
@@ -118,7 +134,9 @@ impl Recorder {
 
     /// Lets the hook of a field wait from now on.
     pub(crate) fn stall(&self, key: Key) {
-        lock(&self.state).stalls.push((key, false));
+        let mut state = lock(&self.state);
+        state.expect_hook(&key);
+        state.stalls.push((key, false));
     }
 
     /// Waits until the hook of a field waits.
@@ -170,6 +188,18 @@ impl Recorder {
         };
         let (key, failed) = (key(table, at), failed.map(str::to_owned));
         lock(&self.state).calls.push(Call { what, key, failed });
+    }
+}
+
+impl State {
+    /// A test whose fault strikes nothing would pass for the wrong reason.
+    fn expect_hook(&self, key: &Key) {
+        let Some(hooks) = &self.hooks else { return };
+        assert!(
+            hooks.contains(key),
+            "`{key}` has no hook that could fail; these have one: {}",
+            hooks.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
+        );
     }
 }
 

@@ -27,7 +27,7 @@ impl Directory {
 
 impl Source for Directory {
     fn read(&self, intake: &mut Intake<'_>) {
-        intake.watch_directory(&self.path);
+        intake.watch_drop_ins(&self.path);
         let name = || self.path.display().to_string();
         let entries = match std::fs::read_dir(&self.path)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
@@ -70,6 +70,6 @@ impl Source for Directory {
 /// Whether this is a file someone wrote, and not what an editor leaves behind. Those start with a
 /// dot or end in something that is no format: `.a.yaml.swp`, `.#a.yaml`, `#a.yaml#`, `a.yaml~`,
 /// `4913`, `a.tmp`.
-fn is_drop_in(name: &Path) -> bool {
+pub(crate) fn is_drop_in(name: &Path) -> bool {
     !name.as_os_str().as_encoded_bytes().starts_with(b".") && Format::from_path(name).is_some()
 }

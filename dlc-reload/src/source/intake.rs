@@ -2,7 +2,7 @@
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -35,21 +35,33 @@ pub struct Intake<'a> {
     complete: bool,
     files: usize,
     watched: Vec<Watched>,
-    fingerprint: DefaultHasher,
+    content: DefaultHasher,
+    remarks: DefaultHasher,
 }
 
 /// Something on disk that takes part, or would if it existed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Watched {
     File(PathBuf),
+    /// Every name in it matters.
     Directory(PathBuf),
+    /// Only the names of drop-in files matter in it.
+    DropIns(PathBuf),
+}
+
+/// Tells one reading from another, whatever the files are called and whenever they were written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    /// What the sources say, and why they cannot be understood.
+    pub(crate) content: u64,
+    /// What is worth a look beside it, which may come and go while they say the same.
+    remarks: u64,
 }
 
 /// What one look at all sources found.
 #[derive(Debug)]
 pub(crate) struct Reading {
-    /// The same for the same content, whatever the files are called and whenever they were written.
-    pub(crate) fingerprint: u64,
+    pub(crate) fingerprint: Fingerprint,
     /// What to watch for changes.
     pub(crate) watched: Vec<Watched>,
     /// The merged tree and everything that is wrong with the sources.
@@ -73,7 +85,8 @@ impl<'a> Intake<'a> {
             complete: true,
             files: 0,
             watched: Vec::new(),
-            fingerprint: DefaultHasher::new(),
+            content: DefaultHasher::new(),
+            remarks: DefaultHasher::new(),
         }
     }
 
@@ -124,6 +137,11 @@ impl<'a> Intake<'a> {
         self.watched.push(Watched::Directory(path.into()));
     }
 
+    /// Names a directory of drop-in files.
+    pub(crate) fn watch_drop_ins(&mut self, path: &Path) {
+        self.watched.push(Watched::DropIns(path.to_path_buf()));
+    }
+
     /// Reads a text into a tree that [`lay_text`](Self::lay_text) takes.
     pub(crate) fn parse(
         &mut self,
@@ -131,8 +149,8 @@ impl<'a> Intake<'a> {
         format: Format,
         text: &[u8],
     ) -> (SourceId, Option<Node>) {
-        format.hash(&mut self.fingerprint);
-        text.hash(&mut self.fingerprint);
+        format.hash(&mut self.content);
+        text.hash(&mut self.content);
         let source = self.source(name);
         let most = self.limits.bytes;
         if u64::try_from(text.len()).unwrap_or(u64::MAX) > most {
@@ -177,8 +195,8 @@ impl<'a> Intake<'a> {
     pub(crate) fn at(&mut self, key: &Key, node: Node) {
         let key = canonical::canonical_key(key, self.shape.table());
         let place = node.place;
-        key.hash(&mut self.fingerprint);
-        hash(&node, &mut self.fingerprint);
+        key.hash(&mut self.content);
+        hash(&node, &mut self.content);
         let mut tree = node;
         for segment in key.segments().iter().rev() {
             let Segment::Name(name) = segment else {
@@ -197,7 +215,8 @@ impl<'a> Intake<'a> {
 
     /// Reports a problem at a place. The source it is about is complete all the same.
     pub(crate) fn problem_at(&mut self, place: Place, problem: Problem) {
-        problem.message.hash(&mut self.fingerprint);
+        let told = if problem.is_error() { &mut self.content } else { &mut self.remarks };
+        problem.message.hash(told);
         self.problems.push((place, problem));
     }
 
@@ -246,7 +265,10 @@ impl<'a> Intake<'a> {
             self.problem_at(place, problem);
         }
         Reading {
-            fingerprint: self.fingerprint.finish(),
+            fingerprint: Fingerprint {
+                content: self.content.finish(),
+                remarks: self.remarks.finish(),
+            },
             watched: self.watched,
             document: Document {
                 root: self.root.unwrap_or_else(|| Node::empty_map(Place::whole(SourceId(0)))),

@@ -17,12 +17,10 @@ mod variable;
 #[cfg(feature = "yaml")]
 mod yaml;
 
-#[cfg(feature = "watch")]
-pub(crate) use self::file::open;
 pub(crate) use self::{
     canonical::canonical_key,
     file::trusted,
-    intake::{Reading, Watched},
+    intake::{Fingerprint, Reading, Watched},
     overrides::{Overrides, value_node},
     permission::Permissions,
     variable::variable,
@@ -31,6 +29,8 @@ pub use self::{
     directory::Directory, env::Env, file::File, format::Format, format::UnknownFormat,
     intake::Intake, text::Text,
 };
+#[cfg(feature = "watch")]
+pub(crate) use self::{directory::is_drop_in, file::open};
 
 /// Something that yields a piece of configuration.
 ///

@@ -18,12 +18,12 @@ impl Text {
     /// A text in a [`Format`], which may be given by name (`"yaml"`); messages call it `text`.
     ///
     /// A name that no format has is a problem of the load.
-    pub fn new<F>(format: F, text: impl Into<Arc<str>>) -> Self
+    pub fn new<F>(format: F, text: impl AsRef<str>) -> Self
     where
         F: TryInto<Format, Error: Display>,
     {
         let format = format.try_into().map_err(|error| error.to_string());
-        Self { name: "text".into(), format, text: text.into() }
+        Self { name: "text".into(), format, text: text.as_ref().into() }
     }
 
     /// The same text under another name.

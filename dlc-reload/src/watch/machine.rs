@@ -5,8 +5,9 @@
 //! - A *complete* change (a close after writing, a rename into place, a link that points elsewhere) is
 //!   looked at immediately.
 //! - A *write* without a close makes a file unfinished. Its close is waited for, however long the
-//!   writer pauses; only a writer that never stops, or has been silent for so long that it must have
-//!   forgotten the file, is not. Where the platform tells nothing of closes, quiet alone decides.
+//!   writer pauses; only a writer that never stops, has been silent for so long that it must have
+//!   forgotten the file, or keeps it open for a minute, is not. Where the platform tells nothing of
+//!   closes, quiet alone decides.
 //! - A file that is *gone* may be on its way back, so it is looked at a little later.
 //! - A writer that is faster than the looks gets fewer and fewer of them.
 //!
@@ -46,6 +47,8 @@ pub(crate) struct Pace {
     pub(crate) pause: Duration,
     /// How long a writer that never stops can put off a look.
     pub(crate) endless: Duration,
+    /// How long a writer can put off a look, however it pauses.
+    pub(crate) most: Duration,
     /// How long a file that is gone may take to come back.
     pub(crate) absence: Duration,
     /// The longest gap between looks when a writer is faster than they are.
@@ -62,6 +65,7 @@ impl Pace {
         silence: Duration::from_secs(10),
         pause: Duration::from_secs(1),
         endless: Duration::from_secs(10),
+        most: Duration::from_secs(60),
         absence: Duration::from_secs(1),
         gap: Duration::from_millis(100),
         poll: Duration::from_secs(30),
@@ -108,10 +112,14 @@ pub(crate) enum Decision {
     Wait(Instant),
 }
 
-/// An unfinished file: when its writer began, and when it was last heard of.
+/// An unfinished file.
 #[derive(Clone, Copy, Debug)]
 struct Unfinished {
+    /// When its writer began.
+    first: Instant,
+    /// When its writer began, or went on after a pause.
     since: Instant,
+    /// When its writer was last heard of.
     last: Instant,
     /// Whether its close may have been among events that were lost.
     doubtful: bool,
@@ -124,8 +132,16 @@ impl Unfinished {
         let silent = self.last + silence;
         let endless = self.since + pace.endless;
         // A writer that pauses is waited for; one that did not for so long never will.
-        if endless <= self.last + pace.pause { endless.min(silent) } else { silent }
+        let due = if endless <= self.last + pace.pause { endless.min(silent) } else { silent };
+        due.min(self.first + pace.most)
     }
+}
+
+/// Readings in a row that were torn.
+#[derive(Clone, Copy, Debug)]
+struct Streak {
+    since: Instant,
+    last: Instant,
 }
 
 /// The state between events and looks.
@@ -146,10 +162,13 @@ pub(crate) struct Machine {
     gap: Duration,
     /// No look before this.
     not_before: Option<Instant>,
-    /// What happened since the reload thread began to read.
+    /// When the reload thread began to read.
+    began: Instant,
+    /// What happened since then.
     meanwhile: Wholeness,
-    /// The readings in a row that were torn.
-    torn: Option<Unfinished>,
+    torn: Option<Streak>,
+    /// Whether the last answer was that what was read counts.
+    counts: bool,
     poll_at: Instant,
     /// The content that was looked at last, if it was compared then.
     stamp: Option<u64>,
@@ -169,8 +188,10 @@ impl Machine {
             disturbed: false,
             gap: Duration::ZERO,
             not_before: None,
+            began: now,
             meanwhile: Wholeness::Whole,
             torn: None,
+            counts: true,
             poll_at: now + pace.poll,
             stamp: Some(stamp),
             doubt: None,
@@ -184,11 +205,12 @@ impl Machine {
         match sign {
             Sign::Written => {
                 let known = self.unfinished.get(path);
-                // After a pause, the writer begins anew.
+                // After a pause, the writer begins anew, but the patience with it does not.
                 let since = known
                     .filter(|known| now.duration_since(known.last) <= self.pace.pause)
                     .map_or(now, |known| known.since);
-                let unfinished = Unfinished { since, last: now, doubtful: false };
+                let first = known.map_or(now, |known| known.first);
+                let unfinished = Unfinished { first, since, last: now, doubtful: false };
                 // Who never stops is not waited for any longer.
                 if unfinished.due(&self.pace) > now {
                     self.meanwhile = Wholeness::Torn;
@@ -244,13 +266,18 @@ impl Machine {
 
     /// Other names lead to the files now, and other files are missing; what happens to the rest is
     /// nothing to wait for.
-    pub(crate) fn armed(
+    pub(crate) fn heed(
         &mut self,
         leads: impl Fn(&Path) -> bool,
         is_missing: impl Fn(&Path) -> bool,
     ) {
         self.unfinished.retain(|path, _| leads(path));
         self.gone.retain(|path, _| is_missing(path));
+    }
+
+    /// Whether a file is gone that may be on its way back.
+    pub(crate) fn misses_any(&self) -> bool {
+        !self.gone.is_empty()
     }
 
     /// Other files may take part now.
@@ -302,6 +329,8 @@ impl Machine {
 
     /// The reload thread has looked, for whatever reason.
     pub(crate) fn looked(&mut self, now: Instant) {
+        // Only now: what counted for a while may have been torn by the time it was examined.
+        self.torn.take_if(|_| self.counts);
         let Some(asked) = self.looking.take() else { return };
         // What was due then has been looked at. Should a writer go on, it has begun anew.
         let pace = self.pace;
@@ -309,7 +338,7 @@ impl Machine {
             if unfinished.due(&pace) > asked {
                 return true;
             }
-            unfinished.since = now;
+            (unfinished.first, unfinished.since) = (now, now);
             unfinished.last + pace.pause > now
         });
         self.gone.retain(|_, since| *since + pace.absence > asked);
@@ -324,27 +353,31 @@ impl Machine {
     }
 
     /// The reload thread begins to read.
-    pub(crate) fn reading(&mut self) {
+    pub(crate) fn reading(&mut self, now: Instant) {
+        self.began = now;
         self.meanwhile = Wholeness::Whole;
     }
 
     /// How whole it is what the reload thread has read. Whatever was read while somebody was in the
     /// middle of writing or replacing a file may be half of something.
     pub(crate) fn wholeness(&mut self, now: Instant) -> Wholeness {
-        if self.meanwhile != Wholeness::Torn && self.awaited().all(|due| due <= now) {
-            self.torn = None;
-            return self.meanwhile;
+        let awaits = self.awaited().any(|due| due > now);
+        let torn = awaits || self.meanwhile == Wholeness::Torn;
+        if torn {
+            // They follow each other if the next one began soon, however long it takes.
+            let known = self.torn.filter(|torn| self.began <= torn.last + self.pace.pause);
+            let since = known.map_or(now, |torn| torn.since);
+            self.torn = Some(Streak { since, last: now });
         }
-        let pause = self.pace.pause;
-        let known = self.torn.filter(|torn| now.duration_since(torn.last) <= pause);
-        let since = known.map_or(now, |torn| torn.since);
-        self.torn = Some(Unfinished { since, last: now, doubtful: false });
-        // Writers that close their files and never stop are not waited for any longer.
-        if since + self.pace.endless <= now && self.unfinished.is_empty() {
-            self.torn = None;
-            return Wholeness::Mixed;
+        let lasts = |limit| self.torn.is_some_and(|torn| torn.since + limit <= now);
+        // Writers that close their files and never stop are not waited for any longer, and nobody is
+        // for ever.
+        self.counts = !torn || !awaits && lasts(self.pace.endless) || lasts(self.pace.most);
+        match self.meanwhile {
+            _ if !self.counts => Wholeness::Torn,
+            Wholeness::Torn => Wholeness::Mixed,
+            whole_or_mixed => whole_or_mixed,
         }
-        Wholeness::Torn
     }
 
     /// When each file that is not as its writer wants it is looked at all the same.

@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use crate::source::{Watched, open};
+use crate::source::{Watched, is_drop_in, open};
 
 /// Reads every file and lists every directory. Two stamps are equal if nothing changed in between.
 ///
@@ -19,7 +19,8 @@ pub(crate) fn stamp(watched: &[Watched]) -> u64 {
     for watched in watched {
         match watched {
             Watched::File(path) => content(path, &mut buffer, &mut hasher),
-            Watched::Directory(path) => entries(path, &mut hasher),
+            Watched::Directory(path) => entries(path, |_| true, &mut hasher),
+            Watched::DropIns(path) => entries(path, is_drop_in, &mut hasher),
         }
     }
     hasher.finish()
@@ -45,10 +46,11 @@ fn content(path: &Path, buffer: &mut Vec<u8>, hasher: &mut DefaultHasher) {
 /// How much of one file is compared.
 const MOST: u64 = 64 << 20;
 
-fn entries(path: &Path, hasher: &mut DefaultHasher) {
+fn entries(path: &Path, matters: impl Fn(&Path) -> bool, hasher: &mut DefaultHasher) {
     match fs::read_dir(path) {
         Ok(entries) => {
             let mut entries: Vec<_> = entries.flatten().collect();
+            entries.retain(|entry| matters(Path::new(&entry.file_name())));
             entries.sort_unstable_by_key(DirEntry::file_name);
             for entry in entries {
                 entry.file_name().hash(hasher);

@@ -7,7 +7,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use crate::source::Watched;
+use crate::source::{Watched, is_drop_in};
 
 /// How many links may stand on one path; the same as on Linux.
 const MAX_LINKS: usize = 40;
@@ -19,6 +19,8 @@ pub(crate) struct Interest {
     names: BTreeMap<OsString, PathBuf>,
     /// The source that the directory itself is, in which every name matters.
     all: Option<PathBuf>,
+    /// The same where only the names of drop-in files matter.
+    drop_ins: Option<PathBuf>,
     /// Whether a name may be the file itself, so that writing to it matters too.
     pub(crate) content: bool,
     /// Whether names may come, go and change. If not, all of them are directories that are watched
@@ -34,7 +36,8 @@ impl Interest {
 
     /// The source that a name leads to, as its author wrote it; an editor's own files are nobody's.
     fn source(&self, name: &OsStr) -> Option<PathBuf> {
-        let inside = || self.all.as_ref().map(|directory| directory.join(name));
+        let drop_ins = || self.drop_ins.as_ref().filter(|_| is_drop_in(Path::new(name)));
+        let inside = || Some(self.all.as_ref().or_else(drop_ins)?.join(name));
         self.names.get(name).cloned().or_else(inside)
     }
 }
@@ -49,9 +52,7 @@ pub(crate) fn source(interests: &Interests, directory: &Path, name: &OsStr) -> O
 
 /// Whether a name in a directory leads to a source.
 pub(crate) fn leads(interests: &Interests, directory: &Path, name: &OsStr) -> bool {
-    interests
-        .get(directory)
-        .is_some_and(|interest| interest.all.is_some() || interest.names.contains_key(name))
+    source(interests, directory, name).is_some()
 }
 
 /// Finds every name that leads to one of these files or directories, whether it exists or not.
@@ -65,10 +66,12 @@ pub(crate) fn trace(watched: &[Watched]) -> Interests {
             Watched::File(path) => {
                 follow(path, &mut interests);
             }
-            Watched::Directory(path) => {
+            Watched::Directory(path) | Watched::DropIns(path) => {
                 if let Some(directory) = follow(path, &mut interests) {
                     let interest = interests.entry(directory).or_default();
-                    interest.all = Some(path.clone());
+                    let every = matches!(watched, Watched::Directory(_));
+                    let names = if every { &mut interest.all } else { &mut interest.drop_ins };
+                    *names = Some(path.clone());
                     interest.content = true;
                     interest.names_change = true;
                 }
@@ -215,13 +218,14 @@ mod tests {
         symlink("..2026", folder.0.join("map/..data")).unwrap();
         symlink("..data/config.yaml", folder.0.join("map/config.yaml")).unwrap();
         let (file, directory) = (folder.0.join("map/config.yaml"), folder.0.join("conf.d"));
-        let interests =
-            trace(&[Watched::File(file.clone()), Watched::Directory(directory.clone())]);
+        let interests = trace(&[Watched::File(file.clone()), Watched::DropIns(directory.clone())]);
         for (place, name, expected) in [
             ("map", "config.yaml", Some(file.clone())),
             ("map", "..data", Some(file.clone())),
             ("map", ".config.yaml.swp", None),
             ("conf.d", "10-local.yaml", Some(directory.join("10-local.yaml"))),
+            ("conf.d", ".10-local.yaml.swp", None),
+            ("conf.d", "10-local.yaml~", None),
         ] {
             assert_eq!(
                 source(&interests, &folder.0.join(place), OsStr::new(name)),

@@ -1,8 +1,14 @@
 //! Where overrides, probation, rollback and plans meet.
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
-use dlc_reload::{Loader, Reloadable, Trigger, Verdict, testing::Memory};
+use dlc_reload::{
+    Loader, Reloadable, Trigger, Verdict,
+    testing::{Fault, Memory},
+};
 
 use super::{Config, Hooks, Patient, QUARTER, Service, patient};
 
@@ -97,4 +103,59 @@ fn a_plan_refuses_content_that_failed_its_probation() {
     patient.advance(5);
     let error = patient.service.reloader.plan().unwrap_err().to_string();
     assert!(error.contains("this content failed its probation"), "{error}");
+}
+
+#[test]
+fn a_fault_that_would_strike_nothing_is_a_mistake_of_the_test() {
+    let service = Service::start();
+    for (key, message) in [
+        ("rtae", "`rtae` has no hook that could fail; these have one: `rate`"),
+        ("motd", "`motd` has no hook that could fail; these have one: `rate`"),
+    ] {
+        let inject = AssertUnwindSafe(|| service.stage.inject(key, Fault::Refuse));
+        let panic = catch_unwind(inject).unwrap_err();
+        assert_eq!(panic.downcast_ref::<String>().unwrap(), message);
+    }
+    service.stage.inject("rate", Fault::Refuse);
+}
+
+#[test]
+fn content_that_failed_its_probation_is_refused_after_something_else_was_refused() {
+    let patient = patient();
+    let service = &patient.service;
+    service.reload(2, "two");
+    patient.falls_ill();
+    patient.advance(5);
+    assert_eq!(service.reload_text("{rate: [").verdict(), Verdict::Rejected);
+    assert_eq!(service.reload(2, "two").verdict(), Verdict::Rejected);
+    assert_eq!(service.reload(200, "two").verdict(), Verdict::Rejected);
+    assert_eq!(service.reload(2, "two").verdict(), Verdict::Rejected);
+    assert_eq!(service.reload(1, "one").verdict(), Verdict::Unchanged);
+    assert_eq!(service.reload(2, "two").verdict(), Verdict::Applied, "it has changed in between");
+}
+
+#[test]
+fn a_rollback_holds_after_something_was_refused() {
+    let service = Service::start();
+    service.reload(2, "two");
+    service.reload_text("{rate: [");
+    service.reloader.rollback_to(1).unwrap();
+    assert_eq!(service.reload(2, "two").verdict(), Verdict::Unchanged);
+    service.reload_text("{rate: [");
+    assert_eq!(service.reload(2, "two").verdict(), Verdict::Unchanged);
+    assert_eq!(service.rate(), 1);
+    assert_eq!(service.reload(3, "two").verdict(), Verdict::Applied);
+}
+
+#[test]
+fn a_rollback_by_hand_does_not_forgive_a_failed_probation() {
+    let patient = patient();
+    let service = &patient.service;
+    let text = "{rate: 2, motd: two, cache: {entries: 5, names: [a]}, limit: 90}";
+    service.reload_text(text);
+    patient.falls_ill();
+    patient.advance(5);
+    service.reloader.rollback_to(1).unwrap();
+    assert_eq!(service.reload_text(text).verdict(), Verdict::Rejected);
+    assert!(service.reloader.status().pending.is_empty());
 }

@@ -69,6 +69,13 @@ fn an_observer_that_panics_hinders_nothing() {
     struct Panics;
     impl Observer for Panics {
         fn reported(&self, _: &Report) {
+            std::panic::panic_any(PanicsAgain);
+        }
+    }
+    /// Even dropping it is a mistake.
+    struct PanicsAgain;
+    impl Drop for PanicsAgain {
+        fn drop(&mut self) {
             panic!("a mistake of the author");
         }
     }

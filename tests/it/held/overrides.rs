@@ -1,7 +1,10 @@
 //! Values that fields have for a while.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -220,6 +223,33 @@ fn an_override_whose_end_is_refused_is_tried_again() {
     service.stage.heal();
     service.stage.advance(Duration::from_secs(60));
     assert_eq!(service.rate(), 1);
+}
+
+#[test]
+fn an_override_whose_end_takes_long_to_refuse_leaves_time_for_others() {
+    /// Takes longer to refuse than the pause before the next time.
+    struct Slow(Stage, AtomicU32);
+    impl ConfigHooks for Slow {
+        fn on_rate(&self, rate: Change<'_, u32>) -> HookResult<'_> {
+            if *rate.new == 1 && self.1.fetch_add(1, Ordering::Relaxed) < 3 {
+                self.0.advance(Duration::from_secs(90));
+                return Err("not yet".into());
+            }
+            Ok(Commit::none())
+        }
+        fn cache(&self) -> &dyn CacheHooks {
+            self
+        }
+    }
+    let stage = Stage::new();
+    let hooks = Arc::new(Slow(stage.clone(), AtomicU32::new(0)));
+    let boot = Loader::<Config>::new().text("yaml", FIRST).load().unwrap();
+    let reloader = boot.reloader().hooks(Arc::clone(&hooks)).stage(&stage).start().unwrap();
+    reloader.override_field(Config::fields().rate(), 7).for_duration(QUARTER).unwrap();
+    stage.advance(QUARTER);
+    assert_eq!(hooks.1.load(Ordering::Relaxed), 1, "it is not asked without a pause");
+    stage.advance(Duration::from_secs(60));
+    assert_eq!(hooks.1.load(Ordering::Relaxed), 2);
 }
 
 #[test]

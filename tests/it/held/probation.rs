@@ -9,9 +9,10 @@ use std::{
 };
 
 use dlc_reload::{
-    Probation, Reloadable, Verdict,
-    testing::{Fault, Stage},
+    Invalid, Loader, Probation, Reloadable, Trigger, Verdict,
+    testing::{Fault, Memory, Stage},
 };
+use serde::{Deserialize, Serialize};
 
 use super::{Config, QUARTER, Service, last, patient};
 
@@ -89,6 +90,54 @@ fn an_override_outlives_a_failed_probation() {
     assert_eq!((config.rate, config.motd.as_str()), (9, "one"));
     patient.service.stage.advance(QUARTER);
     assert_eq!(patient.service.rate(), 1);
+}
+
+#[test]
+fn an_override_that_does_not_go_with_what_is_proven_ends_with_a_failed_probation() {
+    #[derive(Clone, Serialize, Deserialize, Reloadable)]
+    #[reload(validate = Self::within_limit)]
+    struct Bursts {
+        #[reload(hot, live)]
+        burst: u32,
+        #[reload(hot, live)]
+        limit: u32,
+    }
+    impl Bursts {
+        fn within_limit(&self) -> Result<(), Invalid> {
+            let message = format!("above the limit of {}", self.limit);
+            if self.burst <= self.limit { Ok(()) } else { Err(Invalid::new().at("burst", message)) }
+        }
+    }
+    let (file, stage) = (Memory::yaml("{burst: 1, limit: 10}"), Stage::new());
+    let boot = Loader::<Bursts>::new().source(file.clone()).load().unwrap();
+    let probation = Probation::new(|| Err("ill".into()));
+    let builder = boot.reloader().stage(&stage).probation(probation).on_critical(|_| ());
+    let reloader = builder.start().unwrap();
+    file.write("{burst: 1, limit: 100}");
+    reloader.reload(Trigger::api("a test")).unwrap();
+    reloader.override_field(Bursts::fields().burst(), 50).for_duration(QUARTER).unwrap();
+    stage.advance(Duration::from_secs(1));
+
+    let status = reloader.status();
+    assert!(status.overrides.is_empty());
+    assert_eq!((reloader.handle().load().burst, reloader.handle().load().limit), (1, 10));
+    let report = status.last_report.unwrap();
+    assert_eq!(report.verdict(), Verdict::Applied);
+    let warning = report.problems()[1].to_string();
+    assert!(warning.starts_with("warning: burst: the override ends, because the rollback was refused while it held (override until "), "{warning}");
+    assert!(warning.contains("burst: above the limit of 10"), "{warning}");
+}
+
+#[test]
+fn what_is_taken_back_during_its_probation_is_not_refused_for_it() {
+    let patient = patient();
+    let service = &patient.service;
+    service.reload(2, "two");
+    assert_eq!(service.reload(1, "one").verdict(), Verdict::Applied);
+    assert_eq!(service.reloader.status().probation, None);
+    patient.falls_ill();
+    patient.advance(60);
+    assert_eq!(service.reload(1, "one").verdict(), Verdict::Unchanged);
 }
 
 #[test]

@@ -1,13 +1,30 @@
 //! The last known good: written when something is accepted, read when the sources are refused.
 
-use dlc_reload::{Reloadable, Severity, TriggerKind, UnknownKeys, Verdict, Watching};
+use std::{fs, time::Duration};
+
+use dlc_reload::{
+    Loader, Reloadable, Reloader, Severity, TriggerKind, UnknownKeys, Verdict, Watching,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Home, SECRET, reload};
-use crate::{fixture::mode, logged::Lines};
+use super::{Config, Home, SECRET, reload};
+use crate::{
+    fixture::{Dir, mode},
+    logged::Lines,
+};
 
 fn stored(home: &Home) -> Value {
     serde_json::from_str(&home.read("good.json")).unwrap()
+}
+
+fn override_rate(reloader: &Reloader<Config>, rate: u32) {
+    let proposal = reloader.override_field(Config::fields().rate(), rate);
+    assert_eq!(
+        proposal.for_duration(Duration::from_secs(3600)).unwrap().verdict(),
+        Verdict::Applied
+    );
 }
 
 #[test]
@@ -68,7 +85,7 @@ fn the_watcher_picks_up_the_content_that_comes_next() {
     let boot = home.load().unwrap();
     let handle = boot.handle();
     let reloader = boot.reloader().watch(Watching::Always).start().unwrap();
-    let motd = reloader.watch(super::Config::fields().motd());
+    let motd = reloader.watch(Config::fields().motd());
     home.write("{motd: two}");
     motd.wait().unwrap();
     assert_eq!(handle.load().motd, "two");
@@ -140,6 +157,49 @@ fn a_rollback_is_what_the_next_start_falls_back_to() {
     drop(reloader);
     home.write("{motd: [");
     assert_eq!(home.load().unwrap().motd, "one");
+}
+
+#[test]
+fn what_was_refused_after_a_rollback_does_not_bring_back_what_it_turned_away_from() {
+    let home = Home::new("{motd: one}");
+    let reloader = home.start();
+    home.write("{motd: two}");
+    reload(&reloader);
+    reloader.rollback_to(1).unwrap();
+    home.write("{motd: [");
+    assert_eq!(reload(&reloader).verdict(), Verdict::Rejected);
+    override_rate(&reloader, 9);
+    drop(reloader);
+    assert_eq!(home.load().unwrap().motd, "one");
+}
+
+#[test]
+fn a_start_from_it_does_not_make_it_younger() {
+    let home = Home::new("{motd: one}");
+    drop(home.start());
+    let first = stored(&home);
+    home.write("{motd: [");
+    let reloader = home.start();
+    override_rate(&reloader, 9);
+    assert_eq!(stored(&home), first);
+    home.write("{motd: two}");
+    reload(&reloader);
+    assert_ne!(stored(&home), first);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_warning_makes_no_new_content() {
+    let mut home = Home::new("{motd: one, token: t}");
+    home.variables.clear();
+    let reloader = home.start();
+    home.write("{motd: two, token: t}");
+    reload(&reloader);
+    reloader.rollback_to(1).unwrap();
+    mode(&home.dir.join("config.yaml"), 0o644);
+    let report = reload(&reloader);
+    assert!(report.to_string().contains("every user can read"), "{report}");
+    assert_eq!(reloader.handle().load().motd, "one", "{report}");
 }
 
 #[test]
@@ -319,4 +379,41 @@ fn what_is_no_file_is_not_replaced() {
     let expected = "the last known good configuration is not kept: good.json: a symbolic link and not a file, put a regular file or nothing in its place";
     assert_eq!(home.dir.strip(&unwritten[0].message), expected);
     assert!(home.good().is_symlink() && !home.dir.join("elsewhere").exists());
+}
+
+#[test]
+fn a_file_that_somebody_removed_is_written_again() {
+    let home = Home::new("{motd: one}");
+    let reloader = home.start();
+    fs::remove_file(home.good()).unwrap();
+    assert_eq!(reload(&reloader).verdict(), Verdict::Unchanged);
+    assert_eq!(stored(&home)["generation"], 1);
+}
+
+#[test]
+fn a_start_whose_deserializing_panics_is_one_of_the_last_known_good() {
+    #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+    struct Hasty {
+        #[reload(restart)]
+        port: Port,
+    }
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+    #[serde(from = "u32")]
+    struct Port(u32);
+    impl From<u32> for Port {
+        fn from(port: u32) -> Self {
+            Self(u16::try_from(port).unwrap().into())
+        }
+    }
+
+    let dir = Dir::new();
+    let load = |text: &str| {
+        let loader = Loader::<Hasty>::new().text("yaml", text);
+        loader.last_known_good(dir.join("good.json")).load().unwrap()
+    };
+    drop(load("port: 80").reloader().watch(Watching::Off).start().unwrap());
+    let boot = load("port: 80000");
+    assert_eq!(boot.port.0, 80);
+    let problems = &boot.last_known_good().unwrap().problems;
+    assert!(problems[0].message.contains("panicked"), "{problems:?}");
 }

@@ -203,6 +203,16 @@ fn stuck() -> impl Strategy<Value = [Operation; 2]> {
     })
 }
 
+/// Content that is applied, and not any more.
+fn turned_away() -> impl Strategy<Value = Vec<Operation>> {
+    use Operation::{Advance, FallIll, GetWell, Reload, RollBack, Write};
+    let write = || vec(edit(&HOT), 1..4).prop_map(Write);
+    prop_oneof![
+        write().prop_map(|write| vec![write, Reload, FallIll, Advance(5), GetWell]),
+        (write(), 0_u64..6).prop_map(|(write, to)| vec![write, Reload, RollBack(to)]),
+    ]
+}
+
 /// What belongs together comes together, so that few steps are wasted.
 fn operations() -> impl Strategy<Value = Vec<Operation>> {
     use Operation::*;
@@ -232,5 +242,6 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
         1 => write(1..4).prop_map(|write| vec![write, Plan, Reload]),
         1 => (stuck(), write(4..7)).prop_map(|([a, b], write)| vec![a, b, write, Reload, Heal]),
         1 => (write(1..4), advance()).prop_map(|(write, advance)| vec![write, Reload, FallIll, advance, GetWell]),
+        1 => turned_away().prop_map(|turn| [turn, vec![BreakSyntax, Reload, Write(Vec::new()), Plan, Reload]].concat()),
     ]
 }

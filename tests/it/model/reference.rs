@@ -16,13 +16,6 @@ struct Asked {
     pending: Vec<String>,
 }
 
-/// What a rollback or a failed probation left behind.
-#[derive(Clone)]
-struct TurnedAway {
-    content: String,
-    failed: bool,
-}
-
 #[derive(Clone)]
 struct Held {
     field: Field,
@@ -53,8 +46,8 @@ pub(super) const KEPT: usize = 4;
 pub(super) struct Model {
     settings: Settings,
     pub(super) text: Text,
-    /// The content that was looked at last.
-    seen: String,
+    /// The content that was valid when it was looked at last.
+    understood: String,
     asked: Asked,
     /// What is in force, but for the overrides.
     base: Values,
@@ -62,7 +55,10 @@ pub(super) struct Model {
     generation: u64,
     /// The generations that are kept, with their base.
     history: Vec<(u64, Values)>,
-    turned_away: Option<TurnedAway>,
+    /// The content that failed its probation, and the one that somebody rolled back from, until
+    /// other content is accepted.
+    failed: Option<String>,
+    left: Option<String>,
     trial: Option<Trial>,
     pub(super) consistent: bool,
     /// What the hooks have brought about.
@@ -85,14 +81,15 @@ impl Model {
         let text = Text::new(first.clone());
         Self {
             settings,
-            seen: text.content(),
+            understood: text.content(),
             text,
             asked: Asked { values: first.clone(), pending: Vec::new() },
             base: first.clone(),
             overrides: Vec::new(),
             generation: 1,
             history: vec![(1, first.clone())],
-            turned_away: None,
+            failed: None,
+            left: None,
             trial: None,
             consistent: true,
             world: hooked(&first),
@@ -160,7 +157,6 @@ impl Model {
     }
 
     fn reload(&mut self) {
-        self.seen = self.text.content();
         let ending = self.accept();
         self.report("api", ending);
     }
@@ -168,11 +164,11 @@ impl Model {
     /// Takes over what the source says.
     fn accept(&mut self) -> Result<Ending, Ending> {
         let content = self.text.content();
-        self.turned_away.take_if(|turned_away| turned_away.content != content);
         let Some(asked) = self.text.values().filter(|values| valid(values)).cloned() else {
             return Err(REFUSED);
         };
-        if self.turned_away.as_ref().is_some_and(|turned_away| turned_away.failed) {
+        self.understood.clone_from(&content);
+        if self.failed.as_ref() == Some(&content) {
             return Err(REFUSED);
         }
         let in_force = self.effective();
@@ -182,7 +178,8 @@ impl Model {
         }
         let news = !pending.is_empty() && pending != self.asked.pending;
         let newly: &[String] = if news { &pending } else { &[] };
-        let changes = if self.turned_away.is_some() {
+        let left = self.left.as_ref() == Some(&content);
+        let changes = if left {
             self.intend(&[], newly)?;
             Vec::new()
         } else {
@@ -207,6 +204,12 @@ impl Model {
         if let Some(trial) = &mut self.trial {
             trial.content = content;
         }
+        if self.trial.as_ref().is_some_and(|trial| trial.proven.0 == self.base) {
+            self.trial = None;
+        }
+        if !left {
+            (self.failed, self.left) = (None, None);
+        }
         self.asked = Asked { values: asked, pending };
         Ok((
             if changes.is_empty() && news { Verdict::PendingRestart } else { done(&changes) },
@@ -218,7 +221,7 @@ impl Model {
         let past = self.history.iter().find(|(known, _)| *known == generation);
         let base = past.ok_or(REFUSED)?.1.clone();
         let changes = self.put_in_force(base, Vec::new(), &[])?;
-        self.turned_away = Some(TurnedAway { content: self.seen.clone(), failed: false });
+        self.left = Some(self.understood.clone());
         self.trial = None;
         Ok((done(&changes), changes))
     }
@@ -274,9 +277,14 @@ impl Model {
             self.trial = (self.now < trial.end).then_some(trial);
             return;
         }
-        self.turned_away = Some(TurnedAway { content: trial.content, failed: true });
+        self.failed = Some(trial.content);
         let (base, asked) = trial.proven;
-        let ending = match self.put_in_force(base, self.overrides.clone(), &[]) {
+        let mut back = self.put_in_force(base.clone(), self.overrides.clone(), &[]);
+        // An override must not be in the way.
+        if matches!(back, Err((Verdict::Rejected, _))) && !self.overrides.is_empty() {
+            back = self.put_in_force(base, Vec::new(), &[]);
+        }
+        let ending = match back {
             Ok(changes) => {
                 self.asked = asked;
                 Ok((done(&changes), changes))

@@ -62,6 +62,8 @@ fn names_are_those_that_serde_gives() {
             ("type", "hot"),
             ("Level", "hot"),
             ("listen-port", "restart"),
+            // Its alias.
+            ("port", "restart"),
             ("match.size", "hot"),
             ("match.host", "restart"),
         ])
@@ -221,4 +223,37 @@ fn every_validator_runs_and_each_finding_has_its_key() {
         found,
         [(at("level"), "odd"), (at("level"), "too large"), (at("inner.low"), "above `high`")]
     );
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+#[serde(deny_unknown_fields)]
+struct Renamed {
+    #[serde(alias = "address", alias = "host")]
+    #[reload(restart)]
+    listen: String,
+    #[serde(default, alias = "num_workers")]
+    #[reload(restart)]
+    workers: u32,
+}
+
+#[test]
+fn the_schema_allows_the_other_names_of_a_field() {
+    let schema = dlc_reload::schema::<Renamed>().to_value();
+    let old = &schema["properties"]["num_workers"];
+    assert_eq!((&old["type"], &old["deprecated"]), (&json!("integer"), &json!(true)));
+    assert_eq!(schema["properties"]["workers"].get("deprecated"), None);
+
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (value, accepted) in [
+        (json!({"listen": "a"}), true),
+        (json!({"address": "a", "num_workers": 2}), true),
+        (json!({"host": "a", "workers": 2}), true),
+        (json!({"workers": 2}), false),
+        (json!({"address": "a", "host": "b"}), false),
+        (json!({"address": 7}), false),
+    ] {
+        let loaded = Loader::<Renamed>::new().text("json", value.to_string()).load();
+        assert_eq!(loaded.is_ok(), accepted, "{value}");
+        assert_eq!(validator.is_valid(&value), accepted, "{value}");
+    }
 }

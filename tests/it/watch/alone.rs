@@ -35,8 +35,13 @@ pub fn in_namespaces(test: &str, flags: &str, prepare: &str) -> Option<Command> 
     }
     let mut command = Command::new("unshare");
     command.args([flags, "sh", "-c", &format!("{prepare}; exec \"$0\" \"$@\"")]);
-    command.arg(std::env::current_exe().unwrap());
-    Some(of_program(command, test))
+    Some(behind(command, test))
+}
+
+/// The same, behind a program that becomes the one that its last arguments name.
+pub fn behind(mut wrapper: Command, test: &str) -> Command {
+    wrapper.arg(std::env::current_exe().unwrap());
+    of_program(wrapper, test)
 }
 
 fn of_program(mut command: Command, test: &str) -> Command {

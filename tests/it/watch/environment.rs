@@ -36,6 +36,8 @@ fn starts(watching: Watching, environment: Option<Environment>) -> (WatchState, 
     (state, lines.take())
 }
 
+const BY_PROGRAM: &str = "the environment is production, says the program with `.environment(…)`; use `.watch(Watching::Always)` to watch in every environment";
+
 const REASON: &str = "the environment is production; set `DLC_ENV=development`, or use `.watch(Watching::Always)` to watch in every environment";
 
 #[test]
@@ -46,7 +48,7 @@ fn watching_follows_the_environment_and_says_so_in_one_line() {
     let by_program = "the program switched it off with `.watch(Watching::Off)`";
     let watched = "INFO files are watched: a change reloads by itself".to_owned();
     for (watching, environment, reason) in [
-        (InDevelopment, Production, Some(REASON)),
+        (InDevelopment, Production, Some(BY_PROGRAM)),
         (InDevelopment, Development, None),
         (Always, Production, None),
         (Always, Development, None),

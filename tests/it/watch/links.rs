@@ -3,11 +3,14 @@
 use std::{
     fs,
     os::unix::fs::symlink,
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
 
-use dlc_reload::Loader;
+use dlc_reload::{
+    Loader,
+    source::{Intake, Source},
+};
 
 use super::harness::{Service, text};
 use crate::fixture::Dir;
@@ -45,6 +48,40 @@ fn row_07_config_map() {
         swap(&dir, version);
         let report = service.expect_applied(version);
         assert_eq!(report.changes.len(), 2, "both files are of one version: {report}");
+    }
+    service.expect_nothing_more();
+}
+
+/// Removes the versions before the one in use, as the kubelet does, while that is read.
+struct Kubelet(PathBuf);
+
+impl Source for Kubelet {
+    fn read(&self, _: &mut Intake<'_>) {
+        let used = fs::read_link(self.0.join("..data")).unwrap();
+        for entry in fs::read_dir(&self.0).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_dir() && *entry.file_name() < *used {
+                fs::remove_dir_all(entry.path()).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn row_07_config_map_whose_old_directory_is_removed_while_it_is_read() {
+    let dir = Dir::new();
+    dir.write("..1/config.yaml", text(1));
+    symlink("..1", dir.join("..data")).unwrap();
+    symlink("..data/config.yaml", dir.join("config.yaml")).unwrap();
+    let kubelet = Kubelet(dir.path().to_path_buf());
+    let service = Service::start(Loader::new().file(dir.join("config.yaml")).source(kubelet));
+    for version in 2..10 {
+        dir.write(&format!("..{version}/config.yaml"), text(version));
+        let looks = service.looks();
+        retarget(&dir.join("..data"), format!("..{version}"));
+        service.expect_applied(version);
+        // Of a file that may be on its way back, eight readings do not count.
+        let looks = service.looks() - looks;
+        assert!(looks < 8, "{looks} readings, although nothing was to be waited for");
     }
     service.expect_nothing_more();
 }

@@ -71,11 +71,6 @@ fn row_14_drop_ins() {
     service.expect_applied(10);
     fs::remove_file(dir.join("conf.d/30.yaml")).unwrap();
     service.expect_applied(20);
-    for dropping in ["20.yaml~", ".20.yaml.swp", "4913", "#20.yaml#", ".#20.yaml", "20.yaml.tmp"] {
-        let looks = service.looks();
-        dir.write(&format!("conf.d/{dropping}"), "number: [");
-        service.expect_looks(looks + 1);
-    }
     fs::remove_file(&twenty).unwrap();
     service.expect_applied(7);
     fs::remove_dir_all(&drop_ins).unwrap();

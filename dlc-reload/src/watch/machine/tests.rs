@@ -1,6 +1,12 @@
 //! Tables of events and what follows from them.
 
+use std::sync::{Mutex, MutexGuard};
+
 use super::*;
+use crate::{
+    reloader::watcher::{Watcher, read_whole},
+    source::Watched,
+};
 
 #[derive(Clone, Copy)]
 enum Step {
@@ -197,7 +203,7 @@ fn what_happens_meanwhile_decides_whether_a_reading_is_whole() {
         let at = |ms: u64| start + Duration::from_millis(ms);
         let mut machine = Machine::new(Pace::CLOSES, 0, start);
         before.iter().for_each(|(ms, step)| step.feed(&mut machine, at(*ms)));
-        machine.reading();
+        machine.reading(at(1));
         meanwhile.iter().for_each(|(ms, step)| step.feed(&mut machine, at(*ms)));
         assert_eq!(machine.wholeness(at(*end)), *expected, "{name}");
     }
@@ -211,11 +217,91 @@ fn writers_that_never_stop_are_waited_for_no_longer_than_that() {
         let mut machine = Machine::new(Pace::CLOSES, 0, start);
         let accepted = (0..25_000).find(|ms| {
             let now = start + Duration::from_millis(*ms);
-            machine.reading();
+            machine.reading(now);
             signs.iter().for_each(|sign| machine.event(Path::new("a"), *sign, now));
             machine.wholeness(now) != Wholeness::Torn
         });
         assert_eq!(accepted, Some(10_000), "{signs:?}");
+    }
+}
+
+#[test]
+fn a_writer_that_keeps_a_file_open_is_waited_for_no_longer_than_a_minute() {
+    // Longer than a pause of an endless writer, and shorter than the silence of a forgetful one.
+    let steps = every(2_000, 130_000, Event("a", Sign::Written));
+    assert_eq!(looks(Pace::CLOSES, 1, 130_000, &steps), [60_000, 120_001]);
+}
+
+/// The reload thread at work while somebody writes and closes a file every so many milliseconds.
+struct Work {
+    machine: Machine,
+    now: Instant,
+    next: Instant,
+    every: Duration,
+}
+
+impl Work {
+    fn goes_on(&mut self, millis: u64) {
+        self.now += Duration::from_millis(millis);
+        while self.next <= self.now {
+            for sign in [Sign::Written, Sign::Closed] {
+                self.machine.event(Path::new("other"), sign, self.next);
+            }
+            self.next += self.every;
+        }
+    }
+}
+
+struct AtWork(Mutex<Work>);
+
+impl AtWork {
+    fn work(&self) -> MutexGuard<'_, Work> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Watcher for AtWork {
+    fn reading(&self) {
+        let work = &mut *self.work();
+        work.machine.reading(work.now);
+    }
+    fn wholeness(&self) -> Wholeness {
+        let work = &mut *self.work();
+        work.machine.wholeness(work.now)
+    }
+    fn look_again(&self) -> bool {
+        unreachable!()
+    }
+    fn looked(&self, _: &[Watched], _: bool) {
+        let work = &mut *self.work();
+        work.machine.looked(work.now);
+    }
+}
+
+#[test]
+fn slow_looks_wait_no_longer_for_a_writer_that_never_stops() {
+    // How long it takes to read and to examine, how often somebody writes, and when a look counts.
+    let cases = [
+        ("readings that take a while", 20, 1, 5, 10..11),
+        ("readings that take longer than a pause", 1_200, 1, 500, 10..25),
+        ("readings that are whole, and examined slowly", 1, 2_000, 500, 10..25),
+    ];
+    for (name, read, examine, every, expected) in cases {
+        let start = Instant::now();
+        let every = Duration::from_millis(every);
+        let machine = Machine::new(Pace::CLOSES, 0, start);
+        let work = AtWork(Mutex::new(Work { machine, now: start, next: start, every }));
+        let counts = || {
+            let (_, read) = read_whole(&work, || work.work().goes_on(read));
+            work.work().goes_on(examine);
+            let counts = read != Wholeness::Torn && work.wholeness() != Wholeness::Torn;
+            work.looked(&[], counts);
+            work.work().goes_on(1);
+            counts
+        };
+        let looks = (0..10_000).take_while(|_| !counts()).count();
+        let taken = (work.work().now - start).as_secs();
+        assert!(expected.contains(&taken), "{name}: {taken} s, {looks} looks");
     }
 }
 
@@ -262,7 +348,7 @@ fn a_writer_that_never_stops_is_endless_although_its_events_are_lost() {
         if turn % 2 == 0 {
             machine.lost(at(now));
         }
-        machine.reading();
+        machine.reading(at(now));
         if machine.wholeness(at(now)) != Wholeness::Torn {
             whole_at = Some(now);
             break;
@@ -278,7 +364,7 @@ fn a_close_that_may_have_been_lost_is_not_waited_for_long() {
     let mut machine = Machine::new(Pace::CLOSES, 0, start);
     machine.event(Path::new("a"), Sign::Written, at(1));
     machine.lost(at(2));
-    machine.reading();
+    machine.reading(at(3));
     assert_eq!(machine.wholeness(at(3)), Wholeness::Torn);
     assert_eq!(machine.wholeness(at(1_002)), Wholeness::Whole);
 }
