@@ -1,29 +1,60 @@
-//! What the files hold and who may change them, as one number, without understanding any of it.
+//! What the files hold and who may change them, as numbers, without understanding any of it.
 
 use std::{
     fs::{self, DirEntry, Metadata},
     hash::{DefaultHasher, Hash, Hasher},
     io::{ErrorKind, Read},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use crate::source::{Watched, is_drop_in, open};
 
-/// Reads every file and lists every directory. Two stamps are equal if nothing changed in between.
-///
-/// Of what is in a directory, a source reads what it wants. Those files that it names are read here
-/// too; of the others it is seen when they were changed.
-pub(crate) fn stamp(watched: &[Watched]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    let mut buffer = Vec::new();
-    for watched in watched {
-        match watched {
-            Watched::File(path) => content(path, &mut buffer, &mut hasher),
-            Watched::Directory(path) => entries(path, |_| true, &mut hasher),
-            Watched::DropIns(path) => entries(path, is_drop_in, &mut hasher),
+/// What every file and directory held, as one number each.
+#[derive(Debug)]
+pub(crate) struct Stamp(Vec<(Watched, u64)>);
+
+impl Stamp {
+    /// Reads every file and lists every directory. Two stamps are equal as a whole if nothing changed
+    /// in between.
+    ///
+    /// Of what is in a directory, a source reads what it wants. Those files that it names are read
+    /// here too; of the others it is seen when they were changed.
+    pub(crate) fn of(watched: &[Watched]) -> Self {
+        let mut buffer = Vec::new();
+        let mut part = |watched: &Watched| {
+            let mut hasher = DefaultHasher::new();
+            match watched {
+                Watched::File(path) => content(path, &mut buffer, &mut hasher),
+                Watched::Directory(path) => entries(path, |_| true, &mut hasher),
+                Watched::DropIns(path) => entries(path, is_drop_in, &mut hasher),
+            }
+            (watched.clone(), hasher.finish())
+        };
+        Self(watched.iter().map(&mut part).collect())
+    }
+
+    pub(crate) fn whole(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.0.iter().for_each(|(_, part)| part.hash(&mut hasher));
+        hasher.finish()
+    }
+
+    /// The source that holds something else than before, if it is only one. A file comes before the
+    /// directory that it is in.
+    pub(crate) fn differs_in(&self, before: &Self) -> Option<PathBuf> {
+        let of = |files: bool| {
+            let other = self.0.iter().filter(|part| !before.0.contains(part));
+            let mut paths = other.filter_map(move |(watched, _)| match watched {
+                Watched::File(path) => files.then_some(path),
+                Watched::Directory(path) | Watched::DropIns(path) => (!files).then_some(path),
+            });
+            (paths.next(), paths.next())
+        };
+        match (of(true), of(false)) {
+            ((Some(path), None), _) | ((None, _), (Some(path), None)) => Some(path.clone()),
+            _ => None,
         }
     }
-    hasher.finish()
 }
 
 fn content(path: &Path, buffer: &mut Vec<u8>, hasher: &mut DefaultHasher) {
