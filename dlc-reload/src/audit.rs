@@ -154,7 +154,9 @@ impl Audit {
     ///
     /// Before any hook is asked, a line of the kind `intent` says what is about to happen; the report
     /// follows as usual. While such a line, or the report of an earlier reload, cannot be written,
-    /// reloads that would change something have the verdict `rejected`, with the reason.
+    /// reloads that would change something have the verdict `rejected`, with the reason. Only what the
+    /// service takes back by itself goes on (an override whose time is over, a change that failed its
+    /// probation): its report has the reason as a warning, and waits like any other.
     pub fn required(mut self) -> Self {
         self.is_required = true;
         self

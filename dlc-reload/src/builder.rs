@@ -108,6 +108,10 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// been silent for ten seconds, has written for as long without a pause, or has kept the file
     /// open for a minute. Where the system does not tell of closes, a tenth of a second of quiet is
     /// enough.
+    ///
+    /// Of a writer who began before its directory was watched, only the time of its last write tells.
+    /// In a directory that was just made it is waited for until a second has passed since then; a file
+    /// in another directory that takes part for the first time is read as it is.
     #[must_use]
     pub fn watch(mut self, watching: Watching) -> Self {
         self.settings.watching = watching;
@@ -215,7 +219,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// nobody chose. Unless replaced here, the process sends itself SIGTERM, so that its own
     /// graceful shutdown runs.
     ///
-    /// It runs on the reload thread, once; a panic in it is logged.
+    /// It runs on the reload thread, for the first report that is
+    /// [inconsistent](crate::Verdict::Inconsistent) and for no other; a panic in it is logged.
     #[must_use]
     pub fn on_critical(mut self, react: impl Fn(&Report) + Send + 'static) -> Self {
         self.settings.on_critical = Some(Box::new(react));

@@ -37,6 +37,9 @@ pub trait Observer: Send + Sync + 'static {
     ///
     /// A reason to refuse the reload, such as an audit that cannot be written. The report has the
     /// verdict `rejected` then.
+    ///
+    /// What the service takes back by itself cannot be refused: an override whose time is over, and a
+    /// change that failed its probation. The reason is a warning of the report then.
     fn intended(&self, intent: &Intent<'_>) -> Result<(), Veto> {
         let _ = intent;
         Ok(())

@@ -274,7 +274,9 @@ impl<C: Reloadable> Reloader<C> {
         self.queue.request(Task::EndOverride(at), trigger)?.wait()
     }
 
-    /// What differs between two configurations of the [`history`](Self::history). `restart` fields
+    /// What differs between two configurations of the [`history`](Self::history), each without the
+    /// overrides that held then, as [`rollback_to`](Self::rollback_to) would bring it back: a
+    /// generation that an override alone has made does not differ from the one before. `restart` fields
     /// only differ between processes.
     ///
     /// # Errors
@@ -320,8 +322,10 @@ impl<C: Reloadable> Reloader<C> {
         origins(&document, C::TABLE)
     }
 
-    /// Whether the service runs a configuration that somebody chose. False once a change failed
-    /// and could not be undone; meant for a readiness check.
+    /// Whether the service runs a configuration that somebody chose; meant for a readiness check.
+    ///
+    /// False once a reload was [inconsistent](crate::Verdict::Inconsistent), and then for as long as
+    /// the process runs, also where a later reload goes well.
     pub fn is_ready(&self) -> bool {
         lock(&self.ledger).consistent
     }

@@ -149,7 +149,10 @@ pub enum Verdict {
     Rejected,
     /// A commit failed, and what had been committed was undone; everything is as it was.
     RolledBack,
-    /// A commit failed and so did undoing the others: the service is in a state nobody chose.
+    /// A commit failed and so did undoing the others, or a change that failed its probation could not
+    /// be taken back: the service is in a state nobody chose. From then on nothing is reloaded, ended or
+    /// checked by itself. Whoever asks for a reload still gets one, but only a restart makes the service
+    /// [ready](crate::Reloader::is_ready) again, since nobody knows what the hooks have left behind.
     Inconsistent,
 }
 
@@ -220,7 +223,7 @@ pub struct Pending {
     pub by: Trigger,
 }
 
-/// A value that was set without effect, because a later source sets the same key.
+/// A value that was set without effect, because a later source or an override sets the same key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Shadowed {

@@ -6,6 +6,7 @@
 
 mod about;
 mod events;
+mod fresh;
 #[cfg(target_os = "linux")]
 mod inotify;
 mod machine;
@@ -34,7 +35,8 @@ use self::portable::Portable as Native;
 use self::{
     about::About,
     events::{Events, Ring, Seen, Sleep, remedy},
-    machine::{Decision, Machine, Pace},
+    fresh::fresh,
+    machine::{Decision, Machine, Pace, Sign},
     mounts::Mounts,
     stamp::Stamp,
     trace::{Interest, Interests, leads, source, trace},
@@ -93,6 +95,8 @@ struct Shell<E> {
     interests: Interests,
     /// Whether the look that is under way was asked for because the content differed.
     by_content: bool,
+    /// Whether that look is to be repeated before it decides.
+    again: bool,
     /// The content when it was compared last.
     compared: Stamp,
     about: About,
@@ -121,6 +125,7 @@ impl<E: Events> FileWatcher<E> {
             watched: watched.to_vec(),
             interests: Interests::new(),
             by_content: false,
+            again: false,
             compared,
             about: About::default(),
             status,
@@ -204,7 +209,9 @@ impl<E: Events> Watcher for Shared<E> {
 
     fn look_again(&self) -> bool {
         // The watch thread is woken when this look ends.
-        lock(&self.shell).machine.differs_soon(Instant::now());
+        let mut shell = lock(&self.shell);
+        shell.again = true;
+        shell.machine.differs_soon(Instant::now());
         true
     }
 
@@ -213,11 +220,13 @@ impl<E: Events> Watcher for Shared<E> {
         let now = Instant::now();
         shell.drain(now);
         shell.machine.looked(now);
-        let by_content = std::mem::take(&mut shell.by_content);
+        let by_content = shell.by_content;
+        shell.by_content &= std::mem::take(&mut shell.again);
         if !by_content {
             shell.machine.not_compared();
         }
-        if by_content && changed {
+        // Where no events are sent, none was missed.
+        if by_content && changed && shell.status.get() == WatchState::Active {
             shell.status.count_missed();
             tracing::warn!(target: "dlc_reload",
                 "a change of a file caused no event and was found by comparing the content"
@@ -316,6 +325,10 @@ impl<E: Events> Shell<E> {
     fn arm(&mut self, bell: &E::Bell) {
         let armed = self.try_arm(bell);
         heed(&mut self.machine, &self.interests);
+        let made = self.machine.take_made();
+        for path in fresh(&self.interests, &made, self.machine.recent()) {
+            self.machine.event(&path, Sign::Appeared, Instant::now());
+        }
         let reason = match armed {
             Ok(()) => self.blind(),
             Err(error) => {

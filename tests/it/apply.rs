@@ -122,7 +122,11 @@ fn row_31_the_undo_fails() {
     assert!(!stage.reloader.is_ready());
     assert!(!stage.reloader.status().consistent);
     assert_eq!(stage.critical().unwrap().id, report.id);
+    let again = stage.reload([2, value::STAYS, value::BREAKS, 2, 2]);
+    assert_eq!(again.verdict(), Verdict::Inconsistent);
     assert!(stage.critical().is_none(), "the handler runs once");
+    assert_eq!(stage.reload([2; 5]).verdict(), Verdict::Applied);
+    assert!(!stage.reloader.is_ready(), "nobody knows what the hooks have left behind");
 }
 
 #[test]

@@ -117,6 +117,10 @@ struct Patient {
 }
 
 fn patient() -> Patient {
+    patient_with(|builder| builder)
+}
+
+fn patient_with(set_up: impl FnOnce(Builder<Config, Hooks>) -> Builder<Config, Hooks>) -> Patient {
     let well = Arc::new(AtomicBool::new(true));
     let (asked, (tell, critical)) = (Arc::clone(&well), mpsc::channel());
     let check = move || -> Result<(), Veto> {
@@ -125,7 +129,8 @@ fn patient() -> Patient {
     let probation =
         Probation::new(check).lasting(Duration::from_secs(30)).every(Duration::from_secs(5));
     let service = Service::with(|builder| {
-        builder.probation(probation).on_critical(move |report| tell.send(report.clone()).unwrap())
+        let builder = builder.probation(probation);
+        set_up(builder.on_critical(move |report| tell.send(report.clone()).unwrap()))
     });
     Patient { service, well, critical }
 }

@@ -31,6 +31,15 @@ use crate::{
 pub(super) struct Cause<'a> {
     pub(super) trigger: &'a Trigger,
     pub(super) at: SystemTime,
+    /// Whether the engine takes back by itself what may not last. Observers are told of that, and
+    /// cannot hinder it.
+    pub(super) takes_back: bool,
+}
+
+impl Cause<'_> {
+    pub(super) fn taking_back(&self) -> Self {
+        Self { takes_back: true, ..*self }
+    }
 }
 
 /// How an attempt ended, before it becomes a report.
@@ -57,6 +66,15 @@ impl Ending {
     pub(super) fn rejected(problems: Vec<Problem>) -> Self {
         Self { problems, ..Self::new(Verdict::Rejected) }
     }
+
+    /// With what a report lists of an attempt that failed.
+    fn having_tried(mut self, changes: &[Changed], warnings: &[Problem]) -> Self {
+        if self.verdict != Verdict::Rejected {
+            self.changes = changes.to_vec();
+        }
+        self.problems.extend_from_slice(warnings);
+        self
+    }
 }
 
 /// What is to be in force next.
@@ -69,6 +87,12 @@ struct Next<'a, C> {
     overrides: Overrides,
     /// Whether the base was validated together with the `restart` values in force.
     validated: bool,
+}
+
+/// What came of putting something in force.
+struct Moved {
+    changes: Vec<Changed>,
+    warnings: Vec<Problem>,
 }
 
 /// Makes a list when somebody wants to see it.
@@ -110,17 +134,20 @@ impl<C: Reloadable> Engine<C> {
 
         let moved = if let Some(warning) = turned_away {
             problems.push(warning);
-            self.intend(cause, &[], newly).map(|()| Vec::new())
+            let moved = |warnings| Moved { changes: Vec::new(), warnings };
+            self.intend(cause, &[], newly).map(moved)
         } else {
             let validated = waiting.is_empty();
             let next = Next { base: &desired, document: &document, overrides, validated };
             self.put_in_force(next, cause, newly)
         };
-        let changes = match moved {
-            Ok(changes) => changes,
+        let Moved { changes, warnings } = match moved {
+            Ok(moved) => moved,
             Err(ending) => return ending,
         };
-        let shadowed = shadowed(&document, &before.asked.document);
+        problems.extend(warnings);
+        let overrides = lock(&self.ledger).overrides.clone();
+        let shadowed = shadowed(&document, &before.asked.document, &overrides, C::TABLE);
         let pending = pending();
         let accepted = (desired, Arc::clone(&document));
         let now = (cause.trigger, self.clock.now());
@@ -187,8 +214,11 @@ impl<C: Reloadable> Engine<C> {
         let next =
             Next { base: base.config(), document: base.document(), overrides, validated: false };
         match self.put_in_force(next, cause, None) {
-            Ok(changes) if changes.is_empty() => Ending::new(Verdict::Unchanged),
-            Ok(changes) => Ending { changes, ..Ending::new(Verdict::Applied) },
+            Ok(Moved { changes, warnings }) => {
+                let verdict =
+                    if changes.is_empty() { Verdict::Unchanged } else { Verdict::Applied };
+                Ending { changes, problems: warnings, ..Ending::new(verdict) }
+            }
             Err(ending) => ending,
         }
     }
@@ -200,7 +230,7 @@ impl<C: Reloadable> Engine<C> {
         next: Next<'_, C>,
         cause: &Cause<'_>,
         newly: Option<Listed<'_>>,
-    ) -> Result<Vec<Changed>, Ending> {
+    ) -> Result<Moved, Ending> {
         let Next { base, document, overrides, validated } = next;
         let effective = self.published.load_full();
         // Not on what is in force: there, an override may hold that is to end with its time.
@@ -222,30 +252,33 @@ impl<C: Reloadable> Engine<C> {
             let both = (effective.config(), next.config());
             describe(&leaves, both, &view, self.sources.shape.schema())
         });
+        let mut warnings = Vec::new();
         if !leaves.is_empty() || newly.is_some() {
             let changes = if self.observers.is_empty() { &[] } else { changes.as_slice() };
-            self.intend(cause, changes, newly)?;
+            warnings = self.intend(cause, changes, newly)?;
         }
         if !leaves.is_empty() {
             self.transact(&effective, &next, &view)
-                .map_err(|ending| Ending { changes: tried(&ending, &changes), ..ending })?;
+                .map_err(|ending| ending.having_tried(&changes, &warnings))?;
             self.published.publish(Arc::clone(&next));
         }
         let mut ledger = lock(&self.ledger);
         (ledger.base, ledger.overrides) = (base, overrides);
         drop(ledger);
-        Ok(if leaves.is_empty() { Vec::new() } else { changes.clone() })
+        let changes = if leaves.is_empty() { Vec::new() } else { changes.clone() };
+        Ok(Moved { changes, warnings })
     }
 
-    /// Tells the observers what is about to happen, unless there is nothing to tell.
+    /// Tells the observers what is about to happen, unless there is nothing to tell. Answers what they
+    /// have against it where that is only worth a look.
     fn intend(
         &self,
         cause: &Cause<'_>,
         changes: &[Changed],
         newly: Option<Listed<'_>>,
-    ) -> Result<(), Ending> {
+    ) -> Result<Vec<Problem>, Ending> {
         if self.observers.is_empty() || (changes.is_empty() && newly.is_none()) {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let pending = newly.map(|list| list()).unwrap_or_default();
         let intent = Intent {
@@ -258,9 +291,12 @@ impl<C: Reloadable> Engine<C> {
         let refused = |observer: &Arc<dyn Observer>| {
             guarded("an observer", || observer.intended(&intent)).err()
         };
-        let problems: Vec<_> =
-            self.observers.iter().filter_map(refused).map(Problem::error).collect();
-        if problems.is_empty() { Ok(()) } else { Err(Ending::rejected(problems)) }
+        let refusals = self.observers.iter().filter_map(refused);
+        if cause.takes_back {
+            return Ok(refusals.map(Problem::warning).collect());
+        }
+        let problems: Vec<_> = refusals.map(Problem::error).collect();
+        if problems.is_empty() { Ok(problems) } else { Err(Ending::rejected(problems)) }
     }
 
     /// Runs the hooks for a change.
@@ -300,11 +336,6 @@ impl<C: Reloadable> Engine<C> {
             };
         Err(Ending { problems, ..Ending::new(verdict) })
     }
-}
-
-/// What a report lists of an attempt that failed.
-fn tried(ending: &Ending, changes: &[Changed]) -> Vec<Changed> {
-    if ending.verdict == Verdict::Rejected { Vec::new() } else { changes.to_vec() }
 }
 
 /// The `restart` fields that differ.

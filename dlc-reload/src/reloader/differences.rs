@@ -1,8 +1,11 @@
 //! From a typed diff to what a report lists: keys, values, origins.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::Value;
 
+use super::overrides::Overrides;
 use crate::{
     change::{Diff, Visitor},
     class::Class,
@@ -98,10 +101,18 @@ pub(crate) fn describe<C: Serialize>(
     listed
 }
 
-/// The values of a document without effect that were not there, or were others, before.
-pub(crate) fn shadowed(document: &Document, before: &Document) -> Vec<Shadowed> {
+/// The values of a document without effect that were not there, or were others, before; because of
+/// another source, or of an override.
+pub(crate) fn shadowed(
+    document: &Arc<Document>,
+    before: &Arc<Document>,
+    overrides: &Overrides,
+    table: &'static Table,
+) -> Vec<Shadowed> {
     let shadowed = |Shadow { key, origin, by }| Shadowed { key, origin, by };
-    document.newly_shadowed(before).into_iter().map(shadowed).collect()
+    let before = overrides.over(before, table);
+    let found = overrides.over(document, table).newly_shadowed(&before);
+    found.into_iter().map(shadowed).collect()
 }
 
 /// What a report lists for one leaf: the leaf, or what differs inside a leaf that is a struct.

@@ -85,19 +85,19 @@ pub(super) struct Begun {
 }
 
 impl<C: Reloadable> Engine<C> {
-    /// Reloads if the content differs from what was looked at last, and is whole.
+    /// Reloads if the content differs from what was looked at last, and is whole. In a state that
+    /// nobody chose it only looks, so that the watcher goes on.
     pub(crate) fn reload_if_changed(&mut self, trigger: Trigger) {
         if let Some((trigger, since)) = self.put_off.take() {
             return self.reload_once_whole(trigger, since);
         }
-        if !lock(&self.ledger).consistent {
-            return;
-        }
+        let consistent = lock(&self.ledger).consistent;
         let begun = self.begun();
         let (reading, wholeness) = read_whole(&*self.watcher, || self.sources.read());
         let watched = reading.watched.clone();
         // Where it is not whole, the end of the writing asks for another look.
-        let mut changed = reading.fingerprint != self.seen && wholeness != Wholeness::Torn;
+        let mut changed =
+            consistent && reading.fingerprint != self.seen && wholeness != Wholeness::Torn;
         if !changed || self.doubted.is_some_and(|(known, _)| known != reading.fingerprint) {
             self.doubted = None;
         }
@@ -180,7 +180,9 @@ impl<C: Reloadable> Engine<C> {
         for (at, key) in ended {
             let trigger = Trigger::new(TriggerKind::Expiry).detail(key.to_string());
             let begun = self.begun();
-            let report = self.tried(trigger, begun, |engine, cause| engine.attempt_end(&at, cause));
+            let report = self.tried(trigger, begun, |engine, cause| {
+                engine.attempt_end(&at, &cause.taking_back())
+            });
             if !report.verdict.is_success() {
                 // Hooks take time, and the pause is for what comes after them.
                 lock(&self.ledger).overrides.put_off(&at, self.clock.instant());
@@ -209,7 +211,7 @@ impl<C: Reloadable> Engine<C> {
     fn reload_from(&mut self, trigger: Trigger, begun: Begun, examined: Examined<C>) -> Report {
         let repeated = examined.fingerprint == self.seen;
         self.seen = examined.fingerprint;
-        let cause = Cause { trigger: &trigger, at: begun.at };
+        let cause = Cause { trigger: &trigger, at: begun.at, takes_back: false };
         let ending = guarded(|| self.attempt(examined, &cause));
         self.finish(trigger, begun, ending, repeated)
     }
@@ -221,7 +223,7 @@ impl<C: Reloadable> Engine<C> {
         begun: Begun,
         attempt: impl FnOnce(&mut Self, &Cause<'_>) -> Ending,
     ) -> Report {
-        let cause = Cause { trigger: &trigger, at: begun.at };
+        let cause = Cause { trigger: &trigger, at: begun.at, takes_back: false };
         let ending = guarded(|| attempt(self, &cause));
         self.finish(trigger, begun, ending, false)
     }
@@ -239,9 +241,8 @@ impl<C: Reloadable> Engine<C> {
         let mut ledger = lock(&self.ledger);
         // What observers refuse with may quote anything.
         self.sources.redact(&ledger.asked.document, &mut ending.problems);
-        if ending.verdict == Verdict::Inconsistent {
-            ledger.consistent = false;
-        }
+        let critical = ending.verdict == Verdict::Inconsistent
+            && std::mem::replace(&mut ledger.consistent, false);
         let report = Report {
             id: self.reloads,
             generation: snapshot.generation(),
@@ -267,7 +268,8 @@ impl<C: Reloadable> Engine<C> {
         log::report(&report, &ending.newly, before.as_ref(), repeated);
         self.keep(&report);
         self.tell(&report);
-        if report.verdict == Verdict::Inconsistent {
+        if critical {
+            log::stopped(report.id);
             told("the critical handler", || (self.on_critical)(&report));
         }
         if let Restarts::Ask(handler) = &self.restarts

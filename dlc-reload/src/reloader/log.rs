@@ -48,6 +48,11 @@ pub(crate) fn report(report: &Report, newly: &[Key], before: Option<&Report>, sa
     verdict(report, before.map(|before| before.verdict), said && same);
 }
 
+/// Logs that nothing happens by itself any more.
+pub(crate) fn stopped(reload: u64) {
+    error!(target: TARGET, reload, "the service is in a state nobody chose: it does not reload by itself any more, restart it");
+}
+
 /// Logs the end of a probation.
 pub(crate) fn proven(generation: u64) {
     info!(target: TARGET, generation, "configuration has proven itself");

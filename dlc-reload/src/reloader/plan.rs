@@ -67,7 +67,8 @@ impl Plan {
             let changing = leaves(&C::diff(effective, &target), C::TABLE);
             describe(&changing, (effective, &target), &document, schema)
         };
-        Ok(Self { changes, pending, shadowed: shadowed(&document, &before), warnings })
+        let shadowed = shadowed(&document, &before, &overrides, C::TABLE);
+        Ok(Self { changes, pending, shadowed, warnings })
     }
 }
 

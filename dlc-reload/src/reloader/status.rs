@@ -35,11 +35,13 @@ use crate::{
 pub struct Status {
     /// The generation in force.
     pub generation: u64,
-    /// False once a failed undo has left the service in a state nobody chose.
+    /// False once a failed undo has left the service in a state nobody chose, and for as long as the
+    /// process runs.
     pub consistent: bool,
     /// Whether changes of files are noticed by themselves.
     pub watching: WatchState,
-    /// How many changes of files caused no event, and were found by comparing the content.
+    /// How many changes of files caused no event although watching is active, and were found by
+    /// comparing the content.
     pub missed_events: u64,
     /// Every field: what runs, what is asked for, and where that stands.
     pub fields: Vec<FieldStatus>,
@@ -131,6 +133,14 @@ impl WatchStatus {
         lock(&self.state).clone()
     }
 
+    /// What a status tells: nobody acts on what is noticed in a service that is inconsistent.
+    fn shown(&self, consistent: bool) -> WatchState {
+        match self.get() {
+            state if consistent || matches!(state, WatchState::Off(_)) => state,
+            _ => WatchState::Off("the service is in a state nobody chose, restart it".to_owned()),
+        }
+    }
+
     /// Notes a state; answers whether it is another one.
     #[cfg(feature = "watch")]
     pub(crate) fn set(&self, state: WatchState) -> bool {
@@ -169,7 +179,7 @@ impl Status {
         let mut status = Self {
             generation: snapshot.generation(),
             consistent: ledger.consistent,
-            watching: watching.get(),
+            watching: watching.shown(ledger.consistent),
             missed_events: watching.missed.load(Ordering::Relaxed),
             fields: Vec::new(),
             pending,

@@ -60,7 +60,7 @@ impl<C: Reloadable> Engine<C> {
         let begun = self.begun();
         let proven = trial.proven;
         self.tried(trigger, begun, |engine, cause| {
-            let mut ending = engine.go_back(&proven.base, cause);
+            let mut ending = engine.go_back(&proven.base, &cause.taking_back());
             if ending.verdict.is_success() {
                 lock(&engine.ledger).asked = proven.asked;
             } else {

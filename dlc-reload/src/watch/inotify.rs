@@ -227,8 +227,15 @@ fn sign(path: &Path, mask: EventMask) -> Option<Sign> {
         Some(Sign::Written)
     } else if mask.contains(EventMask::CREATE) {
         Some(match path.symlink_metadata() {
-            // It has a writer who will close it, unless it is another name of an old one.
-            Ok(new) if new.is_file() && new.nlink() == 1 => Sign::Written,
+            // It has a writer who will close it, unless it is another name of an old one, and perhaps
+            // the only one by now.
+            Ok(new) if new.is_file() && new.nlink() == 1 => {
+                if new.len() == 0 {
+                    Sign::Written
+                } else {
+                    Sign::Appeared
+                }
+            }
             Ok(new) if new.is_dir() => Sign::Made,
             _ => Sign::Arrived,
         })

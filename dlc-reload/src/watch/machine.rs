@@ -8,10 +8,14 @@
 //!   writer pauses; only a writer that never stops, has been silent for so long that it must have
 //!   forgotten the file, or keeps it open for a minute, is not. Where the platform tells nothing of
 //!   closes, quiet alone decides.
+//! - A directory that is *made* is for others to fill. What they began before it was watched is a
+//!   write of which only the file tells, for a moment.
 //! - A file that is *gone* may be on its way back, so it is looked at a little later.
 //! - A writer that is faster than the looks gets fewer and fewer of them.
 //!
 //! A look is only a question: the content decides whether anything changed.
+
+mod pace;
 
 use std::{
     collections::HashMap,
@@ -19,6 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub(crate) use self::pace::Pace;
 use crate::reloader::watcher::Wholeness;
 
 /// What happened to a name in a watched directory.
@@ -26,6 +31,8 @@ use crate::reloader::watcher::Wholeness;
 pub(crate) enum Sign {
     /// A regular file was created or written, and more may follow.
     Written,
+    /// A regular file is there that holds something. Nobody knows whether it has a writer.
+    Appeared,
     /// Whoever wrote the file has closed it.
     Closed,
     /// Something whole took the name: a rename or a link.
@@ -36,67 +43,6 @@ pub(crate) enum Sign {
     Touched,
     /// The name was removed or renamed away.
     Gone,
-}
-
-/// How long to wait for what. Times that hold for one platform and load.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pace {
-    /// How long an unfinished file must be silent before it counts as forgotten by its writer.
-    pub(crate) silence: Duration,
-    /// A writer that pauses no longer than this never stops.
-    pub(crate) pause: Duration,
-    /// How long a writer that never stops can put off a look.
-    pub(crate) endless: Duration,
-    /// How long a writer can put off a look, however it pauses.
-    pub(crate) most: Duration,
-    /// How long a file that is gone may take to come back.
-    pub(crate) absence: Duration,
-    /// The longest gap between looks when a writer is faster than they are.
-    pub(crate) gap: Duration,
-    /// How often the content is compared although nothing happened.
-    pub(crate) poll: Duration,
-    /// How long content that differs has to stay the same to count as whole.
-    pub(crate) rest: Duration,
-}
-
-impl Pace {
-    /// For platforms that tell when a writer closes a file.
-    pub(crate) const CLOSES: Self = Self {
-        silence: Duration::from_secs(10),
-        pause: Duration::from_secs(1),
-        endless: Duration::from_secs(10),
-        most: Duration::from_secs(60),
-        absence: Duration::from_secs(1),
-        gap: Duration::from_millis(100),
-        poll: Duration::from_secs(30),
-        rest: Duration::from_millis(100),
-    };
-
-    /// For platforms that do not.
-    #[cfg_attr(
-        all(target_os = "linux", not(test)),
-        expect(dead_code, reason = "Linux tells of closes")
-    )]
-    pub(crate) const QUIET: Self = Self {
-        silence: Duration::from_millis(100),
-        pause: Duration::from_millis(100),
-        endless: Duration::from_secs(2),
-        // Events that come from another library's thread may come while the watches are changed and
-        // be lost, so the content is compared more often.
-        poll: Duration::from_secs(2),
-        ..Self::CLOSES
-    };
-
-    /// For files whose changes cause no events.
-    pub(crate) const POLLING: Self =
-        Self { poll: Duration::from_secs(2), rest: Duration::from_millis(500), ..Self::CLOSES };
-
-    /// The same, with another interval between two comparisons of the content.
-    pub(crate) fn with_poll(self, poll: Duration) -> Self {
-        // What is meant to be never is a long time: the end of it is a time, too.
-        let poll = poll.clamp(Duration::from_millis(10), Duration::from_secs(1 << 32));
-        Self { poll, rest: self.rest.min(poll), ..self }
-    }
 }
 
 /// What to do next.
@@ -121,7 +67,7 @@ struct Unfinished {
     since: Instant,
     /// When its writer was last heard of.
     last: Instant,
-    /// Whether its close may have been among events that were lost.
+    /// Whether its close may have been before anybody heard of it, or among events that were lost.
     doubtful: bool,
 }
 
@@ -151,6 +97,8 @@ pub(crate) struct Machine {
     unfinished: HashMap<PathBuf, Unfinished>,
     /// Files that are gone, and since when.
     gone: HashMap<PathBuf, Instant>,
+    /// Directories that were made, and are perhaps not watched yet.
+    made: Vec<PathBuf>,
     /// When to look, if nothing else happens before.
     look_at: Option<Instant>,
     arm: bool,
@@ -182,6 +130,7 @@ impl Machine {
             pace,
             unfinished: HashMap::new(),
             gone: HashMap::new(),
+            made: Vec::new(),
             look_at: None,
             arm: true,
             looking: None,
@@ -203,14 +152,15 @@ impl Machine {
         self.disturbed |= self.looking.is_some();
         self.gone.remove(path);
         match sign {
-            Sign::Written => {
+            Sign::Written | Sign::Appeared => {
                 let known = self.unfinished.get(path);
                 // After a pause, the writer begins anew, but the patience with it does not.
                 let since = known
                     .filter(|known| now.duration_since(known.last) <= self.pace.pause)
                     .map_or(now, |known| known.since);
                 let first = known.map_or(now, |known| known.first);
-                let unfinished = Unfinished { first, since, last: now, doubtful: false };
+                let doubtful = sign == Sign::Appeared && known.is_none_or(|known| known.doubtful);
+                let unfinished = Unfinished { first, since, last: now, doubtful };
                 // Who never stops is not waited for any longer.
                 if unfinished.due(&self.pace) > now {
                     self.meanwhile = Wholeness::Torn;
@@ -232,7 +182,7 @@ impl Machine {
                 self.look_by(now);
             }
             Sign::Made => {
-                self.arm = true;
+                self.made.push(path.to_path_buf());
                 self.differs_soon(now);
             }
             Sign::Gone => {
@@ -273,6 +223,16 @@ impl Machine {
     ) {
         self.unfinished.retain(|path, _| leads(path));
         self.gone.retain(|path, _| is_missing(path));
+    }
+
+    /// The directories that were made, once they are watched. Nothing counts before.
+    pub(crate) fn take_made(&mut self) -> Vec<PathBuf> {
+        std::mem::take(&mut self.made)
+    }
+
+    /// How recent a write may be whose writer is waited for although nobody heard of it.
+    pub(crate) const fn recent(&self) -> Duration {
+        self.pace.pause
     }
 
     /// Whether a file is gone that may be on its way back.
@@ -366,7 +326,7 @@ impl Machine {
     /// How whole it is what the reload thread has read. Whatever was read while somebody was in the
     /// middle of writing or replacing a file may be half of something.
     pub(crate) fn wholeness(&mut self, now: Instant) -> Wholeness {
-        let awaits = self.awaited().any(|due| due > now);
+        let awaits = !self.made.is_empty() || self.awaited().any(|due| due > now);
         let torn = awaits || self.meanwhile == Wholeness::Torn;
         if torn {
             // They follow each other if the next one began soon, however long it takes.
@@ -402,6 +362,10 @@ impl Machine {
         if self.looking.is_none() && self.awaited().any(|due| due <= now) {
             self.look_by(now);
         }
+        if !self.made.is_empty() && self.looking.is_none() {
+            self.arm = false;
+            return Decision::Arm;
+        }
         let look_at =
             self.look_at.map(|at| self.not_before.map_or(at, |not_before| at.max(not_before)));
         if let Some(at) = look_at.filter(|_| self.looking.is_none())
@@ -419,7 +383,10 @@ impl Machine {
         }
         if self.poll_at <= now {
             self.poll_at = now + self.pace.poll;
-            return Decision::Poll;
+            // What a look that is under way may have found already differs from what was known before.
+            if self.looking.is_none() {
+                return Decision::Poll;
+            }
         }
         let look_at = look_at.filter(|_| self.looking.is_none());
         // What is due already is looked at as soon as the reload thread has answered.

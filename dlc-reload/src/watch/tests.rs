@@ -188,6 +188,29 @@ fn what_a_writer_has_just_cut_off_is_never_seen() {
     assert!(torn.is_empty(), "{} of {} readings, like {:?}", torn.len(), seen.len(), torn[0]);
 }
 
+/// A file that has been written and closed before it got its name, as `O_TMPFILE` is for.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_is_linked_into_place_is_not_waited_for_long() {
+    use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+
+    let never = PATIENCE * 2;
+    let rig = Rig::start::<Native>("linked", Pace { silence: never, ..Native::PACE });
+    fs::remove_file(rig.path()).unwrap();
+    rig.expect("absent");
+    let flags = OFlags::TMPFILE | OFlags::WRONLY;
+    let Ok(file) = rustix::fs::open(&rig.folder, flags, Mode::RUSR | Mode::WUSR) else {
+        // Not every file system can make a file without a name.
+        return;
+    };
+    let mut file = fs::File::from(file);
+    file.write_all(b"linked").unwrap();
+    let number = std::os::fd::AsRawFd::as_raw_fd(&file);
+    let name = format!("/proc/self/fd/{number}");
+    rustix::fs::linkat(CWD, name, CWD, rig.path(), AtFlags::SYMLINK_FOLLOW).unwrap();
+    rig.expect("linked");
+}
+
 #[test]
 fn quiet_is_enough_where_closes_are_not_told_of() {
     let rig = Rig::start::<Portable>("quiet", Pace::QUIET);

@@ -199,8 +199,12 @@ pub(super) fn stage_with(set_up: impl FnOnce(Setup) -> Setup) -> Stage {
 
 /// Starts from a file that is watched, and without a board.
 pub(super) fn watched(path: &Path) -> Stage {
-    let watch = |builder: Setup| builder.watch(Watching::Always);
-    build(Loader::new().file(path), Memory::yaml(""), watch)
+    watched_from(Loader::new().file(path))
+}
+
+/// A service that watches these sources.
+pub(super) fn watched_from(loader: Loader<Config>) -> Stage {
+    build(loader, Memory::yaml(""), |builder| builder.watch(Watching::Always))
 }
 
 type Setup = Builder<Config, Hooks>;

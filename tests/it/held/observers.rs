@@ -5,9 +5,9 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use dlc_reload::{Changed, Intent, Observer, Report, Verdict, Veto};
+use dlc_reload::{Changed, Intent, Observer, Report, TriggerKind, Verdict, Veto};
 
-use super::Service;
+use super::{Patient, QUARTER, Service, last, patient_with};
 
 /// Writes down what it is told, and refuses where a test wants that.
 #[derive(Default)]
@@ -61,6 +61,35 @@ fn an_observer_is_told_of_the_start_of_what_is_about_to_happen_and_of_what_happe
     assert_eq!(told().len(), 2);
     assert_eq!(service.override_rate(5).verdict(), Verdict::Rejected);
     assert_eq!(service.reloader.rollback_to(1).unwrap().verdict(), Verdict::Rejected);
+    assert_eq!(service.rate(), 2);
+}
+
+#[test]
+fn an_observer_cannot_refuse_what_is_taken_back_by_itself() {
+    let scribe = Arc::new(Scribe::default());
+    let observer = Arc::clone(&scribe);
+    let patient = patient_with(|builder| builder.observer(observer));
+    let Patient { service, .. } = &patient;
+    let warned = |trigger| {
+        let report = last(service);
+        assert_eq!((report.trigger().kind(), report.verdict()), (trigger, Verdict::Applied));
+        let warning = report.problems().last().unwrap();
+        assert_eq!(warning.to_string(), "warning: no room");
+    };
+    service.reload(2, "two");
+    patient.advance(30);
+    service.override_rate(9);
+    scribe.refuses.store(true, Ordering::Relaxed);
+    service.stage.advance(QUARTER);
+    warned(TriggerKind::Expiry);
+    assert_eq!(service.rate(), 2);
+
+    scribe.refuses.store(false, Ordering::Relaxed);
+    service.reload(3, "three");
+    scribe.refuses.store(true, Ordering::Relaxed);
+    patient.falls_ill();
+    patient.advance(5);
+    warned(TriggerKind::Rollback);
     assert_eq!(service.rate(), 2);
 }
 

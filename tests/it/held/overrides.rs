@@ -61,6 +61,27 @@ fn an_override_stays_through_reloads_and_leaves_what_the_sources_say_by_then() {
 }
 
 #[test]
+fn an_edit_under_an_override_is_said_to_have_no_effect() {
+    let service = Service::start();
+    let proposal = service.reloader.override_field(Config::fields().rate(), 7);
+    proposal.trigger(Trigger::admin("load").actor("alice")).for_duration(QUARTER).unwrap();
+    let text = FIRST.replace("rate: 1", "rate: 2");
+    service.file.write(&text);
+    let planned = service.reloader.plan().unwrap().shadowed;
+    let report = service.reload_text(&text);
+    assert_eq!(report.verdict(), Verdict::Unchanged);
+    assert_eq!(report.shadowed(), planned);
+    let [shadowed] = report.shadowed() else { panic!("{report}") };
+    assert_eq!(
+        (shadowed.key.to_string(), shadowed.origin.to_string()),
+        ("rate".to_owned(), "memory:1:8".to_owned())
+    );
+    assert!(shadowed.by.to_string().starts_with("override by alice until "), "{report}");
+    let report = service.reload_text(&text.replace("motd: one", "motd: two"));
+    assert!(report.shadowed().is_empty(), "it is said once");
+}
+
+#[test]
 fn an_override_ends_although_the_sources_are_broken() {
     let service = Service::start();
     service.override_rate(7);
@@ -263,6 +284,7 @@ fn a_rollback_ends_overrides_and_never_brings_one_back() {
     assert!(service.reloader.status().overrides.is_empty());
 
     // Generation 3 was made by the override, which is over.
+    assert!(service.reloader.diff(2, 3).unwrap().is_empty(), "it was never part of the history");
     service.reloader.rollback_to(3).unwrap();
     assert_eq!(service.rate(), 2);
     service.stage.advance(QUARTER);

@@ -66,6 +66,8 @@ pub(super) struct Model {
     faults: Vec<(Field, Fault)>,
     ill: bool,
     observer_refuses: bool,
+    /// Whether nobody asked for what happens now.
+    by_itself: bool,
     now: u64,
     reports: u64,
     criticals: u32,
@@ -96,6 +98,7 @@ impl Model {
             faults: Vec::new(),
             ill: false,
             observer_refuses: false,
+            by_itself: false,
             now: 0,
             reports: 0,
             criticals: 0,
@@ -127,7 +130,9 @@ impl Model {
             }
             Operation::Advance(time) => {
                 self.now += time;
+                self.by_itself = true;
                 self.do_what_is_due();
+                self.by_itself = false;
             }
             Operation::Break(field, fault) => self.faults.push((*field, *fault)),
             Operation::Heal => self.faults.clear(),
@@ -335,7 +340,8 @@ impl Model {
             return Ok(());
         }
         self.told.push(format!("intent {}: {changes:?}, {newly:?} wait", self.reports + 1));
-        if self.observer_refuses { Err(REFUSED) } else { Ok(()) }
+        // What is taken back by itself cannot be refused.
+        if self.observer_refuses && !self.by_itself { Err(REFUSED) } else { Ok(()) }
     }
 
     /// All hooks are asked; all commit, or those that did are undone.
@@ -396,7 +402,7 @@ impl Model {
         }
         if verdict == Verdict::Inconsistent {
             self.consistent = false;
-            self.criticals += 1;
+            self.criticals = 1;
         }
         self.last_report.clone_from(&told);
         self.told.push(told);

@@ -127,6 +127,45 @@ fn row_10_back_again_without_an_event() {
 }
 
 #[test]
+fn row_10_refused_content_without_an_event() {
+    let dir = Dir::new();
+    let path = dir.write("etc/config.yaml", text(7));
+    fs::create_dir(dir.join("elsewhere")).unwrap();
+    let other = dir.join("elsewhere/name");
+    fs::hard_link(&path, &other).unwrap();
+    let service = Service::start_with(Loader::new().file(&path), |builder| {
+        builder.poll_interval(Duration::from_millis(50))
+    });
+    fs::write(&other, "number: [").unwrap();
+    service.expect_rejected("config.yaml:1");
+    service.until("a count", |status| status.missed_events == 1);
+    service.expect_alive(&path);
+}
+
+/// A source that takes so long to read that the content is compared many times meanwhile.
+struct Slow;
+
+impl Source for Slow {
+    fn read(&self, _: &mut Intake<'_>) {
+        std::thread::sleep(Duration::from_millis(300));
+    }
+}
+
+#[test]
+fn row_10_what_is_being_looked_at_was_not_missed() {
+    let dir = Dir::new();
+    let path = dir.write("config.yaml", text(7));
+    let service = Service::start_with(Loader::new().file(&path).source(Slow), |builder| {
+        builder.poll_interval(Duration::from_millis(20))
+    });
+    for number in 8..11 {
+        fs::write(&path, text(number)).unwrap();
+        service.expect_applied(number);
+    }
+    service.expect_nothing_missed();
+}
+
+#[test]
 fn never_is_an_interval_too() {
     let dir = Dir::new();
     let path = dir.write("config.yaml", text(7));

@@ -112,6 +112,7 @@ fn without(test: &str, limit: &str, remedy: &str) {
     service.expect_rejected("config.yaml:1");
     dir.write("config.yaml", text(9));
     service.expect_applied(9);
+    service.expect_nothing_missed();
     std::fs::write(&path, "1000").unwrap();
     service.until("events again", |status| status.watching == WatchState::Active);
     service.expect_alive(&file);
@@ -151,5 +152,6 @@ fn row_16_file_that_is_mounted_alone() {
     service.expect_applied(8);
     std::fs::write(&outside, text(9)).unwrap();
     service.expect_applied(9);
+    service.expect_nothing_missed();
     service.expect_alive(&inside);
 }

@@ -218,6 +218,13 @@ impl Service {
         self.expect_no_hook();
     }
 
+    /// Sees that every change was either told by an event or to be found without one.
+    pub fn expect_nothing_missed(&self) {
+        // By then whatever was under way has been counted.
+        self.expect_nothing_more();
+        assert_eq!(self.status().missed_events, 0);
+    }
+
     /// Reloads by a call.
     pub fn reload(&self) -> Report {
         self.reports.set(self.reports.get() + 1);

@@ -57,6 +57,27 @@ fn row_01_in_place_write_in_chunks() {
 }
 
 #[test]
+fn row_01_in_a_directory_that_was_just_made() {
+    let dir = Dir::new();
+    let path = dir.write("config.yaml", text(7));
+    let below = dir.join("deep/er/local.yaml");
+    let service = Service::start(Loader::new().file(&path).optional_file(&below));
+    for _ in 0..3 {
+        // Whoever watches hears of the directory when there is something in it already.
+        fs::create_dir_all(dir.join("deep/er")).unwrap();
+        let mut file = fs::File::create(&below).unwrap();
+        file.write_all(b"number: 4").unwrap();
+        pause(300);
+        file.write_all(b"56").unwrap();
+        drop(file);
+        service.expect_applied(456);
+        fs::remove_dir_all(dir.join("deep")).unwrap();
+        service.expect_applied(7);
+    }
+    service.expect_alive(&path);
+}
+
+#[test]
 fn row_02_truncated_to_empty() {
     let dir = Dir::new();
     let path = dir.write("config.yaml", text(7));

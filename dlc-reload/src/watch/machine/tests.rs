@@ -44,7 +44,12 @@ fn looks(pace: Pace, look: u64, end: u64, steps: &[(u64, Step)]) -> Vec<u64> {
         while let Some((_, step)) = steps.next_if(|(when, _)| *when <= ms) {
             step.feed(&mut machine, at(ms));
         }
-        while !matches!(machine.decide(at(ms)), Decision::Wait(_)) {
+        loop {
+            match machine.decide(at(ms)) {
+                Decision::Wait(_) => break,
+                Decision::Arm => drop(machine.take_made()),
+                Decision::Look | Decision::Poll => {}
+            }
             if machine.looking.is_some() && looking_until.is_none() {
                 looks.push(ms);
                 looking_until = Some(ms + look);
@@ -61,7 +66,7 @@ fn every(ms: u64, until: u64, step: Step) -> Vec<(u64, Step)> {
 
 #[test]
 fn events_lead_to_looks() {
-    use Sign::{Arrived, Closed, Gone, Made, Touched, Written};
+    use Sign::{Appeared, Arrived, Closed, Gone, Made, Touched, Written};
 
     let cases: &[Case<'_>] = &[
         ("nothing", &[], &[]),
@@ -78,6 +83,12 @@ fn events_lead_to_looks() {
         (
             "chunks with long pauses",
             &[(0, Event("a", Written)), (4_000, Event("a", Written)), (9_000, Event("a", Closed))],
+            &[9_000],
+        ),
+        ("a file that has no writer", &[(5, Event("a", Appeared))], &[1_005]),
+        (
+            "a file that turns out to have one",
+            &[(5, Event("a", Appeared)), (6, Event("a", Written)), (9_000, Event("a", Closed))],
             &[9_000],
         ),
         ("a writer that forgets the file", &[(5, Event("a", Written))], &[10_005]),
@@ -157,7 +168,7 @@ type Readings<'a> = (&'a str, &'a [(u64, Step)], &'a [(u64, Step)], u64, Wholene
 
 #[test]
 fn what_happens_meanwhile_decides_whether_a_reading_is_whole() {
-    use Sign::{Arrived, Closed, Gone, Touched, Written};
+    use Sign::{Arrived, Closed, Gone, Made, Touched, Written};
     use Wholeness::{Mixed, Torn, Whole};
 
     let cases: &[Readings<'_>] = &[
@@ -196,6 +207,7 @@ fn what_happens_meanwhile_decides_whether_a_reading_is_whole() {
         ("a rename into place", &[], &[(2, Event("a", Arrived))], 3, Mixed),
         ("a file that is on its way back", &[(0, Event("a", Gone))], &[], 2, Torn),
         ("a file that is gone", &[(0, Event("a", Gone))], &[], 1_001, Whole),
+        ("a directory that is not watched yet", &[], &[(2, Event("a", Made))], 3, Torn),
         ("events that were lost", &[], &[(2, Lost)], 3, Torn),
     ];
     for (name, before, meanwhile, end, expected) in cases {
