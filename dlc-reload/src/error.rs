@@ -21,7 +21,8 @@ pub enum Severity {
 
 /// One thing that is wrong: what, where, and what to do about it.
 ///
-/// It displays on one line: `config.yaml:7:10: logging.level: unknown variant …`. It serializes as
+/// It displays on one line: `config.yaml:7:10: logging.level: unknown variant …`, without a place
+/// where no source says anything. It serializes as
 /// `{severity, key, message, source, line, column}`; what is not known is left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -63,6 +64,11 @@ impl Problem {
         self
     }
 
+    /// The place, for people: a default stands in no file, and would read like the name of one.
+    pub(crate) fn place(&self) -> Option<&Origin> {
+        self.origin.as_ref().filter(|origin| **origin != Origin::default_value())
+    }
+
     /// Whether this problem refuses the candidate.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -71,7 +77,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(origin) = &self.origin {
+        if let Some(origin) = self.place() {
             write!(f, "{origin}: ")?;
         }
         if self.severity == Severity::Warning {

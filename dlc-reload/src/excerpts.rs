@@ -55,12 +55,12 @@ impl fmt::Display for Excerpts<'_> {
 fn group<'p>(problem: &'p Problem, quote: Option<&'p Quote>) -> Group<'p> {
     let level = if problem.is_error() { Level::ERROR } else { Level::WARNING };
     let key = problem.key.as_ref().filter(|key| !key.is_root());
-    let said = match (key, &problem.origin) {
-        (Some(key), _) => format!("{key}: {}", problem.message),
-        (None, _) => problem.message.clone(),
+    let said = match key {
+        Some(key) => format!("{key}: {}", problem.message),
+        None => problem.message.clone(),
     };
     let title = |text: String| level.primary_title(text);
-    match (quote, &problem.origin) {
+    match (quote, problem.place()) {
         (Some(quote), Some(origin)) => title(said).element(
             Snippet::source(quote.text.as_str())
                 .line_start(quote.line as usize)

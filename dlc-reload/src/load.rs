@@ -48,7 +48,7 @@ impl<C: Reloadable> Loader<C> {
     }
 
     /// Adds the environment variables that start with `prefix` and `_`: `DLC_LOGGING__LEVEL` sets
-    /// `logging.level` where the prefix is `DLC`. See [`Env`].
+    /// `logging.level` where the prefix is `DLC`, or `DLC_`. See [`Env`].
     pub fn env(self, prefix: impl Into<String>) -> Self {
         self.source(Env::new(prefix))
     }

@@ -4,6 +4,7 @@
 //! tool renames a new one over it. [`machine`] decides when to look, from events and the time;
 //! [`trace`] finds the directories; this module is the thread between them and the world.
 
+mod about;
 mod events;
 mod fresh;
 #[cfg(target_os = "linux")]
@@ -32,11 +33,12 @@ use self::inotify::Inotify as Native;
 #[cfg(not(target_os = "linux"))]
 use self::portable::Portable as Native;
 use self::{
-    events::{Events, Ring, Seen, Sleep},
+    about::About,
+    events::{Events, Ring, Seen, Sleep, remedy},
     fresh::fresh,
     machine::{Decision, Machine, Pace, Sign},
     mounts::Mounts,
-    stamp::stamp,
+    stamp::Stamp,
     trace::{Interest, Interests, leads, source, trace},
 };
 use crate::{
@@ -95,8 +97,9 @@ struct Shell<E> {
     by_content: bool,
     /// Whether that look is to be repeated before it decides.
     again: bool,
-    /// The source of the last event, for the report.
-    last: Option<PathBuf>,
+    /// The content when it was compared last.
+    compared: Stamp,
+    about: About,
     status: Arc<WatchStatus>,
     stopped: bool,
 }
@@ -114,15 +117,17 @@ impl<E: Events> FileWatcher<E> {
             Error::runtime(format!("cannot start the watch thread: {error}"), error)
         };
         let (mut sleeper, bell) = E::sleeper().map_err(cannot)?;
+        let compared = Stamp::of(watched);
         let shell = Shell {
-            machine: Machine::new(paces.events, stamp(watched), Instant::now()),
+            machine: Machine::new(paces.events, compared.whole(), Instant::now()),
             paces,
             backend: None,
             watched: watched.to_vec(),
             interests: Interests::new(),
             by_content: false,
             again: false,
-            last: None,
+            compared,
+            about: About::default(),
             status,
             stopped: false,
         };
@@ -190,7 +195,7 @@ impl<E: Events> Watcher for Shared<E> {
         let mut wholeness = shell.machine.wholeness(now);
         // Where events do not tell, the content does.
         if (shell.backend.is_none() || shell.by_content)
-            && !shell.machine.is_known(stamp(&shell.watched))
+            && !shell.machine.is_known(Stamp::of(&shell.watched).whole())
         {
             wholeness = Wholeness::Torn;
         }
@@ -237,6 +242,9 @@ impl<E: Events> Watcher for Shared<E> {
             shell.machine.differs(now);
             shell.machine.rearm();
         }
+        if changed || shell.machine.is_at_rest() {
+            shell.about.found();
+        }
         drop(shell);
         self.bell.ring();
     }
@@ -252,7 +260,7 @@ impl<E: Events> Shell<E> {
                 Decision::Arm => self.arm(bell),
                 Decision::Look => {
                     let trigger = Trigger::new(TriggerKind::File);
-                    queue.notice(match self.last.take().or_else(|| only_file(&self.watched)) {
+                    queue.notice(match self.about.asked(&self.watched) {
                         Some(path) => trigger.detail(path.display().to_string()),
                         None => trigger,
                     });
@@ -267,7 +275,7 @@ impl<E: Events> Shell<E> {
     /// Hands every event to the machine that concerns a name on the way to a file; answers whether
     /// there was one.
     fn drain(&mut self, now: Instant) -> bool {
-        let Self { backend: Some(backend), machine, interests, last, .. } = self else {
+        let Self { backend: Some(backend), machine, interests, about, .. } = self else {
             return false;
         };
         let mut any = false;
@@ -276,7 +284,7 @@ impl<E: Events> Shell<E> {
             match seen {
                 Seen::Name(directory, name, sign) => {
                     machine.event(&directory.join(name), sign, now);
-                    *last = source(interests, directory, name);
+                    about.happened(source(interests, directory, name));
                 }
                 Seen::Lost => machine.lost(now),
             }
@@ -302,7 +310,15 @@ impl<E: Events> Shell<E> {
         if matches!(self.status.get(), WatchState::Degraded(_)) {
             self.machine.rearm();
         }
-        self.by_content |= self.machine.compared(stamp(&self.watched), Instant::now());
+        let stamp = Stamp::of(&self.watched);
+        let known = self.machine.is_known(stamp.whole());
+        if self.machine.compared(stamp.whole(), Instant::now()) {
+            self.by_content = true;
+            self.about.happened(stamp.differs_in(&self.compared));
+            self.compared = stamp;
+        } else if known {
+            self.compared = stamp;
+        }
     }
 
     /// Finds out which directories to watch, and watches them.
@@ -390,26 +406,4 @@ fn heed(machine: &mut Machine, interests: &Interests) {
         path.ancestors().take_while(|path| path.symlink_metadata().is_err()).any(leading)
     };
     machine.heed(leading, missing);
-}
-
-/// The one file there is, if there is only one: what changed can be nothing else.
-fn only_file(watched: &[Watched]) -> Option<PathBuf> {
-    match watched {
-        [Watched::File(path)] => Some(path.clone()),
-        _ => None,
-    }
-}
-
-/// What to do about a system that refuses to send events.
-fn remedy(error: &io::Error) -> String {
-    const TOO_MANY_FILES: i32 = 24;
-    const NO_SPACE: i32 = 28;
-    let remedy = match error.raw_os_error() {
-        Some(NO_SPACE) => "; raise `fs.inotify.max_user_watches` with sysctl",
-        Some(TOO_MANY_FILES) => {
-            "; raise `fs.inotify.max_user_instances` with sysctl, or the limit of open files"
-        }
-        _ => "",
-    };
-    format!("the system sends no events ({error}){remedy}")
 }

@@ -126,11 +126,11 @@ fn broken_yaml_is_refused_with_the_exact_message() {
             ),
             (
                 "logging: {json: yes}",
-                "a:1:17: logging.json: invalid type: string \"yes\", expected a boolean",
+                "a:1:17: logging.json: invalid type: string \"yes\", expected `true` or `false`",
             ),
             (
                 "logging: {json: 1}",
-                "a:1:17: logging.json: invalid type: integer `1`, expected a boolean",
+                "a:1:17: logging.json: invalid type: integer `1`, expected `true` or `false`",
             ),
             (
                 "labels: {a: b, c: -1}",
@@ -228,7 +228,7 @@ fn broken_toml_is_refused_with_the_exact_message() {
             ),
             (
                 "[logging]\nlevel = \"verbose\"\njson = \"no\"",
-                "a:2:9: logging.level: unknown variant `verbose`, expected one of `debug`, `info`\na:3:8: logging.json: invalid type: string \"no\", expected a boolean",
+                "a:2:9: logging.level: unknown variant `verbose`, expected one of `debug`, `info`\na:3:8: logging.json: invalid type: string \"no\", expected `true` or `false`",
             ),
             (
                 "[labels]\na = 1.0",
@@ -307,7 +307,7 @@ fn broken_json_is_refused_with_the_exact_message() {
             ),
             (
                 "{\"logging\": {\"level\": null, \"json\": 0}}",
-                "a:1:37: logging.json: invalid type: integer `0`, expected a boolean",
+                "a:1:37: logging.json: invalid type: integer `0`, expected `true` or `false`",
             ),
             (
                 "{\"ratio\": 1e999}",

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::fixture::{Dir, env, load, problems, warnings};
+use dlc_reload::source::Env;
+
+use crate::fixture::{Dir, env, load, problems, warnings, yaml};
 
 #[test]
 fn dashes_are_underscores_at_every_depth() {
@@ -125,4 +127,25 @@ fn an_exact_key_goes_before_a_file() {
     let variables = Env::new("T").of([("T_KEY_FILE", "/etc/key.pem")]);
     let config = load(Loader::<Config>::new().source(variables));
     assert_eq!((config.key_file.as_str(), config.key.as_str()), ("/etc/key.pem", ""));
+}
+
+#[test]
+fn a_prefix_may_end_in_an_underscore() {
+    for prefix in ["T", "T_"] {
+        let variables = Env::new(prefix).of([("T_MOTD", "x"), ("T_SERVER__PROT", "1")]);
+        let loader = || yaml("{}").source(variables.clone());
+        assert_eq!(load(loader()).flat.motd, "x");
+        assert_eq!(
+            warnings(loader()),
+            "environment variable T_SERVER__PROT: warning: names no key and is ignored, did you mean `T_SERVER__PORT`?"
+        );
+    }
+}
+
+#[test]
+fn a_word_for_yes_is_answered_with_true_or_false() {
+    for word in ["yes", "on", "1"] {
+        let found = problems(env([("T_LOGGING__JSON", word)]));
+        assert!(found.ends_with("expected `true` or `false`"), "{found}");
+    }
 }

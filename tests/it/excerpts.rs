@@ -37,7 +37,7 @@ error: logging.level: unknown variant `verbose`, expected one of `debug`, `info`
 2 | level = \"verbose\"
   |         ^^^^^^^^^
 
-error: logging.json: invalid type: integer `5`, expected a boolean
+error: logging.json: invalid type: integer `5`, expected `true` or `false`
  --> b.toml:3:8
   |
 3 | json = 5

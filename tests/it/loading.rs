@@ -243,3 +243,13 @@ absent.toml: no such file, create it or make it optional
 a.ini: unknown format, end the name of the file in `.yaml`, `.yml`, `.toml` or `.json`";
     assert_eq!(dir.strip(&problems(loader)), expected);
 }
+
+#[test]
+fn what_no_source_sets_is_not_said_to_stand_in_a_file() {
+    let error = Loader::<Server>::new().load().unwrap_err();
+    assert_eq!(error.to_string(), "host: required, but no source sets it");
+    let shown = error.excerpts().to_string();
+    assert_eq!(shown, "error: host: required, but no source sets it");
+    let json = serde_json::to_value(error.problems()).unwrap();
+    assert_eq!(json[0]["source"], "default");
+}

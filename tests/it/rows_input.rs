@@ -227,6 +227,29 @@ fn row_24_the_limits_can_be_set() {
 }
 
 #[test]
+fn row_24_what_a_parser_refuses_is_refused_by_the_same_limit() {
+    let (open, close) = ("[".repeat(600), "]".repeat(600));
+    let blocks: String = (0..600).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    let limit = |most: usize, remedy: &str| format!("nested more than {most} levels deep{remedy}");
+    let raise = ", flatten it or raise `Limits::depth`";
+    let deep = |depth| Limits::default().with_depth(depth);
+    let flow = format!("labels: {open}{close}");
+    let json = format!("{{\"labels\": {open}{close}}}");
+    for (limits, format, text, expected) in [
+        (deep(64), "yaml", &flow, limit(64, raise)),
+        (deep(64), "yaml", &blocks, limit(64, raise)),
+        (deep(300), "yaml", &blocks, limit(300, raise)),
+        (deep(64), "json", &json, limit(64, raise)),
+        (deep(1000), "json", &json, limit(512, ", flatten it")),
+    ] {
+        let found = problems(yaml("{}").limits(limits).text(format, text.as_str()));
+        assert!(found.ends_with(&expected), "{found}");
+    }
+    let found = problems(yaml("{}").limits(deep(1000)).text("yaml", flow.as_str()));
+    assert!(found.contains("labels: invalid type: list"), "{found}");
+}
+
+#[test]
 fn row_25_a_removed_key_falls_back_to_the_layer_below() {
     let dir = Dir::new();
     let low = dir.write("low.yaml", format!("{BASE}ratio: 1\n"));

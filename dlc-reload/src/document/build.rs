@@ -163,13 +163,16 @@ impl<'l> Builder<'l> {
 
     pub(crate) fn check_depth(&self, depth: usize, place: Place) -> Result<(), Flaw> {
         if depth > self.limits.depth {
-            let most = self.limits.depth;
-            return Err(Flaw::new(
-                place,
-                format!("nested more than {most} levels deep, flatten it or raise `Limits::depth`"),
-            ));
+            return Err(self.too_deep(place));
         }
         Ok(())
+    }
+
+    pub(crate) fn too_deep(&self, place: Place) -> Flaw {
+        let most = self.limits.depth;
+        let message =
+            format!("nested more than {most} levels deep, flatten it or raise `Limits::depth`");
+        Flaw::new(place, message)
     }
 
     /// Puts a whole value where the next one goes.

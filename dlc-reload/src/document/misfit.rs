@@ -142,6 +142,8 @@ fn explained(expected: &str) -> String {
         "u64" | "usize" | "u128" => return "an integer from 0".to_owned(),
         "i64" | "isize" | "i128" => return "an integer".to_owned(),
         "f32" | "f64" => return "a number".to_owned(),
+        // Other words for it are strings, and numbers are none.
+        "a boolean" => return "`true` or `false`".to_owned(),
         "a sequence" => return "a list".to_owned(),
         "unit" => return "nothing".to_owned(),
         _ if expected.starts_with("struct ") => return "a map".to_owned(),

@@ -35,9 +35,14 @@ pub struct Env {
 }
 
 impl Env {
-    /// The variables of this process that start with `prefix` and `_`.
+    /// The variables of this process that start with `prefix` and `_`. It may be written with the
+    /// `_` at its end or without: `DLC_` is `DLC`.
     pub fn new(prefix: impl Into<String>) -> Self {
-        Self { prefix: prefix.into(), variables: None }
+        let mut prefix = prefix.into();
+        if prefix.ends_with('_') {
+            prefix.pop();
+        }
+        Self { prefix, variables: None }
     }
 
     /// The same prefix, over these variables in place of those of the process.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
+use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, Span, Tag};
 
 use crate::document::{
     Builder, Entry, Flaw, Kind, Map, Node, Place, Scalar, SourceId, Value, resolve,
@@ -10,7 +10,12 @@ use crate::document::{
 
 /// Reads one document. What is wrong but can be stepped over goes to the builder, the rest is `Err`.
 pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> Result<(), Flaw> {
-    let options = granit_parser::options! { emit_comments: false };
+    let depth = builder.limits().depth;
+    let options = granit_parser::options! {
+        emit_comments: false,
+        flow_nesting_limit: depth,
+        block_nesting_limit: depth,
+    };
     let mut reader = Reader {
         source,
         aliased: builder.limits().aliased,
@@ -21,7 +26,10 @@ pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> 
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|error| {
             let place = reader.place(error.marker());
-            Flaw::new(place, format!("invalid YAML: {}", error.info()))
+            match error.kind() {
+                ErrorKind::RecursionLimitExceeded => builder.too_deep(place),
+                _ => Flaw::new(place, format!("invalid YAML: {}", error.info())),
+            }
         })?;
         reader.event(event, span, builder)?;
     }

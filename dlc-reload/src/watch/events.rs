@@ -52,3 +52,17 @@ pub(crate) trait Sleep: Send + 'static {
 pub(crate) trait Ring: Send + Sync + 'static {
     fn ring(&self);
 }
+
+/// What to do about a system that refuses to send events.
+pub(crate) fn remedy(error: &io::Error) -> String {
+    const TOO_MANY_FILES: i32 = 24;
+    const NO_SPACE: i32 = 28;
+    let remedy = match error.raw_os_error() {
+        Some(NO_SPACE) => "; raise `fs.inotify.max_user_watches` with sysctl",
+        Some(TOO_MANY_FILES) => {
+            "; raise `fs.inotify.max_user_instances` with sysctl, or the limit of open files"
+        }
+        _ => "",
+    };
+    format!("the system sends no events ({error}){remedy}")
+}

@@ -313,6 +313,11 @@ impl Machine {
         self.not_before = Some(now + self.gap);
     }
 
+    /// Whether nothing is left to look for.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.look_at.is_none() && self.unfinished.is_empty() && self.gone.is_empty()
+    }
+
     /// The reload thread begins to read.
     pub(crate) fn reading(&mut self, now: Instant) {
         self.began = now;

@@ -10,7 +10,7 @@ use std::{
 
 use notify::{
     EventKind, RecommendedWatcher, RecursiveMode, Watcher,
-    event::{AccessKind, AccessMode, CreateKind, ModifyKind, RenameMode},
+    event::{AccessKind, AccessMode, ModifyKind, RenameMode},
 };
 
 use super::{
@@ -146,7 +146,8 @@ fn sign(kind: &EventKind, path: &Path) -> Option<Sign> {
     match kind {
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => Some(Sign::Closed),
         EventKind::Access(_) => None,
-        EventKind::Create(CreateKind::Folder) => Some(Sign::Made),
+        // Not every platform says what was created.
+        EventKind::Create(_) if path.is_dir() => Some(Sign::Made),
         EventKind::Modify(ModifyKind::Name(RenameMode::From)) | EventKind::Remove(_) => {
             Some(Sign::Gone)
         }
@@ -188,5 +189,22 @@ impl Ring for Bell {
         let (rung, changed) = &*self.0;
         *lock(rung) = true;
         changed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use notify::event::CreateKind;
+
+    use super::*;
+
+    #[test]
+    fn a_directory_is_one_whatever_it_is_called() {
+        let directory = std::env::temp_dir();
+        for kind in [CreateKind::Any, CreateKind::Folder, CreateKind::Other] {
+            assert_eq!(sign(&EventKind::Create(kind), &directory), Some(Sign::Made), "{kind:?}");
+        }
+        let file = std::env::current_exe().unwrap();
+        assert_eq!(sign(&EventKind::Create(CreateKind::Any), &file), Some(Sign::Written));
     }
 }

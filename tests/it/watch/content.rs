@@ -1,9 +1,9 @@
 //! Changes that cause no event, and what waiting for events costs.
 
-use std::{fs, io::Write, time::Duration};
+use std::{fs, io::Write, path::PathBuf, time::Duration};
 
 use dlc_reload::{
-    Loader, WatchState,
+    Format, Loader, WatchState,
     source::{Intake, Source},
 };
 
@@ -11,7 +11,7 @@ use super::{
     alone::{is_alone, passes, this_binary},
     harness::{Service, text},
 };
-use crate::fixture::Dir;
+use crate::fixture::{Dir, mode};
 
 #[test]
 fn row_10_same_size_and_time() {
@@ -41,6 +41,63 @@ fn row_10_same_size_and_time() {
     }
     service.expect_alive(&path);
     assert_eq!(service.status().missed_events, 3, "what an event told is not counted");
+}
+
+#[test]
+fn row_15_mode_without_an_event() {
+    let dir = Dir::new();
+    let path = dir.write("etc/config.yaml", text(7));
+    fs::create_dir(dir.join("elsewhere")).unwrap();
+    let other = dir.join("elsewhere/name");
+    fs::hard_link(&path, &other).unwrap();
+    let service = Service::start_with(Loader::new().file(&path), |builder| {
+        builder.poll_interval(Duration::from_millis(50))
+    });
+    // From here on it is known what the content was.
+    service.expect_looks(3);
+    mode(&other, 0o666);
+    service.expect_rejected("every user can change it");
+    mode(&other, 0o644);
+    service.expect_unchanged();
+    // What decides nothing changes nothing.
+    mode(&other, 0o600);
+    let looks = service.looks();
+    service.expect_looks(looks + 1);
+    service.expect_alive(&path);
+}
+
+/// A source of the author's, which names a directory and none of the files in it.
+struct Parts(PathBuf);
+
+impl Source for Parts {
+    fn read(&self, intake: &mut Intake<'_>) {
+        intake.watch_directory(&self.0);
+        for part in fs::read_dir(&self.0).unwrap() {
+            let path = part.unwrap().path();
+            intake.text(path.display().to_string(), Format::Yaml, fs::read(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn row_10_files_that_only_their_directory_stands_for() {
+    let dir = Dir::new();
+    let path = dir.write("parts/one", text(71));
+    fs::create_dir(dir.join("elsewhere")).unwrap();
+    let other = dir.join("elsewhere/name");
+    fs::hard_link(&path, &other).unwrap();
+    let service = Service::start_with(Loader::new().source(Parts(dir.join("parts"))), |builder| {
+        builder.poll_interval(Duration::from_millis(50))
+    });
+    // From here on it is known what the content was.
+    service.expect_looks(3);
+    let modified = fs::metadata(&path).unwrap().modified().unwrap();
+    let mut file = fs::OpenOptions::new().write(true).open(&other).unwrap();
+    file.write_all(text(72).as_bytes()).unwrap();
+    file.set_modified(modified).unwrap();
+    drop(file);
+    service.expect_applied(72);
+    service.expect_alive(&path);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use dlc_reload::{Loader, WatchState};
+use dlc_reload::{Loader, Report, WatchState};
 
 use super::{
     alone::{in_namespaces, is_alone, passes},
@@ -190,4 +190,47 @@ fn row_18_change_between_the_first_read_and_the_watch() {
     let report = service.expect_applied(8);
     assert_eq!(report.changes.len(), 2, "{report}");
     service.expect_alive(&path);
+}
+
+fn by(report: Report, source: &Path) {
+    assert_eq!(report.trigger.detail_text(), source.to_str(), "{report}");
+}
+
+#[test]
+fn a_report_names_the_source_that_led_to_it() {
+    let dir = Dir::new();
+    let path = dir.write("config.yaml", text(7));
+    let drop_in = dir.join("conf.d/10.yaml");
+    fs::create_dir(dir.join("conf.d")).unwrap();
+    let service = Service::start(Loader::new().file(&path).directory(dir.join("conf.d")));
+    for number in [8, 9] {
+        dir.write("conf.d/10.yaml", text(number));
+        by(service.expect_applied(number), &drop_in);
+        fs::remove_file(&drop_in).unwrap();
+        by(service.expect_applied(7), &drop_in);
+        // Missed for a while before that is said.
+        fs::rename(&path, dir.join("away")).unwrap();
+        by(service.expect_rejected("no such file"), &path);
+        fs::rename(dir.join("away"), &path).unwrap();
+        by(service.expect_unchanged(), &path);
+    }
+}
+
+#[test]
+fn a_report_names_the_source_that_holds_something_else() {
+    let dir = Dir::new();
+    let path = dir.write("config.yaml", text(7));
+    // Whoever writes through another name of the file causes no event where it is watched.
+    let (other, local) = (dir.write("elsewhere/name", text(8)), dir.join("etc/10.yaml"));
+    fs::create_dir(dir.join("etc")).unwrap();
+    fs::hard_link(&other, &local).unwrap();
+    let files = Loader::new().file(&path).directory(dir.join("etc"));
+    let service =
+        Service::start_with(files, |builder| builder.poll_interval(Duration::from_millis(50)));
+    // From here on it is known what the content was.
+    service.expect_looks(3);
+    for number in [9, 10] {
+        fs::write(&other, text(number)).unwrap();
+        by(service.expect_applied(number), &local);
+    }
 }
