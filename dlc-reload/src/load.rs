@@ -33,6 +33,9 @@ impl<C: Reloadable> Loader<C> {
     }
 
     /// Adds a file that has to exist; its extension names the format: `.yaml`, `.yml`, `.toml` or `.json`.
+    ///
+    /// A relative path, here and wherever a path is given, is taken from the current directory each
+    /// time it is read. A service that leaves that directory, as a daemon does, needs an absolute one.
     pub fn file(self, path: impl Into<PathBuf>) -> Self {
         self.source(File::required(path))
     }

@@ -73,7 +73,7 @@ impl<'l> Builder<'l> {
         self.broken = true;
     }
 
-    #[cfg(feature = "yaml")]
+    #[cfg(any(feature = "yaml", feature = "json"))]
     pub(crate) const fn limits(&self) -> &'l Limits {
         self.limits
     }

@@ -159,11 +159,10 @@ impl<C: Reloadable> Engine<C> {
         let watched = reading.watched.clone();
         if wholeness == Wholeness::Torn && since.elapsed() < PATIENCE && self.watcher.look_again() {
             self.put_off = Some((trigger, since));
+            self.watcher.looked(&watched, false);
         } else {
-            let examined = self.examine(reading);
-            self.reload_from(trigger, begun, examined);
+            self.reload_what_was_read(trigger, begun, reading);
         }
-        self.watcher.looked(&watched, false);
     }
 
     /// When something is to be done that nobody asks for.
@@ -194,10 +193,16 @@ impl<C: Reloadable> Engine<C> {
     fn reload(&mut self, trigger: Trigger, begun: Begun) -> Report {
         // Somebody waits for the answer, so it is about what there is, whole or not.
         let (reading, _) = read_whole(&*self.watcher, || self.sources.read());
+        self.reload_what_was_read(trigger, begun, reading)
+    }
+
+    /// Reloads for somebody who asked for it, whether the content changed or not.
+    fn reload_what_was_read(&mut self, trigger: Trigger, begun: Begun, reading: Reading) -> Report {
         let watched = reading.watched.clone();
+        let changed = reading.fingerprint != self.seen;
         let examined = self.examine(reading);
         let report = self.reload_from(trigger, begun, examined);
-        self.watcher.looked(&watched, false);
+        self.watcher.looked(&watched, changed);
         report
     }
 

@@ -171,6 +171,18 @@ fn row_17_mounted_over_and_unmounted() {
     service.expect_applied(7);
     service.expect_alive(&path);
     assert_eq!(service.status().watching, WatchState::Active);
+
+    // Found by whoever asked for a reload, it is watched all the same.
+    dir.write("third/config.yaml", text(7));
+    mount(&["mount", "-n", "-t", "tmpfs", "none"], &dir.join("third"));
+    dir.write("third/config.yaml", text(10));
+    let service = Service::of(&path);
+    mount(&["mount", "-n", "--move", dir.join("third").to_str().unwrap()], &dir.join("etc"));
+    service.reload();
+    service.catch_up();
+    assert_eq!(service.number(), 10);
+    service.expect_alive(&path);
+    mount(&["umount", "-n"], &dir.join("etc"));
 }
 
 #[test]
