@@ -195,7 +195,7 @@ impl<E: Events> Watcher for Shared<E> {
         let mut wholeness = shell.machine.wholeness(now);
         // Where events do not tell, the content does.
         if (shell.backend.is_none() || shell.by_content)
-            && !shell.machine.is_known(Stamp::of(&shell.watched).whole())
+            && !shell.machine.is_as_compared(Stamp::of(&shell.watched).whole())
         {
             wholeness = Wholeness::Torn;
         }
@@ -311,12 +311,9 @@ impl<E: Events> Shell<E> {
             self.machine.rearm();
         }
         let stamp = Stamp::of(&self.watched);
-        let known = self.machine.is_known(stamp.whole());
         if self.machine.compared(stamp.whole(), Instant::now()) {
             self.by_content = true;
             self.about.happened(stamp.differs_in(&self.compared));
-            self.compared = stamp;
-        } else if known {
             self.compared = stamp;
         }
     }

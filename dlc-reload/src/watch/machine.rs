@@ -120,6 +120,8 @@ pub(crate) struct Machine {
     poll_at: Instant,
     /// The content that was looked at last, if it was compared then.
     stamp: Option<u64>,
+    /// Whether the content went on changing when it was compared then.
+    restless: bool,
     /// Content that differs from it, and since when there was such.
     doubt: Option<(u64, Instant)>,
 }
@@ -143,6 +145,7 @@ impl Machine {
             counts: true,
             poll_at: now + pace.poll,
             stamp: Some(stamp),
+            restless: false,
             doubt: None,
         }
     }
@@ -254,13 +257,14 @@ impl Machine {
     /// The content was compared. It counts once it has come to rest, or never does; answers whether
     /// it differs then.
     pub(crate) fn compared(&mut self, stamp: u64, now: Instant) -> bool {
-        if self.is_known(stamp) {
+        if self.stamp == Some(stamp) {
             self.doubt = None;
             return false;
         }
         let rests = self.doubt.is_some_and(|(last, _)| last == stamp);
         let since = self.doubt.map_or(now, |(_, since)| since);
         if rests || since + self.pace.endless <= now {
+            self.restless = !rests;
             self.stamp = Some(stamp);
             self.doubt = None;
             self.look_by(now);
@@ -271,9 +275,9 @@ impl Machine {
         false
     }
 
-    /// Whether the content is what was looked at last.
-    pub(crate) fn is_known(&self, stamp: u64) -> bool {
-        self.stamp == Some(stamp)
+    /// Whether the content is what made the look worth while, or never rests anyway.
+    pub(crate) fn is_as_compared(&self, stamp: u64) -> bool {
+        self.restless || self.stamp == Some(stamp)
     }
 
     /// The content was looked at without being compared. It may be what it was when that was done

@@ -341,9 +341,11 @@ fn content_that_differs_counts_once_it_rests() {
     machine.not_compared();
     assert!(!machine.compared(3, at(8_000)), "it may have been something else in between");
     assert!(machine.compared(3, at(8_500)));
+    assert!(machine.is_as_compared(3) && !machine.is_as_compared(4), "a look reads what rested");
 
     let looked = (0_u64..30).find(|turn| machine.compared(100 + turn, at(10_000 + turn * 500)));
     assert_eq!(looked, Some(20), "content that never rests counts after ten seconds");
+    assert!(machine.is_as_compared(7), "and need not rest while it is read");
 }
 
 #[test]
