@@ -95,7 +95,7 @@ impl<'s> Alternatives<'s> {
     pub(crate) fn is_open(&self) -> bool {
         let says_nothing = |schema: &Json| {
             *schema == Json::Bool(true)
-                || !["type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const"]
+                || !["type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const", "required"]
                     .iter()
                     .any(|keyword| schema.get(keyword).is_some())
         };

@@ -141,7 +141,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// signals.
     ///
     /// Where files are [watched](Self::watch) and somebody is in the middle of writing one, the reload
-    /// waits for the rest, for ten seconds at most.
+    /// waits for the rest, for ten seconds at most; where one was just removed, it waits a second for it
+    /// to come back.
     #[cfg(feature = "signal")]
     #[must_use]
     pub fn signals(mut self, on: bool) -> Self {

@@ -111,10 +111,7 @@ impl Page<'_> {
 }
 
 fn default(property: &Value, section: &Value, name: &str, secret: bool) -> String {
-    let required = section
-        .get("required")
-        .and_then(Value::as_array)
-        .is_some_and(|names| names.iter().any(|required| required == name));
+    let required = schema::requires(section, name);
     match property.get("default") {
         _ if required => "required".to_owned(),
         Some(default) if !secret && !default.is_null() => format!("`{default}`"),

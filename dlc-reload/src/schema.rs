@@ -124,6 +124,19 @@ fn allow_aliases(object: &mut Map<String, Value>, info: &FieldInfo) {
     }
 }
 
+/// Whether a section wants a field, under whichever of its names.
+pub(crate) fn requires(section: &Value, name: &str) -> bool {
+    let listed = |schema: &Value| {
+        let names = schema.get("required").and_then(Value::as_array);
+        names.is_some_and(|names| names.iter().any(|required| required == name))
+    };
+    let members = |schema: &Value, keyword: &str| -> Vec<Value> {
+        schema.get(keyword).and_then(Value::as_array).cloned().unwrap_or_default()
+    };
+    let choices = |all: &Value| members(all, "oneOf").iter().any(listed);
+    listed(section) || members(section, "allOf").iter().any(choices)
+}
+
 fn annotate_property(
     property: &mut Map<String, Value>,
     info: &FieldInfo,

@@ -95,6 +95,8 @@ struct Shell<E> {
     interests: Interests,
     /// Whether the look that is under way was asked for because the content differed.
     by_content: bool,
+    /// The content when the files began to be read, where no events tell of changes since.
+    before: Option<Stamp>,
     /// Whether that look is to be repeated before it decides.
     again: bool,
     /// The content when it was compared last.
@@ -125,6 +127,7 @@ impl<E: Events> FileWatcher<E> {
             watched: watched.to_vec(),
             interests: Interests::new(),
             by_content: false,
+            before: None,
             again: false,
             compared,
             about: About::default(),
@@ -179,6 +182,7 @@ impl<E: Events> Watcher for Shared<E> {
         let now = Instant::now();
         shell.drain(now);
         shell.machine.reading(now);
+        shell.before = shell.backend.is_none().then(|| Stamp::of(&shell.watched));
     }
 
     fn wholeness(&self) -> Wholeness {
@@ -194,9 +198,13 @@ impl<E: Events> Watcher for Shared<E> {
         }
         let mut wholeness = shell.machine.wholeness(now);
         // Where events do not tell, the content does.
-        if (shell.backend.is_none() || shell.by_content)
-            && !shell.machine.is_as_compared(Stamp::of(&shell.watched).whole())
-        {
+        let content = || Stamp::of(&shell.watched).whole();
+        let rests = match &shell.before {
+            _ if shell.by_content => shell.machine.is_as_compared(content()),
+            Some(before) => before.whole() == content(),
+            None => true,
+        };
+        if !rests {
             wholeness = Wholeness::Torn;
         }
         drop(shell);

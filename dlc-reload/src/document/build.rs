@@ -17,6 +17,9 @@ pub(crate) struct Flaw {
     pub(crate) message: String,
 }
 
+/// Deeper, reading could exhaust the stack of a thread, whatever the limits say.
+const DEEPEST: usize = 512;
+
 impl Flaw {
     pub(crate) fn new(place: Place, message: impl Into<String>) -> Self {
         Self { place, message: message.into() }
@@ -73,7 +76,7 @@ impl<'l> Builder<'l> {
         self.broken = true;
     }
 
-    #[cfg(any(feature = "yaml", feature = "json"))]
+    #[cfg(feature = "yaml")]
     pub(crate) const fn limits(&self) -> &'l Limits {
         self.limits
     }
@@ -162,17 +165,21 @@ impl<'l> Builder<'l> {
     }
 
     pub(crate) fn check_depth(&self, depth: usize, place: Place) -> Result<(), Flaw> {
-        if depth > self.limits.depth {
+        if depth > self.deepest() {
             return Err(self.too_deep(place));
         }
         Ok(())
     }
 
+    /// How deep a text may be nested.
+    pub(crate) fn deepest(&self) -> usize {
+        self.limits.depth.min(DEEPEST)
+    }
+
     pub(crate) fn too_deep(&self, place: Place) -> Flaw {
-        let most = self.limits.depth;
-        let message =
-            format!("nested more than {most} levels deep, flatten it or raise `Limits::depth`");
-        Flaw::new(place, message)
+        let most = self.deepest();
+        let remedy = if most < DEEPEST { " or raise `Limits::depth`" } else { "" };
+        Flaw::new(place, format!("nested more than {most} levels deep, flatten it{remedy}"))
     }
 
     /// Puts a whole value where the next one goes.

@@ -41,7 +41,7 @@ use crate::{
 pub struct Limits {
     /// The size of one source in bytes; 16 MiB by default.
     pub bytes: u64,
-    /// How deep lists and maps nest; 64 by default.
+    /// How deep lists and maps nest; 64 by default, and never more than 512.
     pub depth: usize,
     /// The number of values in one source, copies made by aliases included; one million by default.
     pub values: usize,

@@ -57,8 +57,9 @@ pub(crate) enum Next {
 
 /// Triggers go in, the reload thread takes them out.
 ///
-/// It is bounded: each caller waits for its own request, and one that nobody waits for (any more,
-/// where a future was dropped) is replaced by a later one that makes it superfluous.
+/// It is bounded: each caller waits for its own request, and one that nobody waits for is replaced by
+/// a later one that makes it superfluous. A reload whose future was dropped is as well; a rollback or
+/// an override is done all the same.
 #[derive(Default)]
 pub(crate) struct Queue {
     state: Mutex<State>,
@@ -93,9 +94,12 @@ impl Queue {
             state.detach(task, trigger);
             return Err(Error::reentrant());
         }
-        state
-            .requested
-            .retain(|(earlier, _, answer)| !(task.replaces(earlier) && answer.is_unwanted()));
+        // Of the rest, a later one may be refused, which the earlier one would not have been.
+        if matches!(task, Task::Reload) {
+            state
+                .requested
+                .retain(|(earlier, _, answer)| !(task.replaces(earlier) && answer.is_unwanted()));
+        }
         let reply = Arc::new(Reply::default());
         state.requested.push_back((task, trigger, Answer(Arc::clone(&reply))));
         self.wake.notify_one();
@@ -273,13 +277,13 @@ mod tests {
     use crate::{clock::Clock, report::Trigger};
 
     #[test]
-    fn what_nobody_waits_for_any_more_is_replaced_by_what_makes_it_superfluous() {
+    fn a_reload_that_nobody_waits_for_any_more_is_replaced_by_a_later_one() {
         let queue = Queue::default();
         let request = |task| queue.request(task, Trigger::api("a test")).unwrap();
         let _waits = request(Task::Reload);
-        for generation in 0..1000 {
-            drop(request(Task::Reload));
+        for generation in [7, 8] {
             drop(request(Task::RollBack(generation)));
+            (0..1000).for_each(|_| drop(request(Task::Reload)));
         }
         let _waits_too = request(Task::Reload);
         let mut taken = Vec::new();
@@ -288,6 +292,6 @@ mod tests {
                 taken.push(format!("{task:?}"));
             }
         }
-        assert_eq!(taken, ["Reload", "RollBack(999)", "Reload"]);
+        assert_eq!(taken, ["Reload", "RollBack(7)", "RollBack(8)", "Reload"]);
     }
 }

@@ -24,21 +24,14 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// Deeper, the parser reads nothing.
-const DEEPEST: usize = 512;
-
 /// Reads a document. The parser stops at the first syntax error.
 pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> Result<(), Flaw> {
     let lines = Lines::new(source, text);
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
         let place = lines.place(error.range().start);
         match error.kind() {
-            ParseErrorKind::NestingDepthExceeded if builder.limits().depth < DEEPEST => {
-                builder.too_deep(place)
-            }
-            ParseErrorKind::NestingDepthExceeded => {
-                Flaw::new(place, format!("nested more than {DEEPEST} levels deep, flatten it"))
-            }
+            // It knows one limit of its own, as deep as any.
+            ParseErrorKind::NestingDepthExceeded => builder.too_deep(place),
             other => {
                 let message = lowered(&other.to_string());
                 Flaw::new(place, format!("invalid JSON: {message}"))

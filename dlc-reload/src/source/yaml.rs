@@ -10,7 +10,7 @@ use crate::document::{
 
 /// Reads one document. What is wrong but can be stepped over goes to the builder, the rest is `Err`.
 pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> Result<(), Flaw> {
-    let depth = builder.limits().depth;
+    let depth = builder.deepest();
     let options = granit_parser::options! {
         emit_comments: false,
         flow_nesting_limit: depth,

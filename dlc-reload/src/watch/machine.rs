@@ -213,7 +213,7 @@ impl Machine {
         for unfinished in self.unfinished.values_mut() {
             (unfinished.last, unfinished.doubtful) = (now, true);
         }
-        self.gone.clear();
+        // What is gone may be back; whoever arms sees that.
         self.arm = true;
         self.look_by(now);
     }
@@ -386,17 +386,16 @@ impl Machine {
             self.arm = false;
             return Decision::Arm;
         }
-        if self.poll_at <= now {
+        // What a look that is under way may have found already differs from what was known before.
+        if self.poll_at <= now && self.looking.is_none() {
             self.poll_at = now + self.pace.poll;
-            // What a look that is under way may have found already differs from what was known before.
-            if self.looking.is_none() {
-                return Decision::Poll;
-            }
+            return Decision::Poll;
         }
         let look_at = look_at.filter(|_| self.looking.is_none());
-        // What is due already is looked at as soon as the reload thread has answered.
-        let awaited = self.awaited().filter(|due| *due > now);
-        Decision::Wait(awaited.chain(look_at).fold(self.poll_at, Instant::min))
+        // What is due already is done as soon as the reload thread has answered, which wakes who waits.
+        let due = self.awaited().chain(Some(self.poll_at)).filter(|due| *due > now);
+        let until = due.chain(look_at).min();
+        Decision::Wait(until.unwrap_or_else(|| now + self.pace.poll))
     }
 
     fn look_by(&mut self, at: Instant) {

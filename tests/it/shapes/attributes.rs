@@ -7,6 +7,7 @@ use std::{
 
 use dlc_reload::{
     Change, Commit, Format, HookResult, Invalid, Key, Loader, Reloadable, Secret, Trigger, Verdict,
+    source::Env,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -225,7 +226,7 @@ fn every_validator_runs_and_each_finding_has_its_key() {
     );
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Reloadable)]
 #[serde(deny_unknown_fields)]
 struct Renamed {
     #[serde(alias = "address", alias = "host")]
@@ -256,4 +257,23 @@ fn the_schema_allows_the_other_names_of_a_field() {
         assert_eq!(loaded.is_ok(), accepted, "{value}");
         assert_eq!(validator.is_valid(&value), accepted, "{value}");
     }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Reloadable)]
+struct Around {
+    #[reload(restart)]
+    whole: Renamed,
+}
+
+#[test]
+fn a_field_with_other_names_is_required_all_the_same() {
+    let reference = dlc_reload::reference::<Renamed>();
+    let row = reference.lines().find(|line| line.contains("`listen`")).unwrap();
+    assert!(row.contains("| required |"), "{row}");
+
+    // And what stands beside it is still not known.
+    let variables = [("T_WHOLE__LISTEN", "a"), ("T_WHOLE__TYPO", "1")];
+    let boot = Loader::<Around>::new().source(Env::new("T").of(variables)).load().unwrap();
+    let warning = boot.warnings()[0].to_string();
+    assert!(warning.contains("T_WHOLE__TYPO"), "{warning}");
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use dlc_reload::{Environment, Loader, WatchState, Watching};
+use dlc_reload::{Environment, Loader, TriggerKind, WatchState, Watching};
 
 use super::{
     alone::{in_namespaces, is_alone, passes, this_binary},
-    harness::{Service, text},
+    harness::{Service, hang_up, text},
 };
 use crate::{fixture::Dir, logged::Lines};
 
@@ -128,6 +128,27 @@ fn row_16_no_inotify_instances() {
 fn row_16_no_inotify_watches() {
     let remedy = "raise `fs.inotify.max_user_watches` with sysctl";
     without("watch::environment::row_16_no_inotify_watches", "max_inotify_watches", remedy);
+}
+
+#[test]
+fn row_16_a_signal_is_not_put_off_where_no_events_are_sent() {
+    if !is_alone() {
+        let test = "watch::environment::row_16_a_signal_is_not_put_off_where_no_events_are_sent";
+        let prepare = "echo 0 > /proc/sys/user/max_inotify_instances";
+        return in_namespaces(test, "-Ur", prepare).map_or((), passes);
+    }
+    let dir = Dir::new();
+    let file = dir.write("config.yaml", text(7));
+    let service = Service::start_with(Loader::new().file(&file), |builder| {
+        builder.poll_interval(Duration::from_secs(3600)).signals(true)
+    });
+    for number in 8..12 {
+        dir.write("config.yaml", text(number));
+        let looks = service.looks();
+        hang_up();
+        service.expect_applied_by(TriggerKind::Signal, number);
+        assert_eq!(service.looks(), looks + 1, "nobody is writing");
+    }
 }
 
 #[test]

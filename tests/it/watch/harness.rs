@@ -4,6 +4,7 @@ use std::{
     cell::Cell,
     fs,
     path::Path,
+    process::Command,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -18,6 +19,12 @@ use dlc_reload::{
     source::{Intake, Source},
 };
 use serde::{Deserialize, Serialize};
+
+/// Sends SIGHUP to this process, which has to run nothing but one test.
+pub fn hang_up() {
+    let id = std::process::id().to_string();
+    assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+}
 
 /// Longer than anything takes on a busy machine, and shorter than the 30 s after which the content
 /// would be compared: what is found within it was found by an event.

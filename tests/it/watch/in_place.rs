@@ -12,7 +12,7 @@ use dlc_reload::{Loader, TriggerKind};
 
 use super::{
     alone::{is_alone, passes, this_binary},
-    harness::{Service, text},
+    harness::{Service, hang_up, text},
 };
 use crate::fixture::Dir;
 
@@ -92,8 +92,7 @@ fn row_01_signal_while_it_is_written() {
     let service = Service::start_with(Loader::new().file(&path), |builder| builder.signals(true));
     let hang_up = || {
         let looks = service.looks();
-        let id = std::process::id().to_string();
-        assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+        hang_up();
         service.expect_looks(looks + 1);
     };
     // What is written so far is a whole configuration.

@@ -110,6 +110,7 @@ fn events_lead_to_looks() {
             &[5, 1_005],
         ),
         ("events that were lost", &[(5, Event("a", Written)), (7, Lost)], &[7, 1_007]),
+        ("lost after something was gone", &[(5, Event("a", Gone)), (7, Lost)], &[7, 1_005]),
         ("content that differs", &[(5, Differs)], &[5]),
     ];
     for (name, steps, expected) in cases {
