@@ -182,6 +182,9 @@ impl Machine {
             Sign::Arrived => {
                 self.replaced();
                 self.unfinished.remove(path);
+                // What was made beside it before was made for it, as the next version of a ConfigMap
+                // is for the link to it, and is whole.
+                self.made.retain(|made| made.parent() != path.parent());
                 self.arm = true;
                 self.look_by(now);
             }

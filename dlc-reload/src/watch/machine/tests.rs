@@ -328,6 +328,17 @@ fn slow_looks_wait_no_longer_for_a_writer_that_never_stops() {
 }
 
 #[test]
+fn a_directory_is_whole_once_a_link_to_it_arrives() {
+    let start = Instant::now();
+    let mut machine = Machine::new(Pace::CLOSES, 0, start);
+    machine.event(Path::new("/etc/..2"), Sign::Made, start);
+    machine.event(Path::new("/etc/other/made"), Sign::Made, start);
+    machine.event(Path::new("/etc/..data"), Sign::Arrived, start);
+    let made: Vec<_> = machine.take_made().into_iter().collect();
+    assert_eq!(made, [Path::new("/etc/other/made")]);
+}
+
+#[test]
 fn content_that_differs_counts_once_it_rests() {
     let start = Instant::now();
     let at = |ms: u64| start + Duration::from_millis(ms);
