@@ -192,8 +192,8 @@ impl Machine {
                 self.made.insert(path.to_path_buf());
                 self.differs_soon(now);
             }
+            // It is waited for, unless nothing leads there any more, and then it is no matter.
             Sign::Gone => {
-                self.replaced();
                 self.unfinished.remove(path);
                 self.gone.insert(path.to_path_buf(), now);
                 self.arm = true;
