@@ -194,7 +194,9 @@ impl<E: Events> Watcher for Shared<E> {
             // Perhaps the links lead elsewhere by now, as when a ConfigMap is updated and its old
             // directory removed.
             let interests = trace(&shell.watched);
-            heed(&mut shell.machine, &interests);
+            shell
+                .machine
+                .forget_gone(|path| !leading(&interests, path) && !missing(&interests, path));
         }
         let mut wholeness = shell.machine.wholeness(now);
         // Where events do not tell, the content does.
@@ -402,13 +404,18 @@ impl<E: Events> Shell<E> {
 
 /// Says which names lead to the files now.
 fn heed(machine: &mut Machine, interests: &Interests) {
-    let leading = |path: &Path| match (path.parent(), path.file_name()) {
+    machine.heed(|path| leading(interests, path), |path| missing(interests, path));
+}
+
+fn leading(interests: &Interests, path: &Path) -> bool {
+    match (path.parent(), path.file_name()) {
         (Some(directory), Some(name)) => leads(interests, directory, name),
         _ => false,
-    };
-    // A file is still missing if a directory on its way is.
-    let missing = |path: &Path| {
-        path.ancestors().take_while(|path| path.symlink_metadata().is_err()).any(leading)
-    };
-    machine.heed(leading, missing);
+    }
+}
+
+/// A file is still missing if a directory on its way is.
+fn missing(interests: &Interests, path: &Path) -> bool {
+    let mut absent = path.ancestors().take_while(|path| path.symlink_metadata().is_err());
+    absent.any(|path| leading(interests, path))
 }

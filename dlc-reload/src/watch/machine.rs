@@ -242,6 +242,11 @@ impl Machine {
         self.pace.pause
     }
 
+    /// What is gone there is nothing to wait for. What is back is: it was perhaps read before.
+    pub(crate) fn forget_gone(&mut self, is_elsewhere: impl Fn(&Path) -> bool) {
+        self.gone.retain(|path, _| !is_elsewhere(path));
+    }
+
     /// Whether a file is gone that may be on its way back.
     pub(crate) fn misses_any(&self) -> bool {
         !self.gone.is_empty()
