@@ -13,14 +13,20 @@ use super::{
 };
 use crate::fixture::{Dir, mode};
 
-#[test]
-fn row_10_same_size_and_time() {
+/// A file that has another name elsewhere: whoever writes through that causes no event where the
+/// first one is watched.
+fn two_names(name: &str, number: u64) -> (Dir, PathBuf, PathBuf) {
     let dir = Dir::new();
-    let path = dir.write("etc/config.yaml", text(71));
-    // Whoever writes through another name of the file causes no event where it is watched.
+    let path = dir.write(name, text(number));
     fs::create_dir(dir.join("elsewhere")).unwrap();
     let other = dir.join("elsewhere/name");
     fs::hard_link(&path, &other).unwrap();
+    (dir, path, other)
+}
+
+#[test]
+fn row_10_same_size_and_time() {
+    let (_dir, path, other) = two_names("etc/config.yaml", 71);
     let service = Service::start_with(Loader::new().file(&path), |builder| {
         builder.poll_interval(Duration::from_millis(50))
     });
@@ -45,11 +51,7 @@ fn row_10_same_size_and_time() {
 
 #[test]
 fn row_15_mode_without_an_event() {
-    let dir = Dir::new();
-    let path = dir.write("etc/config.yaml", text(7));
-    fs::create_dir(dir.join("elsewhere")).unwrap();
-    let other = dir.join("elsewhere/name");
-    fs::hard_link(&path, &other).unwrap();
+    let (_dir, path, other) = two_names("etc/config.yaml", 7);
     let service = Service::start_with(Loader::new().file(&path), |builder| {
         builder.poll_interval(Duration::from_millis(50))
     });
@@ -81,11 +83,7 @@ impl Source for Parts {
 
 #[test]
 fn row_10_files_that_only_their_directory_stands_for() {
-    let dir = Dir::new();
-    let path = dir.write("parts/one", text(71));
-    fs::create_dir(dir.join("elsewhere")).unwrap();
-    let other = dir.join("elsewhere/name");
-    fs::hard_link(&path, &other).unwrap();
+    let (dir, path, other) = two_names("parts/one", 71);
     let service = Service::start_with(Loader::new().source(Parts(dir.join("parts"))), |builder| {
         builder.poll_interval(Duration::from_millis(50))
     });
@@ -102,11 +100,7 @@ fn row_10_files_that_only_their_directory_stands_for() {
 
 #[test]
 fn row_10_back_again_without_an_event() {
-    let dir = Dir::new();
-    let path = dir.write("etc/config.yaml", text(71));
-    fs::create_dir(dir.join("elsewhere")).unwrap();
-    let other = dir.join("elsewhere/name");
-    fs::hard_link(&path, &other).unwrap();
+    let (_dir, path, other) = two_names("etc/config.yaml", 71);
     let service = Service::start_with(Loader::new().file(&path), |builder| {
         builder.poll_interval(Duration::from_secs(1))
     });
@@ -128,11 +122,7 @@ fn row_10_back_again_without_an_event() {
 
 #[test]
 fn row_10_refused_content_without_an_event() {
-    let dir = Dir::new();
-    let path = dir.write("etc/config.yaml", text(7));
-    fs::create_dir(dir.join("elsewhere")).unwrap();
-    let other = dir.join("elsewhere/name");
-    fs::hard_link(&path, &other).unwrap();
+    let (_dir, path, other) = two_names("etc/config.yaml", 7);
     let service = Service::start_with(Loader::new().file(&path), |builder| {
         builder.poll_interval(Duration::from_millis(50))
     });
