@@ -198,7 +198,6 @@ impl<E: Events> Watcher for Shared<E> {
                 .machine
                 .forget_gone(|path| !leading(&interests, path) && !missing(&interests, path));
         }
-        let mut wholeness = shell.machine.wholeness(now);
         // Where events do not tell, the content does.
         let content = || Stamp::of(&shell.watched).whole();
         let rests = match &shell.before {
@@ -206,9 +205,7 @@ impl<E: Events> Watcher for Shared<E> {
             Some(before) => before.whole() == content(),
             None => true,
         };
-        if !rests {
-            wholeness = Wholeness::Torn;
-        }
+        let wholeness = shell.machine.wholeness(rests, now);
         drop(shell);
         if any {
             // What was taken here may move the next deadline of the watch thread.
@@ -229,9 +226,11 @@ impl<E: Events> Watcher for Shared<E> {
         let mut shell = lock(&self.shell);
         let now = Instant::now();
         shell.drain(now);
-        shell.machine.looked(now);
+        let answered = shell.machine.looked(now);
         let by_content = shell.by_content;
-        shell.by_content &= std::mem::take(&mut shell.again);
+        if answered || changed {
+            shell.by_content &= std::mem::take(&mut shell.again);
+        }
         if !by_content {
             shell.machine.not_compared();
         }
@@ -360,17 +359,19 @@ impl<E: Events> Shell<E> {
     }
 
     fn try_arm(&mut self, bell: &E::Bell) -> io::Result<()> {
-        let backend = match &mut self.backend {
-            Some(backend) => backend,
-            none => none.insert(E::new(bell)?),
-        };
         // A directory may change between the trace and the watch, and what happened to a name before
         // it was known to lead to a file was not heeded. So whatever is new is checked by another
         // trace, a few times at most, and by another look.
         for _ in 0..8 {
-            let before = std::mem::replace(&mut self.interests, trace(&self.watched));
-            let other = before != self.interests;
-            if !backend.arm(&self.interests)? && !other {
+            let found = trace(&self.watched);
+            // What was not found any more has told of that, by a watch that ends with it.
+            self.drain(Instant::now());
+            let before = std::mem::replace(&mut self.interests, found);
+            let backend = match &mut self.backend {
+                Some(backend) => backend,
+                none => none.insert(E::new(bell)?),
+            };
+            if !backend.arm(&self.interests)? && before == self.interests {
                 break;
             }
             self.machine.differs_soon(Instant::now());

@@ -112,6 +112,8 @@ pub(crate) struct Machine {
     not_before: Option<Instant>,
     /// When the reload thread began to read.
     began: Instant,
+    /// Whether a look was due by then, which this reading does as well as another one.
+    covered: bool,
     /// What happened since then.
     meanwhile: Wholeness,
     torn: Option<Streak>,
@@ -140,6 +142,7 @@ impl Machine {
             gap: Duration::ZERO,
             not_before: None,
             began: now,
+            covered: false,
             meanwhile: Wholeness::Whole,
             torn: None,
             counts: true,
@@ -300,11 +303,16 @@ impl Machine {
         self.look_by(now + self.pace.rest);
     }
 
-    /// The reload thread has looked, for whatever reason.
-    pub(crate) fn looked(&mut self, now: Instant) {
+    /// The reload thread has looked, for whatever reason; answers whether no look that it was asked
+    /// for is left.
+    pub(crate) fn looked(&mut self, now: Instant) -> bool {
         // Only now: what counted for a while may have been torn by the time it was examined.
         self.torn.take_if(|_| self.counts);
-        let Some(asked) = self.looking.take() else { return };
+        self.covered = false;
+        // What began to be read before it was asked is no answer.
+        let Some(asked) = self.looking.take_if(|asked| *asked <= self.began) else {
+            return self.looking.is_none();
+        };
         // What was due then has been looked at. Should a writer go on, it has begun anew.
         let pace = self.pace;
         self.unfinished.retain(|_, unfinished| {
@@ -323,6 +331,7 @@ impl Machine {
             self.gap * 3 / 4
         };
         self.not_before = Some(now + self.gap);
+        true
     }
 
     /// Whether nothing is left to look for.
@@ -330,15 +339,16 @@ impl Machine {
         self.look_at.is_none() && self.unfinished.is_empty() && self.gone.is_empty()
     }
 
-    /// The reload thread begins to read.
+    /// The reload thread begins to read, for whatever reason. Every event until now is known.
     pub(crate) fn reading(&mut self, now: Instant) {
         self.began = now;
+        self.covered |= self.look_at.take_if(|at| *at <= now).is_some();
         self.meanwhile = Wholeness::Whole;
     }
 
     /// How whole it is what the reload thread has read. Whatever was read while somebody was in the
-    /// middle of writing or replacing a file may be half of something.
-    pub(crate) fn wholeness(&mut self, now: Instant) -> Wholeness {
+    /// middle of writing or replacing a file may be half of something, and whatever did not rest.
+    pub(crate) fn wholeness(&mut self, rests: bool, now: Instant) -> Wholeness {
         let awaits = !self.made.is_empty() || self.awaited().any(|due| due > now);
         let torn = awaits || self.meanwhile == Wholeness::Torn;
         if torn {
@@ -350,7 +360,11 @@ impl Machine {
         let lasts = |limit| self.torn.is_some_and(|torn| torn.since + limit <= now);
         // Writers that close their files and never stop are not waited for any longer, and nobody is
         // for ever.
-        self.counts = !torn || !awaits && lasts(self.pace.endless) || lasts(self.pace.most);
+        let waited = !awaits && lasts(self.pace.endless) || lasts(self.pace.most);
+        self.counts = rests && (!torn || waited);
+        if self.covered && !self.counts {
+            self.look_by(now);
+        }
         match self.meanwhile {
             _ if !self.counts => Wholeness::Torn,
             Wholeness::Torn => Wholeness::Mixed,

@@ -18,6 +18,7 @@ use super::{FileWatcher, Native, Paces, events::Events, machine::Pace, portable:
 use crate::{
     clock::Clock,
     reloader::{
+        ledger::lock,
         queue::{Next, Queue},
         status::{WatchState, WatchStatus},
         watcher::{Wholeness, read_whole},
@@ -39,19 +40,24 @@ struct Rig {
     thread: Option<JoinHandle<()>>,
 }
 
+/// A folder with `etc/app/config` in it, which holds `0`.
+fn folder<E: Events>(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!(
+        "dlc-reload-watch-{name}-{}-{}",
+        std::any::type_name::<E>().rsplit(':').next().unwrap_or_default(),
+        std::process::id()
+    ));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(folder.join("etc/app")).unwrap();
+    fs::write(folder.join("etc/app/config"), "0").unwrap();
+    folder.canonicalize().unwrap()
+}
+
 impl Rig {
-    /// Watches `folder/etc/app/config`, which holds `0` to begin with.
+    /// Watches the file in such a folder.
     fn start<E: Events>(name: &str, pace: Pace) -> Self {
-        let folder = std::env::temp_dir().join(format!(
-            "dlc-reload-watch-{name}-{}-{}",
-            std::any::type_name::<E>().rsplit(':').next().unwrap_or_default(),
-            std::process::id()
-        ));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(folder.join("etc/app")).unwrap();
-        let folder = folder.canonicalize().unwrap();
+        let folder = folder::<E>(name);
         let path = folder.join("etc/app/config");
-        fs::write(&path, "0").unwrap();
 
         let queue = Arc::new(Queue::default());
         let status = Arc::new(WatchStatus::new(WatchState::Off(String::new())));
@@ -89,8 +95,10 @@ impl Rig {
 
     fn expect(&self, content: &str) {
         let mut seen = self.seen.recv_timeout(PATIENCE);
-        // Where a writer's events arrive late, what it has just cut off may be seen on the way.
-        while !self.relied && seen.as_deref() == Ok("") {
+        // Where a writer's events arrive late, what it has just cut off or removed may be seen on the
+        // way.
+        let passing = ["", "absent"].map(str::to_owned).map(Ok);
+        while !self.relied && seen.as_deref() != Ok(content) && passing.contains(&seen) {
             seen = self.seen.recv_timeout(PATIENCE);
         }
         assert_eq!(seen.as_deref(), Ok(content));
@@ -168,6 +176,22 @@ fn a_file_survives_what_happens_to_it() {
 #[test]
 fn a_file_survives_what_happens_to_it_on_other_platforms() {
     survives::<Portable>();
+}
+
+/// Between the last event that was taken and the watches that are changed.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_goes_before_the_directories_are_found_anew_is_waited_for() {
+    let folder = folder::<Native>("goes");
+    let watched = [Watched::File(folder.join("etc/app/config"))];
+    let paces = Paces { events: Native::PACE, polling: Pace::POLLING };
+    let status = Arc::new(WatchStatus::new(WatchState::Off(String::new())));
+    let watcher = FileWatcher::<Native>::start(Arc::default(), status, &watched, paces).unwrap();
+    let mut shell = lock(&watcher.shared.shell);
+    fs::remove_dir_all(&folder).unwrap();
+    shell.arm(&watcher.shared.bell);
+    assert!(shell.machine.misses_any());
+    drop(shell);
 }
 
 /// The kernel shows what was cut off a moment before it sends the event.

@@ -90,7 +90,10 @@ impl Service {
         loader: Loader<Config>,
         set_up: impl FnOnce(Builder<Config, Recorder>) -> Builder<Config, Recorder>,
     ) -> Self {
-        Self::start_after(loader, set_up, || ())
+        let service = Self::start_after(loader, set_up, || ());
+        // That look may be under way yet, and would find what is changed from now on by itself.
+        service.expect_nothing_more();
+        service
     }
 
     /// Watches, after something has happened between the first read and that.
@@ -158,6 +161,12 @@ impl Service {
     /// Waits until the sources were read so often.
     pub fn expect_looks(&self, looks: u64) {
         self.until("a look", |_| self.looks() >= looks);
+    }
+
+    /// Waits until it is known what the content is that is there now.
+    pub fn expect_compared(&self) {
+        // Where nothing happens, only the poll asks for a look, when it finds what nobody compared.
+        self.expect_looks(self.looks() + 1);
     }
 
     /// Waits for exactly one more report.

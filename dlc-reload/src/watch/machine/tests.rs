@@ -52,6 +52,7 @@ fn looks(pace: Pace, look: u64, end: u64, steps: &[(u64, Step)]) -> Vec<u64> {
             }
             if machine.looking.is_some() && looking_until.is_none() {
                 looks.push(ms);
+                machine.reading(at(ms));
                 looking_until = Some(ms + look);
             }
         }
@@ -227,7 +228,7 @@ fn what_happens_meanwhile_decides_whether_a_reading_is_whole() {
         before.iter().for_each(|(ms, step)| step.feed(&mut machine, at(*ms)));
         machine.reading(at(1));
         meanwhile.iter().for_each(|(ms, step)| step.feed(&mut machine, at(*ms)));
-        assert_eq!(machine.wholeness(at(*end)), *expected, "{name}");
+        assert_eq!(machine.wholeness(true, at(*end)), *expected, "{name}");
     }
 }
 
@@ -241,7 +242,7 @@ fn writers_that_never_stop_are_waited_for_no_longer_than_that() {
             let now = start + Duration::from_millis(*ms);
             machine.reading(now);
             signs.iter().for_each(|sign| machine.event(Path::new("a"), *sign, now));
-            machine.wholeness(now) != Wholeness::Torn
+            machine.wholeness(true, now) != Wholeness::Torn
         });
         assert_eq!(accepted, Some(10_000), "{signs:?}");
     }
@@ -289,7 +290,7 @@ impl Watcher for AtWork {
     }
     fn wholeness(&self) -> Wholeness {
         let work = &mut *self.work();
-        work.machine.wholeness(work.now)
+        work.machine.wholeness(true, work.now)
     }
     fn look_again(&self) -> bool {
         unreachable!()
@@ -384,7 +385,7 @@ fn a_writer_that_never_stops_is_endless_although_its_events_are_lost() {
             machine.lost(at(now));
         }
         machine.reading(at(now));
-        if machine.wholeness(at(now)) != Wholeness::Torn {
+        if machine.wholeness(true, at(now)) != Wholeness::Torn {
             whole_at = Some(now);
             break;
         }
@@ -400,6 +401,43 @@ fn a_close_that_may_have_been_lost_is_not_waited_for_long() {
     machine.event(Path::new("a"), Sign::Written, at(1));
     machine.lost(at(2));
     machine.reading(at(3));
-    assert_eq!(machine.wholeness(at(3)), Wholeness::Torn);
-    assert_eq!(machine.wholeness(at(1_002)), Wholeness::Whole);
+    assert_eq!(machine.wholeness(true, at(3)), Wholeness::Torn);
+    assert_eq!(machine.wholeness(true, at(1_002)), Wholeness::Whole);
+}
+
+#[test]
+fn a_look_that_is_due_is_done_by_whoever_reads_what_counts() {
+    let start = Instant::now();
+    let at = |ms: u64| start + Duration::from_millis(ms);
+    let next = |meanwhile: Option<Sign>, rests: bool| {
+        let mut machine = Machine::new(Pace::CLOSES, 0, start);
+        assert_eq!(machine.decide(start), Decision::Arm);
+        machine.event(Path::new("a"), Sign::Closed, at(1));
+        machine.reading(at(2));
+        if let Some(sign) = meanwhile {
+            machine.event(Path::new("a"), sign, at(3));
+        }
+        let _ = machine.wholeness(rests, at(4));
+        machine.looked(at(5));
+        machine.decide(at(5))
+    };
+    assert_eq!(next(None, true), Decision::Wait(start + Pace::CLOSES.poll));
+    assert_eq!(next(None, false), Decision::Look);
+    assert_eq!(next(Some(Sign::Written), true), Decision::Look);
+    assert_eq!(next(Some(Sign::Closed), true), Decision::Look);
+}
+
+#[test]
+fn a_reading_that_began_before_a_look_was_asked_for_is_no_answer() {
+    let start = Instant::now();
+    let at = |ms: u64| start + Duration::from_millis(ms);
+    let mut machine = Machine::new(Pace::CLOSES, 0, start);
+    machine.reading(at(1));
+    machine.differs(at(2));
+    assert_eq!(machine.decide(at(2)), Decision::Look);
+    assert_eq!(machine.wholeness(true, at(3)), Wholeness::Whole);
+    assert!(!machine.looked(at(4)));
+    machine.reading(at(5));
+    assert_eq!(machine.wholeness(true, at(6)), Wholeness::Whole);
+    assert!(machine.looked(at(7)));
 }
