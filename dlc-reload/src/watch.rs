@@ -329,9 +329,10 @@ impl<E: Events> Shell<E> {
 
     /// Finds out which directories to watch, and watches them.
     fn arm(&mut self, bell: &E::Bell) {
+        // What is made meanwhile is perhaps not found, and is for the next time.
+        let made = self.machine.take_made();
         let armed = self.try_arm(bell);
         heed(&mut self.machine, &self.interests);
-        let made = self.machine.take_made();
         for path in fresh(&self.interests, &made, self.machine.recent()) {
             self.machine.event(&path, Sign::Appeared, Instant::now());
         }

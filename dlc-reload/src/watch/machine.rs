@@ -136,7 +136,7 @@ impl Machine {
             gone: HashMap::new(),
             made: HashSet::new(),
             look_at: None,
-            arm: true,
+            arm: false,
             looking: None,
             disturbed: false,
             gap: Duration::ZERO,
@@ -235,7 +235,7 @@ impl Machine {
         self.gone.retain(|path, _| is_missing(path));
     }
 
-    /// The directories that were made, once they are watched. Nothing counts before.
+    /// The directories that were made, for whoever watches them now. Nothing counts before.
     pub(crate) fn take_made(&mut self) -> HashSet<PathBuf> {
         std::mem::take(&mut self.made)
     }
@@ -408,8 +408,9 @@ impl Machine {
             self.arm = false;
             return Decision::Arm;
         }
-        // What a look that is under way may have found already differs from what was known before.
-        if self.poll_at <= now && self.looking.is_none() {
+        // What a look that is under way or due finds, differs from what was known before.
+        let finds = self.looking.is_some() || self.look_at.is_some_and(|at| at <= now);
+        if self.poll_at <= now && !finds {
             self.poll_at = now + self.pace.poll;
             return Decision::Poll;
         }

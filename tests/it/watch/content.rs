@@ -55,15 +55,13 @@ fn row_15_mode_without_an_event() {
     let service = Service::start_with(Loader::new().file(&path), |builder| {
         builder.poll_interval(Duration::from_millis(50))
     });
-    service.expect_compared();
+    service.expect_compared(|| mode(&other, 0o610));
     mode(&other, 0o666);
     service.expect_rejected("every user can change it");
     mode(&other, 0o644);
     service.expect_unchanged();
     // What decides nothing changes nothing.
-    mode(&other, 0o600);
-    let looks = service.looks();
-    service.expect_looks(looks + 1);
+    service.expect_compared(|| mode(&other, 0o600));
     service.expect_alive(&path);
 }
 
@@ -86,7 +84,7 @@ fn row_10_files_that_only_their_directory_stands_for() {
     let service = Service::start_with(Loader::new().source(Parts(dir.join("parts"))), |builder| {
         builder.poll_interval(Duration::from_millis(50))
     });
-    service.expect_compared();
+    service.expect_compared(|| mode(&other, 0o610));
     let modified = fs::metadata(&path).unwrap().modified().unwrap();
     let mut file = fs::OpenOptions::new().write(true).open(&other).unwrap();
     file.write_all(text(72).as_bytes()).unwrap();
@@ -175,16 +173,10 @@ fn switches(name: &str) -> u64 {
     tasks.filter_map(|task| of(task.unwrap())).sum()
 }
 
-/// How often the watch thread woke up while nothing happened but this.
-fn woken_by(mut what: impl FnMut()) -> u64 {
+/// How often the watch thread went to sleep so far.
+fn sleeps() -> u64 {
     // The kernel shows the first 15 letters.
-    const THREAD: &str = "dlc-reload-watc";
-    // It has gone to sleep by then.
-    std::thread::sleep(Duration::from_millis(300));
-    let before = switches(THREAD);
-    what();
-    std::thread::sleep(Duration::from_millis(100));
-    switches(THREAD) - before
+    switches("dlc-reload-watc")
 }
 
 #[test]
@@ -196,19 +188,27 @@ fn what_has_come_is_waited_for_no_longer() {
     let (path, local) = (dir.write("config.yaml", text(7)), dir.join("run/app/local.yaml"));
     fs::create_dir(dir.join("run")).unwrap();
     let service = Service::start(Loader::new().file(&path).optional_file(&local));
-    let others = || {
-        for _ in 0..20 {
-            fs::write(dir.join("run/other"), "").unwrap();
-            fs::remove_file(dir.join("run/other")).unwrap();
-            // Each of them alone.
-            std::thread::sleep(Duration::from_millis(5));
-        }
+    let other = || {
+        fs::write(dir.join("run/other"), "").unwrap();
+        fs::remove_file(dir.join("run/other")).unwrap();
     };
-    let woken = woken_by(others);
-    assert!(woken >= 15, "every name may be the one that is missing: {woken}");
+    for _ in 0..20 {
+        let before = sleeps();
+        other();
+        service.until("every name may be the one that is missing", |_| sleeps() > before);
+    }
     dir.write("run/app/local.yaml", text(8));
     service.expect_applied(8);
-    let woken = woken_by(others);
+    // Not a wait for anything: it has gone to sleep by then, and is to stay so.
+    std::thread::sleep(Duration::from_millis(300));
+    let before = sleeps();
+    for _ in 0..20 {
+        other();
+        // Each of them alone.
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    std::thread::sleep(Duration::from_millis(100));
+    let woken = sleeps() - before;
     assert!(woken <= 5, "{woken}");
     service.expect_alive(&local);
 }

@@ -163,10 +163,11 @@ impl Service {
         self.until("a look", |_| self.looks() >= looks);
     }
 
-    /// Waits until it is known what the content is that is there now.
-    pub fn expect_compared(&self) {
-        // Where nothing happens, only the poll asks for a look, when it finds what nobody compared.
-        self.expect_looks(self.looks() + 1);
+    /// Makes sure that it is known what the content was, by a change of it that means nothing.
+    pub fn expect_compared(&self, change: impl FnOnce()) {
+        let looks = self.looks();
+        change();
+        self.expect_looks(looks + 1);
     }
 
     /// Waits for exactly one more report.

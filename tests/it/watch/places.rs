@@ -13,7 +13,7 @@ use super::{
     alone::{in_namespaces, is_alone, passes},
     harness::{Service, replace, text},
 };
-use crate::fixture::Dir;
+use crate::fixture::{Dir, mode};
 
 #[test]
 fn row_05_deleted_for_good() {
@@ -157,7 +157,6 @@ fn row_17_mounted_over_and_unmounted() {
     let service = Service::start_with(Loader::new().file(&path), |builder| {
         builder.poll_interval(Duration::from_millis(200))
     });
-    service.expect_compared();
     // A mount causes no event; only the content tells. It is filled before it gets there.
     dir.write("other/config.yaml", text(7));
     mount(&["mount", "-n", "-t", "tmpfs", "none"], &dir.join("other"));
@@ -240,7 +239,7 @@ fn a_report_names_the_source_that_holds_something_else() {
     let files = Loader::new().file(&path).directory(dir.join("etc"));
     let service =
         Service::start_with(files, |builder| builder.poll_interval(Duration::from_millis(50)));
-    service.expect_compared();
+    service.expect_compared(|| mode(&other, 0o610));
     for number in [9, 10] {
         fs::write(&other, text(number)).unwrap();
         by(service.expect_applied(number), &local);

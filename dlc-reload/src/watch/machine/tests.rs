@@ -365,11 +365,25 @@ fn content_that_differs_counts_once_it_rests() {
 fn the_content_is_compared_now_and_then() {
     let start = Instant::now();
     let mut machine = Machine::new(Pace::CLOSES, 0, start);
-    assert_eq!(machine.decide(start), Decision::Arm);
     assert_eq!(machine.decide(start), Decision::Wait(start + Pace::CLOSES.poll));
     let later = start + Pace::CLOSES.poll;
     assert_eq!(machine.decide(later), Decision::Poll);
     assert_eq!(machine.decide(later), Decision::Wait(later + Pace::CLOSES.poll));
+}
+
+#[test]
+fn what_a_look_is_about_to_find_is_not_compared() {
+    let start = Instant::now();
+    let at = |ms: u64| start + Duration::from_millis(ms);
+    let mut machine = Machine::new(Pace::CLOSES.with_poll(Duration::from_millis(10)), 0, start);
+    machine.differs(at(0));
+    assert_eq!(machine.decide(at(0)), Decision::Look);
+    machine.reading(at(1));
+    machine.event(Path::new("a"), Sign::Closed, at(15));
+    assert!(machine.looked(at(20)));
+    // A writer that is faster than the looks is given a moment.
+    assert_eq!(machine.decide(at(20)), Decision::Wait(at(21)));
+    assert_eq!(machine.decide(at(21)), Decision::Look);
 }
 
 #[test]
@@ -411,7 +425,6 @@ fn a_look_that_is_due_is_done_by_whoever_reads_what_counts() {
     let at = |ms: u64| start + Duration::from_millis(ms);
     let next = |meanwhile: Option<Sign>, rests: bool| {
         let mut machine = Machine::new(Pace::CLOSES, 0, start);
-        assert_eq!(machine.decide(start), Decision::Arm);
         machine.event(Path::new("a"), Sign::Closed, at(1));
         machine.reading(at(2));
         if let Some(sign) = meanwhile {
