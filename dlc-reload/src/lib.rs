@@ -180,6 +180,11 @@
 //! - Enums as sections: an enum is one value.
 //! - Changes that are applied one field at a time: a reload is all or nothing.
 //!
+//! # The log
+//!
+//! What happens is logged through [`tracing`] with the target `dlc_reload`. Where that goes is for the program to say, as
+//! with `tracing_subscriber::fmt::init()`; without a subscriber nobody sees it.
+//!
 //! # Features
 //!
 //! | feature | default | what it adds |
