@@ -126,15 +126,13 @@ fn allow_aliases(object: &mut Map<String, Value>, info: &FieldInfo) {
 
 /// Whether a section wants a field, under whichever of its names.
 pub(crate) fn requires(section: &Value, name: &str) -> bool {
-    let listed = |schema: &Value| {
-        let names = schema.get("required").and_then(Value::as_array);
-        names.is_some_and(|names| names.iter().any(|required| required == name))
-    };
-    let members = |schema: &Value, keyword: &str| -> Vec<Value> {
-        schema.get(keyword).and_then(Value::as_array).cloned().unwrap_or_default()
-    };
-    let choices = |all: &Value| members(all, "oneOf").iter().any(listed);
-    listed(section) || members(section, "allOf").iter().any(choices)
+    let listed = |schema: &Value| members(schema, "required").any(|required| required == name);
+    listed(section) || members(section, "allOf").any(|all| members(all, "oneOf").any(listed))
+}
+
+/// What a keyword lists; nothing where it is absent.
+fn members<'s>(schema: &'s Value, keyword: &str) -> impl Iterator<Item = &'s Value> {
+    schema.get(keyword).and_then(Value::as_array).into_iter().flatten()
 }
 
 fn annotate_property(

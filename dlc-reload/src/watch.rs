@@ -95,10 +95,10 @@ struct Shell<E> {
     interests: Interests,
     /// Whether the look that is under way was asked for because the content differed.
     by_content: bool,
-    /// The content when the files began to be read, where no events tell of changes since.
-    before: Option<Stamp>,
     /// Whether that look is to be repeated before it decides.
     again: bool,
+    /// The content when the files began to be read, where no events tell of changes since.
+    before: Option<Stamp>,
     /// The content when it was compared last.
     compared: Stamp,
     about: About,
@@ -127,8 +127,8 @@ impl<E: Events> FileWatcher<E> {
             watched: watched.to_vec(),
             interests: Interests::new(),
             by_content: false,
-            before: None,
             again: false,
+            before: None,
             compared,
             about: About::default(),
             status,

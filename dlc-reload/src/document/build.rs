@@ -10,15 +10,15 @@ use super::{
     node::{Entry, Map, Node, Place, Value},
 };
 
+/// Deeper, reading could exhaust the stack of a thread, whatever the limits say.
+const DEEPEST: usize = 512;
+
 /// A place in a text and what is wrong there.
 #[derive(Debug)]
 pub(crate) struct Flaw {
     pub(crate) place: Place,
     pub(crate) message: String,
 }
-
-/// Deeper, reading could exhaust the stack of a thread, whatever the limits say.
-const DEEPEST: usize = 512;
 
 impl Flaw {
     pub(crate) fn new(place: Place, message: impl Into<String>) -> Self {

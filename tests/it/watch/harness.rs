@@ -20,10 +20,15 @@ use dlc_reload::{
 };
 use serde::{Deserialize, Serialize};
 
+/// Sends a signal, like `-STOP`, to a process.
+pub fn send(signal: &str, process: u32) {
+    let status = Command::new("kill").arg(signal).arg(process.to_string()).status();
+    assert!(status.unwrap().success());
+}
+
 /// Sends SIGHUP to this process, which has to run nothing but one test.
 pub fn hang_up() {
-    let id = std::process::id().to_string();
-    assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+    send("-HUP", std::process::id());
 }
 
 /// Longer than anything takes on a busy machine, and shorter than the 30 s after which the content

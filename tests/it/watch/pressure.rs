@@ -3,13 +3,13 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Write},
-    process::{Command, Stdio},
+    process::Stdio,
     time::{Duration, Instant},
 };
 
 use super::{
     alone::{is_alone, passes, this_binary},
-    harness::{Service, replace, text},
+    harness::{Service, replace, send, text},
 };
 use crate::fixture::Dir;
 
@@ -81,17 +81,13 @@ fn row_17_queue_overflow() {
     let mut command = this_binary("watch::pressure::row_17_queue_overflow");
     command.env(FOLDER, dir.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    let id = child.id().to_string();
-    let signal = |name: &str| {
-        let status = Command::new("kill").args([name, &id]).status();
-        assert!(status.unwrap().success());
-    };
+    let id = child.id();
     let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut tell = child.stdin.take().unwrap();
     let mut until = |what: &str| assert!(said.any(|line| line.unwrap().contains(what)), "{what}");
 
     until("started");
-    signal("-STOP");
+    send("-STOP", id);
     let most = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap();
     let most: usize = most.trim().parse().unwrap();
     // Two events for each, which are not alike and so are not merged.
@@ -102,7 +98,7 @@ fn row_17_queue_overflow() {
     dir.write("next/app/config.yaml", text(9));
     fs::rename(dir.join("etc"), dir.join("old")).unwrap();
     fs::rename(dir.join("next"), dir.join("etc")).unwrap();
-    signal("-CONT");
+    send("-CONT", id);
     writeln!(tell, "go on").unwrap();
     until("survived");
     assert!(child.wait().unwrap().success());

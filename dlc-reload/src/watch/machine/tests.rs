@@ -29,12 +29,16 @@ impl Step {
 /// A name, what happens when, and when the files are looked at.
 type Case<'a> = (&'a str, &'a [(u64, Step)], &'a [u64]);
 
+/// A machine, and the moments of a test in milliseconds since it began.
+fn begun(pace: Pace) -> (Machine, impl Fn(u64) -> Instant) {
+    let start = Instant::now();
+    (Machine::new(pace, 0, start), move |ms| start + Duration::from_millis(ms))
+}
+
 /// Feeds steps at their milliseconds and answers at which ones the files are looked at. A look
 /// takes `look` milliseconds.
 fn looks(pace: Pace, look: u64, end: u64, steps: &[(u64, Step)]) -> Vec<u64> {
-    let start = Instant::now();
-    let at = |ms: u64| start + Duration::from_millis(ms);
-    let mut machine = Machine::new(pace, 0, start);
+    let (mut machine, at) = begun(pace);
     let (mut looks, mut looking_until) = (Vec::new(), None);
     let mut steps = steps.iter().peekable();
     for ms in 0..end {
@@ -222,9 +226,7 @@ fn what_happens_meanwhile_decides_whether_a_reading_is_whole() {
         ("events that were lost", &[], &[(2, Lost)], 3, Torn),
     ];
     for (name, before, meanwhile, end, expected) in cases {
-        let start = Instant::now();
-        let at = |ms: u64| start + Duration::from_millis(ms);
-        let mut machine = Machine::new(Pace::CLOSES, 0, start);
+        let (mut machine, at) = begun(Pace::CLOSES);
         before.iter().for_each(|(ms, step)| step.feed(&mut machine, at(*ms)));
         machine.reading(at(1));
         meanwhile.iter().for_each(|(ms, step)| step.feed(&mut machine, at(*ms)));
@@ -373,9 +375,7 @@ fn the_content_is_compared_now_and_then() {
 
 #[test]
 fn what_a_look_is_about_to_find_is_not_compared() {
-    let start = Instant::now();
-    let at = |ms: u64| start + Duration::from_millis(ms);
-    let mut machine = Machine::new(Pace::CLOSES.with_poll(Duration::from_millis(10)), 0, start);
+    let (mut machine, at) = begun(Pace::CLOSES.with_poll(Duration::from_millis(10)));
     machine.differs(at(0));
     assert_eq!(machine.decide(at(0)), Decision::Look);
     machine.reading(at(1));
@@ -388,9 +388,7 @@ fn what_a_look_is_about_to_find_is_not_compared() {
 
 #[test]
 fn a_writer_that_never_stops_is_endless_although_its_events_are_lost() {
-    let start = Instant::now();
-    let at = |ms: u64| start + Duration::from_millis(ms);
-    let mut machine = Machine::new(Pace::CLOSES, 0, start);
+    let (mut machine, at) = begun(Pace::CLOSES);
     let mut whole_at = None;
     for turn in 0..600 {
         let now = turn * 20;
@@ -409,9 +407,7 @@ fn a_writer_that_never_stops_is_endless_although_its_events_are_lost() {
 
 #[test]
 fn a_close_that_may_have_been_lost_is_not_waited_for_long() {
-    let start = Instant::now();
-    let at = |ms: u64| start + Duration::from_millis(ms);
-    let mut machine = Machine::new(Pace::CLOSES, 0, start);
+    let (mut machine, at) = begun(Pace::CLOSES);
     machine.event(Path::new("a"), Sign::Written, at(1));
     machine.lost(at(2));
     machine.reading(at(3));
@@ -442,9 +438,7 @@ fn a_look_that_is_due_is_done_by_whoever_reads_what_counts() {
 
 #[test]
 fn a_reading_that_began_before_a_look_was_asked_for_is_no_answer() {
-    let start = Instant::now();
-    let at = |ms: u64| start + Duration::from_millis(ms);
-    let mut machine = Machine::new(Pace::CLOSES, 0, start);
+    let (mut machine, at) = begun(Pace::CLOSES);
     machine.reading(at(1));
     machine.differs(at(2));
     assert_eq!(machine.decide(at(2)), Decision::Look);
