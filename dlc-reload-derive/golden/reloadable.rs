@@ -25,7 +25,7 @@ where
             ::dlc_reload::__private::FieldInfo::leaf(
                 "level",
                 "",
-                ::dlc_reload::Class::Hot,
+                ::dlc_reload::__private::Role::Hook,
             ),
             ::dlc_reload::__private::FieldInfo::section::<Sinks>("sinks", ""),
         ],

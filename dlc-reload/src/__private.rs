@@ -8,7 +8,7 @@ pub use serde::{Serialize, de::DeserializeOwned};
 pub use crate::{
     change::Visitor,
     document::{Cursor, Misfit},
-    field::{At, FieldInfo, FieldKind, Frozen, Hot, Mode, Restart, Table},
+    field::{At, FieldInfo, Frozen, Hot, Mode, Restart, Role, Table},
     hook::Transaction,
     probe::Probe,
     reloadable::AcceptsHooks,

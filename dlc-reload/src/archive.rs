@@ -16,7 +16,6 @@ use crate::{
     path::{Key, Segment},
     redaction::Redaction,
     shape::{Shape, Sight, Target, sight_of_unknown},
-    unknown,
 };
 
 mod restore;
@@ -148,10 +147,10 @@ impl Writer<'_> {
         let at = self.open(under, What::Map, node);
         for (name, entry) in map {
             self.key.push(Segment::Name(name.to_string().into()));
-            let is_field = unknown::find(table, name).is_some();
+            let is_field = table.field(name).is_some();
             if is_field || sight_of_unknown(name, table) != Sight::Secret {
                 self.value(Some((name, entry.key)), &entry.node);
-            } else if unknown::flattened_leaf(table).is_some() {
+            } else if table.flattened_leaf().is_some() {
                 self.leave_out(&entry.node, Some((name, entry.key)));
             }
             self.key.pop();

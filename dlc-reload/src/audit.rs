@@ -74,7 +74,7 @@
 use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
 };
 
 use serde::Serialize;
@@ -84,6 +84,7 @@ use crate::{
     hook::Veto,
     observer::{Intent, Observer},
     report::Report,
+    sync::lock,
 };
 
 mod chain;
@@ -200,7 +201,7 @@ impl Observer for Audit {
         if !self.is_required {
             return Ok(());
         }
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = lock(&self.waiting);
         let written = self
             .catch_up(&mut waiting)
             .and_then(|()| self.body(intent))
@@ -209,7 +210,7 @@ impl Observer for Audit {
     }
 
     fn reported(&self, report: &Report) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = lock(&self.waiting);
         let body = match self.body(report) {
             Ok(body) => body,
             Err(failure) => {

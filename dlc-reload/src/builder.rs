@@ -374,7 +374,7 @@ fn refuse_hot_secrets<C: Reloadable>(schema: &Value) -> Result<(), Error> {
     let problems: Vec<_> = C::TABLE
         .leaves()
         .into_iter()
-        .filter(|leaf| leaf.class == Class::Hot)
+        .filter(|leaf| leaf.role.class() == Class::Hot)
         .filter(|leaf| schema::find(schema, &leaf.key).is_some_and(|leaf| schema::holds_secret(leaf, schema)))
         .map(|leaf| {
             Problem::error("the value holds a secret, which cannot be `hot`: mark the field `#[reload(restart)]`")

@@ -11,7 +11,7 @@ use crate::{
     origin::Origin,
     path::{Key, Segment},
     shape::{Shape, Target},
-    source::{canonical_key, variable},
+    source::variable,
 };
 
 /// How far a column is filled up; a wider value stands out, and formatting takes no width without end.
@@ -97,7 +97,7 @@ impl Explanation {
         key: &Key,
         config: &impl Serialize,
     ) -> Self {
-        let key = canonical_key(key, shape.table());
+        let key = shape.table().canonical(key);
         let shown = shape.is_shown(&key);
         let is_section = matches!(shape.target(key.segments()), Target::Section(_));
         let found = contributions(document, &key);

@@ -4,8 +4,8 @@ use std::{any::Any, fmt, marker::PhantomData};
 
 mod table;
 
-pub use self::table::{FieldInfo, FieldKind, Table};
-pub(crate) use self::table::{Leaf, Prefix};
+pub use self::table::{FieldInfo, Role, Table};
+pub(crate) use self::table::{FieldKind, Found, Leaf, Prefix};
 use crate::{path::Key, reloadable::Reloadable};
 
 /// How many sections deep a configuration can be.
@@ -91,8 +91,7 @@ impl<R, M> Copy for At<R, M> {}
 
 impl<R: Reloadable, M> fmt::Debug for At<R, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = R::TABLE.resolve(self.indices.as_slice()).map(|(key, _)| key).unwrap_or_default();
-        write!(f, "At({key})")
+        write!(f, "At({})", R::TABLE.key(self.indices.as_slice()))
     }
 }
 
@@ -190,7 +189,7 @@ pub struct Field<R, T, K> {
 impl<R: Reloadable, T, K> Field<R, T, K> {
     /// The key, relative to the root `R`.
     pub fn key(self) -> Key {
-        R::TABLE.resolve(self.indices.as_slice()).map(|(key, _)| key).unwrap_or_default()
+        R::TABLE.key(self.indices.as_slice())
     }
 
     /// The value of this field in a configuration.

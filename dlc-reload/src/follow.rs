@@ -4,7 +4,7 @@ use std::{
     cell::Cell,
     fmt,
     future::Future,
-    sync::{Arc, PoisonError, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -13,7 +13,7 @@ use crate::{
     field::Field,
     reloadable::Reloadable,
     snapshot::Published,
-    sync::{AtomicU64, Event, Listener, Mutex, MutexGuard},
+    sync::{AtomicU64, Event, Listener, Mutex, lock_shared},
 };
 
 /// Follows one hot field: its latest value at the cost of an atomic load, and a wake-up when it
@@ -170,7 +170,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
 
     fn refresh(&self) -> T {
         // Locked while it reads, as in `look`: what is noticed never becomes an older value.
-        let mut noticed = lock(&self.noticed);
+        let mut noticed = lock_shared(&self.noticed);
         let (value, generation) = self.source.read();
         self.generation.set(generation);
         if *noticed != value {
@@ -187,7 +187,7 @@ fn look<T: Clone + PartialEq>(
 ) -> Option<Result<(), Error>> {
     // Asked first: the last value before the end is shown before the end is.
     let is_stopped = source.is_stopped();
-    let mut noticed = lock(noticed);
+    let mut noticed = lock_shared(noticed);
     let (value, _) = source.read();
     if *noticed != value {
         *noticed = value;
@@ -196,15 +196,10 @@ fn look<T: Clone + PartialEq>(
     is_stopped.then(|| Err(Error::stopped()))
 }
 
-/// A panic in the author's `Clone` or `PartialEq` leaves a whole value behind.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl<T: Clone> Clone for Watch<T> {
     /// Another watch that has noticed what this one has.
     fn clone(&self) -> Self {
-        let noticed = lock(&self.noticed).clone();
+        let noticed = lock_shared(&self.noticed).clone();
         Self {
             source: Arc::clone(&self.source),
             newest: Arc::clone(&self.newest),
@@ -217,7 +212,7 @@ impl<T: Clone> Clone for Watch<T> {
 
 impl<T: fmt::Debug> fmt::Debug for Watch<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Watch").field(&*lock(&self.noticed)).finish()
+        f.debug_tuple("Watch").field(&*lock_shared(&self.noticed)).finish()
     }
 }
 

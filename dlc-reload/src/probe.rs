@@ -30,7 +30,6 @@ use crate::{
     path::Key,
     reloadable::Reloadable,
     shape::Shape,
-    unknown,
     validation::validate_section,
 };
 
@@ -217,7 +216,7 @@ impl Probe<'_> {
     fn flattened<T>(&mut self, read: impl Fn(Cursor<'_, '_>) -> Result<T, Misfit>) {
         let table = self.table;
         let node = self.section.unwrap_or(&self.shared.empty);
-        let seen = |name: &str| unknown::find(table, name).is_none();
+        let seen = |name: &str| table.field(name).is_none();
         let cursor = Cursor::new(node, *self.path, self.shared.lessons).seeing(&seen);
         if let Err(misfit) = self.attempt(|| read(cursor)) {
             self.found(misfit.at(node.place, || self.path.key()));
@@ -239,8 +238,7 @@ impl Probe<'_> {
 
     fn find(&self, field: &FieldInfo) -> Option<&Node> {
         let map = self.section?.as_map()?;
-        let mut names = std::iter::once(field.name).chain(field.aliases.iter().copied());
-        names.find_map(|name| map.get(name)).map(|entry| &entry.node)
+        field.names().find_map(|name| map.get(name)).map(|entry| &entry.node)
     }
 
     fn missing(&self, field: &FieldInfo, around: Place) {

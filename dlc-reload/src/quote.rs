@@ -239,13 +239,12 @@ fn is_harmless(name: &str, table: &'static Table) -> bool {
     let mut pending = vec![table];
     while let Some(table) = pending.pop() {
         for field in table.fields {
-            let named = field.name == name || field.aliases.contains(&name);
             match field.kind {
                 FieldKind::Section { table, .. } => pending.push(table),
-                FieldKind::Leaf { secret: is_secret, .. } if named => {
-                    (known, secret) = (true, secret || is_secret);
+                FieldKind::Leaf(role) if field.names().any(|known| known == name) => {
+                    (known, secret) = (true, secret || role.is_secret());
                 }
-                FieldKind::Leaf { .. } => {}
+                FieldKind::Leaf(_) => {}
             }
         }
     }

@@ -5,7 +5,6 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::{
-    class::Class,
     field::{FieldKind, Table},
     path::Key,
     reloadable::Reloadable,
@@ -66,13 +65,14 @@ impl Page<'_> {
     ) {
         for info in table.fields {
             match info.kind {
-                FieldKind::Leaf { class, secret, .. } => {
+                FieldKind::Leaf(role) => {
                     if std::mem::take(&mut head) {
                         self.text.push_str(
                             "| key | type | default | class | |\n|---|---|---|---|---|\n",
                         );
                     }
-                    let class = if frozen { Class::Restart } else { class };
+                    let role = if frozen { role.frozen() } else { role };
+                    let (class, secret) = (role.class(), role.is_secret());
                     let name = if info.flatten {
                         format!("{key}.*")
                     } else {

@@ -34,7 +34,7 @@ use self::{
     differences::{describe, leaves},
     engine::Engine,
     history::{Accepted, recall},
-    ledger::{Ledger, lock},
+    ledger::Ledger,
     overrides::Override,
     overseer::Overseer,
     plan::{Ground, Plan},
@@ -54,7 +54,7 @@ use crate::{
     report::{Changed, Report, Trigger, TriggerKind},
     restarts::Restarts,
     snapshot::Published,
-    source::canonical_key,
+    sync::lock,
 };
 
 /// Keeps a configuration up to date; dropping it ends that.
@@ -308,7 +308,7 @@ impl<C: Reloadable> Reloader<C> {
     /// What every source said of a key when the sources were last accepted, which one wins, and
     /// why; see [`Boot::explain`](crate::Boot::explain).
     pub fn explain(&self, key: impl Into<Key>) -> Explanation {
-        let key = canonical_key(&key.into(), C::TABLE);
+        let key = C::TABLE.canonical(&key.into());
         let (document, desired) = {
             let Ledger { asked, overrides, .. } = &*lock(&self.ledger);
             (overrides.about(&key).over(&asked.document, C::TABLE), Arc::clone(&asked.desired))

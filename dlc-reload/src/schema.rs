@@ -6,8 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    class::Class,
-    field::{FieldInfo, FieldKind, Table},
+    field::{FieldInfo, FieldKind, Role, Table},
     path::{Key, Segment},
     reloadable::Reloadable,
     secret::REDACTED,
@@ -142,17 +141,17 @@ fn annotate_property(
     generator: &mut SchemaGenerator,
 ) {
     match info.kind {
-        FieldKind::Leaf { class, secret, .. } => {
-            let class = if frozen { Class::Restart } else { class };
-            property.insert(CLASS.into(), class.as_str().into());
-            if secret {
+        FieldKind::Leaf(role) => {
+            let role = if frozen { role.frozen() } else { role };
+            property.insert(CLASS.into(), role.class().as_str().into());
+            if role.is_secret() {
                 property.insert("writeOnly".into(), true.into());
                 property.remove("default");
             } else if let Some(default) = property.get_mut("default") {
                 drop_redacted(default);
             }
         }
-        FieldKind::Section { table, frozen: here, schema, .. } => {
+        FieldKind::Section { table, frozen: here, schema } => {
             if let Some(default) = property.get_mut("default") {
                 drop_secrets(default, table);
             }
@@ -194,10 +193,8 @@ fn drop_secrets(default: &mut Value, table: &'static Table) {
     let Some(object) = default.as_object_mut() else { return };
     for info in table.fields {
         match info.kind {
-            FieldKind::Leaf { secret: true, .. } => {
-                object.remove(info.serialized);
-            }
-            FieldKind::Leaf { .. } => {}
+            FieldKind::Leaf(Role::Secret) => _ = object.remove(info.serialized),
+            FieldKind::Leaf(_) => {}
             FieldKind::Section { table, .. } if info.flatten => {
                 drop_secrets_of_object(object, table)
             }

@@ -8,11 +8,10 @@ use serde_json::Value as Json;
 use crate::{
     alternatives::Alternatives,
     document::{Node, Value, similar},
-    field::{FieldKind, Table},
+    field::{FieldKind, Found, Role, Table},
     path::{Key, Segment},
     reloadable::Reloadable,
     schema::{holds_secret, schema},
-    unknown,
 };
 
 /// The fields of a configuration, and its schema, which is made when someone asks for it.
@@ -61,29 +60,13 @@ impl Shape {
 
     /// What this key leads to, as sources write it.
     pub(crate) fn target(&self, segments: &[Segment]) -> Target<'_> {
-        let mut table = self.table;
-        let mut rest = segments;
-        loop {
-            let [first, below @ ..] = rest else {
-                return Target::Section(table);
-            };
-            let Segment::Name(name) = first else {
-                return Target::Nowhere;
-            };
-            let (field, below) = match (unknown::find(table, name), unknown::flattened_leaf(table))
-            {
-                (Some(field), _) => (field, below),
-                // A flattened map stands among the fields of the section around it.
-                (None, Some(field)) => (field, rest),
-                (None, None) => return Target::Nowhere,
-            };
-            match &field.kind {
-                FieldKind::Section { table: inner, .. } => (table, rest) = (inner, below),
-                FieldKind::Leaf { secret, .. } => {
-                    let at_leaf = segments.len() - below.len();
-                    return self.inside(&segments[..at_leaf], below, *secret);
-                }
+        match self.table.find(segments) {
+            Found::Section(table) => Target::Section(table),
+            Found::Leaf(_, role, below) => {
+                let at_leaf = segments.len() - below.len();
+                self.inside(&segments[..at_leaf], below, role.is_secret())
             }
+            Found::Nothing => Target::Nowhere,
         }
     }
 
@@ -164,15 +147,15 @@ impl Shape {
             return everything(node, Sight::Unknown, found);
         };
         for (name, entry) in map.iter() {
-            let field = unknown::find(table, name).or_else(|| unknown::flattened_leaf(table));
+            let field = table.field(name).or_else(|| table.flattened_leaf());
             path.push(Segment::Name(name.to_string().into()));
             match field.map(|field| &field.kind) {
                 Some(FieldKind::Section { table, .. }) => {
                     self.section(&entry.node, table, path, found);
                 }
-                Some(FieldKind::Leaf { secret, .. }) => {
-                    if let Target::Inside { secret, alternatives } = self.inside(path, &[], *secret)
-                    {
+                Some(FieldKind::Leaf(role)) => {
+                    let target = self.inside(path, &[], role.is_secret());
+                    if let Target::Inside { secret, alternatives } = target {
                         inside(&entry.node, secret, &alternatives, found);
                     }
                 }
@@ -227,7 +210,7 @@ pub(crate) fn sight_of_unknown(name: &str, table: &'static Table) -> Sight {
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
     let plain = plain.to_lowercase();
     let secrets = table.fields.iter().filter_map(|field| match field.kind {
-        FieldKind::Leaf { secret: true, .. } => Some(field.name),
+        FieldKind::Leaf(Role::Secret) => Some(field.name),
         _ => None,
     });
     if TELLING.iter().any(|word| plain.contains(word)) || similar(name, secrets).is_some() {

@@ -1,9 +1,11 @@
-//! What threads share a snapshot by: the real things, or their doubles for `loom`, which runs a
-//! model in every order that the memory model allows. The event is the real one in both.
+//! The things that threads share, and how they are locked.
+//!
+//! What readers share with the reload thread has doubles for `loom`, which runs a model in every order that the
+//! memory model allows. The event is the real one in both.
 
 #[cfg(not(all(test, loom)))]
 pub(crate) use std::sync::{
-    Mutex, MutexGuard,
+    Mutex,
     atomic::{AtomicBool, AtomicU64},
 };
 
@@ -12,35 +14,53 @@ pub(crate) use arc_swap::{ArcSwap, Guard};
 pub(crate) use event_listener::{Event, Listener};
 #[cfg(all(test, loom))]
 pub(crate) use loom::sync::{
-    Mutex, MutexGuard,
+    Mutex,
     atomic::{AtomicBool, AtomicU64},
 };
 
 #[cfg(all(test, loom))]
-pub(crate) use self::double::{ArcSwap, Guard};
+pub(crate) use self::double::{ArcSwap, Guard, lock as lock_shared};
+pub(crate) use self::unpoisoned::lock;
+#[cfg(not(all(test, loom)))]
+pub(crate) use self::unpoisoned::lock as lock_shared;
 
-/// `loom` cannot look into `arc_swap`. The double keeps no more order than a pointer that is stored
+mod unpoisoned {
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+
+    /// Locks a mutex whose data is whole at every moment, so that a panic while it was locked, perhaps in the author's
+    /// `Clone` or `PartialEq`, leaves the value of before or the one of after.
+    pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The doubles: `loom` cannot look into `arc_swap`. They keep no more order than a pointer that is stored
 /// with `Release` and loaded with `Acquire`, which is less than the real one does.
 #[cfg(all(test, loom))]
 mod double {
     use std::{
         ops::Deref,
-        sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+        sync::{Arc, PoisonError, atomic::Ordering},
     };
 
-    use loom::sync::atomic::AtomicUsize;
+    use loom::sync::{Mutex, MutexGuard, atomic::AtomicUsize};
+
+    pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 
     pub(crate) struct ArcSwap<T> {
         newest: AtomicUsize,
         /// Everything that was ever stored. `loom` does not see this lock, so it orders nothing.
-        stored: Mutex<Vec<Arc<T>>>,
+        stored: std::sync::Mutex<Vec<Arc<T>>>,
     }
 
     pub(crate) struct Guard<T>(T);
 
     impl<T> ArcSwap<T> {
         pub(crate) fn from_pointee(first: T) -> Self {
-            Self { newest: AtomicUsize::new(0), stored: Mutex::new(vec![Arc::new(first)]) }
+            let stored = std::sync::Mutex::new(vec![Arc::new(first)]);
+            Self { newest: AtomicUsize::new(0), stored }
         }
 
         pub(crate) fn load(&self) -> Guard<Arc<T>> {
@@ -49,12 +69,12 @@ mod double {
 
         pub(crate) fn load_full(&self) -> Arc<T> {
             let newest = self.newest.load(Ordering::Acquire);
-            Arc::clone(&self.stored.lock().unwrap_or_else(PoisonError::into_inner)[newest])
+            Arc::clone(&crate::sync::lock(&self.stored)[newest])
         }
 
         pub(crate) fn store(&self, next: Arc<T>) {
             let newest = {
-                let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut stored = crate::sync::lock(&self.stored);
                 stored.push(next);
                 stored.len() - 1
             };

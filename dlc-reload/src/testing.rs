@@ -50,7 +50,7 @@
 
 use std::{
     fmt::Display,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, Weak},
     time::Duration,
 };
 
@@ -62,6 +62,7 @@ use crate::{
     path::Key,
     reloader::{queue::Queue, recorder::Recorder},
     source::{Format, Intake, Source},
+    sync::lock,
 };
 
 /// A source whose text a test replaces. Its clones share the text: give one to the loader and keep
@@ -93,7 +94,7 @@ impl Memory {
 
     /// Replaces the text; the next reload reads it.
     pub fn write(&self, text: impl AsRef<str>) {
-        *self.0.text.lock().unwrap_or_else(PoisonError::into_inner) = text.as_ref().into();
+        *lock(&self.0.text) = text.as_ref().into();
     }
 }
 
@@ -102,7 +103,7 @@ impl Source for Memory {
         let Shared { format, text } = &*self.0;
         match format {
             Ok(format) => {
-                let text = Arc::clone(&text.lock().unwrap_or_else(PoisonError::into_inner));
+                let text = Arc::clone(&lock(text));
                 intake.text("memory", *format, text.as_bytes());
             }
             Err(error) => intake.problem(Problem::error(error)),

@@ -3,7 +3,7 @@
 use crate::{
     document::{Document, Entry, Ignored, Map, Node, Path, Place, similar},
     error::{Problem, Severity},
-    field::{FieldInfo, FieldKind, Table},
+    field::{FieldInfo, Found, Table},
     path::Segment,
 };
 
@@ -64,13 +64,11 @@ pub(crate) fn unknown_inside(
         .collect()
 }
 
-/// Whether a key lies below a leaf, where the table knows nothing.
-fn is_inside_a_leaf(table: &'static Table, segments: &[Segment]) -> bool {
-    let [Segment::Name(name), below @ ..] = segments else { return false };
-    match find(table, name).map(|field| &field.kind) {
-        Some(FieldKind::Section { table, .. }) => is_inside_a_leaf(table, below),
-        Some(FieldKind::Leaf { .. }) => !below.is_empty(),
-        None => false,
+/// Returns true if a key lies below a leaf, where the table knows nothing.
+fn is_inside_a_leaf(table: &'static Table, key: &[Segment]) -> bool {
+    match table.find(key) {
+        Found::Leaf(field, _, below) => !field.flatten && !below.is_empty(),
+        Found::Section(_) | Found::Nothing => false,
     }
 }
 
@@ -83,14 +81,12 @@ struct Search<'d> {
 impl Search<'_> {
     fn section(&mut self, node: &Node, table: &'static Table, path: &Path<'_>) {
         let Some(map) = node.as_map() else { return };
-        let takes_everything = flattened_leaf(table).is_some();
+        let takes_everything = table.flattened_leaf().is_some();
         for (name, entry) in map {
             let path = path.name(name);
-            match find(table, name) {
-                Some(FieldInfo { kind: FieldKind::Section { table, .. }, .. }) => {
-                    self.section(&entry.node, table, &path)
-                }
-                Some(_) => {}
+            match table.field(name).map(FieldInfo::table) {
+                Some(Some(table)) => self.section(&entry.node, table, &path),
+                Some(None) => {}
                 None if takes_everything => {}
                 None => self.unknown(name, entry, map, table, &path),
             }
@@ -107,11 +103,12 @@ impl Search<'_> {
     ) {
         // A name that the same source sets beside this one cannot be what was meant.
         let source = entry.key.source;
-        let meant = names(table)
+        let meant = table
+            .names()
             .into_iter()
             .filter(|known| map.get(*known).is_none_or(|known| known.key.source != source));
         let free: Vec<&str> =
-            names(table).into_iter().filter(|known| !map.contains_key(*known)).collect();
+            table.names().into_iter().filter(|known| !map.contains_key(*known)).collect();
         let message = match similar(name, meant) {
             Some(known) => format!("unknown key, did you mean `{known}`?"),
             None if free.is_empty() || free.len() > 12 => "unknown key, remove it".to_owned(),
@@ -122,34 +119,4 @@ impl Search<'_> {
             .with_origin(self.document.place(entry.key));
         self.found.push((entry.key, problem));
     }
-}
-
-/// The field that a source means by `name`, flattened sections included.
-pub(crate) fn find(table: &'static Table, name: &str) -> Option<&'static FieldInfo> {
-    table.fields.iter().find_map(|field| match (&field.kind, field.flatten) {
-        (FieldKind::Section { table, .. }, true) => find(table, name),
-        (FieldKind::Leaf { .. }, true) => None,
-        (_, false) => (field.name == name || field.aliases.contains(&name)).then_some(field),
-    })
-}
-
-/// The flattened map or struct that takes what no field takes, if there is one.
-pub(crate) fn flattened_leaf(table: &'static Table) -> Option<&'static FieldInfo> {
-    table.fields.iter().find_map(|field| match (&field.kind, field.flatten) {
-        (FieldKind::Section { table, .. }, true) => flattened_leaf(table),
-        (FieldKind::Leaf { .. }, true) => Some(field),
-        (_, false) => None,
-    })
-}
-
-fn names(table: &'static Table) -> Vec<&'static str> {
-    let mut all = Vec::new();
-    for field in table.fields {
-        match (&field.kind, field.flatten) {
-            (FieldKind::Section { table, .. }, true) => all.extend(names(table)),
-            (FieldKind::Leaf { .. }, true) => {}
-            (_, false) => all.push(field.name),
-        }
-    }
-    all
 }

@@ -14,11 +14,10 @@
 use crate::{
     document::{Document, Place},
     error::{Invalid, Problem},
-    field::{FieldKind, Table},
+    field::Table,
     hook::caught,
     path::{Key, Segment},
     reloadable::Reloadable,
-    unknown,
 };
 
 /// Collects what validation functions find, each at its key.
@@ -34,7 +33,7 @@ impl Validation {
         match caught(|| check(section)) {
             Ok(Ok(())) => {}
             Ok(Err(invalid)) => {
-                let at = |key: &Key| self.key.join(&serialized(key, self.table));
+                let at = |key: &Key| self.key.join(&self.table.written(key));
                 let found = invalid.found.into_iter().map(|(key, message)| (at(&key), message));
                 self.found.extend(found);
             }
@@ -61,33 +60,6 @@ impl Validation {
         }
         self.table = table;
     }
-}
-
-/// The same key with the names that sources write, where the author wrote those of the code.
-fn serialized(key: &Key, table: &'static Table) -> Key {
-    let mut named = Key::root();
-    let mut table = Some(table);
-    for segment in key.segments() {
-        let field = match (segment, table) {
-            (Segment::Name(name), Some(table)) => unknown::find(table, name)
-                .or_else(|| table.fields.iter().find(|field| field.ident == &**name)),
-            _ => None,
-        };
-        let Some(field) = field else {
-            named.push(segment.clone());
-            table = None;
-            continue;
-        };
-        // The fields of a flattened section stand among those around it.
-        if !field.flatten {
-            named.push(Segment::Name(field.name.into()));
-        }
-        table = match field.kind {
-            FieldKind::Section { table, .. } => Some(table),
-            FieldKind::Leaf { .. } => None,
-        };
-    }
-    named
 }
 
 /// Validates a section by the rules of [garde], which its fields carry as `#[garde(…)]`.

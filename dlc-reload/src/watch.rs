@@ -44,13 +44,13 @@ use self::{
 use crate::{
     error::Error,
     reloader::{
-        ledger::lock,
         queue::Queue,
         status::{WatchState, WatchStatus},
         watcher::{Watcher, Wholeness},
     },
     report::{Trigger, TriggerKind},
     source::{Watched, open},
+    sync::lock,
 };
 
 /// Starts to watch with what the platform offers; compares the content as often as asked for.

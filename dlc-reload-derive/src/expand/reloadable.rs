@@ -111,30 +111,22 @@ fn each(cx: &Names<'_>, expand: impl Fn(&Field) -> Option<TokenStream>) -> Vec<T
 /// The constant that describes the fields.
 fn table(cx: &Names<'_>) -> TokenStream {
     let Names { section, private, .. } = cx;
-    let krate = &section.krate;
     let (name, docs) = (super::plain(&section.ident), &section.docs);
     let fields = section.fields.iter().map(|field| {
         let (ident, ty, docs) = (field.plain_name(), &field.ty, &field.docs);
         let Serde { name, serialized, aliases, flatten, has_default, .. } = &field.serde;
-        let leaf = |class: TokenStream| {
-            quote!(#private::FieldInfo::leaf(#ident, #docs, #krate::Class::#class))
+        let leaf = |role: TokenStream| {
+            quote!(#private::FieldInfo::leaf(#ident, #docs, #private::Role::#role))
         };
-        let section = quote!(#private::FieldInfo::section::<#ty>(#ident, #docs));
         let mut info = match field.role {
-            Role::Hook => leaf(quote!(Hot)),
-            Role::Live => {
-                let leaf = leaf(quote!(Hot));
-                quote!(#leaf.live())
+            Role::Hook => leaf(quote!(Hook)),
+            Role::Live => leaf(quote!(Live)),
+            Role::Restart { secret: Secrecy::Marked } => leaf(quote!(Secret)),
+            Role::Restart { secret: Secrecy::ByType } => {
+                leaf(quote!(restart(#private::SecretIn::<#ty>::HELD)))
             }
-            Role::Restart { secret } => {
-                let leaf = leaf(quote!(Restart));
-                match secret {
-                    Secrecy::Marked => quote!(#leaf.secret(true)),
-                    Secrecy::ByType => quote!(#leaf.secret(#private::SecretIn::<#ty>::HELD)),
-                }
-            }
-            Role::Routed => section,
-            Role::Frozen => quote!(#section.frozen()),
+            Role::Routed => quote!(#private::FieldInfo::section::<#ty>(#ident, #docs)),
+            Role::Frozen => quote!(#private::FieldInfo::frozen::<#ty>(#ident, #docs)),
         };
         if *name != ident || *serialized != ident {
             info.extend(quote!(.named(#name, #serialized)));

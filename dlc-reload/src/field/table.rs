@@ -2,7 +2,11 @@
 
 use schemars::{Schema, SchemaGenerator};
 
-use crate::{class::Class, path::Key, reloadable::Reloadable};
+use crate::{
+    class::Class,
+    path::{Key, Segment},
+    reloadable::Reloadable,
+};
 
 /// The fields of one section, in declaration order. A constant that the derive writes.
 #[derive(Debug)]
@@ -28,29 +32,30 @@ pub struct FieldInfo {
     pub aliases: &'static [&'static str],
     /// The doc comment.
     pub docs: &'static str,
-    /// Whether the fields below stand among the fields of this section (`#[serde(flatten)]`).
+    /// True if the fields below stand among the fields of this section (`#[serde(flatten)]`).
     pub flatten: bool,
-    /// Whether serde supplies a value when no source sets the field (`#[serde(default)]`).
+    /// True if serde supplies a value when no source sets the field (`#[serde(default)]`).
     pub has_default: bool,
     /// A leaf or a section.
-    pub kind: FieldKind,
+    pub(crate) kind: FieldKind,
 }
 
 impl FieldInfo {
     /// A leaf, with the name it has in the source code.
-    pub const fn leaf(ident: &'static str, docs: &'static str, class: Class) -> Self {
-        Self::new(ident, docs, FieldKind::Leaf { class, live: false, secret: false })
+    pub const fn leaf(ident: &'static str, docs: &'static str, role: Role) -> Self {
+        Self::new(ident, docs, FieldKind::Leaf(role))
     }
 
     /// A section, with the name it has in the source code.
     pub const fn section<S: Reloadable>(ident: &'static str, docs: &'static str) -> Self {
-        let kind = FieldKind::Section {
-            table: S::TABLE,
-            frozen: false,
-            optional: S::OPTIONAL,
-            schema: S::schema_reference,
-        };
-        Self::new(ident, docs, kind)
+        let (table, schema) = (S::TABLE, S::schema_reference);
+        Self::new(ident, docs, FieldKind::Section { table, frozen: false, schema })
+    }
+
+    /// A section in which every leaf is `restart`, with the name it has in the source code.
+    pub const fn frozen<S: Reloadable>(ident: &'static str, docs: &'static str) -> Self {
+        let (table, schema) = (S::TABLE, S::schema_reference);
+        Self::new(ident, docs, FieldKind::Section { table, frozen: true, schema })
     }
 
     const fn new(ident: &'static str, docs: &'static str, kind: FieldKind) -> Self {
@@ -67,31 +72,17 @@ impl FieldInfo {
         }
     }
 
-    /// The same leaf, read through the handle at every use.
-    #[must_use]
-    pub const fn live(mut self) -> Self {
-        if let FieldKind::Leaf { live, .. } = &mut self.kind {
-            *live = true;
-        }
-        self
+    /// The names that sources may write, the one that the field has first.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
 
-    /// The same leaf, shown or not.
-    #[must_use]
-    pub const fn secret(mut self, yes: bool) -> Self {
-        if let FieldKind::Leaf { secret, .. } = &mut self.kind {
-            *secret = yes;
+    /// The fields below this one, where it is a section.
+    pub(crate) const fn table(&self) -> Option<&'static Table> {
+        match self.kind {
+            FieldKind::Section { table, .. } => Some(table),
+            FieldKind::Leaf(_) => None,
         }
-        self
-    }
-
-    /// The same section, with every leaf in it `restart`.
-    #[must_use]
-    pub const fn frozen(mut self) -> Self {
-        if let FieldKind::Section { frozen, .. } = &mut self.kind {
-            *frozen = true;
-        }
-        self
     }
 
     /// The same field under the names that sources and `Serialize` write.
@@ -124,51 +115,165 @@ impl FieldInfo {
     }
 }
 
-/// What a field holds.
+/// The kind of a field.
 #[derive(Debug)]
-pub enum FieldKind {
+pub(crate) enum FieldKind {
     /// One value.
-    Leaf {
-        /// When a new value takes effect.
-        class: Class,
-        /// Whether it is read through the handle at every use, and so has no hook.
-        live: bool,
-        /// Whether it is never shown.
-        secret: bool,
-    },
+    Leaf(Role),
     /// A struct that classifies its own fields.
     Section {
-        /// Its fields.
+        /// The fields of the struct.
         table: &'static Table,
-        /// Whether every leaf in it is `restart` here, whatever it says itself.
+        /// True if every leaf in it is `restart` here, whatever its own class.
         frozen: bool,
-        /// Whether it may be absent (`Option<Section>`).
-        optional: bool,
-        /// A reference to its schema; with `true`, to the one in which every leaf is `restart`.
+        /// Returns a reference to its schema; with `true`, to the one in which every leaf is `restart`.
         schema: fn(&mut SchemaGenerator, bool) -> Schema,
     },
 }
 
-/// One leaf that [`Table::leaves`] visits.
+/// The part that a leaf plays in a reload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Changes live, and its hook is asked.
+    Hook,
+    /// Changes live, and every use reads the handle, so that it has no hook.
+    Live,
+    /// Takes effect at the next start.
+    Restart,
+    /// Takes effect at the next start, and is never shown.
+    Secret,
+}
+
+impl Role {
+    /// The role of a `restart` leaf whose type holds a secret, or none.
+    pub const fn restart(secret: bool) -> Self {
+        if secret { Self::Secret } else { Self::Restart }
+    }
+
+    /// The same role in a section in which every leaf is `restart`.
+    #[must_use]
+    pub(crate) const fn frozen(self) -> Self {
+        Self::restart(self.is_secret())
+    }
+
+    pub(crate) const fn class(self) -> Class {
+        match self {
+            Self::Hook | Self::Live => Class::Hot,
+            Self::Restart | Self::Secret => Class::Restart,
+        }
+    }
+
+    pub(crate) const fn is_secret(self) -> bool {
+        matches!(self, Self::Secret)
+    }
+}
+
+/// One leaf of a configuration, wherever it lies.
 #[derive(Clone, Debug)]
 pub(crate) struct Leaf {
     /// The key, as sources write it. A flattened leaf has the key of the section around it.
     pub key: Key,
     /// The key, as `Serialize` writes it.
     pub serialized: Key,
-    /// When a new value takes effect, sections above included.
-    pub class: Class,
-    /// Whether it has no hook although it is hot.
-    #[cfg_attr(
-        not(feature = "testing"),
-        expect(dead_code, reason = "only tests ask which fields have a hook")
-    )]
-    pub live: bool,
-    /// Whether it is never shown.
-    pub secret: bool,
+    /// The role, with regard to the sections above.
+    pub role: Role,
+}
+
+/// The field that a key leads to.
+pub(crate) enum Found<'k> {
+    /// A section, or the whole.
+    Section(&'static Table),
+    /// A leaf, and the rest of the key, which lies inside of it.
+    Leaf(&'static FieldInfo, Role, &'k [Segment]),
+    /// No field.
+    Nothing,
 }
 
 impl Table {
+    /// The field that a source means by a name, those of flattened sections included.
+    pub(crate) fn field(&self, name: &str) -> Option<&'static FieldInfo> {
+        self.fields.iter().find_map(|field| match (field.table(), field.flatten) {
+            (Some(table), true) => table.field(name),
+            (None, true) => None,
+            (_, false) => field.names().any(|known| known == name).then_some(field),
+        })
+    }
+
+    /// The flattened map or struct that takes what no field takes, if there is one.
+    pub(crate) fn flattened_leaf(&self) -> Option<&'static FieldInfo> {
+        self.fields.iter().filter(|field| field.flatten).find_map(|field| match field.table() {
+            Some(table) => table.flattened_leaf(),
+            None => Some(field),
+        })
+    }
+
+    /// The names of all fields that stand in this section, those of flattened sections included.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        let mut all = Vec::new();
+        for field in self.fields {
+            match (field.table(), field.flatten) {
+                (Some(table), true) => all.extend(table.names()),
+                (None, true) => {}
+                (_, false) => all.push(field.name),
+            }
+        }
+        all
+    }
+
+    /// Follows a key, as sources write it.
+    pub(crate) fn find<'k>(&'static self, key: &'k [Segment]) -> Found<'k> {
+        let (mut table, mut rest) = (self, key);
+        loop {
+            let [first, below @ ..] = rest else { return Found::Section(table) };
+            let Segment::Name(name) = first else { return Found::Nothing };
+            let (field, below) = match (table.field(name), table.flattened_leaf()) {
+                (Some(field), _) => (field, below),
+                // A flattened map stands among the fields of the section around it.
+                (None, Some(field)) => (field, rest),
+                (None, None) => return Found::Nothing,
+            };
+            match field.kind {
+                FieldKind::Section { table: inner, .. } => (table, rest) = (inner, below),
+                FieldKind::Leaf(role) => return Found::Leaf(field, role, below),
+            }
+        }
+    }
+
+    /// The same key with the names that fields have, where it has other names that sources may write.
+    pub(crate) fn canonical(&'static self, key: &Key) -> Key {
+        self.renamed(key, Self::field)
+    }
+
+    /// The same key with the names that sources write, where it has those of the source code.
+    pub(crate) fn written(&'static self, key: &Key) -> Key {
+        self.renamed(key, |table, name| {
+            table.field(name).or_else(|| table.fields.iter().find(|field| field.ident == name))
+        })
+    }
+
+    fn renamed(
+        &'static self,
+        key: &Key,
+        find: impl Fn(&Self, &str) -> Option<&'static FieldInfo>,
+    ) -> Key {
+        let mut renamed = Key::root();
+        let mut table = Some(self);
+        for segment in key.segments() {
+            let field = match (segment, table) {
+                (Segment::Name(name), Some(table)) => find(table, name),
+                _ => None,
+            };
+            match field {
+                // The fields of a flattened section stand among those around it.
+                Some(field) if field.flatten => {}
+                Some(field) => renamed.push(Segment::Name(field.name.into())),
+                None => renamed.push(segment.clone()),
+            }
+            table = field.and_then(FieldInfo::table);
+        }
+        renamed
+    }
+
     /// Every leaf of the section and of those below it, in declaration order.
     pub(crate) fn leaves(&'static self) -> Vec<Leaf> {
         let mut leaves = Vec::new();
@@ -180,14 +285,17 @@ impl Table {
         for info in self.fields {
             let at = prefix.field(info);
             match info.kind {
-                FieldKind::Leaf { class, live, secret } => {
-                    leaves.push(at.into_leaf(class, live, secret))
-                }
+                FieldKind::Leaf(role) => leaves.push(at.into_leaf(role)),
                 FieldKind::Section { table, frozen, .. } => {
                     table.collect(&at.section(frozen), leaves)
                 }
             }
         }
+    }
+
+    /// The key of the field at a path of indices; the root's where the path leads nowhere.
+    pub(crate) fn key(&'static self, at: &[u16]) -> Key {
+        self.resolve(at).map(|(key, _)| key).unwrap_or_default()
     }
 
     /// The leaf or section at a path of indices, or `None` where the path leads nowhere.
@@ -199,19 +307,17 @@ impl Table {
             let info = table.fields.get(usize::from(*index))?;
             prefix = prefix.field(info);
             found = Some(info);
-            if let FieldKind::Section { table: below, .. } = info.kind {
-                table = below;
-            }
+            table = info.table().unwrap_or(table);
         }
         found.map(|info| (prefix.key, info))
     }
 
-    /// How many sections deep the fields lie, this one included.
+    /// The number of sections that lie in each other, this one included.
     pub const fn depth(&self) -> usize {
         let mut deepest = 0;
         let mut index = 0;
         while index < self.fields.len() {
-            if let FieldKind::Section { table, .. } = &self.fields[index].kind {
+            if let Some(table) = self.fields[index].table() {
                 let depth = table.depth();
                 if depth > deepest {
                     deepest = depth;
@@ -226,9 +332,9 @@ impl Table {
 /// The way from the root to a field.
 #[derive(Clone, Default)]
 pub(crate) struct Prefix {
-    pub(crate) key: Key,
-    pub(crate) serialized: Key,
-    pub(crate) frozen: bool,
+    key: Key,
+    serialized: Key,
+    frozen: bool,
 }
 
 impl Prefix {
@@ -248,8 +354,8 @@ impl Prefix {
         self
     }
 
-    pub(crate) fn into_leaf(self, class: Class, live: bool, secret: bool) -> Leaf {
-        let class = if self.frozen { Class::Restart } else { class };
-        Leaf { key: self.key, serialized: self.serialized, class, live, secret }
+    pub(crate) fn into_leaf(self, role: Role) -> Leaf {
+        let role = if self.frozen { role.frozen() } else { role };
+        Leaf { key: self.key, serialized: self.serialized, role }
     }
 }

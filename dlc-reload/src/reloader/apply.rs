@@ -7,7 +7,7 @@ use super::{
     differences::{describe, leaves, shadowed},
     engine::{Engine, Examined},
     history::recall,
-    ledger::{Ledger, lock},
+    ledger::Ledger,
     overrides::{Overrides, Proposal},
     probation::Proven,
     witness::Witnesses,
@@ -25,6 +25,7 @@ use crate::{
     report::{Changed, Shadowed, Trigger, Verdict},
     restarts::Restarts,
     snapshot::Snapshot,
+    sync::lock,
 };
 
 /// Who asked for an attempt, and when it began.
@@ -126,7 +127,7 @@ impl<C: Reloadable> Engine<C> {
         // appear, a hot field waits too.
         let mut wanted = leaves(&C::diff(&before.asked.desired, &desired), C::TABLE);
         wanted.retain(|leaf| {
-            leaf.class == Class::Restart || waiting.iter().any(|waits| waits.key == leaf.key)
+            leaf.role.class() == Class::Restart || waiting.iter().any(|waits| waits.key == leaf.key)
         });
         let wanted: Vec<_> = wanted.into_iter().map(|leaf| leaf.key).collect();
         let waits = !wanted.is_empty() && !waiting.is_empty();
@@ -307,7 +308,7 @@ impl<C: Reloadable> Engine<C> {
         document: &Document,
     ) -> Result<(), Ending> {
         let problem = |refusal: &Refusal| {
-            let key = C::TABLE.resolve(&refusal.at).map(|(key, _)| key).unwrap_or_default();
+            let key = C::TABLE.key(&refusal.at);
             let origin = document.origin(&key);
             let mut problem = refusal.problem(key).with_origin(origin);
             self.sources.redact(document, std::slice::from_mut(&mut problem));
@@ -341,7 +342,7 @@ impl<C: Reloadable> Engine<C> {
 /// The `restart` fields that differ.
 pub(super) fn restarts<C: Reloadable>(old: &C, new: &C) -> Vec<Leaf> {
     let mut found = leaves(&C::diff(old, new), C::TABLE);
-    found.retain(|leaf| leaf.class == Class::Restart);
+    found.retain(|leaf| leaf.role.class() == Class::Restart);
     found
 }
 

@@ -33,10 +33,10 @@ struct Collector {
 impl Visitor for Collector {
     fn leaf(&mut self, index: usize, differs: bool) {
         if let Some(info) = self.table.fields.get(index)
-            && let FieldKind::Leaf { class, live, secret } = info.kind
+            && let FieldKind::Leaf(role) = info.kind
             && differs
         {
-            self.found.push(self.prefix.field(info).into_leaf(class, live, secret));
+            self.found.push(self.prefix.field(info).into_leaf(role));
         }
     }
 
@@ -123,11 +123,11 @@ fn describe_leaf(
     root_schema: &Value,
     listed: &mut Vec<Changed>,
 ) {
-    if leaf.secret {
+    if leaf.role.is_secret() {
         let origin = document.origin(&leaf.key);
         listed.push(Changed {
             key: leaf.key.clone(),
-            class: leaf.class,
+            class: leaf.role.class(),
             old: None,
             new: None,
             origin,
@@ -137,7 +137,7 @@ fn describe_leaf(
     }
     let schema = schema::find(root_schema, &leaf.key);
     let before = listed.len();
-    let mut unit = Unit { class: leaf.class, document, root_schema, listed };
+    let mut unit = Unit { class: leaf.role.class(), document, root_schema, listed };
     let (old, new) = (old.get(&leaf.serialized), new.get(&leaf.serialized));
     unit.descend(leaf.key.clone(), old, new, schema);
     if listed.len() == before {
@@ -146,7 +146,7 @@ fn describe_leaf(
         let (old, new) = (old.cloned(), new.cloned());
         listed.push(Changed {
             key: leaf.key.clone(),
-            class: leaf.class,
+            class: leaf.role.class(),
             old,
             new,
             origin,

@@ -8,7 +8,7 @@ use std::{
 use super::{
     apply::{Cause, Ending},
     keeper::Keeper,
-    ledger::{Ledger, lock},
+    ledger::Ledger,
     log,
     overseer::Overseer,
     probation::{Probation, Trial},
@@ -27,6 +27,7 @@ use crate::{
     restarts::Restarts,
     snapshot::Published,
     source::{Fingerprint, Reading},
+    sync::lock,
 };
 
 /// Runs the hooks for a change from the first configuration to the second.

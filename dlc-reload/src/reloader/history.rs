@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     differences::Values,
-    ledger::{Ledger, lock},
+    ledger::Ledger,
     past::{Earlier, Past},
 };
 use crate::{
     archive::Archive, candidate::Sources, document::Document, error::Problem, hook::caught,
-    reloadable::Reloadable, report::Report, snapshot::Snapshot,
+    reloadable::Reloadable, report::Report, snapshot::Snapshot, sync::lock,
 };
 
 /// One configuration that came into force, and the report of the reload that put it there.

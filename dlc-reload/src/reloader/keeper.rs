@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     history::{History, Kept},
-    ledger::{Ledger, lock},
+    ledger::Ledger,
     past::{HistoryFile, Past, discreet},
 };
 use crate::{
@@ -24,6 +24,7 @@ use crate::{
     shape::Shape,
     snapshot::{Published, Snapshot},
     source::Permissions,
+    sync::lock,
 };
 
 /// What messages call the history.

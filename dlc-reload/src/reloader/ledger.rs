@@ -1,9 +1,6 @@
 //! What is known beyond the published snapshot.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
-};
+use std::{sync::Arc, time::SystemTime};
 
 use super::{history::History, overrides::Overrides, probation::OnProbation};
 use crate::{
@@ -121,9 +118,4 @@ impl<C> Asked<C> {
         self.document = document;
         newly
     }
-}
-
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Whole values are put in; a panic leaves the one before or the one after.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -6,8 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{ledger::lock, status::Running};
-use crate::{error::Error, field::Table, path::Key};
+use super::status::Running;
+use crate::{error::Error, field::Table, sync::lock};
 
 /// Knows which hook or commit runs. A thread of its own sleeps until one has run for too long, and
 /// is woken by nothing else.
@@ -56,7 +56,7 @@ impl Overseer {
     /// What runs right now.
     pub(crate) fn running(&self, table: &'static Table) -> Option<Running> {
         let step = lock(&self.state).running.clone()?;
-        Some(Running { key: key(table, &step), duration: step.since.elapsed() })
+        Some(Running { key: table.key(&step.at), duration: step.since.elapsed() })
     }
 
     /// Starts the thread that names slow steps in the log.
@@ -97,7 +97,7 @@ impl Overseer {
             drop(state);
             tracing::warn!(
                 target: "dlc_reload",
-                key = %key(table, &step),
+                key = %table.key(&step.at),
                 duration_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
                 "a hook is still running, other reloads wait for it"
             );
@@ -115,8 +115,4 @@ impl Drop for Overseeing {
             let _ = thread.join();
         }
     }
-}
-
-fn key(table: &'static Table, step: &Step) -> Key {
-    table.resolve(&step.at).map(|(key, _)| key).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, PoisonError},
     thread::ThreadId,
     time::Instant,
 };
@@ -14,6 +14,7 @@ use crate::{
     clock::Clock,
     error::Error,
     report::{Report, Trigger},
+    sync::lock,
 };
 
 /// What a caller asks for.
@@ -86,7 +87,7 @@ struct State {
 impl Queue {
     /// Asks for something and hands back where its report will be.
     pub(crate) fn request(&self, task: Task, trigger: Trigger) -> Result<Arc<Reply>, Error> {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         if state.stopped {
             return Err(Error::stopped());
         }
@@ -109,7 +110,7 @@ impl Queue {
     /// Asks for a reload without waiting: the sources may have changed.
     #[cfg_attr(not(feature = "watch"), expect(dead_code, reason = "the watcher asks"))]
     pub(crate) fn notice(&self, trigger: Trigger) {
-        self.lock().automatic = Some(trigger);
+        lock(&self.state).automatic = Some(trigger);
         self.wake.notify_one();
     }
 
@@ -119,14 +120,14 @@ impl Queue {
         expect(dead_code, reason = "the signal handler asks")
     )]
     pub(crate) fn detach(&self, trigger: Trigger) {
-        self.lock().detach(Task::Reload, trigger);
+        lock(&self.state).detach(Task::Reload, trigger);
         self.wake.notify_one();
     }
 
     /// Ends the reload thread and answers everyone who waits.
     pub(crate) fn stop(&self) {
         let abandoned = {
-            let mut state = self.lock();
+            let mut state = lock(&self.state);
             state.stopped = true;
             std::mem::take(&mut state.requested)
         };
@@ -139,17 +140,17 @@ impl Queue {
 
     /// Says that the current thread is the one that takes.
     pub(crate) fn take_over(&self) {
-        self.lock().taker = Some(std::thread::current().id());
+        lock(&self.state).taker = Some(std::thread::current().id());
     }
 
     /// Whether the current thread is the one that takes.
     pub(crate) fn is_taker(&self) -> bool {
-        self.lock().taker == Some(std::thread::current().id())
+        lock(&self.state).taker == Some(std::thread::current().id())
     }
 
     /// Waits for something to do, at most until something is due.
     pub(crate) fn next(&self, clock: &Clock, due: Option<Instant>) -> Next {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         loop {
             if state.stopped {
                 return Next::Stop;
@@ -185,7 +186,7 @@ impl Queue {
     /// Says that the clock was moved, and waits until nothing is left to do.
     #[cfg(feature = "testing")]
     pub(crate) fn clock_moved(&self) {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         if state.taker == Some(std::thread::current().id()) {
             return;
         }
@@ -195,11 +196,6 @@ impl Queue {
         while !state.stopped && state.seen < moved {
             state = self.settled.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing in here can panic half way.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -240,7 +236,7 @@ impl Drop for Answer {
 impl Reply {
     /// Puts the answer there, unless there is one already.
     fn put(&self, answer: Result<Report, Error>) {
-        self.lock().get_or_insert(answer);
+        lock(&self.answer).get_or_insert(answer);
         self.sent.notify(usize::MAX);
     }
 
@@ -248,7 +244,7 @@ impl Reply {
     pub(crate) fn wait(&self) -> Result<Report, Error> {
         loop {
             let listener = self.sent.listen();
-            if let Some(answer) = self.lock().take() {
+            if let Some(answer) = lock(&self.answer).take() {
                 return answer;
             }
             listener.wait();
@@ -259,22 +255,18 @@ impl Reply {
     pub(crate) async fn wait_async(&self) -> Result<Report, Error> {
         loop {
             let listener = self.sent.listen();
-            if let Some(answer) = self.lock().take() {
+            if let Some(answer) = lock(&self.answer).take() {
                 return answer;
             }
             listener.await;
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Result<Report, Error>>> {
-        self.answer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Next, Queue, Task};
-    use crate::{clock::Clock, report::Trigger};
+    use crate::{clock::Clock, report::Trigger, sync::lock};
 
     #[test]
     fn a_reload_that_nobody_waits_for_any_more_is_replaced_by_a_later_one() {
@@ -287,7 +279,7 @@ mod tests {
         }
         let _waits_too = request(Task::Reload);
         let mut taken = Vec::new();
-        while !queue.lock().requested.is_empty() {
+        while !lock(&queue.state).requested.is_empty() {
             if let Next::Requested(task, ..) = queue.next(&Clock::default(), None) {
                 taken.push(format!("{task:?}"));
             }

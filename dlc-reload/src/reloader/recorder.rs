@@ -5,12 +5,11 @@ use std::{
     sync::{Condvar, Mutex, PoisonError},
 };
 
-use super::ledger::lock;
 use crate::{
-    class::Class,
-    field::{Leaf, Table},
+    field::{Leaf, Role, Table},
     hook::{Direction, Step, Veto},
     path::Key,
+    sync::lock,
 };
 
 /// One thing that happened to the hook of a field.
@@ -114,7 +113,7 @@ impl Recorder {
     /// A reloader with these fields starts.
     pub(crate) fn starts(&self, table: &'static Table) {
         let mut state = lock(&self.state);
-        let hooked = |leaf: &Leaf| leaf.class == Class::Hot && !leaf.live;
+        let hooked = |leaf: &Leaf| leaf.role == Role::Hook;
         let hooks = table.leaves().into_iter().filter(hooked).map(|leaf| leaf.key);
         state.hooks = Some(hooks.collect());
         let faulty = state.faults.iter().map(|(key, _)| key);
@@ -155,7 +154,7 @@ impl Recorder {
 
     /// A step begins: it waits, or fails, if the test wants that.
     pub(crate) fn begins(&self, step: Step, table: &'static Table, at: &[u16]) -> Result<(), Veto> {
-        let key = key(table, at);
+        let key = table.key(at);
         let mut state = lock(&self.state);
         while step == Step::Prepare(Direction::Forward)
             && let Some((_, arrived)) = state.stalls.iter_mut().find(|(stalled, _)| *stalled == key)
@@ -186,7 +185,7 @@ impl Recorder {
             Step::Commit(Direction::Backward) => "undo",
             Step::Drop => "drop",
         };
-        let (key, failed) = (key(table, at), failed.map(str::to_owned));
+        let (key, failed) = (table.key(at), failed.map(str::to_owned));
         lock(&self.state).calls.push(Call { what, key, failed });
     }
 }
@@ -201,8 +200,4 @@ impl State {
             hooks.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
         );
     }
-}
-
-fn key(table: &'static Table, at: &[u16]) -> Key {
-    table.resolve(at).map(|(key, _)| key).unwrap_or_default()
 }

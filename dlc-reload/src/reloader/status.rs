@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::{
     differences::Values,
-    ledger::{Asked, Ledger, lock},
+    ledger::{Asked, Ledger},
     overrides::Overridden,
     probation::OnProbation,
 };
@@ -27,6 +27,7 @@ use crate::{
     reloadable::Reloadable,
     report::{Pending, Report},
     snapshot::Snapshot,
+    sync::lock,
 };
 
 /// The state of the configuration at one moment. Secrets never appear in it.
@@ -194,16 +195,17 @@ impl Status {
         drop(ledger);
         let (effective, wanted) = (Values::of(snapshot.config()), Values::of(&*desired));
         for leaf in C::TABLE.leaves() {
-            let hidden =
-                |values: &Values| values.get(&leaf.serialized).filter(|_| !leaf.secret).cloned();
+            let hidden = |values: &Values| {
+                values.get(&leaf.serialized).filter(|_| !leaf.role.is_secret()).cloned()
+            };
             let (effective, desired) = (hidden(&effective), hidden(&wanted));
             status.fields.push(FieldStatus {
                 origin: document.origin(&leaf.key),
                 desired: desired.filter(|desired| Some(desired) != effective.as_ref()),
                 effective,
                 key: leaf.key,
-                class: leaf.class,
-                secret: leaf.secret,
+                class: leaf.role.class(),
+                secret: leaf.role.is_secret(),
             });
         }
         status

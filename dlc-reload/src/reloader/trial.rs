@@ -6,7 +6,6 @@ use super::{
     apply::{Cause, Ending},
     differences::leaves,
     engine::Engine,
-    ledger::lock,
     log,
     overrides::Overrides,
     probation::{Proven, Trial},
@@ -16,6 +15,7 @@ use crate::{
     reloadable::Reloadable,
     report::{Trigger, TriggerKind, Verdict},
     snapshot::Snapshot,
+    sync::lock,
 };
 
 impl<C: Reloadable> Engine<C> {

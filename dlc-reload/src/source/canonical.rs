@@ -4,9 +4,7 @@
 
 use crate::{
     document::{Flaw, Map, Node, Value},
-    field::{FieldInfo, FieldKind, Table},
-    path::{Key, Segment},
-    unknown,
+    field::{FieldInfo, Table},
 };
 
 /// Renames the entries of a tree; says where one source uses two names of one field.
@@ -27,14 +25,14 @@ fn fields(map: &mut Map, table: &'static Table, flaws: &mut Vec<Flaw>) {
         if !field.flatten {
             rename(map, field, flaws);
         }
-        match field.kind {
-            FieldKind::Section { table, .. } if field.flatten => fields(map, table, flaws),
-            FieldKind::Section { table, .. } => {
+        match field.table() {
+            Some(table) if field.flatten => fields(map, table, flaws),
+            Some(table) => {
                 if let Some(entry) = map.get_mut(field.name) {
                     section(&mut entry.node, table, flaws);
                 }
             }
-            FieldKind::Leaf { .. } => {}
+            None => {}
         }
     }
 }
@@ -54,25 +52,4 @@ fn rename(map: &mut Map, field: &FieldInfo, flaws: &mut Vec<Flaw>) {
             }
         }
     }
-}
-
-/// The same key, with the names that fields have.
-pub(crate) fn canonical_key(key: &Key, table: &'static Table) -> Key {
-    let mut canonical = Key::root();
-    let mut table = Some(table);
-    for segment in key.segments() {
-        let field = match (segment, table) {
-            (Segment::Name(name), Some(table)) => unknown::find(table, name),
-            _ => None,
-        };
-        canonical.push(match field {
-            Some(field) => Segment::Name(field.name.into()),
-            None => segment.clone(),
-        });
-        table = match field.map(|field| &field.kind) {
-            Some(FieldKind::Section { table, .. }) => Some(*table),
-            _ => None,
-        };
-    }
-    canonical
 }

@@ -12,7 +12,6 @@ use crate::{
     error::Problem,
     origin::Origin,
     path::Key,
-    unknown,
 };
 
 /// Names the files that a file includes.
@@ -94,7 +93,7 @@ fn read(path: &Path, intake: &mut Intake<'_>, above: &mut Vec<PathBuf>) -> Resul
 /// Reads the files that a tree includes, and takes the key out of the tree.
 fn include(path: &Path, node: &mut Node, intake: &mut Intake<'_>, above: &mut Vec<PathBuf>) {
     let Value::Map(root) = &mut node.value else { return };
-    if unknown::find(intake.shape().table(), INCLUDE).is_some() {
+    if intake.shape().table().field(INCLUDE).is_some() {
         return;
     }
     let Some(entry) = root.shift_remove(INCLUDE) else { return };

@@ -171,7 +171,7 @@ impl<'a> Intake<'a> {
         let (mut node, flaws) = format.parse(source, text, self.limits);
         self.flaws(flaws);
         if let Some(Value::Map(root)) = node.as_mut().map(|node| &mut node.value)
-            && crate::unknown::find(self.shape.table(), SCHEMA).is_none()
+            && self.shape.table().field(SCHEMA).is_none()
         {
             root.shift_remove(SCHEMA);
         }
@@ -193,7 +193,7 @@ impl<'a> Intake<'a> {
 
     /// Hands over one value of a source that [`source`](Self::source) has named.
     pub(crate) fn at(&mut self, key: &Key, node: Node) {
-        let key = canonical::canonical_key(key, self.shape.table());
+        let key = self.shape.table().canonical(key);
         let place = node.place;
         key.hash(&mut self.content);
         hash(&node, &mut self.content);

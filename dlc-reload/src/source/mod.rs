@@ -17,20 +17,19 @@ mod variable;
 #[cfg(feature = "yaml")]
 mod yaml;
 
-pub(crate) use self::{
-    canonical::canonical_key,
-    file::trusted,
-    intake::{Fingerprint, Reading, Watched},
-    overrides::{Overrides, value_node},
-    permission::Permissions,
-    variable::variable,
-};
 pub use self::{
     directory::Directory, env::Env, file::File, format::Format, format::UnknownFormat,
     intake::Intake, text::Text,
 };
 #[cfg(feature = "watch")]
 pub(crate) use self::{directory::is_drop_in, file::open};
+pub(crate) use self::{
+    file::trusted,
+    intake::{Fingerprint, Reading, Watched},
+    overrides::{Overrides, value_node},
+    permission::Permissions,
+    variable::variable,
+};
 
 /// Something that yields a piece of configuration.
 ///

@@ -3,7 +3,7 @@
 use crate::{
     alternatives::Alternatives,
     document::similar,
-    field::{FieldInfo, FieldKind, Table},
+    field::{FieldInfo, Table},
     path::{Key, Segment},
     shape::Shape,
 };
@@ -46,29 +46,21 @@ fn in_section(shape: &Shape, table: &'static Table, at: &Key, rest: &str) -> Opt
     let plain = table.fields.iter().filter(|field| !field.flatten);
     let flattened = table.fields.iter().filter(|field| field.flatten);
     plain
-        .flat_map(|field| spellings(field).map(move |spelling| (field, spelling)))
+        .flat_map(|field| field.names().map(move |spelling| (field, spelling)))
         .find_map(|(field, spelling)| {
             let after = after_name(rest, spelling)?;
             let here = at.child(field.name);
-            match &field.kind {
+            match field.table() {
                 _ if after.is_empty() => Some(here),
-                FieldKind::Section { table, .. } => in_section(shape, table, &here, after),
-                FieldKind::Leaf { .. } => {
-                    let names = inside(&at_key(shape, &here), after)?;
-                    Some(here.join(&names))
-                }
+                Some(table) => in_section(shape, table, &here, after),
+                None => Some(here.join(&inside(&at_key(shape, &here), after)?)),
             }
         })
         .or_else(|| {
-            flattened.into_iter().find_map(|field| match &field.kind {
-                FieldKind::Section { table, .. } => in_section(shape, table, at, rest),
-                FieldKind::Leaf { .. } => None,
-            })
+            flattened
+                .filter_map(FieldInfo::table)
+                .find_map(|table| in_section(shape, table, at, rest))
         })
-}
-
-fn spellings(field: &'static FieldInfo) -> impl Iterator<Item = &'static str> {
-    std::iter::once(field.name).chain(field.aliases.iter().copied())
 }
 
 /// What follows a name: nothing, or the names below it.
@@ -116,7 +108,7 @@ pub(super) fn suggestion(shape: &Shape, rest: &str) -> Option<String> {
     let mut known = Vec::new();
     for leaf in shape.table().leaves() {
         let Some(name) = variable(&leaf.key) else { continue };
-        if leaf.secret {
+        if leaf.role.is_secret() {
             known.push(format!("{name}{FILE}"));
         } else {
             below(&at_key(shape, &leaf.key), &name, 0, &mut known);

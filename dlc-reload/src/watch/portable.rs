@@ -18,7 +18,7 @@ use super::{
     machine::{Pace, Sign},
     trace::{Interests, leads},
 };
-use crate::reloader::ledger::lock;
+use crate::sync::lock;
 
 /// The watches of one process on its directories.
 pub(crate) struct Portable {

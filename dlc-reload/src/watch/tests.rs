@@ -18,12 +18,12 @@ use super::{FileWatcher, Native, Paces, events::Events, machine::Pace, portable:
 use crate::{
     clock::Clock,
     reloader::{
-        ledger::lock,
         queue::{Next, Queue},
         status::{WatchState, WatchStatus},
         watcher::{Wholeness, read_whole},
     },
     source::Watched,
+    sync::lock,
 };
 
 /// Longer than anything here takes, on a machine that does something else as well.
