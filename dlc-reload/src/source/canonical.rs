@@ -9,7 +9,7 @@ use crate::{
     unknown,
 };
 
-/// Renames the entries of a tree; says where one source uses two names of one field.
+/// Renames the entries of a tree, and returns a flaw wherever a source uses two names of one field.
 pub(super) fn tree(node: &mut Node, table: &'static Table) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     section(node, table, &mut flaws);
@@ -56,7 +56,7 @@ fn rename(map: &mut Map, field: &FieldInfo, flaws: &mut Vec<Flaw>) {
     }
 }
 
-/// The same key, with the names that fields have.
+/// Returns the same key with the names that fields have.
 pub(crate) fn canonical_key(key: &Key, table: &'static Table) -> Key {
     let mut canonical = Key::root();
     let mut table = Some(table);
