@@ -105,8 +105,7 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
             return Err(Misfit::custom("a value was asked for before its key"));
         };
         let mut cursor = Cursor::below(&entry.node, self.path.name(name), self.lessons);
-        // Only for a name that the struct does not know: a field may be of a type that ignores its
-        // value.
+        // Only for a name that the struct does not know: a field may be of a type that ignores its value.
         if !self.fields.is_empty() && !self.fields.contains(&name) {
             cursor.member = Some(Member { key: entry.key, fields: self.fields });
         }

@@ -18,8 +18,7 @@ pub struct Cursor<'de, 'p> {
     pub(super) node: &'de Node,
     pub(super) path: Path<'p>,
     pub(super) lessons: &'p Lessons,
-    /// A filter on the names of the entries; a flattened field sees those that no other field
-    /// takes.
+    /// A filter on the names of the entries; a flattened field sees those that no other field takes.
     pub(super) seen: Option<&'p dyn Fn(&str) -> bool>,
     /// The entry that this is the value of, where it is one of a struct that does not know its key.
     pub(super) member: Option<Member>,
@@ -94,8 +93,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
         }
     }
 
-    /// Returns the text for a field that wants a string, unless the source says that it is no
-    /// string.
+    /// Returns the text for a field that wants a string, unless the source says that it is no string.
     fn text(self) -> Option<&'de str> {
         let (text, is_text) = match &self.node.value {
             Value::Scalar(Scalar { text, kind, plain }) if *plain || *kind == Kind::String => {

@@ -19,8 +19,7 @@ pub(crate) struct Lessons {
     refused: RefCell<HashSet<usize>>,
     text: RefCell<HashSet<usize>>,
     skipped: RefCell<HashSet<usize>>,
-    /// Keys that no struct wanted, by the identity of the value: a value may be tried several
-    /// times.
+    /// Keys that no struct wanted, by the identity of the value: a value may be tried several times.
     ignored: RefCell<BTreeMap<usize, Ignored>>,
 }
 

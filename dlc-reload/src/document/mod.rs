@@ -182,8 +182,7 @@ impl Document {
         origin_of(&self.sources, place)
     }
 
-    /// Returns the values without effect that were not there, or were others, in the document
-    /// `before`.
+    /// Returns the values without effect that were not there, or were others, in the document `before`.
     pub(crate) fn newly_shadowed(&self, before: &Self) -> Vec<Shadow> {
         let known = |replaced: &Replaced| {
             let name = &self.source(replaced.node.place.source);

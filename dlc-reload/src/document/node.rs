@@ -10,8 +10,7 @@ use super::{number::Kind, untyped::Untyped};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SourceId(pub(crate) u32);
 
-/// The line and column at which something was written. Line zero means that the source has no
-/// lines.
+/// The line and column at which something was written. Line zero means that the source has no lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) source: SourceId,

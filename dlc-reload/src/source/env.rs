@@ -25,8 +25,7 @@ use crate::{
 /// A secret can also be read from a file, as containers mount them: with
 /// `DLC_JWT_SECRET_FILE=/run/secrets/jwt`, the content of the file is the value of `jwt_secret`,
 /// without the line break at its end. It is read under the same limits and permissions as a
-/// [`File`](super::File). Where there is a key `jwt_secret_file`, the variable sets that key
-/// instead.
+/// [`File`](super::File). Where there is a key `jwt_secret_file`, the variable sets that key instead.
 ///
 /// Two variables for one key, a text that is not UTF-8 and a file that cannot be read are errors of
 /// the load or reload. A variable that names no key is a warning, because platforms add their own.

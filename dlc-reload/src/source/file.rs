@@ -157,8 +157,7 @@ fn include(path: &Path, node: &mut Node, intake: &mut Intake<'_>, above: &mut Ve
     above.pop();
 }
 
-/// Returns the paths of an include, each with its place; `None` where the value is no list of
-/// paths.
+/// Returns the paths of an include, each with its place; `None` where the value is no list of paths.
 fn names(node: &Node) -> Option<Vec<(Place, &str)>> {
     match &node.value {
         Value::Scalar(scalar) => Some(vec![(node.place, &*scalar.text)]),
@@ -188,8 +187,7 @@ pub(super) struct Content {
     pub(super) is_exposed: bool,
 }
 
-/// Reads a file under the rules on who may have written a configuration file; `None` where there is
-/// none.
+/// Reads a file under the rules on who may have written a configuration file; `None` where there is none.
 ///
 /// # Errors
 ///

@@ -174,8 +174,7 @@ impl<'a> Intake<'a> {
         self.watched.push(Watched::File(path.into()));
     }
 
-    /// Names a directory whose files take part, or would if it existed, so that a change in it is
-    /// noticed.
+    /// Names a directory whose files take part, or would if it existed, so that a change in it is noticed.
     pub fn watch_directory(&mut self, path: impl Into<PathBuf>) {
         self.watched.push(Watched::Directory(path.into()));
     }
@@ -256,8 +255,7 @@ impl<'a> Intake<'a> {
         self.lay(tree);
     }
 
-    /// Reports a problem at a place. Unlike [`problem`](Self::problem), it leaves the reading
-    /// complete.
+    /// Reports a problem at a place. Unlike [`problem`](Self::problem), it leaves the reading complete.
     pub(crate) fn problem_at(&mut self, place: Place, problem: Problem) {
         let told = if problem.is_error() { &mut self.content } else { &mut self.remarks };
         problem.message.hash(told);

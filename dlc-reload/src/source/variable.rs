@@ -22,8 +22,7 @@ pub(crate) fn spelled(name: &str) -> String {
     name.to_uppercase().replace('-', "_")
 }
 
-/// Returns the variable that sets a key, without its prefix; `None` for the root and for items of
-/// lists.
+/// Returns the variable that sets a key, without its prefix; `None` for the root and for items of lists.
 pub(crate) fn variable(key: &Key) -> Option<String> {
     let names: Option<Vec<String>> = key
         .segments()

@@ -274,8 +274,7 @@ fn mergeable(node: Node) -> Result<Vec<Node>, Flaw> {
     }
 }
 
-/// Adds the entries of the merged maps that the map itself does not have; of several, the first
-/// wins.
+/// Adds the entries of the merged maps that the map itself does not have; of several, the first wins.
 fn fill(map: &mut Map, merged: Vec<Node>) {
     for node in merged {
         if let Value::Map(entries) = node.value {
