@@ -1,5 +1,5 @@
-//! What threads share a snapshot by: the real things, or their doubles for `loom`, which runs a
-//! model in every order that the memory model allows. The event is the real one in both.
+//! The types by which threads share a snapshot: the real ones, or their doubles for `loom`, which
+//! runs a model in every order that the memory model allows. The event is the real one in both.
 
 #[cfg(not(all(test, loom)))]
 pub(crate) use std::sync::{
@@ -19,8 +19,8 @@ pub(crate) use loom::sync::{
 #[cfg(all(test, loom))]
 pub(crate) use self::double::{ArcSwap, Guard};
 
-/// `loom` cannot look into `arc_swap`. The double keeps no more order than a pointer that is stored
-/// with `Release` and loaded with `Acquire`, which is less than the real one does.
+/// A double of `arc_swap`, into which `loom` cannot look. It keeps no more order than a pointer
+/// that is stored with `Release` and loaded with `Acquire`, which is less than the real one does.
 #[cfg(all(test, loom))]
 mod double {
     use std::{
@@ -32,7 +32,7 @@ mod double {
 
     pub(crate) struct ArcSwap<T> {
         newest: AtomicUsize,
-        /// Everything that was ever stored. `loom` does not see this lock, so it orders nothing.
+        /// All values that were ever stored. `loom` does not see this lock, so it orders nothing.
         stored: Mutex<Vec<Arc<T>>>,
     }
 
