@@ -11,7 +11,7 @@ use crate::durable::{Failure, Lines, Place};
 /// The number of findings that are listed; the rest is counted.
 const LISTED: usize = 100;
 
-/// Walks through an audit log, rotated files first, and checks that no line was changed.
+/// Walks through an audit log, rotated files first, and checks that its lines are as they were written.
 ///
 /// Every line is checked against its own hash, and its number and `previous` against the line
 /// before. Where rotation has deleted the oldest files, the chain begins with the first line that is
@@ -24,7 +24,7 @@ const LISTED: usize = 100;
 ///
 /// # Errors
 ///
-/// Every damage, each with file and line; or a file that is absent or cannot be read.
+/// Every damaged line, with its file and number; or a file that is absent or cannot be read.
 pub fn verify(path: impl AsRef<Path>) -> Result<Verified, Broken> {
     let path = path.as_ref();
     let mut lines = Lines::of(path)?;
@@ -127,7 +127,7 @@ impl fmt::Debug for Broken {
 
 impl std::error::Error for Broken {}
 
-/// One damage to an audit log, with its place.
+/// A damaged line of an audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
@@ -135,7 +135,7 @@ pub struct Finding {
     pub path: PathBuf,
     /// The line of the file, from one.
     pub line: u64,
-    /// The damage to that line.
+    /// The kind of the damage.
     pub damage: Damage,
 }
 
@@ -145,7 +145,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// The damage to a line of an audit log.
+/// The kinds of damage to a line of an audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Damage {

@@ -17,6 +17,7 @@ use super::{
     path::Path,
 };
 
+/// The items of a list, without those that are left out.
 pub(super) struct SeqAccess<'de, 'p> {
     items: std::iter::Enumerate<std::slice::Iter<'de, Node>>,
     path: &'p Path<'p>,
@@ -54,6 +55,7 @@ impl<'de> de::SeqAccess<'de> for &mut SeqAccess<'de, '_> {
     }
 }
 
+/// The entries of a map, without those that are left out or not seen.
 pub(super) struct MapAccess<'de, 'p> {
     entries: indexmap::map::Iter<'de, Box<str>, Entry>,
     path: &'p Path<'p>,
@@ -256,6 +258,7 @@ impl<'de, 'p> de::EnumAccess<'de> for EnumAccess<'de, 'p> {
     }
 }
 
+/// The content of a variant, once its name is read.
 pub(super) struct VariantAccess<'de, 'p>(EnumAccess<'de, 'p>);
 
 impl<'de> VariantAccess<'de, '_> {

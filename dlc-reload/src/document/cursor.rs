@@ -191,6 +191,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
     }
 }
 
+/// The number of items that a type takes, for the message about a list with more.
 struct Fewer(usize);
 
 impl Expected for Fewer {

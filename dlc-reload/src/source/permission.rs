@@ -5,7 +5,9 @@
 pub(crate) struct Permissions {
     /// Users other than root and the one of the process whose files are used.
     pub(crate) owners: Vec<u32>,
+    /// True if files of any owner and mode are used.
     pub(crate) skip: bool,
+    /// True if a file that every user can read may hold a secret.
     pub(crate) readable_secrets: bool,
 }
 

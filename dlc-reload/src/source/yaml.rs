@@ -36,6 +36,7 @@ pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> 
     Ok(())
 }
 
+/// The state between two events of the parser, beside the builder.
 struct Reader {
     source: SourceId,
     /// The number of values that aliases may still copy.
@@ -53,6 +54,7 @@ struct Anchored {
     height: usize,
 }
 
+/// An open list or map.
 #[derive(Default)]
 struct Pending {
     anchor: usize,
