@@ -1,4 +1,4 @@
-//! A record of every reload that shows whether somebody changed it.
+//! A record of every reload, in lines that are chained by hashes, so that a later change is found.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -50,17 +50,17 @@
 //! sed -n '3s/,"hash":"[0-9a-f]*"}$//p' audit.jsonl | tr -d '\n' | sha256sum
 //! ```
 //!
-//! Where somebody has damaged the last line, the next one follows all the same: its `previous` is the
-//! SHA-256 of the whole damaged line. [`verify`] finds the damage in its place.
+//! If the last line is damaged, the next one follows all the same: its `previous` is the SHA-256 of
+//! the whole damaged line. [`verify`] finds the damage in its place.
 //!
 //! # What the chain shows, and what it cannot
 //!
 //! [`verify`] finds a line that was edited, removed, inserted, repeated or moved. No chain can show
 //! that lines were cut off at its end, that the oldest files are gone for another reason than
-//! rotation, or that somebody who may write the file computed every hash anew. So note the last hash
-//! ([`Verified::last_hash`]) from time to time in a place that those people cannot write, such as
-//! another machine. As long as the log verifies and still has a line with that hash, everything up to
-//! that line is as it was:
+//! rotation, or that a user who may write the file computed every hash anew. So note the last hash
+//! ([`Verified::last_hash`]) from time to time in a place that such users cannot write, such as
+//! another machine. As long as the log verifies and still has a line with that hash, everything up
+//! to that line is as it was:
 //!
 //! ```sh
 //! grep -h "\"hash\":\"$noted\"" audit.jsonl*
@@ -92,13 +92,13 @@ mod verify;
 
 pub use verify::{Broken, Damage, Finding, Verified, verify};
 
-/// How many reports wait in memory for a log that can be written again.
+/// The number of reports that wait in memory for a log that can be written again.
 const WAITING: usize = 100;
 
-/// How many damaged lines are counted in the search for the last one that is as it was written.
+/// The number of damaged lines at which the search for the last one as it was written ends.
 const DAMAGED: u64 = 1000;
 
-/// Writes one line for every reload into a file; an [`Observer`] for
+/// An [`Observer`] that writes one line for every reload into a file; see
 /// [`Builder::observer`](crate::Builder::observer).
 ///
 /// ```
@@ -113,8 +113,9 @@ const DAMAGED: u64 = 1000;
 /// in order.
 ///
 /// A report that cannot be written is an error in the log of the service. It waits in memory, is
-/// written before the next line, and says itself when it happened. The last 100 wait; what is older,
-/// or waits when the process ends, is lost.
+/// written before the next line, and still has the time of its reload. The last 100 wait; what is
+/// older, or waits when the process ends, is lost. A line has at most 64 MiB: a longer report is
+/// only an error in the log.
 ///
 /// It has to be a regular file, no link and no pipe. Leave the lock where it is, and do not let another
 /// program rotate the file: the chain begins anew where the file before is not found.
@@ -128,7 +129,7 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// An audit in the file `path`, which is created when there is none.
+    /// Makes an audit in the file `path`, which is created with the first line when there is none.
     ///
     /// Files of 16 MiB are kept, ten of them besides the one that is written, unless
     /// [`rotate`](Self::rotate) says otherwise.
@@ -163,7 +164,7 @@ impl Audit {
         self
     }
 
-    /// The file that is written.
+    /// Returns the path of the file that is written.
     pub fn path(&self) -> &Path {
         self.log.path()
     }
@@ -184,7 +185,7 @@ impl Audit {
         Ok(())
     }
 
-    /// The members of a line that does not fail for what it says: it would fail again for ever.
+    /// Returns the members of a line, if its content can be a line: waiting, it would fail for ever.
     fn body(&self, members: &impl Serialize) -> Result<String, Failure> {
         let no_line = |reason: String| Failure::no_line(self.path(), reason);
         let body = serde_json::to_string(members).map_err(|error| no_line(error.to_string()))?;

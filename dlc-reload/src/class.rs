@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// When a new value of a field takes effect.
+/// The time at which a new value of a field takes effect.
 ///
 /// Every leaf field of a configuration has exactly one class, written by its author as
 /// `#[reload(hot)]` or `#[reload(restart)]`.
@@ -18,7 +18,7 @@ pub enum Class {
 }
 
 impl Class {
-    /// The word used in attributes, logs, reports and schemas: `hot` or `restart`.
+    /// Returns the word used in attributes, logs, reports and schemas: `hot` or `restart`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Hot => "hot",

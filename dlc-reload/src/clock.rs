@@ -1,4 +1,4 @@
-//! What time it is for the reload thread.
+//! The clock of the reload thread.
 
 use std::time::{Duration, Instant, SystemTime};
 #[cfg(feature = "testing")]
@@ -17,7 +17,7 @@ pub(crate) enum Clock {
 }
 
 impl Clock {
-    /// The time of day, for people.
+    /// Returns the time of day, for people.
     pub(crate) fn now(&self) -> SystemTime {
         match self {
             Self::System => SystemTime::now(),
@@ -26,7 +26,7 @@ impl Clock {
         }
     }
 
-    /// A moment, for measuring and for waiting.
+    /// Returns the present moment, for measuring and for waiting.
     pub(crate) fn instant(&self) -> Instant {
         match self {
             Self::System => Instant::now(),
@@ -35,7 +35,8 @@ impl Clock {
         }
     }
 
-    /// How long to sleep until a moment; `None` where somebody moves the clock and says so.
+    /// Returns the time to sleep until a moment; `None` where a test moves the clock, which then
+    /// wakes the sleeper.
     pub(crate) fn until(&self, moment: Instant) -> Option<Duration> {
         match self {
             Self::System => Some(moment.saturating_duration_since(Instant::now())),
@@ -51,11 +52,11 @@ pub(crate) struct VirtualClock {
     started_at: SystemTime,
     began: Instant,
     elapsed: Mutex<Duration>,
-    /// Those who sleep by this clock.
+    /// The callbacks of the threads that sleep by this clock.
     sleepers: Mutex<Vec<Sleeper>>,
 }
 
-/// Wakes someone and waits until what was due is done.
+/// A callback that wakes a thread and waits until what was due is done.
 #[cfg(feature = "testing")]
 type Sleeper = Arc<dyn Fn() + Send + Sync>;
 
@@ -70,7 +71,7 @@ impl VirtualClock {
         *self.elapsed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says whom to wake when the clock is moved.
+    /// Adds a callback for when the clock is moved.
     pub(crate) fn wakes(&self, sleeper: impl Fn() + Send + Sync + 'static) {
         self.sleepers.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::new(sleeper));
     }

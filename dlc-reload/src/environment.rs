@@ -1,23 +1,23 @@
-//! Where the service runs, and what that means for automatic reloading.
+//! The environment of the service, and its effect on automatic reloading.
 
 use std::fmt;
 
 /// The variable that names the environment; it is never a key of a configuration.
 pub(crate) const VARIABLE: &str = "DLC_ENV";
 
-/// Where the service runs.
+/// The environment that the service runs in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Environment {
     /// Changes are made on purpose: files are not watched unless that is switched on.
     #[default]
     Production,
-    /// Someone edits files and wants to see the effect.
+    /// Files are edited to see the effect: they are watched by default.
     Development,
 }
 
 impl Environment {
-    /// What the environment variable `DLC_ENV` says: `development` (or `dev`), and production for
-    /// everything else.
+    /// Reads the environment variable `DLC_ENV`: `development` or `dev`, in upper or lower case, is
+    /// development; all else is production, also where the variable is not set.
     pub fn from_env() -> Self {
         match std::env::var(VARIABLE) {
             Ok(name)
@@ -39,7 +39,7 @@ impl fmt::Display for Environment {
     }
 }
 
-/// Whether a change of a file reloads by itself.
+/// The environments in which a change of a file reloads by itself.
 ///
 /// It governs nothing else: [`Reloader::reload`](crate::Reloader::reload), signals and admin calls
 /// work in any case.

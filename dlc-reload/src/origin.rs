@@ -1,4 +1,4 @@
-//! Where a value came from.
+//! The origin of a value: a source, and a place in it.
 
 use std::{fmt, sync::Arc};
 
@@ -23,12 +23,12 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// A source as a whole, without a line.
+    /// Returns the origin that is a source as a whole, without a line.
     pub fn source(name: impl Into<Arc<str>>) -> Self {
         Self { source: name.into(), line: None, column: None }
     }
 
-    /// A line and column of a source, both from one.
+    /// Returns the origin at a line and column of a source, both from one.
     pub fn at(name: impl Into<Arc<str>>, line: u32, column: u32) -> Self {
         Self { source: name.into(), line: Some(line), column: Some(column) }
     }
@@ -50,7 +50,7 @@ impl Origin {
         }
     }
 
-    /// The origin of a value that no source sets.
+    /// Returns the origin of a value that no source sets.
     pub fn default_value() -> Self {
         Self::source("default")
     }

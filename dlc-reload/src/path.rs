@@ -30,29 +30,29 @@ pub enum Segment {
 }
 
 impl Key {
-    /// The key of the whole configuration; it has no segments and displays as nothing.
+    /// Returns the key of the whole configuration; it has no segments and displays as nothing.
     pub const fn root() -> Self {
         Self(Vec::new())
     }
 
-    /// Whether this is the key of the whole configuration.
+    /// Returns true if this is the key of the whole configuration.
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The key of the entry `name` below this key.
+    /// Returns the key of the entry `name` below this key.
     #[must_use]
     pub fn child(&self, name: impl Into<Cow<'static, str>>) -> Self {
         self.with(Segment::Name(name.into()))
     }
 
-    /// The key of the item `index` below this key.
+    /// Returns the key of the item `index` below this key.
     #[must_use]
     pub fn item(&self, index: usize) -> Self {
         self.with(Segment::Item(index))
     }
 
-    /// The key that names `below` inside the value that this key names.
+    /// Returns the key that names `below` inside the value that this key names.
     #[must_use]
     pub fn join(&self, below: &Self) -> Self {
         let mut segments = Vec::with_capacity(self.0.len() + below.0.len());
@@ -61,12 +61,12 @@ impl Key {
         Self(segments)
     }
 
-    /// The steps of this key, from the root.
+    /// Returns the steps of this key, from the root.
     pub fn segments(&self) -> &[Segment] {
         &self.0
     }
 
-    /// Whether this key names `other` or something above it.
+    /// Returns true if this key names `other` or something above it.
     pub fn covers(&self, other: &Self) -> bool {
         other.0.starts_with(&self.0)
     }

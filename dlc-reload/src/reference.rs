@@ -11,8 +11,8 @@ use crate::{
     schema::{self, schema},
 };
 
-/// The reference of a configuration as a Markdown page: one table a section, one row a key, with
-/// type, default, class and what the doc comments say.
+/// Returns the reference of a configuration as a Markdown page: one table a section, one row a key,
+/// with type, default, class and what the doc comments say.
 ///
 /// Secrets never show a default. The page is a view of [`schema`](crate::schema()), so it is as
 /// exact as the schema is.
@@ -54,7 +54,7 @@ impl Page<'_> {
         self.below(table, key, frozen);
     }
 
-    /// One row for each leaf, those of flattened sections included.
+    /// Writes one row for each leaf, those of flattened sections included.
     fn rows(
         &mut self,
         table: &'static Table,
@@ -119,7 +119,7 @@ fn default(property: &Value, section: &Value, name: &str, secret: bool) -> Strin
     }
 }
 
-/// The type as people say it.
+/// Returns the type as people say it.
 fn kind(root: &Value, schema: &Value) -> String {
     let schema = schema::resolved(root, schema);
     let text =

@@ -22,7 +22,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
     text.parse::<jiff::Timestamp>().map(SystemTime::from).map_err(de::Error::custom)
 }
 
-/// The same, for messages.
+/// Returns a time in the same form, for messages.
 pub(crate) fn displayed(time: SystemTime) -> String {
     match jiff::Timestamp::try_from(time) {
         Ok(timestamp) => timestamp.to_string(),

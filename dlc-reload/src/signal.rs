@@ -1,4 +1,4 @@
-//! SIGHUP reloads.
+//! The listener for SIGHUP, which reloads.
 
 use std::{sync::Arc, thread::JoinHandle};
 
@@ -13,7 +13,8 @@ use crate::{
     report::{Trigger, TriggerKind},
 };
 
-/// Listens for SIGHUP until it is dropped. Other listeners in the process hear it as well.
+/// A listener for SIGHUP, which asks for a reload each time, until it is dropped. Other listeners
+/// in the process hear it as well.
 #[derive(Debug)]
 pub(crate) struct Hangup {
     handle: Handle,

@@ -1,5 +1,5 @@
-//! What a service needs to test its own hooks: a source in memory, a clock to move, a record of what
-//! the hooks did, and faults.
+//! Tools with which a service tests its own hooks: a source in memory, a clock to move, a record of
+//! what the hooks did, and faults.
 //!
 //! ```
 //! use std::{sync::Arc, time::Duration};
@@ -65,8 +65,22 @@ use crate::{
     sync::lock,
 };
 
-/// A source whose text a test replaces. Its clones share the text: give one to the loader and keep
-/// another.
+/// A source in memory whose text a test replaces. Its clones share the text: give one to the loader
+/// and keep another.
+///
+/// ```
+/// use dlc_reload::{Loader, Reloadable, Trigger, testing::Memory};
+///
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] rate: u32 }
+/// let file = Memory::new("toml", "rate = 1");
+/// let reloader = Loader::<Config>::new().source(file.clone()).load()?.reloader().start()?;
+///
+/// file.write("rate = 2");
+/// reloader.reload(Trigger::api("a test"))?;
+/// assert_eq!(reloader.handle().load().rate, 2);
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Memory(Arc<Shared>);
 
@@ -77,7 +91,10 @@ struct Shared {
 }
 
 impl Memory {
-    /// A text in a [`Format`] or the name of one. Reports call it `memory`.
+    /// Makes a source of a text in a [`Format`], which may be given by name (`"yaml"`). Reports
+    /// call it `memory`.
+    ///
+    /// A name that no format has is an error of the load.
     pub fn new<F>(format: F, text: impl AsRef<str>) -> Self
     where
         F: TryInto<Format, Error: Display>,
@@ -86,7 +103,7 @@ impl Memory {
         Self(Arc::new(Shared { format, text: Mutex::new(text.as_ref().into()) }))
     }
 
-    /// A YAML text.
+    /// Makes a source of a YAML text.
     #[cfg(feature = "yaml")]
     pub fn yaml(text: impl AsRef<str>) -> Self {
         Self::new(Format::Yaml, text)
@@ -111,11 +128,31 @@ impl Source for Memory {
     }
 }
 
-/// The clock and the hooks of one reloader, in the hands of a test. Given to
+/// The clock and the hooks of one reloader, under the control of a test. It is given to
 /// [`Builder::stage`](crate::Builder::stage); clones are the same stage.
 ///
 /// Time stands still unless [`advance`](Self::advance) moves it: the ends of overrides and
-/// probations go by it. How long hooks take is measured by the real clock.
+/// probations go by it. The duration of hooks is measured by the real clock.
+///
+/// ```
+/// use std::time::Duration;
+/// use dlc_reload::{Loader, Reloadable, testing::Stage};
+///
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] rate: u32 }
+/// let stage = Stage::new();
+/// let boot = Loader::<Config>::new().text("yaml", "rate: 1").load()?;
+/// let reloader = boot.reloader().stage(&stage).start()?;
+///
+/// let hour = Duration::from_secs(60 * 60);
+/// reloader.override_field(Config::fields().rate(), 9).for_duration(hour)?;
+/// assert_eq!(reloader.handle().load().rate, 9);
+/// stage.advance(hour);
+/// assert_eq!(reloader.handle().load().rate, 1);
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
+///
+/// For [`calls`](Self::calls) and [`inject`](Self::inject), see [the module](self).
 #[derive(Clone, Debug)]
 pub struct Stage {
     clock: Arc<VirtualClock>,
@@ -123,13 +160,13 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// A stage whose clock shows the present time.
+    /// Makes a stage whose clock shows the present time.
     pub fn new() -> Self {
         Self { clock: Arc::new(VirtualClock::new()), recorder: Arc::default() }
     }
 
-    /// What happened to the hooks since this was called last, in order. Fields that are `live` have
-    /// no hook.
+    /// Takes the steps of the hooks since this was called last, in order. Fields that are `live`
+    /// have no hook.
     pub fn calls(&self) -> Vec<Call> {
         self.recorder.calls()
     }
@@ -143,16 +180,16 @@ impl Stage {
         self.recorder.inject(field.into(), fault);
     }
 
-    /// Takes all faults back.
+    /// Removes all faults.
     pub fn heal(&self) {
         self.recorder.heal();
     }
 
-    /// Lets the hook of a field wait, until what is returned is dropped: a hook that takes minutes.
+    /// Makes the hook of a field wait until the returned guard is dropped, as a hook that takes minutes.
     ///
     /// # Panics
     ///
-    /// As [`inject`](Self::inject).
+    /// Like [`inject`](Self::inject).
     pub fn stall(&self, field: impl Into<Key>) -> Stalled {
         let key = field.into();
         self.recorder.stall(key.clone());
@@ -190,7 +227,7 @@ impl Default for Stage {
     }
 }
 
-/// A hook that waits; dropping this lets it go on.
+/// The guard of a hook that waits; dropping it lets the hook go on.
 #[must_use = "the hook goes on as soon as this is dropped"]
 #[derive(Debug)]
 pub struct Stalled {

@@ -1,7 +1,7 @@
 //! Durations and sizes as people write them: `1h 30m`, `64 MiB`.
 //!
 //! Both are one value with a unit, checked by the schema in an editor and by the loader at run time.
-//! There are no fractions (`1.5h`) and no bare numbers of unclear unit (`30`): a reader should never
+//! There are no fractions (`1.5h`) and no durations without a unit (`30`): a reader should never
 //! have to guess.
 //!
 //! ```
@@ -10,10 +10,10 @@
 //!
 //! #[derive(Clone, Serialize, Deserialize, Reloadable)]
 //! struct Cache {
-//!     /// How long an entry lives.
+//!     /// The lifetime of an entry.
 //!     #[reload(hot, live)]
 //!     ttl: Period,
-//!     /// How much memory the cache takes.
+//!     /// The memory that the cache takes.
 //!     #[reload(restart)]
 //!     memory: Size,
 //! }
@@ -87,7 +87,7 @@ impl fmt::Display for Malformed {
 impl std::error::Error for Malformed {}
 
 impl Period {
-    /// The same length of time.
+    /// Makes a period of this length of time.
     pub const fn new(duration: Duration) -> Self {
         Self(duration)
     }
@@ -102,7 +102,7 @@ impl Period {
         while !rest.is_empty() {
             let (number, after) = digits(rest)?;
             let end = after.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(after.len());
-            // What is left of the units is shorter than what was written already.
+            // The units that are left are shorter than those read so far.
             let (_, length) = units.find(|(unit, _)| *unit == &after[..end])?;
             total = total.checked_add(u128::from(number).checked_mul(*length)?)?;
             rest = after[end..].trim_start();
@@ -114,7 +114,7 @@ impl Period {
 }
 
 impl Size {
-    /// This many bytes.
+    /// Makes a size of this many bytes.
     pub const fn new(bytes: u64) -> Self {
         Self(bytes)
     }
@@ -128,13 +128,13 @@ impl Size {
     }
 }
 
-/// The number that a text starts with, and what follows.
+/// Splits a text after the number that it starts with.
 fn digits(text: &str) -> Option<(u64, &str)> {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     Some((text[..end].parse().ok()?, &text[end..]))
 }
 
-/// The shortest text that reads as the same.
+/// Writes the fewest units that read as the same, from days down.
 impl fmt::Display for Period {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut left = self.0.as_nanos();
@@ -142,7 +142,7 @@ impl fmt::Display for Period {
             return f.write_str("0s");
         }
         let mut separator = "";
-        // Weeks are read, but nobody thinks of `90d` as `12w 6d`.
+        // Weeks are read, but not written: `90d` says more to a reader than `12w 6d`.
         for (unit, length) in &TIMES[1..] {
             let count = left / length;
             if count > 0 {
@@ -155,7 +155,7 @@ impl fmt::Display for Period {
     }
 }
 
-/// The largest unit that needs no fraction.
+/// Writes the largest binary unit that needs no fraction.
 impl fmt::Display for Size {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fits = |(_, bytes): &&(&str, u64)| self.0 >= *bytes && self.0.is_multiple_of(*bytes);

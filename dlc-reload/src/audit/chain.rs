@@ -7,10 +7,10 @@ use sha2::{Digest, Sha256};
 
 use super::Damage;
 
-/// What the very first line has as `previous`.
+/// The `previous` of the very first line.
 pub(super) const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// What every line begins with.
+/// The text that every line begins with.
 pub(super) const BEGINNING: &str = r#"{"seq":"#;
 
 /// More bytes than the chain adds to the members of a line.
@@ -19,7 +19,7 @@ pub(super) const AROUND: u64 = 1024;
 const BEFORE_HASH: &str = r#","hash":""#;
 const AFTER_HASH: &str = r#""}"#;
 
-/// What the next line is chained to.
+/// The end of the chain, to which the next line is chained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Link {
     pub(super) seq: u64,
@@ -41,12 +41,12 @@ struct Members {
 }
 
 impl Link {
-    /// What the very first line is chained to.
+    /// Returns the link to which the very first line is chained.
     pub(super) fn start() -> Self {
         Self { seq: 0, hash: NOTHING.to_owned() }
     }
 
-    /// The line that follows, around the members of the JSON object `body`.
+    /// Returns the line that follows, around the members of the JSON object `body`.
     pub(super) fn line(&self, kind: &str, body: &str) -> String {
         let (seq, previous) = (self.seq.saturating_add(1), &self.hash);
         let members = body.strip_prefix('{').and_then(|body| body.strip_suffix('}'));
@@ -60,8 +60,8 @@ impl Link {
         line + BEFORE_HASH + &hash + AFTER_HASH
     }
 
-    /// What a new line is chained to, where `before` are the lines of the log from the last one
-    /// backwards. Of those, no more than `most` are looked at.
+    /// Returns the link to which a new line is chained, where `before` are the lines of the log
+    /// from the last one backwards. Of those, no more than `most` are looked at.
     ///
     /// A last line that is damaged counts as one, and the chain goes on from the hash of its raw text.
     /// So the damage is found in its place, and what follows is as good as before.
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(read(""), Damage::NotJson);
         assert_eq!(read(&line[1..]), Damage::NotJson);
         assert_eq!(Entry::read(b"\xff").unwrap_err(), Damage::NotJson);
-        // Whoever can compute hashes still has to know what belongs into a line.
+        // A right hash is not enough: the line also has to have the members of the chain.
         let covered = r#"{"id":1"#;
         let foreign = format!(r#"{covered},"hash":"{}"}}"#, hash(covered.as_bytes()));
         assert_eq!(read(&foreign), Damage::Edited);

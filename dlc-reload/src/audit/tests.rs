@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::*;
 use crate::report::{Trigger, Verdict};
 
-/// A directory of its own, which goes with the test.
+/// A directory for one test, removed at its end.
 struct Dir(PathBuf);
 
 impl Dir {
@@ -48,7 +48,7 @@ fn intend(audit: &Audit, id: u64) -> Result<(), Veto> {
     audit.intended(&Intent { id, trigger: &trigger, changes: &[], pending: &[], started_at })
 }
 
-/// The kind and the number of the reload of each line.
+/// Returns the kind and the number of the reload of each line.
 fn lines(audit: &Audit) -> Vec<(String, u64)> {
     let text = fs::read_to_string(audit.path()).unwrap();
     let line = |line: &str| {

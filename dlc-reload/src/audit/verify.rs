@@ -1,4 +1,4 @@
-//! Checking the chain of a whole log.
+//! The check of the chain of a whole log.
 
 use std::{
     fmt,
@@ -8,23 +8,23 @@ use std::{
 use super::chain::{Entry, Link, NOTHING};
 use crate::durable::{Failure, Lines, Place};
 
-/// How much damage is listed; the rest is counted.
+/// The number of findings that are listed; the rest is counted.
 const LISTED: usize = 100;
 
-/// Walks through an audit log, rotated files first, and checks that nobody changed it.
+/// Walks through an audit log, rotated files first, and checks that its lines are as they were written.
 ///
 /// Every line is checked against its own hash, and its number and `previous` against the line
 /// before. Where rotation has deleted the oldest files, the chain begins with the first line that is
 /// there: see [`Verified::first_seq`]. A log that is written meanwhile is checked up to the line
 /// that was the last one when the check began.
 ///
-/// A chain alone cannot show that its end was cut off, or that somebody who can compute hashes
-/// wrote the whole file anew. Against that, note [`Verified::last_hash`] in another place from time
-/// to time, and look whether the log still has a line with it.
+/// A chain alone cannot show that its end was cut off, or that a user who can compute hashes wrote
+/// the whole file anew. Against that, note [`Verified::last_hash`] in another place from time to
+/// time, and check that the log still has a line with it.
 ///
 /// # Errors
 ///
-/// Everything that is wrong, each with file and line; or a file that cannot be read.
+/// Every damaged line, with its file and number; or a file that is absent or cannot be read.
 pub fn verify(path: impl AsRef<Path>) -> Result<Verified, Broken> {
     let path = path.as_ref();
     let mut lines = Lines::of(path)?;
@@ -43,10 +43,10 @@ pub fn verify(path: impl AsRef<Path>) -> Result<Verified, Broken> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verified {
-    /// How many lines there are, in all files.
+    /// The number of lines in all files.
     pub lines: u64,
-    /// The number of the first line that is there: 1, unless rotation has deleted older files, or
-    /// somebody else has; 0 for a log without lines.
+    /// The number of the first line that is there: 1, unless older files were deleted, by rotation
+    /// or otherwise; 0 for a log without lines.
     pub first_seq: u64,
     /// The number of the last line; 0 for a log without lines.
     pub last_seq: u64,
@@ -70,7 +70,7 @@ impl fmt::Display for Verified {
     }
 }
 
-/// Why an audit log cannot be relied on: it was changed, or it cannot be read.
+/// The error of an audit log that cannot be relied on: it was changed, or it cannot be read.
 ///
 /// `Display` and `Debug` list every finding, one a line: `audit.jsonl:3: …`.
 pub struct Broken(Box<Kind>);
@@ -81,8 +81,8 @@ enum Kind {
 }
 
 impl Broken {
-    /// What is wrong, in the order of the lines, and no more than the first hundred; empty where
-    /// the log cannot be read.
+    /// Returns what is wrong, in the order of the lines, and no more than the first hundred; empty
+    /// where the log cannot be read.
     pub fn findings(&self) -> &[Finding] {
         match &*self.0 {
             Kind::Changed { findings, .. } => findings,
@@ -90,7 +90,7 @@ impl Broken {
         }
     }
 
-    /// Whether a file is absent or cannot be read, so that nothing is known of its content.
+    /// Returns true if a file is absent or cannot be read, so that nothing is known of its content.
     pub fn is_unreadable(&self) -> bool {
         matches!(*self.0, Kind::Unreadable(_))
     }
@@ -127,7 +127,7 @@ impl fmt::Debug for Broken {
 
 impl std::error::Error for Broken {}
 
-/// One thing that is wrong with an audit log, and where.
+/// A damaged line of an audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
@@ -135,7 +135,7 @@ pub struct Finding {
     pub path: PathBuf,
     /// The line of the file, from one.
     pub line: u64,
-    /// What is wrong with it.
+    /// The kind of the damage.
     pub damage: Damage,
 }
 
@@ -145,7 +145,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What is wrong with a line of an audit log.
+/// The kinds of damage to a line of an audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Damage {
@@ -190,13 +190,13 @@ impl fmt::Display for Damage {
     }
 }
 
-/// Goes from line to line, without files.
+/// The state of a check that goes from line to line, without files.
 #[derive(Default)]
 struct Walk {
     lines: u64,
     first: Option<u64>,
     last: Option<Link>,
-    /// How many lines after `last` could not be read.
+    /// The number of lines after `last` that could not be read.
     unread: u64,
     findings: Vec<Finding>,
     more: u64,
@@ -221,7 +221,7 @@ impl Walk {
         self.findings.push(Finding { path, line, damage });
     }
 
-    /// What is wrong with the place of a line that is itself as it was written.
+    /// Checks the place in the chain of a line that is itself as it was written.
     fn follow(&mut self, entry: Entry) -> Option<Damage> {
         let Entry { seq, previous, hash } = entry;
         let damage = match &self.last {

@@ -1,4 +1,4 @@
-//! The inside of lists, maps and enums, for the deserializer.
+//! The items of a list, the entries of a map and the variant of an enum, for the deserializer.
 
 use serde::{
     de::{
@@ -17,6 +17,7 @@ use super::{
     path::Path,
 };
 
+/// The items of a list, without those that are left out.
 pub(super) struct SeqAccess<'de, 'p> {
     items: std::iter::Enumerate<std::slice::Iter<'de, Node>>,
     path: &'p Path<'p>,
@@ -54,6 +55,7 @@ impl<'de> de::SeqAccess<'de> for &mut SeqAccess<'de, '_> {
     }
 }
 
+/// The entries of a map, without those that are left out or not seen.
 pub(super) struct MapAccess<'de, 'p> {
     entries: indexmap::map::Iter<'de, Box<str>, Entry>,
     path: &'p Path<'p>,
@@ -74,7 +76,7 @@ impl<'de, 'p> MapAccess<'de, 'p> {
         Self { entries: map.iter(), path, lessons, seen, current: None, fields: &[] }
     }
 
-    /// The same entries, offered to a struct that knows these names.
+    /// Returns the same entries, offered to a struct that knows these names.
     pub(super) fn of_struct(self, fields: &'static [&'static str]) -> Self {
         Self { fields, ..self }
     }
@@ -105,7 +107,7 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
             return Err(Misfit::custom("a value was asked for before its key"));
         };
         let mut cursor = Cursor::below(&entry.node, self.path.name(name), self.lessons);
-        // A field may well be of a type that ignores its value.
+        // Only for a name that the struct does not know: a field may be of a type that ignores its value.
         if !self.fields.is_empty() && !self.fields.contains(&name) {
             cursor.member = Some(Member { key: entry.key, fields: self.fields });
         }
@@ -202,7 +204,7 @@ impl<'de> Deserializer<'de> for KeyCursor<'de, '_> {
     }
 }
 
-/// A variant: its name alone, or its name and what is in it.
+/// A variant of an enum: its name alone, or its name and its content.
 pub(super) struct EnumAccess<'de, 'p> {
     name: &'de str,
     place: Place,
@@ -221,8 +223,8 @@ impl<'de, 'p> EnumAccess<'de, 'p> {
         Self { name, place, content: None, path, lessons }
     }
 
-    /// The one entry of the map. Entries that a later source set to `null` do not count, so that a
-    /// source can put one variant in the place of another.
+    /// Reads the variant from the one entry of a map. Entries that a later source set to `null` do
+    /// not count, so that a source can put one variant in the place of another.
     pub(super) fn from_map(
         map: &'de Map,
         path: &'p Path<'p>,
@@ -256,6 +258,7 @@ impl<'de, 'p> de::EnumAccess<'de> for EnumAccess<'de, 'p> {
     }
 }
 
+/// The content of a variant, once its name is read.
 pub(super) struct VariantAccess<'de, 'p>(EnumAccess<'de, 'p>);
 
 impl<'de> VariantAccess<'de, '_> {

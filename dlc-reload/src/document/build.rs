@@ -1,4 +1,4 @@
-//! Building a tree from what a parser says, one step at a time and within limits.
+//! The builder of a tree, which takes the parts that a parser finds one by one and within limits.
 
 #![cfg_attr(
     not(any(feature = "yaml", feature = "toml", feature = "json")),
@@ -10,7 +10,7 @@ use super::{
     node::{Entry, Map, Node, Place, Value},
 };
 
-/// Deeper, reading could exhaust the stack of a thread, whatever the limits say.
+/// The depth that no limit exceeds: deeper, reading could exhaust the stack of a thread.
 const DEEPEST: usize = 512;
 
 /// A place in a text and what is wrong there.
@@ -25,7 +25,7 @@ impl Flaw {
         Self { place, message: message.into() }
     }
 
-    /// A key that line `first` sets already.
+    /// Returns the flaw of a key that line `first` sets already.
     pub(crate) fn duplicate(place: Place, name: &str, first: u32) -> Self {
         let message = format!(
             "duplicate key `{name}`, it is already set in line {first}: remove one of the two"
@@ -34,7 +34,7 @@ impl Flaw {
     }
 }
 
-/// Takes the parts of one document in the order they are written and puts them together.
+/// A tree in the making, from the parts of one document in the order they are written.
 ///
 /// It holds the open lists and maps on a stack of its own, so depth costs memory and never the
 /// stack of the thread. Duplicate keys are noted and the work goes on; a limit ends it.
@@ -44,7 +44,7 @@ pub(crate) struct Builder<'l> {
     nodes: usize,
     root: Option<Node>,
     flaws: Vec<Flaw>,
-    /// Whether the tree is worth nothing, because a flaw cannot be stepped over.
+    /// True if a flaw could not be stepped over, so that there is no tree.
     broken: bool,
 }
 
@@ -59,18 +59,18 @@ impl<'l> Builder<'l> {
         Self { limits, open: Vec::new(), nodes: 0, root: None, flaws: Vec::new(), broken: false }
     }
 
-    /// The tree, unless it is broken, and everything that is wrong with it.
+    /// Returns the tree, unless it is broken, and every flaw.
     pub(crate) fn finish(self) -> (Option<Node>, Vec<Flaw>) {
         (self.root.filter(|_| !self.broken), self.flaws)
     }
 
-    /// Notes something that can be stepped over.
+    /// Notes a flaw that leaves the rest of the tree as it was meant.
     #[cfg(feature = "toml")]
     pub(crate) fn step_over(&mut self, flaw: Flaw) {
         self.flaws.push(flaw);
     }
 
-    /// Notes something after which the tree is not what was meant.
+    /// Notes a flaw after which the tree is not as it was meant, so that there is none.
     pub(crate) fn flaw(&mut self, flaw: Flaw) {
         self.flaws.push(flaw);
         self.broken = true;
@@ -81,7 +81,7 @@ impl<'l> Builder<'l> {
         self.limits
     }
 
-    /// Whether the next thing is the key of an entry.
+    /// Returns true if the next part is the key of an entry.
     #[cfg(feature = "yaml")]
     pub(crate) fn wants_key(&self) -> bool {
         matches!(self.open.last(), Some(Frame::Map { key: None, .. }))
@@ -104,21 +104,21 @@ impl<'l> Builder<'l> {
         Ok(())
     }
 
-    /// The key of the entry whose value comes next.
+    /// Sets the key of the entry whose value comes next.
     pub(crate) fn key(&mut self, name: impl Into<Box<str>>, place: Place) {
         if let Some(Frame::Map { key, .. }) = self.open.last_mut() {
             *key = Some((name.into(), place));
         }
     }
 
-    /// A whole value: a scalar, or a tree that stood elsewhere already.
+    /// Adds a whole value: a scalar, or a tree that an alias copies.
     pub(crate) fn value(&mut self, node: Node) -> Result<(), Flaw> {
         self.count(node.place)?;
         self.put(node);
         Ok(())
     }
 
-    /// The end of the innermost list or map.
+    /// Ends the innermost list or map.
     #[cfg(any(feature = "toml", feature = "json"))]
     pub(crate) fn end(&mut self) {
         if let Some(node) = self.take() {
@@ -126,7 +126,7 @@ impl<'l> Builder<'l> {
         }
     }
 
-    /// The innermost list or map, which ends here, before [`put`](Self::put) gives it its place.
+    /// Ends the innermost list or map and returns it, for [`put`](Self::put) to give it its place.
     pub(crate) fn take(&mut self) -> Option<Node> {
         Some(match self.open.pop()? {
             Frame::List { place, items } => Node { place, value: Value::List(items) },
@@ -142,7 +142,7 @@ impl<'l> Builder<'l> {
         }
     }
 
-    /// Counts nodes that come into being outside of the text, as aliases make them.
+    /// Counts nodes against the limit, those that aliases copy included.
     pub(crate) fn count_many(&mut self, nodes: usize, place: Place) -> Result<(), Flaw> {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes > self.limits.values {
@@ -171,7 +171,7 @@ impl<'l> Builder<'l> {
         Ok(())
     }
 
-    /// How deep a text may be nested.
+    /// Returns the number of levels that a text may be nested.
     pub(crate) fn deepest(&self) -> usize {
         self.limits.depth.min(DEEPEST)
     }

@@ -1,4 +1,4 @@
-//! Typed values out of the tree: a deserializer over a node.
+//! The deserializer over a node, which makes typed values out of the tree.
 
 use serde::de::{self, Deserializer, Error as _, Expected, Unexpected, Visitor};
 
@@ -12,19 +12,19 @@ use super::{
     untyped::Untyped,
 };
 
-/// A node and the way to it, as a deserializer.
+/// A node and the path to it, as a deserializer.
 #[derive(Clone, Copy)]
 pub struct Cursor<'de, 'p> {
     pub(super) node: &'de Node,
     pub(super) path: Path<'p>,
     pub(super) lessons: &'p Lessons,
-    /// The entries of this map that are seen; a flattened field sees those that no other field takes.
+    /// A filter on the names of the entries; a flattened field sees those that no other field takes.
     pub(super) seen: Option<&'p dyn Fn(&str) -> bool>,
-    /// The entry of a struct that this is the value of.
+    /// The entry that this is the value of, where it is one of a struct that does not know its key.
     pub(super) member: Option<Member>,
 }
 
-/// An entry that a struct is offered: where its key stands, and the names that the struct knows.
+/// An entry of a struct, with a key that the struct does not know.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Member {
     pub(super) key: Place,
@@ -36,7 +36,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
         Self { node, path, lessons, seen: None, member: None }
     }
 
-    /// The same map, of which only some entries are seen.
+    /// Returns the same map, of which only some entries are seen.
     pub(crate) fn seeing(self, seen: &'p dyn Fn(&str) -> bool) -> Self {
         Self { seen: Some(seen), ..self }
     }
@@ -53,7 +53,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
         self.unexpected(|found| Misfit::invalid_type(found, expected))
     }
 
-    /// What to say where something else than this node was expected.
+    /// Returns the misfit of a node in whose place something else was expected.
     pub(crate) fn expected(self, expected: &'static str) -> Misfit {
         self.unexpected(|found| Misfit::invalid_type(found, &expected))
     }
@@ -84,7 +84,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
         }
     }
 
-    /// The type and text of a scalar, where the text of an untyped one decides its type.
+    /// Returns the type and text of a scalar; the text of an untyped one decides its type.
     fn scalar(self) -> Option<(Kind, &'de str)> {
         match &self.node.value {
             Value::Scalar(scalar) => Some((scalar.kind, &scalar.text)),
@@ -93,7 +93,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
         }
     }
 
-    /// The text, where a string is wanted and the source did not say that this is something else.
+    /// Returns the text for a field that wants a string, unless the source says that it is no string.
     fn text(self) -> Option<&'de str> {
         let (text, is_text) = match &self.node.value {
             Value::Scalar(Scalar { text, kind, plain }) if *plain || *kind == Kind::String => {
@@ -150,7 +150,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
             _ => return self.located(Err(self.mismatch(&visitor))),
         };
         self.located(match value {
-            // Not a number differs from itself: a reload would see a change every time.
+            // NaN differs from itself: a reload would see a change every time.
             Some(value) if !value.is_nan() && (value.is_infinite() || value.abs() <= largest) => {
                 visitor.visit_f64(value)
             }
@@ -181,7 +181,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
         MapAccess::new(map, &self.path, self.lessons, self.seen)
     }
 
-    /// A child of this node.
+    /// Returns a cursor over a child, of which all entries are seen.
     pub(super) fn below<'c>(
         node: &'de Node,
         path: Path<'c>,
@@ -191,6 +191,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
     }
 }
 
+/// The number of items that a type takes, for the message about a list with more.
 struct Fewer(usize);
 
 impl Expected for Fewer {
@@ -200,7 +201,7 @@ impl Expected for Fewer {
 }
 
 impl Untyped {
-    /// What the text looks like, for a field that takes anything.
+    /// Returns the type that the text looks like, for a field that takes anything.
     pub(super) fn kind(&self) -> Kind {
         number::resolve(&self.text).unwrap_or(Kind::String)
     }

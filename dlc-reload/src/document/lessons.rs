@@ -1,4 +1,4 @@
-//! What one attempt to read a value teaches the next one.
+//! The findings of one attempt to read a value, for the next one.
 
 use std::{
     cell::RefCell,
@@ -8,7 +8,7 @@ use std::{
 use super::node::{Node, Place};
 use crate::path::Key;
 
-/// What a failed attempt teaches the next one.
+/// The findings of failed attempts to read a value, which the next attempt heeds.
 ///
 /// serde cannot ask a type what it wants before it hands over a value. So a `null` is offered as a
 /// value first; when the type is no `Option` it refuses, and the next attempt leaves the entry out.
@@ -19,7 +19,7 @@ pub(crate) struct Lessons {
     refused: RefCell<HashSet<usize>>,
     text: RefCell<HashSet<usize>>,
     skipped: RefCell<HashSet<usize>>,
-    /// By the identity of the value, since a value may be tried several times.
+    /// Keys that no struct wanted, by the identity of the value: a value may be tried several times.
     ignored: RefCell<BTreeMap<usize, Ignored>>,
 }
 
@@ -32,12 +32,12 @@ impl Lessons {
         node.is_null() && self.refused.borrow().contains(&node.identity())
     }
 
-    /// Leaves out a value that is known not to fit, so that the next attempt finds the next one.
+    /// Leaves out a value that is known not to fit, so that the next attempt finds the next misfit.
     pub(crate) fn skip(&self, node: &Node) {
         self.skipped.borrow_mut().insert(node.identity());
     }
 
-    /// Whether the lists and maps around this value have to do without it.
+    /// Returns true if this value is to be left out of the list or map around it.
     pub(crate) fn leaves_out(&self, node: &Node) -> bool {
         let skipped = self.skipped.borrow();
         self.refuses(node) || !skipped.is_empty() && skipped.contains(&node.identity())
@@ -56,12 +56,12 @@ impl Lessons {
         self.ignored.borrow_mut().insert(value.identity(), ignored);
     }
 
-    /// The keys that no struct wanted, as far as structs were asked.
+    /// Returns the keys that no struct wanted, as far as structs were asked.
     pub(crate) fn ignored(&self) -> Vec<Ignored> {
         self.ignored.borrow().values().cloned().collect()
     }
 
-    /// Grows with every lesson, so that an attempt that taught nothing is not repeated.
+    /// Returns the number of lessons, so that an attempt that taught nothing is not repeated.
     pub(crate) fn count(&self) -> usize {
         self.refused.borrow().len() + self.text.borrow().len()
     }

@@ -14,17 +14,17 @@ pub(crate) struct Replaced {
     pub(crate) node: Node,
 }
 
-/// Two sources that disagree on what a key holds.
+/// A key that is a map in one source and something else in another.
 #[derive(Debug)]
 pub(crate) struct Disagreement {
     pub(crate) key: Key,
-    /// Where the later source says it.
+    /// The place in the later source, and the message.
     pub(crate) flaw: Flaw,
-    /// Where the earlier source said something else.
+    /// The place in the earlier source.
     pub(crate) other: Place,
 }
 
-/// What laying trees over each other leaves behind.
+/// The values that were replaced, and the disagreements, from laying trees over each other.
 #[derive(Debug, Default)]
 pub(crate) struct Leftovers {
     pub(crate) replaced: Vec<Replaced>,
@@ -77,7 +77,7 @@ fn merge_at(base: &mut Node, over: Node, path: &Path<'_>, left: &mut Leftovers) 
     }
 }
 
-/// A text that reads as a map, as the map.
+/// Turns a text that reads as a map into that map, and leaves other nodes as they are.
 fn opened(node: Node) -> Node {
     match node.value {
         Value::Untyped(text) if matches!(text.shape.value, Value::Map(_)) => text.shape,
@@ -85,7 +85,7 @@ fn opened(node: Node) -> Node {
     }
 }
 
-/// `null` agrees with everything; a map agrees with nothing else.
+/// Returns true if one value is a map and the other is neither a map nor `null`.
 fn disagree(base: &Value, over: &Value) -> bool {
     let is_null = |value: &Value| matches!(value, Value::Null);
     let is_map = |value: &Value| matches!(value, Value::Map(_));

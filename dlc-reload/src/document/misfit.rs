@@ -1,4 +1,4 @@
-//! Why a value does not fit its type, kept in parts so that a secret can be left out of the text.
+//! The error of a value that does not fit its type, in parts, so that it can leave out a secret.
 
 use std::fmt::{self, Write};
 
@@ -30,7 +30,7 @@ enum Kind {
     Custom { text: String },
 }
 
-/// What stood there: its type may always be said, its text only where it is no secret.
+/// The value that was found: its type may always be shown, its text only where it is no secret.
 struct Found {
     kind: &'static str,
     text: Option<String>,
@@ -41,12 +41,12 @@ impl Misfit {
         Self(Box::new(Inner { kind, key: None, place: None }))
     }
 
-    /// The same misfit at this place, unless something deeper has said so already.
+    /// Returns the same misfit at this place, unless it has a deeper one already.
     pub(crate) fn at(mut self, place: Place, key: impl FnOnce() -> Key) -> Self {
         if self.0.place.is_none() {
             self.0.place = Some(place);
             self.0.key = Some(match &self.0.kind {
-                // The visitor of the struct finds these, and the struct is where it stands.
+                // The visitor of the struct finds these, so that the place is that of the struct.
                 Kind::Missing { name } => key().child(*name),
                 _ => key(),
             });
@@ -58,7 +58,7 @@ impl Misfit {
         self.0.key.as_ref()
     }
 
-    /// Whether nothing is wrong but that a key is not set.
+    /// Returns true if nothing is wrong but that a key is not set.
     pub(crate) fn is_missing(&self) -> bool {
         matches!(self.0.kind, Kind::Missing { .. })
     }
@@ -67,7 +67,7 @@ impl Misfit {
         self.0.place
     }
 
-    /// The message for people. Without `shown`, it holds nothing that came out of the source.
+    /// Returns the message for people. Without `shown`, it holds no text of the source.
     pub(crate) fn message(&self, shown: bool) -> String {
         match &self.0.kind {
             Kind::Type { found, expected } => {
@@ -130,7 +130,7 @@ impl From<Unexpected<'_>> for Found {
     }
 }
 
-/// serde names Rust types; the reader of a message edits a file.
+/// Puts what serde expected, which are Rust types, into the words of a person who edits a file.
 fn explained(expected: &str) -> String {
     let range = match expected {
         "u8" => "0 to 255",
@@ -142,7 +142,7 @@ fn explained(expected: &str) -> String {
         "u64" | "usize" | "u128" => return "an integer from 0".to_owned(),
         "i64" | "isize" | "i128" => return "an integer".to_owned(),
         "f32" | "f64" => return "a number".to_owned(),
-        // Other words for it are strings, and numbers are none.
+        // Other words for a boolean, such as `yes`, are strings, and numbers are no booleans.
         "a boolean" => return "`true` or `false`".to_owned(),
         "a sequence" => return "a list".to_owned(),
         "unit" => return "nothing".to_owned(),
@@ -201,7 +201,7 @@ impl de::Error for Misfit {
     }
 }
 
-/// Without what was found: this text may reach a log before anyone has looked for secrets.
+/// Leaves out the value that was found: this text may reach a log before secrets are looked for.
 impl fmt::Display for Misfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message(false))

@@ -23,7 +23,7 @@ pub(crate) use self::{
     number::{Integer, Kind, float},
     path::Path,
 };
-// Each format takes what it needs, so what nobody takes depends on the features.
+// Each format imports what it needs, so the features decide which of these are used.
 #[cfg(feature = "yaml")]
 pub(crate) use self::number::resolve;
 #[cfg(any(feature = "toml", feature = "json"))]
@@ -35,57 +35,61 @@ use crate::{
     path::{Key, Segment},
 };
 
-/// How much a source may hold. The defaults are far beyond what people write.
+/// The limits on what sources may hold. The defaults are far beyond what people write.
+///
+/// A source that exceeds one is an error of the load or reload, which names the limit.
+///
+/// ```
+/// use dlc_reload::{Limits, Loader, Reloadable};
+///
+/// # #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(restart)] port: u16 }
+/// let limits = Limits::default().with_bytes(16).with_depth(8);
+/// let loader = Loader::<Config>::new().limits(limits);
+/// let error = loader.text("yaml", "port: 80 # a long comment").load().unwrap_err();
+/// assert!(error.to_string().contains("larger than 16 bytes"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The size of one source in bytes; 16 MiB by default.
+    /// The size of one file or text in bytes; 16 MiB by default.
     pub bytes: u64,
-    /// How deep lists and maps nest; 64 by default, and never more than 512.
+    /// The number of levels that lists and maps are nested; 64 by default, and never more than 512.
     pub depth: usize,
     /// The number of values in one source, copies made by aliases included; one million by default.
     pub values: usize,
     /// The number of values that aliases may copy in one source; 100 000 by default.
     pub aliased: usize,
-    /// The number of files that are read, drop-ins and includes counted; 1000 by default.
+    /// The number of files in one load or reload, drop-ins and includes counted; 1000 by default.
     pub files: usize,
 }
 
 impl Limits {
-    /// The same limits, with another [size](Self::bytes) of one source.
-    ///
-    /// ```
-    /// # use dlc_reload::{Limits, Loader, Reloadable};
-    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
-    /// # struct Config { #[reload(restart)] port: u16 }
-    /// let limits = Limits::default().with_bytes(1 << 20).with_depth(8);
-    /// let loader = Loader::<Config>::new().limits(limits);
-    /// # _ = loader;
-    /// ```
+    /// Returns the same limits with another [size](Self::bytes) of one file or text.
     #[must_use]
     pub const fn with_bytes(self, bytes: u64) -> Self {
         Self { bytes, ..self }
     }
 
-    /// The same limits, with another [depth](Self::depth).
+    /// Returns the same limits with another [depth](Self::depth).
     #[must_use]
     pub const fn with_depth(self, depth: usize) -> Self {
         Self { depth, ..self }
     }
 
-    /// The same limits, with another [number of values](Self::values).
+    /// Returns the same limits with another [number of values](Self::values).
     #[must_use]
     pub const fn with_values(self, values: usize) -> Self {
         Self { values, ..self }
     }
 
-    /// The same limits, with another [number of copied values](Self::aliased).
+    /// Returns the same limits with another [number of copied values](Self::aliased).
     #[must_use]
     pub const fn with_aliased(self, aliased: usize) -> Self {
         Self { aliased, ..self }
     }
 
-    /// The same limits, with another [number of files](Self::files).
+    /// Returns the same limits with another [number of files](Self::files).
     #[must_use]
     pub const fn with_files(self, files: usize) -> Self {
         Self { files, ..self }
@@ -98,7 +102,7 @@ impl Default for Limits {
     }
 }
 
-/// One step of the layering, in order: what someone means who asks what each source says.
+/// One step of the layering, in order: a source as an explanation of a key lists it.
 #[derive(Clone, Debug)]
 pub(crate) enum Layer {
     /// A text or a value with a name of its own.
@@ -107,11 +111,11 @@ pub(crate) enum Layer {
     Absent(Arc<str>),
     /// The environment, whose names start with the prefix: one source for each variable that is set.
     Variables { prefix: Arc<str>, sources: Range<SourceId> },
-    /// What the program sets: one source for each value.
+    /// The values that the program sets: one source for each.
     Overrides { sources: Range<SourceId> },
 }
 
-/// A source as the document remembers it.
+/// A source as the document refers to it.
 #[derive(Clone, Debug)]
 pub(crate) struct SourceInfo {
     pub(crate) name: Arc<str>,
@@ -124,9 +128,9 @@ pub(crate) struct Document {
     pub(crate) sources: Vec<SourceInfo>,
     pub(crate) replaced: Vec<Replaced>,
     pub(crate) layers: Vec<Layer>,
-    /// What is wrong with the sources, and what is worth a look.
+    /// The errors and warnings about the sources, each with its place.
     pub(crate) problems: Vec<(Place, Problem)>,
-    /// False where a source could not be read, so that what is missing may not be missing.
+    /// False if a source could not be read: a key that is missing may be set there.
     pub(crate) complete: bool,
 }
 
@@ -134,14 +138,14 @@ pub(crate) struct Document {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Shadow {
     pub(crate) key: Key,
-    /// Where the value stands that has no effect.
+    /// The place of the value that has no effect.
     pub(crate) origin: Origin,
-    /// Where the value stands that wins.
+    /// The place of the value that wins.
     pub(crate) by: Origin,
 }
 
 impl Document {
-    /// Where the value of this key was written; `default` where no source sets it.
+    /// Returns the origin of the value of this key; `default` where no source sets it.
     pub(crate) fn origin(&self, key: &Key) -> Origin {
         match self.node(key) {
             Some(node) => self.place(node.place),
@@ -149,7 +153,8 @@ impl Document {
         }
     }
 
-    /// Where the value of this key was written or, where no source sets it, the section around it.
+    /// Returns the origin of the value of this key or, where no source sets it, of the section
+    /// around it.
     pub(crate) fn nearest_origin(&self, key: &Key) -> Option<Origin> {
         self.nearest_place(key).map(|place| self.place(place))
     }
@@ -167,17 +172,17 @@ impl Document {
         (!whole).then_some(node.place)
     }
 
-    /// The node that this key names.
+    /// Returns the node that this key names.
     pub(crate) fn node(&self, key: &Key) -> Option<&Node> {
         self.root.below(key.segments())
     }
 
-    /// The place of a node, in words.
+    /// Returns a place in words: with the name of its source.
     pub(crate) fn place(&self, place: Place) -> Origin {
         origin_of(&self.sources, place)
     }
 
-    /// The values without effect that were not there, or were others, in the document `before`.
+    /// Returns the values without effect that were not there, or were others, in the document `before`.
     pub(crate) fn newly_shadowed(&self, before: &Self) -> Vec<Shadow> {
         let known = |replaced: &Replaced| {
             let name = &self.source(replaced.node.place.source);
@@ -211,7 +216,7 @@ impl Document {
     }
 }
 
-/// The origin of a place; an unknown source has an empty name, which no source has.
+/// Returns the origin of a place; that of an unknown source is `default`.
 pub(crate) fn origin_of(sources: &[SourceInfo], place: Place) -> Origin {
     let name = sources
         .get(place.source.0 as usize)
@@ -223,7 +228,7 @@ pub(crate) fn origin_of(sources: &[SourceInfo], place: Place) -> Origin {
 }
 
 impl Node {
-    /// The node at a way down from here.
+    /// Returns the node at a path below this one.
     pub(crate) fn below(&self, segments: &[Segment]) -> Option<&Self> {
         segments.iter().try_fold(self, child)
     }
@@ -236,12 +241,13 @@ fn child<'n>(node: &'n Node, segment: &Segment) -> Option<&'n Node> {
     }
 }
 
-/// Puts a value below a node, where what is no map becomes one; answers what was there before.
+/// Puts a value below a node and returns the one it replaces. A node on the way that is no map
+/// becomes one.
 fn put_below(node: &mut Node, segments: &[Segment], value: Node) -> Option<Node> {
     let [first, below @ ..] = segments else {
         return Some(std::mem::replace(node, value));
     };
-    // An item of a list is no field, so nobody asks for one.
+    // The caller puts the values of fields, and an item of a list is none.
     let Segment::Name(name) = first else { return None };
     let mut map = match std::mem::replace(&mut node.value, Value::Null) {
         Value::Map(map) => map,
@@ -262,7 +268,7 @@ fn put_below(node: &mut Node, segments: &[Segment], value: Node) -> Option<Node>
     before
 }
 
-/// Whether two values are written the same, wherever they stand.
+/// Returns true if two values are written the same, whatever their places.
 fn same_value(one: &Node, other: &Node) -> bool {
     match (&one.value, &other.value) {
         (Value::Null, Value::Null) => true,
@@ -284,7 +290,7 @@ fn same_value(one: &Node, other: &Node) -> bool {
     }
 }
 
-/// The name that was probably meant, if one is close enough.
+/// Returns the name that was probably meant, if one is close enough.
 pub(crate) fn similar<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let folded = |name: &str| name.to_lowercase().replace('-', "_");
     let meant = folded(written);

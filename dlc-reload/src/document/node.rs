@@ -10,7 +10,7 @@ use super::{number::Kind, untyped::Untyped};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct SourceId(pub(crate) u32);
 
-/// Where something was written. Line zero means that the source has no lines.
+/// The line and column at which something was written. Line zero means that the source has no lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) source: SourceId,
@@ -19,7 +19,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The source as a whole.
+    /// Returns the place that is the source as a whole.
     pub(crate) const fn whole(source: SourceId) -> Self {
         Self { source, line: 0, column: 0 }
     }
@@ -32,33 +32,34 @@ pub(crate) struct Node {
     pub(crate) value: Value,
 }
 
-/// Without the value, which may be a secret.
+/// Leaves out the value, which may be a secret.
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} at {}:{}", self.describe(), self.place.line, self.place.column)
     }
 }
 
-/// What a node holds.
+/// The value of a node.
 #[derive(Clone)]
 pub(crate) enum Value {
-    /// Erases what earlier sources said.
+    /// A value that erases those of earlier sources.
     Null,
     /// A scalar whose type the format decided.
     Scalar(Scalar),
-    /// A text from a place without types; it becomes what the field wants.
+    /// A text from a source without types; it becomes what the field wants.
     Untyped(Box<Untyped>),
     List(Vec<Node>),
     Map(Box<Map>),
 }
 
-/// A scalar, kept as it was written: numbers are parsed when someone asks for one, so that
-/// `version: 1.20` is still `1.20` when the field is a string.
+/// A scalar, kept as it was written: numbers are parsed when a field wants one, so that `version:
+/// 1.20` is still `1.20` when the field is a string.
 #[derive(Clone)]
 pub(crate) struct Scalar {
     pub(crate) text: Box<str>,
     pub(crate) kind: Kind,
-    /// Written without quotes in a format that guesses types: it is also the string it looks like.
+    /// True if it was written without quotes in a format that guesses types: it is also the string
+    /// it looks like.
     pub(crate) plain: bool,
 }
 
@@ -81,12 +82,12 @@ impl Node {
         Self { place, value: Value::Map(Box::default()) }
     }
 
-    /// A scalar whose type is final.
+    /// Returns a scalar whose type is final.
     pub(crate) fn strict(place: Place, kind: Kind, text: impl Into<Box<str>>) -> Self {
         Self { place, value: Value::Scalar(Scalar { text: text.into(), kind, plain: false }) }
     }
 
-    /// The entries, where this is a map or a text that reads as one.
+    /// Returns the entries, if this is a map or a text that reads as one.
     pub(crate) fn as_map(&self) -> Option<&Map> {
         match &self.value {
             Value::Map(map) => Some(map),
@@ -98,7 +99,7 @@ impl Node {
         }
     }
 
-    /// The items, where this is a list or a text that reads as one.
+    /// Returns the items, if this is a list or a text that reads as one.
     pub(crate) fn as_list(&self) -> Option<&[Self]> {
         match &self.value {
             Value::List(items) => Some(items),
@@ -114,12 +115,12 @@ impl Node {
         matches!(self.value, Value::Null)
     }
 
-    /// Tells nodes apart while the tree stands still.
+    /// Returns a number that tells nodes apart as long as the tree is neither changed nor moved.
     pub(crate) fn identity(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }
 
-    /// What this is, for messages.
+    /// Returns the kind of the value for messages, such as `a list`.
     pub(crate) fn describe(&self) -> &'static str {
         match &self.value {
             Value::Null => "null",

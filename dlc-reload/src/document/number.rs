@@ -1,4 +1,4 @@
-//! What a scalar without quotes stands for: the core schema of YAML 1.2.
+//! The type and value of a scalar without quotes, by the core schema of YAML 1.2.
 
 /// The type of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,8 +9,8 @@ pub(crate) enum Kind {
     String,
 }
 
-/// The type of a plain scalar; `None` is null. Only `true` and `false` are booleans: `yes`, `no`,
-/// `on`, `off` and `n` are strings.
+/// Returns the type of a plain scalar; `None` is null. Only `true` and `false` are booleans: `yes`,
+/// `no`, `on`, `off` and `n` are strings.
 pub(crate) fn resolve(text: &str) -> Option<Kind> {
     let first = text.bytes().next()?;
     match first {
@@ -48,7 +48,7 @@ fn resolve_number(text: &str) -> Kind {
     Kind::String
 }
 
-/// `[0-9]* [. [0-9]*] [e [+-] [0-9]+]` with at least one digit before the exponent.
+/// Checks for `[0-9]* [. [0-9]*] [e [+-] [0-9]+]` with at least one digit before the exponent.
 fn is_decimal(unsigned: &str) -> bool {
     let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
         Some(at) => (&unsigned[..at], Some(&unsigned[at + 1..])),
@@ -81,7 +81,7 @@ pub(crate) enum Integer {
 }
 
 impl Integer {
-    /// Reads what [`Kind::Integer`] stands for; `None` where it is too large for 128 bits.
+    /// Reads a text of the type [`Kind::Integer`]; `None` where it is too large for 128 bits.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -112,7 +112,7 @@ impl Integer {
     }
 }
 
-/// Reads what [`Kind::Float`] stands for; `None` where it is too large to be finite.
+/// Reads a text of the type [`Kind::Float`]; `None` where it is too large to be finite.
 pub(crate) fn float(text: &str) -> Option<f64> {
     let (sign, unsigned) = match text.strip_prefix('-') {
         Some(rest) => (-1.0, rest),

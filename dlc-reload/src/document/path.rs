@@ -1,8 +1,8 @@
-//! Where in the tree a reader stands, without allocating on the way down.
+//! The path of a reader in the tree, kept without allocating on the way down.
 
 use crate::path::{Key, Segment};
 
-/// The way from the root to a node: a list of steps that lives on the stack.
+/// The path from the root to a node: a list of steps that lives on the stack.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Path<'p> {
     Root,
@@ -19,7 +19,7 @@ impl<'p> Path<'p> {
         Path::Item { up: self, index }
     }
 
-    /// The same way, as a key to keep.
+    /// Returns the same path as a key to keep.
     pub(crate) fn key(&self) -> Key {
         match *self {
             Path::Root => Key::root(),

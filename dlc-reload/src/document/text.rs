@@ -2,10 +2,10 @@
 
 use super::node::{Place, SourceId};
 
-/// Bytes between two known counts of characters.
+/// The number of bytes between two known counts of characters.
 const STEP: usize = 512;
 
-/// Tells the line and column of any offset of a text in constant time, long lines included.
+/// An index of a text, which gives the line and column of an offset fast, on long lines too.
 pub(crate) struct Lines<'t> {
     source: SourceId,
     text: &'t str,
@@ -49,7 +49,7 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// The number of characters that start in these bytes.
+/// Returns the number of characters that start in these bytes.
 fn starting(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| (**byte & 0xC0) != 0x80).count()
 }

@@ -1,26 +1,26 @@
-//! Text from places that have no types, such as environment variables: it adapts to the field.
+//! Text from sources that have no types, such as environment variables: it adapts to the field.
 
 use super::{
     node::{Entry, Map, Node, Place, Value},
     number::Kind,
 };
 
-/// Deeper nesting in one variable is taken as text.
+/// The depth of lists and maps in one text; one that is nested deeper is taken as plain text.
 const MAX_DEPTH: u8 = 16;
 
 /// A text and the collection it reads as.
 #[derive(Clone)]
 pub(crate) struct Untyped {
     pub(crate) text: Box<str>,
-    /// The list or map that a field gets which wants one: `[a, b]`, `{a: 1}`, or `a,b`.
+    /// The list or map for a field that wants one: `[a, b]`, `{a: 1}`, or `a,b`.
     pub(crate) shape: Node,
-    /// Whether the brackets say so themselves, so that it is a collection for every field but a
+    /// True if the text is written in brackets, which make it a collection for every field but a
     /// string.
     pub(crate) bracketed: bool,
 }
 
 impl Node {
-    /// A text that becomes what the field wants.
+    /// Returns a text that becomes what the field wants.
     pub(crate) fn untyped(place: Place, text: impl Into<Box<str>>) -> Self {
         let text = text.into();
         let bracketed = bracketed(&text, place);
@@ -30,7 +30,7 @@ impl Node {
         Self { place, value: Value::Untyped(Box::new(untyped)) }
     }
 
-    /// An item of a text that has been split already.
+    /// Returns an item of a text that has been split already.
     fn piece(place: Place, text: &str) -> Self {
         let untyped = Untyped {
             text: text.into(),

@@ -1,11 +1,11 @@
-//! Why a file cannot be written or read, and what to do about it.
+//! The error of a file that cannot be written or read, with its remedy.
 
 use std::{
     fmt, io,
     path::{Path, PathBuf},
 };
 
-/// A file, and why it could not be written or read. It displays as `path: cause, remedy`.
+/// A failure to write or read a file. It displays as `path: cause, remedy`.
 #[derive(Debug)]
 pub(crate) struct Failure {
     path: PathBuf,
@@ -17,14 +17,14 @@ enum Cause {
     Absent,
     /// A directory, a link, a pipe or a device.
     Irregular(&'static str),
-    /// Someone else keeps the lock.
+    /// Another process keeps the lock.
     Locked,
     TooLong {
         most: u64,
     },
     /// There is no number left for another rotated file.
     Numbers,
-    /// What was to be written is no line.
+    /// The text to be written is no line.
     NoLine(String),
     Other(&'static str),
     Io(io::Error),
@@ -35,7 +35,7 @@ impl Failure {
         Self { path: path.to_owned(), cause }
     }
 
-    /// For `map_err`: the same error, with the path.
+    /// Returns a function for `map_err`, which adds the path to the error.
     pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |error| Self::new(path, Cause::Io(error))
     }
@@ -93,7 +93,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What the operator can do about an error of the system.
+/// Returns the advice to the operator about an error of the system.
 fn remedy(kind: io::ErrorKind) -> &'static str {
     use io::ErrorKind as Kind;
     match kind {

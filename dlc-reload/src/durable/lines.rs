@@ -1,4 +1,4 @@
-//! Reading whole lines, forwards through all files of a log and backwards from its end.
+//! The readers of whole lines: forwards through all files of a log, and backwards from its end.
 
 use std::{
     collections::VecDeque,
@@ -11,10 +11,10 @@ use std::{
 
 use super::{Failure, lock, open, rotated};
 
-/// No line is longer, so that reading one needs bounded memory.
+/// The number of bytes that no line exceeds, so that reading one needs bounded memory.
 pub(crate) const LONGEST: u64 = 64 << 20;
 
-/// How much is read at once in the search for the end of a line.
+/// The number of bytes that are read at once in the search for the end of a line.
 const CHUNK: u64 = 8 << 10;
 
 /// A line of a file, counted from one.
@@ -30,7 +30,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// Every whole line of a log with its place, from the oldest file that is there to the end.
+/// An iterator over the whole lines of a log with their places, from the oldest file to the end.
 ///
 /// Lines that are written meanwhile are not among them.
 pub(crate) struct Lines {
@@ -54,13 +54,13 @@ struct Reader {
 
 enum Found {
     Line(Place, Vec<u8>),
-    /// Text without an end.
+    /// A line without an end.
     Torn(Place),
     End,
 }
 
 impl Lines {
-    /// The lines of the log at `path` and of the files that were moved away from there.
+    /// Opens the log at `path` and the files that were moved away from there.
     pub(crate) fn of(path: &Path) -> Result<Self, Failure> {
         open::refuse_irregular(path)?;
         // Held for as long as it takes to see which files there are; those do not change any more.
@@ -75,12 +75,12 @@ impl Lines {
         Ok(Self { parts, open: None, has_begun: false, is_absent, torn: None })
     }
 
-    /// Whether there was no file at all.
+    /// Returns true if there was no file at all.
     pub(crate) const fn is_absent(&self) -> bool {
         self.is_absent
     }
 
-    /// The line without an end that was left out, where there was one in the newest file.
+    /// Returns the place of the line without an end that was left out, if the newest file has one.
     pub(crate) const fn torn(&self) -> Option<&Place> {
         self.torn.as_ref()
     }
@@ -91,7 +91,8 @@ impl Lines {
                 Part::Current(path, file, length) => (path, file, length),
                 Part::Rotated(path) => match open::readable(&path)? {
                     Some(file) => (path, file, u64::MAX),
-                    // Rotation deletes the oldest ones. One out of the middle would be missed.
+                    // Rotation may have deleted the oldest ones meanwhile. A gap in the middle is
+                    // an error.
                     None if !self.has_begun => continue,
                     None => return Err(Failure::absent(&path)),
                 },
@@ -150,14 +151,14 @@ impl Reader {
     }
 }
 
-/// Every whole line of a log, from its end on backwards. Whoever holds it has the lock.
+/// An iterator over the whole lines of a log, backwards from its end, for the holder of the lock.
 pub(crate) struct Backwards {
     open: Option<Remaining>,
     /// The newest last.
     older: Vec<PathBuf>,
 }
 
-/// What of a file was not read yet: everything before `end`, which is the end of a line.
+/// The part of a file that was not read yet: all before `end`, which is the end of a line.
 struct Remaining {
     path: PathBuf,
     file: File,
@@ -169,7 +170,7 @@ impl Backwards {
         Self { open: None, older }
     }
 
-    /// The same, beginning with an open file, whose whole lines end at `end`.
+    /// Returns the same iterator, beginning with an open file, whose whole lines end at `end`.
     pub(super) fn from(mut self, path: &Path, file: File, end: u64) -> Self {
         self.open = Some(Remaining { path: path.to_owned(), file, end });
         self
@@ -215,12 +216,12 @@ impl Remaining {
     }
 }
 
-/// Where the whole lines of a file end.
+/// Returns the offset at which the whole lines of a file end.
 pub(super) fn whole(file: &File) -> io::Result<u64> {
     after_newline(file, file.metadata()?.len())
 }
 
-/// The place after the last newline before `end`.
+/// Returns the offset after the last newline before `end`, or 0.
 fn after_newline(file: &File, mut end: u64) -> io::Result<u64> {
     while end > 0 {
         let start = end.saturating_sub(CHUNK);
@@ -234,7 +235,7 @@ fn after_newline(file: &File, mut end: u64) -> io::Result<u64> {
     Ok(0)
 }
 
-/// The bytes of a file from `start` to `end`.
+/// Reads the bytes of a file from `start` to `end`.
 pub(super) fn read_at(mut file: &File, start: u64, end: u64) -> io::Result<Vec<u8>> {
     file.seek(SeekFrom::Start(start))?;
     let mut text = Vec::new();

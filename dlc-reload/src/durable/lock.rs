@@ -1,4 +1,4 @@
-//! One writer at a time, among threads and among processes.
+//! The lock that admits one writer at a time, among threads and among processes.
 
 use std::{
     ffi::OsString,
@@ -10,13 +10,13 @@ use std::{
 
 use super::{Failure, open};
 
-/// How long another process may keep the lock. It needs it for one line.
+/// The time for which another process may keep the lock. It needs it for one line.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The longest pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(16);
 
-/// Keeps everyone else from writing, until it is dropped.
+/// Locks a log for one writer, until the returned file is dropped.
 ///
 /// The lock is on a file of its own, because the log itself is renamed. The system releases it with
 /// the process, however that ends.
@@ -26,15 +26,15 @@ pub(super) fn exclusive(log: &Path) -> Result<File, Failure> {
     loop {
         let file = open::created(&path)?;
         wait(&path, until, || file.try_lock())?;
-        // Whoever deleted the file while this one waited made place for a second lock.
+        // If the file was deleted while this writer waited, there may be a second lock by now.
         if is_at(&file, &path) {
             return Ok(file);
         }
     }
 }
 
-/// Keeps writers out until it is dropped. A log that cannot be locked, such as a copy that is
-/// read-only, is read without.
+/// Keeps writers out of a log until the returned file is dropped. A log that cannot be locked, such
+/// as a copy that is read-only, is read without a lock.
 pub(super) fn shared(log: &Path) -> Result<Option<File>, Failure> {
     let path = path(log);
     let Ok(Some(file)) = open::readable(&path) else { return Ok(None) };
@@ -48,7 +48,8 @@ fn path(log: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// A process that was stopped while it had the lock would hold up reloads for ever, so this ends.
+/// Attempts to lock until it succeeds or the time is over: a process that was stopped while it had
+/// the lock would hold up reloads for ever.
 fn wait(
     path: &Path,
     until: Instant,
@@ -68,7 +69,7 @@ fn wait(
     }
 }
 
-/// Whether an open file is still the one at its path.
+/// Returns true if an open file is still the one at its path.
 #[cfg(unix)]
 pub(super) fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -78,7 +79,7 @@ pub(super) fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// Elsewhere an open file cannot be replaced.
+/// Returns true: elsewhere an open file cannot be replaced.
 #[cfg(not(unix))]
 pub(super) const fn is_at(_: &File, _: &Path) -> bool {
     true

@@ -14,27 +14,27 @@ use super::{
 
 /// A file of lines that survives the end of the process at any moment, and several writers.
 ///
-/// A line that was once appended is whole and on the disk. Every call opens the file anew: lines are
-/// rare, and so nobody holds a file that someone else has moved away.
+/// A line that was once appended is whole and on the disk. Every call opens the file anew: lines
+/// are rare, and so no writer holds a file that another one has moved away.
 #[derive(Clone, Debug)]
 pub(crate) struct Log {
     path: PathBuf,
-    /// What every line begins with.
+    /// The text that every line begins with.
     beginning: &'static str,
     rotation: Rotation,
 }
 
-/// When a new file is begun, and how many of those before it are kept.
+/// The size at which a new file is begun, and the number of older files that are kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rotation {
     /// The size in bytes that a file does not exceed, unless one line alone does.
     pub(crate) bytes: u64,
-    /// How many files are kept besides the one that is written.
+    /// The number of files that are kept besides the one that is written.
     pub(crate) keep: usize,
 }
 
 impl Log {
-    /// A log of lines that begin with `beginning`, by which it knows its own when they are torn.
+    /// Makes a log of lines that begin with `beginning`, by which it knows its own when they are torn.
     pub(crate) const fn new(path: PathBuf, beginning: &'static str, rotation: Rotation) -> Self {
         Self { path, beginning, rotation }
     }
@@ -50,7 +50,7 @@ impl Log {
     }
 
     /// Appends the line that `make` makes from those before it, which it is given from the last one
-    /// backwards. Nobody else appends meanwhile.
+    /// backwards. No other writer appends meanwhile.
     ///
     /// When this returns, the line is on the disk, or no part of it is in the file.
     pub(crate) fn append(
@@ -87,7 +87,7 @@ impl Log {
             && *end > 0
             && end.saturating_add(length) > self.rotation.bytes
         {
-            // What an earlier writer was killed before deleting, so that it does not pile up.
+            // An earlier writer may have been killed before it deleted these: they must not pile up.
             self.delete_oldest(&mut rotated);
             rotated.push(move_away(path, file, rotated.last())?);
             current = None;
@@ -108,9 +108,9 @@ impl Log {
         Ok(())
     }
 
-    /// Sees that the file ends with the end of a line, and answers where that is.
+    /// Makes the file end with the end of a line, and returns the offset of that end.
     ///
-    /// A last line without an end is cut off: it was never synced, so nobody was told that it is
+    /// A last line without an end is cut off: it was never synced, so no caller was told that it is
     /// there. Text that no writer of this log has begun is not ours to delete, and becomes a line.
     fn finish_torn(&self, mut file: &File) -> io::Result<u64> {
         let (end, length) = (whole(file)?, file.metadata()?.len());
@@ -130,7 +130,8 @@ impl Log {
         Ok(length + 1)
     }
 
-    /// Runs while the file that is written has lines, so that there is always a last line.
+    /// Deletes the oldest rotated files, but for those to keep. It is only called while the file
+    /// that is written has lines, so that there is always a last line.
     fn delete_oldest(&self, rotated: &mut Vec<(u64, PathBuf)>) {
         for (_, path) in rotated.drain(..rotated.len().saturating_sub(self.rotation.keep)) {
             if let Err(error) = fs::remove_file(&path) {
@@ -164,8 +165,8 @@ fn write(mut file: &File, end: u64, line: &[u8]) -> io::Result<()> {
         .and_then(|_| file.write_all(line))
         .and_then(|()| file.sync_data());
     if written.is_err() {
-        // Half a line would be cut off by the next writer. A whole one that is not on the disk would
-        // be found by it, although the caller of this one is told that there is none.
+        // The next writer cuts off half a line. It would take a whole one for good that may not be
+        // on the disk, although the caller of this one is told that there is none.
         let _ = file.set_len(end).and_then(|()| file.sync_data());
     }
     written

@@ -1,4 +1,4 @@
-//! Opening regular files without waiting, and making the names of files last.
+//! Ways to open regular files without waiting, and to make the names of files last.
 
 use std::{
     fs::{File, OpenOptions},
@@ -8,7 +8,7 @@ use std::{
 
 use super::Failure;
 
-/// Opens a file to read it and to append to it; nothing where there is none.
+/// Opens a file to read it and to append to it; `None` where there is none.
 pub(super) fn existing(path: &Path) -> Result<Option<File>, Failure> {
     present(path, writing().open(path))
 }
@@ -18,12 +18,12 @@ pub(super) fn created(path: &Path) -> Result<File, Failure> {
     regular(path, writing().create(true).open(path))
 }
 
-/// Opens a file to read it; nothing where there is none.
+/// Opens a file to read it; `None` where there is none.
 pub(super) fn readable(path: &Path) -> Result<Option<File>, Failure> {
     present(path, harmless(OpenOptions::new().read(true)).open(path))
 }
 
-/// Refuses a file that begins with something else than what is kept here: it is somebody's own, and
+/// Refuses a file that begins with something else than `beginning`: it has another purpose, and is
 /// not to be replaced. An empty file is as good as none.
 pub(crate) fn refuse_foreign(path: &Path, beginning: &str) -> Result<(), Failure> {
     let Some(file) = readable(path)? else { return Ok(()) };
@@ -72,8 +72,8 @@ fn irregular(kind: std::fs::FileType) -> Option<&'static str> {
     } else if kind.is_dir() {
         Some("a directory")
     } else if kind.is_symlink() {
-        // Whoever comes by the link and by the file would have two locks, and rotation would move
-        // the link.
+        // A writer that comes by the link and one that comes by the file would have two locks, and
+        // rotation would move the link.
         Some("a symbolic link")
     } else {
         Some("a pipe, socket or device")
@@ -104,7 +104,7 @@ fn harmless(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
-/// The directory that holds a file.
+/// Returns the directory that holds a file.
 pub(super) fn directory(path: &Path) -> PathBuf {
     match path.parent() {
         Some(parent) if parent.as_os_str().is_empty() => PathBuf::from("."),
@@ -113,14 +113,14 @@ pub(super) fn directory(path: &Path) -> PathBuf {
     }
 }
 
-/// Makes what was created, renamed or deleted beside a file last.
+/// Syncs the directory of a file, so that what was created, renamed or deleted there lasts.
 #[cfg(unix)]
 pub(super) fn sync_directory(path: &Path) -> Result<(), Failure> {
     let directory = directory(path);
     File::open(&directory).and_then(|file| file.sync_all()).map_err(Failure::at(&directory))
 }
 
-/// Elsewhere a directory cannot be synced; the file system does it with the file.
+/// Does nothing: elsewhere a directory cannot be synced, and the file system does it with the file.
 #[cfg(not(unix))]
 pub(super) fn sync_directory(_: &Path) -> Result<(), Failure> {
     Ok(())

@@ -1,4 +1,4 @@
-//! Replacing a whole file, so that it always holds either what it held or what it is to hold.
+//! The replacement of a whole file, which always holds either the old content or the new.
 
 use std::{
     ffi::OsString,
@@ -9,14 +9,15 @@ use std::{
 
 use super::{Failure, lock, open};
 
-/// Puts a file with this content in the place of the one at `path`, readable by nobody else.
+/// Puts a file with this content, for this user alone, in the place of the one at `path`.
 ///
 /// The content is written beside it first, under the same name with `.new` behind it. That name is
 /// always the same, so that a process that is killed leaves no more than one such file.
 ///
 /// # Errors
 ///
-/// What went wrong, with the path. The file at `path` is the old one then.
+/// A failure with the path. The file at `path` is the old one then, unless only its directory could
+/// not be synced: then a crash of the machine may bring the old one back.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), Failure> {
     open::refuse_irregular(path)?;
     let beside = beside(path);
@@ -32,11 +33,11 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), Failure> {
     open::sync_directory(path)
 }
 
-/// Takes all lines but the last ones out of a file of lines. Nobody appends to it meanwhile.
+/// Cuts a file of lines down to its last whole ones. No writer appends to it meanwhile.
 ///
 /// # Errors
 ///
-/// As [`replace`].
+/// Those of [`replace`].
 pub(crate) fn keep_last(path: &Path, lines: usize) -> Result<(), Failure> {
     let _lock = lock::exclusive(path)?;
     let Some(mut file) = open::readable(path)? else { return Ok(()) };
@@ -57,14 +58,14 @@ fn beside(path: &Path) -> PathBuf {
 }
 
 fn written(path: &Path, content: &[u8]) -> io::Result<File> {
-    // A file that was left over, or a link that someone put there: it is not written through.
+    // A file may be left over, or another user may have put a link there: it is not written through.
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let mut file = private().open(path)?;
     if let Err(error) = file.write_all(content).and_then(|()| file.sync_all()) {
-        // Where the disk is full, half a file of no use to anyone must not fill it.
+        // Where the disk is full, half a file, which is of no use, must not fill it.
         let _ = fs::remove_file(path);
         return Err(error);
     }
@@ -115,7 +116,7 @@ mod tests {
         let folder = Folder::new("whole");
         let path = folder.0.join("kept");
         replace(&path, b"one, which is longer").unwrap();
-        // What a process left that was killed while it wrote.
+        // The leftover of a process that was killed while it wrote.
         fs::write(folder.0.join("kept.new"), "ha").unwrap();
         replace(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");

@@ -8,14 +8,14 @@ use std::{
 
 use super::{Failure, open};
 
-/// Where the file is moved to: `audit.jsonl.000012`.
+/// Returns the path that the file is moved to: `audit.jsonl.000012`.
 pub(super) fn name(path: &Path, number: u64) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(format!(".{number:06}"));
     PathBuf::from(name)
 }
 
-/// The files that were moved away, the oldest first.
+/// Returns the files that were moved away, the oldest first.
 pub(super) fn list(path: &Path) -> Result<Vec<(u64, PathBuf)>, Failure> {
     let directory = open::directory(path);
     let Some(name) = path.file_name() else { return Ok(Vec::new()) };
@@ -34,7 +34,7 @@ pub(super) fn list(path: &Path) -> Result<Vec<(u64, PathBuf)>, Failure> {
     Ok(found)
 }
 
-/// The number in `audit.jsonl.000012`, for `audit.jsonl`.
+/// Returns the number in `audit.jsonl.000012`, for `audit.jsonl`.
 fn number(entry: &[u8], name: &[u8]) -> Option<u64> {
     let digits = entry.strip_prefix(name)?.strip_prefix(b".")?;
     if digits.len() < 6 || !digits.iter().all(u8::is_ascii_digit) {

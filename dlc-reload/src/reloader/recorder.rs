@@ -1,4 +1,4 @@
-//! What happened to the hooks, and what is to happen to them, in the tests of a service.
+//! The recorder of the hooks' steps, and the faults in them, for the tests of a service.
 
 use std::{
     fmt,
@@ -12,7 +12,7 @@ use crate::{
     sync::lock,
 };
 
-/// One thing that happened to the hook of a field.
+/// One step of the hook of a field, as it was recorded.
 ///
 /// It displays, debugs and compares as text: `prepare logging.level`, or `commit logging.level: <why it
 /// failed>`. The words are `prepare`, `commit` and `drop`, and for a change that is taken back
@@ -20,11 +20,11 @@ use crate::{
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Call {
-    /// What happened.
+    /// The word for the step, such as `prepare`.
     pub what: &'static str,
     /// The key of the field.
     pub key: Key,
-    /// Why it failed, if it did.
+    /// The reason of the failure, if it failed.
     pub failed: Option<String>,
 }
 
@@ -49,7 +49,7 @@ impl PartialEq<&str> for Call {
     }
 }
 
-/// How the hook of a field is made to fail.
+/// A way in which the hook of a field is made to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -87,7 +87,7 @@ impl Fault {
     }
 }
 
-/// Writes down what happens to hooks, and makes them fail.
+/// The record of the steps of hooks, and the faults that make them fail.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     state: Mutex<State>,
@@ -100,17 +100,17 @@ struct State {
     hooks: Option<Vec<Key>>,
     calls: Vec<Call>,
     faults: Vec<(Key, Fault)>,
-    /// The fields whose hooks wait, and whether one has arrived there.
+    /// The fields whose hooks wait, each with true once a reload has arrived there.
     stalls: Vec<(Key, bool)>,
 }
 
 impl Recorder {
-    /// What has happened since the last call of this.
+    /// Takes the steps since the last call of this.
     pub(crate) fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut lock(&self.state).calls)
     }
 
-    /// A reloader with these fields starts.
+    /// Notes which fields of a reloader that starts have a hook.
     pub(crate) fn starts(&self, table: &'static Table) {
         let mut state = lock(&self.state);
         let hooked = |leaf: &Leaf| leaf.role == Role::Hook;
@@ -131,14 +131,14 @@ impl Recorder {
         lock(&self.state).faults.clear();
     }
 
-    /// Lets the hook of a field wait from now on.
+    /// Makes the hook of a field wait from now on.
     pub(crate) fn stall(&self, key: Key) {
         let mut state = lock(&self.state);
         state.expect_hook(&key);
         state.stalls.push((key, false));
     }
 
-    /// Waits until the hook of a field waits.
+    /// Blocks until a reload has arrived at the hook of a field that waits.
     pub(crate) fn await_arrival(&self, key: &Key) {
         let mut state = lock(&self.state);
         while !state.stalls.iter().any(|(stalled, arrived)| stalled == key && *arrived) {
@@ -152,7 +152,7 @@ impl Recorder {
         self.moved.notify_all();
     }
 
-    /// A step begins: it waits, or fails, if the test wants that.
+    /// Takes note that a step begins: it waits, or fails, if the test wants that.
     pub(crate) fn begins(&self, step: Step, table: &'static Table, at: &[u16]) -> Result<(), Veto> {
         let key = table.key(at);
         let mut state = lock(&self.state);
@@ -170,7 +170,7 @@ impl Recorder {
         fault.map_or(Ok(()), Fault::strike)
     }
 
-    /// A step has ended.
+    /// Records a step that has ended.
     pub(crate) fn ended(
         &self,
         step: Step,
@@ -191,7 +191,7 @@ impl Recorder {
 }
 
 impl State {
-    /// A test whose fault strikes nothing would pass for the wrong reason.
+    /// Panics if the field has no hook: a test whose fault strikes nothing would pass for the wrong reason.
     fn expect_hook(&self, key: &Key) {
         let Some(hooks) = &self.hooks else { return };
         assert!(

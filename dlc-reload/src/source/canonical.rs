@@ -7,7 +7,7 @@ use crate::{
     field::{FieldInfo, Table},
 };
 
-/// Renames the entries of a tree; says where one source uses two names of one field.
+/// Renames the entries of a tree, and returns a flaw wherever a source uses two names of one field.
 pub(super) fn tree(node: &mut Node, table: &'static Table) -> Vec<Flaw> {
     let mut flaws = Vec::new();
     section(node, table, &mut flaws);

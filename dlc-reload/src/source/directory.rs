@@ -11,15 +11,34 @@ use crate::{document::Layer, error::Problem, origin::Origin};
 
 /// A directory whose files are read in the order of their names; it may be absent, or a link.
 ///
-/// Only names that end in `.yaml`, `.yml`, `.toml` or `.json` and do not start with a dot count, so
-/// that what editors leave behind is ignored.
+/// Names are compared byte by byte, so that `10-…` comes before `9-…`, and later files win. Only
+/// names that end in `.yaml`, `.yml`, `.toml` or `.json` and do not start with a dot count, so that
+/// what editors leave behind is ignored. Directories below it are not read.
+///
+/// Each file is read as a [`File`] is, under the same limits. A directory that cannot be read, and
+/// a link to one that does not exist, are errors of the load or reload.
+///
+/// ```
+/// use dlc_reload::{Loader, Reloadable, source::Directory};
+///
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] rate: u32 }
+/// # let folder = std::env::temp_dir().join(format!("dlc-reload-dir-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder).unwrap();
+/// std::fs::write(folder.join("10-base.yaml"), "rate: 1").unwrap();
+/// std::fs::write(folder.join("20-site.toml"), "rate = 2").unwrap();
+/// let config = Loader::<Config>::new().source(Directory::new(&folder)).load()?;
+/// assert_eq!(config.rate, 2);
+/// # std::fs::remove_dir_all(&folder).unwrap();
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Directory {
     path: PathBuf,
 }
 
 impl Directory {
-    /// The files of this directory, not of those below it.
+    /// Makes a source of the files in this directory, not of those in directories below it.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
@@ -67,9 +86,9 @@ impl Source for Directory {
     }
 }
 
-/// Whether this is a file someone wrote, and not what an editor leaves behind. Those start with a
-/// dot or end in something that is no format: `.a.yaml.swp`, `.#a.yaml`, `#a.yaml#`, `a.yaml~`,
-/// `4913`, `a.tmp`.
+/// Returns true if a name is that of a drop-in file, and not of one that an editor leaves behind.
+/// Those start with a dot or end in something that is no format: `.a.yaml.swp`, `.#a.yaml`,
+/// `#a.yaml#`, `a.yaml~`, `4913`, `a.tmp`.
 pub(crate) fn is_drop_in(name: &Path) -> bool {
     !name.as_os_str().as_encoded_bytes().starts_with(b".") && Format::from_path(name).is_some()
 }

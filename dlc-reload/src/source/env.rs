@@ -23,11 +23,28 @@ use crate::{
 /// `[a, b]`) or a map (`{a: 1}`). Below a map, names are taken in lower case.
 ///
 /// A secret can also be read from a file, as containers mount them: with
-/// `DLC_JWT_SECRET_FILE=/run/secrets/jwt`, the file is the value of `jwt_secret`, without the line
-/// break at its end. A key of that very name goes first.
+/// `DLC_JWT_SECRET_FILE=/run/secrets/jwt`, the content of the file is the value of `jwt_secret`,
+/// without the line break at its end. It is read under the same limits and permissions as a
+/// [`File`](super::File). Where there is a key `jwt_secret_file`, the variable sets that key instead.
 ///
-/// A variable that names no key is a warning, because platforms add their own. `DLC_ENV` is
-/// reserved.
+/// Two variables for one key, a text that is not UTF-8 and a file that cannot be read are errors of
+/// the load or reload. A variable that names no key is a warning, because platforms add their own.
+/// `DLC_ENV` is reserved.
+///
+/// ```
+/// use dlc_reload::{Loader, Reloadable, source::Env};
+///
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Logging { #[reload(hot, live)] level: String }
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(nested)] logging: Logging, #[reload(restart)] peers: Vec<String> }
+/// // In a test; without `of`, the variables of the process are read.
+/// let variables = [("DLC_LOGGING__LEVEL", "debug"), ("DLC_PEERS", "a.example, b.example")];
+/// let config = Loader::<Config>::new().source(Env::new("DLC").of(variables)).load()?;
+/// assert_eq!(config.logging.level, "debug");
+/// assert_eq!(config.peers, ["a.example", "b.example"]);
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Env {
     prefix: String,
@@ -35,8 +52,8 @@ pub struct Env {
 }
 
 impl Env {
-    /// The variables of this process that start with `prefix` and `_`. It may be written with the
-    /// `_` at its end or without: `DLC_` is `DLC`.
+    /// Makes a source of the variables of this process that start with `prefix` and `_`. The prefix
+    /// may be written with the `_` at its end or without: `DLC_` is `DLC`.
     pub fn new(prefix: impl Into<String>) -> Self {
         let mut prefix = prefix.into();
         if prefix.ends_with('_') {
@@ -45,7 +62,7 @@ impl Env {
         Self { prefix, variables: None }
     }
 
-    /// The same prefix, over these variables in place of those of the process.
+    /// Reads these variables in place of those of the process.
     #[must_use]
     pub fn of<N, V>(self, variables: impl IntoIterator<Item = (N, V)>) -> Self
     where
@@ -127,7 +144,7 @@ impl Source for Env {
     }
 }
 
-/// What a variable says.
+/// The meaning of a variable.
 enum Meaning {
     /// The value of a key.
     Value(Key),
@@ -152,7 +169,7 @@ fn meaning(intake: &Intake<'_>, rest: &str) -> Option<Meaning> {
     shape.is_secret(&key).then_some(Meaning::FileOf(key))
 }
 
-/// The content of a file that holds nothing but a secret.
+/// Reads a file that holds nothing but a secret, without the line break at its end.
 fn secret(path: &Path, intake: &mut Intake<'_>) -> Result<String, String> {
     intake.watch_file(PathBuf::from(path));
     let content = file::content(path, intake.limits().bytes, intake.permissions())

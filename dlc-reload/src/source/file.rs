@@ -14,14 +14,40 @@ use crate::{
     path::Key,
 };
 
-/// Names the files that a file includes.
+/// The key that names the files that a file includes.
 const INCLUDE: &str = "include";
 
-/// A file, in the format that its extension names.
+/// A file, in the format that its extension names: `.yaml`, `.yml`, `.toml` or `.json`.
 ///
 /// Its key `include` may name other files, as a list of paths relative to the file itself. They lie
 /// below the file, in the order of the list: what the file says wins. (A configuration that has a
 /// field of that name has no includes.)
+///
+/// ```
+/// use dlc_reload::{Loader, Reloadable, source::File};
+///
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] rate: u32, #[reload(restart)] port: u16 }
+/// # let folder = std::env::temp_dir().join(format!("dlc-reload-file-{}", std::process::id()));
+/// # std::fs::create_dir_all(&folder).unwrap();
+/// # let (base, site) = (folder.join("base.yaml"), folder.join("site.yaml"));
+/// std::fs::write(&base, "include: [common.yaml]\nrate: 2\n").unwrap();
+/// std::fs::write(folder.join("common.yaml"), "rate: 1\nport: 80\n").unwrap();
+/// let loader = Loader::<Config>::new().source(File::required(&base));
+/// let config = loader.source(File::optional(&site)).load()?;
+/// assert_eq!((config.rate, config.port), (2, 80));
+/// # std::fs::remove_dir_all(&folder).unwrap();
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
+///
+/// # Limits
+///
+/// The size of a file is limited by [`Limits::bytes`](crate::Limits::bytes), the number of files by
+/// [`Limits::files`](crate::Limits::files). Only a regular file, or a link to one, is read; a pipe
+/// or a device is an error at once, and never waited for. On Unix it has to belong to root, to the
+/// user of the process or to a [trusted](crate::Loader::trust_owner) one, and only its owner and a
+/// group of the process may be able to write it. Whatever keeps a file from being read is an error
+/// of the load or reload.
 #[derive(Clone, Debug)]
 pub struct File {
     path: PathBuf,
@@ -32,17 +58,17 @@ pub struct File {
 enum Presence {
     Required,
     Optional,
-    /// Found in a directory a moment ago: if it is gone, it never was there.
+    /// Found in a directory just now: if it is gone since then, it is as if it never was there.
     Listed,
 }
 
 impl File {
-    /// A file that has to exist.
+    /// Makes a source of a file that has to exist.
     pub fn required(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), presence: Presence::Required }
     }
 
-    /// A file that may be absent. When it appears later, it is read.
+    /// Makes a source of a file that may be absent; a reload reads it once it is there.
     pub fn optional(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), presence: Presence::Optional }
     }
@@ -130,7 +156,7 @@ fn include(path: &Path, node: &mut Node, intake: &mut Intake<'_>, above: &mut Ve
     above.pop();
 }
 
-/// The paths of an include, each with its place.
+/// Returns the paths of an include, each with its place; `None` where the value is no list of paths.
 fn names(node: &Node) -> Option<Vec<(Place, &str)>> {
     match &node.value {
         Value::Scalar(scalar) => Some(vec![(node.place, &*scalar.text)]),
@@ -154,18 +180,17 @@ fn holds_secret(node: &Node, intake: &Intake<'_>) -> bool {
     found
 }
 
-/// What a file says, and whether everyone can read it.
+/// The content of a file.
 pub(super) struct Content {
     pub(super) text: Vec<u8>,
     pub(super) is_exposed: bool,
 }
 
-/// Reads a file that only those may have written who may write configuration files; `None` where
-/// there is none.
+/// Reads a file under the rules on who may have written a configuration file; `None` where there is none.
 ///
 /// # Errors
 ///
-/// Why it has no content that can be used, with the remedy.
+/// The reason why its content cannot be used, with the remedy.
 pub(crate) fn trusted(
     path: &Path,
     most: u64,
@@ -181,7 +206,7 @@ pub(crate) fn trusted(
     }
 }
 
-/// Why a file has no content.
+/// The reason why a file has no content.
 #[derive(Debug)]
 pub(super) enum Unreadable {
     Absent,
@@ -197,7 +222,7 @@ pub(super) enum Unreadable {
     TooMany {
         most: usize,
     },
-    /// Someone may have written it who must not.
+    /// A user who is not trusted may have written it.
     Untrusted(String),
     Io(io::Error),
 }
@@ -276,7 +301,7 @@ pub(super) fn content(
 #[cfg(unix)]
 pub(crate) fn open(path: &Path) -> io::Result<std::fs::File> {
     use std::os::unix::fs::OpenOptionsExt;
-    // Without this flag, opening a pipe waits for someone to write into it.
+    // Without this flag, opening a pipe waits for a writer.
     std::fs::OpenOptions::new()
         .read(true)
         .custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY)
@@ -288,7 +313,7 @@ fn is_loop(error: &io::Error) -> bool {
     error.raw_os_error() == Some(libc::ELOOP)
 }
 
-/// A socket, or a device without a driver, refuses to be opened.
+/// Returns true if a file could not be opened because it is a socket, or a device without a driver.
 #[cfg(unix)]
 fn is_socket(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::ENXIO | libc::ENODEV))

@@ -4,7 +4,7 @@ use std::{fmt, path::Path};
 
 use crate::document::{Builder, Flaw, Limits, Node, Place, SourceId, Value};
 
-/// How a text is written.
+/// The format of a text: YAML, TOML or JSON.
 ///
 /// Each format is read by one library behind a Cargo feature of the same name; a format whose
 /// feature is off is refused with a message that says so.
@@ -20,7 +20,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that the extension of a path names, in upper or lower case.
+    /// Returns the format that the extension of a path names, in upper or lower case.
     pub fn from_path(path: impl AsRef<Path>) -> Option<Self> {
         Self::from_name(path.as_ref().extension()?.to_str()?)
     }
@@ -34,7 +34,7 @@ impl Format {
         }
     }
 
-    /// Its name as a Cargo feature.
+    /// Returns its name, as the Cargo feature has it: `yaml`, `toml` or `json`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Yaml => "yaml",
@@ -43,8 +43,8 @@ impl Format {
         }
     }
 
-    /// Reads a text into a tree whose root is a map, as far as it is one, and everything that is
-    /// wrong with it.
+    /// Reads a text into a tree whose root is a map, and returns it with every flaw. There is no
+    /// tree where the text does not hold one.
     pub(crate) fn parse(
         self,
         source: SourceId,
@@ -101,7 +101,7 @@ impl Format {
     }
 }
 
-/// The name of a format: `yaml`, `yml`, `toml` or `json`, in upper or lower case.
+/// Reads the name of a format: `yaml`, `yml`, `toml` or `json`, in upper or lower case.
 impl TryFrom<&str> for Format {
     type Error = UnknownFormat;
 

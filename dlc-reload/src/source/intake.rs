@@ -1,4 +1,4 @@
-//! Where sources hand over what they have read.
+//! The intake, to which sources hand over what they have read.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -18,10 +18,48 @@ use crate::{
     shape::Shape,
 };
 
-/// Names the schema of a file for editors; it is a key of no configuration.
+/// The key that names the schema of a file for editors; it is a key of no configuration.
 const SCHEMA: &str = "$schema";
 
-/// Takes what the sources have read, in order, and lays it over what came before.
+/// The receiver of what the sources read: each text or value is laid over those before it.
+///
+/// A [`Source`](super::Source) is given one and hands over any number of texts, values and
+/// problems, and the files that it depends on:
+///
+/// ```
+/// use dlc_reload::{Loader, Origin, Problem, Reloadable, source::{Intake, Source}};
+/// use std::path::PathBuf;
+///
+/// /// A file of lines such as `rate = 7`.
+/// struct Lines(PathBuf);
+///
+/// impl Source for Lines {
+///     fn read(&self, intake: &mut Intake<'_>) {
+///         intake.watch_file(&self.0);
+///         let name = self.0.display().to_string();
+///         match std::fs::read_to_string(&self.0) {
+///             Ok(text) => {
+///                 for (key, value) in text.lines().filter_map(|line| line.split_once(" = ")) {
+///                     intake.value(name.as_str(), key, value);
+///                 }
+///             }
+///             Err(error) => {
+///                 let problem = Problem::error(format!("cannot be read: {error}"));
+///                 intake.problem(problem.with_origin(Origin::source(name)));
+///             }
+///         }
+///     }
+/// }
+///
+/// # #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] rate: u32 }
+/// # let path = std::env::temp_dir().join(format!("dlc-reload-lines-{}", std::process::id()));
+/// std::fs::write(&path, "rate = 7\n").unwrap();
+/// let config = Loader::<Config>::new().source(Lines(path.clone())).load()?;
+/// assert_eq!(config.rate, 7);
+/// # std::fs::remove_file(&path).unwrap();
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 pub struct Intake<'a> {
     shape: &'a Shape,
     limits: &'a Limits,
@@ -39,34 +77,35 @@ pub struct Intake<'a> {
     remarks: DefaultHasher,
 }
 
-/// Something on disk that takes part, or would if it existed.
+/// A file or directory that takes part, or would if it existed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Watched {
     File(PathBuf),
-    /// Every name in it matters.
+    /// A directory in which every name matters.
     Directory(PathBuf),
-    /// Only the names of drop-in files matter in it.
+    /// A directory in which only the names of drop-in files matter.
     DropIns(PathBuf),
 }
 
-/// Tells one reading from another, whatever the files are called and whenever they were written.
+/// The hashes that tell one reading from another, whatever the files are called and whenever they
+/// were written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint {
-    /// What the sources say, and why they cannot be understood.
+    /// The hash of what the sources say and of the errors about them.
     pub(crate) content: u64,
-    /// What is worth a look beside it, which may come and go while they say the same.
+    /// The hash of the warnings, which may come and go while the sources say the same.
     remarks: u64,
 }
 
-/// What one look at all sources found.
+/// The result of reading all sources once.
 #[derive(Debug)]
 pub(crate) struct Reading {
     pub(crate) fingerprint: Fingerprint,
-    /// What to watch for changes.
+    /// The files and directories to watch for changes.
     pub(crate) watched: Vec<Watched>,
-    /// The merged tree and everything that is wrong with the sources.
+    /// The merged tree and the problems of the sources.
     pub(crate) document: Document,
-    /// What the sources with lines say, to quote from. It may hold secrets.
+    /// The texts of the sources that have lines, to quote from. They may hold secrets.
     pub(crate) texts: Vec<(SourceId, Arc<str>)>,
 }
 
@@ -98,14 +137,16 @@ impl<'a> Intake<'a> {
         self.permissions
     }
 
-    /// How much a source may hold.
+    /// Returns the limits on what sources may hold.
     pub const fn limits(&self) -> &'a Limits {
         self.limits
     }
 
     /// Hands over a text. Messages call it `name`.
     ///
-    /// It has to be UTF-8, with or without a byte order mark, and its root has to be a map.
+    /// It has to be UTF-8, with or without a byte order mark, at most [`Limits::bytes`] bytes long,
+    /// and its root has to be a map. A text that is not, or that cannot be parsed, is an error of
+    /// the load or reload.
     pub fn text(&mut self, name: impl Into<Arc<str>>, format: Format, text: impl AsRef<[u8]>) {
         let (source, node) = self.parse(name.into(), format, text.as_ref());
         self.lay_text(source, node);
@@ -113,6 +154,7 @@ impl<'a> Intake<'a> {
 
     /// Hands over one value as text, which becomes what the field at `key` wants: a number, a
     /// boolean, a string, a list (`a,b` or `[a, b]`) or a map (`{a: 1}`). Messages call it `name`.
+    /// A key that names an item of a list is an error.
     pub fn value(&mut self, name: impl Into<Arc<str>>, key: impl Into<Key>, text: &str) {
         let source = self.source(name.into());
         self.layers.push(Layer::One(source));
@@ -123,7 +165,7 @@ impl<'a> Intake<'a> {
     /// does not.
     pub fn problem(&mut self, problem: Problem) {
         self.complete &= !problem.is_error();
-        // It comes after what the sources before this one have to say.
+        // By this place it is listed after the problems of the sources before this one.
         self.problem_at(Place::whole(self.next_source()), problem);
     }
 
@@ -132,7 +174,7 @@ impl<'a> Intake<'a> {
         self.watched.push(Watched::File(path.into()));
     }
 
-    /// Names a directory whose files take part, or would if it existed.
+    /// Names a directory whose files take part, or would if it existed, so that a change in it is noticed.
     pub fn watch_directory(&mut self, path: impl Into<PathBuf>) {
         self.watched.push(Watched::Directory(path.into()));
     }
@@ -178,7 +220,7 @@ impl<'a> Intake<'a> {
         (source, node)
     }
 
-    /// Lays the tree of a text over what came before; without a tree, the source is incomplete.
+    /// Lays the tree of a text over what came before; without a tree, the reading is incomplete.
     pub(crate) fn lay_text(&mut self, source: SourceId, node: Option<Node>) {
         self.layers.push(Layer::One(source));
         match node {
@@ -213,14 +255,14 @@ impl<'a> Intake<'a> {
         self.lay(tree);
     }
 
-    /// Reports a problem at a place. The source it is about is complete all the same.
+    /// Reports a problem at a place. Unlike [`problem`](Self::problem), it leaves the reading complete.
     pub(crate) fn problem_at(&mut self, place: Place, problem: Problem) {
         let told = if problem.is_error() { &mut self.content } else { &mut self.remarks };
         problem.message.hash(told);
         self.problems.push((place, problem));
     }
 
-    /// Adds a source to those the document knows.
+    /// Adds a source to those that the document refers to, and returns its id.
     pub(crate) fn source(&mut self, name: Arc<str>) -> SourceId {
         let id = self.next_source();
         self.sources.push(SourceInfo { name });
@@ -231,7 +273,7 @@ impl<'a> Intake<'a> {
         SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX))
     }
 
-    /// Adds a layer, for those who ask which source says what.
+    /// Adds a layer, for explanations of which source says what.
     pub(crate) fn layer(&mut self, layer: Layer) {
         self.layers.push(layer);
     }
@@ -243,12 +285,12 @@ impl<'a> Intake<'a> {
         self.problem_at(Place::whole(self.next_source()), problem);
     }
 
-    /// Says that a source could not be read, so that nobody complains of what it would have set.
+    /// Marks the reading as incomplete, so that a key that the source would have set is not missed.
     pub(crate) const fn incomplete(&mut self) {
         self.complete = false;
     }
 
-    /// Counts a file that is about to be read; false where there are too many.
+    /// Counts a file that is about to be read; returns false where there are too many.
     pub(crate) fn count_file(&mut self) -> bool {
         self.files += 1;
         self.files <= self.limits.files
@@ -301,7 +343,7 @@ impl<'a> Intake<'a> {
     }
 }
 
-/// The text without a byte order mark, or the line and column of the first byte that is none.
+/// Returns the text without a byte order mark, or the flaw at the first byte that is no text.
 fn decoded(bytes: &[u8], source: SourceId) -> Result<&str, Flaw> {
     let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let place = |before: &[u8]| {

@@ -1,4 +1,4 @@
-//! JSON to the tree.
+//! The reader of JSON, which makes a tree of it.
 
 use jsonc_parser::{
     CollectOptions, ParseOptions,
@@ -10,7 +10,7 @@ use jsonc_parser::{
 
 use crate::document::{Builder, Flaw, Kind, Lines, Node, SourceId};
 
-/// JSON as RFC 8259 has it: no comments, no trailing commas.
+/// The options for JSON as RFC 8259 has it: no comments, no trailing commas.
 const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
     allow_loose_object_property_names: false,
@@ -30,7 +30,7 @@ pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> 
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
         let place = lines.place(error.range().start);
         match error.kind() {
-            // It knows one limit of its own, as deep as any.
+            // The parser has one limit of its own, which is as deep as our deepest.
             ParseErrorKind::NestingDepthExceeded => builder.too_deep(place),
             other => {
                 let message = lowered(&other.to_string());

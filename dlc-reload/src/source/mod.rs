@@ -1,4 +1,4 @@
-//! Sources: what a configuration is put together from.
+//! Sources: the files, variables and texts that a configuration is put together from.
 
 mod canonical;
 mod directory;
@@ -31,25 +31,45 @@ pub(crate) use self::{
     variable::variable,
 };
 
-/// Something that yields a piece of configuration.
+/// A place that configuration is read from, such as a file or a service.
 ///
-/// Sources are read in the order in which they were added to the
-/// [`Loader`](crate::Loader), again at every reload; later ones win key by key. What a source has
-/// to say, it hands to the [`Intake`]: any number of texts and values, and what is wrong.
+/// Sources are read in the order in which they were added to the [`Loader`](crate::Loader), again
+/// at every reload; later ones win key by key. A source hands what it reads to the [`Intake`]: any
+/// number of texts and values, and what is wrong.
 ///
 /// ```
-/// use dlc_reload::{Format, source::{Intake, Source}};
+/// use dlc_reload::{Format, Loader, Origin, Problem, Reloadable, source::{Intake, Source}};
 ///
-/// /// The answer of a configuration service.
-/// struct Remote { answer: String }
+/// /// A document of a configuration service.
+/// struct Remote { url: &'static str }
 ///
 /// impl Source for Remote {
 ///     fn read(&self, intake: &mut Intake<'_>) {
-///         intake.text("https://config.example/billing", Format::Json, &self.answer);
+///         match fetch(self.url) {
+///             Ok(json) => intake.text(self.url, Format::Json, json),
+///             Err(reason) => {
+///                 let problem = Problem::error(format!("cannot be read: {reason}"));
+///                 intake.problem(problem.with_origin(Origin::source(self.url)));
+///             }
+///         }
 ///     }
 /// }
+/// # fn fetch(_: &str) -> Result<&'static str, String> { Ok(r#"{"rate": 7}"#) }
+///
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] rate: u32 }
+/// let remote = Remote { url: "https://config.example/billing" };
+/// let config = Loader::<Config>::new().source(remote).load()?;
+/// assert_eq!(config.rate, 7);
+/// # Ok::<(), dlc_reload::Error>(())
 /// ```
+///
+/// A panic in a source is an error of the load or reload.
 pub trait Source: Send + Sync + 'static {
-    /// Reads everything anew and hands it over. It is called on the reload thread and may block.
+    /// Reads everything anew and hands it over.
+    ///
+    /// It may block. It is called by [`Loader::load`](crate::Loader::load), on the reload thread,
+    /// and on the thread of a caller of [`Reloader::plan`](crate::Reloader::plan), which may be at
+    /// the same time.
     fn read(&self, intake: &mut Intake<'_>);
 }

@@ -10,7 +10,7 @@ use crate::{
     path::Key,
 };
 
-/// What an override is called in messages.
+/// The name of an override in messages.
 const NAME: &str = "override";
 
 /// Keys and the values they are set to, in order.
@@ -48,7 +48,8 @@ impl Source for Overrides {
     }
 }
 
-/// A string may come from a command line, where everything is one, so it adapts to the field.
+/// Turns a JSON value into a node. A string may come from a command line, where every value is one,
+/// so it adapts to the field.
 pub(crate) fn value_node(value: &serde_json::Value, place: Place) -> Node {
     match value {
         serde_json::Value::Null => Node::null(place),

@@ -1,11 +1,13 @@
-//! Who may write a configuration file, and who may read its secrets.
+//! The rules on which users may write a configuration file, and which may read its secrets.
 
-/// What is asked of a file before its content is used.
+/// The rules that a file has to meet before its content is used.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Permissions {
     /// Users other than root and the one of the process whose files are used.
     pub(crate) owners: Vec<u32>,
+    /// True if files of any owner and mode are used.
     pub(crate) skip: bool,
+    /// True if a file that every user can read may hold a secret.
     pub(crate) readable_secrets: bool,
 }
 
@@ -21,7 +23,7 @@ mod unix {
     const ROOT: u32 = 0;
 
     impl Permissions {
-        /// Why this file must not be used, with the remedy.
+        /// Returns the reason why this file must not be used, with the remedy.
         pub(crate) fn refuse(&self, file: &Metadata) -> Option<String> {
             if self.skip {
                 return None;
@@ -48,7 +50,7 @@ mod unix {
             None
         }
 
-        /// Whether a warning is due where a file holds a secret.
+        /// Returns true if a warning is due where a file holds a secret.
         pub(crate) fn exposes(&self, file: &Metadata) -> bool {
             !self.readable_secrets && file.mode() & READABLE_BY_OTHERS != 0
         }
@@ -63,7 +65,7 @@ mod unix {
 
 #[cfg(not(unix))]
 impl Permissions {
-    /// Elsewhere, owners and modes do not say who may write.
+    /// Refuses nothing: elsewhere, owners and modes do not tell which users may write.
     pub(crate) fn refuse(&self, _: &std::fs::Metadata) -> Option<String> {
         _ = (&self.owners, self.skip);
         None

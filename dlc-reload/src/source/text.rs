@@ -6,18 +6,36 @@ use super::{Format, Intake, Source};
 use crate::{error::Problem, origin::Origin};
 
 /// A text in memory, for tests and for configuration that is built into the program.
+///
+/// It is read under the same limits as a file: see [`Limits`](crate::Limits).
+///
+/// ```
+/// use dlc_reload::{Format, Loader, Reloadable, source::Text};
+///
+/// # #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(restart)] port: u16 }
+/// let built_in = Text::new(Format::Toml, "port = 80").named("built-in defaults");
+/// let config = Loader::<Config>::new().source(built_in).load()?;
+/// assert_eq!(config.port, 80);
+///
+/// let built_in = Text::new("toml", "port = -1").named("built-in defaults");
+/// let error = Loader::<Config>::new().source(built_in).load().unwrap_err();
+/// assert!(error.to_string().contains("built-in defaults:1:8"), "{error}");
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Text {
     name: Arc<str>,
-    /// The format, or why there is none.
+    /// The format, or the reason why there is none.
     format: Result<Format, String>,
     text: Arc<str>,
 }
 
 impl Text {
-    /// A text in a [`Format`], which may be given by name (`"yaml"`); messages call it `text`.
+    /// Makes a source of a text in a [`Format`], which may be given by name (`"yaml"`); messages
+    /// call it `text`.
     ///
-    /// A name that no format has is a problem of the load.
+    /// A name that no format has is an error of the load.
     pub fn new<F>(format: F, text: impl AsRef<str>) -> Self
     where
         F: TryInto<Format, Error: Display>,
@@ -26,7 +44,7 @@ impl Text {
         Self { name: "text".into(), format, text: text.as_ref().into() }
     }
 
-    /// The same text under another name.
+    /// Returns the same text under another name, by which messages call it.
     #[must_use]
     pub fn named(self, name: impl Into<Arc<str>>) -> Self {
         Self { name: name.into(), ..self }

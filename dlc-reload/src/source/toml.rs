@@ -1,4 +1,4 @@
-//! TOML to the tree.
+//! The reader of TOML, which makes a tree of it.
 
 use toml::{
     Spanned,
@@ -7,14 +7,14 @@ use toml::{
 
 use crate::document::{Builder, Flaw, Kind, Lines, Node, SourceId};
 
-/// Reads a document. Every syntax error goes to the builder; a limit that is met is `Err`.
+/// Reads a document. Every syntax error goes to the builder; a limit that is exceeded is `Err`.
 pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> Result<(), Flaw> {
     let lines = Lines::new(source, text);
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let span = error.span().unwrap_or_default();
         let place = lines.place(span.start);
-        // The first of two is kept, so that the rest can still be looked at.
+        // The first of two equal keys is kept, so that the rest can still be looked at.
         if error.message() == "duplicate key"
             && let Some(name) = text.get(span.clone())
             && let Some(first) = earlier(table.get_ref(), name, span.start)
@@ -32,8 +32,8 @@ pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> 
     map(table.get_ref(), table.span().start, &lines, builder)
 }
 
-/// Where a key of this name stands last before an offset. A table is written in one piece, so that
-/// this is the other one of two.
+/// Returns the last offset of a key of this name before another offset. A table is written in one
+/// piece, so that this is the other one of two.
 fn earlier(table: &DeTable<'_>, name: &str, before: usize) -> Option<usize> {
     let mut found = None;
     let mut pending: Vec<_> = table.iter().collect();
@@ -53,9 +53,9 @@ fn earlier(table: &DeTable<'_>, name: &str, before: usize) -> Option<usize> {
     found
 }
 
-/// Where an earlier line is the same as the line of an offset, or starts with the same key:
-/// `[server]` twice, or `server.port = 1` before `[server]`, is one table, which remembers its last
-/// place only.
+/// Returns the offset of an earlier line that is the same as the line of an offset, or starts with
+/// the same key: `[server]` twice, or `server.port = 1` before `[server]`, is one table, which
+/// remembers its last place only.
 fn same_start(text: &str, name: &str, offset: usize) -> Option<usize> {
     let start = text.get(..offset)?.rfind('\n')? + 1;
     let header = text.get(start..)?.lines().next()?.trim();

@@ -8,21 +8,21 @@ use crate::{
     shape::Shape,
 };
 
-/// Separates the names of nested keys.
+/// The separator between the names of a nested key.
 const NESTING: &str = "__";
 
-/// What the name of the variable of a secret ends in, when it names a file.
+/// The ending of a variable that names a file, for the value of a secret.
 pub(super) const FILE: &str = "_FILE";
 
-/// Names inside of leaves that lie deeper than this are not suggested.
+/// The depth inside of a leaf below which names are not suggested.
 const MAX_DEPTH: usize = 6;
 
-/// A name as variables write it.
+/// Returns a name as variables write it: in upper case, with `-` as `_`.
 pub(crate) fn spelled(name: &str) -> String {
     name.to_uppercase().replace('-', "_")
 }
 
-/// The variable that sets a key, without its prefix.
+/// Returns the variable that sets a key, without its prefix; `None` for the root and for items of lists.
 pub(crate) fn variable(key: &Key) -> Option<String> {
     let names: Option<Vec<String>> = key
         .segments()
@@ -35,7 +35,7 @@ pub(crate) fn variable(key: &Key) -> Option<String> {
     Some(names?.join(NESTING)).filter(|name| !name.is_empty())
 }
 
-/// The key that a variable stands for; `rest` is its name without the prefix.
+/// Returns the key that a variable stands for; `rest` is its name without the prefix.
 ///
 /// A name may hold `__` itself, so every field that fits is tried.
 pub(super) fn key(shape: &Shape, rest: &str) -> Option<Key> {
@@ -63,7 +63,7 @@ fn in_section(shape: &Shape, table: &'static Table, at: &Key, rest: &str) -> Opt
         })
 }
 
-/// What follows a name: nothing, or the names below it.
+/// Returns the text that follows a name: an empty one, or the names below it.
 fn after_name<'r>(rest: &'r str, name: &str) -> Option<&'r str> {
     let after = rest.strip_prefix(&spelled(name))?;
     if after.is_empty() {
@@ -79,7 +79,7 @@ fn at_key<'s>(shape: &'s Shape, key: &Key) -> Alternatives<'s> {
     })
 }
 
-/// The names inside of a leaf: those that its schema knows, and those of maps in lower case.
+/// Returns the key inside of a leaf: of names that its schema knows, or of maps in lower case.
 fn inside(at: &Alternatives<'_>, rest: &str) -> Option<Key> {
     for name in at.names() {
         let Some(after) = after_name(rest, name) else { continue };
@@ -103,7 +103,7 @@ fn inside(at: &Alternatives<'_>, rest: &str) -> Option<Key> {
     .filter(|_| !name.is_empty())
 }
 
-/// The variable that was probably meant, without its prefix.
+/// Returns the variable that was probably meant, without its prefix.
 pub(super) fn suggestion(shape: &Shape, rest: &str) -> Option<String> {
     let mut known = Vec::new();
     for leaf in shape.table().leaves() {

@@ -1,4 +1,4 @@
-//! YAML 1.2 to the tree, straight from the events of the parser.
+//! The reader of YAML 1.2, which makes a tree straight from the events of the parser.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use crate::document::{
     Builder, Entry, Flaw, Kind, Map, Node, Place, Scalar, SourceId, Value, resolve,
 };
 
-/// Reads one document. What is wrong but can be stepped over goes to the builder, the rest is `Err`.
+/// Reads one document. A duplicate key goes to the builder, any other flaw is `Err`.
 pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> Result<(), Flaw> {
     let depth = builder.deepest();
     let options = granit_parser::options! {
@@ -36,9 +36,10 @@ pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> 
     Ok(())
 }
 
+/// The state between two events of the parser, beside the builder.
 struct Reader {
     source: SourceId,
-    /// How many values aliases may still copy.
+    /// The number of values that aliases may still copy.
     aliased: usize,
     anchors: HashMap<usize, Anchored>,
     documents: usize,
@@ -53,11 +54,12 @@ struct Anchored {
     height: usize,
 }
 
+/// An open list or map.
 #[derive(Default)]
 struct Pending {
     anchor: usize,
     merged: Vec<Node>,
-    /// Whether the value that comes next belongs to a `<<`.
+    /// True if the value that comes next belongs to a `<<`.
     merging: bool,
 }
 
@@ -154,7 +156,7 @@ impl Reader {
         self.value(node, builder)
     }
 
-    /// A whole value, which belongs to a `<<` or to the tree.
+    /// Takes a whole value, which belongs to a `<<` or to the tree.
     fn value(&mut self, node: Node, builder: &mut Builder<'_>) -> Result<(), Flaw> {
         if let Some(pending) = self.pending.last_mut()
             && pending.merging
@@ -251,7 +253,8 @@ fn check_tag(tag: Option<&Tag>, wanted: &str, place: Place) -> Result<(), Flaw> 
     }
 }
 
-/// The tag is not quoted: it may be the start of a password that needs quotes.
+/// Returns the flaw of an unknown tag, and does not quote it: it may be the start of a password
+/// that needs quotes.
 fn unknown_tag(place: Place) -> Flaw {
     Flaw::new(
         place,
@@ -259,7 +262,7 @@ fn unknown_tag(place: Place) -> Flaw {
     )
 }
 
-/// The maps that the value of a `<<` stands for.
+/// Returns the maps that the value of a `<<` stands for.
 fn mergeable(node: Node) -> Result<Vec<Node>, Flaw> {
     let place = node.place;
     let maps = match node.value {
@@ -273,7 +276,7 @@ fn mergeable(node: Node) -> Result<Vec<Node>, Flaw> {
     }
 }
 
-/// Adds what the merged maps hold and the map itself does not; the first to say something wins.
+/// Adds the entries of the merged maps that the map itself does not have; of several, the first wins.
 fn fill(map: &mut Map, merged: Vec<Node>) {
     for node in merged {
         if let Value::Map(entries) = node.value {
@@ -284,7 +287,7 @@ fn fill(map: &mut Map, merged: Vec<Node>) {
     }
 }
 
-/// The number of nodes and the height of a tree.
+/// Returns the number of nodes and the height of a tree.
 fn measure(node: &Node) -> (usize, usize) {
     let mut nodes = 0;
     let mut height = 0;

@@ -1,6 +1,6 @@
 use super::*;
 
-/// A log of `count` lines.
+/// Returns a log of `count` lines.
 fn log(count: u64) -> Vec<String> {
     let mut link = Link::start();
     (1..=count)
@@ -12,7 +12,7 @@ fn log(count: u64) -> Vec<String> {
         .collect()
 }
 
-/// A line that is well made, but was not written by the log.
+/// Returns a line that is well made, but was not written by the log.
 fn forged(seq: u64, previous: &str) -> String {
     Link { seq: seq - 1, hash: previous.to_owned() }.line("report", r#"{"id":666}"#)
 }
