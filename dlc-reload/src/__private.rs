@@ -8,16 +8,15 @@ pub use serde::{Serialize, de::DeserializeOwned};
 pub use crate::{
     change::Visitor,
     document::{Cursor, Misfit},
-    field::{At, FieldInfo, Frozen, Hot, Mode, Restart, Role, Table},
     hook::Transaction,
-    probe::Probe,
-    reloadable::AcceptsHooks,
     secret::{NoSecret, SecretIn},
-    validation::Validation,
+    section::{
+        AcceptsHooks, At, FieldInfo, Frozen, Hot, Mode, Probe, Restart, Role, Table, Validation,
+    },
 };
 use crate::{
     change::{Change, Diff},
-    reloader::differences::leaves,
+    section::leaves,
 };
 
 /// What a type parameter of a section must be.
@@ -50,7 +49,7 @@ pub fn debug_diff(
     f.debug_set().entries(leaves(diff, table).iter().map(|leaf| format_args_of(&leaf.key))).finish()
 }
 
-fn format_args_of(key: &crate::path::Key) -> impl fmt::Debug + use<> {
+fn format_args_of(key: &crate::key::Key) -> impl fmt::Debug + use<> {
     struct Plain(String);
     impl fmt::Debug for Plain {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

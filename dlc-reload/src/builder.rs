@@ -1,44 +1,37 @@
 //! From a loaded configuration to one that reloads.
 
-mod watching;
-
 use std::{
+    any::Any,
     fmt,
     path::PathBuf,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use serde_json::Value;
-
-use self::watching::WatchSetup;
-
 #[cfg(feature = "testing")]
 use crate::testing::Stage;
 use crate::{
-    boot::Boot,
-    class::Class,
-    clock::Clock,
-    environment::{Environment, Watching},
-    error::{Error, Problem},
+    environment::{Environment, VARIABLE, Watching},
+    error::Error,
     hook::{Transaction, transact},
-    observer::Observer,
-    reloadable::{AcceptsHooks, NoHooks, Reloadable},
+    load::Boot,
     reloader::{
-        Reloader,
+        Probation, Reloader, Restarts, WatchState,
         engine::{Engine, OnCritical},
         history::Kept,
-        keeper::{Keeper, start_report},
-        ledger::{Asked, Ledger, TurnedAway},
         log,
         overrides::Overrides,
-        overseer::Overseer,
-        probation::Probation,
         queue::Queue,
+        slow_hooks::Overseer,
+        state::{Asked, Ledger, TurnedAway},
+        status::WatchStatus,
+        watcher::{Unwatched, Watcher},
     },
-    report::Report,
-    restarts::Restarts,
-    schema,
+    report::{Observer, Report},
+    section::{AcceptsHooks, NoHooks, Reloadable},
+    source::Watched,
+    store::{Keeper, start_report},
+    time::Clock,
 };
 
 /// Sets up how a configuration reloads; made by [`Boot::reloader`].
@@ -292,7 +285,10 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             good,
             ..
         } = boot;
-        refuse_hot_secrets::<C>(sources.shape.schema())?;
+        let hot_secrets = sources.shape.hot_secrets();
+        if !hot_secrets.is_empty() {
+            return Err(Error::invalid(hot_secrets));
+        }
         log::problems(0, &warnings);
         if let Some(good) = &last_known_good {
             log::degraded(good);
@@ -368,22 +364,6 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     }
 }
 
-/// A secret deep inside a hot value would be handed to hooks and watches. What the compiler cannot
-/// see from the name of the type, the schema shows.
-fn refuse_hot_secrets<C: Reloadable>(schema: &Value) -> Result<(), Error> {
-    let problems: Vec<_> = C::TABLE
-        .leaves()
-        .into_iter()
-        .filter(|leaf| leaf.role.class() == Class::Hot)
-        .filter(|leaf| schema::find(schema, &leaf.key).is_some_and(|leaf| schema::holds_secret(leaf, schema)))
-        .map(|leaf| {
-            Problem::error("the value holds a secret, which cannot be `hot`: mark the field `#[reload(restart)]`")
-                .with_key(leaf.key)
-        })
-        .collect();
-    if problems.is_empty() { Ok(()) } else { Err(Error::invalid(problems)) }
-}
-
 /// Asks the process to end the way its operator would.
 fn terminate() {
     #[cfg(unix)]
@@ -411,5 +391,70 @@ impl<C: Reloadable, H: ?Sized> fmt::Debug for Builder<C, H> {
             .field("restarts", restarts)
             .field("kept", kept)
             .finish_non_exhaustive()
+    }
+}
+
+/// Why files are not watched, and how to switch it on; a newcomer must never wonder why an edit
+/// does nothing.
+fn off_reason(watching: Watching, environment: Option<Environment>) -> Option<String> {
+    match (watching, environment.unwrap_or_else(Environment::from_env)) {
+        (Watching::Always, _) | (Watching::InDevelopment, Environment::Development) => None,
+        (Watching::Off, _) => {
+            Some("the program switched it off with `.watch(Watching::Off)`".to_owned())
+        }
+        // The variable would change nothing.
+        (Watching::InDevelopment, Environment::Production) if environment.is_some() => Some(
+            "the environment is production, says the program with `.environment(…)`; use `.watch(Watching::Always)` to watch in every environment".to_owned()
+        ),
+        (Watching::InDevelopment, Environment::Production) => Some(format!(
+            "the environment is production; set `{VARIABLE}=development`, or use `.watch(Watching::Always)` to watch in every environment"
+        )),
+    }
+}
+
+/// Who watches the files, if anyone, and how that is going.
+struct WatchSetup {
+    status: Arc<WatchStatus>,
+    watcher: Arc<dyn Watcher>,
+    guard: Option<Box<dyn Any + Send + Sync>>,
+}
+
+impl WatchSetup {
+    fn new(
+        (watching, poll): (Watching, Option<Duration>),
+        environment: Option<Environment>,
+        queue: &Arc<Queue>,
+        watched: &[Watched],
+    ) -> Result<Self, Error> {
+        match off_reason(watching, environment) {
+            Some(reason) => {
+                tracing::info!(target: "dlc_reload", "files are not watched: {reason}");
+                Ok(Self::off(reason))
+            }
+            None => Self::on(queue, watched, poll),
+        }
+    }
+
+    #[cfg(feature = "watch")]
+    fn on(queue: &Arc<Queue>, watched: &[Watched], poll: Option<Duration>) -> Result<Self, Error> {
+        let status = Arc::new(WatchStatus::new(WatchState::Off("not started yet".to_owned())));
+        let watcher =
+            crate::file_watch::start(Arc::clone(queue), Arc::clone(&status), watched, poll)?;
+        Ok(Self { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
+    }
+
+    #[cfg(not(feature = "watch"))]
+    fn on(_: &Arc<Queue>, _: &[Watched], _: Option<Duration>) -> Result<Self, Error> {
+        let reason = "dlc-reload is built without its feature `watch`".to_owned();
+        tracing::warn!(target: "dlc_reload", "files are not watched: {reason}");
+        Ok(Self::off(reason))
+    }
+
+    fn off(reason: String) -> Self {
+        Self {
+            status: Arc::new(WatchStatus::new(WatchState::Off(reason))),
+            watcher: Arc::new(Unwatched),
+            guard: None,
+        }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     change::{Change, Diff},
     error::Problem,
-    path::Key,
+    key::Key,
 };
 
 /// What a hook answers: a commit, or the reason why the change is refused.

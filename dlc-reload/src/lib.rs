@@ -205,16 +205,11 @@ struct Readme;
 
 #[doc(hidden)]
 pub mod __private;
-mod alternatives;
-mod archive;
 #[cfg(feature = "audit")]
 pub mod audit;
-mod boot;
 mod builder;
 mod candidate;
 mod change;
-mod class;
-mod clock;
 mod document;
 #[cfg_attr(
     not(feature = "audit"),
@@ -223,83 +218,58 @@ mod document;
 mod durable;
 mod environment;
 mod error;
-#[cfg(feature = "excerpts")]
-mod excerpts;
-mod explain;
-mod field;
-mod follow;
-mod handle;
+#[cfg(feature = "watch")]
+mod file_watch;
 mod hook;
-mod known_good;
+mod key;
 mod load;
-mod observer;
 mod origin;
-mod path;
-mod probe;
-mod quote;
 mod redaction;
-mod reference;
-mod reloadable;
 mod reloader;
 mod report;
-mod restarts;
-mod rfc3339;
 mod schema;
 mod secret;
-mod shadow;
-mod shape;
+mod section;
 #[cfg(all(feature = "signal", unix))]
 mod signal;
 mod snapshot;
 pub mod source;
+mod store;
 mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod time;
 pub mod units;
-mod unknown;
-mod validation;
-#[cfg(feature = "watch")]
-mod watch;
 
-pub use boot::Boot;
 pub use builder::Builder;
+pub use candidate::UnknownKeys;
 pub use change::{Change, Diff, Keyed};
-pub use class::Class;
 pub use dlc_reload_derive::Reloadable;
 pub use document::Limits;
 pub use environment::{Environment, Watching};
-pub use error::{Error, Invalid, Problem, Severity};
 #[cfg(feature = "excerpts")]
-pub use excerpts::Excerpts;
-pub use explain::{Explanation, Says, Standing};
-pub use field::Field;
-pub use follow::Watch;
-pub use handle::{Guard, Handle};
+pub use error::Excerpts;
+pub use error::{Error, Invalid, Problem, Severity};
 pub use hook::{Commit, HookResult, Veto};
-pub use known_good::LastKnownGood;
-pub use load::Loader;
-pub use observer::{Intent, Observer};
+pub use key::{Key, Segment};
+pub use load::{Boot, Loader};
 pub use origin::Origin;
-pub use path::{Key, Segment};
-pub use reference::reference;
-pub use reloadable::Reloadable;
 pub use reloader::{
-    Reloader,
-    history::Accepted,
-    overrides::{Overridden, Override},
-    plan::Plan,
-    probation::{OnProbation, Probation},
-    status::{FieldStatus, Running, Status, WatchState},
+    Accepted, FieldStatus, OnProbation, Overridden, Override, Plan, Probation, Reloader, Restarts,
+    Running, Status, WatchState,
 };
-pub use report::{Changed, Pending, Report, Shadowed, Trigger, TriggerKind, Verdict};
-pub use restarts::Restarts;
-pub use schema::schema;
+pub use report::{
+    Changed, Explanation, ExplanationRow, Intent, Observer, Pending, Report, RowOutcome, Shadowed,
+    Trigger, TriggerKind, Verdict,
+};
+pub use schema::{reference, schema};
 /// The crate that makes the schema, for leaf types that derive `JsonSchema` without a dependency of
 /// their own: `#[schemars(crate = "dlc_reload::schemars")]`.
 pub use schemars;
 pub use secret::Secret;
-pub use snapshot::Snapshot;
-pub use source::Format;
-pub use unknown::UnknownKeys;
 #[cfg(feature = "garde")]
-pub use validation::garde;
+pub use section::garde;
+pub use section::{Class, Field, Reloadable};
+pub use snapshot::{Guard, Handle, Snapshot, Watch};
+pub use source::Format;
+pub use store::LastKnownGood;

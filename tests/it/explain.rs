@@ -1,6 +1,6 @@
 //! Which source says what, and what a reload would do.
 
-use dlc_reload::{Loader, Standing, Trigger, Watching, testing::Memory};
+use dlc_reload::{Loader, RowOutcome, Trigger, Watching, testing::Memory};
 
 use crate::fixture::{BASE, Config, Dir, env, load, problems, yaml};
 
@@ -48,14 +48,14 @@ logging.level
     assert_eq!(
         standings,
         [
-            Standing::Shadowed { by: labels.rows[4].origin.clone() },
-            Standing::Unset,
-            Standing::Unset,
-            Standing::Merged,
-            Standing::Merged,
-            Standing::Absent,
-            Standing::Unset,
-            Standing::Unset
+            RowOutcome::Shadowed { by: labels.rows[4].origin.clone() },
+            RowOutcome::Unset,
+            RowOutcome::Unset,
+            RowOutcome::Merged,
+            RowOutcome::Merged,
+            RowOutcome::Absent,
+            RowOutcome::Unset,
+            RowOutcome::Unset
         ]
     );
 }

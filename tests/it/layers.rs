@@ -21,7 +21,7 @@ fn layers() -> BTreeMap<String, usize> {
 }
 
 /// What computes and never touches the world: no files, no environment, no clock, no threads.
-const PURE: &[&str] = &["change", "class", "document", "hook", "path", "schema"];
+const PURE: &[&str] = &["change", "document", "hook", "key", "schema", "section"];
 
 fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-reload/src")
@@ -137,7 +137,7 @@ fn what_computes_does_not_touch_the_world() {
 
 #[test]
 fn imports_are_read_from_every_form() {
-    let code = "use crate::path;\nuse crate::{error::{Error, Problem}, hook,\n field::Field};\nlet x = crate::watch::y();";
+    let code = "use crate::key;\nuse crate::{error::{Error, Problem}, hook,\n field::Field};\nlet x = crate::watch::y();";
     let found: Vec<_> = named(code).into_iter().collect();
-    assert_eq!(found, ["error", "field", "hook", "path", "watch"]);
+    assert_eq!(found, ["error", "field", "hook", "key", "watch"]);
 }

@@ -1,6 +1,6 @@
 //! No secret in any message.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc, time::Duration};
 
 use dlc_reload::{
     Builder, Change, HookResult, Intent, Invalid, Loader, Observer, Probation, Reloadable,
@@ -8,6 +8,7 @@ use dlc_reload::{
     source::{Intake, Source},
     testing::{Memory, Stage},
 };
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::fixture::{Dir, load, problems, refused, warnings, yaml};
@@ -241,4 +242,97 @@ fn what_a_health_check_says_of_a_secret_is_not_repeated() {
     assert!(failed.problems()[0].message.ends_with(": cannot log in with [redacted]"), "{failed}");
     let refusal = service.refuses(content);
     assert!(refusal.contains("(cannot log in with [redacted])"), "{refusal}");
+}
+
+/// A value that holds a secret where the compiler does not look.
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Peer {
+    host: String,
+    token: Secret<String>,
+}
+
+macro_rules! with_schema {
+    ($name:ident, $schema:tt) => {
+        mod $name {
+            use super::*;
+
+            #[derive(Clone, Serialize, Deserialize, Reloadable)]
+            #[reload(schema = false)]
+            pub(super) struct Config {
+                #[reload(hot, live)]
+                peer: Peer,
+            }
+
+            impl JsonSchema for Config {
+                fn schema_name() -> Cow<'static, str> {
+                    "Config".into()
+                }
+                fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                    json_schema!($schema)
+                }
+            }
+        }
+    };
+}
+
+with_schema!(in_a_choice, {
+    "oneOf": [{ "properties": { "peer": { "properties": { "token": { "writeOnly": true } } } } }]
+});
+with_schema!(behind_a_reference, {
+    "anyOf": [{ "$ref": "#/$defs/whole" }],
+    "$defs": { "whole": { "oneOf": [{ "properties": { "peer": { "writeOnly": true } } }] } }
+});
+with_schema!(left_out, { "type": "object" });
+with_schema!(behind_a_reference_to_nothing, { "$ref": "#/$defs/gone" });
+
+/// The problems for which a configuration does not start.
+macro_rules! start_refused {
+    ($config:ty, $text:expr) => {
+        match Loader::<$config>::new().text("yaml", $text).load().unwrap().reloader().start() {
+            Ok(_) => "started".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    };
+}
+
+#[test]
+fn a_hot_value_with_a_secret_deep_inside_is_refused_wherever_the_schema_says_so() {
+    let text = "peer: {host: a, token: hunter2}";
+    let held = "peer: the value holds a secret, which cannot be `hot`: mark the field `#[reload(restart)]`";
+    assert_eq!(start_refused!(in_a_choice::Config, text), held);
+    assert_eq!(start_refused!(behind_a_reference::Config, text), held);
+}
+
+#[test]
+fn a_hot_value_that_the_schema_does_not_describe_is_refused() {
+    let text = "peer: {host: a, token: hunter2}";
+    let unknown = "peer: the schema does not describe the value, which may hold a secret: describe it there, or mark the field `#[reload(restart)]`";
+    assert_eq!(start_refused!(left_out::Config, text), unknown);
+    assert_eq!(start_refused!(behind_a_reference_to_nothing::Config, text), unknown);
+}
+
+#[derive(Clone, Serialize, Deserialize, Reloadable)]
+struct Labelled {
+    #[reload(restart, secret)]
+    password: String,
+    #[serde(flatten)]
+    #[reload(hot, live)]
+    labels: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Serialize, Deserialize, Reloadable)]
+struct Reached {
+    #[reload(restart)]
+    name: String,
+    #[serde(flatten)]
+    #[reload(hot, live)]
+    peer: Peer,
+}
+
+#[test]
+fn a_flattened_hot_value_holds_its_own_keys_and_not_those_beside_it() {
+    assert_eq!(start_refused!(Labelled, "{password: hunter2, team: a}"), "started");
+    let held =
+        "the value holds a secret, which cannot be `hot`: mark the field `#[reload(restart)]`";
+    assert_eq!(start_refused!(Reached, "{name: a, host: b, token: hunter2}"), held);
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::node::{Node, Place};
-use crate::path::Key;
+use crate::key::Key;
 
 /// The findings of failed attempts to read a value, which the next attempt heeds.
 ///

@@ -5,7 +5,7 @@ use super::{
     node::{Node, Place, Value},
     path::Path,
 };
-use crate::path::Key;
+use crate::key::Key;
 
 /// A value that a later source replaced.
 #[derive(Clone, Debug)]

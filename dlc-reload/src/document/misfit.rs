@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use serde::de::{self, Expected, Unexpected};
 
 use super::node::Place;
-use crate::path::Key;
+use crate::key::Key;
 
 /// A value that does not fit its type.
 ///

@@ -31,8 +31,8 @@ pub(crate) use self::text::Lines;
 pub use self::{cursor::Cursor, misfit::Misfit};
 use crate::{
     error::Problem,
+    key::{Key, Segment},
     origin::Origin,
-    path::{Key, Segment},
 };
 
 /// The limits on what sources may hold. The defaults are far beyond what people write.

@@ -4,26 +4,23 @@
 use std::{cell::LazyCell, sync::Arc, time::SystemTime};
 
 use super::{
-    differences::{describe, leaves, shadowed},
+    differences::{describe, shadowed},
     engine::{Engine, Examined},
     history::recall,
-    ledger::Ledger,
     overrides::{Overrides, Proposal},
     probation::Proven,
+    state::Ledger,
     witness::Witnesses,
 };
 use crate::{
     candidate::{Alongside, Candidate, Sources},
-    class::Class,
     document::Document,
     error::Problem,
-    field::Leaf,
     hook::{Outcome, Refusal, guarded},
-    observer::{Intent, Observer},
-    path::Key,
-    reloadable::Reloadable,
-    report::{Changed, Shadowed, Trigger, Verdict},
-    restarts::Restarts,
+    key::Key,
+    reloader::Restarts,
+    report::{Changed, Intent, Observer, Shadowed, Trigger, Verdict},
+    section::{Class, Leaf, Reloadable, leaves},
     snapshot::Snapshot,
     sync::lock,
 };

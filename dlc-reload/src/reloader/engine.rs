@@ -7,27 +7,26 @@ use std::{
 
 use super::{
     apply::{Cause, Ending},
-    keeper::Keeper,
-    ledger::Ledger,
     log,
-    overseer::Overseer,
     probation::{Probation, Trial},
     queue::Task,
+    slow_hooks::Overseer,
+    state::Ledger,
     watcher::{Watcher, Wholeness, read_whole},
 };
 use crate::{
     candidate::{Candidate, Sources},
-    clock::Clock,
     document::Document,
     error::Problem,
     hook::{Outcome, Witness, caught},
-    observer::Observer,
-    reloadable::Reloadable,
-    report::{Report, Trigger, TriggerKind, Verdict},
-    restarts::Restarts,
+    reloader::Restarts,
+    report::{Observer, Report, Trigger, TriggerKind, Verdict},
+    section::Reloadable,
     snapshot::Published,
     source::{Fingerprint, Reading},
+    store::Keeper,
     sync::lock,
+    time::Clock,
 };
 
 /// Runs the hooks for a change from the first configuration to the second.
@@ -69,7 +68,7 @@ pub(crate) struct Engine<C> {
     pub(crate) keeper: Keeper,
     pub(crate) clock: Clock,
     #[cfg(feature = "testing")]
-    pub(crate) recorder: Option<Arc<super::recorder::Recorder>>,
+    pub(crate) recorder: Option<Arc<crate::testing::Recorder>>,
 }
 
 /// What was read, and what became of it.

@@ -8,14 +8,18 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    differences::Values,
-    ledger::Ledger,
-    past::{Earlier, Past},
-};
+use super::{differences::Values, state::Ledger};
 use crate::{
-    archive::Archive, candidate::Sources, document::Document, error::Problem, hook::caught,
-    reloadable::Reloadable, report::Report, snapshot::Snapshot, sync::lock,
+    candidate::Sources,
+    document::Document,
+    error::Problem,
+    hook::caught,
+    report::Report,
+    section::Reloadable,
+    snapshot::Snapshot,
+    store::{Archive, Earlier, Past},
+    sync::lock,
+    time::rfc3339,
 };
 
 /// One configuration that came into force, and the report of the reload that put it there.
@@ -25,7 +29,7 @@ pub struct Accepted {
     /// Its generation.
     pub generation: u64,
     /// When it came into force.
-    #[serde(with = "crate::rfc3339")]
+    #[serde(with = "rfc3339")]
     pub accepted_at: SystemTime,
     /// How it came into force; absent for the configuration of a start.
     #[serde(skip_serializing_if = "Option::is_none")]

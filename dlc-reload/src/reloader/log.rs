@@ -7,10 +7,10 @@ use tracing::{debug, error, info, warn};
 
 use crate::{
     error::{Problem, Severity},
-    known_good::LastKnownGood,
-    path::Key,
+    key::Key,
     report::{Changed, Report, TriggerKind, Verdict},
-    rfc3339::displayed,
+    store::LastKnownGood,
+    time::rfc3339::displayed,
 };
 
 /// Where operators filter for all of it, whichever module says it.

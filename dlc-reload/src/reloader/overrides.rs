@@ -15,11 +15,11 @@ use super::queue::{Queue, Task};
 use crate::{
     document::Document,
     error::{Error, Problem},
-    field::{Field, Overridable, Table},
-    path::Key,
-    reloadable::Reloadable,
-    report::{Report, Trigger, rfc3339},
+    key::Key,
+    report::{Report, Trigger},
+    section::{Field, Overridable, Reloadable, Table},
     source::value_node,
+    time::rfc3339,
 };
 
 /// The longest time for which a field is overridden; what is to last longer belongs into a source.
@@ -281,10 +281,10 @@ pub struct Overridden {
     /// The value it has.
     pub value: Value,
     /// Since when.
-    #[serde(serialize_with = "rfc3339")]
+    #[serde(serialize_with = "rfc3339::serialize")]
     pub since: SystemTime,
     /// When it ends.
-    #[serde(serialize_with = "rfc3339")]
+    #[serde(serialize_with = "rfc3339::serialize")]
     pub until: SystemTime,
     /// Who asked for it, and why.
     pub by: Trigger,

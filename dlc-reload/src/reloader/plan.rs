@@ -6,16 +6,16 @@ use serde::Serialize;
 
 use super::{
     apply::{Overlaid, needs_restart, overlaid, restarts},
-    differences::{describe, leaves, shadowed},
-    ledger::{Ledger, TurnedAway},
+    differences::{describe, shadowed},
     overrides::Overrides,
+    state::{Ledger, TurnedAway},
 };
 use crate::{
     candidate::{Candidate, Sources},
     document::Document,
     error::{Error, Problem},
-    reloadable::Reloadable,
     report::{Changed, Shadowed},
+    section::{Reloadable, leaves},
     snapshot::Snapshot,
     source::Reading,
 };

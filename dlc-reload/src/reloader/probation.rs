@@ -8,11 +8,11 @@ use std::{
 
 use serde::Serialize;
 
-use super::ledger::Asked;
+use super::state::Asked;
 use crate::{
     hook::{Veto, guarded},
-    report::rfc3339,
     snapshot::Snapshot,
+    time::rfc3339,
 };
 
 /// The longest probation.
@@ -155,6 +155,6 @@ pub struct OnProbation {
     /// The generation.
     pub generation: u64,
     /// When it counts as proven.
-    #[serde(serialize_with = "rfc3339")]
+    #[serde(serialize_with = "rfc3339::serialize")]
     pub until: SystemTime,
 }

@@ -11,10 +11,10 @@ use event_listener::{Event, Listener};
 
 use super::overrides::Proposal;
 use crate::{
-    clock::Clock,
     error::Error,
     report::{Report, Trigger},
     sync::lock,
+    time::Clock,
 };
 
 /// What a caller asks for.
@@ -266,7 +266,7 @@ impl Reply {
 #[cfg(test)]
 mod tests {
     use super::{Next, Queue, Task};
-    use crate::{clock::Clock, report::Trigger, sync::lock};
+    use crate::{report::Trigger, sync::lock, time::Clock};
 
     #[test]
     fn a_reload_that_nobody_waits_for_any_more_is_replaced_by_a_later_one() {

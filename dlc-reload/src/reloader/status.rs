@@ -14,19 +14,18 @@ use serde_json::Value;
 
 use super::{
     differences::Values,
-    ledger::{Asked, Ledger},
     overrides::Overridden,
     probation::OnProbation,
+    state::{Asked, Ledger},
 };
 use crate::{
-    class::Class,
     error::Problem,
-    known_good::LastKnownGood,
+    key::Key,
     origin::Origin,
-    path::Key,
-    reloadable::Reloadable,
     report::{Pending, Report},
+    section::{Class, Reloadable},
     snapshot::Snapshot,
+    store::LastKnownGood,
     sync::lock,
 };
 

@@ -4,7 +4,6 @@ use std::{sync::Arc, time::Instant};
 
 use super::{
     apply::{Cause, Ending},
-    differences::leaves,
     engine::Engine,
     log,
     overrides::Overrides,
@@ -12,8 +11,8 @@ use super::{
 };
 use crate::{
     error::Problem,
-    reloadable::Reloadable,
     report::{Trigger, TriggerKind, Verdict},
+    section::{Reloadable, leaves},
     snapshot::Snapshot,
     sync::lock,
 };

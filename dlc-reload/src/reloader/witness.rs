@@ -1,15 +1,15 @@
 //! Who stands beside the steps of a transaction.
 
-use super::overseer::Overseer;
+use super::slow_hooks::Overseer;
 use crate::hook::{Step, Veto, Witness};
 
 /// All of them.
 pub(crate) struct Witnesses<'a> {
     pub(crate) overseer: &'a Overseer,
     #[cfg(feature = "testing")]
-    pub(crate) recorder: Option<&'a super::recorder::Recorder>,
+    pub(crate) recorder: Option<&'a crate::testing::Recorder>,
     #[cfg(feature = "testing")]
-    pub(crate) table: &'static crate::field::Table,
+    pub(crate) table: &'static crate::section::Table,
 }
 
 impl Witness for Witnesses<'_> {

@@ -4,7 +4,7 @@
 
 use crate::{
     document::{Flaw, Map, Node, Value},
-    field::{FieldInfo, Table},
+    section::{FieldInfo, Table},
 };
 
 /// Renames the entries of a tree, and returns a flaw wherever a source uses two names of one field.

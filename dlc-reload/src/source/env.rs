@@ -12,8 +12,8 @@ use crate::{
     document::{Kind, Layer, Node, Place},
     environment::VARIABLE as RESERVED,
     error::Problem,
+    key::Key,
     origin::Origin,
-    path::Key,
 };
 
 /// The environment variables with a prefix: with `DLC`, `DLC_LOGGING__LEVEL` sets `logging.level`.

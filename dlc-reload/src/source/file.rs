@@ -10,8 +10,8 @@ use super::{Format, Intake, Source, permission::Permissions};
 use crate::{
     document::{Layer, Node, Place, Value},
     error::Problem,
+    key::Key,
     origin::Origin,
-    path::Key,
 };
 
 /// The key that names the files that a file includes.

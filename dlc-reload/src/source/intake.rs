@@ -13,9 +13,9 @@ use crate::{
         Value, merge, origin_of,
     },
     error::Problem,
+    key::{Key, Segment},
     origin::Origin,
-    path::{Key, Segment},
-    shape::Shape,
+    schema::Shape,
 };
 
 /// The key that names the schema of a file for editors; it is a key of no configuration.

@@ -6,8 +6,8 @@ use super::{Intake, Source};
 use crate::{
     document::{Entry, Kind, Layer, Map, Node, Place, Value},
     error::Problem,
+    key::Key,
     origin::Origin,
-    path::Key,
 };
 
 /// The name of an override in messages.

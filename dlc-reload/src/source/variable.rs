@@ -1,11 +1,10 @@
 //! The names of environment variables, and the keys that they stand for.
 
 use crate::{
-    alternatives::Alternatives,
     document::similar,
-    field::{FieldInfo, Table},
-    path::{Key, Segment},
-    shape::Shape,
+    key::{Key, Segment},
+    schema::{Alternatives, Shape},
+    section::{FieldInfo, Table},
 };
 
 /// The separator between the names of a nested key.

@@ -1,0 +1,232 @@
+//! A record of every reload, in lines that are chained by hashes, so that a later change is found.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use dlc_reload::{Loader, Reloadable, Trigger, audit::{self, Audit}};
+//!
+//! #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, Reloadable)]
+//! struct Config {
+//!     #[reload(hot, live)]
+//!     motd: String,
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = std::env::temp_dir().join(format!("dlc-reload-audit-{}", std::process::id()));
+//! # std::fs::create_dir_all(&folder)?;
+//! # let path = folder.join("audit.jsonl");
+//! # let config = folder.join("config.yaml");
+//! # std::fs::write(&config, "motd: hello\n")?;
+//! let boot = Loader::<Config>::new().file(&config).load()?;
+//! let reloader = boot.reloader().observer(Arc::new(Audit::new(&path))).start()?;
+//! reloader.reload(Trigger::api("nightly job").actor("ops"))?;
+//!
+//! let verified = audit::verify(&path)?;
+//! println!("{verified}");
+//! assert_eq!(verified.first_seq, 1);
+//! # std::fs::remove_dir_all(&folder)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What a line is
+//!
+//! One line is one JSON object: the members of a [`Report`], which are the same as everywhere, and
+//! those of the chain.
+//!
+//! | member | meaning |
+//! |---|---|
+//! | `seq` | the number of the line, from 1 and without a gap, through all restarts of the service |
+//! | `previous` | the `hash` of the line before; 64 zeros in line 1 |
+//! | `kind` | `report`, or `intent` for what was about to happen (see [`Audit::required`]) |
+//! | … | the members of the report or intent |
+//! | `hash` | always last: the SHA-256, in lower-case hex, of all bytes of the line before `,"hash":` |
+//!
+//! Secrets are in no report, and so in no line: such a change has `"secret":true` and no values. What
+//! was no secret when it was written stays in its line when the field becomes one.
+//!
+//! Line 3 is checked by hand like this, and prints the `hash` that stands in it:
+//!
+//! ```sh
+//! sed -n '3s/,"hash":"[0-9a-f]*"}$//p' audit.jsonl | tr -d '\n' | sha256sum
+//! ```
+//!
+//! If the last line is damaged, the next one follows all the same: its `previous` is the SHA-256 of
+//! the whole damaged line. [`verify`] finds the damage in its place.
+//!
+//! # What the chain shows, and what it cannot
+//!
+//! [`verify`] finds a line that was edited, removed, inserted, repeated or moved. No chain can show
+//! that lines were cut off at its end, that the oldest files are gone for another reason than
+//! rotation, or that a user who may write the file computed every hash anew. So note the last hash
+//! ([`Verified::last_hash`]) from time to time in a place that such users cannot write, such as
+//! another machine. As long as the log verifies and still has a line with that hash, everything up
+//! to that line is as it was:
+//!
+//! ```sh
+//! grep -h "\"hash\":\"$noted\"" audit.jsonl*
+//! ```
+//!
+//! # What it costs
+//!
+//! Every line is on the disk before the reload goes on: one wait for the disk per report, and one
+//! more per intent. Readers of the configuration never wait for it.
+
+use std::{
+    collections::VecDeque,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
+
+use serde::Serialize;
+
+use crate::{
+    durable::{Failure, LONGEST, Log, Rotation},
+    hook::Veto,
+    report::{Intent, Observer, Report},
+    sync::lock,
+};
+
+mod chain;
+mod verify;
+
+pub use verify::{Broken, Damage, Finding, Verified, verify};
+
+/// The number of reports that wait in memory for a log that can be written again.
+const WAITING: usize = 100;
+
+/// The number of damaged lines at which the search for the last one as it was written ends.
+const DAMAGED: u64 = 1000;
+
+/// An [`Observer`] that writes one line for every reload into a file; see
+/// [`Builder::observer`](crate::Builder::observer).
+///
+/// ```
+/// use dlc_reload::audit::Audit;
+///
+/// let audit = Audit::new("/var/log/app/audit.jsonl").rotate(64 << 20, 30).required();
+/// ```
+///
+/// The file is created for the user of the process alone (mode 0600). Its directory has to exist.
+/// Several processes may write the same log; a file beside it, `audit.jsonl.lock`, keeps them apart.
+/// A process that ends in the middle of a line leaves nothing behind that the next line does not put
+/// in order.
+///
+/// A report that cannot be written is an error in the log of the service. It waits in memory, is
+/// written before the next line, and still has the time of its reload. The last 100 wait; what is
+/// older, or waits when the process ends, is lost. A line has at most 64 MiB: a longer report is
+/// only an error in the log.
+///
+/// It has to be a regular file, no link and no pipe. Leave the lock where it is, and do not let another
+/// program rotate the file: the chain begins anew where the file before is not found.
+#[derive(Debug)]
+#[must_use = "hand it to `Builder::observer`"]
+pub struct Audit {
+    log: Log,
+    is_required: bool,
+    /// Reports that could not be written yet, as JSON objects, the oldest first.
+    waiting: Mutex<VecDeque<String>>,
+}
+
+impl Audit {
+    /// Makes an audit in the file `path`, which is created with the first line when there is none.
+    ///
+    /// Files of 16 MiB are kept, ten of them besides the one that is written, unless
+    /// [`rotate`](Self::rotate) says otherwise.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        let rotation = Rotation { bytes: 16 << 20, keep: 10 };
+        Self {
+            log: Log::new(path.into(), chain::BEGINNING, rotation),
+            is_required: false,
+            waiting: Mutex::default(),
+        }
+    }
+
+    /// Begins a new file before one has more than `bytes` bytes, and keeps `keep` of those before it.
+    ///
+    /// `audit.jsonl` is renamed to `audit.jsonl.000001`, the next one to `audit.jsonl.000002`, and so
+    /// on; a higher number is newer. The oldest beyond `keep` are deleted. The chain goes on across
+    /// files. A line alone may be longer than `bytes`.
+    pub fn rotate(mut self, bytes: u64, keep: usize) -> Self {
+        self.log = self.log.rotation(Rotation { bytes, keep });
+        self
+    }
+
+    /// Refuses a reload that cannot be written down.
+    ///
+    /// Before any hook is asked, a line of the kind `intent` says what is about to happen; the report
+    /// follows as usual. While such a line, or the report of an earlier reload, cannot be written,
+    /// reloads that would change something have the verdict `rejected`, with the reason. Only what the
+    /// service takes back by itself goes on (an override whose time is over, a change that failed its
+    /// probation): its report has the reason as a warning, and waits like any other.
+    pub fn required(mut self) -> Self {
+        self.is_required = true;
+        self
+    }
+
+    /// Returns the path of the file that is written.
+    pub fn path(&self) -> &Path {
+        self.log.path()
+    }
+
+    fn append(&self, kind: &str, body: &str) -> Result<(), Failure> {
+        self.log.append(|before| {
+            let link = chain::Link::after(before, DAMAGED)?;
+            Ok(link.line(kind, body).into_bytes())
+        })
+    }
+
+    /// Writes the reports that could not be written when they were due.
+    fn catch_up(&self, waiting: &mut VecDeque<String>) -> Result<(), Failure> {
+        while let Some(body) = waiting.front() {
+            self.append("report", body)?;
+            waiting.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Returns the members of a line, if its content can be a line: waiting, it would fail for ever.
+    fn body(&self, members: &impl Serialize) -> Result<String, Failure> {
+        let no_line = |reason: String| Failure::no_line(self.path(), reason);
+        let body = serde_json::to_string(members).map_err(|error| no_line(error.to_string()))?;
+        let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        if length > LONGEST - chain::AROUND {
+            return Err(no_line(format!("it has {length} bytes")));
+        }
+        Ok(body)
+    }
+}
+
+impl Observer for Audit {
+    fn intended(&self, intent: &Intent<'_>) -> Result<(), Veto> {
+        if !self.is_required {
+            return Ok(());
+        }
+        let mut waiting = lock(&self.waiting);
+        let written = self
+            .catch_up(&mut waiting)
+            .and_then(|()| self.body(intent))
+            .and_then(|body| self.append("intent", &body));
+        written.map_err(|failure| format!("the required audit cannot be written: {failure}").into())
+    }
+
+    fn reported(&self, report: &Report) {
+        let mut waiting = lock(&self.waiting);
+        let body = match self.body(report) {
+            Ok(body) => body,
+            Err(failure) => {
+                tracing::error!(target: "dlc_reload", reload = report.id, "the audit has no line for this reload: {failure}");
+                return;
+            }
+        };
+        waiting.push_back(body);
+        let Err(failure) = self.catch_up(&mut waiting) else { return };
+        tracing::error!(target: "dlc_reload", reload = report.id, waiting = waiting.len(), "the audit cannot be written: {failure}");
+        while waiting.len() > WAITING {
+            waiting.pop_front();
+            tracing::error!(target: "dlc_reload", "too many reports wait for the audit, the oldest one is lost");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,249 @@
+//! From a document to a checked candidate, or to everything that is wrong with it.
+
+mod shadow;
+mod unknown;
+
+use std::{marker::PhantomData, sync::Arc};
+
+pub use self::unknown::UnknownKeys;
+use self::unknown::{unknown_inside, unknown_keys};
+use crate::{
+    document::{Document, Lessons, Limits, Misfit, Place, SourceId},
+    error::{Error, Problem},
+    hook::caught,
+    key::Key,
+    redaction::{Redaction, quotes},
+    schema::Shape,
+    section::{Probed, Reloadable, probe, validate_section, whole},
+    source::{Intake, Overrides, Permissions, Reading, Source},
+};
+
+/// A configuration that was built and checked, but not accepted.
+pub(crate) struct Candidate<C> {
+    pub(crate) config: C,
+    /// What is worth a look although nothing was refused.
+    pub(crate) warnings: Vec<Problem>,
+}
+
+/// The sources of a configuration, in order, to be read as often as wanted.
+pub(crate) struct Sources<C> {
+    pub(crate) layers: Vec<Box<dyn Source>>,
+    pub(crate) overrides: Overrides,
+    pub(crate) unknown_keys: UnknownKeys,
+    pub(crate) limits: Limits,
+    pub(crate) permissions: Permissions,
+    pub(crate) shape: Shape,
+    /// The secrets in force: they are `restart`, so those of the start.
+    in_force: Redaction,
+    config: PhantomData<fn() -> C>,
+}
+
+/// What runs beside the hot values of a candidate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Alongside {
+    /// The `restart` values in force.
+    Restart,
+    /// These, and overrides on top.
+    Overrides,
+}
+
+/// Problems, each with the place that gives it its turn.
+pub(crate) type Found = Vec<(Place, Problem)>;
+
+impl<C: Reloadable> Sources<C> {
+    pub(crate) fn new() -> Self {
+        Self {
+            layers: Vec::new(),
+            overrides: Overrides::default(),
+            unknown_keys: UnknownKeys::default(),
+            limits: Limits::default(),
+            permissions: Permissions::default(),
+            shape: Shape::of::<C>(),
+            in_force: Redaction::default(),
+            config: PhantomData,
+        }
+    }
+
+    /// Reads all sources. This touches the world; what follows does not.
+    pub(crate) fn read(&self) -> Reading {
+        let mut intake = Intake::new(&self.shape, &self.limits, &self.permissions);
+        for source in &self.layers {
+            // What it handed over before a panic stays, and the problem refuses the whole.
+            if caught(|| source.read(&mut intake)).is_err() {
+                intake.problem(Problem::error(
+                    "a source panicked while it was read, see the error output of the process",
+                ));
+            }
+        }
+        self.overrides.read(&mut intake);
+        intake.finish()
+    }
+
+    /// Builds and checks a config. The same document gives the same answer.
+    ///
+    /// # Errors
+    ///
+    /// Every problem, warnings included, in the order of the sources.
+    pub(crate) fn candidate(&self, document: &Document) -> Result<Candidate<C>, Vec<Problem>> {
+        // Typing runs the author's code. What it said is left out: it may quote a secret.
+        caught(|| self.checked(document)).unwrap_or_else(|_| {
+            Err(vec![Problem::error(
+                "deserializing the configuration panicked, see the error output of the process",
+            )])
+        })
+    }
+
+    fn checked(&self, document: &Document) -> Result<Candidate<C>, Vec<Problem>> {
+        let mut found = document.problems.clone();
+        found.extend(unknown_keys(document, C::TABLE, self.unknown_keys));
+        let typed = self.typed(document, &mut found);
+        found.extend(shadow::problems::<C>(document, &self.shape));
+        found.sort_by_key(|(place, _)| order(*place));
+        let mut problems: Vec<_> = found.into_iter().map(|(_, problem)| problem).collect();
+        self.redact(document, &mut problems);
+        match typed {
+            Some(config) if !problems.iter().any(Problem::is_error) => {
+                Ok(Candidate { config, warnings: problems })
+            }
+            _ => Err(problems),
+        }
+    }
+
+    /// What is wrong with what would run now, which is more than the candidate.
+    pub(crate) fn overlay_problems(
+        &self,
+        overlay: &C,
+        document: &Document,
+        alongside: Alongside,
+    ) -> Option<Vec<Problem>> {
+        let mut problems: Vec<_> = validate_whole(overlay, document)
+            .into_iter()
+            .map(|(_, mut problem)| {
+                problem.message.push_str(match alongside {
+                    Alongside::Restart => " (together with the `restart` values that stay in force until the next start)",
+                    Alongside::Overrides => " (together with the overrides in force)",
+                });
+                problem
+            })
+            .collect();
+        if !problems.iter().any(Problem::is_error) {
+            return None;
+        }
+        self.redact(document, &mut problems);
+        Some(problems)
+    }
+
+    /// An error of these problems, with the lines they are about.
+    pub(crate) fn refusal(
+        &self,
+        problems: Vec<Problem>,
+        document: &Document,
+        texts: &[(SourceId, Arc<str>)],
+    ) -> Error {
+        Error::invalid(problems).quoting(|problems| quotes(problems, document, texts, &self.shape))
+    }
+
+    /// Says what runs from now on.
+    pub(crate) fn put_in_force(&mut self, document: &Document) {
+        self.in_force = Redaction::of(document, &self.shape);
+    }
+
+    /// Takes the secrets of a document and those in force out of messages that quote them, whoever
+    /// wrote them.
+    pub(crate) fn redact(&self, document: &Document, problems: &mut [Problem]) {
+        if !problems.is_empty() {
+            let redaction = Redaction::of(document, &self.shape);
+            for problem in problems {
+                redaction.apply(&mut problem.message);
+                self.in_force.apply(&mut problem.message);
+            }
+        }
+    }
+
+    /// The same for one text.
+    pub(crate) fn redacted(&self, document: &Document, mut text: String) -> String {
+        Redaction::of(document, &self.shape).apply(&mut text);
+        self.in_force.apply(&mut text);
+        text
+    }
+
+    /// Builds the config, or finds everything that does not fit.
+    fn typed(&self, document: &Document, found: &mut Found) -> Option<C> {
+        let lessons = Lessons::default();
+        let typed = self.typed_with(&lessons, document, found);
+        let ignored = lessons.ignored();
+        found.extend(unknown_inside(ignored, document, C::TABLE, self.unknown_keys));
+        typed
+    }
+
+    fn typed_with(&self, lessons: &Lessons, document: &Document, found: &mut Found) -> Option<C> {
+        if let Ok(config) = whole::<C>(&document.root, lessons) {
+            return Some(self.validated(config, document, found));
+        }
+        let Probed { mut misfits, invalid } = probe::<C>(&document.root, lessons);
+        if !document.complete {
+            // The source that cannot be read may set what is missing.
+            misfits.retain(|misfit| !misfit.is_missing());
+        }
+        if !misfits.is_empty() {
+            found.extend(misfits.iter().map(|misfit| explain(misfit, document, &self.shape)));
+            if document.complete {
+                found.extend(invalid.into_iter().map(|one| placed(one, document)));
+            }
+            return None;
+        }
+        // Every field fits alone: either a `null` only had to be left out, or the struct itself refuses.
+        match whole::<C>(&document.root, lessons) {
+            Ok(config) => Some(self.validated(config, document, found)),
+            Err(misfit) => {
+                if !found.iter().any(|(_, problem)| problem.is_error()) {
+                    found.push(explain(&misfit, document, &self.shape));
+                }
+                None
+            }
+        }
+    }
+
+    fn validated(&self, config: C, document: &Document, found: &mut Found) -> C {
+        // Where a source is missing, what the others make together was never meant.
+        if document.complete {
+            found.extend(validate_whole(&config, document));
+        }
+        config
+    }
+}
+
+/// The order in which problems are listed: that of the sources, then that of the text.
+const fn order(place: Place) -> (u32, u32, u32) {
+    (place.source.0, place.line, place.column)
+}
+
+/// The place of what stands in no source.
+pub(crate) const NOWHERE: Place = Place::whole(SourceId(u32::MAX));
+
+/// Runs every validation function of a config and puts each finding at the place of its key.
+pub(crate) fn validate_whole<C: Reloadable>(
+    config: &C,
+    document: &Document,
+) -> Vec<(Place, Problem)> {
+    let found = validate_section(config, Key::root());
+    found.into_iter().map(|one| placed(one, document)).collect()
+}
+
+/// A finding at the place of its key or, where no source sets it, of the section around it.
+pub(crate) fn placed((key, message): (Key, String), document: &Document) -> (Place, Problem) {
+    let place = document.nearest_place(&key);
+    let origin = place.map(|place| document.place(place));
+    let problem = Problem { origin, ..Problem::error(message).with_key(key) };
+    (place.unwrap_or(document.root.place), problem)
+}
+
+/// Says what is wrong, without anything that may be a secret.
+pub(crate) fn explain(misfit: &Misfit, document: &Document, shape: &Shape) -> (Place, Problem) {
+    let key = misfit.key().cloned().unwrap_or_default();
+    let mut problem = Problem::error(misfit.message(shape.is_shown(&key)));
+    let place = misfit.place();
+    problem.origin =
+        place.filter(|place| place.line > 0 || !key.is_root()).map(|place| document.place(place));
+    (place.unwrap_or(document.root.place), problem.with_key(key))
+}

@@ -1,0 +1,122 @@
+//! Keys that no field knows.
+
+use crate::{
+    document::{Document, Entry, Ignored, Map, Node, Path, Place, similar},
+    error::{Problem, Severity},
+    key::Segment,
+    section::{FieldInfo, Found, Table},
+};
+
+/// What happens to a key that no field knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnknownKeys {
+    /// The candidate is refused.
+    #[default]
+    Refuse,
+    /// A warning is given and the key ignored.
+    Warn,
+}
+
+impl UnknownKeys {
+    const fn severity(self) -> Severity {
+        match self {
+            Self::Refuse => Severity::Error,
+            Self::Warn => Severity::Warning,
+        }
+    }
+}
+
+/// Finds every unknown key, at every depth down to the leaves.
+pub(crate) fn unknown_keys(
+    document: &Document,
+    table: &'static Table,
+    treat: UnknownKeys,
+) -> Vec<(Place, Problem)> {
+    let mut search = Search { document, severity: treat.severity(), found: Vec::new() };
+    search.section(&document.root, table, &Path::Root);
+    search.found
+}
+
+/// The keys that the structs inside of leaves did not want. Only serde knows those structs, so they
+/// are found while it reads them.
+pub(crate) fn unknown_inside(
+    ignored: Vec<Ignored>,
+    document: &Document,
+    table: &'static Table,
+    treat: UnknownKeys,
+) -> Vec<(Place, Problem)> {
+    let inside =
+        ignored.into_iter().filter(|ignored| is_inside_a_leaf(table, ignored.key.segments()));
+    inside
+        .map(|Ignored { key, place, fields }| {
+            let written = match key.segments().last() {
+                Some(Segment::Name(name)) => name.clone(),
+                _ => "".into(),
+            };
+            let message = match similar(&written, fields.iter().copied()) {
+                Some(known) => format!("unknown key, did you mean `{known}`?"),
+                None => format!("unknown key, remove it or write one of `{}`", fields.join("`, `")),
+            };
+            let problem = Problem { severity: treat.severity(), ..Problem::error(message) };
+            (place, problem.with_key(key).with_origin(document.place(place)))
+        })
+        .collect()
+}
+
+/// Returns true if a key lies below a leaf, where the table knows nothing.
+fn is_inside_a_leaf(table: &'static Table, key: &[Segment]) -> bool {
+    match table.find(key) {
+        Found::Leaf(field, _, below) => !field.flatten && !below.is_empty(),
+        Found::Section(_) | Found::Nothing => false,
+    }
+}
+
+struct Search<'d> {
+    document: &'d Document,
+    severity: Severity,
+    found: Vec<(Place, Problem)>,
+}
+
+impl Search<'_> {
+    fn section(&mut self, node: &Node, table: &'static Table, path: &Path<'_>) {
+        let Some(map) = node.as_map() else { return };
+        let takes_everything = table.flattened_leaf().is_some();
+        for (name, entry) in map {
+            let path = path.name(name);
+            match table.field(name).map(FieldInfo::table) {
+                Some(Some(table)) => self.section(&entry.node, table, &path),
+                Some(None) => {}
+                None if takes_everything => {}
+                None => self.unknown(name, entry, map, table, &path),
+            }
+        }
+    }
+
+    fn unknown(
+        &mut self,
+        name: &str,
+        entry: &Entry,
+        map: &Map,
+        table: &'static Table,
+        path: &Path<'_>,
+    ) {
+        // A name that the same source sets beside this one cannot be what was meant.
+        let source = entry.key.source;
+        let meant = table
+            .names()
+            .into_iter()
+            .filter(|known| map.get(*known).is_none_or(|known| known.key.source != source));
+        let free: Vec<&str> =
+            table.names().into_iter().filter(|known| !map.contains_key(*known)).collect();
+        let message = match similar(name, meant) {
+            Some(known) => format!("unknown key, did you mean `{known}`?"),
+            None if free.is_empty() || free.len() > 12 => "unknown key, remove it".to_owned(),
+            None => format!("unknown key, remove it or write one of `{}`", free.join("`, `")),
+        };
+        let problem = Problem { severity: self.severity, ..Problem::error(message) }
+            .with_key(path.key())
+            .with_origin(self.document.place(entry.key));
+        self.found.push((entry.key, problem));
+    }
+}

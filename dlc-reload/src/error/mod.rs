@@ -1,0 +1,282 @@
+//! What goes wrong, said so that someone can mend it.
+
+#[cfg(feature = "excerpts")]
+mod excerpts;
+
+use std::{fmt, ops::Range};
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "excerpts")]
+pub use self::excerpts::Excerpts;
+use crate::{key::Key, origin::Origin};
+
+/// How bad a [`Problem`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Severity {
+    /// The candidate is refused.
+    Error,
+    /// Worth a look, but nothing was refused because of it.
+    Warning,
+}
+
+/// One thing that is wrong: what, where, and what to do about it.
+///
+/// It displays on one line: `config.yaml:7:10: logging.level: unknown variant …`, without a place
+/// where no source says anything. It serializes as
+/// `{severity, key, message, source, line, column}`; what is not known is left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The key it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
+    /// What is wrong and what to do, in one lower-case sentence. Never holds a secret.
+    pub message: String,
+    /// The place of the offending text.
+    #[serde(flatten)]
+    pub origin: Option<Origin>,
+}
+
+impl Problem {
+    /// A problem that refuses the candidate.
+    pub fn error(message: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, key: None, message: message.into(), origin: None }
+    }
+
+    /// A problem worth a look that refuses nothing.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(message) }
+    }
+
+    /// The same problem, about the value that `key` names.
+    #[must_use]
+    pub fn with_key(mut self, key: impl Into<Key>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// The same problem, with the place of the offending text.
+    #[must_use]
+    pub fn with_origin(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+
+    /// The place, for people: a default stands in no file, and would read like the name of one.
+    pub(crate) fn place(&self) -> Option<&Origin> {
+        self.origin.as_ref().filter(|origin| **origin != Origin::default_value())
+    }
+
+    /// Whether this problem refuses the candidate.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(origin) = self.place() {
+            write!(f, "{origin}: ")?;
+        }
+        if self.severity == Severity::Warning {
+            f.write_str("warning: ")?;
+        }
+        if let Some(key) = self.key.as_ref().filter(|key| !key.is_root()) {
+            write!(f, "{key}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// What a validation function found wrong: any number of messages, each at a field.
+///
+/// ```
+/// use dlc_reload::Invalid;
+///
+/// struct Pool { min: u32, max: u32 }
+///
+/// fn check(pool: &Pool) -> Result<(), Invalid> {
+///     if pool.min > pool.max {
+///         return Err(Invalid::new().at("min", "must not exceed `max`"));
+///     }
+///     Ok(())
+/// }
+/// assert!(check(&Pool { min: 2, max: 1 }).is_err());
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use = "return it as the error of the validation function"]
+pub struct Invalid {
+    pub(crate) found: Vec<(Key, String)>,
+}
+
+impl Invalid {
+    /// Nothing wrong yet; add findings with [`at`](Self::at) and [`add`](Self::add).
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same findings and one more, at a field of the struct that is validated.
+    ///
+    /// The field is a typed path (`Logging::fields().level()`) or a key relative to the struct
+    /// (`"level"`); `""` stands for the struct itself.
+    pub fn at(mut self, field: impl Into<Key>, message: impl Into<String>) -> Self {
+        self.add(field, message);
+        self
+    }
+
+    /// Adds a finding in place, for checks that run in a loop.
+    pub fn add(&mut self, field: impl Into<Key>, message: impl Into<String>) {
+        self.found.push((field.into(), message.into()));
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// `Ok` where nothing was found, and all findings otherwise.
+    ///
+    /// # Errors
+    ///
+    /// The findings themselves.
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.is_empty() { Ok(()) } else { Err(self) }
+    }
+}
+
+impl From<String> for Invalid {
+    fn from(message: String) -> Self {
+        Self::new().at("", message)
+    }
+}
+
+impl From<&str> for Invalid {
+    fn from(message: &str) -> Self {
+        Self::from(message.to_owned())
+    }
+}
+
+/// One line of a source, as it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "excerpts"), allow(dead_code, reason = "only excerpts show lines"))]
+pub(crate) struct Quote {
+    pub(crate) line: u32,
+    pub(crate) text: String,
+    /// The bytes of `text` that the problem is about.
+    pub(crate) span: Range<usize>,
+}
+
+/// Why a configuration could not be loaded, or a reload could not run.
+///
+/// `Display` and `Debug` both list every problem, one a line, so that
+/// `fn main() -> Result<(), dlc_reload::Error>` prints something readable.
+pub struct Error(Box<Kind>);
+
+enum Kind {
+    Invalid { problems: Vec<Problem>, quotes: Vec<Option<Quote>> },
+    Stopped,
+    Reentrant,
+    Runtime { message: String, source: Option<Box<dyn std::error::Error + Send + Sync>> },
+}
+
+impl Error {
+    pub(crate) fn invalid(problems: Vec<Problem>) -> Self {
+        Self(Box::new(Kind::Invalid { problems, quotes: Vec::new() }))
+    }
+
+    /// The same error, with the line of each problem.
+    pub(crate) fn quoting(mut self, quotes: impl FnOnce(&[Problem]) -> Vec<Option<Quote>>) -> Self {
+        if let Kind::Invalid { problems, quotes: known } = &mut *self.0 {
+            *known = quotes(problems);
+        }
+        self
+    }
+
+    /// The line that the problem at this index is about.
+    #[cfg(feature = "excerpts")]
+    pub(crate) fn quote(&self, at: usize) -> Option<&Quote> {
+        match &*self.0 {
+            Kind::Invalid { quotes, .. } => quotes.get(at)?.as_ref(),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn stopped() -> Self {
+        Self(Box::new(Kind::Stopped))
+    }
+
+    pub(crate) fn reentrant() -> Self {
+        Self(Box::new(Kind::Reentrant))
+    }
+
+    pub(crate) fn runtime(
+        message: impl Into<String>,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
+        let source = Some(Box::new(source) as Box<_>);
+        Self(Box::new(Kind::Runtime { message: message.into(), source }))
+    }
+
+    /// Everything that is wrong with the configuration; empty unless [`is_invalid`](Self::is_invalid).
+    pub fn problems(&self) -> &[Problem] {
+        match &*self.0 {
+            Kind::Invalid { problems, .. } => problems,
+            _ => &[],
+        }
+    }
+
+    /// Whether the configuration itself is refused: unreadable, malformed, mistyped or invalid.
+    pub fn is_invalid(&self) -> bool {
+        matches!(*self.0, Kind::Invalid { .. })
+    }
+
+    /// Whether the reloader has stopped, so that nothing reloads any more.
+    pub fn is_stopped(&self) -> bool {
+        matches!(*self.0, Kind::Stopped)
+    }
+
+    /// Whether a hook or validator asked for a reload and waited for it, which could never end.
+    /// The reload was queued and runs after the current one.
+    pub fn is_reentrant(&self) -> bool {
+        matches!(*self.0, Kind::Reentrant)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::Invalid { problems, .. } => {
+                for (at, problem) in problems.iter().enumerate() {
+                    if at > 0 {
+                        f.write_str("\n")?;
+                    }
+                    problem.fmt(f)?;
+                }
+                Ok(())
+            }
+            Kind::Stopped => f.write_str("the reloader has stopped: keep the `Reloader` guard for as long as the service runs"),
+            Kind::Reentrant => f.write_str("a hook or validator cannot wait for a reload while one runs: it was queued and runs next"),
+            Kind::Runtime { message, .. } => f.write_str(message),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &*self.0 {
+            Kind::Runtime { source: Some(source), .. } => Some(&**source),
+            _ => None,
+        }
+    }
+}

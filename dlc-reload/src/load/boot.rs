@@ -1,0 +1,118 @@
+//! A configuration that was loaded and does not reload yet.
+
+use std::{fmt, ops::Deref, sync::Arc, time::SystemTime};
+
+use super::Loaded;
+use crate::{
+    candidate::Sources,
+    document::Document,
+    error::Problem,
+    key::Key,
+    origin::Origin,
+    report::{Explanation, origins},
+    section::Reloadable,
+    snapshot::{Handle, Published, Snapshot},
+    source::{Fingerprint, Watched},
+    store::{GoodFile, LastKnownGood},
+};
+
+/// A configuration that was loaded and does not reload yet; dereferences to the configuration.
+///
+/// Build the service from it, hand out its [`handle`](Self::handle), then start to reload with
+/// [`reloader`](Self::reloader).
+pub struct Boot<C> {
+    pub(crate) sources: Arc<Sources<C>>,
+    pub(crate) published: Arc<Published<C>>,
+    pub(crate) first: Arc<Snapshot<C>>,
+    pub(crate) desired: Arc<C>,
+    pub(crate) document: Arc<Document>,
+    pub(crate) warnings: Vec<Problem>,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) watched: Vec<Watched>,
+    pub(crate) last_known_good: Option<LastKnownGood>,
+    /// Where the last known good is kept, if it is.
+    pub(crate) good: Option<GoodFile>,
+}
+
+impl<C: Reloadable> Boot<C> {
+    pub(crate) fn new(mut sources: Sources<C>, loaded: Loaded<C>, good: Option<GoodFile>) -> Self {
+        let Loaded { document, fingerprint, candidate, watched, degraded } = loaded;
+        sources.put_in_force(&document);
+        let document = Arc::new(document);
+        let desired = Arc::new(candidate.config.clone());
+        let first = Snapshot::new(candidate.config, 1, SystemTime::now(), Arc::clone(&document));
+        let published = Arc::new(Published::new(first));
+        let first = published.load_full();
+        Self {
+            sources: Arc::new(sources),
+            published,
+            first,
+            desired,
+            document,
+            warnings: candidate.warnings,
+            fingerprint,
+            watched,
+            last_known_good: degraded,
+            good,
+        }
+    }
+}
+
+impl<C> Boot<C> {
+    /// Reads what is in force, now and after every reload. It exists before the hooks do, so that
+    /// the parts of a service that hooks act on can already hold one.
+    pub fn handle(&self) -> Handle<C> {
+        Handle::new(Arc::clone(&self.published))
+    }
+
+    /// What is worth a look although the configuration was accepted. It is logged when reloading
+    /// starts, since logging itself often waits for the configuration.
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+
+    /// The configuration of an earlier time that this is, because the sources were refused; see
+    /// [`Loader::last_known_good`](crate::Loader::last_known_good).
+    pub fn last_known_good(&self) -> Option<&LastKnownGood> {
+        self.last_known_good.as_ref()
+    }
+}
+
+impl<C: Reloadable> Boot<C> {
+    /// What every source says of a key, which one wins, and why.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(restart)] port: u16 }
+    /// let boot = Loader::<Config>::new().text("yaml", "port: 80").set("port", 81).load()?;
+    /// let expected = "port
+    ///     default       shadowed by override
+    ///     text:1:7  80  shadowed by override
+    ///   > override  81  wins: no later source sets it";
+    /// assert_eq!(boot.explain("port").to_string(), expected);
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn explain(&self, key: impl Into<Key>) -> Explanation {
+        Explanation::new(&self.document, &self.sources.shape, &key.into(), &*self.desired)
+    }
+
+    /// Where every value stands, in the order of the fields.
+    pub fn origins(&self) -> Vec<(Key, Origin)> {
+        origins(&self.document, C::TABLE)
+    }
+}
+
+impl<C> Deref for Boot<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.first
+    }
+}
+
+impl<C: fmt::Debug> fmt::Debug for Boot<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Boot").field(&**self).finish()
+    }
+}

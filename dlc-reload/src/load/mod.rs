@@ -1,0 +1,212 @@
+//! From sources to a checked candidate.
+
+mod boot;
+
+use std::{fmt::Display, path::PathBuf};
+
+use serde::Serialize;
+
+pub use self::boot::Boot;
+use crate::{
+    candidate::{Candidate, Sources, UnknownKeys},
+    document::{Document, Limits},
+    error::Error,
+    key::Key,
+    section::Reloadable,
+    source::{Directory, Env, File, Fingerprint, Format, Reading, Source, Text, Watched},
+    store::{self, Good, GoodFile, LastKnownGood},
+};
+
+/// Puts a configuration together from its sources.
+///
+/// Sources apply in the order in which they are added and later ones win, key by key; what
+/// [`set`](Self::set) says always wins. A key that no source sets has the default of its field.
+#[must_use = "nothing is read before `load`"]
+pub struct Loader<C> {
+    sources: Sources<C>,
+    last_known_good: Option<PathBuf>,
+}
+
+impl<C: Reloadable> Loader<C> {
+    /// No sources yet: every field has its default.
+    pub fn new() -> Self {
+        Self { sources: Sources::new(), last_known_good: None }
+    }
+
+    /// Adds a file that has to exist; its extension names the format: `.yaml`, `.yml`, `.toml` or `.json`.
+    ///
+    /// A relative path, here and wherever a path is given, is taken from the current directory each
+    /// time it is read. A service that leaves that directory, as a daemon does, needs an absolute one.
+    pub fn file(self, path: impl Into<PathBuf>) -> Self {
+        self.source(File::required(path))
+    }
+
+    /// Adds a file that may be absent. When it appears later, it takes part in the next reload.
+    pub fn optional_file(self, path: impl Into<PathBuf>) -> Self {
+        self.source(File::optional(path))
+    }
+
+    /// Adds the files of a directory, in the order of their names. It may be absent.
+    pub fn directory(self, path: impl Into<PathBuf>) -> Self {
+        self.source(Directory::new(path))
+    }
+
+    /// Adds the environment variables that start with `prefix` and `_`: `DLC_LOGGING__LEVEL` sets
+    /// `logging.level` where the prefix is `DLC`, or `DLC_`. See [`Env`].
+    pub fn env(self, prefix: impl Into<String>) -> Self {
+        self.source(Env::new(prefix))
+    }
+
+    /// Adds a text in memory, for tests. The format is a [`Format`] or its name: `"yaml"`, `"toml"`
+    /// or `"json"`.
+    pub fn text<F>(self, format: F, text: impl AsRef<str>) -> Self
+    where
+        F: TryInto<Format, Error: Display>,
+    {
+        self.source(Text::new(format, text))
+    }
+
+    /// Adds a source of any kind.
+    pub fn source(mut self, source: impl Source) -> Self {
+        self.sources.layers.push(Box::new(source));
+        self
+    }
+
+    /// Sets one key above all sources, wherever in the chain this is called. A string becomes what
+    /// the field wants, so that arguments of the command line can be passed as they are.
+    pub fn set(mut self, key: impl Into<Key>, value: impl Serialize) -> Self {
+        self.sources.overrides.set(key.into(), value);
+        self
+    }
+
+    /// Says what happens to keys that no field knows; they are refused by default.
+    pub fn unknown_keys(mut self, treat: UnknownKeys) -> Self {
+        self.sources.unknown_keys = treat;
+        self
+    }
+
+    /// Says how much a source may hold.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.sources.limits = limits;
+        self
+    }
+
+    /// Also reads files that this user owns. Otherwise, a file has to belong to root or to the user
+    /// of the process, because its owner decides what the service does.
+    pub fn trust_owner(mut self, user: u32) -> Self {
+        self.sources.permissions.owners.push(user);
+        self
+    }
+
+    /// Reads files whoever owns them and whoever can change them.
+    pub fn skip_permission_checks(mut self) -> Self {
+        self.sources.permissions.skip = true;
+        self
+    }
+
+    /// Does not warn of files that hold a secret and that every user can read.
+    pub fn allow_readable_secrets(mut self) -> Self {
+        self.sources.permissions.readable_secrets = true;
+        self
+    }
+
+    /// Keeps what was accepted last in this file, and starts from it when the sources are refused.
+    ///
+    /// The reloader writes the file whenever it accepts what the sources ask for, and after a
+    /// rollback. When the next [`load`](Self::load) finds sources that it has to refuse, it builds
+    /// and checks the configuration in the file instead and succeeds:
+    /// [`Boot::last_known_good`] says so, every problem is logged as an error when reloading
+    /// starts, and [`Status`](crate::Status) shows it until the sources are accepted again.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// struct Config {
+    ///     #[reload(restart)]
+    ///     port: u16,
+    /// }
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("dlc-reload-good-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder).unwrap();
+    /// # let (config, kept) = (folder.join("config.yaml"), folder.join("last-known-good.json"));
+    /// # let loader = || Loader::<Config>::new().file(&config).last_known_good(&kept);
+    /// # std::fs::write(&config, "port: 80").unwrap();
+    /// let reloader = loader().load()?.reloader().start()?; // writes the file
+    /// # drop(reloader);
+    ///
+    /// // Somebody makes a mistake, and the service is started again.
+    /// std::fs::write(&config, "port: http").unwrap();
+    /// let boot = loader().load()?;
+    /// assert_eq!(boot.port, 80);
+    /// let old = boot.last_known_good().expect("the sources were refused");
+    /// assert!(old.problems[0].message.contains("expected an integer"));
+    /// # std::fs::remove_dir_all(&folder).unwrap();
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    ///
+    /// What the environment and the command line said at the time is part of it, but for secrets,
+    /// which are not in the file. They are taken from the sources as they are now, as far as those
+    /// can be read; where a secret is set nowhere any more, loading fails. A list that holds secrets
+    /// is taken from there as a whole.
+    ///
+    /// The file can only be read and written by the user of the process, and is refused under the
+    /// same rules as a configuration file. Its directory has to exist. A link, or a file that holds
+    /// something else, is left alone. Where it cannot be written, that is logged as an error and
+    /// nothing is refused.
+    pub fn last_known_good(mut self, path: impl Into<PathBuf>) -> Self {
+        self.last_known_good = Some(path.into());
+        self
+    }
+
+    /// Reads all sources and builds the configuration from them.
+    ///
+    /// # Errors
+    ///
+    /// An error with every [`Problem`](crate::Problem) of every source, if there is any: what cannot be read or
+    /// parsed, unknown keys, values that do not fit and what the validation functions find. With a
+    /// [last known good](Self::last_known_good) only if that cannot be used either, and one more
+    /// problem says why.
+    pub fn load(self) -> Result<Boot<C>, Error> {
+        let Reading { fingerprint, watched, document, texts } = self.sources.read();
+        let good = self.last_known_good.map(GoodFile::new);
+        let mut problems = match self.sources.candidate(&document) {
+            Ok(candidate) => {
+                let loaded = Loaded { document, fingerprint, watched, candidate, degraded: None };
+                return Ok(Boot::new(self.sources, loaded, good));
+            }
+            Err(problems) => problems,
+        };
+        let found = match &good {
+            Some(file) => store::read(file.path(), &self.sources, &document),
+            None => Ok(None),
+        };
+        match (found, good) {
+            (Ok(Some(Good { accepted_at, document, candidate })), Some(file)) => {
+                let path = file.path().to_owned();
+                let degraded = Some(LastKnownGood { accepted_at, path, problems });
+                // The fingerprint is that of the sources, so that only other content is tried.
+                let loaded = Loaded { document, fingerprint, watched, candidate, degraded };
+                return Ok(Boot::new(self.sources, loaded, Some(file)));
+            }
+            (Err(why), _) => problems.push(why),
+            _ => {}
+        }
+        Err(self.sources.refusal(problems, &document, &texts))
+    }
+}
+
+impl<C: Reloadable> Default for Loader<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Everything that a look at the sources brought, once it is accepted.
+pub(crate) struct Loaded<C> {
+    pub(crate) document: Document,
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) watched: Vec<Watched>,
+    pub(crate) candidate: Candidate<C>,
+    /// Why the candidate is not what the sources ask for, if it is not.
+    pub(crate) degraded: Option<LastKnownGood>,
+}

@@ -1,0 +1,253 @@
+//! Lines of sources to show beside problems, with everything masked that may be a secret.
+//!
+//! What is shown has to be known to be harmless: names of keys, and values at places where the tree
+//! of the source has a value that may be seen. Where a source has no tree, because it does not
+//! parse, only the first key of a line and the value of a harmless field are shown.
+
+use std::{collections::BTreeMap, ops::Range, sync::Arc};
+
+use super::Redaction;
+use crate::{
+    document::{Document, Node, SourceId},
+    error::{Problem, Quote},
+    schema::{Shape, Visibility},
+    secret::REDACTED,
+    section::{FieldKind, Table},
+};
+
+/// The line of each problem that has one.
+pub(crate) fn quotes(
+    problems: &[Problem],
+    document: &Document,
+    texts: &[(SourceId, Arc<str>)],
+    shape: &Shape,
+) -> Vec<Option<Quote>> {
+    let harmless = Harmless { document, shape, visibilities: visibilities(document, shape) };
+    let redaction = Redaction::of(document, shape);
+    let quote =
+        |problem| harmless.quote(problem, texts).filter(|quote| !redaction.finds(&quote.text));
+    problems.iter().map(quote).collect()
+}
+
+struct Harmless<'d> {
+    document: &'d Document,
+    shape: &'d Shape,
+    /// Every scalar of every source: where it starts, and whether it may be seen.
+    visibilities: BTreeMap<(SourceId, u32, u32), Visibility>,
+}
+
+fn visibilities(document: &Document, shape: &Shape) -> BTreeMap<(SourceId, u32, u32), Visibility> {
+    let mut visibilities = BTreeMap::new();
+    let mut keep = |node: &Node, visibility: Visibility| {
+        let place = node.place;
+        let known =
+            visibilities.entry((place.source, place.line, place.column)).or_insert(visibility);
+        // What an alias copies stands in several places of the tree.
+        if visibility != Visibility::Shown {
+            *known = visibility;
+        }
+    };
+    shape.scalars(&document.root, &mut keep);
+    for replaced in &document.replaced {
+        shape.scalars_at(&replaced.node, &replaced.key, &mut keep);
+    }
+    visibilities
+}
+
+impl Harmless<'_> {
+    fn quote(&self, problem: &Problem, texts: &[(SourceId, Arc<str>)]) -> Option<Quote> {
+        let origin = problem.origin.as_ref()?;
+        let (line, column) = (origin.line?, origin.column?);
+        let named = |(id, _): &&(SourceId, Arc<str>)| {
+            self.document.sources.get(id.0 as usize).is_some_and(|info| info.name == origin.source)
+        };
+        let mut sources = texts.iter().filter(named);
+        // Two sources of one name cannot be told apart here.
+        let (Some((source, text)), None) = (sources.next(), sources.next()) else {
+            return None;
+        };
+        let written = text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?)?;
+        let mut masked = Masked::new(column);
+        let parsed = self.visibilities.keys().any(|(id, _, _)| id == source);
+        if parsed {
+            let from = self.first_harmless(*source, line, column, text);
+            masked.known(written, from, |column| {
+                self.visibilities.get(&(*source, line, column)) == Some(&Visibility::Shown)
+            });
+        } else {
+            masked.unknown(written, |key| is_harmless(key, self.shape.table()));
+        }
+        let Masked { text, span, .. } = masked;
+        let end = text.len();
+        let span = span.unwrap_or(end..end);
+        Some(Quote { line, text, span })
+    }
+
+    /// The column from which on this line can belong to no value that started in a line above.
+    fn first_harmless(&self, source: SourceId, line: u32, column: u32, text: &str) -> u32 {
+        let above = self.visibilities.range((source, 0, 0)..(source, line, 0)).next_back();
+        let Some(((_, at, start), visibility)) = above else { return 1 };
+        let rest = text.lines().nth(*at as usize - 1).map(|line| from_column(line, *start));
+        let closed = rest.is_some_and(|rest| {
+            !rest.starts_with(['"', '\'']) || quoted(rest).is_some_and(|end| end > 2)
+        });
+        if *visibility == Visibility::Shown || closed {
+            return 1;
+        }
+        let first = self.visibilities.range((source, line, 0)..(source, line + 1, 0)).next();
+        first.map_or(column, |((_, _, first), _)| column.min(*first))
+    }
+}
+
+/// A line while it is masked.
+struct Masked {
+    text: String,
+    /// What the problem is about, once its column is passed.
+    span: Option<Range<usize>>,
+    column: u32,
+    wanted: u32,
+}
+
+impl Masked {
+    const fn new(wanted: u32) -> Self {
+        Self { text: String::new(), span: None, column: 1, wanted }
+    }
+
+    /// Adds a part of the line, as it is or masked.
+    fn part(&mut self, part: &str, shown: bool) {
+        let start = self.text.len();
+        let width = u32::try_from(part.chars().count()).unwrap_or(u32::MAX);
+        let masked = !shown && part.chars().any(|c| !c.is_whitespace());
+        self.text.push_str(if masked { REDACTED } else { part });
+        let end = self.column.saturating_add(width);
+        if (self.column..end).contains(&self.wanted) {
+            let skipped = if masked { 0 } else { (self.wanted - self.column) as usize };
+            let skipped = part.char_indices().nth(skipped).map_or(0, |(at, _)| at);
+            self.span = Some(start + skipped..self.text.len());
+        }
+        self.column = end;
+    }
+
+    /// A line of a text that parses: values are shown where `shown` knows them.
+    fn known(&mut self, line: &str, from: u32, shown: impl Fn(u32) -> bool) {
+        let hidden = line.len() - from_column(line, from).len();
+        let (before, mut rest) = line.split_at(hidden);
+        self.part(before, false);
+        let mut key_may_come = true;
+        while let Some(first) = rest.chars().next() {
+            let length = if first.is_whitespace() || "{}[],".contains(first) {
+                self.part(&rest[..first.len_utf8()], true);
+                key_may_come |= "{[,".contains(first);
+                first.len_utf8()
+            } else if rest.starts_with("- ") {
+                self.part("-", true);
+                1
+            } else if first == '#' {
+                // A comment helps nobody who reads a message, and may say anything.
+                break;
+            } else if let Some(length) = key(rest).filter(|_| key_may_come) {
+                self.part(&rest[..length], true);
+                let separator = rest[length..].len()
+                    - rest[length..].trim_start_matches([':', '=', ' ', '\t']).len();
+                self.part(&rest[length..length + separator], true);
+                key_may_come = false;
+                length + separator
+            } else {
+                let length = token(rest);
+                let visible = shown(self.column);
+                self.part(&rest[..length], visible);
+                length
+            };
+            rest = &rest[length..];
+        }
+    }
+
+    /// A line of a text that does not parse.
+    fn unknown(&mut self, line: &str, harmless: impl Fn(&str) -> bool) {
+        let start = line.len() - line.trim_start_matches([' ', '\t', '-', '{', '[', ',']).len();
+        self.part(&line[..start], true);
+        let mut rest = &line[start..];
+        if let Some(length) = key(rest) {
+            let name = rest[..length].trim_matches(['"', '\'']);
+            let separator = rest[length..].len()
+                - rest[length..].trim_start_matches([':', '=', ' ', '\t']).len();
+            self.part(&rest[..length], true);
+            self.part(&rest[length..length + separator], true);
+            rest = &rest[length + separator..];
+            if harmless(name) {
+                let length = token(rest);
+                self.part(&rest[..length], true);
+                rest = &rest[length..];
+            }
+        }
+        let is_punctuation = rest.chars().all(|c| " \t{}[],:".contains(c));
+        self.part(rest, is_punctuation);
+    }
+}
+
+fn from_column(line: &str, column: u32) -> &str {
+    let skipped = column.saturating_sub(1) as usize;
+    line.char_indices().nth(skipped).map_or("", |(at, _)| &line[at..])
+}
+
+/// The length of a key, where one starts here.
+fn key(rest: &str) -> Option<usize> {
+    let length = match rest.chars().next()? {
+        '"' | '\'' => quoted(rest)?,
+        _ => rest.find(|c: char| !(c.is_alphanumeric() || "_-.$".contains(c)))?,
+    };
+    let after = rest[length..].trim_start_matches([' ', '\t']);
+    let ends = after.starts_with('=')
+        || after == ":"
+        || after.starts_with(": ")
+        || after.starts_with(":\t")
+        || after.starts_with(":\"")
+        || after.starts_with(":{")
+        || after.starts_with(":[");
+    (length > 0 && ends).then_some(length)
+}
+
+/// The length of a text in quotes, where it ends.
+fn quoted(rest: &str) -> Option<usize> {
+    let mut chars = rest.char_indices();
+    let (_, quote) = chars.next()?;
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' if quote == '"' => _ = chars.next(),
+            _ if c == quote => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The length of a value; never zero unless nothing is left.
+fn token(rest: &str) -> usize {
+    if rest.starts_with(['"', '\'']) {
+        return quoted(rest).unwrap_or(rest.len());
+    }
+    let end = rest
+        .char_indices()
+        .skip(1)
+        .find(|(at, c)| ",]}".contains(*c) || *c == '#' && rest[..*at].ends_with([' ', '\t']))
+        .map_or(rest.len(), |(at, _)| at);
+    rest[..end].trim_end().len().max(end.min(1))
+}
+
+/// Whether every field of this name, in every section, is known not to be a secret.
+fn is_harmless(name: &str, table: &'static Table) -> bool {
+    let (mut known, mut secret) = (false, false);
+    let mut pending = vec![table];
+    while let Some(table) = pending.pop() {
+        for field in table.fields {
+            match field.kind {
+                FieldKind::Section { table, .. } => pending.push(table),
+                FieldKind::Leaf(role) if field.names().any(|known| known == name) => {
+                    (known, secret) = (true, secret || role.is_secret());
+                }
+                FieldKind::Leaf(_) => {}
+            }
+        }
+    }
+    known && !secret
+}

@@ -1,0 +1,371 @@
+//! The one writer: a queue, a thread, and what it does.
+
+mod apply;
+pub(crate) mod differences;
+pub(crate) mod engine;
+pub(crate) mod history;
+pub(crate) mod log;
+pub(crate) mod overrides;
+pub(crate) mod plan;
+pub(crate) mod probation;
+pub(crate) mod queue;
+mod restarts;
+pub(crate) mod slow_hooks;
+pub(crate) mod state;
+pub(crate) mod status;
+mod trial;
+pub(crate) mod watcher;
+mod witness;
+
+use std::{
+    any::Any,
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex},
+    thread::JoinHandle,
+};
+
+use serde::Serialize;
+
+use self::{
+    differences::describe,
+    engine::Engine,
+    history::recall,
+    plan::Ground,
+    queue::{Next, Queue, Task},
+    slow_hooks::Overseer,
+    state::Ledger,
+    status::WatchStatus,
+};
+pub use self::{
+    history::Accepted,
+    overrides::{Overridden, Override},
+    plan::Plan,
+    probation::{OnProbation, Probation},
+    restarts::Restarts,
+    status::{FieldStatus, Running, Status, WatchState},
+};
+use crate::{
+    candidate::Sources,
+    error::Error,
+    key::Key,
+    origin::Origin,
+    report::{Changed, Explanation, Report, Trigger, TriggerKind, origins},
+    section::{Field, Overridable, Reloadable, Watchable, leaves},
+    snapshot::{Handle, Published, Watch},
+    sync::lock,
+};
+
+/// Keeps a configuration up to date; dropping it ends that.
+///
+/// It is a guard: keep it for as long as the service runs, behind an `Arc` where several parts of
+/// the program ask for reloads. When it is dropped, a reload that runs is finished, callers who
+/// wait get an error, and readers keep the last configuration.
+pub struct Reloader<C: Reloadable> {
+    handle: Handle<C>,
+    queue: Arc<Queue>,
+    ledger: Arc<Mutex<Ledger<C>>>,
+    sources: Arc<Sources<C>>,
+    watching: Arc<WatchStatus>,
+    overseer: Arc<Overseer>,
+    rejects_restarts: bool,
+    thread: Option<JoinHandle<()>>,
+    /// Watchers and signal handlers; they end with the reloader.
+    attached: Vec<Box<dyn Any + Send + Sync>>,
+}
+
+impl<C: Reloadable> Reloader<C> {
+    /// Starts the reload thread.
+    pub(crate) fn spawn(
+        queue: &Arc<Queue>,
+        watching: Arc<WatchStatus>,
+        mut engine: Engine<C>,
+    ) -> Result<Self, Error> {
+        let published = Arc::clone(&engine.published);
+        let ledger = Arc::clone(&engine.ledger);
+        let sources = Arc::clone(&engine.sources);
+        let overseer = Arc::clone(&engine.overseer);
+        let rejects_restarts = matches!(engine.restarts, Restarts::Reject);
+        let overseeing = Arc::clone(&overseer).oversee(C::TABLE)?;
+        let (tasks, ended) = (Arc::clone(queue), Arc::clone(&published));
+        let thread = std::thread::Builder::new()
+            .name("dlc-reload".to_owned())
+            .spawn(move || {
+                // Whatever ends this thread, whoever waits for it learns that it has ended.
+                let _end = End { queue: Arc::clone(&tasks), published: ended };
+                tasks.take_over();
+                loop {
+                    match tasks.next(&engine.clock, engine.due()) {
+                        Next::Requested(task, trigger, answer) => {
+                            answer.send(engine.run(task, trigger))
+                        }
+                        Next::Detached(task, trigger) => engine.run_detached(task, trigger),
+                        Next::Automatic(trigger) => engine.reload_if_changed(trigger),
+                        Next::Due => engine.run_due(),
+                        Next::Stop => break,
+                    }
+                }
+            })
+            .map_err(|error| {
+                Error::runtime(format!("cannot start the reload thread: {error}"), error)
+            })?;
+        Ok(Self {
+            handle: Handle::new(published),
+            queue: Arc::clone(queue),
+            ledger,
+            sources,
+            watching,
+            overseer,
+            rejects_restarts,
+            thread: Some(thread),
+            attached: vec![Box::new(overseeing)],
+        })
+    }
+
+    /// Reads what is in force.
+    pub fn handle(&self) -> Handle<C> {
+        self.handle.clone()
+    }
+
+    /// Reloads now and blocks until the whole story is known.
+    ///
+    /// A configuration that is refused is not an error of this call: the report says so in its
+    /// verdict, and the running values stay.
+    ///
+    /// It is about what the sources hold now, even if somebody is in the middle of writing a file.
+    /// A reload by itself, or by a signal where files are [watched](crate::Builder::watch), waits for
+    /// the rest.
+    ///
+    /// # Errors
+    ///
+    /// [`is_stopped`](Error::is_stopped) when the reloader ends before the reload runs;
+    /// [`is_reentrant`](Error::is_reentrant) when a hook or validator calls it, in which case the
+    /// reload runs after the current one.
+    pub fn reload(&self, trigger: Trigger) -> Result<Report, Error> {
+        self.queue.request(Task::Reload, trigger)?.wait()
+    }
+
+    /// Reloads now and awaits the whole story, with every runtime and without one.
+    ///
+    /// The reload is queued by the call itself; dropping the future does not take it back, it only
+    /// lets a later reload do for both.
+    ///
+    /// # Errors
+    ///
+    /// As [`reload`](Self::reload).
+    pub fn reload_async(
+        &self,
+        trigger: Trigger,
+    ) -> impl Future<Output = Result<Report, Error>> + Send + use<C> {
+        let request = self.queue.request(Task::Reload, trigger);
+        async move { request?.wait_async().await }
+    }
+
+    /// Follows one hot field.
+    pub fn watch<T, K>(&self, field: Field<C, T, K>) -> Watch<T>
+    where
+        T: Clone + PartialEq + Send + Sync + 'static,
+        K: Watchable,
+    {
+        self.handle.watch(field)
+    }
+
+    /// What runs now, what the sources ask for, and how reloading is doing.
+    pub fn status(&self) -> Status {
+        let running = self.overseer.running(C::TABLE);
+        Status::new(&self.handle.get(), &self.ledger, &self.watching, running)
+    }
+
+    /// The configurations that have been in force, oldest first; the last one is in force now.
+    /// [`Builder::history`](crate::Builder::history) says how many are kept, and
+    /// [`Builder::history_file`](crate::Builder::history_file) keeps them from one process to the next.
+    pub fn history(&self) -> Vec<Accepted> {
+        lock(&self.ledger).history.list()
+    }
+
+    /// Puts the hot values of an earlier configuration in force again, through the same hooks as
+    /// any reload.
+    ///
+    /// They stay until other content of the sources is accepted; reloading the same content does not
+    /// bring it back, not even after something that was refused. Overrides and a probation end with it, also where no value changes. A generation that
+    /// is not in the [`history`](Self::history) is a report with the
+    /// verdict `rejected`.
+    ///
+    /// # Errors
+    ///
+    /// As [`reload`](Self::reload).
+    pub fn rollback_to(&self, generation: u64) -> Result<Report, Error> {
+        self.rollback_with(generation, Trigger::new(TriggerKind::Rollback))
+    }
+
+    /// As [`rollback_to`](Self::rollback_to), saying who asked for it and why.
+    ///
+    /// # Errors
+    ///
+    /// As [`reload`](Self::reload).
+    pub fn rollback_with(&self, generation: u64, trigger: Trigger) -> Result<Report, Error> {
+        let trigger = match trigger.detail_text() {
+            Some(_) => trigger,
+            None => trigger.detail(format!("to generation {generation}")),
+        };
+        self.queue.request(Task::RollBack(generation), trigger)?.wait()
+    }
+
+    /// Lets a hot field have another value for a while, such as debug logging for a quarter of an
+    /// hour. It goes through the hook of the field like any change, stays through reloads, and ends
+    /// by itself with a reload whose trigger is `expiry`; a rollback ends it too, and so does the end
+    /// of the process. The [`status`](Self::status) and [`explain`](Self::explain) show it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use dlc_reload::{Loader, Reloadable, Trigger, Verdict};
+    ///
+    /// #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// struct Config {
+    ///     #[reload(hot, live)]
+    ///     level: String,
+    /// }
+    /// let reloader = Loader::<Config>::new().text("yaml", "level: info").load()?.reloader().start()?;
+    ///
+    /// let level = Config::fields().level();
+    /// let report = reloader
+    ///     .override_field(level, "debug".to_owned())
+    ///     .trigger(Trigger::admin("looking into #4711").actor("alice"))
+    ///     .for_duration(Duration::from_secs(15 * 60))?;
+    ///
+    /// assert_eq!(report.verdict(), Verdict::Applied);
+    /// assert_eq!(reloader.handle().load().level, "debug");
+    /// assert_eq!(reloader.status().overrides[0].by.actor_name(), Some("alice"));
+    /// reloader.end_override(level)?;
+    /// assert_eq!(reloader.handle().load().level, "info");
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn override_field<T, K>(&self, field: Field<C, T, K>, value: T) -> Override<'_>
+    where
+        T: Serialize + Send + Sync + 'static,
+        K: Overridable,
+    {
+        Override::new(&self.queue, field, value)
+    }
+
+    /// Ends the override of a field before its time.
+    ///
+    /// # Errors
+    ///
+    /// As [`reload`](Self::reload). A field that is not overridden is a report with the verdict
+    /// `unchanged`.
+    pub fn end_override<T, K: Overridable>(&self, field: Field<C, T, K>) -> Result<Report, Error> {
+        let trigger = Trigger::api(format!("end of the override of {}", field.key()));
+        self.end_override_with(field, trigger)
+    }
+
+    /// As [`end_override`](Self::end_override), saying who asked for it and why.
+    ///
+    /// # Errors
+    ///
+    /// As [`end_override`](Self::end_override).
+    pub fn end_override_with<T, K: Overridable>(
+        &self,
+        field: Field<C, T, K>,
+        trigger: Trigger,
+    ) -> Result<Report, Error> {
+        let at = field.indices().to_vec();
+        self.queue.request(Task::EndOverride(at), trigger)?.wait()
+    }
+
+    /// What differs between two configurations of the [`history`](Self::history), each without the
+    /// overrides that held then, as [`rollback_to`](Self::rollback_to) would bring it back: a
+    /// generation that an override alone has made does not differ from the one before. `restart` fields
+    /// only differ between processes.
+    ///
+    /// # Errors
+    ///
+    /// A generation that is not in the history, or that an earlier process had in force and that does
+    /// not fit this program any more.
+    pub fn diff(&self, old: u64, new: u64) -> Result<Vec<Changed>, Error> {
+        let past =
+            |generation| recall(&self.ledger, &self.sources, generation).map_err(Error::invalid);
+        let (old, new) = (past(old)?, past(new)?);
+        let both = (old.config(), new.config());
+        let leaves = leaves(&C::diff(both.0, both.1), C::TABLE);
+        Ok(describe(&leaves, both, new.document(), self.sources.shape.schema()))
+    }
+
+    /// What a reload would do now: reads the sources and compares, and changes nothing.
+    ///
+    /// It runs on the thread of the caller, beside any reload that runs at the same time.
+    ///
+    /// # Errors
+    ///
+    /// Every problem for which a reload would be [rejected](crate::Verdict::Rejected) before it
+    /// asks an observer or a hook.
+    pub fn plan(&self) -> Result<Plan, Error> {
+        let ground = Ground::of(&lock(&self.ledger), self.rejects_restarts);
+        Plan::compute(&self.sources, self.handle.get().config(), ground)
+    }
+
+    /// What every source said of a key when the sources were last accepted, which one wins, and
+    /// why; see [`Boot::explain`](crate::Boot::explain).
+    pub fn explain(&self, key: impl Into<Key>) -> Explanation {
+        let key = C::TABLE.canonical(&key.into());
+        let (document, desired) = {
+            let Ledger { asked, overrides, .. } = &*lock(&self.ledger);
+            (overrides.about(&key).over(&asked.document, C::TABLE), Arc::clone(&asked.desired))
+        };
+        Explanation::new(&document, &self.sources.shape, &key, &*desired)
+    }
+
+    /// Where every value stood when the sources were last accepted, in the order of the fields.
+    pub fn origins(&self) -> Vec<(Key, Origin)> {
+        let document = Arc::clone(&lock(&self.ledger).asked.document);
+        origins(&document, C::TABLE)
+    }
+
+    /// Whether the service runs a configuration that somebody chose; meant for a readiness check.
+    ///
+    /// False once a reload was [inconsistent](crate::Verdict::Inconsistent), and then for as long as
+    /// the process runs, also where a later reload goes well.
+    pub fn is_ready(&self) -> bool {
+        lock(&self.ledger).consistent
+    }
+
+    pub(crate) fn attach(&mut self, guard: Box<dyn Any + Send + Sync>) {
+        self.attached.push(guard);
+    }
+}
+
+/// Tells everyone, when it is dropped, that the reload thread has ended.
+struct End<C> {
+    queue: Arc<Queue>,
+    published: Arc<Published<C>>,
+}
+
+impl<C> Drop for End<C> {
+    fn drop(&mut self) {
+        self.queue.stop();
+        self.published.stop();
+    }
+}
+
+impl<C: Reloadable> Drop for Reloader<C> {
+    fn drop(&mut self) {
+        self.attached.clear();
+        self.queue.stop();
+        // A hook may hold the last reference; its thread cannot wait for itself and ends after it.
+        if let Some(thread) = self.thread.take()
+            && !self.queue.is_taker()
+        {
+            // The thread catches the author's panics; if it died all the same, there is no one
+            // left to tell.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl<C: Reloadable> fmt::Debug for Reloader<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reloader")
+            .field("generation", &self.handle.load().snapshot().generation())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,366 @@
+//! Which source says what of a key, and which one wins.
+
+use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc};
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::WIDEST;
+use crate::{
+    document::{Document, Integer, Kind, Layer, Node, SourceId, Value, float, similar},
+    key::{Key, Segment},
+    origin::Origin,
+    schema::{Shape, Target},
+    section::Table,
+    source::variable,
+};
+
+/// Why a key has the value it has: one row for each source, those that do not set it included.
+///
+/// It displays as a table, in the order in which sources apply:
+///
+/// ```text
+/// logging.level
+///     default
+///     config.yaml:7:10                         "debug"  shadowed by environment variable DLC_LOGGING__LEVEL
+///     config.local.yaml                                 does not set it
+///   > environment variable DLC_LOGGING__LEVEL  "info"   wins: no later source sets it
+///     override                                          does not set it
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Explanation {
+    /// The key that is explained.
+    pub key: Key,
+    /// Whether its values are hidden because they are, or may hold, secrets.
+    pub hidden: bool,
+    /// One row for each source, in the order in which they apply; later ones win.
+    pub rows: Vec<ExplanationRow>,
+}
+
+/// What one source says of a key.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ExplanationRow {
+    /// The source and, where it sets the key, the place.
+    #[serde(flatten)]
+    pub origin: Origin,
+    /// The value it gives, unless it is hidden or only a part of the whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Json>,
+    /// What becomes of it.
+    pub standing: RowOutcome,
+}
+
+/// What becomes of what a source says of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RowOutcome {
+    /// This is the value.
+    Wins,
+    /// The key is a map, and some of its entries are from here.
+    Merged,
+    /// It is `null`, which erases what earlier sources say: the default is the value.
+    Erases,
+    /// A later source says something else.
+    Shadowed {
+        /// Where the value stands that wins.
+        by: Origin,
+    },
+    /// It does not set the key.
+    Unset,
+    /// The source is optional, and not there.
+    Absent,
+    /// No field has this key.
+    Unknown {
+        /// The key that was probably meant.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        meant: Option<Key>,
+    },
+}
+
+/// Where a source sets a key.
+struct Contribution<'d> {
+    source: SourceId,
+    node: &'d Node,
+    live: bool,
+}
+
+impl Explanation {
+    /// `config` is what was made of the document; where no source sets the key, it has the default.
+    pub(crate) fn new(
+        document: &Document,
+        shape: &Shape,
+        key: &Key,
+        config: &impl Serialize,
+    ) -> Self {
+        let key = shape.table().canonical(key);
+        let shown = shape.is_shown(&key);
+        let is_section = matches!(shape.target(key.segments()), Target::Section(_));
+        let found = contributions(document, &key);
+        let live: Vec<_> = found.iter().filter(|one| one.live).collect();
+        let winner = live.last().map(|one| document.place(one.node.place));
+        let erased = live.iter().all(|one| one.node.is_null());
+
+        let mut rows = vec![ExplanationRow {
+            origin: Origin::default_value(),
+            value: if erased && shown { value_in(config, &key) } else { None },
+            standing: match winner.clone().filter(|_| !erased) {
+                None if matches!(shape.target(key.segments()), Target::Nowhere) => {
+                    RowOutcome::Unknown { meant: meant(&key, shape.table()) }
+                }
+                None => RowOutcome::Wins,
+                // A section takes from its default what no source sets.
+                Some(_) if is_section => RowOutcome::Merged,
+                Some(by) => RowOutcome::Shadowed { by },
+            },
+        }];
+        for layer in &document.layers {
+            let said = found.iter().rev().find(|one| of(layer).contains(&one.source));
+            rows.push(match said {
+                None => silent(layer, &key, document),
+                Some(one) => {
+                    let standing = match &winner {
+                        Some(by) if !one.live => RowOutcome::Shadowed { by: by.clone() },
+                        _ if one.node.is_null() => RowOutcome::Erases,
+                        _ if live.len() > 1 => RowOutcome::Merged,
+                        _ => RowOutcome::Wins,
+                    };
+                    let whole = shown && standing != RowOutcome::Merged;
+                    ExplanationRow {
+                        origin: document.place(one.node.place),
+                        value: whole.then(|| json(one.node)),
+                        standing,
+                    }
+                }
+            });
+        }
+        Self { key, hidden: !shown, rows }
+    }
+}
+
+/// The key of a field that is written almost the same.
+fn meant(key: &Key, table: &'static Table) -> Option<Key> {
+    let known: Vec<_> = table.leaves().iter().map(|leaf| leaf.key.to_string()).collect();
+    similar(&key.to_string(), known.iter().map(String::as_str)).map(Key::from)
+}
+
+fn value_in(config: &impl Serialize, key: &Key) -> Option<Json> {
+    let mut value = serde_json::to_value(config).ok()?;
+    for segment in key.segments() {
+        value = match segment {
+            Segment::Name(name) => value.get_mut(&**name)?.take(),
+            Segment::Item(index) => value.get_mut(*index)?.take(),
+        };
+    }
+    Some(value)
+}
+
+/// The sources that a layer stands for.
+fn of(layer: &Layer) -> Range<SourceId> {
+    match layer {
+        Layer::One(source) => *source..SourceId(source.0 + 1),
+        Layer::Absent(_) => SourceId(0)..SourceId(0),
+        Layer::Variables { sources, .. } | Layer::Overrides { sources } => sources.clone(),
+    }
+}
+
+fn silent(layer: &Layer, key: &Key, document: &Document) -> ExplanationRow {
+    let unset = |origin| ExplanationRow { origin, value: None, standing: RowOutcome::Unset };
+    match layer {
+        Layer::One(source) => {
+            let whole = crate::document::Place::whole(*source);
+            unset(document.place(whole))
+        }
+        Layer::Absent(name) => {
+            let origin = Origin::source(Arc::clone(name));
+            ExplanationRow { origin, value: None, standing: RowOutcome::Absent }
+        }
+        Layer::Variables { prefix, .. } => unset(Origin::source(match variable(key) {
+            Some(name) => format!("environment variable {prefix}{name}"),
+            None => format!("environment variables {prefix}…"),
+        })),
+        Layer::Overrides { .. } => unset(Origin::source("override")),
+    }
+}
+
+/// Everything that is said of a key, in the order of the sources.
+fn contributions<'d>(document: &'d Document, key: &Key) -> Vec<Contribution<'d>> {
+    let mut found = Vec::new();
+    if let Some(node) = reach(&document.root, key.segments()) {
+        parts(node, &mut found);
+    }
+    for replaced in &document.replaced {
+        let node = if replaced.key.covers(key) {
+            reach(&replaced.node, &key.segments()[replaced.key.segments().len()..])
+        } else {
+            key.covers(&replaced.key).then_some(&replaced.node)
+        };
+        found.extend(node.map(|node| Contribution {
+            source: node.place.source,
+            node,
+            live: false,
+        }));
+    }
+    found.sort_by_key(|one| (one.source, one.live));
+    found
+}
+
+/// The value at a key, or the `null` above it that erases it.
+fn reach<'n>(node: &'n Node, segments: &[Segment]) -> Option<&'n Node> {
+    let [first, below @ ..] = segments else {
+        return Some(node);
+    };
+    if node.is_null() {
+        return Some(node);
+    }
+    match first {
+        Segment::Name(name) => reach(&node.as_map()?.get(&**name)?.node, below),
+        Segment::Item(index) => reach(node.as_list()?.get(*index)?, below),
+    }
+}
+
+/// The sources that a value is from; more than one where it is a map.
+fn parts<'d>(node: &'d Node, found: &mut Vec<Contribution<'d>>) {
+    let mut sources = BTreeSet::new();
+    let mut pending = vec![node];
+    while let Some(part) = pending.pop() {
+        match &part.value {
+            Value::Map(map) if !map.is_empty() => {
+                pending.extend(map.values().map(|entry| &entry.node));
+            }
+            _ => _ = sources.insert(part.place.source),
+        }
+    }
+    if let [one] = *sources.iter().copied().collect::<Vec<_>>() {
+        return found.push(Contribution { source: one, node, live: true });
+    }
+    found.extend(sources.into_iter().map(|source| Contribution {
+        source,
+        node: first_from(node, source).unwrap_or(node),
+        live: true,
+    }));
+}
+
+/// The first value inside of a map that is from this source.
+fn first_from(node: &Node, source: SourceId) -> Option<&Node> {
+    match &node.value {
+        Value::Map(map) if !map.is_empty() => {
+            map.values().find_map(|entry| first_from(&entry.node, source))
+        }
+        _ => (node.place.source == source).then_some(node),
+    }
+}
+
+fn json(node: &Node) -> Json {
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::Untyped(untyped) => Json::from(&*untyped.text),
+        Value::List(items) => items.iter().map(json).collect(),
+        Value::Map(map) => Json::Object(
+            map.iter().map(|(name, entry)| (name.to_string(), json(&entry.node))).collect(),
+        ),
+        Value::Scalar(scalar) => {
+            let text = || Json::from(&*scalar.text);
+            match scalar.kind {
+                Kind::String => text(),
+                Kind::Bool => Json::from(scalar.text.eq_ignore_ascii_case("true")),
+                Kind::Float => float(&scalar.text)
+                    .and_then(serde_json::Number::from_f64)
+                    .map_or_else(text, Json::Number),
+                Kind::Integer => match Integer::parse(&scalar.text) {
+                    Some(Integer::Unsigned(value)) => {
+                        u64::try_from(value).map_or_else(|_| text(), Json::from)
+                    }
+                    Some(Integer::Negative(value)) => {
+                        i64::try_from(value).map_or_else(|_| text(), Json::from)
+                    }
+                    None => text(),
+                },
+            }
+        }
+    }
+}
+
+/// Where every value of a configuration is from, in the order of the fields.
+pub(crate) fn origins(document: &Document, table: &'static Table) -> Vec<(Key, Origin)> {
+    let mut found: Vec<(Key, Origin)> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for leaf in table.leaves() {
+        let mut pending = vec![(leaf.key.clone(), document.node(&leaf.key))];
+        while let Some((key, node)) = pending.pop() {
+            match node.map(|node| &node.value) {
+                Some(Value::Map(map)) if !map.is_empty() => pending.extend(
+                    map.iter()
+                        .rev()
+                        .map(|(name, entry)| (key.child(name.to_string()), Some(&entry.node))),
+                ),
+                _ if key.is_root() => {}
+                _ => {
+                    if seen.insert(key.clone()) {
+                        let origin = document.origin(&key);
+                        found.push((key, origin));
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.key)?;
+        let cells: Vec<_> = self
+            .rows
+            .iter()
+            .map(|row| {
+                let value = match &row.value {
+                    Some(value) => value.to_string(),
+                    None if self.hidden && row.sets() => "(hidden)".to_owned(),
+                    None => String::new(),
+                };
+                (row.origin.to_string(), value)
+            })
+            .collect();
+        let width = |text: &String| text.chars().count().min(WIDEST);
+        let first = cells.iter().map(|(origin, _)| width(origin)).max().unwrap_or_default();
+        let second = cells.iter().map(|(_, value)| width(value)).max().unwrap_or_default();
+        for (row, (origin, value)) in self.rows.iter().zip(&cells) {
+            let mark = if matches!(row.standing, RowOutcome::Wins | RowOutcome::Merged) {
+                '>'
+            } else {
+                ' '
+            };
+            let line = format!("  {mark} {origin:first$}  {value:second$}  {}", row.standing);
+            write!(f, "\n{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+impl ExplanationRow {
+    /// Whether the source says anything of the key.
+    fn sets(&self) -> bool {
+        !matches!(self.standing, RowOutcome::Unset | RowOutcome::Absent)
+            && self.origin != Origin::default_value()
+    }
+}
+
+impl fmt::Display for RowOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wins => f.write_str("wins: no later source sets it"),
+            Self::Merged => f.write_str("is merged with the others, entry by entry"),
+            Self::Erases => f.write_str("erases what earlier sources say, so the default is used"),
+            Self::Shadowed { by } => write!(f, "shadowed by {by}"),
+            Self::Unset => f.write_str("does not set it"),
+            Self::Absent => f.write_str("does not exist"),
+            Self::Unknown { meant: None } => f.write_str("no field has this key"),
+            Self::Unknown { meant: Some(key) } => {
+                write!(f, "no field has this key, did you mean `{key}`?")
+            }
+        }
+    }
+}

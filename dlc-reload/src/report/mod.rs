@@ -1,0 +1,438 @@
+//! The whole story of one reload, for people and for machines.
+
+mod explain;
+mod observer;
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeStruct};
+use serde_json::Value;
+
+pub(crate) use self::explain::origins;
+pub use self::{
+    explain::{Explanation, ExplanationRow, RowOutcome},
+    observer::{Intent, Observer},
+};
+use crate::{error::Problem, key::Key, origin::Origin, section::Class, time::rfc3339};
+
+/// How far a column is filled up; a wider value stands out, and formatting takes no width without end.
+const WIDEST: usize = 100;
+
+/// Why a reload runs, and who asked for it.
+///
+/// ```
+/// use dlc_reload::Trigger;
+///
+/// let trigger = Trigger::api("nightly job").actor("ops");
+/// assert_eq!(trigger.to_string(), "api (nightly job) for ops");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trigger {
+    kind: TriggerKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+/// What made a reload run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum TriggerKind {
+    /// The service started.
+    Start,
+    /// A file changed.
+    File,
+    /// A signal arrived.
+    Signal,
+    /// An admin endpoint was called.
+    Admin,
+    /// The program called [`Reloader::reload`](crate::Reloader::reload).
+    Api,
+    /// A remote store announced a change.
+    Remote,
+    /// An earlier configuration is applied again.
+    Rollback,
+    /// A timed override ended.
+    Expiry,
+}
+
+impl TriggerKind {
+    /// The word used in logs, metrics and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::File => "file",
+            Self::Signal => "signal",
+            Self::Admin => "admin",
+            Self::Api => "api",
+            Self::Remote => "remote",
+            Self::Rollback => "rollback",
+            Self::Expiry => "expiry",
+        }
+    }
+}
+
+impl fmt::Display for TriggerKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Trigger {
+    /// A call of the program, with a word on what it is about.
+    pub fn api(detail: impl Into<String>) -> Self {
+        Self::new(TriggerKind::Api).detail(detail)
+    }
+
+    /// A call of an admin endpoint, with a word on which one.
+    pub fn admin(detail: impl Into<String>) -> Self {
+        Self::new(TriggerKind::Admin).detail(detail)
+    }
+
+    /// A trigger of any kind, without actor and detail.
+    pub const fn new(kind: TriggerKind) -> Self {
+        Self { kind, actor: None, detail: None }
+    }
+
+    /// The same trigger, with the person or program that asked.
+    #[must_use]
+    pub fn actor(mut self, name: impl Into<String>) -> Self {
+        self.actor = Some(name.into());
+        self
+    }
+
+    /// The same trigger, with what it is about: a path, a signal, a job.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// What made the reload run.
+    pub const fn kind(&self) -> TriggerKind {
+        self.kind
+    }
+
+    /// Who asked, where it is known.
+    pub fn actor_name(&self) -> Option<&str> {
+        self.actor.as_deref()
+    }
+
+    /// What it is about, where there is more to say.
+    pub fn detail_text(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+}
+
+impl fmt::Display for Trigger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)?;
+        match (&self.detail, self.kind) {
+            (Some(detail), TriggerKind::File | TriggerKind::Signal) => write!(f, " {detail}")?,
+            (Some(detail), _) => write!(f, " ({detail})")?,
+            (None, _) => {}
+        }
+        match &self.actor {
+            Some(actor) => write!(f, " for {actor}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How a reload ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Nothing is in force that was not before, and nothing new waits.
+    Unchanged,
+    /// At least one hot field has its new value.
+    Applied,
+    /// Only what waits for the next start changed.
+    PendingRestart,
+    /// The candidate was refused; everything stays as it was.
+    Rejected,
+    /// A commit failed, and what had been committed was undone; everything is as it was.
+    RolledBack,
+    /// A commit failed and so did undoing the others, or a change that failed its probation could not
+    /// be taken back: the service is in a state nobody chose. From then on nothing is reloaded, ended or
+    /// checked by itself. Whoever asks for a reload still gets one, but only a restart makes the service
+    /// [ready](crate::Reloader::is_ready) again, since nobody knows what the hooks have left behind.
+    Inconsistent,
+}
+
+impl Verdict {
+    /// The word used in logs, metrics and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unchanged => "unchanged",
+            Self::Applied => "applied",
+            Self::PendingRestart => "pending_restart",
+            Self::Rejected => "rejected",
+            Self::RolledBack => "rolled_back",
+            Self::Inconsistent => "inconsistent",
+        }
+    }
+
+    /// Whether the candidate was accepted, with or without an effect.
+    pub const fn is_success(self) -> bool {
+        matches!(self, Self::Unchanged | Self::Applied | Self::PendingRestart)
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One value that differs: the old and the new one, and where the new one stands.
+///
+/// A value that is absent (a section that is not there, a secret) is no member in JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Changed {
+    /// The key of the value.
+    pub key: Key,
+    /// When the new value takes effect.
+    pub class: Class,
+    /// The value in force until now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old: Option<Value>,
+    /// The value that the sources ask for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<Value>,
+    /// Where the new value stands.
+    pub origin: Origin,
+    /// Whether the values are hidden because they are secret.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub secret: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
+/// A value that waits for the next start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Pending {
+    /// The value in force and the one that waits.
+    #[serde(flatten)]
+    pub change: Changed,
+    /// Since when it waits.
+    #[serde(with = "rfc3339")]
+    pub since: SystemTime,
+    /// The trigger of the reload that found it.
+    pub by: Trigger,
+}
+
+/// A value that was set without effect, because a later source or an override sets the same key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Shadowed {
+    /// The key of the value.
+    pub key: Key,
+    /// Where the value without effect stands.
+    pub origin: Origin,
+    /// Where the value in effect stands.
+    #[serde(serialize_with = "displayed", deserialize_with = "as_displayed")]
+    pub by: Origin,
+}
+
+fn displayed<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+fn as_displayed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Origin, D::Error> {
+    String::deserialize(deserializer).map(|text| Origin::parse(&text))
+}
+
+/// The whole story of one reload.
+///
+/// `Display` writes it for people, `Serialize` for machines; both have the same shape everywhere.
+/// Secrets appear in neither. It reads back what it serializes to.
+#[derive(Clone, Debug, Deserialize)]
+#[non_exhaustive]
+pub struct Report {
+    /// Counts the reloads of this process; the start itself is number 0.
+    pub id: u64,
+    /// The generation in force after the reload.
+    pub generation: u64,
+    /// Why it ran.
+    pub trigger: Trigger,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The hot fields that changed; for `rolled_back` and `inconsistent`, those that were tried.
+    pub changes: Vec<Changed>,
+    /// Everything that waits for the next start after this reload.
+    pub pending: Vec<Pending>,
+    /// Values that were edited without effect.
+    pub shadowed: Vec<Shadowed>,
+    /// What was wrong, and what is worth a look.
+    pub problems: Vec<Problem>,
+    /// When the reload began.
+    #[serde(deserialize_with = "rfc3339::deserialize")]
+    pub started_at: SystemTime,
+    /// How long it took.
+    #[serde(rename = "duration_us", deserialize_with = "from_micros")]
+    pub duration: Duration,
+}
+
+/// The same as functions, for use as paths (`.map(Report::verdict)`).
+impl Report {
+    /// Counts the reloads of this process; the start itself is number 0.
+    pub const fn id(&self) -> u64 {
+        self.id
+    }
+    /// The generation in force after the reload.
+    pub const fn generation(&self) -> u64 {
+        self.generation
+    }
+    /// Why it ran.
+    pub const fn trigger(&self) -> &Trigger {
+        &self.trigger
+    }
+    /// How it ended.
+    pub const fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+    /// The hot fields that changed.
+    pub fn changes(&self) -> &[Changed] {
+        &self.changes
+    }
+    /// Everything that waits for the next start.
+    pub fn pending(&self) -> &[Pending] {
+        &self.pending
+    }
+    /// Values that were edited without effect.
+    pub fn shadowed(&self) -> &[Shadowed] {
+        &self.shadowed
+    }
+    /// What was wrong, and what is worth a look.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, trigger, verdict, duration, .. } = self;
+        write!(
+            f,
+            "reload #{id} by {trigger}: {} ({})",
+            verdict.as_str().replace('_', " "),
+            Short(*duration)
+        )?;
+        for problem in &self.problems {
+            write!(f, "\n  {} {problem}", if problem.is_error() { '×' } else { '?' })?;
+        }
+        let rows = self.changes.iter().map(|change| Row { mark: '~', change, note: "" });
+        let waiting = "   waits for a restart";
+        let rows: Vec<_> = rows
+            .chain(self.pending.iter().map(|pending| Row {
+                mark: '!',
+                change: &pending.change,
+                note: waiting,
+            }))
+            .collect();
+        let widths = rows.iter().fold((0, 0), |(key, values), row| {
+            let width = |text: String| text.chars().count().min(WIDEST);
+            (key.max(width(row.key())), values.max(width(row.values())))
+        });
+        for row in rows {
+            row.write(f, widths)?;
+        }
+        for Shadowed { key, origin, by } in &self.shadowed {
+            write!(f, "\n  · {key} is set in {origin} but {by} wins")?;
+        }
+        Ok(())
+    }
+}
+
+/// One line of a report: a value, where it stands, and a note.
+struct Row<'a> {
+    mark: char,
+    change: &'a Changed,
+    note: &'static str,
+}
+
+impl Row<'_> {
+    fn key(&self) -> String {
+        self.change.key.to_string()
+    }
+
+    fn values(&self) -> String {
+        if self.change.secret {
+            return "secret, not shown".to_owned();
+        }
+        let text = |value: &Option<Value>| {
+            value.as_ref().map_or_else(|| "(absent)".to_owned(), Value::to_string)
+        };
+        format!("{} → {}", text(&self.change.old), text(&self.change.new))
+    }
+
+    fn write(&self, f: &mut fmt::Formatter<'_>, (key, values): (usize, usize)) -> fmt::Result {
+        let Self { mark, change, note } = self;
+        write!(
+            f,
+            "\n  {mark} {:key$}  {:values$}  {}{note}",
+            self.key(),
+            self.values(),
+            change.origin
+        )
+    }
+}
+
+/// A duration as people read it: `3 ms`, `2.5 s`.
+struct Short(Duration);
+
+impl fmt::Display for Short {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micros = self.0.as_micros();
+        match micros {
+            0..1_000 => write!(f, "{micros} µs"),
+            1_000..1_000_000 => write!(f, "{} ms", micros / 1_000),
+            _ => write!(f, "{:.1} s", self.0.as_secs_f64()),
+        }
+    }
+}
+
+impl Serialize for Report {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut report = serializer.serialize_struct("Report", 10)?;
+        report.serialize_field("id", &self.id)?;
+        report.serialize_field("generation", &self.generation)?;
+        report.serialize_field("trigger", &self.trigger)?;
+        report.serialize_field("verdict", &self.verdict)?;
+        report.serialize_field("changes", &self.changes)?;
+        report.serialize_field("pending", &self.pending)?;
+        report.serialize_field("shadowed", &self.shadowed)?;
+        report.serialize_field("problems", &self.problems)?;
+        report.serialize_field("started_at", &Rfc3339(self.started_at))?;
+        report.serialize_field(
+            "duration_us",
+            &u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX),
+        )?;
+        report.end()
+    }
+}
+
+fn from_micros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_micros)
+}
+
+/// A time as RFC 3339 in UTC.
+struct Rfc3339(SystemTime);
+
+impl Serialize for Rfc3339 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        rfc3339::serialize(&self.0, serializer)
+    }
+}

@@ -1,0 +1,211 @@
+//! The one reader of a JSON schema: what may stand at a place, and which fields a struct has.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use crate::key::{Key, Segment};
+
+/// The keywords of a choice: a value follows one or more of the members. What is asked of a choice is what may be, not what
+/// is valid, so all members count.
+const CHOICES: &[&str] = &["anyOf", "oneOf", "allOf"];
+
+/// The keywords by which one struct is put together: an `Option` is an `anyOf` of the value and `null`, and a flattened
+/// field stands in an `allOf`. The variants of an enum (`oneOf`) are no parts of one struct.
+const PARTS: &[&str] = &["anyOf", "allOf"];
+
+/// The schemas that a value at one place may follow.
+pub(crate) struct Alternatives<'s> {
+    root: &'s Json,
+    schemas: Vec<&'s Json>,
+}
+
+impl<'s> Alternatives<'s> {
+    /// The schemas of the whole configuration.
+    pub(crate) fn of(root: &'s Json) -> Self {
+        Self { root, schemas: gathered(root, [root], CHOICES) }
+    }
+
+    /// No schema.
+    pub(crate) const fn none() -> Self {
+        Self { root: &Json::Null, schemas: Vec::new() }
+    }
+
+    fn below(&self, schemas: impl IntoIterator<Item = &'s Json>) -> Self {
+        Self { root: self.root, schemas: gathered(self.root, schemas, CHOICES) }
+    }
+
+    /// The alternatives for a value below this one.
+    pub(crate) fn at(&self, segment: &Segment) -> Self {
+        match segment {
+            Segment::Name(name) => self.entry(name),
+            Segment::Item(_) => self.items(),
+        }
+    }
+
+    /// The alternatives for the entry `name`: a property, or the values of a map.
+    pub(crate) fn entry(&self, name: &str) -> Self {
+        let named: Vec<_> = self
+            .properties()
+            .filter(|(known, _)| *known == name)
+            .map(|(_, schema)| schema)
+            .collect();
+        if named.is_empty() { self.values() } else { self.below(named) }
+    }
+
+    /// The alternatives for all entries but those of these names.
+    pub(crate) fn entries_but(&self, names: &[&str]) -> Self {
+        let named = self.properties().filter(|(name, _)| !names.contains(name));
+        self.below(named.map(|(_, schema)| schema).chain(self.keyword("additionalProperties")))
+    }
+
+    /// The alternatives for the values of a map.
+    pub(crate) fn values(&self) -> Self {
+        self.below(self.keyword("additionalProperties"))
+    }
+
+    /// The alternatives for the items of a list.
+    pub(crate) fn items(&self) -> Self {
+        let tuple = self.keyword("prefixItems").filter_map(Json::as_array).flatten();
+        self.below(self.keyword("items").chain(tuple))
+    }
+
+    /// The names that the schema has properties for, sorted.
+    pub(crate) fn names(&self) -> Vec<&'s str> {
+        let names: BTreeSet<_> = self.properties().map(|(name, _)| name).collect();
+        names.into_iter().collect()
+    }
+
+    fn keyword(&self, keyword: &str) -> impl Iterator<Item = &'s Json> {
+        self.schemas.iter().filter_map(move |schema| schema.get(keyword))
+    }
+
+    fn properties(&self) -> impl Iterator<Item = (&'s str, &'s Json)> {
+        let all = self.keyword("properties").filter_map(Json::as_object).flatten();
+        all.map(|(name, schema)| (name.as_str(), schema))
+    }
+
+    /// Returns true if the schema says nothing of the place.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.schemas.is_empty()
+    }
+
+    /// Returns true if entries of any name may stand here.
+    pub(crate) fn is_open(&self) -> bool {
+        let says_nothing = |schema: &Json| {
+            *schema == Json::Bool(true)
+                || !["type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const", "required"]
+                    .iter()
+                    .any(|keyword| schema.get(keyword).is_some())
+        };
+        self.schemas.iter().any(|schema| says_nothing(schema))
+            || self.keyword("additionalProperties").any(|values| *values != Json::Bool(false))
+    }
+
+    /// Returns true if no value may stand here, as far as the schema knows.
+    pub(crate) fn allow_nothing(&self) -> bool {
+        self.schemas.iter().all(|schema| **schema == Json::Bool(false))
+    }
+
+    /// Returns true if the value itself is never shown.
+    pub(crate) fn is_secret(&self) -> bool {
+        self.schemas.iter().any(|schema| is_secret(schema))
+    }
+
+    /// Returns true if the value is a secret or may hold one, at any depth.
+    pub(crate) fn hold_secret(&self) -> bool {
+        self.schemas.iter().any(|schema| holds_secret(schema, self.root))
+    }
+}
+
+/// Returns the schema of a field.
+pub(crate) fn find<'s>(root: &'s Json, key: &Key) -> Option<&'s Json> {
+    key.segments().iter().try_fold(root, |schema, segment| match segment {
+        Segment::Name(name) => {
+            let named = properties(root, schema).into_iter().find(|(known, _)| known == name);
+            named.map(|(_, schema)| schema)
+        }
+        Segment::Item(_) => None,
+    })
+}
+
+/// Returns the properties of a struct; none where the schema is of something else.
+pub(crate) fn properties<'s>(root: &'s Json, schema: &'s Json) -> Vec<(&'s str, &'s Json)> {
+    let parts = gathered(root, [schema], PARTS).into_iter();
+    let objects = parts.filter_map(|part| part.get("properties")?.as_object());
+    objects.flatten().map(|(name, schema)| (name.as_str(), schema)).collect()
+}
+
+/// Returns true if a section asks for a field, under whichever of its names.
+pub(crate) fn requires(section: &Json, name: &str) -> bool {
+    let listed = |schema: &Json| members(schema, "required").any(|required| required == name);
+    listed(section) || members(section, "allOf").any(|all| members(all, "oneOf").any(listed))
+}
+
+/// Returns true if a secret can be seen anywhere inside a schema.
+pub(crate) fn holds_secret(schema: &Json, root: &Json) -> bool {
+    let mut pending = vec![schema];
+    let mut seen = BTreeSet::new();
+    while let Some(schema) = pending.pop() {
+        match schema {
+            Json::Object(keywords) => {
+                if is_secret(schema) {
+                    return true;
+                }
+                let name = keywords.get("$ref").and_then(definition_name);
+                if name.is_some_and(|name| seen.insert(name)) {
+                    pending.extend(definition(root, schema));
+                }
+                pending.extend(keywords.values());
+            }
+            Json::Array(items) => pending.extend(items),
+            _ => {}
+        }
+    }
+    false
+}
+
+fn is_secret(schema: &Json) -> bool {
+    schema.get("writeOnly") == Some(&Json::Bool(true))
+}
+
+/// Returns the schema that a reference leads to, or the schema itself.
+pub(crate) fn resolved<'s>(root: &'s Json, schema: &'s Json) -> &'s Json {
+    definition(root, schema).unwrap_or(schema)
+}
+
+/// Returns the name of the definition that the value of a `$ref` means.
+pub(crate) fn definition_name(reference: &Json) -> Option<&str> {
+    reference.as_str()?.strip_prefix("#/$defs/")
+}
+
+/// Returns the definition that a schema refers to.
+fn definition<'s>(root: &'s Json, schema: &Json) -> Option<&'s Json> {
+    root.get("$defs")?.get(schema.get("$ref").and_then(definition_name)?)
+}
+
+/// Returns the members that a keyword lists; none where it is absent.
+fn members<'s>(schema: &'s Json, keyword: &str) -> impl Iterator<Item = &'s Json> {
+    schema.get(keyword).and_then(Json::as_array).into_iter().flatten()
+}
+
+/// Returns schemas, with all that they refer to and all that these keywords list in them, each once.
+fn gathered<'s>(
+    root: &'s Json,
+    schemas: impl IntoIterator<Item = &'s Json>,
+    keywords: &[&str],
+) -> Vec<&'s Json> {
+    let mut found: Vec<&Json> = Vec::new();
+    let mut pending: Vec<_> = schemas.into_iter().collect();
+    pending.reverse();
+    while let Some(schema) = pending.pop() {
+        if found.iter().any(|known| std::ptr::eq(*known, schema)) {
+            continue;
+        }
+        found.push(schema);
+        let listed = keywords.iter().flat_map(|keyword| members(schema, keyword));
+        let below: Vec<_> = definition(root, schema).into_iter().chain(listed).collect();
+        pending.extend(below.into_iter().rev());
+    }
+    found
+}

@@ -1,0 +1,193 @@
+//! Marking a schema with what the field table knows: classes, secrets and other names.
+
+use std::{borrow::Cow, marker::PhantomData};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use super::{FieldInfo, FieldKind, Reloadable, Role, Table};
+use crate::secret::REDACTED;
+
+/// The keyword that carries the class of a field.
+const CLASS: &str = "x-reload";
+
+/// A section in which every leaf is `restart`; stands for it in schemas only.
+pub(crate) struct Frozen<S>(PhantomData<S>);
+
+impl<S: Reloadable> JsonSchema for Frozen<S> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}AtRestart", S::schema_name()).into()
+    }
+    fn schema_id() -> Cow<'static, str> {
+        format!("dlc_reload::Frozen<{}>", S::schema_id()).into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        S::section_schema(generator, true)
+    }
+}
+
+/// Marks the properties of a section with what its table knows.
+pub(crate) fn annotate(
+    mut schema: Schema,
+    table: &'static Table,
+    frozen: bool,
+    generator: &mut SchemaGenerator,
+) -> Schema {
+    if let Some(object) = schema.as_object_mut() {
+        annotate_object(object, table, frozen, generator);
+    }
+    schema
+}
+
+fn annotate_object(
+    object: &mut Map<String, Value>,
+    table: &'static Table,
+    frozen: bool,
+    generator: &mut SchemaGenerator,
+) {
+    for info in table.fields {
+        if info.flatten {
+            if let FieldKind::Section { table, frozen: here, .. } = info.kind {
+                annotate_object(object, table, frozen || here, generator);
+            }
+            continue;
+        }
+        let Some(property) = object.get_mut("properties").and_then(|all| all.get_mut(info.name))
+        else {
+            continue;
+        };
+        if !property.is_object() {
+            // A field of any type has the schema `true`.
+            *property = json!({});
+        }
+        if let Some(property) = property.as_object_mut() {
+            annotate_property(property, info, frozen, generator);
+        }
+        if !info.aliases.is_empty() {
+            allow_aliases(object, info);
+        }
+    }
+}
+
+/// Lets sources write a field under its other names, which schemars does not know. They are old
+/// names, mostly, so an editor proposes the one that the field has.
+fn allow_aliases(object: &mut Map<String, Value>, info: &FieldInfo) {
+    let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let Some(mut property) = properties.get(info.name).cloned() else { return };
+    if let Some(property) = property.as_object_mut() {
+        property.insert("deprecated".into(), true.into());
+    }
+    for alias in info.aliases {
+        properties.insert((*alias).into(), property.clone());
+    }
+    let Some(required) = object.get_mut("required").and_then(Value::as_array_mut) else { return };
+    let all = required.len();
+    required.retain(|name| name != info.name);
+    if required.len() < all {
+        let names = std::iter::once(&info.name).chain(info.aliases);
+        let one: Vec<_> = names.map(|name| json!({ "required": [name] })).collect();
+        let more = object.entry("allOf").or_insert_with(|| json!([]));
+        if let Some(more) = more.as_array_mut() {
+            more.push(json!({ "oneOf": one }));
+        }
+    }
+}
+
+fn annotate_property(
+    property: &mut Map<String, Value>,
+    info: &FieldInfo,
+    frozen: bool,
+    generator: &mut SchemaGenerator,
+) {
+    match info.kind {
+        FieldKind::Leaf(role) => {
+            let role = if frozen { role.frozen() } else { role };
+            property.insert(CLASS.into(), role.class().as_str().into());
+            if role.is_secret() {
+                property.insert("writeOnly".into(), true.into());
+                property.remove("default");
+            } else if let Some(default) = property.get_mut("default") {
+                drop_redacted(default);
+            }
+        }
+        FieldKind::Section { table, frozen: here, schema } => {
+            if let Some(default) = property.get_mut("default") {
+                drop_secrets(default, table);
+            }
+            if frozen || here {
+                let plain = schema(generator, false).to_value();
+                let replacement = schema(generator, true).to_value();
+                if let (Some(plain), Some(replacement)) =
+                    (plain.get("$ref"), replacement.get("$ref"))
+                {
+                    redirect(property, plain, replacement);
+                }
+            }
+            // A section that the author chose to inline is annotated by itself already, but not as
+            // frozen.
+            if property.contains_key("properties") {
+                annotate_object(property, table, frozen || here, generator);
+            }
+        }
+    }
+}
+
+/// Points a property at another definition; a section behind `Option` stands in an `anyOf`.
+fn redirect(property: &mut Map<String, Value>, from: &Value, to: &Value) {
+    for (keyword, value) in property.iter_mut() {
+        match (keyword.as_str(), value) {
+            ("$ref", reference) if reference == from => *reference = to.clone(),
+            ("anyOf" | "allOf" | "oneOf", Value::Array(members)) => {
+                for member in members.iter_mut().filter_map(Value::as_object_mut) {
+                    redirect(member, from, to);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Removes the secrets of a section from the default that the field around it shows.
+fn drop_secrets(default: &mut Value, table: &'static Table) {
+    let Some(object) = default.as_object_mut() else { return };
+    for info in table.fields {
+        match info.kind {
+            FieldKind::Leaf(Role::Secret) => _ = object.remove(info.serialized),
+            FieldKind::Leaf(_) => {}
+            FieldKind::Section { table, .. } if info.flatten => {
+                drop_secrets_of_object(object, table)
+            }
+            FieldKind::Section { table, .. } => {
+                if let Some(below) = object.get_mut(info.serialized) {
+                    drop_secrets(below, table);
+                }
+            }
+        }
+    }
+    drop_redacted(default);
+}
+
+fn drop_secrets_of_object(object: &mut Map<String, Value>, table: &'static Table) {
+    let mut value = Value::Object(std::mem::take(object));
+    drop_secrets(&mut value, table);
+    if let Value::Object(rest) = value {
+        *object = rest;
+    }
+}
+
+/// Removes what a [`Secret`](crate::Secret) deep inside a value shows of itself.
+fn drop_redacted(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| *member != REDACTED);
+            members.values_mut().for_each(drop_redacted);
+        }
+        Value::Array(items) => {
+            items.retain(|item| *item != REDACTED);
+            items.iter_mut().for_each(drop_redacted);
+        }
+        _ => {}
+    }
+}

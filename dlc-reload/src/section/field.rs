@@ -1,0 +1,260 @@
+//! What the derive knows about the fields of a section.
+
+use std::{any::Any, fmt, marker::PhantomData};
+
+use super::Reloadable;
+use crate::key::Key;
+
+/// How many sections deep a configuration can be.
+const MAX_DEPTH: usize = 15;
+
+/// The place of a field below a root, as indices; small enough to be copied around.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Indices {
+    at: [u16; MAX_DEPTH],
+    len: u8,
+}
+
+impl Indices {
+    const ROOT: Self = Self { at: [0; MAX_DEPTH], len: 0 };
+
+    const fn child(mut self, index: u16) -> Self {
+        self.at[self.len as usize] = index;
+        self.len += 1;
+        self
+    }
+
+    fn as_slice(&self) -> &[u16] {
+        &self.at[..usize::from(self.len)]
+    }
+}
+
+/// The place of a section below the root `R`; what the generated `…Fields` structs hold.
+pub struct At<R, M> {
+    indices: Indices,
+    types: PhantomData<fn() -> (R, M)>,
+}
+
+impl<R: Reloadable> At<R, Direct> {
+    /// The root itself.
+    pub const fn root() -> Self {
+        const {
+            assert!(
+                R::TABLE.depth() <= MAX_DEPTH,
+                "the configuration has sections more than 15 deep"
+            )
+        };
+        Self::new(Indices::ROOT)
+    }
+}
+
+impl<R, M: Mode> At<R, M> {
+    const fn new(indices: Indices) -> Self {
+        Self { indices, types: PhantomData }
+    }
+
+    /// A leaf of this section.
+    pub const fn leaf<T: Clone + 'static, K>(
+        self,
+        index: u16,
+    ) -> Field<R, M::Value<T>, M::Class<K>> {
+        let indices = self.indices.child(index);
+        Field { indices, read: M::read::<T>, write: M::write::<T>, types: PhantomData }
+    }
+
+    /// A section below this one.
+    pub const fn section(self, index: u16) -> Self {
+        Self::new(self.indices.child(index))
+    }
+
+    /// A section below this one in which every leaf is `restart`.
+    pub const fn frozen(self, index: u16) -> At<R, Frozen<M>> {
+        At::new(self.indices.child(index))
+    }
+
+    /// This section, which may be absent.
+    pub const fn optional(self) -> At<R, Optional<M>> {
+        At::new(self.indices)
+    }
+}
+
+impl<R, M> Clone for At<R, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R, M> Copy for At<R, M> {}
+
+impl<R: Reloadable, M> fmt::Debug for At<R, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "At({})", R::TABLE.key(self.indices.as_slice()))
+    }
+}
+
+/// How the fields of a section are reached from the root: directly, through an `Option`, or in a
+/// section whose leaves are all `restart`.
+pub trait Mode: 'static {
+    /// What a leaf of type `T` yields.
+    type Value<T: Clone + 'static>: Clone + 'static;
+    /// The class of a leaf whose own class is `K`.
+    type Class<K>;
+
+    /// Reads a leaf; `None` where it is not of the type that the derive named.
+    fn read<T: Clone + 'static>(leaf: Option<&dyn Any>) -> Option<Self::Value<T>>;
+
+    /// Replaces a leaf; false where there is none, or no value to put there.
+    fn write<T: Clone + 'static>(leaf: Option<&mut dyn Any>, value: &Self::Value<T>) -> bool;
+}
+
+/// Every section on the way is always there.
+#[derive(Debug)]
+pub enum Direct {}
+
+/// A section on the way may be absent, so its leaves yield `Option<T>`.
+#[derive(Debug)]
+pub struct Optional<M>(PhantomData<M>);
+
+/// A section on the way is `#[reload(restart, nested)]`.
+#[derive(Debug)]
+pub struct Frozen<M>(PhantomData<M>);
+
+impl Mode for Direct {
+    type Value<T: Clone + 'static> = T;
+    type Class<K> = K;
+
+    fn read<T: Clone + 'static>(leaf: Option<&dyn Any>) -> Option<T> {
+        leaf?.downcast_ref().cloned()
+    }
+
+    fn write<T: Clone + 'static>(leaf: Option<&mut dyn Any>, value: &T) -> bool {
+        leaf.and_then(<dyn Any>::downcast_mut).map(|leaf: &mut T| leaf.clone_from(value)).is_some()
+    }
+}
+
+impl<M: Mode> Mode for Optional<M> {
+    type Value<T: Clone + 'static> = Option<T>;
+    type Class<K> = M::Class<K>;
+
+    fn read<T: Clone + 'static>(leaf: Option<&dyn Any>) -> Option<Option<T>> {
+        Some(leaf.and_then(<dyn Any>::downcast_ref).cloned())
+    }
+
+    fn write<T: Clone + 'static>(leaf: Option<&mut dyn Any>, value: &Option<T>) -> bool {
+        value.as_ref().is_some_and(|value| Direct::write(leaf, value))
+    }
+}
+
+impl<M: Mode> Mode for Frozen<M> {
+    type Value<T: Clone + 'static> = M::Value<T>;
+    type Class<K> = Restart;
+
+    fn read<T: Clone + 'static>(leaf: Option<&dyn Any>) -> Option<M::Value<T>> {
+        M::read(leaf)
+    }
+
+    fn write<T: Clone + 'static>(leaf: Option<&mut dyn Any>, value: &M::Value<T>) -> bool {
+        M::write::<T>(leaf, value)
+    }
+}
+
+/// The class of a [`Field`] that changes live.
+#[derive(Debug)]
+pub enum Hot {}
+
+/// The class of a [`Field`] that takes effect at the next start.
+#[derive(Debug)]
+pub enum Restart {}
+
+/// The typed path of one leaf: below which root it lies, what it yields, and its class.
+///
+/// Get one from [`Reloadable::fields`]. It converts into a [`Key`] and displays as one.
+///
+/// ```
+/// # use dlc_reload::Reloadable;
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot)] motd: String }
+/// assert_eq!(Config::fields().motd().to_string(), "motd");
+/// ```
+pub struct Field<R, T, K> {
+    indices: Indices,
+    read: fn(Option<&dyn Any>) -> Option<T>,
+    write: fn(Option<&mut dyn Any>, &T) -> bool,
+    types: PhantomData<fn() -> (R, K)>,
+}
+
+impl<R: Reloadable, T, K> Field<R, T, K> {
+    /// The key, relative to the root `R`.
+    pub fn key(self) -> Key {
+        R::TABLE.key(self.indices.as_slice())
+    }
+
+    /// The value of this field in a configuration.
+    ///
+    /// # Panics
+    ///
+    /// Never with derived code: the derive names the type and the place of a field in one go.
+    pub fn read(self, root: &R) -> T {
+        #[expect(clippy::expect_used, reason = "the derive writes type and place from one field")]
+        (self.read)(root.leaf(self.indices.as_slice()))
+            .expect("a field has the type that the derive named")
+    }
+}
+
+impl<R, T, K> Field<R, T, K> {
+    pub(crate) fn indices(&self) -> &[u16] {
+        self.indices.as_slice()
+    }
+
+    /// Replaces a leaf that was found at the place of this field; false where it cannot hold the
+    /// value.
+    pub(crate) fn write(&self, leaf: Option<&mut dyn Any>, value: &T) -> bool {
+        (self.write)(leaf, value)
+    }
+}
+
+impl<R, T, K> Clone for Field<R, T, K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R, T, K> Copy for Field<R, T, K> {}
+
+impl<R: Reloadable, T, K> fmt::Display for Field<R, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.key().fmt(f)
+    }
+}
+
+impl<R: Reloadable, T, K> fmt::Debug for Field<R, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Field({})", self.key())
+    }
+}
+
+impl<R: Reloadable, T, K> From<Field<R, T, K>> for Key {
+    fn from(field: Field<R, T, K>) -> Self {
+        field.key()
+    }
+}
+
+/// A class whose fields can be watched: [`Hot`] only.
+#[diagnostic::on_unimplemented(
+    message = "a `restart` field cannot be watched: it keeps its value until the next start",
+    label = "this field is `#[reload(restart)]`",
+    note = "read it once through the handle, or mark the field `#[reload(hot)]` and implement its hook"
+)]
+pub trait Watchable: 'static {}
+
+impl Watchable for Hot {}
+
+/// A class whose fields can have another value for a while: [`Hot`] only.
+#[diagnostic::on_unimplemented(
+    message = "a `restart` field cannot be overridden: it keeps its value until the next start",
+    label = "this field is `#[reload(restart)]`",
+    note = "set it in a source and restart the service, or mark the field `#[reload(hot)]` and implement its hook"
+)]
+pub trait Overridable: 'static {}
+
+impl Overridable for Hot {}

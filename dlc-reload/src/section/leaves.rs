@@ -1,0 +1,43 @@
+//! From a typed diff to the leaves that differ.
+
+use super::{FieldKind, Leaf, Prefix, Table};
+use crate::change::{Diff, Visitor};
+
+/// The leaves that differ, in declaration order.
+pub(crate) fn leaves(diff: &dyn Diff, table: &'static Table) -> Vec<Leaf> {
+    let mut collector = Collector { table, prefix: Prefix::default(), found: Vec::new() };
+    diff.visit(&mut collector);
+    collector.found
+}
+
+struct Collector {
+    table: &'static Table,
+    prefix: Prefix,
+    found: Vec<Leaf>,
+}
+
+impl Visitor for Collector {
+    fn leaf(&mut self, index: usize, differs: bool) {
+        if let Some(info) = self.table.fields.get(index)
+            && let FieldKind::Leaf(role) = info.kind
+            && differs
+        {
+            self.found.push(self.prefix.field(info).into_leaf(role));
+        }
+    }
+
+    fn section(&mut self, index: usize, diff: &dyn Diff) {
+        let Some(info) = self.table.fields.get(index) else { return };
+        let FieldKind::Section { table, frozen, .. } = info.kind else { return };
+        let below = self.prefix.field(info).section(frozen);
+        let (outer_table, outer_prefix) = (self.table, std::mem::replace(&mut self.prefix, below));
+        self.table = table;
+        diff.visit(self);
+        (self.table, self.prefix) = (outer_table, outer_prefix);
+    }
+
+    fn replaced(&mut self) {
+        let whole = self.prefix.clone().section(true);
+        self.table.collect(&whole, &mut self.found);
+    }
+}

@@ -1,0 +1,110 @@
+//! Sections that may be absent.
+
+use std::any::Any;
+
+use schemars::{Schema, SchemaGenerator};
+
+use super::{At, Mode, Optional, Probe, Reloadable, Table, Validation};
+use crate::{
+    change::{Diff, Visitor},
+    hook::Transaction,
+};
+
+/// A section that may be absent: leaf by leaf while both sides are there, and a change of class
+/// `restart` of every leaf when it appears or disappears.
+impl<S: Reloadable> Reloadable for Option<S> {
+    type Hooks<'h> = S::Hooks<'h>;
+    type Diff<'a> = OptionalDiff<'a, S>;
+    type Fields<R: Reloadable, M: Mode> = S::Fields<R, Optional<M>>;
+
+    const TABLE: &'static Table = S::TABLE;
+    const OPTIONAL: bool = true;
+
+    fn diff<'a>(old: &'a Self, new: &'a Self) -> Self::Diff<'a> {
+        match (old, new) {
+            (None, None) => OptionalDiff::Absent,
+            (Some(old), Some(new)) => OptionalDiff::Present(S::diff(old, new)),
+            (None, Some(new)) => OptionalDiff::Appeared(new),
+            (Some(old), None) => OptionalDiff::Disappeared(old),
+        }
+    }
+
+    fn fields_at<R: Reloadable, M: Mode>(at: At<R, M>) -> Self::Fields<R, M> {
+        S::fields_at(at.optional())
+    }
+
+    fn adopt_hot(&mut self, candidate: &Self) {
+        if let (Some(effective), Some(candidate)) = (self, candidate) {
+            effective.adopt_hot(candidate);
+        }
+    }
+
+    fn prepare<'t, 'h: 't>(
+        tx: &mut Transaction<'t>,
+        diff: &Self::Diff<'t>,
+        hooks: &'t Self::Hooks<'h>,
+    ) {
+        if let OptionalDiff::Present(diff) = diff {
+            S::prepare(tx, diff, hooks);
+        }
+    }
+
+    fn probe(cx: &mut Probe<'_>) {
+        S::probe(cx);
+    }
+
+    fn validate(&self, cx: &mut Validation) {
+        if let Some(section) = self {
+            section.validate(cx);
+        }
+    }
+
+    fn leaf(&self, at: &[u16]) -> Option<&dyn Any> {
+        self.as_ref()?.leaf(at)
+    }
+
+    fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any> {
+        self.as_mut()?.hot_leaf_mut(at)
+    }
+
+    fn plain_schema(generator: &mut SchemaGenerator) -> Schema {
+        S::plain_schema(generator)
+    }
+
+    fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
+        S::schema_reference(generator, frozen)
+    }
+}
+
+/// What differs between two values of a section that may be absent.
+pub enum OptionalDiff<'a, S: Reloadable> {
+    /// Neither side has the section.
+    Absent,
+    /// Both sides have it.
+    Present(S::Diff<'a>),
+    /// Only the new side has it.
+    Appeared(&'a S),
+    /// Only the old side had it.
+    Disappeared(&'a S),
+}
+
+impl<S: Reloadable> std::fmt::Debug for OptionalDiff<'_, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Absent => "Absent",
+            Self::Present(_) => "Present",
+            Self::Appeared(_) => "Appeared",
+            Self::Disappeared(_) => "Disappeared",
+        })
+    }
+}
+
+impl<S: Reloadable> Diff for OptionalDiff<'_, S> {
+    fn visit(&self, visitor: &mut dyn Visitor) {
+        match self {
+            Self::Absent => {}
+            Self::Present(diff) => diff.visit(visitor),
+            Self::Appeared(_) | Self::Disappeared(_) => visitor.replaced(),
+        }
+    }
+}

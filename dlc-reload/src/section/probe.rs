@@ -1,0 +1,288 @@
+//! Finding every value that does not fit, field by field, once the whole has failed.
+//!
+//! serde stops at the first error. The derive knows every field, so it writes a [`probe`] that asks
+//! for them one by one, in the order of [`Reloadable::TABLE`]; `i` is the index into its `fields`:
+//!
+//! ```text
+//! fn probe(cx: &mut Probe<'_>) {
+//!     cx.leaf::<Ty>(i);                                        // a leaf
+//!     cx.leaf_with(i, |value| path::deserialize(value));       // `#[serde(with/deserialize_with)]`
+//!     cx.section::<Ty>(i);                                     // `#[reload(nested)]`, `Option` and `flatten` too
+//! }
+//! ```
+//!
+//! `Option<S>` forwards `probe` to `S` and says `OPTIONAL = true`.
+//!
+//! [`probe`]: super::Reloadable::probe
+//! [`Reloadable::TABLE`]: super::Reloadable::TABLE
+
+use std::cell::RefCell;
+
+use serde::{
+    de::{DeserializeOwned, Deserializer, Error as _, Visitor},
+    forward_to_deserialize_any,
+};
+
+use super::{FieldInfo, Reloadable, Table, validate_section};
+use crate::{
+    document::{Cursor, Lessons, Misfit, Node, Path, Place},
+    key::Key,
+};
+
+/// One section of the tree while its fields are tried one by one.
+pub struct Probe<'a> {
+    table: &'static Table,
+    /// The map of this section; absent where no source sets it.
+    section: Option<&'a Node>,
+    /// The innermost node that exists, where missing keys are reported.
+    around: Place,
+    path: &'a Path<'a>,
+    shared: &'a Shared<'a>,
+}
+
+struct Shared<'a> {
+    lessons: &'a Lessons,
+    /// What a flattened field sees where its section is absent.
+    empty: Node,
+    found: RefCell<Vec<Misfit>>,
+    /// What the validation functions of the sections say in which everything fits.
+    invalid: RefCell<Vec<(Key, String)>>,
+}
+
+/// What trying every field found.
+pub(crate) struct Probed {
+    pub(crate) misfits: Vec<Misfit>,
+    pub(crate) invalid: Vec<(Key, String)>,
+}
+
+/// Tries every field of `C` and returns what does not fit.
+pub(crate) fn probe<C: Reloadable>(root: &Node, lessons: &Lessons) -> Probed {
+    let shared = Shared {
+        lessons,
+        empty: Node::empty_map(root.place),
+        found: RefCell::default(),
+        invalid: RefCell::default(),
+    };
+    let mut cx = Probe {
+        table: C::TABLE,
+        section: Some(root),
+        around: root.place,
+        path: &Path::Root,
+        shared: &shared,
+    };
+    C::probe(&mut cx);
+    Probed { misfits: shared.found.into_inner(), invalid: shared.invalid.into_inner() }
+}
+
+/// How often a leaf is tried anew after it refused a `null`.
+const MAX_ATTEMPTS: usize = 64;
+
+/// How many values inside of one leaf are reported.
+const MAX_INSIDE: usize = 32;
+
+impl Probe<'_> {
+    /// Tries a leaf of type `T`.
+    pub fn leaf<T: DeserializeOwned>(&mut self, index: usize) {
+        // What serde's derive does for a missing field: an `Option` takes it, other types do not.
+        self.try_leaf(index, |value| T::deserialize(value), || T::deserialize(Absent).is_ok());
+    }
+
+    /// Tries a leaf that a function of its author reads.
+    pub fn leaf_with<T, F>(&mut self, index: usize, read: F)
+    where
+        F: Fn(Cursor<'_, '_>) -> Result<T, Misfit>,
+    {
+        self.try_leaf(index, read, || false);
+    }
+
+    /// Tries the fields of a section.
+    pub fn section<S: Reloadable>(&mut self, index: usize) {
+        let Some(field) = self.table.fields.get(index) else {
+            return;
+        };
+        if field.flatten {
+            let mut below = Probe { table: S::TABLE, ..self.again() };
+            return S::probe(&mut below);
+        }
+        let path = self.path.name(field.name);
+        let shared = self.shared;
+        match self.find(field) {
+            Some(node) if node.as_map().is_some() => {
+                let mut below = Probe {
+                    table: S::TABLE,
+                    section: Some(node),
+                    around: node.place,
+                    path: &path,
+                    shared,
+                };
+                let (misfits, invalid) = (below.count(), shared.invalid.borrow().len());
+                S::probe(&mut below);
+                if self.count() == misfits {
+                    // Everything in it fits, so it can be validated; that covers what is below it.
+                    shared.invalid.borrow_mut().truncate(invalid);
+                    let cursor = Cursor::new(node, path, shared.lessons);
+                    if let Ok(section) = S::deserialize(cursor) {
+                        let found = validate_section(&section, path.key());
+                        shared.invalid.borrow_mut().extend(found);
+                    }
+                }
+            }
+            Some(node) if node.is_null() && S::OPTIONAL => {}
+            Some(node) if !node.is_null() => {
+                let cursor = Cursor::new(node, path, shared.lessons);
+                self.found(cursor.expected("a map").at(node.place, || path.key()));
+            }
+            absent => {
+                if let Some(null) = absent {
+                    shared.lessons.refuse(null);
+                }
+                let around = absent.map_or(self.around, |null| null.place);
+                if field.has_default || S::OPTIONAL {
+                    return;
+                }
+                let before = self.count();
+                let mut below =
+                    Probe { table: S::TABLE, section: None, around, path: &path, shared };
+                S::probe(&mut below);
+                if self.count() == before {
+                    self.missing(field, around);
+                }
+            }
+        }
+    }
+
+    fn try_leaf<T>(
+        &mut self,
+        index: usize,
+        read: impl Fn(Cursor<'_, '_>) -> Result<T, Misfit>,
+        may_be_absent: impl FnOnce() -> bool,
+    ) {
+        let Some(field) = self.table.fields.get(index) else {
+            return;
+        };
+        if field.flatten {
+            return self.flattened(read);
+        }
+        let mut around = self.around;
+        if let Some(node) = self.find(field) {
+            let path = self.path.name(field.name);
+            around = node.place;
+            match self.attempt(|| read(Cursor::new(node, path, self.shared.lessons))) {
+                Ok(_) => return,
+                Err(_) if node.is_null() => {}
+                Err(misfit) => return self.each_inside(node, path, misfit, read),
+            }
+        }
+        if !field.has_default && !may_be_absent() {
+            self.missing(field, around);
+        }
+    }
+
+    /// Notes what does not fit inside of a leaf, one value after the other.
+    fn each_inside<T>(
+        &self,
+        leaf: &Node,
+        path: Path<'_>,
+        first: Misfit,
+        read: impl Fn(Cursor<'_, '_>) -> Result<T, Misfit>,
+    ) {
+        let above = path.key();
+        let mut misfit = first.at(leaf.place, || above.clone());
+        for _ in 0..MAX_INSIDE {
+            let below = misfit.key().map_or(&[][..], |key| key.segments());
+            let node = below.get(above.segments().len()..).and_then(|below| leaf.below(below));
+            let lessons = self.shared.lessons;
+            if node.is_some_and(|node| lessons.leaves_out(node)) {
+                // It is no entry or item that could be left out, so nothing else is found.
+                return;
+            }
+            self.found(misfit);
+            let Some(node) = node.filter(|node| !std::ptr::eq(*node, leaf)) else { return };
+            lessons.skip(node);
+            let again = self.attempt(|| read(Cursor::new(leaf, path, self.shared.lessons)));
+            match again {
+                // What is missing now may be what was left out.
+                Err(next) if !next.is_missing() && next.key() != Some(&above) => misfit = next,
+                _ => return,
+            }
+        }
+    }
+
+    /// A flattened leaf sees the entries of its section that no other field takes.
+    fn flattened<T>(&mut self, read: impl Fn(Cursor<'_, '_>) -> Result<T, Misfit>) {
+        let table = self.table;
+        let node = self.section.unwrap_or(&self.shared.empty);
+        let seen = |name: &str| table.field(name).is_none();
+        let cursor = Cursor::new(node, *self.path, self.shared.lessons).seeing(&seen);
+        if let Err(misfit) = self.attempt(|| read(cursor)) {
+            self.found(misfit.at(node.place, || self.path.key()));
+        }
+    }
+
+    /// Reads until it succeeds or an attempt teaches nothing new.
+    fn attempt<T>(&self, read: impl Fn() -> Result<T, Misfit>) -> Result<T, Misfit> {
+        let mut attempts = 1;
+        loop {
+            let before = self.shared.lessons.count();
+            let result = read();
+            if result.is_ok() || attempts == MAX_ATTEMPTS || self.shared.lessons.count() == before {
+                return result;
+            }
+            attempts += 1;
+        }
+    }
+
+    fn find(&self, field: &FieldInfo) -> Option<&Node> {
+        let map = self.section?.as_map()?;
+        field.names().find_map(|name| map.get(name)).map(|entry| &entry.node)
+    }
+
+    fn missing(&self, field: &FieldInfo, around: Place) {
+        let misfit = Misfit::missing_field(field.name);
+        self.found(misfit.at(around, || self.path.key()));
+    }
+
+    fn found(&self, misfit: Misfit) {
+        self.shared.found.borrow_mut().push(misfit);
+    }
+
+    fn count(&self) -> usize {
+        self.shared.found.borrow().len()
+    }
+
+    const fn again(&self) -> Probe<'_> {
+        Probe {
+            table: self.table,
+            section: self.section,
+            around: self.around,
+            path: self.path,
+            shared: self.shared,
+        }
+    }
+}
+
+/// A field that no source sets.
+struct Absent;
+
+impl<'de> Deserializer<'de> for Absent {
+    type Error = Misfit;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Misfit> {
+        Err(Misfit::custom("required"))
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        visitor.visit_none()
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// The whole, with what earlier attempts taught.
+pub(crate) fn whole<C: Reloadable>(root: &Node, lessons: &Lessons) -> Result<C, Misfit> {
+    C::deserialize(Cursor::new(root, Path::Root, lessons))
+        .map_err(|misfit| misfit.at(root.place, Key::root))
+}

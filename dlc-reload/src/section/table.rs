@@ -1,0 +1,358 @@
+//! The fields of a section as a constant.
+
+use schemars::{Schema, SchemaGenerator};
+
+use super::{Class, Reloadable};
+use crate::key::{Key, Segment};
+
+/// The fields of one section, in declaration order. A constant that the derive writes.
+#[derive(Debug)]
+pub struct Table {
+    /// The name of the struct.
+    pub name: &'static str,
+    /// The doc comment of the struct.
+    pub docs: &'static str,
+    /// One entry for each field that a source can set; skipped fields have none.
+    pub fields: &'static [FieldInfo],
+}
+
+/// What is known of one field at compile time.
+#[derive(Debug)]
+pub struct FieldInfo {
+    /// The name in the source code, without `r#`.
+    pub ident: &'static str,
+    /// The name that sources write, after `rename` and `rename_all`.
+    pub name: &'static str,
+    /// The name that `Serialize` writes; differs from `name` after `rename(serialize = …)`.
+    pub serialized: &'static str,
+    /// Other names that sources may write.
+    pub aliases: &'static [&'static str],
+    /// The doc comment.
+    pub docs: &'static str,
+    /// True if the fields below stand among the fields of this section (`#[serde(flatten)]`).
+    pub flatten: bool,
+    /// True if serde supplies a value when no source sets the field (`#[serde(default)]`).
+    pub has_default: bool,
+    /// A leaf or a section.
+    pub(crate) kind: FieldKind,
+}
+
+impl FieldInfo {
+    /// A leaf, with the name it has in the source code.
+    pub const fn leaf(ident: &'static str, docs: &'static str, role: Role) -> Self {
+        Self::new(ident, docs, FieldKind::Leaf(role))
+    }
+
+    /// A section, with the name it has in the source code.
+    pub const fn section<S: Reloadable>(ident: &'static str, docs: &'static str) -> Self {
+        let (table, schema) = (S::TABLE, S::schema_reference);
+        Self::new(ident, docs, FieldKind::Section { table, frozen: false, schema })
+    }
+
+    /// A section in which every leaf is `restart`, with the name it has in the source code.
+    pub const fn frozen<S: Reloadable>(ident: &'static str, docs: &'static str) -> Self {
+        let (table, schema) = (S::TABLE, S::schema_reference);
+        Self::new(ident, docs, FieldKind::Section { table, frozen: true, schema })
+    }
+
+    const fn new(ident: &'static str, docs: &'static str, kind: FieldKind) -> Self {
+        let (name, serialized) = (ident, ident);
+        Self {
+            ident,
+            name,
+            serialized,
+            aliases: &[],
+            docs,
+            flatten: false,
+            has_default: false,
+            kind,
+        }
+    }
+
+    /// The names that sources may write, the one that the field has first.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
+    /// The fields below this one, where it is a section.
+    pub(crate) const fn table(&self) -> Option<&'static Table> {
+        match self.kind {
+            FieldKind::Section { table, .. } => Some(table),
+            FieldKind::Leaf(_) => None,
+        }
+    }
+
+    /// The same field under the names that sources and `Serialize` write.
+    #[must_use]
+    pub const fn named(mut self, name: &'static str, serialized: &'static str) -> Self {
+        self.name = name;
+        self.serialized = serialized;
+        self
+    }
+
+    /// The same field with other names that sources may write.
+    #[must_use]
+    pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    /// The same field, flattened.
+    #[must_use]
+    pub const fn flattened(mut self) -> Self {
+        self.flatten = true;
+        self
+    }
+
+    /// The same field, with a default.
+    #[must_use]
+    pub const fn defaulted(mut self) -> Self {
+        self.has_default = true;
+        self
+    }
+}
+
+/// The kind of a field.
+#[derive(Debug)]
+pub(crate) enum FieldKind {
+    /// One value.
+    Leaf(Role),
+    /// A struct that classifies its own fields.
+    Section {
+        /// The fields of the struct.
+        table: &'static Table,
+        /// True if every leaf in it is `restart` here, whatever its own class.
+        frozen: bool,
+        /// Returns a reference to its schema; with `true`, to the one in which every leaf is `restart`.
+        schema: fn(&mut SchemaGenerator, bool) -> Schema,
+    },
+}
+
+/// The part that a leaf plays in a reload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Changes live, and its hook is asked.
+    Hook,
+    /// Changes live, and every use reads the handle, so that it has no hook.
+    Live,
+    /// Takes effect at the next start.
+    Restart,
+    /// Takes effect at the next start, and is never shown.
+    Secret,
+}
+
+impl Role {
+    /// The role of a `restart` leaf whose type holds a secret, or none.
+    pub const fn restart(secret: bool) -> Self {
+        if secret { Self::Secret } else { Self::Restart }
+    }
+
+    /// The same role in a section in which every leaf is `restart`.
+    #[must_use]
+    pub(crate) const fn frozen(self) -> Self {
+        Self::restart(self.is_secret())
+    }
+
+    pub(crate) const fn class(self) -> Class {
+        match self {
+            Self::Hook | Self::Live => Class::Hot,
+            Self::Restart | Self::Secret => Class::Restart,
+        }
+    }
+
+    pub(crate) const fn is_secret(self) -> bool {
+        matches!(self, Self::Secret)
+    }
+}
+
+/// One leaf of a configuration, wherever it lies.
+#[derive(Clone, Debug)]
+pub(crate) struct Leaf {
+    /// The key, as sources write it. A flattened leaf has the key of the section around it.
+    pub key: Key,
+    /// The key, as `Serialize` writes it.
+    pub serialized: Key,
+    /// The role, with regard to the sections above.
+    pub role: Role,
+}
+
+/// The field that a key leads to.
+pub(crate) enum Found<'k> {
+    /// A section, or the whole.
+    Section(&'static Table),
+    /// A leaf, and the rest of the key, which lies inside of it.
+    Leaf(&'static FieldInfo, Role, &'k [Segment]),
+    /// No field.
+    Nothing,
+}
+
+impl Table {
+    /// The field that a source means by a name, those of flattened sections included.
+    pub(crate) fn field(&self, name: &str) -> Option<&'static FieldInfo> {
+        self.fields.iter().find_map(|field| match (field.table(), field.flatten) {
+            (Some(table), true) => table.field(name),
+            (None, true) => None,
+            (_, false) => field.names().any(|known| known == name).then_some(field),
+        })
+    }
+
+    /// The flattened map or struct that takes what no field takes, if there is one.
+    pub(crate) fn flattened_leaf(&self) -> Option<&'static FieldInfo> {
+        self.fields.iter().filter(|field| field.flatten).find_map(|field| match field.table() {
+            Some(table) => table.flattened_leaf(),
+            None => Some(field),
+        })
+    }
+
+    /// The names of all fields that stand in this section, those of flattened sections included.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        let mut all = Vec::new();
+        for field in self.fields {
+            match (field.table(), field.flatten) {
+                (Some(table), true) => all.extend(table.names()),
+                (None, true) => {}
+                (_, false) => all.push(field.name),
+            }
+        }
+        all
+    }
+
+    /// Follows a key, as sources write it.
+    pub(crate) fn find<'k>(&'static self, key: &'k [Segment]) -> Found<'k> {
+        let (mut table, mut rest) = (self, key);
+        loop {
+            let [first, below @ ..] = rest else { return Found::Section(table) };
+            let Segment::Name(name) = first else { return Found::Nothing };
+            let (field, below) = match (table.field(name), table.flattened_leaf()) {
+                (Some(field), _) => (field, below),
+                // A flattened map stands among the fields of the section around it.
+                (None, Some(field)) => (field, rest),
+                (None, None) => return Found::Nothing,
+            };
+            match field.kind {
+                FieldKind::Section { table: inner, .. } => (table, rest) = (inner, below),
+                FieldKind::Leaf(role) => return Found::Leaf(field, role, below),
+            }
+        }
+    }
+
+    /// The same key with the names that fields have, where it has other names that sources may write.
+    pub(crate) fn canonical(&'static self, key: &Key) -> Key {
+        self.renamed(key, Self::field)
+    }
+
+    /// The same key with the names that sources write, where it has those of the source code.
+    pub(crate) fn written(&'static self, key: &Key) -> Key {
+        self.renamed(key, |table, name| {
+            table.field(name).or_else(|| table.fields.iter().find(|field| field.ident == name))
+        })
+    }
+
+    fn renamed(
+        &'static self,
+        key: &Key,
+        find: impl Fn(&Self, &str) -> Option<&'static FieldInfo>,
+    ) -> Key {
+        let mut renamed = Key::root();
+        let mut table = Some(self);
+        for segment in key.segments() {
+            let field = match (segment, table) {
+                (Segment::Name(name), Some(table)) => find(table, name),
+                _ => None,
+            };
+            match field {
+                // The fields of a flattened section stand among those around it.
+                Some(field) if field.flatten => {}
+                Some(field) => renamed.push(Segment::Name(field.name.into())),
+                None => renamed.push(segment.clone()),
+            }
+            table = field.and_then(FieldInfo::table);
+        }
+        renamed
+    }
+
+    /// Every leaf of the section and of those below it, in declaration order.
+    pub(crate) fn leaves(&'static self) -> Vec<Leaf> {
+        let mut leaves = Vec::new();
+        self.collect(&Prefix::default(), &mut leaves);
+        leaves
+    }
+
+    pub(crate) fn collect(&'static self, prefix: &Prefix, leaves: &mut Vec<Leaf>) {
+        for info in self.fields {
+            let at = prefix.field(info);
+            match info.kind {
+                FieldKind::Leaf(role) => leaves.push(at.into_leaf(role)),
+                FieldKind::Section { table, frozen, .. } => {
+                    table.collect(&at.section(frozen), leaves)
+                }
+            }
+        }
+    }
+
+    /// The key of the field at a path of indices; the root's where the path leads nowhere.
+    pub(crate) fn key(&'static self, at: &[u16]) -> Key {
+        self.resolve(at).map(|(key, _)| key).unwrap_or_default()
+    }
+
+    /// The leaf or section at a path of indices, or `None` where the path leads nowhere.
+    pub(crate) fn resolve(&'static self, at: &[u16]) -> Option<(Key, &'static FieldInfo)> {
+        let mut table = self;
+        let mut prefix = Prefix::default();
+        let mut found = None;
+        for index in at {
+            let info = table.fields.get(usize::from(*index))?;
+            prefix = prefix.field(info);
+            found = Some(info);
+            table = info.table().unwrap_or(table);
+        }
+        found.map(|info| (prefix.key, info))
+    }
+
+    /// The number of sections that lie in each other, this one included.
+    pub const fn depth(&self) -> usize {
+        let mut deepest = 0;
+        let mut index = 0;
+        while index < self.fields.len() {
+            if let Some(table) = self.fields[index].table() {
+                let depth = table.depth();
+                if depth > deepest {
+                    deepest = depth;
+                }
+            }
+            index += 1;
+        }
+        deepest + 1
+    }
+}
+
+/// The way from the root to a field.
+#[derive(Clone, Default)]
+pub(crate) struct Prefix {
+    key: Key,
+    serialized: Key,
+    frozen: bool,
+}
+
+impl Prefix {
+    pub(crate) fn field(&self, info: &FieldInfo) -> Self {
+        if info.flatten {
+            return self.clone();
+        }
+        Self {
+            key: self.key.child(info.name),
+            serialized: self.serialized.child(info.serialized),
+            frozen: self.frozen,
+        }
+    }
+
+    pub(crate) fn section(mut self, frozen: bool) -> Self {
+        self.frozen |= frozen;
+        self
+    }
+
+    pub(crate) fn into_leaf(self, role: Role) -> Leaf {
+        let role = if self.frozen { role.frozen() } else { role };
+        Leaf { key: self.key, serialized: self.serialized, role }
+    }
+}

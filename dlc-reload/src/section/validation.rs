@@ -1,0 +1,112 @@
+//! Running the validation functions of a configuration.
+//!
+//! The derive writes, for the section as a whole and for each field that is a section:
+//!
+//! ```text
+//! fn validate(&self, cx: &mut Validation) {
+//!     cx.check(self, path);               // `#[reload(validate = path)]`; path: fn(&Self) -> Result<(), Invalid>
+//!     cx.section(i, &self.field);         // i: index into `Self::TABLE.fields`
+//! }
+//! ```
+//!
+//! `Option<S>` forwards `validate` to the section it holds.
+
+use super::{Reloadable, Table};
+use crate::{
+    error::Invalid,
+    hook::caught,
+    key::{Key, Segment},
+};
+
+/// Collects what validation functions find, each at its key.
+pub struct Validation {
+    table: &'static Table,
+    key: Key,
+    found: Vec<(Key, String)>,
+}
+
+impl Validation {
+    /// Runs one validation function on a section.
+    pub fn check<S>(&mut self, section: &S, check: impl FnOnce(&S) -> Result<(), Invalid>) {
+        match caught(|| check(section)) {
+            Ok(Ok(())) => {}
+            Ok(Err(invalid)) => {
+                let at = |key: &Key| self.key.join(&self.table.written(key));
+                let found = invalid.found.into_iter().map(|(key, message)| (at(&key), message));
+                self.found.extend(found);
+            }
+            // What it said is left out: it may quote a secret.
+            Err(_) => self.found.push((
+                self.key.clone(),
+                "its validation panicked, see the error output of the process".to_owned(),
+            )),
+        }
+    }
+
+    /// Validates the section that the field `index` holds.
+    pub fn section<S: Reloadable>(&mut self, index: usize, section: &S) {
+        let Some(field) = self.table.fields.get(index) else {
+            return;
+        };
+        let table = std::mem::replace(&mut self.table, S::TABLE);
+        if field.flatten {
+            section.validate(self);
+        } else {
+            self.key.push(Segment::Name(field.name.into()));
+            section.validate(self);
+            self.key.pop();
+        }
+        self.table = table;
+    }
+}
+
+/// Validates a section by the rules of [garde], which its fields carry as `#[garde(…)]`.
+///
+/// It is meant for `#[reload(validate = …)]`, on every section that derives `garde::Validate`:
+///
+/// ```
+/// use dlc_reload::{Loader, Reloadable};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Clone, Serialize, Deserialize, Reloadable, garde::Validate)]
+/// #[reload(validate = dlc_reload::garde)]
+/// struct Pool {
+///     /// How many connections are kept open.
+///     #[garde(range(min = 1, max = 100))]
+///     #[reload(restart)]
+///     size: u32,
+/// }
+///
+/// let error = Loader::<Pool>::new().text("yaml", "size: 0").load().err().unwrap();
+/// assert_eq!(error.to_string(), "text:1:7: size: lower than 1");
+/// ```
+///
+/// What the rules say about ranges, lengths and patterns is in the [schema](crate::schema()) as
+/// well. Sections validate themselves: `#[garde(skip)]` the fields that are sections.
+///
+/// [garde]: https://docs.rs/garde
+///
+/// # Errors
+///
+/// Every rule that is not met, at the field that breaks it.
+#[cfg(feature = "garde")]
+pub fn garde<S>(section: &S) -> Result<(), Invalid>
+where
+    S: ::garde::Validate<Context: Default>,
+{
+    let Err(report) = section.validate() else {
+        return Ok(());
+    };
+    let mut invalid = Invalid::new();
+    for (path, error) in report.iter() {
+        invalid.add(path.to_string(), error.message());
+    }
+    Err(invalid)
+}
+
+/// Runs every validation function of a section and of those below it.
+pub(crate) fn validate_section<S: Reloadable>(section: &S, key: Key) -> Vec<(Key, String)> {
+    let mut cx = Validation { table: S::TABLE, key, found: Vec::new() };
+    section.validate(&mut cx);
+    cx.found
+}

@@ -1,0 +1,82 @@
+//! Reading what is in force.
+
+use std::{fmt, ops::Deref, sync::Arc};
+
+use crate::{
+    section::{Field, Reloadable, Watchable},
+    snapshot::{Published, Snapshot, Watch},
+    sync,
+};
+
+/// Reads the configuration that is in force. Cheap to clone and to keep.
+///
+/// A read takes no lock and never waits for a reload: read at every use instead of keeping a copy.
+pub struct Handle<C> {
+    published: Arc<Published<C>>,
+}
+
+impl<C> Handle<C> {
+    pub(crate) const fn new(published: Arc<Published<C>>) -> Self {
+        Self { published }
+    }
+
+    /// The configuration in force, as a short-lived guard: no lock, no allocation.
+    ///
+    /// The guard shows one generation for as long as it lives. Do not hold it across an `await` or
+    /// keep it in a struct, where it slows other readers down; [`get`](Self::get) is for that.
+    pub fn load(&self) -> Guard<C> {
+        Guard(self.published.load())
+    }
+
+    /// The configuration in force, to be held for as long as one likes.
+    pub fn get(&self) -> Arc<Snapshot<C>> {
+        self.published.load_full()
+    }
+}
+
+impl<C: Reloadable> Handle<C> {
+    /// Follows one hot field; see [`Watch`].
+    pub fn watch<T, K>(&self, field: Field<C, T, K>) -> Watch<T>
+    where
+        T: Clone + PartialEq + Send + Sync + 'static,
+        K: Watchable,
+    {
+        Watch::new(Arc::clone(&self.published), field)
+    }
+}
+
+impl<C> Clone for Handle<C> {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.published))
+    }
+}
+
+impl<C: fmt::Debug> fmt::Debug for Handle<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handle").field(&*self.load()).finish()
+    }
+}
+
+/// One generation of the configuration, borrowed from a [`Handle`]; dereferences to it.
+pub struct Guard<C>(sync::Guard<Arc<Snapshot<C>>>);
+
+impl<C> Guard<C> {
+    /// The snapshot that this guard shows.
+    pub fn snapshot(&self) -> &Snapshot<C> {
+        &self.0
+    }
+}
+
+impl<C> Deref for Guard<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        self.0.config()
+    }
+}
+
+impl<C: fmt::Debug> fmt::Debug for Guard<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.snapshot().fmt(f)
+    }
+}

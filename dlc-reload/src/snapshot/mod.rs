@@ -1,0 +1,148 @@
+//! What is in force, published to readers.
+
+mod handle;
+#[cfg(all(test, loom))]
+mod models;
+mod watch;
+
+use std::{
+    fmt,
+    ops::Deref,
+    sync::{Arc, atomic::Ordering},
+    time::SystemTime,
+};
+
+pub use self::{
+    handle::{Guard, Handle},
+    watch::Watch,
+};
+use crate::{
+    document::Document,
+    key::Key,
+    origin::Origin,
+    sync::{self, ArcSwap, AtomicBool, AtomicU64, Event},
+};
+
+/// One accepted configuration with its generation, the origin of its values, and its time.
+///
+/// It dereferences to the configuration. It never changes: a reload publishes another one.
+pub struct Snapshot<C> {
+    config: C,
+    generation: u64,
+    accepted_at: SystemTime,
+    document: Arc<Document>,
+}
+
+impl<C> Snapshot<C> {
+    pub(crate) fn new(
+        config: C,
+        generation: u64,
+        accepted_at: SystemTime,
+        document: Arc<Document>,
+    ) -> Self {
+        Self { config, generation, accepted_at, document }
+    }
+
+    /// The same under another generation.
+    pub(crate) fn numbered(&self, generation: u64) -> Self
+    where
+        C: Clone,
+    {
+        let document = Arc::clone(&self.document);
+        Self::new(self.config.clone(), generation, self.accepted_at, document)
+    }
+
+    /// The configuration itself; the snapshot dereferences to it.
+    pub const fn config(&self) -> &C {
+        &self.config
+    }
+
+    pub(crate) const fn document(&self) -> &Arc<Document> {
+        &self.document
+    }
+
+    /// How many configurations have been in force, this one included: 1 after the start, one more
+    /// with each report whose verdict is `applied`. With a
+    /// [history file](crate::Builder::history_file), those of earlier processes count too.
+    pub const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// When it came into force.
+    pub const fn accepted_at(&self) -> SystemTime {
+        self.accepted_at
+    }
+
+    /// Where the sources of this snapshot set a key.
+    ///
+    /// For a `restart` field this is where its *desired* value stands, once that differs from the
+    /// value in force.
+    pub fn origin(&self, key: impl Into<Key>) -> Origin {
+        self.document.origin(&key.into())
+    }
+}
+
+impl<C> Deref for Snapshot<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.config
+    }
+}
+
+impl<C: fmt::Debug> fmt::Debug for Snapshot<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("generation", &self.generation)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The one cell that the reload thread writes and everyone reads.
+pub(crate) struct Published<C> {
+    current: ArcSwap<Snapshot<C>>,
+    /// The generation of `current` or, for a moment, of the one that comes next; for readers that
+    /// only ask whether what they keep is the latest.
+    pub(crate) generation: Arc<AtomicU64>,
+    /// Wakes whoever waits for a newer snapshot.
+    pub(crate) changed: Event,
+    pub(crate) stopped: AtomicBool,
+}
+
+impl<C> Published<C> {
+    pub(crate) fn new(first: Snapshot<C>) -> Self {
+        Self {
+            generation: Arc::new(AtomicU64::new(first.generation)),
+            current: ArcSwap::from_pointee(first),
+            changed: Event::new(),
+            stopped: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn load(&self) -> sync::Guard<Arc<Snapshot<C>>> {
+        self.current.load()
+    }
+
+    pub(crate) fn load_full(&self) -> Arc<Snapshot<C>> {
+        self.current.load_full()
+    }
+
+    pub(crate) fn publish(&self, next: Arc<Snapshot<C>>) {
+        let generation = next.generation;
+        // The count first: whoever has seen the snapshot, through whatever, then sees the count, and
+        // does not take an older value that it keeps for the latest.
+        self.generation.store(generation, Ordering::Relaxed);
+        self.current.store(next);
+        self.changed.notify(usize::MAX);
+    }
+
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+        self.changed.notify(usize::MAX);
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,243 @@
+//! Documents as they are stored on disk: what the sources said, with every place and without
+//! secrets.
+//!
+//! What is stored are the sources' own words and not the typed configuration, which need not read
+//! back what it serializes to. A value that is or may hold a secret is left out; when a document
+//! comes back, it is taken from another one, which was read just now.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use super::row::{Row, What};
+use crate::{
+    document::{Document, Layer, Node, Place, Replaced, Value},
+    key::{Key, Segment},
+    redaction::Redaction,
+    schema::{Alternatives, Shape, Target, Visibility, visibility_of_unknown},
+    section::Table,
+};
+
+/// A document without its secrets, ready to be written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Archive {
+    /// The names of the sources by number; none where all that is from it was left out.
+    pub(super) sources: Vec<Option<Arc<str>>>,
+    pub(super) layers: Vec<Level>,
+    /// The tree, from the root on, each map and list followed by what is in it.
+    pub(super) values: Vec<Row>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) replaced: Vec<Loser>,
+    /// The keys of what is or may hold a secret.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) left_out: Vec<Key>,
+}
+
+/// A [`Layer`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Level {
+    One(u32),
+    Absent(Arc<str>),
+    Variables { prefix: Arc<str>, first: u32, end: u32 },
+    Overrides { first: u32, end: u32 },
+}
+
+/// A value that a later source replaced.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Loser {
+    pub(super) key: Key,
+    pub(super) values: Vec<Row>,
+}
+
+impl Archive {
+    /// The document without what is or may hold a secret.
+    pub(crate) fn of(document: &Document, shape: &Shape) -> Self {
+        let mut writer = Writer { shape, key: Vec::new(), rows: Vec::new(), left_out: Vec::new() };
+        writer.value(None, &document.root);
+        let (values, left_out) = (writer.rows, writer.left_out);
+        let mut replaced = Vec::new();
+        for Replaced { key, node } in &document.replaced {
+            let segments = key.segments().to_vec();
+            let mut writer =
+                Writer { shape, key: segments, rows: Vec::new(), left_out: Vec::new() };
+            writer.value(None, node);
+            if !writer.rows.is_empty() {
+                replaced.push(Loser { key: key.clone(), values: writer.rows });
+            }
+        }
+        let rows = values.iter().chain(replaced.iter().flat_map(|loser| &loser.values));
+        let mut named: BTreeSet<u32> = rows.flat_map(Row::sources).collect();
+        // A file is named although it sets nothing. A variable is not: its name may be the key of
+        // an entry inside of a secret.
+        named.extend(document.layers.iter().filter_map(|layer| match layer {
+            Layer::One(source) => Some(source.0),
+            _ => None,
+        }));
+        let redaction = Redaction::of(document, shape);
+        let clean = |name: &Arc<str>| {
+            let mut name = name.to_string();
+            redaction.apply(&mut name);
+            Arc::from(name)
+        };
+        let sources = document.sources.iter().zip(0_u32..);
+        Self {
+            sources: sources
+                .map(|(source, id)| named.contains(&id).then(|| clean(&source.name)))
+                .collect(),
+            layers: document.layers.iter().map(|layer| level(layer, &clean)).collect(),
+            values,
+            replaced,
+            left_out,
+        }
+    }
+}
+
+fn level(layer: &Layer, clean: &impl Fn(&Arc<str>) -> Arc<str>) -> Level {
+    match layer {
+        Layer::One(source) => Level::One(source.0),
+        Layer::Absent(name) => Level::Absent(clean(name)),
+        Layer::Variables { prefix, sources } => {
+            Level::Variables { prefix: clean(prefix), first: sources.start.0, end: sources.end.0 }
+        }
+        Layer::Overrides { sources } => {
+            Level::Overrides { first: sources.start.0, end: sources.end.0 }
+        }
+    }
+}
+
+/// The name of an entry and the place of the name; nothing at the root and in lists.
+pub(super) type Under<'n> = Option<(&'n str, Place)>;
+
+/// Writes rows, and notes the keys that it leaves out.
+struct Writer<'s> {
+    shape: &'s Shape,
+    /// Where it stands.
+    key: Vec<Segment>,
+    rows: Vec<Row>,
+    left_out: Vec<Key>,
+}
+
+impl Writer<'_> {
+    fn value(&mut self, under: Under<'_>, node: &Node) {
+        let shape = self.shape;
+        match shape.target(&self.key) {
+            Target::Section(table) => self.section(under, node, table),
+            Target::Inside { secret: true, .. } => self.leave_out(node, under),
+            Target::Inside { alternatives, .. } => self.inside(under, node, &alternatives),
+            // No field takes it, so it has no effect, and nobody knows whether it is a secret.
+            Target::Nowhere => {}
+        }
+    }
+
+    fn section(&mut self, under: Under<'_>, node: &Node, table: &'static Table) {
+        if node.is_null() {
+            return self.rows.push(Row::of(under, node));
+        }
+        // A text that reads as a map is taken for one: it may hold secrets beside other values.
+        let Some(map) = node.as_map() else {
+            return self.leave_out(node, under);
+        };
+        let at = self.open(under, What::Map, node);
+        for (name, entry) in map {
+            self.key.push(Segment::Name(name.to_string().into()));
+            let is_field = table.field(name).is_some();
+            if is_field || visibility_of_unknown(name, table) != Visibility::Secret {
+                self.value(Some((name, entry.key)), &entry.node);
+            } else if table.flattened_leaf().is_some() {
+                self.leave_out(&entry.node, Some((name, entry.key)));
+            }
+            self.key.pop();
+        }
+        self.close(at);
+    }
+
+    fn inside(&mut self, under: Under<'_>, node: &Node, alternatives: &Alternatives<'_>) {
+        if alternatives.is_secret() {
+            return self.leave_out(node, under);
+        }
+        if !alternatives.hold_secret() {
+            return self.everything(under, node);
+        }
+        match &node.value {
+            Value::Null => self.rows.push(Row::of(under, node)),
+            Value::Map(map) => {
+                let at = self.open(under, What::Map, node);
+                for (name, entry) in map.iter() {
+                    self.key.push(Segment::Name(name.to_string().into()));
+                    let below = alternatives.entry(name);
+                    if below.allow_nothing() {
+                        // Another name of a field, perhaps of the secret one.
+                        self.leave_out(&entry.node, Some((name, entry.key)));
+                    } else {
+                        self.inside(Some((name, entry.key)), &entry.node, &below);
+                    }
+                    self.key.pop();
+                }
+                self.close(at);
+            }
+            Value::List(items) => {
+                let (rows, gaps) = (self.rows.len(), self.left_out.len());
+                let below = alternatives.items();
+                let at = self.open(under, What::List, node);
+                for (index, item) in items.iter().enumerate() {
+                    self.key.push(Segment::Item(index));
+                    self.inside(None, item, &below);
+                    self.key.pop();
+                }
+                self.close(at);
+                if self.left_out.len() > gaps {
+                    // Items have no names: nobody could tell later which secret belongs to which.
+                    self.rows.truncate(rows);
+                    self.left_out.truncate(gaps);
+                    self.leave_out(node, under);
+                }
+            }
+            Value::Scalar(_) | Value::Untyped(_) => self.leave_out(node, under),
+        }
+    }
+
+    fn everything(&mut self, under: Under<'_>, node: &Node) {
+        match &node.value {
+            Value::Map(map) => {
+                let at = self.open(under, What::Map, node);
+                for (name, entry) in map.iter() {
+                    self.everything(Some((name, entry.key)), &entry.node);
+                }
+                self.close(at);
+            }
+            Value::List(items) => {
+                let at = self.open(under, What::List, node);
+                items.iter().for_each(|item| self.everything(None, item));
+                self.close(at);
+            }
+            _ => self.rows.push(Row::of(under, node)),
+        }
+    }
+
+    /// A `null` is no secret, and says that there is none.
+    fn leave_out(&mut self, node: &Node, under: Under<'_>) {
+        if node.is_null() {
+            self.rows.push(Row::of(under, node));
+        } else {
+            self.left_out.push(Key::from_iter(self.key.iter().cloned()));
+        }
+    }
+
+    fn open(&mut self, under: Under<'_>, what: What, node: &Node) -> usize {
+        self.rows.push(Row::new(under, what, node.place));
+        self.rows.len() - 1
+    }
+
+    /// Ends the list or map at this row, with all rows since in it.
+    fn close(&mut self, at: usize) {
+        let inside = self.rows.len() - at - 1;
+        if let Some(row) = self.rows.get_mut(at) {
+            row.inside = inside;
+        }
+    }
+}
+
+#[cfg(feature = "yaml")]
+#[cfg(test)]
+mod tests;

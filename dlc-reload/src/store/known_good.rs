@@ -1,0 +1,182 @@
+//! The configuration that was accepted last, on disk, to start from when the sources are refused.
+
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::{archive::Archive, restore::Restored};
+use crate::{
+    candidate::{Candidate, Sources},
+    document::Document,
+    durable::{self, Failure},
+    error::Problem,
+    key::Key,
+    origin::Origin,
+    section::Reloadable,
+    source::trusted,
+    time::rfc3339,
+};
+
+/// The version of the form of the file.
+const FORMAT: u32 = 1;
+
+/// What the file starts with, in every version.
+const BEGINNING: &str = "{\"format\":";
+
+/// Stands before the names of the sources that a configuration was once read from.
+const LABEL: &str = "last known good ";
+
+/// A larger file is neither written nor read.
+const MOST: u64 = 64 << 20;
+
+/// The configuration of an earlier time, which is in force because the sources were refused at the
+/// start; from [`Boot::last_known_good`](crate::Boot::last_known_good).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct LastKnownGood {
+    /// When the sources asked for it.
+    #[serde(with = "rfc3339")]
+    pub accepted_at: SystemTime,
+    /// The file that it was read from.
+    #[serde(serialize_with = "displayed")]
+    pub path: PathBuf,
+    /// Why the sources were refused.
+    pub problems: Vec<Problem>,
+}
+
+/// A path that is not UTF-8 must not keep the rest from being shown.
+fn displayed<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
+}
+
+/// What the file holds.
+#[derive(Serialize, Deserialize)]
+struct Stored<A> {
+    format: u32,
+    #[serde(with = "rfc3339")]
+    accepted_at: SystemTime,
+    generation: u64,
+    document: A,
+}
+
+/// What a file has to say of itself before anything else is believed.
+#[derive(Deserialize)]
+struct Header {
+    format: u32,
+}
+
+/// What was read, built and checked.
+pub(crate) struct Good<C> {
+    pub(crate) accepted_at: SystemTime,
+    pub(crate) document: Document,
+    pub(crate) candidate: Candidate<C>,
+}
+
+/// Reads the last known good, with the secrets of the sources as they are now; `None` where there
+/// is none yet.
+///
+/// # Errors
+///
+/// Why it cannot be used, as one problem.
+pub(crate) fn read<C: Reloadable>(
+    path: &Path,
+    sources: &Sources<C>,
+    present: &Document,
+) -> Result<Option<Good<C>>, Problem> {
+    let refuse = |why: String| {
+        let message = format!("the last known good configuration cannot be used either: {why}");
+        Problem::error(message).with_origin(Origin::source(path.display().to_string()))
+    };
+    match trusted(path, MOST, &sources.permissions) {
+        Ok(None) => Ok(None),
+        Ok(Some(bytes)) => understood(&bytes, sources, present).map(Some).map_err(refuse),
+        Err(why) => Err(refuse(why)),
+    }
+}
+
+fn understood<C: Reloadable>(
+    bytes: &[u8],
+    sources: &Sources<C>,
+    present: &Document,
+) -> Result<Good<C>, String> {
+    let damaged = || {
+        "the file is damaged: remove it, the next start that accepts the sources writes a new one"
+            .to_owned()
+    };
+    let Header { format } = serde_json::from_slice(bytes).map_err(|_| damaged())?;
+    if format != FORMAT {
+        return Err(format!("it is written in format {format}, and this program reads {FORMAT}"));
+    }
+    let stored: Stored<Archive> = serde_json::from_slice(bytes).map_err(|_| damaged())?;
+    let Restored { document, missing } =
+        stored.document.restore(present, LABEL).ok_or_else(damaged)?;
+    if !missing.is_empty() {
+        return Err(missing.iter().map(no_secret).collect::<Vec<_>>().join("; "));
+    }
+    match sources.candidate(&document) {
+        Ok(candidate) => Ok(Good { accepted_at: stored.accepted_at, document, candidate }),
+        Err(problems) => {
+            let errors = problems.iter().filter(|problem| problem.is_error());
+            Err(errors.map(ToString::to_string).collect::<Vec<_>>().join("; "))
+        }
+    }
+}
+
+/// A secret with a default, or an optional one, counts too: nobody wants a service that suddenly
+/// runs without its password.
+fn no_secret(key: &Key) -> String {
+    format!(
+        "`{key}` may hold a secret and is not kept, and the sources as they are now do not set it"
+    )
+}
+
+/// The file, as the one writer knows it.
+#[derive(Debug)]
+pub(crate) struct GoodFile {
+    path: PathBuf,
+    /// What the document was that this process wrote last.
+    written: Option<u64>,
+}
+
+impl GoodFile {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self { path, written: None }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes the document, unless it is the one that was written last and is still there.
+    pub(crate) fn write(
+        &mut self,
+        document: &Archive,
+        accepted_at: SystemTime,
+        generation: u64,
+    ) -> Result<(), Failure> {
+        let mut hasher = DefaultHasher::new();
+        let unserializable = |error| Failure::no_line(&self.path, error);
+        serde_json::to_vec(document).map_err(unserializable)?.hash(&mut hasher);
+        let content = Some(hasher.finish());
+        if self.written == content && self.path.symlink_metadata().is_ok() {
+            return Ok(());
+        }
+        let stored = Stored { format: FORMAT, accepted_at, generation, document };
+        let bytes = serde_json::to_vec(&stored).map_err(unserializable)?;
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MOST {
+            let reason = "it would be larger than 64 MiB, so it is not written";
+            return Err(Failure::because(&self.path, reason));
+        }
+        // A path that names the configuration itself must not cost anyone their configuration.
+        durable::refuse_foreign(&self.path, BEGINNING)?;
+        // Whatever it holds after a failure, it is written again.
+        self.written = None;
+        durable::replace(&self.path, &bytes)?;
+        self.written = content;
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! From a stored document back to one that a configuration is built from.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use super::{
+    archive::{Archive, Level, Loser},
+    row::tree,
+};
+use crate::{
+    document::{Document, Entry, Layer, Node, Place, Replaced, SourceId, SourceInfo, Value},
+    key::{Key, Segment},
+};
+
+/// A document that was stored, with what was left out taken from another one.
+#[derive(Debug)]
+pub(crate) struct Restored {
+    pub(crate) document: Document,
+    /// What was left out and stands nowhere now.
+    pub(crate) missing: Vec<Key>,
+}
+
+impl Archive {
+    /// The document as it was, with what was left out as `present` has it. The names of the sources
+    /// of then get `label` in front. `None` where the rows do not make a tree.
+    pub(crate) fn restore(&self, present: &Document, label: &str) -> Option<Restored> {
+        let name = |name: &Option<Arc<str>>| match name {
+            Some(name) if name.starts_with(label) => Arc::clone(name),
+            Some(name) => format!("{label}{name}").into(),
+            None => "a source that was left out".into(),
+        };
+        let replaced = self
+            .replaced
+            .iter()
+            .map(|Loser { key, values }| Some(Replaced { key: key.clone(), node: tree(values)? }));
+        let mut document = Document {
+            root: tree(&self.values)?,
+            sources: self.sources.iter().map(|one| SourceInfo { name: name(one) }).collect(),
+            replaced: replaced.collect::<Option<_>>()?,
+            layers: self.layers.iter().map(layer).collect(),
+            problems: Vec::new(),
+            complete: true,
+        };
+        let first = u32::try_from(document.sources.len()).unwrap_or(u32::MAX);
+        let mut used = BTreeSet::new();
+        let mut missing = Vec::new();
+        for key in &self.left_out {
+            let found = present.node(key).filter(|node| !node.is_null()).map(|node| {
+                let mut node = node.clone();
+                shift(&mut node, first, &mut used);
+                node
+            });
+            if !found.is_some_and(|node| plant(&mut document.root, key.segments(), node)) {
+                missing.push(key.clone());
+            }
+        }
+        document.sources.extend(present.sources.iter().cloned());
+        document.layers.extend(used.into_iter().map(|source| Layer::One(SourceId(source))));
+        Some(Restored { document, missing })
+    }
+}
+
+fn layer(level: &Level) -> Layer {
+    let range = |first: &u32, end: &u32| SourceId(*first)..SourceId(*end);
+    match level {
+        Level::One(source) => Layer::One(SourceId(*source)),
+        Level::Absent(name) => Layer::Absent(Arc::clone(name)),
+        Level::Variables { prefix, first, end } => {
+            Layer::Variables { prefix: Arc::clone(prefix), sources: range(first, end) }
+        }
+        Level::Overrides { first, end } => Layer::Overrides { sources: range(first, end) },
+    }
+}
+
+/// Counts the sources of a tree from `first` on.
+fn shift(node: &mut Node, first: u32, used: &mut BTreeSet<u32>) {
+    move_place(&mut node.place, first, used);
+    match &mut node.value {
+        Value::Map(map) => {
+            for entry in map.values_mut() {
+                move_place(&mut entry.key, first, used);
+                shift(&mut entry.node, first, used);
+            }
+        }
+        Value::List(items) => items.iter_mut().for_each(|item| shift(item, first, used)),
+        Value::Untyped(untyped) => shift(&mut untyped.shape, first, used),
+        Value::Null | Value::Scalar(_) => {}
+    }
+}
+
+fn move_place(place: &mut Place, first: u32, used: &mut BTreeSet<u32>) {
+    place.source = SourceId(place.source.0.saturating_add(first));
+    used.insert(place.source.0);
+}
+
+/// Puts a value at its key; false where there is no map for it.
+fn plant(around: &mut Node, segments: &[Segment], node: Node) -> bool {
+    let (Value::Map(map), [Segment::Name(name), below @ ..]) = (&mut around.value, segments) else {
+        return false;
+    };
+    if below.is_empty() {
+        map.insert(Box::from(&**name), Entry { key: node.place, node });
+        return true;
+    }
+    map.get_mut(&**name).is_some_and(|entry| plant(&mut entry.node, below, node))
+}

@@ -1,0 +1,252 @@
+//! Tools with which a service tests its own hooks: a source in memory, a clock to move, a record of
+//! what the hooks did, and faults.
+//!
+//! ```
+//! use std::{sync::Arc, time::Duration};
+//! use dlc_reload::{Change, Commit, HookResult, Loader, Reloadable, Trigger, Verdict};
+//! use dlc_reload::testing::{Fault, Memory, Stage};
+//!
+//! #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+//! struct Config {
+//!     #[reload(hot)]
+//!     rate: u32,
+//!     #[reload(hot)]
+//!     burst: u32,
+//! }
+//! struct Throttle;
+//! impl ConfigHooks for Throttle {
+//!     fn on_rate(&self, _: Change<'_, u32>) -> HookResult<'_> {
+//!         Ok(Commit::none())
+//!     }
+//!     fn on_burst(&self, _: Change<'_, u32>) -> HookResult<'_> {
+//!         Ok(Commit::none())
+//!     }
+//! }
+//!
+//! let (file, stage) = (Memory::yaml("{rate: 1, burst: 1}"), Stage::new());
+//! let boot = Loader::<Config>::new().source(file.clone()).load()?;
+//! let reloader = boot.reloader().hooks(Arc::new(Throttle)).stage(&stage).start()?;
+//!
+//! // What the hooks did.
+//! file.write("{rate: 2, burst: 1}");
+//! reloader.reload(Trigger::api("a test"))?;
+//! assert_eq!(stage.calls(), ["prepare rate", "commit rate"]);
+//!
+//! // What happens to `rate` when `burst` fails.
+//! stage.inject(Config::fields().burst(), Fault::FailCommit);
+//! file.write("{rate: 3, burst: 3}");
+//! let report = reloader.reload(Trigger::api("a test"))?;
+//! assert_eq!(report.verdict(), Verdict::RolledBack);
+//! assert_eq!(stage.calls().last().unwrap(), &"undo rate");
+//! stage.heal();
+//!
+//! // What happens a quarter of an hour later.
+//! let quarter = Duration::from_secs(15 * 60);
+//! reloader.override_field(Config::fields().rate(), 9).for_duration(quarter)?;
+//! stage.advance(quarter);
+//! assert_eq!(reloader.handle().load().rate, 2);
+//! # Ok::<(), dlc_reload::Error>(())
+//! ```
+
+use std::{
+    fmt::Display,
+    sync::{Arc, Mutex, Weak},
+    time::Duration,
+};
+
+mod recorder;
+
+pub(crate) use self::recorder::Recorder;
+pub use self::recorder::{Call, Fault};
+use crate::{
+    error::Problem,
+    key::Key,
+    reloader::queue::Queue,
+    section::Table,
+    source::{Format, Intake, Source},
+    sync::lock,
+    time::{Clock, VirtualClock},
+};
+
+/// A source in memory whose text a test replaces. Its clones share the text: give one to the loader
+/// and keep another.
+///
+/// ```
+/// use dlc_reload::{Loader, Reloadable, Trigger, testing::Memory};
+///
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] rate: u32 }
+/// let file = Memory::new("toml", "rate = 1");
+/// let reloader = Loader::<Config>::new().source(file.clone()).load()?.reloader().start()?;
+///
+/// file.write("rate = 2");
+/// reloader.reload(Trigger::api("a test"))?;
+/// assert_eq!(reloader.handle().load().rate, 2);
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Memory(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    format: Result<Format, String>,
+    text: Mutex<Arc<str>>,
+}
+
+impl Memory {
+    /// Makes a source of a text in a [`Format`], which may be given by name (`"yaml"`). Reports
+    /// call it `memory`.
+    ///
+    /// A name that no format has is an error of the load.
+    pub fn new<F>(format: F, text: impl AsRef<str>) -> Self
+    where
+        F: TryInto<Format, Error: Display>,
+    {
+        let format = format.try_into().map_err(|error| error.to_string());
+        Self(Arc::new(Shared { format, text: Mutex::new(text.as_ref().into()) }))
+    }
+
+    /// Makes a source of a YAML text.
+    #[cfg(feature = "yaml")]
+    pub fn yaml(text: impl AsRef<str>) -> Self {
+        Self::new(Format::Yaml, text)
+    }
+
+    /// Replaces the text; the next reload reads it.
+    pub fn write(&self, text: impl AsRef<str>) {
+        *lock(&self.0.text) = text.as_ref().into();
+    }
+}
+
+impl Source for Memory {
+    fn read(&self, intake: &mut Intake<'_>) {
+        let Shared { format, text } = &*self.0;
+        match format {
+            Ok(format) => {
+                let text = Arc::clone(&lock(text));
+                intake.text("memory", *format, text.as_bytes());
+            }
+            Err(error) => intake.problem(Problem::error(error)),
+        }
+    }
+}
+
+/// The clock and the hooks of one reloader, under the control of a test. It is given to
+/// [`Builder::stage`](crate::Builder::stage); clones are the same stage.
+///
+/// Time stands still unless [`advance`](Self::advance) moves it: the ends of overrides and
+/// probations go by it. The duration of hooks is measured by the real clock.
+///
+/// ```
+/// use std::time::Duration;
+/// use dlc_reload::{Loader, Reloadable, testing::Stage};
+///
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] rate: u32 }
+/// let stage = Stage::new();
+/// let boot = Loader::<Config>::new().text("yaml", "rate: 1").load()?;
+/// let reloader = boot.reloader().stage(&stage).start()?;
+///
+/// let hour = Duration::from_secs(60 * 60);
+/// reloader.override_field(Config::fields().rate(), 9).for_duration(hour)?;
+/// assert_eq!(reloader.handle().load().rate, 9);
+/// stage.advance(hour);
+/// assert_eq!(reloader.handle().load().rate, 1);
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
+///
+/// For [`calls`](Self::calls) and [`inject`](Self::inject), see [the module](self).
+#[derive(Clone, Debug)]
+pub struct Stage {
+    clock: Arc<VirtualClock>,
+    recorder: Arc<Recorder>,
+}
+
+impl Stage {
+    /// Makes a stage whose clock shows the present time.
+    pub fn new() -> Self {
+        Self { clock: Arc::new(VirtualClock::new()), recorder: Arc::default() }
+    }
+
+    /// Takes the steps of the hooks since this was called last, in order. Fields that are `live`
+    /// have no hook.
+    pub fn calls(&self) -> Vec<Call> {
+        self.recorder.calls()
+    }
+
+    /// Makes the hook of a field fail from now on.
+    ///
+    /// # Panics
+    ///
+    /// If the field has no hook; before the reloader has started, its start panics instead.
+    pub fn inject(&self, field: impl Into<Key>, fault: Fault) {
+        self.recorder.inject(field.into(), fault);
+    }
+
+    /// Removes all faults.
+    pub fn heal(&self) {
+        self.recorder.heal();
+    }
+
+    /// Makes the hook of a field wait until the returned guard is dropped, as a hook that takes minutes.
+    ///
+    /// # Panics
+    ///
+    /// Like [`inject`](Self::inject).
+    pub fn stall(&self, field: impl Into<Key>) -> Stalled {
+        let key = field.into();
+        self.recorder.stall(key.clone());
+        Stalled { recorder: Arc::clone(&self.recorder), key }
+    }
+
+    /// Moves the clock. What is due then (the end of an override, a health check) is done when this
+    /// returns; what would have been due several times in between is done once.
+    ///
+    /// Called from a hook, it does not wait. While a hook is [stalled](Self::stall), it blocks: let the
+    /// hook go on first, or call it from another thread.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    pub(crate) fn clock_for(&self, queue: &Arc<Queue>) -> Clock {
+        let queue: Weak<Queue> = Arc::downgrade(queue);
+        self.clock.wakes(move || {
+            if let Some(queue) = queue.upgrade() {
+                queue.clock_moved();
+            }
+        });
+        Clock::Virtual(Arc::clone(&self.clock))
+    }
+
+    pub(crate) fn recorder_for(&self, table: &'static Table) -> Arc<Recorder> {
+        self.recorder.starts(table);
+        Arc::clone(&self.recorder)
+    }
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The guard of a hook that waits; dropping it lets the hook go on.
+#[must_use = "the hook goes on as soon as this is dropped"]
+#[derive(Debug)]
+pub struct Stalled {
+    recorder: Arc<Recorder>,
+    key: Key,
+}
+
+impl Stalled {
+    /// Blocks until a reload has got to the hook.
+    pub fn wait(&self) {
+        self.recorder.await_arrival(&self.key);
+    }
+}
+
+impl Drop for Stalled {
+    fn drop(&mut self) {
+        self.recorder.release(&self.key);
+    }
+}
