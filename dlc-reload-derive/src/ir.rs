@@ -70,8 +70,8 @@ pub(crate) enum Secrecy {
 
 /// Where the JSON schema comes from.
 pub(crate) enum Schema {
-    /// A mirror of the struct that derives it.
-    Mirror { shape: Vec<Attribute>, default: ContainerDefault },
+    /// A mirror of the struct that derives it. `named` is true if the author gave it a name.
+    Mirror { named: bool, shape: Vec<Attribute>, default: ContainerDefault },
     /// The author's own `JsonSchema`.
     Own,
 }

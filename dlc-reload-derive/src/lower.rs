@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenTree};
 use quote::ToTokens;
 use syn::{
     Attribute, Data, DeriveInput, Fields, Generics, Meta, Path, Token, parse_quote,
@@ -54,7 +54,11 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Lowered<'a> {
     let schema = if own_schema {
         Schema::Own
     } else {
-        Schema::Mirror { shape: container_shape(&input.attrs), default: serde.default }
+        Schema::Mirror {
+            named: ["serde", "schemars"].iter().any(|owner| sets(&input.attrs, owner, "rename")),
+            shape: container_shape(&input.attrs),
+            default: serde.default,
+        }
     };
 
     let mut lowered = Vec::new();
@@ -310,6 +314,19 @@ fn metas(attrs: &[Attribute], name: &str) -> Vec<Meta> {
         .filter_map(|attr| attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok())
         .flatten()
         .collect()
+}
+
+/// Checks whether an attribute of `owner` has the option `name = …`. Options are not parsed, because
+/// schemars accepts some that `syn` does not read.
+fn sets(attrs: &[Attribute], owner: &str, name: &str) -> bool {
+    let lists = attrs.iter().filter(|attr| attr.path().is_ident(owner));
+    lists.filter_map(|attr| attr.meta.require_list().ok()).any(|list| {
+        let tokens: Vec<_> = list.tokens.clone().into_iter().collect();
+        tokens.windows(2).any(|pair| {
+            matches!(pair, [TokenTree::Ident(ident), TokenTree::Punct(punct)]
+                if ident == name && punct.as_char() == '=')
+        })
+    })
 }
 
 /// The doc comment as one text, without the space that rustdoc drops too.

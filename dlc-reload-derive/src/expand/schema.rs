@@ -1,7 +1,7 @@
 //! The JSON schema, derived by schemars on a private mirror of the struct.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
 
 use super::Names;
 use crate::ir::{ContainerDefault, Schema};
@@ -13,7 +13,9 @@ use crate::ir::{ContainerDefault, Schema};
 /// ```
 pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
     let Names { section, private, .. } = cx;
-    let Schema::Mirror { shape, default } = &section.schema else { return TokenStream::new() };
+    let Schema::Mirror { named, shape, default } = &section.schema else {
+        return TokenStream::new();
+    };
     let (ident, krate) = (&section.ident, &section.krate);
     let (impl_generics, ty_generics, where_clause) = section.generics.split_for_impl();
     let generics = cx.impl_generics();
@@ -26,8 +28,7 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
         let (name, ty, shape) = (&field.ident, &field.ty, &field.shape);
         quote!(#(#shape)* #name: #ty,)
     });
-    let renamed = shape.iter().any(|attr| attr.to_token_stream().to_string().contains("rename ="));
-    let rename = (!renamed).then(|| quote!(#[schemars(rename = #name)]));
+    let rename = (!named).then(|| quote!(#[schemars(rename = #name)]));
     let (default_attr, default_impl) = mirrored_default(cx, default);
     let used = (!params.is_empty())
         .then(|| quote!(#[serde(skip)] __parameters: ::core::marker::PhantomData<(#(#params,)*)>,));

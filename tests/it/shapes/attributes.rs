@@ -173,6 +173,68 @@ fn an_own_schema_is_used_as_it_is() {
     assert_eq!(schema["$defs"]["OwnSchema"]["title"], "Mine");
 }
 
+/// Nothing here has a `rename = "Other"`.
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+pub struct Documented {
+    /// Nor has this a `rename = "other"`.
+    #[reload(hot)]
+    pub level: u8,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+#[schemars(description = "Nothing here has a `rename = \"Other\"`.")]
+pub struct Described {
+    #[reload(hot)]
+    pub level: u8,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+#[serde(rename = "NamedForSerde", rename_all = "camelCase")]
+pub struct BySerde {
+    #[reload(hot)]
+    pub level: u8,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+#[schemars(extend("x-note" = [1, 2]), rename = "NamedForSchemars")]
+pub struct BySchemars {
+    #[reload(hot)]
+    pub level: u8,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+#[schemars(rename = "OneOf{T}")]
+pub struct ByFormat<T> {
+    #[reload(hot)]
+    pub value: T,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+pub struct AllNamed {
+    #[reload(nested)]
+    pub documented: Documented,
+    #[reload(nested)]
+    pub described: Described,
+    #[reload(nested)]
+    pub by_serde: BySerde,
+    #[reload(nested)]
+    pub by_schemars: BySchemars,
+    #[reload(nested)]
+    pub by_format: ByFormat<u8>,
+}
+
+#[test]
+fn only_an_attribute_names_a_struct_in_the_schema() {
+    let schema = dlc_reload::schema::<AllNamed>().to_value();
+    let named: Vec<_> = schema["$defs"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        named,
+        ["Described", "Documented", "NamedForSchemars", "NamedForSerde", "OneOfuint8"]
+    );
+    let properties = &schema["$defs"]["Documented"]["properties"];
+    assert_eq!(properties["level"]["description"], "Nor has this a `rename = \"other\"`.");
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 #[reload(validate = even, validate = Self::small)]
 pub struct Checked {
