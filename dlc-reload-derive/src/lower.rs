@@ -246,9 +246,7 @@ fn role(
 /// `#[serde(with = …)]` says how a value is written, but not what its schema is.
 fn lacks_schema_of_with(cx: &mut Cx, field: &syn::Field) -> bool {
     let with = serde_metas(&field.attrs).into_iter().find(|meta| meta.path().is_ident("with"));
-    let schema = metas(&field.attrs, "schemars")
-        .into_iter()
-        .any(|meta| meta.path().is_ident("with") || meta.path().is_ident("schema_with"));
+    let schema = ["with", "schema_with"].iter().any(|name| sets(&field.attrs, "schemars", name));
     if let (Some(with), false) = (with, schema) {
         cx.error(
             with,
@@ -303,21 +301,17 @@ fn container_shape(attrs: &[Attribute]) -> Vec<Attribute> {
 }
 
 fn serde_metas(attrs: &[Attribute]) -> Vec<Meta> {
-    metas(attrs, "serde")
-}
-
-fn metas(attrs: &[Attribute], name: &str) -> Vec<Meta> {
     attrs
         .iter()
-        .filter(|attr| attr.path().is_ident(name))
+        .filter(|attr| attr.path().is_ident("serde"))
         // What does not parse is for the derive that owns the attribute to report.
         .filter_map(|attr| attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok())
         .flatten()
         .collect()
 }
 
-/// Checks whether an attribute of `owner` has the option `name = …`. Options are not parsed, because
-/// schemars accepts some that `syn` does not read.
+/// Checks whether an attribute of `owner` has the option `name = …`. The options are not parsed,
+/// because those of schemars are no `Meta`s: `!default` takes one back.
 fn sets(attrs: &[Attribute], owner: &str, name: &str) -> bool {
     let lists = attrs.iter().filter(|attr| attr.path().is_ident(owner));
     lists.filter_map(|attr| attr.meta.require_list().ok()).any(|list| {

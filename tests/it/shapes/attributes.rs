@@ -236,6 +236,34 @@ fn only_an_attribute_names_a_struct_in_the_schema() {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+pub struct AsText {
+    #[reload(restart)]
+    #[serde(default, with = "text")]
+    #[schemars(with = "String", !default)]
+    pub level: u8,
+}
+
+mod text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(level: &u8, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(level)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
+        String::deserialize(from)?.parse().map_err(Error::custom)
+    }
+}
+
+#[test]
+fn the_schema_of_a_with_module_may_be_given_beside_an_option_that_is_taken_back() {
+    let schema = dlc_reload::schema::<AsText>().to_value();
+    let level = &schema["properties"]["level"];
+    assert_eq!((&level["type"], level.get("default")), (&json!("string"), None));
+    assert_eq!(load::<AsText>("level: '7'").level, 7);
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 #[reload(validate = even, validate = Self::small)]
 pub struct Checked {
     #[reload(hot)]
