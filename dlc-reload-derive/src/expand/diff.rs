@@ -61,7 +61,7 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
     let itself = cx.impl_generics();
     let bounded = &itself.where_clause;
     let visits = section.fields.iter().map(|field| {
-        let (name, index) = (&field.ident, usize::from(field.index));
+        let (name, index) = (&field.ident, field.index);
         if field.is_section() {
             quote!(__visitor.section(#index, &self.#name);)
         } else {

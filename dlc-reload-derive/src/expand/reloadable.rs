@@ -225,7 +225,6 @@ fn prepare(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
 
 fn probe(field: &Field) -> TokenStream {
     let Field { ty, index, .. } = field;
-    let index = usize::from(*index);
     if field.is_section() {
         quote!(__cx.section::<#ty>(#index);)
     } else if let Some(function) = &field.serde.deserialize_with {
@@ -260,6 +259,6 @@ fn hot_leaf(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
 }
 
 fn validate(field: &Field) -> Option<TokenStream> {
-    let (ident, index) = (&field.ident, usize::from(field.index));
+    let (ident, index) = (&field.ident, field.index);
     field.is_section().then(|| quote!(__cx.section(#index, &self.#ident);))
 }
