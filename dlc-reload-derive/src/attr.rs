@@ -1,4 +1,4 @@
-//! What was written in `#[reload(…)]`, with its spans.
+//! The options written in `#[reload(…)]`, with their spans.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::{
@@ -23,7 +23,7 @@ pub(crate) struct Item {
 /// All options of one struct or field.
 pub(crate) struct Options {
     items: Vec<Item>,
-    /// Whether something was written that could not be understood, and was noted.
+    /// True if something was written that could not be understood, and was noted.
     broken: bool,
 }
 
@@ -77,7 +77,7 @@ impl Options {
         Self { items: kept, broken }
     }
 
-    /// Whether nothing was written, not even something wrong.
+    /// Checks whether nothing was written, not even something wrong.
     pub(crate) fn are_empty(&self) -> bool {
         self.items.is_empty() && !self.broken
     }
@@ -86,7 +86,7 @@ impl Options {
         self.broken
     }
 
-    /// An option that takes no value.
+    /// Returns the name of an option that takes no value, if it is written.
     pub(crate) fn flag(&self, cx: &mut Cx, name: &str) -> Option<&Ident> {
         let item = self.items.iter().find(|item| item.name == name)?;
         if let Some(value) = &item.value {
@@ -95,12 +95,12 @@ impl Options {
         Some(&item.name)
     }
 
-    /// The paths of an option that names functions or modules.
+    /// Returns the paths of an option that names functions or modules.
     pub(crate) fn paths(&self, cx: &mut Cx, name: &str) -> Vec<Path> {
         self.values(cx, name, "path", syn::parse2)
     }
 
-    /// An option that is switched on or off.
+    /// Returns the value of an option that is switched on or off, if it is written.
     pub(crate) fn boolean(&self, cx: &mut Cx, name: &str) -> Option<bool> {
         let parse = |tokens| syn::parse2::<LitBool>(tokens).map(|literal| literal.value);
         self.values(cx, name, "false", parse).pop()

@@ -1,11 +1,11 @@
-//! What stands in for an expansion that could not be made, so that one mistake gives one message.
+//! The stand-in for an expansion that could not be made, so that one mistake gives one message.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Data, DeriveInput, Path};
 
-/// Impls that satisfy every use of the type as a section and could never run: the error beside
-/// them keeps the program from being built.
+/// Returns impls that satisfy every use of the type as a section and could never run: the error
+/// beside them keeps the program from being built.
 pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
     let DeriveInput { ident, vis, generics, .. } = input;
     // Serde cannot derive anything for a union, and a generic input may lack any bound.
