@@ -106,7 +106,20 @@ impl Field {
         matches!(self.kind, Kind::Section { .. })
     }
 
-    /// The name of its hook.
+    /// Checks whether the field, or something in it, can change while the process runs.
+    pub(crate) fn changes_live(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Leaf { role: Role::Hook | Role::Live, .. } | Kind::Section { frozen: false }
+        )
+    }
+
+    /// Checks whether the hook trait has a method for the field.
+    pub(crate) fn has_hook(&self) -> bool {
+        self.changes_live() && !matches!(self.kind, Kind::Leaf { role: Role::Live, .. })
+    }
+
+    /// The name of the hook of a leaf.
     pub(crate) fn hook(&self) -> Ident {
         format_ident!("on_{}", self.ident)
     }
@@ -120,11 +133,6 @@ impl Field {
 impl Section {
     /// Checks whether the hook trait has a method, so that the author has something to implement.
     pub(crate) fn has_hooks(&self) -> bool {
-        self.fields.iter().any(|field| {
-            matches!(
-                field.kind,
-                Kind::Leaf { role: Role::Hook, .. } | Kind::Section { frozen: false }
-            )
-        })
+        self.fields.iter().any(Field::has_hook)
     }
 }

@@ -5,7 +5,7 @@ use quote::quote;
 use syn::{GenericParam, parse_quote};
 
 use super::{Names, lints};
-use crate::ir::{Field, Kind, Role};
+use crate::ir::{Field, Kind};
 
 /// Returns the struct; its methods are in the impls.
 ///
@@ -75,30 +75,27 @@ fn method(names: &Names<'_>, field: &Field) -> TokenStream {
         "" => format!("The path of `{}`.", field.serde.name),
         docs => docs.to_owned(),
     };
-    let leaf = |class: TokenStream| {
-        quote! {
-            #[doc = #docs]
-            pub const fn #ident(self) -> #krate::Field<__R, __M::Value<#ty>, __M::Class<#private::#class>> {
-                self.at.leaf::<#ty, #private::#class>(#index)
+    let method = match field.kind {
+        Kind::Leaf { .. } => {
+            let class = if field.changes_live() { quote!(Hot) } else { quote!(Restart) };
+            quote! {
+                pub const fn #ident(self) -> #krate::Field<__R, __M::Value<#ty>, __M::Class<#private::#class>> {
+                    self.at.leaf::<#ty, #private::#class>(#index)
+                }
             }
         }
-    };
-    match field.kind {
-        Kind::Leaf { role: Role::Hook | Role::Live, .. } => leaf(quote!(Hot)),
-        Kind::Leaf { role: Role::Restart | Role::Secret, .. } => leaf(quote!(Restart)),
         Kind::Section { frozen: false } => quote! {
-            #[doc = #docs]
             pub fn #ident(self) -> <#ty as #krate::Reloadable>::Fields<__R, __M> {
                 <#ty as #krate::Reloadable>::fields_at(self.at.section(#index))
             }
         },
         Kind::Section { frozen: true } => quote! {
-            #[doc = #docs]
             pub fn #ident(self) -> <#ty as #krate::Reloadable>::Fields<__R, #private::Frozen<__M>> {
                 <#ty as #krate::Reloadable>::fields_at(self.at.frozen(#index))
             }
         },
-    }
+    };
+    quote!(#[doc = #docs] #method)
 }
 
 /// Returns `Reloadable::fields_at`.

@@ -5,18 +5,19 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
 
 use super::{Names, diff, fields, schema, span_at};
-use crate::ir::{Field, Kind, Role, Serde};
+use crate::ir::{Field, Kind, Role, Section, Serde};
 
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, private, self_generics, .. } = names;
     let (ident, krate) = (&section.ident, &section.krate);
     let (impl_generics, ty_generics, where_clause) = self_generics.split_for_impl();
-    let hot_secrets = each(names, refuse_hot_secret);
+    let hot_secrets = section.fields.iter().filter_map(|field| refuse_hot_secret(names, field));
     let items = [
         types(names),
         diff::method(names),
         fields::constructor(names),
-        changes(names),
+        adopt_hot(names),
+        prepare(names),
         checks(names),
         leaves(names),
         schema::method(names),
@@ -48,84 +49,6 @@ fn types(names: &Names<'_>) -> TokenStream {
 
         const TABLE: &'static #private::Table = &#table;
     }
-}
-
-/// Returns the methods that carry out a change.
-fn changes(names: &Names<'_>) -> TokenStream {
-    let private = &names.private;
-    let (adoptions, preparations) = (each(names, adopt_hot), each(names, prepare));
-    quote! {
-        #[inline]
-        fn adopt_hot(&mut self, __candidate: &Self) {
-            #(#adoptions)*
-        }
-
-        #[inline]
-        fn prepare<'t, 'h: 't>(
-            __tx: &mut #private::Transaction<'t>,
-            __diff: &Self::Diff<'t>,
-            __hooks: &'t Self::Hooks<'h>,
-        ) {
-            #(#preparations)*
-        }
-    }
-}
-
-/// Returns the methods that find mistakes.
-fn checks(names: &Names<'_>) -> TokenStream {
-    let Names { section, private, .. } = names;
-    let validators = &section.validators;
-    let probes = section.fields.iter().map(probe);
-    let validations = section.fields.iter().filter_map(validate);
-    quote! {
-        #[inline]
-        fn probe(__cx: &mut #private::Probe<'_>) {
-            #(#probes)*
-        }
-
-        #[inline]
-        fn validate(&self, __cx: &mut #private::Validation) {
-            #(__cx.check(self, #validators);)*
-            #(#validations)*
-        }
-    }
-}
-
-/// Returns the methods that reach a leaf by its indices.
-fn leaves(names: &Names<'_>) -> TokenStream {
-    let private = &names.private;
-    let found = |arms: Vec<TokenStream>| {
-        quote! {
-            let (__index, __below) = #private::step(__at)?;
-            match __index {
-                #(#arms)*
-                _ => ::core::option::Option::None,
-            }
-        }
-    };
-    let (leaf, hot_leaf) = (found(each(names, leaf)), found(each(names, hot_leaf)));
-    quote! {
-        #[inline]
-        fn leaf(&self, __at: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> {
-            #leaf
-        }
-
-        #[inline]
-        fn hot_leaf_mut(
-            &mut self,
-            __at: &[::core::primitive::u16],
-        ) -> ::core::option::Option<&mut dyn ::core::any::Any> {
-            #hot_leaf
-        }
-    }
-}
-
-/// Returns the code of every field that has some.
-fn each(
-    names: &Names<'_>,
-    expand: fn(&Names<'_>, &Field) -> Option<TokenStream>,
-) -> Vec<TokenStream> {
-    names.section.fields.iter().filter_map(|field| expand(names, field)).collect()
 }
 
 /// Returns the constant that describes the fields.
@@ -177,13 +100,10 @@ fn table(names: &Names<'_>) -> TokenStream {
 /// Refuses the type of a hot field that holds a secret, which would be handed to hooks and watches. A
 /// type that depends on a parameter is not known here.
 fn refuse_hot_secret(names: &Names<'_>, field: &Field) -> Option<TokenStream> {
-    if !matches!(field.kind, Kind::Leaf { role: Role::Hook | Role::Live, .. })
-        || field.generic.is_some()
-    {
+    if field.is_section() || !field.changes_live() || field.generic.is_some() {
         return None;
     }
-    let private = &names.private;
-    let ty = &field.ty;
+    let (private, ty) = (&names.private, &field.ty);
     let message = format!(
         "`{}` holds a secret, which cannot be `hot`: mark it `#[reload(restart)]`",
         field.plain_name()
@@ -193,80 +113,107 @@ fn refuse_hot_secret(names: &Names<'_>, field: &Field) -> Option<TokenStream> {
     })
 }
 
-fn adopt_hot(names: &Names<'_>, field: &Field) -> Option<TokenStream> {
-    let krate = &names.section.krate;
-    let Field { ident, ty, .. } = field;
-    match field.kind {
-        Kind::Leaf { role: Role::Hook | Role::Live, .. } => Some(quote! {
-            ::core::clone::Clone::clone_from(&mut self.#ident, &__candidate.#ident);
-        }),
-        Kind::Section { frozen: false } => Some(quote! {
-            <#ty as #krate::Reloadable>::adopt_hot(&mut self.#ident, &__candidate.#ident);
-        }),
-        Kind::Leaf { .. } | Kind::Section { frozen: true } => None,
+fn adopt_hot(names: &Names<'_>) -> TokenStream {
+    let Section { fields, krate, .. } = names.section;
+    let adoptions = fields.iter().filter(|field| field.changes_live()).map(|field| {
+        let Field { ident, ty, .. } = field;
+        let adopt = if field.is_section() {
+            quote!(<#ty as #krate::Reloadable>::adopt_hot)
+        } else {
+            quote!(::core::clone::Clone::clone_from)
+        };
+        quote!(#adopt(&mut self.#ident, &__candidate.#ident);)
+    });
+    quote! {
+        #[inline]
+        fn adopt_hot(&mut self, __candidate: &Self) {
+            #(#adoptions)*
+        }
     }
 }
 
-fn prepare(names: &Names<'_>, field: &Field) -> Option<TokenStream> {
-    let (krate, hooks) = (&names.section.krate, &names.hooks);
-    let (_, ty_generics, _) = names.generics.split_for_impl();
+fn prepare(names: &Names<'_>) -> TokenStream {
+    let Names { section, private, hooks, generics, .. } = names;
+    let krate = &section.krate;
+    let (_, ty_generics, _) = generics.split_for_impl();
     // A path, not a closure: each closure would be compiled as a function of its own.
     let trait_path = quote!(<Self::Hooks<'h> as #hooks #ty_generics>);
-    let Field { ident, ty, index, .. } = field;
-    match field.kind {
-        Kind::Leaf { role: Role::Hook, .. } => {
+    let preparations = section.fields.iter().filter(|field| field.has_hook()).map(|field| {
+        let Field { ident, ty, index, .. } = field;
+        if field.is_section() {
+            let prepare = quote!(<#ty as #krate::Reloadable>::prepare);
+            quote!(__tx.section(#index, &__diff.#ident, __hooks, #trait_path::#ident, #prepare,);)
+        } else {
             let method = field.hook();
-            Some(quote!(__tx.hook(#index, __diff.#ident, __hooks, #trait_path::#method);))
+            quote!(__tx.hook(#index, __diff.#ident, __hooks, #trait_path::#method);)
         }
-        Kind::Section { frozen: false } => Some(quote! {
-            __tx.section(
-                #index,
-                &__diff.#ident,
-                __hooks,
-                #trait_path::#ident,
-                <#ty as #krate::Reloadable>::prepare,
-            );
-        }),
-        Kind::Leaf { .. } | Kind::Section { frozen: true } => None,
+    });
+    quote! {
+        #[inline]
+        fn prepare<'t, 'h: 't>(
+            __tx: &mut #private::Transaction<'t>,
+            __diff: &Self::Diff<'t>,
+            __hooks: &'t Self::Hooks<'h>,
+        ) {
+            #(#preparations)*
+        }
     }
 }
 
-fn probe(field: &Field) -> TokenStream {
-    let Field { ty, index, .. } = field;
-    match &field.kind {
+/// Returns `probe` and `validate`.
+fn checks(names: &Names<'_>) -> TokenStream {
+    let (private, Section { fields, validators, .. }) = (&names.private, names.section);
+    let probes = fields.iter().map(|Field { ty, index, kind, .. }| match kind {
         Kind::Section { .. } => quote!(__cx.section::<#ty>(#index);),
         Kind::Leaf { read: None, .. } => quote!(__cx.leaf::<#ty>(#index);),
         Kind::Leaf { read: Some(function), .. } => {
             quote!(__cx.leaf_with::<#ty, _>(#index, |__value| #function(__value));)
         }
+    });
+    let sections = fields.iter().filter(|field| field.is_section());
+    let validations =
+        sections.map(|Field { ident, index, .. }| quote!(__cx.section(#index, &self.#ident);));
+    quote! {
+        #[inline]
+        fn probe(__cx: &mut #private::Probe<'_>) {
+            #(#probes)*
+        }
+
+        #[inline]
+        fn validate(&self, __cx: &mut #private::Validation) {
+            #(__cx.check(self, #validators);)*
+            #(#validations)*
+        }
     }
 }
 
-fn leaf(names: &Names<'_>, field: &Field) -> Option<TokenStream> {
-    let krate = &names.section.krate;
-    let Field { ident, index, .. } = field;
-    Some(if field.is_section() {
-        quote!(#index => #krate::Reloadable::leaf(&self.#ident, __below),)
-    } else {
-        quote!(#index => ::core::option::Option::Some(&self.#ident),)
-    })
-}
-
-fn hot_leaf(names: &Names<'_>, field: &Field) -> Option<TokenStream> {
-    let krate = &names.section.krate;
-    let Field { ident, index, .. } = field;
-    match field.kind {
-        Kind::Leaf { role: Role::Hook | Role::Live, .. } => {
-            Some(quote!(#index => ::core::option::Option::Some(&mut self.#ident),))
+/// Returns `leaf` and `hot_leaf_mut`.
+fn leaves(names: &Names<'_>) -> TokenStream {
+    let (private, Section { fields, krate, .. }) = (&names.private, names.section);
+    let found = |method: TokenStream, borrow: TokenStream, reached: fn(&Field) -> bool| {
+        let arms = fields.iter().filter(|field| reached(field)).map(|field| {
+            let Field { ident, index, .. } = field;
+            if field.is_section() {
+                quote!(#index => #krate::Reloadable::#method(#borrow self.#ident, __below),)
+            } else {
+                quote!(#index => ::core::option::Option::Some(#borrow self.#ident),)
+            }
+        });
+        quote! {
+            #[inline]
+            fn #method(
+                #borrow self,
+                __at: &[::core::primitive::u16],
+            ) -> ::core::option::Option<#borrow dyn ::core::any::Any> {
+                let (__index, __below) = #private::step(__at)?;
+                match __index {
+                    #(#arms)*
+                    _ => ::core::option::Option::None,
+                }
+            }
         }
-        Kind::Section { frozen: false } => {
-            Some(quote!(#index => #krate::Reloadable::hot_leaf_mut(&mut self.#ident, __below),))
-        }
-        Kind::Leaf { .. } | Kind::Section { frozen: true } => None,
-    }
-}
-
-fn validate(field: &Field) -> Option<TokenStream> {
-    let (ident, index) = (&field.ident, field.index);
-    field.is_section().then(|| quote!(__cx.section(#index, &self.#ident);))
+    };
+    let leaf = found(quote!(leaf), quote!(&), |_| true);
+    let hot_leaf = found(quote!(hot_leaf_mut), quote!(&mut), Field::changes_live);
+    quote!(#leaf #hot_leaf)
 }

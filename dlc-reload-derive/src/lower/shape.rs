@@ -1,22 +1,16 @@
 //! The attributes that say how a thing is written in a source.
 
 use proc_macro2::TokenTree;
-use syn::{Attribute, Meta, Token, parse_quote, punctuated::Punctuated};
+use syn::{Attribute, Expr, Lit, Meta, MetaNameValue, Token, parse_quote, punctuated::Punctuated};
 
 use crate::{
     cx::Cx,
     ir::{ContainerDefault, Schema},
 };
 
-/// Returns the attributes that schemars reads.
-fn read_by_schemars(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    const KEPT: [&str; 6] = ["doc", "serde", "schemars", "garde", "validate", "deprecated"];
-    attrs.iter().filter(|attr| KEPT.iter().any(|kept| attr.path().is_ident(kept)))
-}
-
 /// Returns the shape of a field.
 pub(super) fn of_field(cx: &mut Cx, attrs: &[Attribute], schema: &Schema) -> Vec<Attribute> {
-    let mut shape: Vec<_> = read_by_schemars(attrs).cloned().collect();
+    let mut shape = named(attrs, &["doc", "serde", "schemars", "garde", "validate", "deprecated"]);
     if matches!(schema, Schema::Mirror { .. }) && lacks_schema_of_with(cx, attrs) {
         shape.push(parse_quote!(#[schemars(with = "()")]));
     }
@@ -25,20 +19,18 @@ pub(super) fn of_field(cx: &mut Cx, attrs: &[Attribute], schema: &Schema) -> Vec
 
 /// Returns a mirror with the shape of the struct, without what the mirror says itself.
 pub(super) fn mirror(attrs: &[Attribute], default: ContainerDefault) -> Schema {
-    let mut shape: Vec<Attribute> = read_by_schemars(attrs)
-        .filter(|attr| {
-            !["serde", "garde", "validate"].iter().any(|name| attr.path().is_ident(name))
-        })
-        .cloned()
-        .collect();
+    let mut shape = named(attrs, &["doc", "schemars", "deprecated"]);
     const KEPT: [&str; 3] = ["rename", "rename_all", "deny_unknown_fields"];
-    for meta in serde_metas(attrs) {
-        if KEPT.iter().any(|name| meta.path().is_ident(name)) {
-            shape.push(parse_quote!(#[serde(#meta)]));
-        }
-    }
+    let kept = |meta: &Meta| KEPT.iter().any(|name| meta.path().is_ident(name));
+    shape.extend(serde_metas(attrs).filter(kept).map(|meta| parse_quote!(#[serde(#meta)])));
     let named = ["serde", "schemars"].iter().any(|owner| sets(attrs, owner, "rename"));
     Schema::Mirror { named, shape, default }
+}
+
+/// Returns the attributes with one of the names.
+fn named(attrs: &[Attribute], names: &[&str]) -> Vec<Attribute> {
+    let kept = |attr: &&Attribute| names.iter().any(|name| attr.path().is_ident(name));
+    attrs.iter().filter(kept).cloned().collect()
 }
 
 /// Notes a `#[serde(with = …)]` without a schema: it says how a value is written, but not what its
@@ -81,17 +73,16 @@ fn sets(attrs: &[Attribute], owner: &str, name: &str) -> bool {
 
 /// Returns the doc comment as one text, without the space that rustdoc drops too.
 pub(super) fn docs(attrs: &[Attribute]) -> String {
-    let mut lines = Vec::new();
-    for attr in attrs.iter().filter(|attr| attr.path().is_ident("doc")) {
-        if let Meta::NameValue(pair) = &attr.meta
-            && let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) = &pair.value
-        {
-            let text = text.value();
-            lines.extend(
-                text.lines()
-                    .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end().to_owned()),
-            );
-        }
-    }
-    lines.join("\n").trim().to_owned()
+    let texts = attrs.iter().filter_map(|attr| match &attr.meta {
+        Meta::NameValue(MetaNameValue { path, value: Expr::Lit(value), .. }) => match &value.lit {
+            Lit::Str(text) if path.is_ident("doc") => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let lines = |text: String| {
+        let lines = text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
+        lines.map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    texts.flat_map(lines).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
