@@ -1,4 +1,4 @@
-//! From meaning to code. Nothing here can fail.
+//! The code for a section. Nothing here can fail.
 //!
 //! For `struct Logging` the author gets, beside it, `LoggingHooks`, `LoggingDiff` and
 //! `LoggingFields`; the impls stand in one anonymous constant, where their names meet no others.
@@ -80,16 +80,6 @@ impl<'a> Names<'a> {
         let mut generics = self.generics.clone();
         generics.params = first.into_iter().chain(generics.params).collect();
         generics
-    }
-
-    /// Returns the parameters as arguments, each followed by a comma: `T, N,`.
-    fn arguments(&self) -> TokenStream {
-        let arguments = self.generics.params.iter().map(|param| match param {
-            GenericParam::Type(param) => &param.ident,
-            GenericParam::Const(param) => &param.ident,
-            GenericParam::Lifetime(param) => &param.lifetime.ident,
-        });
-        quote!(#(#arguments,)*)
     }
 
     /// Returns a type that mentions every type parameter, for items that otherwise would not.

@@ -1,4 +1,4 @@
-//! From what was written to what it means: every check, and every mistake at once.
+//! The step from attributes to their meaning: every check, and every mistake at once.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -17,10 +17,10 @@ mod shape;
 
 /// Understands a struct and notes every mistake in `cx`.
 pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
-    let options = Options::from_attrs(cx, &input.attrs, attr::STRUCT, "struct");
+    let options = Options::from_attrs(cx, &input.attrs, attr::STRUCT);
     let krate = options.paths(cx, "crate").pop().unwrap_or_else(|| parse_quote!(::dlc_reload));
-    let named = match check::named_fields(cx, input) {
-        Some(fields) if check::owns_its_data(cx, &input.generics) => fields,
+    let written = match check::named_fields(cx, input) {
+        Some(written) if check::owns_its_data(cx, &input.generics) => written,
         _ => return Input::Refused { input, krate },
     };
     check::container(cx, &input.attrs);
@@ -29,14 +29,14 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
     };
 
     // An author who meant a default with a wrong option is not told of every field.
-    let restart_by_default = options.flag(cx, "restart").is_some() || options.are_broken();
+    let restart_by_default = options.flag(cx, "restart").is_some() || options.broken;
     let schema = match options.boolean(cx, "schema") {
         Some(false) => Schema::Own,
         _ => shape::mirror(&input.attrs, serde.default),
     };
     let validators = options.paths(cx, "validate");
 
-    let read = named.iter().zip(serde.fields);
+    let read = written.named.iter().zip(serde.fields);
     let fields = fields(cx, read, &input.generics, &schema, restart_by_default);
     check::number_of_fields(cx, &input.ident, fields.len());
     if !check::method_names_differ(cx, &fields) {

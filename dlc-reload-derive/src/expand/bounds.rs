@@ -6,9 +6,7 @@
 use std::collections::HashSet;
 
 use quote::{ToTokens, quote_spanned};
-use syn::{
-    GenericParam, Generics, WherePredicate, parse_quote, parse_quote_spanned, spanned::Spanned,
-};
+use syn::{Generics, WherePredicate, parse_quote, parse_quote_spanned, spanned::Spanned};
 
 use super::respanned;
 use crate::ir::{Field, Parameter, Schema, Section};
@@ -30,13 +28,8 @@ pub(super) fn of_types(section: &Section) -> Generics {
 
     let mut bounded = generics.clone();
     // Defaults of parameters are not allowed on the generated items.
-    for param in &mut bounded.params {
-        match param {
-            GenericParam::Type(param) => param.default = None,
-            GenericParam::Const(param) => param.default = None,
-            GenericParam::Lifetime(_) => {}
-        }
-    }
+    bounded.type_params_mut().for_each(|param| param.default = None);
+    bounded.const_params_mut().for_each(|param| param.default = None);
     bounded.make_where_clause().predicates.extend(params.chain(fields));
     bounded
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::parse_quote;
+use syn::{Generics, parse_quote};
 
 use super::{Names, lints, span_at};
 
@@ -17,7 +17,7 @@ use super::{Names, lints, span_at};
 pub(super) fn items(names: &Names<'_>) -> TokenStream {
     let Names { section, diff, .. } = names;
     let (vis, krate, ident) = (&section.vis, &section.krate, &section.ident);
-    let generics = names.generics_with([parse_quote!('a)]);
+    let generics = generics(names);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let fields = section.fields.iter().map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
@@ -43,6 +43,11 @@ pub(super) fn items(names: &Names<'_>) -> TokenStream {
     }
 }
 
+/// Returns the generics of the struct.
+pub(super) fn generics(names: &Names<'_>) -> Generics {
+    names.generics_with([parse_quote!('a)])
+}
+
 /// Returns a type that mentions the parameters that the fields may not mention.
 fn marker(names: &Names<'_>) -> Option<TokenStream> {
     if names.section.fields.is_empty() || names.generics.type_params().next().is_some() {
@@ -56,7 +61,7 @@ fn marker(names: &Names<'_>) -> Option<TokenStream> {
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, private, diff, .. } = names;
     let (ident, krate) = (&section.ident, &section.krate);
-    let generics = names.generics_with([parse_quote!('a)]);
+    let generics = generics(names);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let (_, section_generics, _) = names.generics.split_for_impl();
     let bounded = &names.self_generics.where_clause;

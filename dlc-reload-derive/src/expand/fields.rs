@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{GenericParam, parse_quote};
+use syn::{Generics, parse_quote};
 
 use super::{Names, lints};
 use crate::ir::{Field, Kind};
@@ -18,7 +18,7 @@ use crate::ir::{Field, Kind};
 pub(super) fn items(names: &Names<'_>) -> TokenStream {
     let Names { section, private, fields, .. } = names;
     let (vis, ident) = (&section.vis, &section.ident);
-    let generics = names.generics_with(parameters(names));
+    let generics = generics(names);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let params = names.type_parameters();
     let docs = format!("The typed paths of the fields of [`{ident}`].");
@@ -35,7 +35,7 @@ pub(super) fn items(names: &Names<'_>) -> TokenStream {
 
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, fields, .. } = names;
-    let generics = names.generics_with(parameters(names));
+    let generics = generics(names);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let methods = section.fields.iter().map(|field| method(names, field));
     quote! {
@@ -61,10 +61,10 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     }
 }
 
-/// Returns the parameters for the root and for the way to the section.
-fn parameters(names: &Names<'_>) -> [GenericParam; 2] {
+/// Returns the generics of the struct: the root and the way to the section come first.
+pub(super) fn generics(names: &Names<'_>) -> Generics {
     let (krate, private) = (&names.section.krate, &names.private);
-    [parse_quote!(__R: #krate::Reloadable), parse_quote!(__M: #private::Mode)]
+    names.generics_with([parse_quote!(__R: #krate::Reloadable), parse_quote!(__M: #private::Mode)])
 }
 
 fn method(names: &Names<'_>, field: &Field) -> TokenStream {

@@ -41,11 +41,14 @@ fn types(names: &Names<'_>) -> TokenStream {
     let Names { section, private, hooks, diff, fields, generics, .. } = names;
     let krate = &section.krate;
     let (_, ty_generics, _) = generics.split_for_impl();
-    let (arguments, table) = (names.arguments(), table(names));
+    let (diff_generics, fields_generics) = (diff::generics(names), fields::generics(names));
+    let (_, of_diff, _) = diff_generics.split_for_impl();
+    let (_, of_fields, _) = fields_generics.split_for_impl();
+    let table = table(names);
     quote! {
         type Hooks<'h> = dyn #hooks #ty_generics + 'h;
-        type Diff<'a> = #diff<'a, #arguments>;
-        type Fields<__R: #krate::Reloadable, __M: #private::Mode> = #fields<__R, __M, #arguments>;
+        type Diff<'a> = #diff #of_diff;
+        type Fields<__R: #krate::Reloadable, __M: #private::Mode> = #fields #of_fields;
 
         const TABLE: &'static #private::Table = &#table;
     }

@@ -33,8 +33,9 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     });
     let rename = (!named).then(|| quote!(#[schemars(rename = #name)]));
     let (default_attr, default_impl) = mirrored_default(names, default);
-    let used = (!params.is_empty())
-        .then(|| quote!(#[serde(skip)] __parameters: ::core::marker::PhantomData<(#(#params,)*)>,));
+    let used = params
+        .first()
+        .map(|_| quote!(#[serde(skip)] __parameters: ::core::marker::PhantomData<(#(#params,)*)>,));
     quote! {
         #[derive(#private::schemars::JsonSchema)]
         #[schemars(crate = #crate_path)]
@@ -89,9 +90,9 @@ pub(super) fn method(names: &Names<'_>) -> TokenStream {
 /// Returns the mirror's attribute and impl for `#[serde(default)]` on the struct: schemars shows the
 /// fields of the mirror's default, which are those of the real one.
 fn mirrored_default(names: &Names<'_>, default: &ContainerDefault) -> (TokenStream, TokenStream) {
-    let section = names.section;
+    let Names { section, generics, .. } = names;
     let ident = &section.ident;
-    let (impl_generics, ty_generics, where_clause) = names.generics.split_for_impl();
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let real = match default {
         ContainerDefault::None => return Default::default(),
         ContainerDefault::Trait => {
@@ -100,12 +101,8 @@ fn mirrored_default(names: &Names<'_>, default: &ContainerDefault) -> (TokenStre
         ContainerDefault::Function(function) => quote!(#function()),
     };
     let names = section.fields.iter().map(|field| &field.ident);
-    let used = section
-        .generics
-        .type_params()
-        .next()
-        .is_some()
-        .then(|| quote!(__parameters: ::core::marker::PhantomData,));
+    let used = generics.type_params().next();
+    let used = used.map(|_| quote!(__parameters: ::core::marker::PhantomData,));
     let default_impl = quote! {
         #[automatically_derived]
         impl #impl_generics ::core::default::Default for __Mirror #ty_generics #where_clause {

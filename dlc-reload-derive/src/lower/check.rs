@@ -4,22 +4,16 @@ use std::collections::HashMap;
 
 use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::{
-    Attribute, Data, DeriveInput, Fields, Generics, Token, ext::IdentExt as _,
-    punctuated::Punctuated,
-};
+use syn::{Attribute, Data, DeriveInput, Fields, FieldsNamed, Generics, ext::IdentExt as _};
 
 use super::shape;
 use crate::{cx::Cx, ir::Field};
 
 /// Returns the fields of a struct whose fields have names, and notes that any other input has none.
-pub(super) fn named_fields<'a>(
-    cx: &mut Cx,
-    input: &'a DeriveInput,
-) -> Option<&'a Punctuated<syn::Field, Token![,]>> {
+pub(super) fn named_fields<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Option<&'a FieldsNamed> {
     let (at, message): (&dyn ToTokens, _) = match &input.data {
         Data::Struct(data) => match &data.fields {
-            Fields::Named(fields) => return Some(&fields.named),
+            Fields::Named(fields) => return Some(fields),
             Fields::Unnamed(fields) => (
                 fields,
                 "a section needs named fields: give the fields names, or use the type as a leaf and remove the derive",
@@ -89,8 +83,7 @@ pub(super) fn number_of_fields(cx: &mut Cx, ident: &Ident, number: usize) {
 /// error in code that the author did not write.
 pub(super) fn method_names_differ(cx: &mut Cx, fields: &[Field]) -> bool {
     let (sections, leaves): (Vec<_>, Vec<_>) = fields.iter().partition(|field| field.is_section());
-    let hooks: HashMap<_, _> =
-        leaves.into_iter().map(|field| (field.hook(), &field.ident)).collect();
+    let hooks: HashMap<_, _> = leaves.iter().map(|field| (field.hook(), &field.ident)).collect();
     let mut differ = true;
     for section in sections {
         if let Some(hook) = hooks.get(&section.ident.unraw()) {

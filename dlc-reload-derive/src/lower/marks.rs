@@ -26,7 +26,7 @@ pub(super) fn kind(
     read: Option<ExprPath>,
     restart_by_default: bool,
 ) -> (Kind, Span) {
-    let options = Options::from_attrs(cx, &field.attrs, attr::FIELD, "field");
+    let options = Options::from_attrs(cx, &field.attrs, attr::FIELD);
     let marks = Marks::new(cx, &options);
     one_class(cx, &marks);
     live_beside_hot(cx, &marks);
@@ -41,7 +41,7 @@ pub(super) fn kind(
 
 /// Notes a mark on a field that no source sets.
 pub(super) fn check_skipped(cx: &mut Cx, field: &syn::Field) {
-    let options = Options::from_attrs(cx, &field.attrs, attr::FIELD, "field");
+    let options = Options::from_attrs(cx, &field.attrs, attr::FIELD);
     let Marks { hot, nested, secret, .. } = Marks::new(cx, &options);
     if let Some(mark) = hot.or(nested).or(secret) {
         cx.error(mark, format!("no source sets a field with `#[serde(skip)]`, so `{mark}` has no meaning: remove one of the two"));
