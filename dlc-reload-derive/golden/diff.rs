@@ -29,11 +29,11 @@ where
 {
     #[inline]
     fn visit(&self, __visitor: &mut dyn ::dlc_reload::__private::Visitor) {
-        __visitor.leaf(0usize, ::core::option::Option::is_some(&self.level));
-        __visitor.leaf(1usize, ::core::option::Option::is_some(&self.motd));
-        __visitor.leaf(2usize, ::core::option::Option::is_some(&self.json));
-        __visitor.section(3usize, &self.sinks);
-        __visitor.section(4usize, &self.archive);
+        __visitor.leaf(0u16, ::core::option::Option::is_some(&self.level));
+        __visitor.leaf(1u16, ::core::option::Option::is_some(&self.motd));
+        __visitor.leaf(2u16, ::core::option::Option::is_some(&self.json));
+        __visitor.section(3u16, &self.sinks);
+        __visitor.section(4u16, &self.archive);
     }
 }
 #[automatically_derived]

@@ -27,8 +27,8 @@ where
 {
     #[inline]
     fn visit(&self, __visitor: &mut dyn ::dlc_reload::__private::Visitor) {
-        __visitor.leaf(0usize, ::core::option::Option::is_some(&self.values));
-        __visitor.leaf(1usize, ::core::option::Option::is_some(&self.unit));
+        __visitor.leaf(0u16, ::core::option::Option::is_some(&self.values));
+        __visitor.leaf(1u16, ::core::option::Option::is_some(&self.unit));
     }
 }
 #[automatically_derived]

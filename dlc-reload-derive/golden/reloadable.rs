@@ -74,13 +74,13 @@ where
     }
     #[inline]
     fn probe(__cx: &mut ::dlc_reload::__private::Probe<'_>) {
-        __cx.leaf::<Level>(0usize);
-        __cx.section::<Sinks>(1usize);
+        __cx.leaf::<Level>(0u16);
+        __cx.section::<Sinks>(1u16);
     }
     #[inline]
     fn validate(&self, __cx: &mut ::dlc_reload::__private::Validation) {
         __cx.check(self, check);
-        __cx.section(1usize, &self.sinks);
+        __cx.section(1u16, &self.sinks);
     }
     #[inline]
     fn leaf(

@@ -1,4 +1,4 @@
-//! What was written in `#[reload(…)]`, with its spans.
+//! The options written in `#[reload(…)]`, with their spans.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::{
@@ -9,84 +9,65 @@ use syn::{
 
 use crate::cx::Cx;
 
-/// The options of a field.
-pub(crate) const FIELD: &[&str] = &["hot", "live", "restart", "nested", "secret"];
-/// The options of a struct.
-pub(crate) const STRUCT: &[&str] = &["restart", "validate", "crate", "schema"];
+/// A thing that options stand on.
+pub(crate) struct Target {
+    name: &'static str,
+    options: &'static [&'static str],
+}
+
+pub(crate) const FIELD: &Target =
+    &Target { name: "field", options: &["hot", "live", "restart", "nested", "secret"] };
+pub(crate) const STRUCT: &Target =
+    &Target { name: "struct", options: &["restart", "validate", "crate", "schema"] };
 
 /// One option, such as `hot` or `validate = check`.
 pub(crate) struct Item {
-    pub(crate) name: Ident,
-    pub(crate) value: Option<TokenStream>,
+    name: Ident,
+    value: Option<TokenStream>,
 }
 
 /// All options of one struct or field.
 pub(crate) struct Options {
     items: Vec<Item>,
-    /// Whether something was written that could not be understood, and was noted.
-    broken: bool,
+    /// True if something was written that could not be understood, and was noted.
+    pub(crate) broken: bool,
 }
 
 impl Options {
     /// Reads every `#[reload(…)]` of a struct or field; unknown and repeated options are noted.
-    pub(crate) fn from_attrs(
-        cx: &mut Cx,
-        attrs: &[Attribute],
-        known: &[&str],
-        place: &str,
-    ) -> Self {
-        let mut items: Vec<Item> = Vec::new();
+    pub(crate) fn from_attrs(cx: &mut Cx, attrs: &[Attribute], target: &Target) -> Self {
+        let mut written = Vec::new();
         let mut broken = false;
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("reload")) {
-            let list = match &attr.meta {
-                syn::Meta::List(list) => {
-                    list.parse_args_with(Punctuated::<Item, Token![,]>::parse_terminated)
-                }
-                _ => Err(syn::Error::new_spanned(
-                    attr,
-                    format!("write the options in parentheses: `#[reload({})]`", known[0]),
-                )),
-            };
-            match list {
-                Ok(list) if list.is_empty() => {
-                    broken = true;
-                    cx.error(
-                        attr,
-                        format!("`#[reload()]` says nothing: expected {}", listed(known)),
-                    );
-                }
-                Ok(list) => items.extend(list),
+            match list(attr, target) {
+                Ok(list) => written.extend(list),
                 Err(error) => {
                     broken = true;
                     cx.push(error);
                 }
             }
         }
-        let mut kept: Vec<Item> = Vec::new();
-        for item in items {
+        let mut items: Vec<Item> = Vec::new();
+        for item in written {
             let name = item.name.to_string();
-            if !known.contains(&name.as_str()) {
+            if !target.options.contains(&name.as_str()) {
                 broken = true;
-                cx.error(&item.name, unknown(&name, known, place));
-            } else if kept.iter().any(|earlier| earlier.name == item.name && name != "validate") {
+                cx.error(&item.name, unknown(&name, target));
+            } else if items.iter().any(|earlier| earlier.name == item.name && name != "validate") {
                 cx.error(&item.name, format!("`{name}` is written twice: remove one of the two"));
             } else {
-                kept.push(item);
+                items.push(item);
             }
         }
-        Self { items: kept, broken }
+        Self { items, broken }
     }
 
-    /// Whether nothing was written, not even something wrong.
+    /// Checks whether nothing was written, not even something wrong.
     pub(crate) fn are_empty(&self) -> bool {
         self.items.is_empty() && !self.broken
     }
 
-    pub(crate) fn are_broken(&self) -> bool {
-        self.broken
-    }
-
-    /// An option that takes no value.
+    /// Returns the name of an option that takes no value, if it is written.
     pub(crate) fn flag(&self, cx: &mut Cx, name: &str) -> Option<&Ident> {
         let item = self.items.iter().find(|item| item.name == name)?;
         if let Some(value) = &item.value {
@@ -95,12 +76,12 @@ impl Options {
         Some(&item.name)
     }
 
-    /// The paths of an option that names functions or modules.
+    /// Returns the paths of an option that names functions or modules.
     pub(crate) fn paths(&self, cx: &mut Cx, name: &str) -> Vec<Path> {
         self.values(cx, name, "path", syn::parse2)
     }
 
-    /// An option that is switched on or off.
+    /// Returns the value of an option that is switched on or off, if it is written.
     pub(crate) fn boolean(&self, cx: &mut Cx, name: &str) -> Option<bool> {
         let parse = |tokens| syn::parse2::<LitBool>(tokens).map(|literal| literal.value);
         self.values(cx, name, "false", parse).pop()
@@ -152,15 +133,29 @@ impl Parse for Item {
     }
 }
 
-fn unknown(name: &str, known: &[&str], place: &str) -> String {
+fn list(attr: &Attribute, target: &Target) -> syn::Result<Punctuated<Item, Token![,]>> {
+    let options = target.options;
+    let syn::Meta::List(list) = &attr.meta else {
+        let remedy = format!("write the options in parentheses: `#[reload({})]`", options[0]);
+        return Err(syn::Error::new_spanned(attr, remedy));
+    };
+    let items = list.parse_args_with(Punctuated::parse_terminated)?;
+    if items.is_empty() {
+        let message = format!("`#[reload()]` says nothing: expected {}", listed(options));
+        return Err(syn::Error::new_spanned(attr, message));
+    }
+    Ok(items)
+}
+
+fn unknown(name: &str, Target { name: target, options }: &Target) -> String {
     match name {
-        "hot" | "live" | "nested" | "secret" if place == "struct" => {
+        "hot" | "live" | "nested" | "secret" if *target == "struct" => {
             format!("`{name}` is said of each field: only `restart` can be the default of a struct")
         }
         "validate" | "crate" | "schema" => {
             format!("`{name}` is said of the struct: move `#[reload({name} = …)]` there")
         }
-        _ => format!("unknown option `{name}` on a {place}: expected {}", listed(known)),
+        _ => format!("unknown option `{name}` on a {target}: expected {}", listed(options)),
     }
 }
 

@@ -1,10 +1,10 @@
-//! Collects mistakes, so that all of one struct are reported at once.
+//! The collector of mistakes, so that all of one struct are reported at once.
 
 use std::fmt::Display;
 
 use quote::ToTokens;
 
-/// Every mistake found so far. Passed first to whatever can find one.
+/// The mistakes found so far. Passed first to every function that can find one.
 #[derive(Default)]
 pub(crate) struct Cx {
     errors: Vec<syn::Error>,

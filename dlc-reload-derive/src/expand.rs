@@ -1,8 +1,9 @@
-//! From meaning to code. Nothing here can fail.
+//! The code for a section. Nothing here can fail.
 //!
 //! For `struct Logging` the author gets, beside it, `LoggingHooks`, `LoggingDiff` and
-//! `LoggingFields`; the impls stand in one anonymous constant, where their names meet nobody's.
+//! `LoggingFields`; the impls stand in one anonymous constant, where their names meet no others.
 
+mod bounds;
 mod diff;
 mod fallback;
 mod fields;
@@ -16,23 +17,23 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::{GenericParam, Generics, Path, parse_quote, spanned::Spanned};
 
-use crate::{ir::Section, lower::Lowered};
+use crate::ir::{Input, Section};
 
-/// The whole expansion.
-pub(crate) fn expand(lowered: Lowered<'_>) -> TokenStream {
-    let section = match lowered {
-        Lowered::Section(section) => section,
-        Lowered::Nothing { input, krate } => return fallback::expand(input, &krate),
-        Lowered::Foreign => return TokenStream::new(),
+/// Returns the whole expansion.
+pub(crate) fn expand(input: Input<'_>) -> TokenStream {
+    let section = match input {
+        Input::Section(section) => section,
+        Input::Refused { input, krate } => return fallback::expand(input, &krate),
+        Input::LeftToSerde => return TokenStream::new(),
     };
-    let cx = Names::new(&section);
-    let items = [hooks::items(&cx), diff::items(&cx), fields::items(&cx)];
+    let names = Names::new(&section);
+    let items = [hooks::items(&names), diff::items(&names), fields::items(&names)];
     let impls = [
-        hooks::impls(&cx),
-        diff::impls(&cx),
-        fields::impls(&cx),
-        schema::impls(&cx),
-        reloadable::impls(&cx),
+        hooks::impls(&names),
+        diff::impls(&names),
+        fields::impls(&names),
+        schema::impls(&names),
+        reloadable::impls(&names),
     ];
     quote! {
         #(#items)*
@@ -43,7 +44,7 @@ pub(crate) fn expand(lowered: Lowered<'_>) -> TokenStream {
     }
 }
 
-/// A section with the names of what is generated for it.
+/// A section with the names and generics of what is generated for it.
 struct Names<'a> {
     section: &'a Section,
     /// `#krate::__private`.
@@ -51,59 +52,51 @@ struct Names<'a> {
     hooks: Ident,
     diff: Ident,
     fields: Ident,
+    /// The struct's generics, with the bounds that every generated item has.
+    generics: Generics,
+    /// The same, with the bound that impls for the struct have.
+    self_generics: Generics,
 }
 
 impl<'a> Names<'a> {
     fn new(section: &'a Section) -> Self {
         let krate = &section.krate;
+        let generics = bounds::of_types(section);
+        let mut self_generics = generics.clone();
+        self_generics.make_where_clause().predicates.extend(bounds::of_the_struct(section));
         Self {
             section,
             private: parse_quote!(#krate::__private),
             hooks: format_ident!("{}Hooks", section.ident),
             diff: format_ident!("{}Diff", section.ident),
             fields: format_ident!("{}Fields", section.ident),
+            generics,
+            self_generics,
         }
     }
 
-    /// The struct's generics with what impls for the struct ask of it.
-    fn impl_generics(&self) -> Generics {
-        let mut generics = self.section.generics.clone();
-        generics.make_where_clause().predicates.extend(self.section.itself.clone());
-        generics
-    }
-
-    /// The struct's generics behind more parameters.
+    /// Returns the struct's generics behind more parameters.
     fn generics_with(&self, first: impl IntoIterator<Item = GenericParam>) -> Generics {
-        let mut generics = self.section.generics.clone();
+        let mut generics = self.generics.clone();
         generics.params = first.into_iter().chain(generics.params).collect();
         generics
     }
 
-    /// The parameters as arguments, each followed by a comma: `T, N,`.
-    fn arguments(&self) -> TokenStream {
-        let arguments = self.section.generics.params.iter().map(|param| match param {
-            GenericParam::Type(param) => &param.ident,
-            GenericParam::Const(param) => &param.ident,
-            GenericParam::Lifetime(param) => &param.lifetime.ident,
-        });
-        quote!(#(#arguments,)*)
-    }
-
-    /// A type that mentions every type parameter, for items that otherwise would not.
+    /// Returns a type that mentions every type parameter, for items that otherwise would not.
     fn type_parameters(&self) -> TokenStream {
-        let params = self.section.generics.type_params().map(|param| &param.ident);
+        let params = self.generics.type_params().map(|param| &param.ident);
         quote!((#(#params,)*))
     }
 }
 
-/// The place of what the user wrote, for code whose errors shall be shown there. Names in it are
-/// found as in the rest of the expansion, also where the struct itself comes from a macro.
-pub(crate) fn place(of: impl Spanned) -> Span {
-    Span::call_site().located_at(of.span())
+/// Returns the span of what the user wrote, for code whose errors shall be shown there. Names in it
+/// are found as in the rest of the expansion, also where the struct itself comes from a macro.
+fn span_at(written: impl Spanned) -> Span {
+    Span::call_site().located_at(written.span())
 }
 
-/// A path whose errors are shown at a place.
-pub(crate) fn at(span: Span, path: &Path) -> TokenStream {
+/// Returns a path whose errors are shown at a span.
+fn respanned(path: &Path, span: Span) -> TokenStream {
     let respan = |mut token: TokenTree| {
         token.set_span(span);
         token
@@ -111,12 +104,7 @@ pub(crate) fn at(span: Span, path: &Path) -> TokenStream {
     path.to_token_stream().into_iter().map(respan).collect()
 }
 
-/// A name without `r#`.
-fn plain(ident: &Ident) -> String {
-    syn::ext::IdentExt::unraw(ident).to_string()
-}
-
-/// The lint exceptions of an item that the author sees.
+/// Returns the lint exceptions of an item that the author sees.
 fn lints() -> TokenStream {
     // The items take the struct's visibility whatever its field types have, and not every program
     // uses all of them.

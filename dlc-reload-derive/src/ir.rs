@@ -1,17 +1,27 @@
-//! What a section means. Wrong states have no spelling here.
+//! The meaning of a section. Wrong states have no spelling here.
 
 use proc_macro2::{Ident, Span};
-use syn::ext::IdentExt;
-use syn::{Attribute, ExprPath, Generics, Path, Type, Visibility, WherePredicate};
+use quote::format_ident;
+use syn::{Attribute, DeriveInput, ExprPath, Generics, Path, Type, Visibility, ext::IdentExt as _};
+
+/// The input of the derive, by what can be generated for it.
+pub(crate) enum Input<'a> {
+    /// A struct that is understood, perhaps with mistakes that were noted; a field whose mark is
+    /// wrong has the kind that gives the fewest further errors.
+    Section(Box<Section>),
+    /// An input that is not a section; `krate` is the path of the runtime.
+    Refused { input: &'a DeriveInput, krate: Path },
+    /// An input that serde's derives refuse and report. Nothing is generated, because everything
+    /// generated needs what they would have derived.
+    LeftToSerde,
+}
 
 /// A struct whose fields are all classified.
 pub(crate) struct Section {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
-    /// The struct's generics, with the bounds that the generated items need.
+    /// The struct's generics as they were written.
     pub(crate) generics: Generics,
-    /// What the impls ask of the struct itself.
-    pub(crate) itself: Option<WherePredicate>,
     pub(crate) docs: String,
     /// The path of the runtime, `::dlc_reload` unless the author says otherwise.
     pub(crate) krate: Path,
@@ -24,59 +34,67 @@ pub(crate) struct Section {
 pub(crate) struct Field {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
+    /// The parameter of the struct that the type mentions.
+    pub(crate) generic: Option<Parameter>,
     /// The place in the table.
     pub(crate) index: u16,
     pub(crate) docs: String,
     pub(crate) serde: Serde,
-    pub(crate) role: Role,
-    /// Where the role was written.
+    pub(crate) kind: Kind,
+    /// The span of the mark that gave the field its kind.
     pub(crate) mark: Span,
     /// The attributes that say how the field is written in a source: doc, serde, schemars, …
     pub(crate) shape: Vec<Attribute>,
 }
 
-/// What serde makes of a field.
+/// A kind of generic parameter.
+#[derive(PartialEq)]
+pub(crate) enum Parameter {
+    /// A type, perhaps with constants beside it.
+    Type,
+    /// A constant alone.
+    Const,
+}
+
+/// The names and options that serde gives a field.
 pub(crate) struct Serde {
     pub(crate) name: String,
     pub(crate) serialized: String,
     pub(crate) aliases: Vec<String>,
     pub(crate) flatten: bool,
     pub(crate) has_default: bool,
-    pub(crate) deserialize_with: Option<ExprPath>,
 }
 
-/// What a change of the field does.
+/// One unit, or a section of its own.
+pub(crate) enum Kind {
+    /// A field that changes as one unit; `read` is the author's function that reads it, if any.
+    Leaf { role: Role, read: Option<ExprPath> },
+    /// A field whose type classifies its own fields. If it is frozen, all of them wait for the next
+    /// start; otherwise the section has its own hooks.
+    Section { frozen: bool },
+}
+
+/// The effect of a change of a leaf.
 pub(crate) enum Role {
     /// It changes live, and its hook is asked.
     Hook,
     /// It changes live, and every use reads the handle.
     Live,
-    /// It waits for the next start.
-    Restart { secret: Secrecy },
-    /// Its type classifies its own fields, and has its own hooks.
-    Routed,
-    /// Its type classifies its own fields, but here all of them wait for the next start.
-    Frozen,
+    /// It waits for the next start; its value is shown unless its type is a `Secret`.
+    Restart,
+    /// It waits for the next start, and its value is never shown.
+    Secret,
 }
 
-/// Whether a value may be shown.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Secrecy {
-    /// Marked `secret`.
-    Marked,
-    /// Not marked; the type may still be a `Secret`.
-    ByType,
-}
-
-/// Where the JSON schema comes from.
+/// The origin of the JSON schema.
 pub(crate) enum Schema {
-    /// A mirror of the struct that derives it.
-    Mirror { shape: Vec<Attribute>, default: ContainerDefault },
+    /// A mirror of the struct that derives it. `named` is true if the author gave it a name.
+    Mirror { named: bool, shape: Vec<Attribute>, default: ContainerDefault },
     /// The author's own `JsonSchema`.
     Own,
 }
 
-/// What `#[serde(default)]` on the struct says.
+/// The argument of `#[serde(default)]` on the struct.
 pub(crate) enum ContainerDefault {
     None,
     Trait,
@@ -85,7 +103,25 @@ pub(crate) enum ContainerDefault {
 
 impl Field {
     pub(crate) fn is_section(&self) -> bool {
-        matches!(self.role, Role::Routed | Role::Frozen)
+        matches!(self.kind, Kind::Section { .. })
+    }
+
+    /// Checks whether the field, or something in it, can change while the process runs.
+    pub(crate) fn changes_live(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Leaf { role: Role::Hook | Role::Live, .. } | Kind::Section { frozen: false }
+        )
+    }
+
+    /// Checks whether the hook trait has a method for the field.
+    pub(crate) fn has_hook(&self) -> bool {
+        self.changes_live() && !matches!(self.kind, Kind::Leaf { role: Role::Live, .. })
+    }
+
+    /// The name of the hook of a leaf.
+    pub(crate) fn hook(&self) -> Ident {
+        format_ident!("on_{}", self.ident)
     }
 
     /// The name without `r#`.
@@ -95,8 +131,8 @@ impl Field {
 }
 
 impl Section {
-    /// Whether the hook trait has a method, so that the author has something to implement.
+    /// Checks whether the hook trait has a method, so that the author has something to implement.
     pub(crate) fn has_hooks(&self) -> bool {
-        self.fields.iter().any(|field| matches!(field.role, Role::Hook | Role::Routed))
+        self.fields.iter().any(Field::has_hook)
     }
 }

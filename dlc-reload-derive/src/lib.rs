@@ -38,7 +38,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[reload(restart)]` | fields without a mark are `restart` |
 /// | `#[reload(validate = path)]` | a `fn(&Self) -> Result<(), Invalid>`; may be written several times |
 /// | `#[reload(crate = path)]` | where the runtime is, if it is not `::dlc_reload` |
-/// | `#[reload(schema = false)]` | the author derives or writes `JsonSchema` himself |
+/// | `#[reload(schema = false)]` | the author derives or writes `JsonSchema` |
 ///
 /// # What it generates for `struct Logging`
 ///
@@ -56,8 +56,8 @@ use syn::{DeriveInput, parse_macro_input};
 pub fn derive_reloadable(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     let mut cx = cx::Cx::default();
-    let lowered = lower::lower(&mut cx, &input);
+    let input = lower::lower(&mut cx, &input);
     let errors = cx.finish().into_iter().map(|error| error.to_compile_error());
-    let code = expand::expand(lowered);
+    let code = expand::expand(input);
     quote! { #(#errors)* #code }.into()
 }

@@ -143,9 +143,9 @@ pub trait Diff {
 /// Looks at a [`Diff`]; fields are named by their index in the section's table.
 pub trait Visitor {
     /// A leaf, and whether it differs.
-    fn leaf(&mut self, index: usize, differs: bool);
+    fn leaf(&mut self, index: u16, differs: bool);
     /// A section; its own diff can be visited in turn.
-    fn section(&mut self, index: usize, diff: &dyn Diff);
+    fn section(&mut self, index: u16, diff: &dyn Diff);
     /// The section that is being visited appeared or disappeared as a whole.
     fn replaced(&mut self);
 }
@@ -154,10 +154,10 @@ pub trait Visitor {
 struct Found(bool);
 
 impl Visitor for Found {
-    fn leaf(&mut self, _: usize, differs: bool) {
+    fn leaf(&mut self, _: u16, differs: bool) {
         self.0 |= differs;
     }
-    fn section(&mut self, _: usize, diff: &dyn Diff) {
+    fn section(&mut self, _: u16, diff: &dyn Diff) {
         if !self.0 {
             diff.visit(self);
         }

@@ -77,7 +77,7 @@ fn config() -> impl Strategy<Value = Config> {
 }
 
 /// The class of every leaf as the attributes above say it, by index.
-fn class(at: &[usize]) -> Class {
+fn class(at: &[u16]) -> Class {
     match at {
         [0 | 1 | 8 | 9] | [5 | 7, 0] => Class::Hot,
         _ => Class::Restart,
@@ -85,30 +85,30 @@ fn class(at: &[usize]) -> Class {
 }
 
 /// The leaves that a diff shows, by index; a section that was replaced is one restart change.
-fn shown(diff: &dyn Diff) -> BTreeSet<Vec<usize>> {
+fn shown(diff: &dyn Diff) -> BTreeSet<Vec<u16>> {
     struct Leaves {
-        at: Vec<usize>,
-        found: BTreeSet<Vec<usize>>,
+        at: Vec<u16>,
+        found: BTreeSet<Vec<u16>>,
     }
     impl Leaves {
-        fn note(&mut self, index: usize) {
+        fn note(&mut self, index: u16) {
             let at = self.at.iter().copied().chain([index]).collect();
             self.found.insert(at);
         }
     }
     impl Visitor for Leaves {
-        fn leaf(&mut self, index: usize, differs: bool) {
+        fn leaf(&mut self, index: u16, differs: bool) {
             if differs {
                 self.note(index);
             }
         }
-        fn section(&mut self, index: usize, diff: &dyn Diff) {
+        fn section(&mut self, index: u16, diff: &dyn Diff) {
             self.at.push(index);
             diff.visit(self);
             self.at.pop();
         }
         fn replaced(&mut self) {
-            self.note(usize::MAX);
+            self.note(u16::MAX);
         }
     }
     let mut leaves = Leaves { at: Vec::new(), found: BTreeSet::new() };
@@ -122,9 +122,9 @@ fn exposed(config: &Config) -> (Value, String) {
 }
 
 /// What differs, found without the derive.
-fn expected(old: &Config, new: &Config) -> BTreeSet<Vec<usize>> {
+fn expected(old: &Config, new: &Config) -> BTreeSet<Vec<u16>> {
     let mut found = BTreeSet::new();
-    let mut note = |at: &[usize], differs: bool| {
+    let mut note = |at: &[u16], differs: bool| {
         if differs {
             found.insert(at.to_vec());
         }
@@ -144,7 +144,7 @@ fn expected(old: &Config, new: &Config) -> BTreeSet<Vec<usize>> {
             note(&[7, 1], old.port != new.port);
         }
         (None, None) => {}
-        _ => note(&[7, usize::MAX], true),
+        _ => note(&[7, u16::MAX], true),
     }
     note(&[8], old.map != new.map);
     note(&[9], old.sampler != new.sampler);
@@ -231,7 +231,7 @@ fn the_schema_has_a_class_on_every_leaf() {
     let unmarked: BTreeSet<_> =
         names.map(String::as_str).filter(|name| class_of(&schema, name).is_none()).collect();
     assert_eq!(unmarked, BTreeSet::from(["inner", "frozen", "optional"]), "the sections");
-    for (index, name) in ["level", "motd", "port", "secret", "password"].iter().enumerate() {
+    for (index, name) in (0..).zip(["level", "motd", "port", "secret", "password"]) {
         let expected = class(&[index]).as_str().to_owned();
         assert_eq!(class_of(&schema, name), Some(expected), "{name}");
     }

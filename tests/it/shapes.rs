@@ -58,12 +58,12 @@ impl std::fmt::Debug for Shown<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         struct Seen(Vec<String>);
         impl dlc_reload::__private::Visitor for Seen {
-            fn leaf(&mut self, index: usize, differs: bool) {
+            fn leaf(&mut self, index: u16, differs: bool) {
                 if differs {
                     self.0.push(index.to_string());
                 }
             }
-            fn section(&mut self, index: usize, diff: &dyn Diff) {
+            fn section(&mut self, index: u16, diff: &dyn Diff) {
                 let mut below = Seen(Vec::new());
                 diff.visit(&mut below);
                 self.0.extend(below.0.iter().map(|below| format!("{index}.{below}")));

@@ -1,21 +1,23 @@
-//! The typed diff: what differs between two values of a section.
+//! The typed diff of two values of a section.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
-use syn::parse_quote;
+use quote::{quote, quote_spanned};
+use syn::{Generics, parse_quote};
 
-use super::{Names, lints, place};
+use super::{Names, lints, span_at};
 
+/// Returns the struct with one field for each of the section.
+///
 /// ```ignore
 /// pub struct LoggingDiff<'a> {
 ///     pub level: Option<Change<'a, Level>>,
 ///     pub sinks: <Sinks as Reloadable>::Diff<'a>,
 /// }
 /// ```
-pub(super) fn items(cx: &Names<'_>) -> TokenStream {
-    let Names { section, diff, .. } = cx;
+pub(super) fn items(names: &Names<'_>) -> TokenStream {
+    let Names { section, diff, .. } = names;
     let (vis, krate, ident) = (&section.vis, &section.krate, &section.ident);
-    let generics = cx.generics_with([parse_quote!('a)]);
+    let generics = generics(names);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let fields = section.fields.iter().map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
@@ -27,7 +29,7 @@ pub(super) fn items(cx: &Names<'_>) -> TokenStream {
             quote!(#[doc = #docs] pub #name: ::core::option::Option<#krate::Change<'a, #ty>>,)
         }
     });
-    let marker = marker(cx)
+    let marker = marker(names)
         .map(|ty| quote!(#[doc(hidden)] pub __parameters: ::core::marker::PhantomData<#ty>,));
     let docs = format!("What differs between two values of [`{ident}`]; borrows both.");
     let lints = lints();
@@ -41,27 +43,30 @@ pub(super) fn items(cx: &Names<'_>) -> TokenStream {
     }
 }
 
-/// Mentions the parameters that the fields may not mention.
-fn marker(cx: &Names<'_>) -> Option<TokenStream> {
-    let section = cx.section;
-    if section.fields.is_empty() || section.generics.type_params().next().is_some() {
-        let params = cx.type_parameters();
+/// Returns the generics of the struct.
+pub(super) fn generics(names: &Names<'_>) -> Generics {
+    names.generics_with([parse_quote!('a)])
+}
+
+/// Returns a type that mentions the parameters that the fields may not mention.
+fn marker(names: &Names<'_>) -> Option<TokenStream> {
+    if names.section.fields.is_empty() || names.generics.type_params().next().is_some() {
+        let params = names.type_parameters();
         return Some(quote!((&'a (), fn() -> #params)));
     }
     None
 }
 
-/// Shows the diff to a visitor, field by field.
-pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
-    let Names { section, private, diff, .. } = cx;
+/// Returns the impls that show the diff to a visitor, field by field, and print it.
+pub(super) fn impls(names: &Names<'_>) -> TokenStream {
+    let Names { section, private, diff, .. } = names;
     let (ident, krate) = (&section.ident, &section.krate);
-    let generics = cx.generics_with([parse_quote!('a)]);
+    let generics = generics(names);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let (_, section_generics, _) = section.generics.split_for_impl();
-    let itself = cx.impl_generics();
-    let bounded = &itself.where_clause;
+    let (_, section_generics, _) = names.generics.split_for_impl();
+    let bounded = &names.self_generics.where_clause;
     let visits = section.fields.iter().map(|field| {
-        let (name, index) = (&field.ident, usize::from(field.index));
+        let (name, index) = (&field.ident, field.index);
         if field.is_section() {
             quote!(__visitor.section(#index, &self.#name);)
         } else {
@@ -86,9 +91,9 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
     }
 }
 
-/// The body of `Reloadable::diff`.
-pub(super) fn compare(cx: &Names<'_>) -> TokenStream {
-    let Names { section, private, diff, .. } = cx;
+/// Returns `Reloadable::diff`.
+pub(super) fn method(names: &Names<'_>) -> TokenStream {
+    let Names { section, private, diff, .. } = names;
     let krate = &section.krate;
     let fields = section.fields.iter().map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
@@ -96,15 +101,16 @@ pub(super) fn compare(cx: &Names<'_>) -> TokenStream {
             quote!(<#ty as #krate::Reloadable>::diff(&__old.#name, &__new.#name))
         } else {
             // A missing `PartialEq` is reported at the type.
-            quote_spanned!(place(ty)=> #private::change::<#ty>(&__old.#name, &__new.#name))
+            quote_spanned!(span_at(ty)=> #private::change::<#ty>(&__old.#name, &__new.#name))
         };
         quote!(#name: #compared,)
     });
-    let marker = marker(cx).map(|_| quote!(__parameters: ::core::marker::PhantomData,));
+    let marker = marker(names).map(|_| quote!(__parameters: ::core::marker::PhantomData,));
     let unused = section.fields.is_empty().then(|| quote!(let _ = (__old, __new);));
     quote! {
-        #unused
-        #diff { #(#fields)* #marker }
+        fn diff<'a>(__old: &'a Self, __new: &'a Self) -> Self::Diff<'a> {
+            #unused
+            #diff { #(#fields)* #marker }
+        }
     }
-    .into_token_stream()
 }

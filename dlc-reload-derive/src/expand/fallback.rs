@@ -1,11 +1,11 @@
-//! What stands in for an expansion that could not be made, so that one mistake gives one message.
+//! The stand-in for an expansion that could not be made, so that one mistake gives one message.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Data, DeriveInput, Path};
 
-/// Impls that satisfy every use of the type as a section and could never run: the error beside
-/// them keeps the program from being built.
+/// Returns impls that satisfy every use of the type as a section and could never run: the error
+/// beside them keeps the program from being built.
 pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
     let DeriveInput { ident, vis, generics, .. } = input;
     // Serde cannot derive anything for a union, and a generic input may lack any bound.
@@ -14,6 +14,7 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
     }
     let hooks = format_ident!("{ident}Hooks");
     let never = quote!({ loop {} });
+    let none = quote!({ ::core::option::Option::None });
     quote! {
         #[doc(hidden)]
         #[allow(dead_code)]
@@ -46,15 +47,11 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
                 ) {}
                 fn probe(_: &mut private::Probe<'_>) {}
                 fn validate(&self, _: &mut private::Validation) {}
-                fn leaf(&self, _: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> {
-                    ::core::option::Option::None
-                }
+                fn leaf(&self, _: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> #none
                 fn hot_leaf_mut(
                     &mut self,
                     _: &[::core::primitive::u16],
-                ) -> ::core::option::Option<&mut dyn ::core::any::Any> {
-                    ::core::option::Option::None
-                }
+                ) -> ::core::option::Option<&mut dyn ::core::any::Any> #none
                 fn plain_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema #never
             }
         };

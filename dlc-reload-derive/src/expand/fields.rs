@@ -2,23 +2,25 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{GenericParam, parse_quote};
+use syn::{Generics, parse_quote};
 
 use super::{Names, lints};
-use crate::ir::{Field, Role};
+use crate::ir::{Field, Kind};
 
+/// Returns the struct; its methods are in the impls.
+///
 /// ```ignore
 /// pub struct LoggingFields<R, M> { at: At<R, M> }
 /// impl<R, M> LoggingFields<R, M> {
 ///     pub fn level(self) -> Field<R, M::Value<Level>, M::Class<Hot>> { … }
 /// }
 /// ```
-pub(super) fn items(cx: &Names<'_>) -> TokenStream {
-    let Names { section, private, fields, .. } = cx;
+pub(super) fn items(names: &Names<'_>) -> TokenStream {
+    let Names { section, private, fields, .. } = names;
     let (vis, ident) = (&section.vis, &section.ident);
-    let generics = cx.generics_with(parameters(cx));
+    let generics = generics(names);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
-    let params = cx.type_parameters();
+    let params = names.type_parameters();
     let docs = format!("The typed paths of the fields of [`{ident}`].");
     let lints = lints();
     quote! {
@@ -31,11 +33,11 @@ pub(super) fn items(cx: &Names<'_>) -> TokenStream {
     }
 }
 
-pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
-    let Names { section, fields, .. } = cx;
-    let generics = cx.generics_with(parameters(cx));
+pub(super) fn impls(names: &Names<'_>) -> TokenStream {
+    let Names { section, fields, .. } = names;
+    let generics = generics(names);
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let methods = section.fields.iter().map(|field| method(cx, field));
+    let methods = section.fields.iter().map(|field| method(names, field));
     quote! {
         #[automatically_derived]
         #[allow(dead_code, private_interfaces)]
@@ -59,42 +61,52 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
     }
 }
 
-/// The root and the way to the section.
-fn parameters(cx: &Names<'_>) -> [GenericParam; 2] {
-    let (krate, private) = (&cx.section.krate, &cx.private);
-    [parse_quote!(__R: #krate::Reloadable), parse_quote!(__M: #private::Mode)]
+/// Returns the generics of the struct: the root and the way to the section come first.
+pub(super) fn generics(names: &Names<'_>) -> Generics {
+    let (krate, private) = (&names.section.krate, &names.private);
+    names.generics_with([parse_quote!(__R: #krate::Reloadable), parse_quote!(__M: #private::Mode)])
 }
 
-fn method(cx: &Names<'_>, field: &Field) -> TokenStream {
-    let Names { section, private, .. } = cx;
+fn method(names: &Names<'_>, field: &Field) -> TokenStream {
+    let Names { section, private, .. } = names;
     let krate = &section.krate;
     let Field { ident, ty, index, .. } = field;
     let docs = match field.docs.as_str() {
         "" => format!("The path of `{}`.", field.serde.name),
         docs => docs.to_owned(),
     };
-    let leaf = |class: TokenStream| {
-        quote! {
-            #[doc = #docs]
-            pub const fn #ident(self) -> #krate::Field<__R, __M::Value<#ty>, __M::Class<#private::#class>> {
-                self.at.leaf::<#ty, #private::#class>(#index)
+    let method = match field.kind {
+        Kind::Leaf { .. } => {
+            let class = if field.changes_live() { quote!(Hot) } else { quote!(Restart) };
+            quote! {
+                pub const fn #ident(self) -> #krate::Field<__R, __M::Value<#ty>, __M::Class<#private::#class>> {
+                    self.at.leaf::<#ty, #private::#class>(#index)
+                }
             }
         }
-    };
-    match field.role {
-        Role::Hook | Role::Live => leaf(quote!(Hot)),
-        Role::Restart { .. } => leaf(quote!(Restart)),
-        Role::Routed => quote! {
-            #[doc = #docs]
+        Kind::Section { frozen: false } => quote! {
             pub fn #ident(self) -> <#ty as #krate::Reloadable>::Fields<__R, __M> {
                 <#ty as #krate::Reloadable>::fields_at(self.at.section(#index))
             }
         },
-        Role::Frozen => quote! {
-            #[doc = #docs]
+        Kind::Section { frozen: true } => quote! {
             pub fn #ident(self) -> <#ty as #krate::Reloadable>::Fields<__R, #private::Frozen<__M>> {
                 <#ty as #krate::Reloadable>::fields_at(self.at.frozen(#index))
             }
         },
+    };
+    quote!(#[doc = #docs] #method)
+}
+
+/// Returns `Reloadable::fields_at`.
+pub(super) fn constructor(names: &Names<'_>) -> TokenStream {
+    let Names { section, private, fields, .. } = names;
+    let krate = &section.krate;
+    quote! {
+        fn fields_at<__R: #krate::Reloadable, __M: #private::Mode>(
+            __at: #private::At<__R, __M>,
+        ) -> Self::Fields<__R, __M> {
+            #fields { at: __at, parameters: ::core::marker::PhantomData }
+        }
     }
 }

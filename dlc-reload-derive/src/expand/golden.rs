@@ -1,4 +1,4 @@
-//! Golden expansions: what the derive writes, artefact by artefact, in files that a reviewer reads.
+//! Golden expansions: the code that the derive writes, artefact by artefact, in files that a reviewer reads.
 //!
 //! `BLESS=1 cargo test -p dlc-reload-derive` accepts what is generated now.
 
@@ -11,8 +11,8 @@ use syn::parse_quote;
 use super::{Names, diff, fields, hooks, reloadable, schema};
 use crate::{
     cx::Cx,
-    ir::Section,
-    lower::{Lowered, lower},
+    ir::{Input, Section},
+    lower::lower,
 };
 
 /// A file longer than this is not read.
@@ -24,8 +24,8 @@ fn section(input: &syn::DeriveInput) -> Section {
     let errors = cx.finish();
     assert!(errors.is_empty(), "{}", errors[0]);
     match lowered {
-        Lowered::Section(section) => *section,
-        Lowered::Nothing { .. } | Lowered::Foreign => panic!("the input is a section"),
+        Input::Section(section) => *section,
+        Input::Refused { .. } | Input::LeftToSerde => panic!("the input is a section"),
     }
 }
 
@@ -74,24 +74,24 @@ fn agrees(name: &str, tokens: &TokenStream) {
 #[test]
 fn the_hook_trait() {
     let section = roles();
-    let cx = Names::new(&section);
-    let (items, impls) = (hooks::items(&cx), hooks::impls(&cx));
+    let names = Names::new(&section);
+    let (items, impls) = (hooks::items(&names), hooks::impls(&names));
     agrees("hooks", &quote!(#items #impls));
 }
 
 #[test]
 fn the_diff() {
     let section = roles();
-    let cx = Names::new(&section);
-    let (items, impls) = (diff::items(&cx), diff::impls(&cx));
+    let names = Names::new(&section);
+    let (items, impls) = (diff::items(&names), diff::impls(&names));
     agrees("diff", &quote!(#items #impls));
 }
 
 #[test]
 fn the_typed_paths() {
     let section = roles();
-    let cx = Names::new(&section);
-    let (items, impls) = (fields::items(&cx), fields::impls(&cx));
+    let names = Names::new(&section);
+    let (items, impls) = (fields::items(&names), fields::impls(&names));
     agrees("fields", &quote!(#items #impls));
 }
 
@@ -124,8 +124,8 @@ fn hooks_of_a_section_with_live_fields_only() {
             motd: String,
         }
     });
-    let cx = Names::new(&section);
-    let (items, impls) = (hooks::items(&cx), hooks::impls(&cx));
+    let names = Names::new(&section);
+    let (items, impls) = (hooks::items(&names), hooks::impls(&names));
     agrees("hooks_live", &quote!(#items #impls));
 }
 
@@ -139,8 +139,8 @@ fn a_generic_diff() {
             unit: String,
         }
     });
-    let cx = Names::new(&section);
-    let (items, impls) = (diff::items(&cx), diff::impls(&cx));
+    let names = Names::new(&section);
+    let (items, impls) = (diff::items(&names), diff::impls(&names));
     agrees("diff_generic", &quote!(#items #impls));
 }
 

@@ -1,23 +1,29 @@
 //! The hook trait: one required method per hot field, one routing method per section.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::parse_quote;
 
-use super::{Names, at, lints, place};
-use crate::ir::{Field, Role};
+use super::{Names, lints, respanned, span_at};
+use crate::ir::Field;
 
+/// Returns the trait.
+///
 /// ```ignore
 /// pub trait LoggingHooks: Send + Sync {
 ///     fn on_level<'a>(&'a self, level: Change<'a, Level>) -> HookResult<'a>;
 ///     fn sinks(&self) -> &<Sinks as Reloadable>::Hooks<'_>;
 /// }
 /// ```
-pub(super) fn items(cx: &Names<'_>) -> TokenStream {
-    let Names { section, hooks, .. } = cx;
+pub(super) fn items(names: &Names<'_>) -> TokenStream {
+    let Names { section, hooks, .. } = names;
     let (vis, ident) = (&section.vis, &section.ident);
-    let (impl_generics, _, where_clause) = section.generics.split_for_impl();
-    let methods = section.fields.iter().filter_map(|field| method(cx, field));
+    let (impl_generics, _, where_clause) = names.generics.split_for_impl();
+    let methods = section
+        .fields
+        .iter()
+        .filter(|_| section.has_hooks())
+        .map(|field| if field.has_hook() { method(names, field) } else { trap(names, field) });
     let docs = format!(
         "The hooks of [`{ident}`]: what happens when one of its hot fields changes.\n\n\
          A hook prepares the change and may refuse it; the commit it hands back runs once every \
@@ -39,77 +45,66 @@ pub(super) fn items(cx: &Names<'_>) -> TokenStream {
     }
 }
 
-fn method(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
-    let krate = &cx.section.krate;
-    let Field { ident, ty, .. } = field;
-    let key = &field.serde.name;
-    match field.role {
-        Role::Hook => {
-            let method = format_ident!("on_{}", ident);
-            let docs = with_docs(format!("`{key}` changes."), field);
-            Some(quote_spanned! {place(ty)=>
-                #[doc = #docs]
-                fn #method<'a>(&'a self, #ident: #krate::Change<'a, #ty>) -> #krate::HookResult<'a>;
-            })
-        }
-        Role::Routed => {
-            let docs = with_docs(format!("The hooks of the section `{key}`."), field);
-            Some(quote_spanned! {place(ty)=>
-                #[doc = #docs]
-                fn #ident(&self) -> &<#ty as #krate::Reloadable>::Hooks<'_>;
-            })
-        }
-        // Whoever implements one of these is told why it does not exist.
-        _ if !cx.section.has_hooks() => None,
-        Role::Live => Some(trap(cx, field, quote_spanned!(field.mark=> LiveFieldsHaveNoHook))),
-        Role::Restart { .. } => {
-            Some(trap(cx, field, quote_spanned!(field.mark=> RestartFieldsHaveNoHook)))
-        }
-        Role::Frozen => {
-            let why = at(field.mark, &cx.private);
-            let why = quote_spanned!(field.mark=> #why::RestartSectionsHaveNoHooks);
-            Some(quote! {
-                #[doc(hidden)]
-                fn #ident(&self) -> #why where Self: ::core::marker::Sized { #why }
-            })
-        }
+fn method(names: &Names<'_>, field: &Field) -> TokenStream {
+    let krate = &names.section.krate;
+    let Field { ident, ty, docs, .. } = field;
+    let (key, hook) = (&field.serde.name, field.hook());
+    let (mut purpose, method) = if field.is_section() {
+        let method = quote_spanned! {span_at(ty)=>
+            fn #ident(&self) -> &<#ty as #krate::Reloadable>::Hooks<'_>;
+        };
+        (format!("The hooks of the section `{key}`."), method)
+    } else {
+        let method = quote_spanned! {span_at(ty)=>
+            fn #hook<'a>(&'a self, #ident: #krate::Change<'a, #ty>) -> #krate::HookResult<'a>;
+        };
+        (format!("`{key}` changes."), method)
+    };
+    if !docs.is_empty() {
+        purpose = format!("{purpose}\n\n{docs}");
     }
+    quote!(#[doc = #purpose] #method)
 }
 
-/// What a method is for, and what its field is.
-fn with_docs(purpose: String, field: &Field) -> String {
-    if field.docs.is_empty() { purpose } else { format!("{purpose}\n\n{}", field.docs) }
-}
-
-/// A method that nobody can implement or call by mistake: the type of its argument says why.
-fn trap(cx: &Names<'_>, field: &Field, why: TokenStream) -> TokenStream {
-    let method = format_ident!("on_{}", field.ident);
-    let private = at(field.mark, &cx.private);
+/// Returns a method that cannot be implemented or called by mistake: a type in its signature tells
+/// the author who tries why it does not exist.
+fn trap(names: &Names<'_>, field: &Field) -> TokenStream {
+    let Field { ident, mark, .. } = field;
+    let (hook, private) = (field.hook(), respanned(&names.private, *mark));
+    if field.is_section() {
+        let why = quote_spanned!(*mark=> #private::RestartSectionsHaveNoHooks);
+        return quote! {
+            #[doc(hidden)]
+            fn #ident(&self) -> #why where Self: ::core::marker::Sized { #why }
+        };
+    }
+    let why = if field.changes_live() {
+        quote_spanned!(*mark=> LiveFieldsHaveNoHook)
+    } else {
+        quote_spanned!(*mark=> RestartFieldsHaveNoHook)
+    };
     quote! {
         #[doc(hidden)]
-        fn #method(&self, _: #private::#why) where Self: ::core::marker::Sized {}
+        fn #hook(&self, _: #private::#why) where Self: ::core::marker::Sized {}
     }
 }
 
-/// Hooks behind an `Arc` are hooks too. A trait without methods is implemented by everything.
-pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
-    let Names { section, private, hooks, .. } = cx;
+/// Returns the impls by which hooks behind an `Arc` are hooks too. A trait without methods is
+/// implemented by everything.
+pub(super) fn impls(names: &Names<'_>) -> TokenStream {
+    let Names { section, private, hooks, .. } = names;
     let (krate, ident) = (&section.krate, &section.ident);
-    let (_, ty_generics, where_clause) = section.generics.split_for_impl();
-    let itself = cx.impl_generics();
-    let bounded = &itself.where_clause;
-    let implementor = if section.has_hooks() {
-        parse_quote!(__H: ?::core::marker::Sized + #hooks #ty_generics)
+    let (_, ty_generics, where_clause) = names.generics.split_for_impl();
+    let bounded = &names.self_generics.where_clause;
+    let (receiver, asked) = if section.has_hooks() {
+        (quote!(::std::sync::Arc<__H>), quote!(#hooks #ty_generics))
     } else {
-        parse_quote!(__H: ?::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync)
+        (quote!(__H), quote!(::core::marker::Send + ::core::marker::Sync))
     };
-    let generics = cx.generics_with([implementor]);
+    let generics = names.generics_with([parse_quote!(__H: ?::core::marker::Sized + #asked)]);
     let (impl_generics, _, _) = generics.split_for_impl();
-    let (receiver, forwards) = if section.has_hooks() {
-        (quote!(::std::sync::Arc<__H>), forwards(cx))
-    } else {
-        (quote!(__H), Vec::new())
-    };
+    let forwards = section.fields.iter().filter(|field| field.has_hook());
+    let forwards = forwards.map(|field| forward(names, field));
     quote! {
         #[automatically_derived]
         impl #impl_generics #hooks #ty_generics for #receiver #where_clause {
@@ -125,28 +120,22 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
     }
 }
 
-fn forwards(cx: &Names<'_>) -> Vec<TokenStream> {
-    let krate = &cx.section.krate;
-    let hooks = &cx.hooks;
-    let (_, ty_generics, _) = cx.section.generics.split_for_impl();
-    let forward = |field: &Field| {
-        let Field { ident, ty, .. } = field;
-        match field.role {
-            Role::Hook => {
-                let method = format_ident!("on_{}", ident);
-                Some(quote! {
-                    fn #method<'a>(&'a self, __change: #krate::Change<'a, #ty>) -> #krate::HookResult<'a> {
-                        <__H as #hooks #ty_generics>::#method(self, __change)
-                    }
-                })
+fn forward(names: &Names<'_>, field: &Field) -> TokenStream {
+    let Names { section, hooks, generics, .. } = names;
+    let (krate, hook) = (&section.krate, field.hook());
+    let (_, ty_generics, _) = generics.split_for_impl();
+    let Field { ident, ty, .. } = field;
+    if field.is_section() {
+        quote! {
+            fn #ident(&self) -> &<#ty as #krate::Reloadable>::Hooks<'_> {
+                <__H as #hooks #ty_generics>::#ident(self)
             }
-            Role::Routed => Some(quote! {
-                fn #ident(&self) -> &<#ty as #krate::Reloadable>::Hooks<'_> {
-                    <__H as #hooks #ty_generics>::#ident(self)
-                }
-            }),
-            Role::Live | Role::Restart { .. } | Role::Frozen => None,
         }
-    };
-    cx.section.fields.iter().filter_map(forward).collect()
+    } else {
+        quote! {
+            fn #hook<'a>(&'a self, __change: #krate::Change<'a, #ty>) -> #krate::HookResult<'a> {
+                <__H as #hooks #ty_generics>::#hook(self, __change)
+            }
+        }
+    }
 }

@@ -1,30 +1,27 @@
 //! `impl Reloadable`: thin, one call per field.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt as _;
 
-use super::{Names, diff, place, schema};
-use crate::ir::{Field, Role, Secrecy, Serde};
+use super::{Names, diff, fields, schema, span_at};
+use crate::ir::{Field, Kind, Role, Section, Serde};
 
-pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
-    let Names { section, private, hooks, diff: diff_name, fields } = cx;
+pub(super) fn impls(names: &Names<'_>) -> TokenStream {
+    let Names { section, private, self_generics, .. } = names;
     let (ident, krate) = (&section.ident, &section.krate);
-    let generics = cx.impl_generics();
-    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let arguments = cx.arguments();
-
-    let table = table(cx);
-    let compare = diff::compare(cx);
-    let plain_schema = schema::plain(cx);
-    let adoptions = each(cx, |field| adopt_hot(cx, field));
-    let preparations = each(cx, |field| prepare(cx, field));
-    let probes = each(cx, |field| Some(probe(field)));
-    let leaves = each(cx, |field| Some(leaf(cx, field)));
-    let hot_leaves = each(cx, |field| hot_leaf(cx, field));
-    let validations = each(cx, validate);
-    let validators = &section.validators;
-    let hot_secrets = each(cx, |field| refuse_hot_secret(cx, field));
-
+    let (impl_generics, ty_generics, where_clause) = self_generics.split_for_impl();
+    let hot_secrets = section.fields.iter().filter_map(|field| refuse_hot_secret(names, field));
+    let items = [
+        types(names),
+        diff::method(names),
+        fields::constructor(names),
+        adopt_hot(names),
+        prepare(names),
+        checks(names),
+        leaves(names),
+        schema::method(names),
+    ];
     quote! {
         // Prefers the constant of a type that holds a secret to this trait's.
         #[allow(unused_imports)]
@@ -34,99 +31,49 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
         #[automatically_derived]
         #[allow(unused_variables)]
         impl #impl_generics #krate::Reloadable for #ident #ty_generics #where_clause {
-            type Hooks<'h> = dyn #hooks #ty_generics + 'h;
-            type Diff<'a> = #diff_name<'a, #arguments>;
-            type Fields<__R: #krate::Reloadable, __M: #private::Mode> = #fields<__R, __M, #arguments>;
-
-            const TABLE: &'static #private::Table = &#table;
-
-            fn diff<'a>(__old: &'a Self, __new: &'a Self) -> Self::Diff<'a> {
-                #compare
-            }
-
-            fn fields_at<__R: #krate::Reloadable, __M: #private::Mode>(
-                __at: #private::At<__R, __M>,
-            ) -> Self::Fields<__R, __M> {
-                #fields { at: __at, parameters: ::core::marker::PhantomData }
-            }
-
-            #[inline]
-            fn adopt_hot(&mut self, __candidate: &Self) {
-                #(#adoptions)*
-            }
-
-            #[inline]
-            fn prepare<'t, 'h: 't>(
-                __tx: &mut #private::Transaction<'t>,
-                __diff: &Self::Diff<'t>,
-                __hooks: &'t Self::Hooks<'h>,
-            ) {
-                #(#preparations)*
-            }
-
-            #[inline]
-            fn probe(__cx: &mut #private::Probe<'_>) {
-                #(#probes)*
-            }
-
-            #[inline]
-            fn validate(&self, __cx: &mut #private::Validation) {
-                #(__cx.check(self, #validators);)*
-                #(#validations)*
-            }
-
-            #[inline]
-            fn leaf(&self, __at: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> {
-                let (__index, __below) = #private::step(__at)?;
-                match __index {
-                    #(#leaves)*
-                    _ => ::core::option::Option::None,
-                }
-            }
-
-            #[inline]
-            fn hot_leaf_mut(
-                &mut self,
-                __at: &[::core::primitive::u16],
-            ) -> ::core::option::Option<&mut dyn ::core::any::Any> {
-                let (__index, __below) = #private::step(__at)?;
-                match __index {
-                    #(#hot_leaves)*
-                    _ => ::core::option::Option::None,
-                }
-            }
-
-            #[inline]
-            fn plain_schema(__generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
-                #plain_schema
-            }
+            #(#items)*
         }
     }
 }
 
-fn each(cx: &Names<'_>, expand: impl Fn(&Field) -> Option<TokenStream>) -> Vec<TokenStream> {
-    cx.section.fields.iter().filter_map(expand).collect()
+/// Returns the associated types and the table.
+fn types(names: &Names<'_>) -> TokenStream {
+    let Names { section, private, hooks, diff, fields, generics, .. } = names;
+    let krate = &section.krate;
+    let (_, ty_generics, _) = generics.split_for_impl();
+    let (diff_generics, fields_generics) = (diff::generics(names), fields::generics(names));
+    let (_, of_diff, _) = diff_generics.split_for_impl();
+    let (_, of_fields, _) = fields_generics.split_for_impl();
+    let table = table(names);
+    quote! {
+        type Hooks<'h> = dyn #hooks #ty_generics + 'h;
+        type Diff<'a> = #diff #of_diff;
+        type Fields<__R: #krate::Reloadable, __M: #private::Mode> = #fields #of_fields;
+
+        const TABLE: &'static #private::Table = &#table;
+    }
 }
 
-/// The constant that describes the fields.
-fn table(cx: &Names<'_>) -> TokenStream {
-    let Names { section, private, .. } = cx;
-    let (name, docs) = (super::plain(&section.ident), &section.docs);
+/// Returns the constant that describes the fields.
+fn table(names: &Names<'_>) -> TokenStream {
+    let Names { section, private, .. } = names;
+    let (name, docs) = (section.ident.unraw().to_string(), &section.docs);
     let fields = section.fields.iter().map(|field| {
         let (ident, ty, docs) = (field.plain_name(), &field.ty, &field.docs);
-        let Serde { name, serialized, aliases, flatten, has_default, .. } = &field.serde;
-        let leaf = |role: TokenStream| {
-            quote!(#private::FieldInfo::leaf(#ident, #docs, #private::Role::#role))
-        };
-        let mut info = match field.role {
-            Role::Hook => leaf(quote!(Hook)),
-            Role::Live => leaf(quote!(Live)),
-            Role::Restart { secret: Secrecy::Marked } => leaf(quote!(Secret)),
-            Role::Restart { secret: Secrecy::ByType } => {
-                leaf(quote!(restart(#private::SecretIn::<#ty>::HELD)))
+        let Serde { name, serialized, aliases, flatten, has_default } = &field.serde;
+        let info = quote!(#private::FieldInfo);
+        let mut info = match &field.kind {
+            Kind::Leaf { role, .. } => {
+                let role = match role {
+                    Role::Hook => quote!(Hook),
+                    Role::Live => quote!(Live),
+                    Role::Restart => quote!(restart(#private::SecretIn::<#ty>::HELD)),
+                    Role::Secret => quote!(Secret),
+                };
+                quote!(#info::leaf(#ident, #docs, #private::Role::#role))
             }
-            Role::Routed => quote!(#private::FieldInfo::section::<#ty>(#ident, #docs)),
-            Role::Frozen => quote!(#private::FieldInfo::frozen::<#ty>(#ident, #docs)),
+            Kind::Section { frozen: false } => quote!(#info::section::<#ty>(#ident, #docs)),
+            Kind::Section { frozen: true } => quote!(#info::frozen::<#ty>(#ident, #docs)),
         };
         if *name != ident || *serialized != ident {
             info.extend(quote!(.named(#name, #serialized)));
@@ -145,113 +92,123 @@ fn table(cx: &Names<'_>) -> TokenStream {
     quote!(#private::Table { name: #name, docs: #docs, fields: &[#(#fields),*] })
 }
 
-/// A secret in a hot field would be handed to hooks and watches; its type is refused here, unless
-/// it depends on a parameter.
-fn refuse_hot_secret(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
-    if !matches!(field.role, Role::Hook | Role::Live) || mentions_parameter(cx, field) {
+/// Refuses the type of a hot field that holds a secret, which would be handed to hooks and watches. A
+/// type that depends on a parameter is not known here.
+fn refuse_hot_secret(names: &Names<'_>, field: &Field) -> Option<TokenStream> {
+    if field.is_section() || !field.changes_live() || field.generic.is_some() {
         return None;
     }
-    let private = &cx.private;
-    let ty = &field.ty;
+    let (private, ty) = (&names.private, &field.ty);
     let message = format!(
         "`{}` holds a secret, which cannot be `hot`: mark it `#[reload(restart)]`",
         field.plain_name()
     );
-    Some(quote_spanned! {place(ty)=>
+    Some(quote_spanned! {span_at(ty)=>
         const _: () = ::core::assert!(!#private::SecretIn::<#ty>::HELD, #message);
     })
 }
 
-fn mentions_parameter(cx: &Names<'_>, field: &Field) -> bool {
-    let params: Vec<Ident> = cx
-        .section
-        .generics
-        .params
-        .iter()
-        .filter_map(|param| match param {
-            syn::GenericParam::Type(param) => Some(param.ident.clone()),
-            syn::GenericParam::Const(param) => Some(param.ident.clone()),
-            syn::GenericParam::Lifetime(_) => None,
-        })
-        .collect();
-    crate::lower::mentions(&field.ty, &params)
-}
-
-fn adopt_hot(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
-    let krate = &cx.section.krate;
-    let Field { ident, ty, .. } = field;
-    match field.role {
-        Role::Hook | Role::Live => Some(quote! {
-            ::core::clone::Clone::clone_from(&mut self.#ident, &__candidate.#ident);
-        }),
-        Role::Routed => Some(quote! {
-            <#ty as #krate::Reloadable>::adopt_hot(&mut self.#ident, &__candidate.#ident);
-        }),
-        Role::Restart { .. } | Role::Frozen => None,
+fn adopt_hot(names: &Names<'_>) -> TokenStream {
+    let Section { fields, krate, .. } = names.section;
+    let adoptions = fields.iter().filter(|field| field.changes_live()).map(|field| {
+        let Field { ident, ty, .. } = field;
+        let adopt = if field.is_section() {
+            quote!(<#ty as #krate::Reloadable>::adopt_hot)
+        } else {
+            quote!(::core::clone::Clone::clone_from)
+        };
+        quote!(#adopt(&mut self.#ident, &__candidate.#ident);)
+    });
+    quote! {
+        #[inline]
+        fn adopt_hot(&mut self, __candidate: &Self) {
+            #(#adoptions)*
+        }
     }
 }
 
-fn prepare(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
-    let (krate, hooks) = (&cx.section.krate, &cx.hooks);
-    let (_, ty_generics, _) = cx.section.generics.split_for_impl();
+fn prepare(names: &Names<'_>) -> TokenStream {
+    let Names { section, private, hooks, generics, .. } = names;
+    let krate = &section.krate;
+    let (_, ty_generics, _) = generics.split_for_impl();
     // A path, not a closure: each closure would be compiled as a function of its own.
     let trait_path = quote!(<Self::Hooks<'h> as #hooks #ty_generics>);
-    let Field { ident, ty, index, .. } = field;
-    match field.role {
-        Role::Hook => {
-            let method = quote::format_ident!("on_{}", ident);
-            Some(quote!(__tx.hook(#index, __diff.#ident, __hooks, #trait_path::#method);))
+    let preparations = section.fields.iter().filter(|field| field.has_hook()).map(|field| {
+        let Field { ident, ty, index, .. } = field;
+        if field.is_section() {
+            let prepare = quote!(<#ty as #krate::Reloadable>::prepare);
+            quote!(__tx.section(#index, &__diff.#ident, __hooks, #trait_path::#ident, #prepare,);)
+        } else {
+            let method = field.hook();
+            quote!(__tx.hook(#index, __diff.#ident, __hooks, #trait_path::#method);)
         }
-        Role::Routed => Some(quote! {
-            __tx.section(
-                #index,
-                &__diff.#ident,
-                __hooks,
-                #trait_path::#ident,
-                <#ty as #krate::Reloadable>::prepare,
-            );
-        }),
-        Role::Live | Role::Restart { .. } | Role::Frozen => None,
-    }
-}
-
-fn probe(field: &Field) -> TokenStream {
-    let Field { ty, index, .. } = field;
-    let index = usize::from(*index);
-    if field.is_section() {
-        quote!(__cx.section::<#ty>(#index);)
-    } else if let Some(function) = &field.serde.deserialize_with {
-        quote!(__cx.leaf_with::<#ty, _>(#index, |__value| #function(__value));)
-    } else {
-        quote!(__cx.leaf::<#ty>(#index);)
-    }
-}
-
-fn leaf(cx: &Names<'_>, field: &Field) -> TokenStream {
-    let krate = &cx.section.krate;
-    let Field { ident, index, .. } = field;
-    if field.is_section() {
-        quote!(#index => #krate::Reloadable::leaf(&self.#ident, __below),)
-    } else {
-        quote!(#index => ::core::option::Option::Some(&self.#ident),)
-    }
-}
-
-fn hot_leaf(cx: &Names<'_>, field: &Field) -> Option<TokenStream> {
-    let krate = &cx.section.krate;
-    let Field { ident, index, .. } = field;
-    match field.role {
-        Role::Hook | Role::Live => {
-            Some(quote!(#index => ::core::option::Option::Some(&mut self.#ident),))
+    });
+    quote! {
+        #[inline]
+        fn prepare<'t, 'h: 't>(
+            __tx: &mut #private::Transaction<'t>,
+            __diff: &Self::Diff<'t>,
+            __hooks: &'t Self::Hooks<'h>,
+        ) {
+            #(#preparations)*
         }
-        Role::Routed => {
-            Some(quote!(#index => #krate::Reloadable::hot_leaf_mut(&mut self.#ident, __below),))
-        }
-        Role::Restart { .. } | Role::Frozen => None,
     }
 }
 
-fn validate(field: &Field) -> Option<TokenStream> {
-    let (ident, index) = (&field.ident, usize::from(field.index));
-    field.is_section().then(|| quote!(__cx.section(#index, &self.#ident);))
+/// Returns `probe` and `validate`.
+fn checks(names: &Names<'_>) -> TokenStream {
+    let (private, Section { fields, validators, .. }) = (&names.private, names.section);
+    let probes = fields.iter().map(|Field { ty, index, kind, .. }| match kind {
+        Kind::Section { .. } => quote!(__cx.section::<#ty>(#index);),
+        Kind::Leaf { read: None, .. } => quote!(__cx.leaf::<#ty>(#index);),
+        Kind::Leaf { read: Some(function), .. } => {
+            quote!(__cx.leaf_with::<#ty, _>(#index, |__value| #function(__value));)
+        }
+    });
+    let sections = fields.iter().filter(|field| field.is_section());
+    let validations =
+        sections.map(|Field { ident, index, .. }| quote!(__cx.section(#index, &self.#ident);));
+    quote! {
+        #[inline]
+        fn probe(__cx: &mut #private::Probe<'_>) {
+            #(#probes)*
+        }
+
+        #[inline]
+        fn validate(&self, __cx: &mut #private::Validation) {
+            #(__cx.check(self, #validators);)*
+            #(#validations)*
+        }
+    }
+}
+
+/// Returns `leaf` and `hot_leaf_mut`.
+fn leaves(names: &Names<'_>) -> TokenStream {
+    let (private, Section { fields, krate, .. }) = (&names.private, names.section);
+    let found = |method: TokenStream, borrow: TokenStream, reached: fn(&Field) -> bool| {
+        let arms = fields.iter().filter(|field| reached(field)).map(|field| {
+            let Field { ident, index, .. } = field;
+            if field.is_section() {
+                quote!(#index => #krate::Reloadable::#method(#borrow self.#ident, __below),)
+            } else {
+                quote!(#index => ::core::option::Option::Some(#borrow self.#ident),)
+            }
+        });
+        quote! {
+            #[inline]
+            fn #method(
+                #borrow self,
+                __at: &[::core::primitive::u16],
+            ) -> ::core::option::Option<#borrow dyn ::core::any::Any> {
+                let (__index, __below) = #private::step(__at)?;
+                match __index {
+                    #(#arms)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+    };
+    let leaf = found(quote!(leaf), quote!(&), |_| true);
+    let hot_leaf = found(quote!(hot_leaf_mut), quote!(&mut), Field::changes_live);
+    quote!(#leaf #hot_leaf)
 }

@@ -1,36 +1,41 @@
 //! The JSON schema, derived by schemars on a private mirror of the struct.
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::quote;
+use syn::ext::IdentExt as _;
 
 use super::Names;
 use crate::ir::{ContainerDefault, Schema};
 
+/// Returns the mirror and the impl that asks it.
+///
 /// ```ignore
 /// #[derive(JsonSchema)]
 /// struct Mirror { /* the same fields with the same serde attributes */ }
 /// impl JsonSchema for Logging { /* the mirror's schema, each property marked with its class */ }
 /// ```
-pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
-    let Names { section, private, .. } = cx;
-    let Schema::Mirror { shape, default } = &section.schema else { return TokenStream::new() };
+pub(super) fn impls(names: &Names<'_>) -> TokenStream {
+    let Names { section, private, .. } = names;
+    let Schema::Mirror { named, shape, default } = &section.schema else {
+        return TokenStream::new();
+    };
     let (ident, krate) = (&section.ident, &section.krate);
-    let (impl_generics, ty_generics, where_clause) = section.generics.split_for_impl();
-    let generics = cx.impl_generics();
-    let bounded = &generics.where_clause;
+    let (impl_generics, ty_generics, where_clause) = names.generics.split_for_impl();
+    let bounded = &names.self_generics.where_clause;
 
     let crate_path = quote!(#private::schemars).to_string().replace(' ', "");
-    let params: Vec<_> = section.generics.type_params().map(|param| &param.ident).collect();
-    let name = params.iter().fold(super::plain(ident), |name, param| format!("{name}_{{{param}}}"));
+    let params: Vec<_> = names.generics.type_params().map(|param| &param.ident).collect();
+    let name =
+        params.iter().fold(ident.unraw().to_string(), |name, param| format!("{name}_{{{param}}}"));
     let fields = section.fields.iter().map(|field| {
         let (name, ty, shape) = (&field.ident, &field.ty, &field.shape);
         quote!(#(#shape)* #name: #ty,)
     });
-    let renamed = shape.iter().any(|attr| attr.to_token_stream().to_string().contains("rename ="));
-    let rename = (!renamed).then(|| quote!(#[schemars(rename = #name)]));
-    let (default_attr, default_impl) = mirrored_default(cx, default);
-    let used = (!params.is_empty())
-        .then(|| quote!(#[serde(skip)] __parameters: ::core::marker::PhantomData<(#(#params,)*)>,));
+    let rename = (!named).then(|| quote!(#[schemars(rename = #name)]));
+    let (default_attr, default_impl) = mirrored_default(names, default);
+    let used = params
+        .first()
+        .map(|_| quote!(#[serde(skip)] __parameters: ::core::marker::PhantomData<(#(#params,)*)>,));
     quote! {
         #[derive(#private::schemars::JsonSchema)]
         #[schemars(crate = #crate_path)]
@@ -66,24 +71,28 @@ pub(super) fn impls(cx: &Names<'_>) -> TokenStream {
     }
 }
 
-/// The body of `Reloadable::plain_schema`.
-pub(super) fn plain(cx: &Names<'_>) -> TokenStream {
-    let Names { section, private, .. } = cx;
-    let (_, ty_generics, _) = section.generics.split_for_impl();
-    match section.schema {
-        Schema::Mirror { .. } => {
-            quote!(<__Mirror #ty_generics as #private::schemars::JsonSchema>::json_schema(__generator))
+/// Returns `Reloadable::plain_schema`.
+pub(super) fn method(names: &Names<'_>) -> TokenStream {
+    let Names { section, private, .. } = names;
+    let (_, ty_generics, _) = names.generics.split_for_impl();
+    let described = match section.schema {
+        Schema::Mirror { .. } => quote!(__Mirror #ty_generics),
+        Schema::Own => quote!(Self),
+    };
+    quote! {
+        #[inline]
+        fn plain_schema(__generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
+            <#described as #private::schemars::JsonSchema>::json_schema(__generator)
         }
-        Schema::Own => quote!(<Self as #private::schemars::JsonSchema>::json_schema(__generator)),
     }
 }
 
-/// With `#[serde(default)]` on the struct, schemars shows the fields of the mirror's default, which
-/// are those of the real one.
-fn mirrored_default(cx: &Names<'_>, default: &ContainerDefault) -> (TokenStream, TokenStream) {
-    let section = cx.section;
+/// Returns the mirror's attribute and impl for `#[serde(default)]` on the struct: schemars shows the
+/// fields of the mirror's default, which are those of the real one.
+fn mirrored_default(names: &Names<'_>, default: &ContainerDefault) -> (TokenStream, TokenStream) {
+    let Names { section, generics, .. } = names;
     let ident = &section.ident;
-    let (impl_generics, ty_generics, where_clause) = section.generics.split_for_impl();
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let real = match default {
         ContainerDefault::None => return Default::default(),
         ContainerDefault::Trait => {
@@ -92,12 +101,8 @@ fn mirrored_default(cx: &Names<'_>, default: &ContainerDefault) -> (TokenStream,
         ContainerDefault::Function(function) => quote!(#function()),
     };
     let names = section.fields.iter().map(|field| &field.ident);
-    let used = section
-        .generics
-        .type_params()
-        .next()
-        .is_some()
-        .then(|| quote!(__parameters: ::core::marker::PhantomData,));
+    let used = generics.type_params().next();
+    let used = used.map(|_| quote!(__parameters: ::core::marker::PhantomData,));
     let default_impl = quote! {
         #[automatically_derived]
         impl #impl_generics ::core::default::Default for __Mirror #ty_generics #where_clause {

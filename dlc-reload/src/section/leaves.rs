@@ -17,8 +17,8 @@ struct Collector {
 }
 
 impl Visitor for Collector {
-    fn leaf(&mut self, index: usize, differs: bool) {
-        if let Some(info) = self.table.fields.get(index)
+    fn leaf(&mut self, index: u16, differs: bool) {
+        if let Some(info) = self.table.fields.get(usize::from(index))
             && let FieldKind::Leaf(role) = info.kind
             && differs
         {
@@ -26,8 +26,8 @@ impl Visitor for Collector {
         }
     }
 
-    fn section(&mut self, index: usize, diff: &dyn Diff) {
-        let Some(info) = self.table.fields.get(index) else { return };
+    fn section(&mut self, index: u16, diff: &dyn Diff) {
+        let Some(info) = self.table.fields.get(usize::from(index)) else { return };
         let FieldKind::Section { table, frozen, .. } = info.kind else { return };
         let below = self.prefix.field(info).section(frozen);
         let (outer_table, outer_prefix) = (self.table, std::mem::replace(&mut self.prefix, below));

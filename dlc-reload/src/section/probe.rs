@@ -82,13 +82,13 @@ const MAX_INSIDE: usize = 32;
 
 impl Probe<'_> {
     /// Tries a leaf of type `T`.
-    pub fn leaf<T: DeserializeOwned>(&mut self, index: usize) {
+    pub fn leaf<T: DeserializeOwned>(&mut self, index: u16) {
         // What serde's derive does for a missing field: an `Option` takes it, other types do not.
         self.try_leaf(index, |value| T::deserialize(value), || T::deserialize(Absent).is_ok());
     }
 
     /// Tries a leaf that a function of its author reads.
-    pub fn leaf_with<T, F>(&mut self, index: usize, read: F)
+    pub fn leaf_with<T, F>(&mut self, index: u16, read: F)
     where
         F: Fn(Cursor<'_, '_>) -> Result<T, Misfit>,
     {
@@ -96,8 +96,8 @@ impl Probe<'_> {
     }
 
     /// Tries the fields of a section.
-    pub fn section<S: Reloadable>(&mut self, index: usize) {
-        let Some(field) = self.table.fields.get(index) else {
+    pub fn section<S: Reloadable>(&mut self, index: u16) {
+        let Some(field) = self.table.fields.get(usize::from(index)) else {
             return;
         };
         if field.flatten {
@@ -153,11 +153,11 @@ impl Probe<'_> {
 
     fn try_leaf<T>(
         &mut self,
-        index: usize,
+        index: u16,
         read: impl Fn(Cursor<'_, '_>) -> Result<T, Misfit>,
         may_be_absent: impl FnOnce() -> bool,
     ) {
-        let Some(field) = self.table.fields.get(index) else {
+        let Some(field) = self.table.fields.get(usize::from(index)) else {
             return;
         };
         if field.flatten {

@@ -44,8 +44,8 @@ impl Validation {
     }
 
     /// Validates the section that the field `index` holds.
-    pub fn section<S: Reloadable>(&mut self, index: usize, section: &S) {
-        let Some(field) = self.table.fields.get(index) else {
+    pub fn section<S: Reloadable>(&mut self, index: u16, section: &S) {
+        let Some(field) = self.table.fields.get(usize::from(index)) else {
             return;
         };
         let table = std::mem::replace(&mut self.table, S::TABLE);

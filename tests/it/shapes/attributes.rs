@@ -173,6 +173,96 @@ fn an_own_schema_is_used_as_it_is() {
     assert_eq!(schema["$defs"]["OwnSchema"]["title"], "Mine");
 }
 
+/// Nothing here has a `rename = "Other"`.
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+pub struct Documented {
+    /// Nor has this a `rename = "other"`.
+    #[reload(hot)]
+    pub level: u8,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+#[schemars(description = "Nothing here has a `rename = \"Other\"`.")]
+pub struct Described {
+    #[reload(hot)]
+    pub level: u8,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+#[serde(rename = "NamedForSerde", rename_all = "camelCase")]
+pub struct BySerde {
+    #[reload(hot)]
+    pub level: u8,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+#[schemars(extend("x-note" = [1, 2]), rename = "NamedForSchemars")]
+pub struct BySchemars {
+    #[reload(hot)]
+    pub level: u8,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+#[schemars(rename = "OneOf{T}")]
+pub struct ByFormat<T> {
+    #[reload(hot)]
+    pub value: T,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+pub struct AllNamed {
+    #[reload(nested)]
+    pub documented: Documented,
+    #[reload(nested)]
+    pub described: Described,
+    #[reload(nested)]
+    pub by_serde: BySerde,
+    #[reload(nested)]
+    pub by_schemars: BySchemars,
+    #[reload(nested)]
+    pub by_format: ByFormat<u8>,
+}
+
+#[test]
+fn only_an_attribute_names_a_struct_in_the_schema() {
+    let schema = dlc_reload::schema::<AllNamed>().to_value();
+    let named: Vec<_> = schema["$defs"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        named,
+        ["Described", "Documented", "NamedForSchemars", "NamedForSerde", "OneOfuint8"]
+    );
+    let properties = &schema["$defs"]["Documented"]["properties"];
+    assert_eq!(properties["level"]["description"], "Nor has this a `rename = \"other\"`.");
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+pub struct AsText {
+    #[reload(restart)]
+    #[serde(default, with = "text")]
+    #[schemars(with = "String", !default)]
+    pub level: u8,
+}
+
+mod text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(level: &u8, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(level)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
+        String::deserialize(from)?.parse().map_err(Error::custom)
+    }
+}
+
+#[test]
+fn the_schema_of_a_with_module_may_be_given_beside_an_option_that_is_taken_back() {
+    let schema = dlc_reload::schema::<AsText>().to_value();
+    let level = &schema["properties"]["level"];
+    assert_eq!((&level["type"], level.get("default")), (&json!("string"), None));
+    assert_eq!(load::<AsText>("level: '7'").level, 7);
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 #[reload(validate = even, validate = Self::small)]
 pub struct Checked {

@@ -1,0 +1,61 @@
+//! The bounds that the generated code puts on types.
+//!
+//! They stand on every generated item, also those that name no parameter: what a type lacks is then
+//! reported once, at the type, instead of at each use of it.
+
+use std::collections::HashSet;
+
+use quote::{ToTokens, quote_spanned};
+use syn::{Generics, WherePredicate, parse_quote, parse_quote_spanned, spanned::Spanned};
+
+use super::respanned;
+use crate::ir::{Field, Parameter, Schema, Section};
+
+/// Returns the struct's generics with bounds on its parameters and on the types of its fields.
+pub(super) fn of_types(section: &Section) -> Generics {
+    let Section { generics, krate, .. } = section;
+    let params = generics
+        .type_params()
+        .map(|param| &param.ident)
+        .map(|param| -> WherePredicate { parse_quote!(#param: #krate::__private::Value) });
+    let mut known = HashSet::new();
+    let fields = section
+        .fields
+        .iter()
+        .filter(|field| field.is_section() || field.generic == Some(Parameter::Type))
+        .filter(|field| known.insert(field.ty.to_token_stream().to_string()))
+        .map(|field| of_type(section, field));
+
+    let mut bounded = generics.clone();
+    // Defaults of parameters are not allowed on the generated items.
+    bounded.type_params_mut().for_each(|param| param.default = None);
+    bounded.const_params_mut().for_each(|param| param.default = None);
+    bounded.make_where_clause().predicates.extend(params.chain(fields));
+    bounded
+}
+
+fn of_type(section: &Section, field: &Field) -> WherePredicate {
+    let ty = &field.ty;
+    let span = ty.span();
+    let krate = respanned(&section.krate, span);
+    if field.is_section() {
+        parse_quote_spanned!(span=> #ty: #krate::Reloadable)
+    } else {
+        parse_quote_spanned!(span=> #ty: #krate::__private::Value + ::core::cmp::PartialEq)
+    }
+}
+
+/// Returns the bound of the impls on the struct itself. With parameters, their bounds decide.
+pub(super) fn of_the_struct(section: &Section) -> Option<WherePredicate> {
+    let Section { ident, generics, krate, schema, .. } = section;
+    if generics.type_params().next().is_some() || generics.const_params().next().is_some() {
+        return None;
+    }
+    let span = ident.span();
+    let private = respanned(&parse_quote!(#krate::__private), span);
+    let schema = matches!(schema, Schema::Own)
+        .then(|| quote_spanned!(span=> + #private::schemars::JsonSchema));
+    Some(parse_quote_spanned! {span=>
+        #ident: ::core::clone::Clone + #private::Serialize + #private::DeserializeOwned #schema
+    })
+}

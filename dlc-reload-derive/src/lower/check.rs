@@ -1,0 +1,98 @@
+//! The checks of the struct as a whole.
+
+use std::collections::HashMap;
+
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::{Attribute, Data, DeriveInput, Fields, FieldsNamed, Generics, ext::IdentExt as _};
+
+use super::shape;
+use crate::{cx::Cx, ir::Field};
+
+/// Returns the fields of a struct whose fields have names, and notes that any other input has none.
+pub(super) fn named_fields<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Option<&'a FieldsNamed> {
+    let (at, message): (&dyn ToTokens, _) = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => return Some(fields),
+            Fields::Unnamed(fields) => (
+                fields,
+                "a section needs named fields: give the fields names, or use the type as a leaf and remove the derive",
+            ),
+            Fields::Unit => (
+                &input.ident,
+                "a section needs named fields: a unit struct has nothing to configure",
+            ),
+        },
+        Data::Enum(data) => (
+            &data.enum_token,
+            "an enum is a leaf, not a section: remove `Reloadable` here and mark the field that holds it `hot` or `restart`",
+        ),
+        Data::Union(data) => {
+            (&data.union_token, "a union cannot be read from a file: use a struct")
+        }
+    };
+    cx.error(at, message);
+    None
+}
+
+/// Checks whether the struct borrows nothing, and notes each lifetime.
+pub(super) fn owns_its_data(cx: &mut Cx, generics: &Generics) -> bool {
+    for lifetime in generics.lifetimes() {
+        cx.error(
+            lifetime,
+            "a configuration outlives what it was read from: own the data (`String` for `&str`) instead of borrowing it",
+        );
+    }
+    generics.lifetimes().next().is_none()
+}
+
+/// Notes container attributes after which the fields are not what sources write.
+pub(super) fn container(cx: &mut Cx, attrs: &[Attribute]) {
+    let mut said = Vec::new();
+    for meta in shape::serde_metas(attrs) {
+        let Some(name) = meta.path().get_ident().map(Ident::to_string) else { continue };
+        let reason = match name.as_str() {
+            "transparent" => {
+                "a transparent struct has no keys of its own: use it as a leaf and remove `Reloadable`"
+            }
+            "from" | "try_from" | "into" => {
+                "this struct is read through another type, so its fields are not the keys of the file: derive `Reloadable` for that type, or use this one as a leaf"
+            }
+            "remote" => "a remote definition is not the type itself: use the type as a leaf",
+            "tag" | "content" | "untagged" => {
+                "a tag is not a field: remove it, or use the struct as a leaf"
+            }
+            _ => continue,
+        };
+        // `from` and `into` come in pairs and are one decision.
+        if !said.contains(&reason) {
+            cx.error(meta, reason);
+            said.push(reason);
+        }
+    }
+}
+
+/// Notes that there are more fields than an index can tell apart.
+pub(super) fn number_of_fields(cx: &mut Cx, ident: &Ident, number: usize) {
+    if number > usize::from(u16::MAX) {
+        cx.error(ident, "a section can have 65535 fields at most: group them in nested sections");
+    }
+}
+
+/// Checks whether the methods of the hook trait have different names. Two of one name would be an
+/// error in code that the author did not write.
+pub(super) fn method_names_differ(cx: &mut Cx, fields: &[Field]) -> bool {
+    let (sections, leaves): (Vec<_>, Vec<_>) = fields.iter().partition(|field| field.is_section());
+    let hooks: HashMap<_, _> = leaves.iter().map(|field| (field.hook(), &field.ident)).collect();
+    let mut differ = true;
+    for section in sections {
+        if let Some(hook) = hooks.get(&section.ident.unraw()) {
+            cx.error(
+                &section.ident,
+                format!("the section `{}` and the hook of `{hook}` would have the same name: rename one of the fields", section.ident),
+            );
+            differ = false;
+        }
+    }
+    differ
+}

@@ -1,0 +1,115 @@
+//! The marks of a field: the checks they have to pass, and the kind they give the field.
+
+use proc_macro2::{Ident, Span};
+use syn::{ExprPath, spanned::Spanned};
+
+use crate::{
+    attr::{self, Options},
+    cx::Cx,
+    ir::{Kind, Role},
+};
+
+/// The options of a field, each as it was written.
+struct Marks<'a> {
+    hot: Option<&'a Ident>,
+    live: Option<&'a Ident>,
+    restart: Option<&'a Ident>,
+    nested: Option<&'a Ident>,
+    secret: Option<&'a Ident>,
+}
+
+/// Returns the kind that a field's marks give it, and the span of the mark. Contradictions are noted;
+/// the kind is then the one that the remedy leads to.
+pub(super) fn kind(
+    cx: &mut Cx,
+    field: &syn::Field,
+    read: Option<ExprPath>,
+    restart_by_default: bool,
+) -> (Kind, Span) {
+    let options = Options::from_attrs(cx, &field.attrs, attr::FIELD);
+    let marks = Marks::new(cx, &options);
+    one_class(cx, &marks);
+    live_beside_hot(cx, &marks);
+    nested_without_hot(cx, &marks);
+    secret_beside_restart(cx, &marks, restart_by_default);
+    if options.are_empty() && !restart_by_default {
+        no_class(cx, field);
+    }
+    let mark = marks.live.or(marks.restart).or(marks.hot);
+    (marks.kind(read), mark.map_or_else(|| field.span(), Ident::span))
+}
+
+/// Notes a mark on a field that no source sets.
+pub(super) fn check_skipped(cx: &mut Cx, field: &syn::Field) {
+    let options = Options::from_attrs(cx, &field.attrs, attr::FIELD);
+    let Marks { hot, nested, secret, .. } = Marks::new(cx, &options);
+    if let Some(mark) = hot.or(nested).or(secret) {
+        cx.error(mark, format!("no source sets a field with `#[serde(skip)]`, so `{mark}` has no meaning: remove one of the two"));
+    }
+}
+
+impl<'a> Marks<'a> {
+    fn new(cx: &mut Cx, options: &'a Options) -> Self {
+        let mut flag = |name| options.flag(cx, name);
+        Self {
+            hot: flag("hot"),
+            live: flag("live"),
+            restart: flag("restart"),
+            nested: flag("nested"),
+            secret: flag("secret"),
+        }
+    }
+
+    fn kind(&self, read: Option<ExprPath>) -> Kind {
+        if self.nested.is_some() {
+            return Kind::Section { frozen: self.restart.is_some() };
+        }
+        let role = match self {
+            Self { secret: Some(_), .. } => Role::Secret,
+            Self { live: Some(_), .. } => Role::Live,
+            Self { hot: Some(_), .. } => Role::Hook,
+            _ => Role::Restart,
+        };
+        Kind::Leaf { role, read }
+    }
+}
+
+fn one_class(cx: &mut Cx, marks: &Marks<'_>) {
+    if let (Some(_), Some(restart)) = (marks.hot, marks.restart) {
+        cx.error(restart, "a field is `hot` or `restart`, not both");
+    }
+}
+
+fn live_beside_hot(cx: &mut Cx, marks: &Marks<'_>) {
+    if let (Some(live), None) = (marks.live, marks.hot) {
+        cx.error(live, "`live` says that a hot field needs no hook: write `#[reload(hot, live)]`");
+    }
+}
+
+fn nested_without_hot(cx: &mut Cx, marks: &Marks<'_>) {
+    if let (Some(nested), Some(_)) = (marks.nested, marks.hot) {
+        cx.error(
+            nested,
+            "a nested section classifies its own fields: write `nested` alone, or `hot` alone to treat the whole value as one unit",
+        );
+    }
+}
+
+fn secret_beside_restart(cx: &mut Cx, marks: &Marks<'_>, restart_by_default: bool) {
+    let Some(secret) = marks.secret else { return };
+    if marks.hot.is_some() {
+        cx.error(secret, "a secret cannot be `hot`: mark it `#[reload(restart, secret)]`");
+    } else if let Some(nested) = marks.nested {
+        cx.error(nested, "mark the secret fields inside the section `secret`, not the section");
+    } else if marks.restart.is_none() && !restart_by_default {
+        cx.error(secret, "`secret` stands beside `restart`: write `#[reload(restart, secret)]`");
+    }
+}
+
+fn no_class(cx: &mut Cx, field: &syn::Field) {
+    let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+    cx.error(
+        &field.ident,
+        format!("`{name}` has no class: mark it `#[reload(hot)]`, `#[reload(restart)]` or, for a section, `#[reload(nested)]`"),
+    );
+}

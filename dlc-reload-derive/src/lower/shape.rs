@@ -1,0 +1,88 @@
+//! The attributes that say how a thing is written in a source.
+
+use proc_macro2::TokenTree;
+use syn::{Attribute, Expr, Lit, Meta, MetaNameValue, Token, parse_quote, punctuated::Punctuated};
+
+use crate::{
+    cx::Cx,
+    ir::{ContainerDefault, Schema},
+};
+
+/// Returns the shape of a field.
+pub(super) fn of_field(cx: &mut Cx, attrs: &[Attribute], schema: &Schema) -> Vec<Attribute> {
+    let mut shape = named(attrs, &["doc", "serde", "schemars", "garde", "validate", "deprecated"]);
+    if matches!(schema, Schema::Mirror { .. }) && lacks_schema_of_with(cx, attrs) {
+        shape.push(parse_quote!(#[schemars(with = "()")]));
+    }
+    shape
+}
+
+/// Returns a mirror with the shape of the struct, without what the mirror says itself.
+pub(super) fn mirror(attrs: &[Attribute], default: ContainerDefault) -> Schema {
+    let mut shape = named(attrs, &["doc", "schemars", "deprecated"]);
+    const KEPT: [&str; 3] = ["rename", "rename_all", "deny_unknown_fields"];
+    let kept = |meta: &Meta| KEPT.iter().any(|name| meta.path().is_ident(name));
+    shape.extend(serde_metas(attrs).filter(kept).map(|meta| parse_quote!(#[serde(#meta)])));
+    let named = ["serde", "schemars"].iter().any(|owner| sets(attrs, owner, "rename"));
+    Schema::Mirror { named, shape, default }
+}
+
+/// Returns the attributes with one of the names.
+fn named(attrs: &[Attribute], names: &[&str]) -> Vec<Attribute> {
+    let kept = |attr: &&Attribute| names.iter().any(|name| attr.path().is_ident(name));
+    attrs.iter().filter(kept).cloned().collect()
+}
+
+/// Notes a `#[serde(with = …)]` without a schema: it says how a value is written, but not what its
+/// schema is.
+fn lacks_schema_of_with(cx: &mut Cx, attrs: &[Attribute]) -> bool {
+    let with = serde_metas(attrs).find(|meta| meta.path().is_ident("with"));
+    let schema = ["with", "schema_with"].iter().any(|name| sets(attrs, "schemars", name));
+    if let (Some(with), false) = (with, schema) {
+        cx.error(
+            with,
+            "the schema cannot follow a `with` module: say what is written, such as `#[schemars(with = \"String\")]`",
+        );
+        return true;
+    }
+    false
+}
+
+/// Returns the options in `#[serde(…)]`.
+pub(super) fn serde_metas(attrs: &[Attribute]) -> impl Iterator<Item = Meta> {
+    attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("serde"))
+        // A list that does not parse is for serde's derive to report.
+        .filter_map(|attr| attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok())
+        .flatten()
+}
+
+/// Checks whether an attribute of `owner` has the option `name = …`. The options are not parsed,
+/// because those of schemars are no `Meta`s: `!default` takes one back.
+fn sets(attrs: &[Attribute], owner: &str, name: &str) -> bool {
+    let lists = attrs.iter().filter(|attr| attr.path().is_ident(owner));
+    lists.filter_map(|attr| attr.meta.require_list().ok()).any(|list| {
+        let tokens: Vec<_> = list.tokens.clone().into_iter().collect();
+        tokens.windows(2).any(|pair| {
+            matches!(pair, [TokenTree::Ident(ident), TokenTree::Punct(punct)]
+                if ident == name && punct.as_char() == '=')
+        })
+    })
+}
+
+/// Returns the doc comment as one text, without the space that rustdoc drops too.
+pub(super) fn docs(attrs: &[Attribute]) -> String {
+    let texts = attrs.iter().filter_map(|attr| match &attr.meta {
+        Meta::NameValue(MetaNameValue { path, value: Expr::Lit(value), .. }) => match &value.lit {
+            Lit::Str(text) if path.is_ident("doc") => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    });
+    let lines = |text: String| {
+        let lines = text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
+        lines.map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    texts.flat_map(lines).collect::<Vec<_>>().join("\n").trim().to_owned()
+}
