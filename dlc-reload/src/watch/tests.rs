@@ -190,7 +190,7 @@ fn what_goes_before_the_directories_are_found_anew_is_waited_for() {
     let mut shell = lock(&watcher.shared.shell);
     fs::remove_dir_all(&folder).unwrap();
     shell.arm(&watcher.shared.bell);
-    assert!(shell.machine.misses_any());
+    assert!(shell.machine.files.has_missing());
     drop(shell);
 }
 
@@ -198,7 +198,7 @@ fn what_goes_before_the_directories_are_found_anew_is_waited_for() {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_a_writer_has_just_cut_off_is_never_seen() {
-    let pace = Pace { gap: Duration::from_millis(1), ..Native::PACE };
+    let pace = Pace { longest_gap: Duration::from_millis(1), ..Native::PACE };
     let rig = Rig::start::<Native>("cut", pace);
     let mut seen = Vec::new();
     for write in 0..2_000 {
@@ -247,8 +247,12 @@ fn quiet_is_enough_where_closes_are_not_told_of() {
 /// A writer that neither pauses nor closes the file, for longer than it is waited for.
 fn endless<E: Events>() {
     let most = Duration::from_millis(400);
-    let pace =
-        Pace { silence: most * 2, pause: Duration::from_millis(200), endless: most, ..E::PACE };
+    let pace = Pace {
+        silence: most * 2,
+        pause: Duration::from_millis(200),
+        longest_burst: most,
+        ..E::PACE
+    };
     let rig = Rig::start::<E>("endless", pace);
     let mut file = fs::File::create(rig.path()).unwrap();
     let begun = Instant::now();

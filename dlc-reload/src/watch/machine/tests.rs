@@ -1,6 +1,9 @@
 //! Tables of events and what follows from them.
 
-use std::sync::{Mutex, MutexGuard};
+use std::{
+    sync::{Mutex, MutexGuard},
+    time::Duration,
+};
 
 use super::*;
 use crate::{
@@ -21,7 +24,7 @@ impl Step {
         match self {
             Event(name, sign) => machine.event(Path::new(name), sign, now),
             Lost => machine.lost(now),
-            Differs => machine.differs(now),
+            Differs => machine.look_by(now),
         }
     }
 }
@@ -51,10 +54,10 @@ fn looks(pace: Pace, look: u64, end: u64, steps: &[(u64, Step)]) -> Vec<u64> {
         loop {
             match machine.decide(at(ms)) {
                 Decision::Wait(_) => break,
-                Decision::Arm => drop(machine.take_made()),
+                Decision::Arm => drop(machine.files.take_new_directories()),
                 Decision::Look | Decision::Poll => {}
             }
-            if machine.looking.is_some() && looking_until.is_none() {
+            if machine.throttle.is_looking() && looking_until.is_none() {
                 looks.push(ms);
                 machine.reading(at(ms));
                 looking_until = Some(ms + look);
@@ -337,7 +340,7 @@ fn a_directory_is_whole_once_a_link_to_it_arrives() {
     machine.event(Path::new("/etc/..2"), Sign::Made, start);
     machine.event(Path::new("/etc/other/made"), Sign::Made, start);
     machine.event(Path::new("/etc/..data"), Sign::Arrived, start);
-    let made: Vec<_> = machine.take_made().into_iter().collect();
+    let made: Vec<_> = machine.files.take_new_directories().into_iter().collect();
     assert_eq!(made, [Path::new("/etc/other/made")]);
 }
 
@@ -353,14 +356,17 @@ fn content_that_differs_counts_once_it_rests() {
     assert!(!machine.compared(3, at(5_000)), "it was looked at");
     assert!(!machine.compared(4, at(7_000)));
     assert!(!machine.compared(3, at(7_500)), "it is as it was");
-    machine.not_compared();
+    machine.content.forget();
     assert!(!machine.compared(3, at(8_000)), "it may have been something else in between");
     assert!(machine.compared(3, at(8_500)));
-    assert!(machine.is_as_compared(3) && !machine.is_as_compared(4), "a look reads what rested");
+    assert!(
+        machine.content.is_unchanged(3) && !machine.content.is_unchanged(4),
+        "a look reads what rested"
+    );
 
     let looked = (0_u64..30).find(|turn| machine.compared(100 + turn, at(10_000 + turn * 500)));
     assert_eq!(looked, Some(20), "content that never rests counts after ten seconds");
-    assert!(machine.is_as_compared(7), "and need not rest while it is read");
+    assert!(machine.content.is_unchanged(7), "and need not rest while it is read");
 }
 
 #[test]
@@ -376,7 +382,7 @@ fn the_content_is_compared_now_and_then() {
 #[test]
 fn what_a_look_is_about_to_find_is_not_compared() {
     let (mut machine, at) = begun(Pace::CLOSES.with_poll(Duration::from_millis(10)));
-    machine.differs(at(0));
+    machine.look_by(at(0));
     assert_eq!(machine.decide(at(0)), Decision::Look);
     machine.reading(at(1));
     machine.event(Path::new("a"), Sign::Closed, at(15));
@@ -440,7 +446,7 @@ fn a_look_that_is_due_is_done_by_whoever_reads_what_counts() {
 fn a_reading_that_began_before_a_look_was_asked_for_is_no_answer() {
     let (mut machine, at) = begun(Pace::CLOSES);
     machine.reading(at(1));
-    machine.differs(at(2));
+    machine.look_by(at(2));
     assert_eq!(machine.decide(at(2)), Decision::Look);
     assert_eq!(machine.wholeness(true, at(3)), Wholeness::Whole);
     assert!(!machine.looked(at(4)));

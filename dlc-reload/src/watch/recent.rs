@@ -1,4 +1,4 @@
-//! Files that may still have a writer of whom nobody heard.
+//! The files that may still have a writer although no event told of one.
 
 use std::{
     collections::HashSet,
@@ -9,25 +9,25 @@ use std::{
 
 use super::trace::{Interests, leads};
 
-/// Finds the files in these directories, and in those below, that were written within such a time.
+/// Finds the files in new directories, and in those below, that were written within such a time.
 ///
-/// Whoever makes a directory may have begun to write there before it was watched.
-pub(crate) fn fresh(
+/// The writer of a new directory may have begun a file in it before the directory was watched.
+pub(crate) fn recently_written(
     interests: &Interests,
-    made: &HashSet<PathBuf>,
+    new: &HashSet<PathBuf>,
     within: Duration,
 ) -> Vec<PathBuf> {
-    let of_made = |directory: &&PathBuf| made.iter().any(|made| directory.starts_with(made));
+    let is_new = |directory: &&PathBuf| new.iter().any(|new| directory.starts_with(new));
     let mut files = Vec::new();
-    for directory in interests.keys().filter(of_made) {
+    for directory in interests.keys().filter(is_new) {
         let entries = fs::read_dir(directory).into_iter().flatten().flatten();
         let entries = entries.filter(|entry| leads(interests, directory, &entry.file_name()));
-        files.extend(entries.map(|entry| entry.path()).filter(|path| is_fresh(path, within)));
+        files.extend(entries.map(|entry| entry.path()).filter(|path| is_recent(path, within)));
     }
     files
 }
 
-fn is_fresh(path: &Path, within: Duration) -> bool {
+fn is_recent(path: &Path, within: Duration) -> bool {
     path.symlink_metadata().is_ok_and(|file| {
         // By a clock that was set back it may have been written later than now.
         let age = file.modified().map(|modified| SystemTime::now().duration_since(modified));
