@@ -22,7 +22,7 @@ mod trace;
 
 use std::{
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     thread::JoinHandle,
     time::{Duration, Instant},
@@ -39,7 +39,7 @@ use self::{
     recent::recently_written,
     stamp::Stamp,
     subject::Subject,
-    trace::{Interest, Interests, is_missing, path_leads, source, trace},
+    trace::{Interest, Interests, is_missing, leads, source, trace},
 };
 use crate::{
     error::Error,
@@ -110,7 +110,7 @@ struct Comparison {
     /// True if the look that is under way was asked for because the content differed.
     caused_look: bool,
     /// True if that look is to be repeated before it decides.
-    repeats_look: bool,
+    look_again: bool,
 }
 
 impl<E: Events> FileWatcher<E> {
@@ -181,14 +181,12 @@ impl<E: Events> Watcher for Shared<E> {
         shell.settle();
         let now = Instant::now();
         let any = shell.drain(now);
-        if shell.machine.files.has_missing() {
+        if !shell.machine.files.missing.is_empty() {
             // The links may lead elsewhere by now, as when a ConfigMap is updated and its old
             // directory removed. A file that is back is kept: it was perhaps absent when it was read.
             let interests = trace(&shell.watched);
-            shell
-                .machine
-                .files
-                .keep_missing(|path| path_leads(&interests, path) || is_missing(&interests, path));
+            let is_awaited = |path: &Path| leads(&interests, path) || is_missing(&interests, path);
+            shell.machine.files.missing.retain(|path, _| is_awaited(path));
         }
         // Where events do not tell, the content does.
         let digest = || Stamp::of(&shell.watched).digest();
@@ -209,7 +207,7 @@ impl<E: Events> Watcher for Shared<E> {
     fn look_again(&self) -> bool {
         // The watch thread is woken when this look ends.
         let mut shell = lock(&self.shell);
-        shell.comparison.repeats_look = true;
+        shell.comparison.look_again = true;
         shell.machine.look_soon(Instant::now());
         true
     }
@@ -222,7 +220,7 @@ impl<E: Events> Watcher for Shared<E> {
         let comparison = &mut shell.comparison;
         let by_content = comparison.caused_look;
         if ended || changed {
-            comparison.caused_look &= std::mem::take(&mut comparison.repeats_look);
+            comparison.caused_look &= std::mem::take(&mut comparison.look_again);
         }
         if !by_content {
             shell.machine.content.forget();
@@ -254,19 +252,14 @@ impl<E: Events> Watcher for Shared<E> {
 
 impl<E: Events> Shell<E> {
     fn new(status: Arc<WatchStatus>, watched: &[Watched], paces: Paces) -> Self {
-        let stamp = Stamp::of(watched);
+        let last = Stamp::of(watched);
         Self {
-            machine: Machine::new(paces.events, stamp.digest(), Instant::now()),
+            machine: Machine::new(paces.events, last.digest(), Instant::now()),
             paces,
             backend: None,
             watched: watched.to_vec(),
             interests: Interests::new(),
-            comparison: Comparison {
-                last: stamp,
-                at_start: None,
-                caused_look: false,
-                repeats_look: false,
-            },
+            comparison: Comparison { last, at_start: None, caused_look: false, look_again: false },
             subject: Subject::default(),
             status,
             stopped: false,
@@ -304,9 +297,9 @@ impl<E: Events> Shell<E> {
         backend.drain(interests, &mut |event| {
             any = true;
             match event {
-                Event::Name(directory, name, sign) => {
-                    machine.event(&directory.join(name), sign, now);
-                    subject.record(source(interests, directory, name));
+                Event::Name(path, sign) => {
+                    machine.event(path, sign, now);
+                    subject.record(source(interests, path));
                 }
                 Event::Lost => machine.lost(now),
             }
@@ -346,10 +339,10 @@ impl<E: Events> Shell<E> {
         let new = self.machine.files.take_new_directories();
         let armed = self.try_arm(bell);
         let Self { machine, interests, .. } = self;
-        machine.files.keep_unfinished(|path| path_leads(interests, path));
+        machine.files.unfinished.retain(|path, _| leads(interests, path));
         // A file that is back is waited for no longer: its event or a new watch asks for a look.
-        machine.files.keep_missing(|path| is_missing(interests, path));
-        for path in recently_written(interests, &new, machine.pace().pause) {
+        machine.files.missing.retain(|path, _| is_missing(interests, path));
+        for path in recently_written(interests, &new, machine.pace.pause) {
             machine.event(&path, Sign::Appeared, Instant::now());
         }
         let reason = match armed {

@@ -1,6 +1,6 @@
 //! The interface to a source of events, with one implementation for each kind of platform.
 
-use std::{ffi::OsStr, fs::File, io, path::Path, time::Instant};
+use std::{fs::File, io, path::Path, time::Instant};
 
 use super::{
     machine::{Pace, Sign},
@@ -10,8 +10,8 @@ use super::{
 /// An event in a watched directory.
 #[derive(Debug)]
 pub(crate) enum Event<'a> {
-    /// Something happened to a name in a directory.
-    Name(&'a Path, &'a OsStr, Sign),
+    /// Something happened to the name at the end of a path.
+    Name(&'a Path, Sign),
     /// Events were lost, or a watched directory is not what it was.
     Lost,
 }

@@ -140,37 +140,33 @@ impl Events for Inotify {
     }
 
     fn drain(&mut self, interests: &Interests, each: &mut dyn FnMut(Event<'_>)) {
-        loop {
+        // Until there is nothing more for now; a broken queue shows at the next attempt to arm.
+        while let Ok(events) = self.inotify.read_events(&mut self.buffer) {
             let mut ended = Vec::new();
-            match self.inotify.read_events(&mut self.buffer) {
-                Ok(events) => {
-                    for event in events {
-                        let Some(paths) = self.paths.get(&event.wd) else {
-                            if event.mask.contains(EventMask::Q_OVERFLOW) {
-                                each(Event::Lost);
-                            }
-                            // Otherwise the last word of a watch that was removed.
-                            continue;
-                        };
-                        for path in paths {
-                            match event.name {
-                                Some(name) if leads(interests, path, name) => {
-                                    if let Some(sign) = sign(&path.join(name), event.mask) {
-                                        each(Event::Name(path, name, sign));
-                                    }
-                                }
-                                Some(_) => {}
-                                None => own_event(path, event.mask, each),
-                            }
-                        }
-                        let end = EventMask::IGNORED | EventMask::MOVE_SELF | EventMask::UNMOUNT;
-                        if event.name.is_none() && event.mask.intersects(end) {
-                            ended.extend(paths.iter().cloned());
-                        }
+            for event in events {
+                let Some(paths) = self.paths.get(&event.wd) else {
+                    if event.mask.contains(EventMask::Q_OVERFLOW) {
+                        each(Event::Lost);
+                    }
+                    // Otherwise the last event of a watch that was removed.
+                    continue;
+                };
+                for path in paths {
+                    let Some(name) = event.name else {
+                        own_event(path, event.mask, each);
+                        continue;
+                    };
+                    let path = path.join(name);
+                    if leads(interests, &path)
+                        && let Some(sign) = sign(&path, event.mask)
+                    {
+                        each(Event::Name(&path, sign));
                     }
                 }
-                // Nothing more for now; a broken queue shows at the next attempt to arm.
-                Err(_) => return,
+                let end = EventMask::IGNORED | EventMask::MOVE_SELF | EventMask::UNMOUNT;
+                if event.name.is_none() && event.mask.intersects(end) {
+                    ended.extend(paths.iter().cloned());
+                }
             }
             for path in ended {
                 self.forget(&path);
@@ -206,16 +202,13 @@ impl Inotify {
 
 /// Hands over an event of a watched directory itself, as one of its name.
 fn own_event(path: &Path, mask: EventMask, each: &mut dyn FnMut(Event<'_>)) {
-    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
-        return each(Event::Lost);
-    };
-    if mask.contains(EventMask::UNMOUNT) {
+    if mask.contains(EventMask::UNMOUNT) || path.parent().is_none() {
         each(Event::Lost);
     } else if !mask.contains(EventMask::ATTRIB) && path.symlink_metadata().is_err() {
-        each(Event::Name(directory, name, Sign::Gone));
+        each(Event::Name(path, Sign::Gone));
     } else {
         // Another one has its name already, or it may be entered now and could not before.
-        each(Event::Name(directory, name, Sign::Arrived));
+        each(Event::Name(path, Sign::Arrived));
     }
 }
 

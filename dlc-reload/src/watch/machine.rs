@@ -62,7 +62,7 @@ pub(crate) enum Decision {
 /// The state between events and looks.
 #[derive(Debug)]
 pub(crate) struct Machine {
-    pace: Pace,
+    pub(crate) pace: Pace,
     pub(crate) files: Files,
     throttle: Throttle,
     reading: Reading,
@@ -80,14 +80,10 @@ impl Machine {
             files: Files::default(),
             throttle: Throttle::new(now),
             reading: Reading::new(now),
-            content: Content::new(digest, &pace, now),
+            content: Content::new(digest, now + pace.poll),
             look_at: None,
             arm: false,
         }
-    }
-
-    pub(crate) const fn pace(&self) -> &Pace {
-        &self.pace
     }
 
     /// Records a change of a name that leads to a file.
@@ -96,22 +92,21 @@ impl Machine {
         if sign != Sign::Gone {
             self.throttle.event();
         }
-        self.files.returned(path);
+        self.files.missing.remove(path);
         match sign {
             Sign::Written | Sign::Appeared => {
-                let seen = sign == Sign::Appeared;
                 // A writer that never stops is waited for no longer.
-                if self.files.written(path, seen, &self.pace, now) {
+                if self.files.written(path, sign == Sign::Appeared, &self.pace, now) {
                     self.reading.written();
                 }
             }
             Sign::Closed => {
                 self.reading.written();
-                self.files.finished(path);
+                self.files.unfinished.remove(path);
                 self.look_by(now);
             }
             // Its writer has still to close it.
-            Sign::Touched if self.files.is_unfinished(path) => {}
+            Sign::Touched if self.files.unfinished.contains_key(path) => {}
             Sign::Touched => self.look_by(now),
             Sign::Arrived => {
                 self.reading.replaced();
@@ -120,12 +115,13 @@ impl Machine {
                 self.look_by(now);
             }
             Sign::Made => {
-                self.files.made(path);
+                self.files.new_directories.insert(path.to_path_buf());
                 self.look_soon(now);
             }
             // It is waited for until `absence` is over, unless no link leads there any more.
             Sign::Gone => {
-                self.files.removed(path, now);
+                self.files.unfinished.remove(path);
+                self.files.missing.insert(path.to_path_buf(), now);
                 self.arm = true;
             }
         }
@@ -176,8 +172,8 @@ impl Machine {
     /// Returns the wholeness of what the reload thread has read, which `rests` if the content did not
     /// change meanwhile as far as it was compared.
     pub(crate) fn wholeness(&mut self, rests: bool, now: Instant) -> Wholeness {
-        let awaits =
-            self.files.has_new_directories() || self.files.due(&self.pace).any(|due| due > now);
+        let is_due_later = self.files.due(&self.pace).any(|due| due > now);
+        let awaits = is_due_later || !self.files.new_directories.is_empty();
         let wholeness = self.reading.wholeness(awaits, rests, &self.pace, now);
         if self.reading.needs_look() {
             self.look_by(now);
@@ -190,8 +186,7 @@ impl Machine {
     pub(crate) fn looked(&mut self, now: Instant) -> bool {
         self.reading.end();
         // A reading that began before a look was asked for does not end that look.
-        let ended = self.throttle.end(self.reading.start, self.pace.longest_gap, now);
-        if let Some(asked_at) = ended {
+        if let Some(asked_at) = self.throttle.end(self.reading.start, &self.pace, now) {
             self.files.looked(asked_at, &self.pace, now);
         }
         !self.throttle.is_looking()
@@ -199,7 +194,8 @@ impl Machine {
 
     /// Returns true if nothing is left to look for.
     pub(crate) fn is_idle(&self) -> bool {
-        self.look_at.is_none() && self.files.are_done()
+        let Files { unfinished, missing, .. } = &self.files;
+        self.look_at.is_none() && unfinished.is_empty() && missing.is_empty()
     }
 
     /// Sets another pace, because watching works by events again, or no longer does.
@@ -217,14 +213,12 @@ impl Machine {
         if self.files.due(&self.pace).any(|due| due <= now) {
             self.look_by(now);
         }
-        if self.files.has_new_directories() {
+        if !self.files.new_directories.is_empty() {
             self.arm = false;
             return Decision::Arm;
         }
-        let look_at = self.look_at.map(|at| self.throttle.allowed_at(at));
-        if look_at.is_some_and(|at| at <= now)
-            && let Some(wanted_at) = self.look_at.take()
-        {
+        let is_allowed = |at: &mut Instant| self.throttle.allowed_at(*at) <= now;
+        if let Some(wanted_at) = self.look_at.take_if(is_allowed) {
             self.throttle.begin(wanted_at, now);
             return Decision::Look;
         }
@@ -238,7 +232,7 @@ impl Machine {
             self.content.compare_at = now + self.pace.poll;
             return Decision::Poll;
         }
-        self.wait(look_at, now)
+        self.wait(self.look_at.map(|at| self.throttle.allowed_at(at)), now)
     }
 
     fn wait(&self, look_at: Option<Instant>, now: Instant) -> Decision {

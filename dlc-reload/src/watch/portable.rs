@@ -108,11 +108,10 @@ impl Events for Portable {
                 if names_change(&event.kind) {
                     self.forget_below(path);
                 }
-                if let (Some(directory), Some(name)) = (path.parent(), path.file_name())
-                    && leads(interests, directory, name)
+                if leads(interests, path)
                     && let Some(sign) = sign(&event.kind, path)
                 {
-                    each(Event::Name(directory, name, sign));
+                    each(Event::Name(path, sign));
                 }
             }
         }

@@ -21,8 +21,8 @@ pub(crate) fn recently_written(
     let mut files = Vec::new();
     for directory in interests.keys().filter(is_new) {
         let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-        let entries = entries.filter(|entry| leads(interests, directory, &entry.file_name()));
-        files.extend(entries.map(|entry| entry.path()).filter(|path| is_recent(path, within)));
+        let is_wanted = |path: &PathBuf| leads(interests, path) && is_recent(path, within);
+        files.extend(entries.map(|entry| entry.path()).filter(is_wanted));
     }
     files
 }

@@ -46,26 +46,20 @@ impl Interest {
 /// The directories that have to be watched, by their real paths.
 pub(crate) type Interests = BTreeMap<PathBuf, Interest>;
 
-/// Returns the source that a name in a directory leads to, if it leads to one.
-pub(crate) fn source(interests: &Interests, directory: &Path, name: &OsStr) -> Option<PathBuf> {
-    interests.get(directory)?.source(name)
+/// Returns the source that the name at the end of a path leads to, if it leads to one.
+pub(crate) fn source(interests: &Interests, path: &Path) -> Option<PathBuf> {
+    interests.get(path.parent()?)?.source(path.file_name()?)
 }
 
-/// Returns true if a name in a directory leads to a source.
-pub(crate) fn leads(interests: &Interests, directory: &Path, name: &OsStr) -> bool {
-    source(interests, directory, name).is_some()
-}
-
-/// Returns true if a path leads to a source.
-pub(crate) fn path_leads(interests: &Interests, path: &Path) -> bool {
-    let (directory, name) = (path.parent(), path.file_name());
-    directory.zip(name).is_some_and(|(directory, name)| leads(interests, directory, name))
+/// Returns true if the name at the end of a path leads to a source.
+pub(crate) fn leads(interests: &Interests, path: &Path) -> bool {
+    source(interests, path).is_some()
 }
 
 /// Returns true if a path that leads to a source is absent, or a directory on its way is.
 pub(crate) fn is_missing(interests: &Interests, path: &Path) -> bool {
     let mut absent = path.ancestors().take_while(|path| path.symlink_metadata().is_err());
-    absent.any(|path| path_leads(interests, path))
+    absent.any(|path| leads(interests, path))
 }
 
 /// Finds every name that leads to one of these files or directories, whether it exists or not.
@@ -241,11 +235,7 @@ mod tests {
             ("conf.d", ".10-local.yaml.swp", None),
             ("conf.d", "10-local.yaml~", None),
         ] {
-            assert_eq!(
-                source(&interests, &folder.0.join(place), OsStr::new(name)),
-                expected,
-                "{name}"
-            );
+            assert_eq!(source(&interests, &folder.0.join(place).join(name)), expected, "{name}");
         }
     }
 

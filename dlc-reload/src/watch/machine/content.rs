@@ -26,13 +26,8 @@ struct Unconfirmed {
 }
 
 impl Content {
-    pub(super) fn new(digest: u64, pace: &Pace, now: Instant) -> Self {
-        Self {
-            compare_at: now + pace.poll,
-            last_look: Some(digest),
-            restless: false,
-            unconfirmed: None,
-        }
+    pub(super) const fn new(digest: u64, compare_at: Instant) -> Self {
+        Self { compare_at, last_look: Some(digest), restless: false, unconfirmed: None }
     }
 
     /// Compares the content; returns true once if it differs and has come to rest, or never does.
@@ -87,7 +82,7 @@ mod tests {
         ];
         for (name, comparisons, expected) in cases {
             let start = Instant::now();
-            let mut content = Content::new(1, &Pace::POLLING, start);
+            let mut content = Content::new(1, start);
             let mut differs = |(ms, digest)| {
                 content.compare(digest, &Pace::POLLING, start + Duration::from_millis(ms))
             };

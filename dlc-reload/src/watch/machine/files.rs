@@ -12,16 +12,16 @@ use super::Pace;
 #[derive(Debug, Default)]
 pub(crate) struct Files {
     /// The files that were written and not closed.
-    unfinished: HashMap<PathBuf, Unfinished>,
+    pub(crate) unfinished: HashMap<PathBuf, Unfinished>,
     /// The files that were removed, and the time of it.
-    missing: HashMap<PathBuf, Instant>,
+    pub(crate) missing: HashMap<PathBuf, Instant>,
     /// The directories that were made, and are perhaps not watched yet.
-    new_directories: HashSet<PathBuf>,
+    pub(super) new_directories: HashSet<PathBuf>,
 }
 
 /// A file that was written and not closed.
 #[derive(Clone, Copy, Debug)]
-struct Unfinished {
+pub(crate) struct Unfinished {
     /// The first write, or the last look at the file.
     first_write: Instant,
     /// The same, or the first write after the last pause.
@@ -48,21 +48,16 @@ impl Files {
     /// Records a write, or the sight of a file with content; returns true if the writer's close is
     /// waited for.
     pub(super) fn written(&mut self, path: &Path, seen: bool, pace: &Pace, now: Instant) -> bool {
-        let known = self.unfinished.get(path);
+        let new =
+            Unfinished { first_write: now, burst_start: now, last_write: now, maybe_closed: seen };
+        let file = self.unfinished.entry(path.to_path_buf()).or_insert(new);
         // After a pause a new burst begins, but the longest wait does not begin again.
-        let burst_start = known
-            .filter(|known| now.duration_since(known.last_write) <= pace.pause)
-            .map_or(now, |known| known.burst_start);
-        let first_write = known.map_or(now, |known| known.first_write);
-        let maybe_closed = seen && known.is_none_or(|known| known.maybe_closed);
-        let file = Unfinished { first_write, burst_start, last_write: now, maybe_closed };
-        self.unfinished.insert(path.to_path_buf(), file);
+        if now.duration_since(file.last_write) > pace.pause {
+            file.burst_start = now;
+        }
+        file.last_write = now;
+        file.maybe_closed &= seen;
         file.due(pace) > now
-    }
-
-    /// Records that a file is as its writer wants it.
-    pub(super) fn finished(&mut self, path: &Path) {
-        self.unfinished.remove(path);
     }
 
     /// Records that something whole took a name.
@@ -71,22 +66,6 @@ impl Files {
         // A directory that was made beside it before was made for it, as the next version of a
         // ConfigMap is for the link to it, and is whole.
         self.new_directories.retain(|made| made.parent() != path.parent());
-    }
-
-    /// Records that a name was removed.
-    pub(super) fn removed(&mut self, path: &Path, now: Instant) {
-        self.unfinished.remove(path);
-        self.missing.insert(path.to_path_buf(), now);
-    }
-
-    /// Records that a name which was removed is back.
-    pub(super) fn returned(&mut self, path: &Path) {
-        self.missing.remove(path);
-    }
-
-    /// Records a new directory.
-    pub(super) fn made(&mut self, path: &Path) {
-        self.new_directories.insert(path.to_path_buf());
     }
 
     /// Records that events were lost.
@@ -111,41 +90,13 @@ impl Files {
         self.missing.retain(|_, since| *since + pace.absence > asked_at);
     }
 
-    /// Forgets the unfinished files whose names lead to no source any more.
-    pub(crate) fn keep_unfinished(&mut self, leads: impl Fn(&Path) -> bool) {
-        self.unfinished.retain(|path, _| leads(path));
-    }
-
-    /// Forgets the removed files that need not be waited for.
-    pub(crate) fn keep_missing(&mut self, is_awaited: impl Fn(&Path) -> bool) {
-        self.missing.retain(|path, _| is_awaited(path));
-    }
-
-    /// Returns true if a file was removed that may be on its way back.
-    pub(crate) fn has_missing(&self) -> bool {
-        !self.missing.is_empty()
-    }
-
     /// Takes the directories that were made, for the caller to watch them. No reading counts as whole
     /// before.
     pub(crate) fn take_new_directories(&mut self) -> HashSet<PathBuf> {
         std::mem::take(&mut self.new_directories)
     }
 
-    pub(super) fn has_new_directories(&self) -> bool {
-        !self.new_directories.is_empty()
-    }
-
-    pub(super) fn is_unfinished(&self, path: &Path) -> bool {
-        self.unfinished.contains_key(path)
-    }
-
-    /// Returns true if no file is unfinished or missing.
-    pub(super) fn are_done(&self) -> bool {
-        self.unfinished.is_empty() && self.missing.is_empty()
-    }
-
-    /// Returns the times at which each unfinished or missing file is looked at all the same.
+    /// Returns the time at which each unfinished or missing file is looked at all the same.
     pub(super) fn due(&self, pace: &Pace) -> impl Iterator<Item = Instant> {
         let unfinished = self.unfinished.values().map(|file| file.due(pace));
         unfinished.chain(self.missing.values().map(|since| *since + pace.absence))

@@ -27,14 +27,8 @@ struct Streak {
 }
 
 impl Reading {
-    pub(super) const fn new(now: Instant) -> Self {
-        Self {
-            start: now,
-            serves_look: false,
-            by_events: Wholeness::Whole,
-            torn: None,
-            accepted: true,
-        }
+    pub(super) const fn new(start: Instant) -> Self {
+        Self { start, serves_look: false, by_events: Wholeness::Whole, torn: None, accepted: true }
     }
 
     /// Begins a reading.

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::Pace;
+
 /// The pause between looks.
 #[derive(Debug)]
 pub(super) struct Throttle {
@@ -41,19 +43,14 @@ impl Throttle {
         self.asked_at = Some(now);
     }
 
-    /// Ends the look that is under way, and returns the time at which it was asked for; absent if
-    /// there is none, or the reading began before.
-    pub(super) fn end(
-        &mut self,
-        reading_start: Instant,
-        longest_gap: Duration,
-        now: Instant,
-    ) -> Option<Instant> {
-        let asked_at = self.asked_at.take_if(|asked_at| *asked_at <= reading_start)?;
+    /// Ends the look that is under way with a reading that began at `read_at`, and returns the time at
+    /// which it was asked for; absent if there is none, or the reading began before.
+    pub(super) fn end(&mut self, read_at: Instant, pace: &Pace, now: Instant) -> Option<Instant> {
+        let asked_at = self.asked_at.take_if(|asked_at| *asked_at <= read_at)?;
         // Twice as long each time the writer was faster, and slowly back when it was not: one look in
         // between two writes does not make it a slow one.
         self.gap = if std::mem::take(&mut self.writer_is_faster) {
-            (self.gap * 2).clamp(Duration::from_millis(1), longest_gap)
+            (self.gap * 2).clamp(Duration::from_millis(1), pace.longest_gap)
         } else {
             self.gap * 3 / 4
         };
@@ -77,6 +74,7 @@ mod tests {
             ("one that became slower", &[true, true, true, false], 3_000),
             ("one that is fast now and then", &[true, true, true, false, true], 6_000),
         ];
+        let pace = Pace { longest_gap: Duration::from_millis(10), ..Pace::CLOSES };
         for (name, looks, expected) in cases {
             let mut now = Instant::now();
             let mut throttle = Throttle::new(now);
@@ -86,7 +84,7 @@ mod tests {
                 if *writer_is_faster {
                     throttle.event();
                 }
-                assert_eq!(throttle.end(now, Duration::from_millis(10), now), Some(now), "{name}");
+                assert_eq!(throttle.end(now, &pace, now), Some(now), "{name}");
             }
             assert_eq!((throttle.allowed_at(now) - now).as_micros(), *expected, "{name}");
         }
@@ -98,9 +96,9 @@ mod tests {
         let at = |ms| start + Duration::from_millis(ms);
         let mut throttle = Throttle::new(start);
         throttle.begin(at(2), at(2));
-        assert_eq!(throttle.end(at(1), Duration::ZERO, at(3)), None);
+        assert_eq!(throttle.end(at(1), &Pace::CLOSES, at(3)), None);
         assert!(throttle.is_looking());
-        assert_eq!(throttle.end(at(2), Duration::ZERO, at(4)), Some(at(2)));
+        assert_eq!(throttle.end(at(2), &Pace::CLOSES, at(4)), Some(at(2)));
         assert!(!throttle.is_looking());
     }
 }
