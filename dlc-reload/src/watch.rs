@@ -169,7 +169,7 @@ impl<E: Events> Watcher for Shared<E> {
     /// tells whether a file was written meanwhile.
     fn reading(&self) {
         let mut shell = lock(&self.shell);
-        // The watch thread is woken by `wholeness`, or when the look ends.
+        // The watch thread is woken when the look ends.
         let now = Instant::now();
         shell.drain(now);
         shell.machine.reading(now);

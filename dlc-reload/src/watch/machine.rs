@@ -70,7 +70,7 @@ pub(crate) struct Machine {
     /// The time of the next look, if nothing happens before.
     look_at: Option<Instant>,
     /// True if other directories may have to be watched now.
-    arm: bool,
+    must_arm: bool,
 }
 
 impl Machine {
@@ -82,7 +82,7 @@ impl Machine {
             reading: Reading::new(now),
             content: Content::new(digest, now + pace.poll),
             look_at: None,
-            arm: false,
+            must_arm: false,
         }
     }
 
@@ -111,7 +111,7 @@ impl Machine {
             Sign::Arrived => {
                 self.reading.replaced();
                 self.files.replaced(path);
-                self.arm = true;
+                self.must_arm = true;
                 self.look_by(now);
             }
             Sign::Made => {
@@ -122,7 +122,7 @@ impl Machine {
             Sign::Gone => {
                 self.files.unfinished.remove(path);
                 self.files.missing.insert(path.to_path_buf(), now);
-                self.arm = true;
+                self.must_arm = true;
             }
         }
     }
@@ -133,13 +133,13 @@ impl Machine {
         self.reading.written();
         self.files.lost(now);
         // What is gone may be back, which shows when the directories are found anew.
-        self.arm = true;
+        self.must_arm = true;
         self.look_by(now);
     }
 
     /// Asks for the directories to be found anew, because other files may take part now.
     pub(crate) const fn rearm(&mut self) {
-        self.arm = true;
+        self.must_arm = true;
     }
 
     /// Asks for a look at a time, or earlier.
@@ -214,7 +214,7 @@ impl Machine {
             self.look_by(now);
         }
         if !self.files.new_directories.is_empty() {
-            self.arm = false;
+            self.must_arm = false;
             return Decision::Arm;
         }
         let is_allowed = |at: &mut Instant| self.throttle.allowed_at(*at) <= now;
@@ -223,7 +223,7 @@ impl Machine {
             return Decision::Look;
         }
         // After the look, which it would delay. New watches ask for another one, so nothing is missed.
-        if std::mem::take(&mut self.arm) {
+        if std::mem::take(&mut self.must_arm) {
             return Decision::Arm;
         }
         // A look that is due, and only has to wait, will find what differs by itself.

@@ -12,7 +12,7 @@ pub(crate) struct Content {
     /// The content of the last look, if it was compared then.
     last_look: Option<u64>,
     /// True if that content still went on changing when it was compared.
-    restless: bool,
+    never_rests: bool,
     /// Other content that was found since, and may not be whole yet.
     unconfirmed: Option<Unconfirmed>,
 }
@@ -27,7 +27,7 @@ struct Unconfirmed {
 
 impl Content {
     pub(super) const fn new(digest: u64, compare_at: Instant) -> Self {
-        Self { compare_at, last_look: Some(digest), restless: false, unconfirmed: None }
+        Self { compare_at, last_look: Some(digest), never_rests: false, unconfirmed: None }
     }
 
     /// Compares the content; returns true once if it differs and has come to rest, or never does.
@@ -39,7 +39,8 @@ impl Content {
         let rests = self.unconfirmed.is_some_and(|last| last.digest == digest);
         let since = self.unconfirmed.map_or(now, |last| last.since);
         if rests || since + pace.longest_burst <= now {
-            *self = Self { last_look: Some(digest), restless: !rests, unconfirmed: None, ..*self };
+            *self =
+                Self { last_look: Some(digest), never_rests: !rests, unconfirmed: None, ..*self };
             return true;
         }
         self.unconfirmed = Some(Unconfirmed { digest, since });
@@ -49,7 +50,7 @@ impl Content {
 
     /// Returns true if the content is still what was compared, or never rests anyway.
     pub(crate) fn is_unchanged(&self, digest: u64) -> bool {
-        self.restless || self.last_look == Some(digest)
+        self.never_rests || self.last_look == Some(digest)
     }
 
     /// Records a look without a comparison: the content may be what was compared last, and may be so
@@ -65,10 +66,12 @@ mod tests {
 
     use super::*;
 
+    /// A name, the contents found at their milliseconds, and those at which they are told of.
+    type Case<'a> = (&'a str, &'a [(u64, u64)], &'a [u64]);
+
     #[test]
     fn other_content_is_told_of_once_it_rests() {
-        // What is found when, and when it is told of.
-        let cases: &[(&str, &[(u64, u64)], &[u64])] = &[
+        let cases: &[Case<'_>] = &[
             ("the same", &[(0, 1), (500, 1)], &[]),
             ("other content", &[(0, 2), (500, 2), (1_000, 2)], &[500]),
             ("content that is being written", &[(0, 2), (500, 3), (1_000, 3)], &[1_000]),

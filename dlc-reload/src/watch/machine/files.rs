@@ -109,12 +109,15 @@ mod tests {
 
     use super::*;
 
+    /// A name, the milliseconds at which a file is written (`true`) or seen, and those at which it is
+    /// due.
+    type Case<'a> = (&'a str, &'a [(u64, bool)], u64);
+
     #[test]
     fn an_unfinished_file_is_due_once_its_writer_was_waited_for() {
-        // When it is written (`true`) or seen, and when it is looked at all the same.
         let often: Vec<_> = (0..=20).map(|turn| (turn * 500, true)).collect();
         let seldom: Vec<_> = (0..=30).map(|turn| (turn * 2_000, true)).collect();
-        let cases: &[(&str, &[(u64, bool)], u64)] = &[
+        let cases: &[Case<'_>] = &[
             ("a write", &[(0, true)], 10_000),
             ("two writes", &[(0, true), (3_000, true)], 13_000),
             ("a file that is seen", &[(0, false)], 1_000),
