@@ -2,7 +2,7 @@
 //!
 //! Directories are watched, never files: a watch on a file goes blind when an editor or a deploy
 //! tool renames a new one over it. [`machine`] decides when to look, from events and the time;
-//! [`trace`] finds the directories; this module is the thread between them and the world.
+//! [`mod@trace`] finds the directories; this module is the thread between them and the world.
 
 mod events;
 #[cfg(target_os = "linux")]
