@@ -1,17 +1,17 @@
-//! Where events come from: one implementation for each kind of platform.
+//! The interface to a source of events, with one implementation for each kind of platform.
 
-use std::{ffi::OsStr, fs::File, io, path::Path, time::Instant};
+use std::{fs::File, io, path::Path, time::Instant};
 
 use super::{
     machine::{Pace, Sign},
     trace::Interests,
 };
 
-/// What the events said.
+/// An event in a watched directory.
 #[derive(Debug)]
-pub(crate) enum Seen<'a> {
-    /// Something happened to a name in a directory.
-    Name(&'a Path, &'a OsStr, Sign),
+pub(crate) enum Event<'a> {
+    /// Something happened to the name at the end of a path.
+    Name(&'a Path, Sign),
     /// Events were lost, or a watched directory is not what it was.
     Lost,
 }
@@ -21,26 +21,26 @@ pub(crate) trait Events: Sized + Send + 'static {
     type Bell: Ring;
     type Sleeper: Sleep;
 
-    /// How long to wait for what where events come from here.
+    /// The times to wait for with these events.
     const PACE: Pace;
 
-    /// How the watch thread sleeps, and is woken.
+    /// Creates a sleeper for the watch thread, and the bell that wakes it.
     fn sleeper() -> io::Result<(Self::Sleeper, Self::Bell)>;
 
     fn new(bell: &Self::Bell) -> io::Result<Self>;
 
-    /// Watches these directories and no others; answers whether one is new, or gone since it was
+    /// Watches these directories and no others; returns true if one is new, or gone since it was
     /// found.
     fn arm(&mut self, interests: &Interests) -> io::Result<bool>;
 
-    /// Whether this process may not watch a directory.
+    /// Returns true if this process may not watch a directory.
     fn is_denied(&self, directory: &Path) -> bool;
 
-    /// Waits for whoever changes the length of this file at this moment, until that is an event.
+    /// Waits until a change of this file's length that is under way is an event.
     fn settle(_file: &File) {}
 
     /// Hands over every event that happened so far to a name that leads to a file.
-    fn drain(&mut self, interests: &Interests, each: &mut dyn FnMut(Seen<'_>));
+    fn drain(&mut self, interests: &Interests, each: &mut dyn FnMut(Event<'_>));
 }
 
 /// Sleeps until there are events, the bell rings, or the time has come.
@@ -53,7 +53,7 @@ pub(crate) trait Ring: Send + Sync + 'static {
     fn ring(&self);
 }
 
-/// What to do about a system that refuses to send events.
+/// Says why the system refuses to send events, and what to do about it.
 pub(crate) fn remedy(error: &io::Error) -> String {
     const TOO_MANY_FILES: i32 = 24;
     const NO_SPACE: i32 = 28;

@@ -1,9 +1,9 @@
 //! Events of the file system on Linux.
 //!
 //! `inotify` is used directly, not through `notify`, for two things that the latter cannot do. The
-//! queue can be drained by the thread that has just read the files, so that it knows whether somebody
-//! was writing meanwhile. And opening or reading a file is not subscribed to, so that looking at the
-//! files causes no event.
+//! queue can be drained by the thread that has just read the files, so that it knows whether they were
+//! written meanwhile. And opening or reading a file is not subscribed to, so that looking at the files
+//! causes no event.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -20,7 +20,7 @@ use mio::{Interest as Readiness, Poll, Registry, Token, Waker, unix::SourceFd};
 use rustix::fs::SeekFrom;
 
 use super::{
-    events::{Events, Ring, Seen, Sleep},
+    events::{Event, Events, Ring, Sleep},
     machine::{Pace, Sign},
     trace::{Interest, Interests, leads},
 };
@@ -28,26 +28,26 @@ use super::{
 /// The watches of one process on its directories.
 pub(crate) struct Inotify {
     inotify: inotify::Inotify,
-    /// One directory may be reached by several paths.
+    /// The paths of every watched directory, which may be reached by several.
     paths: HashMap<WatchDescriptor, Vec<PathBuf>>,
     watches: HashMap<PathBuf, WatchDescriptor>,
-    /// Directories that may not be watched.
+    /// The directories that this process may not watch.
     denied: HashSet<PathBuf>,
     buffer: Vec<u8>,
 }
 
-/// What matters in every directory on the way to a file: its own end, and who may enter it.
-const ITSELF: WatchMask = WatchMask::ATTRIB
+/// The events that matter in every directory on the way to a file: its own end, and its permissions.
+const OWN: WatchMask = WatchMask::ATTRIB
     .union(WatchMask::DELETE_SELF)
     .union(WatchMask::MOVE_SELF)
     .union(WatchMask::ONLYDIR);
 
-/// What matters as well where a name may come, go or lead elsewhere.
+/// These and the events that matter where a name may come, go or lead elsewhere.
 const NAMES: WatchMask =
-    ITSELF.union(WatchMask::CREATE).union(WatchMask::MOVE).union(WatchMask::DELETE);
+    OWN.union(WatchMask::CREATE).union(WatchMask::MOVE).union(WatchMask::DELETE);
 
-/// What matters as well where a name may be the file itself. Who still writes to a file that has
-/// lost its name is of no interest.
+/// These and the events that matter where a name may be the file itself. Writes to a file that has lost
+/// its name are of no interest.
 const CONTENT: WatchMask =
     NAMES.union(WatchMask::MODIFY).union(WatchMask::CLOSE_WRITE).union(WatchMask::EXCL_UNLINK);
 
@@ -55,7 +55,7 @@ const fn mask(interest: &Interest) -> WatchMask {
     match (interest.content, interest.names_change) {
         (true, _) => CONTENT,
         (false, true) => NAMES,
-        (false, false) => ITSELF,
+        (false, false) => OWN,
     }
 }
 
@@ -87,8 +87,8 @@ impl Events for Inotify {
         })
     }
 
-    /// Every path is added anew each time, because another directory may have taken its place: where
-    /// it is the same one, it keeps its watch.
+    /// Adds every path anew each time, because another directory may have taken its place: where it is
+    /// the same one, it keeps its watch.
     fn arm(&mut self, interests: &Interests) -> io::Result<bool> {
         let gone: Vec<_> =
             self.watches.keys().filter(|path| !interests.contains_key(*path)).cloned().collect();
@@ -98,7 +98,7 @@ impl Events for Inotify {
         self.denied.clear();
         let mut new = false;
         for (path, interest) in interests {
-            let mask = mask(interest) | self.kept(path);
+            let mask = mask(interest) | self.added_to_mask(path);
             match self.inotify.watches().add(path, mask) {
                 Ok(watch) if self.watches.get(path) == Some(&watch) => {}
                 Ok(watch) => {
@@ -131,46 +131,42 @@ impl Events for Inotify {
         self.denied.contains(directory)
     }
 
-    /// The kernel sends the event of a truncation while it holds the lock of the file, and a moment
-    /// after it shows the result. Asking for a hole takes that lock in turn. Of other writes it sends
-    /// the event without the lock, but whoever writes a file anew has truncated it before.
+    /// Takes the lock of the file, by asking for a hole in it. The kernel holds that lock while it
+    /// sends the event of a truncation, a moment after it shows the result. It sends the event of other
+    /// writes without the lock, but a writer that writes a file anew has truncated it before.
     fn settle(file: &File) {
         // Where there are no holes, there is no answer, and nothing to wait for.
         let _ = rustix::fs::seek(file, SeekFrom::Hole(0));
     }
 
-    fn drain(&mut self, interests: &Interests, each: &mut dyn FnMut(Seen<'_>)) {
-        loop {
+    fn drain(&mut self, interests: &Interests, each: &mut dyn FnMut(Event<'_>)) {
+        // Until there is nothing more for now; a broken queue shows at the next attempt to arm.
+        while let Ok(events) = self.inotify.read_events(&mut self.buffer) {
             let mut ended = Vec::new();
-            match self.inotify.read_events(&mut self.buffer) {
-                Ok(events) => {
-                    for event in events {
-                        let Some(paths) = self.paths.get(&event.wd) else {
-                            if event.mask.contains(EventMask::Q_OVERFLOW) {
-                                each(Seen::Lost);
-                            }
-                            // Otherwise the last word of a watch that was removed.
-                            continue;
-                        };
-                        for path in paths {
-                            match event.name {
-                                Some(name) if leads(interests, path, name) => {
-                                    if let Some(sign) = sign(&path.join(name), event.mask) {
-                                        each(Seen::Name(path, name, sign));
-                                    }
-                                }
-                                Some(_) => {}
-                                None => itself(path, event.mask, each),
-                            }
-                        }
-                        let end = EventMask::IGNORED | EventMask::MOVE_SELF | EventMask::UNMOUNT;
-                        if event.name.is_none() && event.mask.intersects(end) {
-                            ended.extend(paths.iter().cloned());
-                        }
+            for event in events {
+                let Some(paths) = self.paths.get(&event.wd) else {
+                    if event.mask.contains(EventMask::Q_OVERFLOW) {
+                        each(Event::Lost);
+                    }
+                    // Otherwise the last event of a watch that was removed.
+                    continue;
+                };
+                for path in paths {
+                    let Some(name) = event.name else {
+                        own_event(path, event.mask, each);
+                        continue;
+                    };
+                    let path = path.join(name);
+                    if leads(interests, &path)
+                        && let Some(sign) = sign(&path, event.mask)
+                    {
+                        each(Event::Name(&path, sign));
                     }
                 }
-                // Nothing more for now; a broken queue shows at the next attempt to arm.
-                Err(_) => return,
+                let end = EventMask::IGNORED | EventMask::MOVE_SELF | EventMask::UNMOUNT;
+                if event.name.is_none() && event.mask.intersects(end) {
+                    ended.extend(paths.iter().cloned());
+                }
             }
             for path in ended {
                 self.forget(&path);
@@ -180,9 +176,9 @@ impl Events for Inotify {
 }
 
 impl Inotify {
-    /// What is added to the mask of a path: a directory may be reached by two paths, for different
-    /// reasons. Where it is known to be reached by one alone, what mattered before does no longer.
-    fn kept(&self, path: &Path) -> WatchMask {
+    /// Returns the flag that keeps what mattered before: a directory may be reached by two paths, for
+    /// different reasons. Where it is known to be reached by one alone, that matters no longer.
+    fn added_to_mask(&self, path: &Path) -> WatchMask {
         let paths = self.watches.get(path).and_then(|watch| self.paths.get(watch));
         match paths.map(Vec::as_slice) {
             Some([_]) => WatchMask::empty(),
@@ -204,22 +200,19 @@ impl Inotify {
     }
 }
 
-/// Hands over what happened to a watched directory itself, as what happened to its name.
-fn itself(path: &Path, mask: EventMask, each: &mut dyn FnMut(Seen<'_>)) {
-    let (Some(directory), Some(name)) = (path.parent(), path.file_name()) else {
-        return each(Seen::Lost);
-    };
-    if mask.contains(EventMask::UNMOUNT) {
-        each(Seen::Lost);
+/// Hands over an event of a watched directory itself, as one of its name.
+fn own_event(path: &Path, mask: EventMask, each: &mut dyn FnMut(Event<'_>)) {
+    if mask.contains(EventMask::UNMOUNT) || path.parent().is_none() {
+        each(Event::Lost);
     } else if !mask.contains(EventMask::ATTRIB) && path.symlink_metadata().is_err() {
-        each(Seen::Name(directory, name, Sign::Gone));
+        each(Event::Name(path, Sign::Gone));
     } else {
         // Another one has its name already, or it may be entered now and could not before.
-        each(Seen::Name(directory, name, Sign::Arrived));
+        each(Event::Name(path, Sign::Arrived));
     }
 }
 
-/// What an event says about the file behind a path.
+/// Returns the sign of an event for the file behind a path.
 fn sign(path: &Path, mask: EventMask) -> Option<Sign> {
     if mask.contains(EventMask::CLOSE_WRITE) {
         Some(Sign::Closed)
@@ -227,7 +220,7 @@ fn sign(path: &Path, mask: EventMask) -> Option<Sign> {
         Some(Sign::Written)
     } else if mask.contains(EventMask::CREATE) {
         Some(match path.symlink_metadata() {
-            // It has a writer who will close it, unless it is another name of an old one, and perhaps
+            // It has a writer that will close it, unless it is another name of an old one, and perhaps
             // the only one by now.
             Ok(new) if new.is_file() && new.nlink() == 1 => {
                 if new.len() == 0 {

@@ -1,12 +1,10 @@
-//! Noticing that a file changed: a trigger that says "look again" and carries no data.
+//! The watcher of files: a trigger that says "look again" and carries no data.
 //!
 //! Directories are watched, never files: a watch on a file goes blind when an editor or a deploy
 //! tool renames a new one over it. [`machine`] decides when to look, from events and the time;
-//! [`trace`] finds the directories; this module is the thread between them and the world.
+//! [`mod@trace`] finds the directories; this module is the thread between them and the world.
 
-mod about;
 mod events;
-mod fresh;
 #[cfg(target_os = "linux")]
 mod inotify;
 mod machine;
@@ -14,7 +12,9 @@ mod mounts;
 // On Linux only its tests use it.
 #[cfg(any(test, not(target_os = "linux")))]
 mod portable;
+mod recent;
 mod stamp;
+mod subject;
 #[cfg(unix)]
 #[cfg(test)]
 mod tests;
@@ -33,13 +33,13 @@ use self::inotify::Inotify as Native;
 #[cfg(not(target_os = "linux"))]
 use self::portable::Portable as Native;
 use self::{
-    about::About,
-    events::{Events, Ring, Seen, Sleep, remedy},
-    fresh::fresh,
+    events::{Event, Events, Ring, Sleep, remedy},
     machine::{Decision, Machine, Pace, Sign},
     mounts::Mounts,
+    recent::recently_written,
     stamp::Stamp,
-    trace::{Interest, Interests, leads, source, trace},
+    subject::Subject,
+    trace::{Interest, Interests, is_missing, leads, source, trace},
 };
 use crate::{
     error::Error,
@@ -51,15 +51,16 @@ use crate::{
     sync::lock,
 };
 
-/// Starts to watch with what the platform offers; compares the content as often as asked for.
+/// Starts to watch with what the platform offers; `poll` is the time between two comparisons of the
+/// content, if it is not the platform's own.
 pub(crate) fn start(
     queue: Arc<Queue>,
     status: Arc<WatchStatus>,
     watched: &[Watched],
     poll: Option<Duration>,
 ) -> Result<FileWatcher<Native>, Error> {
-    let asked = |pace: Pace| poll.map_or(pace, |poll| pace.with_poll(poll));
-    let paces = Paces { events: asked(Native::PACE), polling: asked(Pace::POLLING) };
+    let with_poll = |pace: Pace| poll.map_or(pace, |poll| pace.with_poll(poll));
+    let paces = Paces { events: with_poll(Native::PACE), polling: with_poll(Pace::POLLING) };
     FileWatcher::start(queue, status, watched, paces)
 }
 
@@ -70,13 +71,13 @@ struct Paces {
     polling: Pace,
 }
 
-/// Watches the files of the last read until it is dropped.
+/// The watch thread, which watches the files of the last read until this is dropped.
 pub(crate) struct FileWatcher<E: Events> {
     shared: Arc<Shared<E>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the watch thread and the reload thread both touch.
+/// The state that the watch thread and the reload thread share.
 struct Shared<E: Events> {
     shell: Mutex<Shell<E>>,
     bell: E::Bell,
@@ -88,20 +89,26 @@ struct Shell<E> {
     paces: Paces,
     /// Absent while the system refuses one; then the content is compared instead.
     backend: Option<E>,
-    /// What took part in the last read.
+    /// The files and directories that took part in the last read.
     watched: Vec<Watched>,
     interests: Interests,
-    /// Whether the look that is under way was asked for because the content differed.
-    by_content: bool,
-    /// Whether that look is to be repeated before it decides.
-    again: bool,
-    /// The content when the files began to be read, where no events tell of changes since.
-    before: Option<Stamp>,
-    /// The content when it was compared last.
-    compared: Stamp,
-    about: About,
+    comparison: Comparison,
+    subject: Subject,
     status: Arc<WatchStatus>,
     stopped: bool,
+}
+
+/// The content as it was compared, for changes that cause no event.
+struct Comparison {
+    /// The content at the last comparison.
+    last: Stamp,
+    /// The content at the start of the reading that is under way, where no events tell of changes
+    /// since.
+    at_start: Option<Stamp>,
+    /// True if the look that is under way was asked for because the content differed.
+    caused_look: bool,
+    /// True if that look is to be repeated before it decides.
+    look_again: bool,
 }
 
 impl<E: Events> FileWatcher<E> {
@@ -117,28 +124,12 @@ impl<E: Events> FileWatcher<E> {
             Error::runtime(format!("cannot start the watch thread: {error}"), error)
         };
         let (mut sleeper, bell) = E::sleeper().map_err(cannot)?;
-        let compared = Stamp::of(watched);
-        let shell = Shell {
-            machine: Machine::new(paces.events, compared.whole(), Instant::now()),
-            paces,
-            backend: None,
-            watched: watched.to_vec(),
-            interests: Interests::new(),
-            by_content: false,
-            again: false,
-            before: None,
-            compared,
-            about: About::default(),
-            status,
-            stopped: false,
-        };
+        let mut shell = Shell::new(status, watched, paces);
+        // Armed before this returns, so that every change from now on is an event. A change since the
+        // files were read is found by looking once more.
+        shell.arm(&bell);
+        shell.machine.look_by(Instant::now());
         let shared = Arc::new(Shared { shell: Mutex::new(shell), bell });
-        // Armed before this returns, so that whatever is changed from now on is an event. What
-        // changed since the files were read is found by looking once more.
-        let mut shell = lock(&shared.shell);
-        shell.arm(&shared.bell);
-        shell.machine.differs(Instant::now());
-        drop(shell);
 
         let of_thread = Arc::clone(&shared);
         let thread = std::thread::Builder::new()
@@ -154,7 +145,7 @@ impl<E: Events> FileWatcher<E> {
         Ok(Self { shared, thread: Some(thread) })
     }
 
-    /// What the reload thread asks and tells.
+    /// Returns the reload thread's side of the watcher.
     pub(crate) fn link(&self) -> Arc<dyn Watcher> {
         Arc::clone(&self.shared) as Arc<dyn Watcher>
     }
@@ -172,15 +163,15 @@ impl<E: Events> Drop for FileWatcher<E> {
 }
 
 impl<E: Events> Watcher for Shared<E> {
-    /// Every event until now is in the queue. Draining it before and after the files are read tells
-    /// whether somebody was writing meanwhile.
+    /// Takes every event until now from the queue. Draining it before and after the files are read
+    /// tells whether a file was written meanwhile.
     fn reading(&self) {
         let mut shell = lock(&self.shell);
-        // The watch thread is woken by what it drains afterwards.
+        // The watch thread is woken when the look ends.
         let now = Instant::now();
         shell.drain(now);
         shell.machine.reading(now);
-        shell.before = shell.backend.is_none().then(|| Stamp::of(&shell.watched));
+        shell.comparison.at_start = shell.backend.is_none().then(|| Stamp::of(&shell.watched));
     }
 
     fn wholeness(&self) -> Wholeness {
@@ -188,25 +179,24 @@ impl<E: Events> Watcher for Shared<E> {
         shell.settle();
         let now = Instant::now();
         let any = shell.drain(now);
-        if shell.machine.misses_any() {
-            // Perhaps the links lead elsewhere by now, as when a ConfigMap is updated and its old
-            // directory removed.
+        if !shell.machine.files.missing.is_empty() {
+            // The links may lead elsewhere by now, as when a ConfigMap is updated and its old
+            // directory removed. A file that is back is kept: it was perhaps absent when it was read.
             let interests = trace(&shell.watched);
-            shell
-                .machine
-                .forget_gone(|path| !leading(&interests, path) && !missing(&interests, path));
+            let is_awaited = |path: &Path| leads(&interests, path) || is_missing(&interests, path);
+            shell.machine.files.missing.retain(|path, _| is_awaited(path));
         }
         // Where events do not tell, the content does.
-        let content = || Stamp::of(&shell.watched).whole();
-        let rests = match &shell.before {
-            _ if shell.by_content => shell.machine.is_as_compared(content()),
-            Some(before) => before.whole() == content(),
+        let digest = || Stamp::of(&shell.watched).digest();
+        let rests = match &shell.comparison.at_start {
+            _ if shell.comparison.caused_look => shell.machine.content.is_unchanged(digest()),
+            Some(at_start) => at_start.digest() == digest(),
             None => true,
         };
         let wholeness = shell.machine.wholeness(rests, now);
         drop(shell);
         if any {
-            // What was taken here may move the next deadline of the watch thread.
+            // The events that were taken here may move the next deadline of the watch thread.
             self.bell.ring();
         }
         wholeness
@@ -215,8 +205,8 @@ impl<E: Events> Watcher for Shared<E> {
     fn look_again(&self) -> bool {
         // The watch thread is woken when this look ends.
         let mut shell = lock(&self.shell);
-        shell.again = true;
-        shell.machine.differs_soon(Instant::now());
+        shell.comparison.look_again = true;
+        shell.machine.look_soon(Instant::now());
         true
     }
 
@@ -224,13 +214,14 @@ impl<E: Events> Watcher for Shared<E> {
         let mut shell = lock(&self.shell);
         let now = Instant::now();
         shell.drain(now);
-        let answered = shell.machine.looked(now);
-        let by_content = shell.by_content;
-        if answered || changed {
-            shell.by_content &= std::mem::take(&mut shell.again);
+        let ended = shell.machine.looked(now);
+        let comparison = &mut shell.comparison;
+        let by_content = comparison.caused_look;
+        if ended || changed {
+            comparison.caused_look &= std::mem::take(&mut comparison.look_again);
         }
         if !by_content {
-            shell.machine.not_compared();
+            shell.machine.content.forget();
         }
         // Where no events are sent, none was missed.
         if by_content && changed && shell.status.get() == WatchState::Active {
@@ -240,17 +231,17 @@ impl<E: Events> Watcher for Shared<E> {
             );
         }
         if changed {
-            // What is watched is perhaps not what is there: something may be mounted over it. And what
-            // has come is waited for no longer.
+            // The watched directories may not be those that are there: something may be mounted over
+            // them. And a file that has come is waited for no longer.
             shell.machine.rearm();
         }
         if shell.watched != watched {
             watched.clone_into(&mut shell.watched);
-            shell.machine.differs(now);
+            shell.machine.look_by(now);
             shell.machine.rearm();
         }
-        if changed || shell.machine.is_at_rest() {
-            shell.about.found();
+        if changed || shell.machine.is_idle() {
+            shell.subject.clear();
         }
         drop(shell);
         self.bell.ring();
@@ -258,7 +249,22 @@ impl<E: Events> Watcher for Shared<E> {
 }
 
 impl<E: Events> Shell<E> {
-    /// Does what there is to do, and answers until when to sleep; nothing once the watcher ends.
+    fn new(status: Arc<WatchStatus>, watched: &[Watched], paces: Paces) -> Self {
+        let last = Stamp::of(watched);
+        Self {
+            machine: Machine::new(paces.events, last.digest(), Instant::now()),
+            paces,
+            backend: None,
+            watched: watched.to_vec(),
+            interests: Interests::new(),
+            comparison: Comparison { last, at_start: None, caused_look: false, look_again: false },
+            subject: Subject::default(),
+            status,
+            stopped: false,
+        }
+    }
+
+    /// Does all that is due, and returns the time until which to sleep; absent once the watcher ends.
     fn step(&mut self, queue: &Queue, bell: &E::Bell) -> Option<Instant> {
         self.drain(Instant::now());
         while !self.stopped {
@@ -267,7 +273,7 @@ impl<E: Events> Shell<E> {
                 Decision::Arm => self.arm(bell),
                 Decision::Look => {
                     let trigger = Trigger::new(TriggerKind::File);
-                    queue.notice(match self.about.asked(&self.watched) {
+                    queue.notice(match self.subject.of_look(&self.watched) {
                         Some(path) => trigger.detail(path.display().to_string()),
                         None => trigger,
                     });
@@ -279,29 +285,29 @@ impl<E: Events> Shell<E> {
         None
     }
 
-    /// Hands every event to the machine that concerns a name on the way to a file; answers whether
+    /// Hands every event that concerns a name on the way to a file to the machine; returns true if
     /// there was one.
     fn drain(&mut self, now: Instant) -> bool {
-        let Self { backend: Some(backend), machine, interests, about, .. } = self else {
+        let Self { backend: Some(backend), machine, interests, subject, .. } = self else {
             return false;
         };
         let mut any = false;
-        backend.drain(interests, &mut |seen| {
+        backend.drain(interests, &mut |event| {
             any = true;
-            match seen {
-                Seen::Name(directory, name, sign) => {
-                    machine.event(&directory.join(name), sign, now);
-                    about.happened(source(interests, directory, name));
+            match event {
+                Event::Name(path, sign) => {
+                    machine.event(path, sign, now);
+                    subject.record(source(interests, path));
                 }
-                Seen::Lost => machine.lost(now),
+                Event::Lost => machine.lost(now),
             }
         });
-        // Whatever differs now may be what the events are about.
-        self.by_content &= !any;
+        // The events may be about the content that differs.
+        self.comparison.caused_look &= !any;
         any
     }
 
-    /// Waits until what the files show has become events.
+    /// Waits until every change that the files show is an event.
     fn settle(&self) {
         for watched in &self.watched {
             if let Watched::File(path) = watched
@@ -318,24 +324,27 @@ impl<E: Events> Shell<E> {
             self.machine.rearm();
         }
         let stamp = Stamp::of(&self.watched);
-        if self.machine.compared(stamp.whole(), Instant::now()) {
-            self.by_content = true;
-            self.about.happened(stamp.differs_in(&self.compared));
-            self.compared = stamp;
+        if self.machine.compared(stamp.digest(), Instant::now()) {
+            self.comparison.caused_look = true;
+            self.subject.record(stamp.changed_source(&self.comparison.last));
+            self.comparison.last = stamp;
         }
     }
 
     /// Finds out which directories to watch, and watches them.
     fn arm(&mut self, bell: &E::Bell) {
-        // What is made meanwhile is perhaps not found, and is for the next time.
-        let made = self.machine.take_made();
+        // A directory that is made meanwhile is perhaps not found, and is for the next time.
+        let new = self.machine.files.take_new_directories();
         let armed = self.try_arm(bell);
-        heed(&mut self.machine, &self.interests);
-        for path in fresh(&self.interests, &made, self.machine.recent()) {
-            self.machine.event(&path, Sign::Appeared, Instant::now());
+        let Self { machine, interests, .. } = self;
+        machine.files.unfinished.retain(|path, _| leads(interests, path));
+        // A file that is back is waited for no longer: its event or a new watch asks for a look.
+        machine.files.missing.retain(|path, _| is_missing(interests, path));
+        for path in recently_written(interests, &new, machine.pace.pause) {
+            machine.event(&path, Sign::Appeared, Instant::now());
         }
         let reason = match armed {
-            Ok(()) => self.blind(),
+            Ok(()) => self.blind_spot(),
             Err(error) => {
                 self.backend = None;
                 Some(remedy(&error))
@@ -359,11 +368,11 @@ impl<E: Events> Shell<E> {
 
     fn try_arm(&mut self, bell: &E::Bell) -> io::Result<()> {
         // A directory may change between the trace and the watch, and what happened to a name before
-        // it was known to lead to a file was not heeded. So whatever is new is checked by another
-        // trace, a few times at most, and by another look.
+        // it was known to lead to a file was ignored. So a new one is checked by another trace, a few
+        // times at most, and by another look.
         for _ in 0..8 {
             let found = trace(&self.watched);
-            // What was not found any more has told of that, by a watch that ends with it.
+            // A directory that was not found any more has told of that, by a watch that ends with it.
             self.drain(Instant::now());
             let before = std::mem::replace(&mut self.interests, found);
             let backend = match &mut self.backend {
@@ -373,13 +382,13 @@ impl<E: Events> Shell<E> {
             if !backend.arm(&self.interests)? && before == self.interests {
                 break;
             }
-            self.machine.differs_soon(Instant::now());
+            self.machine.look_soon(Instant::now());
         }
         Ok(())
     }
 
-    /// Why changes may cause no events although they are watched for.
-    fn blind(&self) -> Option<String> {
+    /// Returns the reason why changes may cause no events although they are watched for.
+    fn blind_spot(&self) -> Option<String> {
         let mounts = Mounts::read();
         let denied = |(directory, interest): &(&PathBuf, &Interest)| {
             let backend = self.backend.as_ref();
@@ -398,24 +407,6 @@ impl<E: Events> Shell<E> {
             let files = interest.names().map(|name| directory.join(name));
             std::iter::once(directory.clone()).chain(files)
         });
-        places.find_map(|place| mounts.blind(&place))
+        places.find_map(|place| mounts.blind_spot(&place))
     }
-}
-
-/// Says which names lead to the files now.
-fn heed(machine: &mut Machine, interests: &Interests) {
-    machine.heed(|path| leading(interests, path), |path| missing(interests, path));
-}
-
-fn leading(interests: &Interests, path: &Path) -> bool {
-    match (path.parent(), path.file_name()) {
-        (Some(directory), Some(name)) => leads(interests, directory, name),
-        _ => false,
-    }
-}
-
-/// A file is still missing if a directory on its way is.
-fn missing(interests: &Interests, path: &Path) -> bool {
-    let mut absent = path.ancestors().take_while(|path| path.symlink_metadata().is_err());
-    absent.any(|path| leading(interests, path))
 }

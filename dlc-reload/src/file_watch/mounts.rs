@@ -31,14 +31,14 @@ struct Mount {
 }
 
 impl Mounts {
-    /// Reads the mounts of this process; none where the system does not tell.
+    /// Reads the mounts of this process; there are none where the system does not tell.
     pub(crate) fn read() -> Self {
         // The file is not UTF-8 where a mount point is not; such a mount is not recognised.
         let text = std::fs::read("/proc/self/mountinfo").unwrap_or_default();
         Self::parse(&String::from_utf8_lossy(&text))
     }
 
-    /// Understands the lines of `proc_pid_mountinfo(5)`.
+    /// Parses the lines of `proc_pid_mountinfo(5)`.
     fn parse(text: &str) -> Self {
         let mount = |line: &str| {
             let (left, right) = line.split_once(" - ")?;
@@ -49,11 +49,11 @@ impl Mounts {
         Self(text.lines().filter_map(mount).collect())
     }
 
-    /// Why changes of a file, or of what is in a directory, may cause no events.
+    /// Returns the reason why changes of a file, or in a directory, may cause no events.
     ///
     /// The path is a real one, without links.
-    pub(crate) fn blind(&self, path: &Path) -> Option<String> {
-        // Of mounts on the same point, the last one is what is seen.
+    pub(crate) fn blind_spot(&self, path: &Path) -> Option<String> {
+        // Of mounts on the same point, the last one is seen.
         let mount = self
             .0
             .iter()
@@ -79,7 +79,7 @@ impl Mounts {
     }
 }
 
-/// Spaces, tabs, line ends and backslashes of a mount point are written in octal.
+/// Decodes a mount point, in which spaces, tabs, line ends and backslashes are written in octal.
 fn unescape(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
@@ -116,12 +116,14 @@ mod tests {
     #[test]
     fn what_sends_no_events_is_recognised() {
         let mounts = Mounts::parse(TEXT);
-        let blind = |path: &str| mounts.blind(Path::new(path));
-        assert_eq!(blind("/etc/app/config.yaml"), None);
-        assert!(blind("/mnt/share/a/config.yaml").is_some_and(|why| why.contains("nfs4")));
-        assert!(blind("/mnt/with space/config.yaml").is_some_and(|why| why.contains("fuse.sshfs")));
-        assert_eq!(blind("/mnt/shared"), None);
+        let blind_spot = |path: &str| mounts.blind_spot(Path::new(path));
+        assert_eq!(blind_spot("/etc/app/config.yaml"), None);
+        assert!(blind_spot("/mnt/share/a/config.yaml").is_some_and(|why| why.contains("nfs4")));
+        assert!(
+            blind_spot("/mnt/with space/config.yaml").is_some_and(|why| why.contains("fuse.sshfs"))
+        );
+        assert_eq!(blind_spot("/mnt/shared"), None);
         // The file that stands behind the last mount exists on every Linux machine.
-        assert!(blind("/etc/hostname").is_none_or(|why| why.contains("mounted alone")));
+        assert!(blind_spot("/etc/hostname").is_none_or(|why| why.contains("mounted alone")));
     }
 }

@@ -14,7 +14,7 @@ use notify::{
 };
 
 use super::{
-    events::{Events, Ring, Seen, Sleep},
+    events::{Event, Events, Ring, Sleep},
     machine::{Pace, Sign},
     trace::{Interests, leads},
 };
@@ -24,7 +24,7 @@ use crate::sync::lock;
 pub(crate) struct Portable {
     watcher: RecommendedWatcher,
     watched: BTreeSet<PathBuf>,
-    /// Directories that may not be watched.
+    /// The directories that this process may not watch.
     denied: BTreeSet<PathBuf>,
     inbox: Arc<Mutex<Vec<notify::Result<notify::Event>>>>,
 }
@@ -46,7 +46,7 @@ impl Events for Portable {
         let (letters, bell) = (Arc::clone(&inbox), bell.clone());
         let watcher = notify::recommended_watcher(move |event| {
             let mut letters = lock(&letters);
-            // Nobody empties it for a while: one loss says as much as thousands of events.
+            // It is not emptied for a while: one loss says as much as thousands of events.
             if letters.len() < 4096 {
                 letters.push(event);
             } else {
@@ -94,25 +94,24 @@ impl Events for Portable {
         self.denied.contains(directory)
     }
 
-    fn drain(&mut self, interests: &Interests, each: &mut dyn FnMut(Seen<'_>)) {
+    fn drain(&mut self, interests: &Interests, each: &mut dyn FnMut(Event<'_>)) {
         let events = std::mem::take(&mut *lock(&self.inbox));
         for event in events {
             let Ok(event) = event else {
-                each(Seen::Lost);
+                each(Event::Lost);
                 continue;
             };
             if event.need_rescan() {
-                each(Seen::Lost);
+                each(Event::Lost);
             }
             for path in &event.paths {
                 if names_change(&event.kind) {
                     self.forget_below(path);
                 }
-                if let (Some(directory), Some(name)) = (path.parent(), path.file_name())
-                    && leads(interests, directory, name)
+                if leads(interests, path)
                     && let Some(sign) = sign(&event.kind, path)
                 {
-                    each(Seen::Name(directory, name, sign));
+                    each(Event::Name(path, sign));
                 }
             }
         }
@@ -133,7 +132,7 @@ impl Portable {
     }
 }
 
-/// Whether an event is about the name of a path, and not about what is behind it.
+/// Returns true if an event is about the name of a path, and not about the file behind it.
 const fn names_change(kind: &EventKind) -> bool {
     matches!(
         kind,
@@ -141,7 +140,7 @@ const fn names_change(kind: &EventKind) -> bool {
     )
 }
 
-/// What an event says about the file behind a path.
+/// Returns the sign of an event for the file behind a path.
 fn sign(kind: &EventKind, path: &Path) -> Option<Sign> {
     match kind {
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => Some(Sign::Closed),

@@ -1,4 +1,4 @@
-//! Which names lead to a file: every directory on its path, and every hop of the links on it.
+//! The names that lead to a file: in every directory on its path, and at every hop of its links.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -9,32 +9,33 @@ use std::{
 
 use crate::source::{Watched, is_drop_in};
 
-/// How many links may stand on one path; the same as on Linux.
+/// The number of links that may stand on one path; the same as on Linux.
 const MAX_LINKS: usize = 40;
 
-/// What matters in one directory.
+/// The names that matter in one directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Interest {
     /// The names that lead to a file, and the source that each leads to, as its author wrote it.
     names: BTreeMap<OsString, PathBuf>,
-    /// The source that the directory itself is, in which every name matters.
+    /// The source that is the directory itself, where every name in it matters.
     all: Option<PathBuf>,
     /// The same where only the names of drop-in files matter.
     drop_ins: Option<PathBuf>,
-    /// Whether a name may be the file itself, so that writing to it matters too.
+    /// True if a name may be the file itself, so that writing to it matters too.
     pub(crate) content: bool,
-    /// Whether names may come, go and change. If not, all of them are directories that are watched
-    /// themselves and hold something, and whatever else happens here is of no interest.
+    /// True if names may come, go and change. If not, all of them are directories that are watched
+    /// themselves and hold something, and nothing else that happens here is of interest.
     pub(crate) names_change: bool,
 }
 
 impl Interest {
-    /// The names that lead to a file.
+    /// Returns the names that lead to a file.
     pub(crate) fn names(&self) -> impl Iterator<Item = &OsStr> {
         self.names.keys().map(OsString::as_os_str)
     }
 
-    /// The source that a name leads to, as its author wrote it; an editor's own files are nobody's.
+    /// Returns the source that a name leads to, as its author wrote it; absent for an editor's own
+    /// files.
     fn source(&self, name: &OsStr) -> Option<PathBuf> {
         let drop_ins = || self.drop_ins.as_ref().filter(|_| is_drop_in(Path::new(name)));
         let inside = || Some(self.all.as_ref().or_else(drop_ins)?.join(name));
@@ -45,14 +46,20 @@ impl Interest {
 /// The directories that have to be watched, by their real paths.
 pub(crate) type Interests = BTreeMap<PathBuf, Interest>;
 
-/// The source that a name in a directory leads to, if it leads to one.
-pub(crate) fn source(interests: &Interests, directory: &Path, name: &OsStr) -> Option<PathBuf> {
-    interests.get(directory)?.source(name)
+/// Returns the source that the name at the end of a path leads to, if it leads to one.
+pub(crate) fn source(interests: &Interests, path: &Path) -> Option<PathBuf> {
+    interests.get(path.parent()?)?.source(path.file_name()?)
 }
 
-/// Whether a name in a directory leads to a source.
-pub(crate) fn leads(interests: &Interests, directory: &Path, name: &OsStr) -> bool {
-    source(interests, directory, name).is_some()
+/// Returns true if the name at the end of a path leads to a source.
+pub(crate) fn leads(interests: &Interests, path: &Path) -> bool {
+    source(interests, path).is_some()
+}
+
+/// Returns true if a path that leads to a source is absent, or a directory on its way is.
+pub(crate) fn is_missing(interests: &Interests, path: &Path) -> bool {
+    let mut absent = path.ancestors().take_while(|path| path.symlink_metadata().is_err());
+    absent.any(|path| leads(interests, path))
 }
 
 /// Finds every name that leads to one of these files or directories, whether it exists or not.
@@ -90,7 +97,7 @@ pub(crate) fn trace(watched: &[Watched]) -> Interests {
     interests
 }
 
-/// Walks a path name by name; answers the directory at its end, if there is one.
+/// Walks a path name by name; returns the directory at its end, if there is one.
 fn follow(source: &Path, interests: &mut Interests) -> Option<PathBuf> {
     // Only an empty path has no absolute form.
     let path = std::path::absolute(source).ok()?;
@@ -126,7 +133,8 @@ fn follow(source: &Path, interests: &mut Interests) -> Option<PathBuf> {
     Some(current)
 }
 
-/// Puts the names of a path before those that are still to be walked; answers where to go on from.
+/// Puts the names of a path before those that are still to be walked; returns the directory to go on
+/// from.
 fn push_front(names: &mut VecDeque<OsString>, path: &Path, mut current: PathBuf) -> PathBuf {
     for component in path.components().rev() {
         match component {
@@ -139,7 +147,7 @@ fn push_front(names: &mut VecDeque<OsString>, path: &Path, mut current: PathBuf)
     current
 }
 
-/// `/`, or the drive where there are drives.
+/// Returns `/`, or the drive where there are drives.
 fn component_root(path: &Path) -> PathBuf {
     path.components()
         .take_while(|part| matches!(part, Component::Prefix(_) | Component::RootDir))
@@ -164,7 +172,7 @@ mod tests {
             Self(path.canonicalize().unwrap())
         }
 
-        /// What is watched below the folder: `directory: names`.
+        /// Returns what is watched below the folder: `directory: names`.
         fn traced(&self, file: &str) -> Vec<String> {
             let interests = trace(&[Watched::File(self.0.join(file))]);
             let below = |(directory, interest): (&PathBuf, &Interest)| {
@@ -227,11 +235,7 @@ mod tests {
             ("conf.d", ".10-local.yaml.swp", None),
             ("conf.d", "10-local.yaml~", None),
         ] {
-            assert_eq!(
-                source(&interests, &folder.0.join(place), OsStr::new(name)),
-                expected,
-                "{name}"
-            );
+            assert_eq!(source(&interests, &folder.0.join(place).join(name)), expected, "{name}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Running a test in a process of its own, with limits, mounts or a user of its own.
+//! Tests that run in a process of their own, with limits, mounts or a user of its own.
 
 use std::{
     os::unix::process::CommandExt,

@@ -1,4 +1,4 @@
-//! Changes that cause no event, and what waiting for events costs.
+//! Changes that cause no event, and the cost of waiting for events.
 
 use std::{fs, io::Write, path::PathBuf, time::Duration};
 

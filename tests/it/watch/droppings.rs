@@ -1,4 +1,4 @@
-//! What editors and others leave behind in a directory of drop-in files.
+//! Files that editors and others leave behind in a directory of drop-in files.
 
 use std::{
     fs::{self, File},

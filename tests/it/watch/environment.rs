@@ -1,4 +1,4 @@
-//! Where files are watched and where not, what is said about it, and systems that send no events.
+//! Environments in which files are watched or not, what is logged about it, and systems that send no events.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! More events than anyone can look at.
+//! More events than can be looked at.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! Files that cannot be read, and what stands in place of files.
+//! Files that cannot be read, and other things in place of files.
 
 use std::{fs, os::unix::fs::symlink, path::Path, process::Command, time::Duration};
 

@@ -1,4 +1,4 @@
-//! No schedule of a writer that closes its file shows half of it to a hook.
+//! Schedules of a writer that closes its file, none of which shows half of it to a hook.
 
 use std::{
     fs,

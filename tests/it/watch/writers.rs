@@ -1,4 +1,4 @@
-//! How files are written: in chunks, by rename, by deleting them first, and to no effect.
+//! Ways to write a file: in chunks, by rename, by deleting it first, and to no effect.
 
 use std::{
     fs,

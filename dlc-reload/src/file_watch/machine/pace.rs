@@ -1,42 +1,42 @@
-//! How long to wait for what.
+//! The times that the machine waits for.
 
 use std::time::Duration;
 
-/// How long to wait for what. Times that hold for one platform and load.
+/// The times to wait for, which hold for one platform and load.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
-    /// How long an unfinished file must be silent before it counts as forgotten by its writer.
+    /// The silence after which the writer of an unfinished file counts as one that forgot it.
     pub(crate) silence: Duration,
-    /// A writer that pauses no longer than this never stops.
+    /// The longest time between two writes of a writer that never stops.
     pub(crate) pause: Duration,
-    /// How long a writer that never stops can put off a look.
-    pub(crate) endless: Duration,
-    /// How long a writer can put off a look, however it pauses.
-    pub(crate) most: Duration,
-    /// How long a file that is gone may take to come back.
+    /// The longest wait for a writer that never stops.
+    pub(crate) longest_burst: Duration,
+    /// The longest wait for a writer, however it pauses.
+    pub(crate) longest_wait: Duration,
+    /// The time in which a file that was removed may come back.
     pub(crate) absence: Duration,
     /// The longest gap between looks when a writer is faster than they are.
-    pub(crate) gap: Duration,
-    /// How often the content is compared although nothing happened.
+    pub(crate) longest_gap: Duration,
+    /// The time between two comparisons of the content while nothing happens.
     pub(crate) poll: Duration,
-    /// How long content that differs has to stay the same to count as whole.
+    /// The time that new content has to stay the same to count as whole.
     pub(crate) rest: Duration,
 }
 
 impl Pace {
-    /// For platforms that tell when a writer closes a file.
+    /// The pace of platforms that tell when a writer closes a file.
     pub(crate) const CLOSES: Self = Self {
         silence: Duration::from_secs(10),
         pause: Duration::from_secs(1),
-        endless: Duration::from_secs(10),
-        most: Duration::from_secs(60),
+        longest_burst: Duration::from_secs(10),
+        longest_wait: Duration::from_secs(60),
         absence: Duration::from_secs(1),
-        gap: Duration::from_millis(100),
+        longest_gap: Duration::from_millis(100),
         poll: Duration::from_secs(30),
         rest: Duration::from_millis(100),
     };
 
-    /// For platforms that do not.
+    /// The pace of platforms that do not, where quiet decides.
     #[cfg_attr(
         all(target_os = "linux", not(test)),
         expect(dead_code, reason = "Linux tells of closes")
@@ -44,20 +44,20 @@ impl Pace {
     pub(crate) const QUIET: Self = Self {
         silence: Duration::from_millis(100),
         pause: Duration::from_millis(100),
-        endless: Duration::from_secs(2),
+        longest_burst: Duration::from_secs(2),
         // Events that come from another library's thread may come while the watches are changed and
         // be lost, so the content is compared more often.
         poll: Duration::from_secs(2),
         ..Self::CLOSES
     };
 
-    /// For files whose changes cause no events.
+    /// The pace for files whose changes cause no events.
     pub(crate) const POLLING: Self =
         Self { poll: Duration::from_secs(2), rest: Duration::from_millis(500), ..Self::CLOSES };
 
-    /// The same, with another interval between two comparisons of the content.
+    /// Returns the same pace with another time between two comparisons of the content.
     pub(crate) fn with_poll(self, poll: Duration) -> Self {
-        // What is meant to be never is a long time: the end of it is a time, too.
+        // An interval meant as "never" is cut, so that its end is still a time.
         let poll = poll.clamp(Duration::from_millis(10), Duration::from_secs(1 << 32));
         Self { poll, rest: self.rest.min(poll), ..self }
     }

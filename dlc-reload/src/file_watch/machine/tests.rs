@@ -1,6 +1,9 @@
-//! Tables of events and what follows from them.
+//! Tables of events, and of the looks and readings that follow.
 
-use std::sync::{Mutex, MutexGuard};
+use std::{
+    sync::{Mutex, MutexGuard},
+    time::Duration,
+};
 
 use super::*;
 use crate::{
@@ -21,24 +24,24 @@ impl Step {
         match self {
             Event(name, sign) => machine.event(Path::new(name), sign, now),
             Lost => machine.lost(now),
-            Differs => machine.differs(now),
+            Differs => machine.look_by(now),
         }
     }
 }
 
-/// A name, what happens when, and when the files are looked at.
+/// A name, the steps at their milliseconds, and those at which the files are looked at.
 type Case<'a> = (&'a str, &'a [(u64, Step)], &'a [u64]);
 
-/// A machine, and the moments of a test in milliseconds since it began.
-fn begun(pace: Pace) -> (Machine, impl Fn(u64) -> Instant) {
+/// Returns a machine, and the moments of a test from the milliseconds since its start.
+fn started(pace: Pace) -> (Machine, impl Fn(u64) -> Instant) {
     let start = Instant::now();
     (Machine::new(pace, 0, start), move |ms| start + Duration::from_millis(ms))
 }
 
-/// Feeds steps at their milliseconds and answers at which ones the files are looked at. A look
+/// Feeds steps at their milliseconds, and returns those at which the files are looked at. A look
 /// takes `look` milliseconds.
 fn looks(pace: Pace, look: u64, end: u64, steps: &[(u64, Step)]) -> Vec<u64> {
-    let (mut machine, at) = begun(pace);
+    let (mut machine, at) = started(pace);
     let (mut looks, mut looking_until) = (Vec::new(), None);
     let mut steps = steps.iter().peekable();
     for ms in 0..end {
@@ -51,10 +54,10 @@ fn looks(pace: Pace, look: u64, end: u64, steps: &[(u64, Step)]) -> Vec<u64> {
         loop {
             match machine.decide(at(ms)) {
                 Decision::Wait(_) => break,
-                Decision::Arm => drop(machine.take_made()),
+                Decision::Arm => drop(machine.files.take_new_directories()),
                 Decision::Look | Decision::Poll => {}
             }
-            if machine.looking.is_some() && looking_until.is_none() {
+            if machine.throttle.is_looking() && looking_until.is_none() {
                 looks.push(ms);
                 machine.reading(at(ms));
                 looking_until = Some(ms + look);
@@ -64,7 +67,7 @@ fn looks(pace: Pace, look: u64, end: u64, steps: &[(u64, Step)]) -> Vec<u64> {
     looks
 }
 
-/// The same step every so many milliseconds.
+/// Returns the same step every so many milliseconds.
 fn every(ms: u64, until: u64, step: Step) -> Vec<(u64, Step)> {
     (0..until / ms).map(|turn| (turn * ms, step)).collect()
 }
@@ -178,7 +181,7 @@ fn a_writer_that_removes_what_it_replaced_is_never_slowed_down() {
     assert_eq!(looks(Pace::CLOSES, 5, 1_000, &steps), expected);
 }
 
-/// What happens before and while files are read, and how whole that reading is.
+/// A name, the steps before and while files are read, the end of the reading, and its wholeness.
 type Readings<'a> = (&'a str, &'a [(u64, Step)], &'a [(u64, Step)], u64, Wholeness);
 
 #[test]
@@ -226,7 +229,7 @@ fn what_happens_meanwhile_decides_whether_a_reading_is_whole() {
         ("events that were lost", &[], &[(2, Lost)], 3, Torn),
     ];
     for (name, before, meanwhile, end, expected) in cases {
-        let (mut machine, at) = begun(Pace::CLOSES);
+        let (mut machine, at) = started(Pace::CLOSES);
         before.iter().for_each(|(ms, step)| step.feed(&mut machine, at(*ms)));
         machine.reading(at(1));
         meanwhile.iter().for_each(|(ms, step)| step.feed(&mut machine, at(*ms)));
@@ -257,7 +260,7 @@ fn a_writer_that_keeps_a_file_open_is_waited_for_no_longer_than_a_minute() {
     assert_eq!(looks(Pace::CLOSES, 1, 130_000, &steps), [60_000, 120_001]);
 }
 
-/// The reload thread at work while somebody writes and closes a file every so many milliseconds.
+/// The reload thread at work while a file is written and closed every so many milliseconds.
 struct Work {
     machine: Machine,
     now: Instant,
@@ -305,7 +308,8 @@ impl Watcher for AtWork {
 
 #[test]
 fn slow_looks_wait_no_longer_for_a_writer_that_never_stops() {
-    // How long it takes to read and to examine, how often somebody writes, and when a look counts.
+    // The milliseconds to read and to examine, those between two writes, and the seconds until a look
+    // counts.
     let cases = [
         ("readings that take a while", 20, 1, 5, 10..11),
         ("readings that take longer than a pause", 1_200, 1, 500, 10..25),
@@ -337,7 +341,7 @@ fn a_directory_is_whole_once_a_link_to_it_arrives() {
     machine.event(Path::new("/etc/..2"), Sign::Made, start);
     machine.event(Path::new("/etc/other/made"), Sign::Made, start);
     machine.event(Path::new("/etc/..data"), Sign::Arrived, start);
-    let made: Vec<_> = machine.take_made().into_iter().collect();
+    let made: Vec<_> = machine.files.take_new_directories().into_iter().collect();
     assert_eq!(made, [Path::new("/etc/other/made")]);
 }
 
@@ -353,14 +357,17 @@ fn content_that_differs_counts_once_it_rests() {
     assert!(!machine.compared(3, at(5_000)), "it was looked at");
     assert!(!machine.compared(4, at(7_000)));
     assert!(!machine.compared(3, at(7_500)), "it is as it was");
-    machine.not_compared();
+    machine.content.forget();
     assert!(!machine.compared(3, at(8_000)), "it may have been something else in between");
     assert!(machine.compared(3, at(8_500)));
-    assert!(machine.is_as_compared(3) && !machine.is_as_compared(4), "a look reads what rested");
+    assert!(
+        machine.content.is_unchanged(3) && !machine.content.is_unchanged(4),
+        "a look reads what rested"
+    );
 
     let looked = (0_u64..30).find(|turn| machine.compared(100 + turn, at(10_000 + turn * 500)));
     assert_eq!(looked, Some(20), "content that never rests counts after ten seconds");
-    assert!(machine.is_as_compared(7), "and need not rest while it is read");
+    assert!(machine.content.is_unchanged(7), "and need not rest while it is read");
 }
 
 #[test]
@@ -375,8 +382,8 @@ fn the_content_is_compared_now_and_then() {
 
 #[test]
 fn what_a_look_is_about_to_find_is_not_compared() {
-    let (mut machine, at) = begun(Pace::CLOSES.with_poll(Duration::from_millis(10)));
-    machine.differs(at(0));
+    let (mut machine, at) = started(Pace::CLOSES.with_poll(Duration::from_millis(10)));
+    machine.look_by(at(0));
     assert_eq!(machine.decide(at(0)), Decision::Look);
     machine.reading(at(1));
     machine.event(Path::new("a"), Sign::Closed, at(15));
@@ -388,7 +395,7 @@ fn what_a_look_is_about_to_find_is_not_compared() {
 
 #[test]
 fn a_writer_that_never_stops_is_endless_although_its_events_are_lost() {
-    let (mut machine, at) = begun(Pace::CLOSES);
+    let (mut machine, at) = started(Pace::CLOSES);
     let mut whole_at = None;
     for turn in 0..600 {
         let now = turn * 20;
@@ -407,7 +414,7 @@ fn a_writer_that_never_stops_is_endless_although_its_events_are_lost() {
 
 #[test]
 fn a_close_that_may_have_been_lost_is_not_waited_for_long() {
-    let (mut machine, at) = begun(Pace::CLOSES);
+    let (mut machine, at) = started(Pace::CLOSES);
     machine.event(Path::new("a"), Sign::Written, at(1));
     machine.lost(at(2));
     machine.reading(at(3));
@@ -438,9 +445,9 @@ fn a_look_that_is_due_is_done_by_whoever_reads_what_counts() {
 
 #[test]
 fn a_reading_that_began_before_a_look_was_asked_for_is_no_answer() {
-    let (mut machine, at) = begun(Pace::CLOSES);
+    let (mut machine, at) = started(Pace::CLOSES);
     machine.reading(at(1));
-    machine.differs(at(2));
+    machine.look_by(at(2));
     assert_eq!(machine.decide(at(2)), Decision::Look);
     assert_eq!(machine.wholeness(true, at(3)), Wholeness::Whole);
     assert!(!machine.looked(at(4)));

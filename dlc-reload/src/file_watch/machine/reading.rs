@@ -1,0 +1,140 @@
+//! A reading of the files by the reload thread, and whether it may be half of something.
+
+use std::time::{Duration, Instant};
+
+use super::Pace;
+use crate::reloader::watcher::Wholeness;
+
+/// The reading that is under way, or was the last one.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) start: Instant,
+    /// True if a look was due at the start, which this reading serves as well.
+    serves_look: bool,
+    /// The wholeness by the events since the start.
+    by_events: Wholeness,
+    /// The readings in a row that were torn, up to the last one.
+    torn: Option<Streak>,
+    /// True if the last reading was accepted.
+    accepted: bool,
+}
+
+/// A row of readings that were torn.
+#[derive(Clone, Copy, Debug)]
+struct Streak {
+    since: Instant,
+    last: Instant,
+}
+
+impl Reading {
+    pub(super) const fn new(start: Instant) -> Self {
+        Self { start, serves_look: false, by_events: Wholeness::Whole, torn: None, accepted: true }
+    }
+
+    /// Begins a reading.
+    pub(super) const fn begin(&mut self, look_is_due: bool, now: Instant) {
+        self.start = now;
+        self.serves_look |= look_is_due;
+        self.by_events = Wholeness::Whole;
+    }
+
+    /// Records that a file was written meanwhile, or may have been.
+    pub(super) const fn written(&mut self) {
+        self.by_events = Wholeness::Torn;
+    }
+
+    /// Records that a file was replaced meanwhile.
+    pub(super) fn replaced(&mut self) {
+        if self.by_events == Wholeness::Whole {
+            self.by_events = Wholeness::Mixed;
+        }
+    }
+
+    /// Returns the wholeness of the reading. It is torn if a writer was in the middle of writing or
+    /// replacing a file, is still waited for (`awaits`), or if the content does not rest.
+    pub(super) fn wholeness(
+        &mut self,
+        awaits: bool,
+        rests: bool,
+        pace: &Pace,
+        now: Instant,
+    ) -> Wholeness {
+        let torn = awaits || self.by_events == Wholeness::Torn;
+        if torn {
+            // Readings are in a row if the next one began soon, however long it takes.
+            let known = self.torn.filter(|torn| self.start <= torn.last + pace.pause);
+            let since = known.map_or(now, |torn| torn.since);
+            self.torn = Some(Streak { since, last: now });
+        }
+        let lasts = |limit: Duration| self.torn.is_some_and(|torn| torn.since + limit <= now);
+        // Writers that close their files and never stop are waited for no longer than that, and every
+        // writer no longer than the longest wait.
+        let waited = !awaits && lasts(pace.longest_burst) || lasts(pace.longest_wait);
+        self.accepted = rests && (!torn || waited);
+        match self.by_events {
+            _ if !self.accepted => Wholeness::Torn,
+            Wholeness::Torn => Wholeness::Mixed,
+            whole_or_mixed => whole_or_mixed,
+        }
+    }
+
+    /// Returns true if a look was due that this reading did not serve after all.
+    pub(super) const fn needs_look(&self) -> bool {
+        self.serves_look && !self.accepted
+    }
+
+    /// Ends the reading.
+    pub(super) fn end(&mut self) {
+        // Only now: what counted for a while may have been torn by the time it was examined.
+        self.torn.take_if(|_| self.accepted);
+        self.serves_look = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use Wholeness::{Mixed, Torn, Whole};
+
+    use super::*;
+
+    #[test]
+    fn a_reading_counts_if_it_is_whole_or_was_waited_for_long_enough() {
+        // What the events tell, whether a file is awaited and the content rests, and how whole the
+        // reading is now, after the longest burst, and after the longest wait.
+        let cases = [
+            (Whole, false, true, [Whole, Whole, Whole]),
+            (Whole, false, false, [Torn, Torn, Torn]),
+            (Whole, true, true, [Torn, Torn, Whole]),
+            (Mixed, false, true, [Mixed, Mixed, Mixed]),
+            (Mixed, true, true, [Torn, Torn, Mixed]),
+            (Torn, false, true, [Torn, Mixed, Mixed]),
+            (Torn, false, false, [Torn, Torn, Torn]),
+            (Torn, true, true, [Torn, Torn, Mixed]),
+        ];
+        let pace = Pace::CLOSES;
+        for (by_events, awaits, rests, expected) in cases {
+            let start = Instant::now();
+            let mut reading = Reading { by_events, ..Reading::new(start) };
+            let found = [Duration::ZERO, pace.longest_burst, pace.longest_wait]
+                .map(|wait| reading.wholeness(awaits, rests, &pace, start + wait));
+            assert_eq!(found, expected, "{by_events:?}, awaits {awaits}, rests {rests}");
+        }
+    }
+
+    #[test]
+    fn only_readings_that_follow_each_other_soon_are_a_row() {
+        let pace = Pace::CLOSES;
+        // The pause before the next reading, and whether it still is one of the row.
+        for (pause, expected) in [(pace.pause, Mixed), (pace.pause * 2, Torn)] {
+            let start = Instant::now();
+            let mut reading = Reading::new(start);
+            reading.written();
+            assert_eq!(reading.wholeness(false, true, &pace, start), Torn);
+            reading.end();
+            reading.begin(false, start + pause);
+            reading.written();
+            let end = start + pace.longest_burst;
+            assert_eq!(reading.wholeness(false, true, &pace, end), expected, "{pause:?}");
+        }
+    }
+}
