@@ -27,7 +27,7 @@ impl<'e> Excerpts<'e> {
         Self { error, colored: false }
     }
 
-    /// The same, with the colours of a terminal or without.
+    /// Sets whether it is drawn with the colours of a terminal; off by default.
     pub const fn colored(self, colored: bool) -> Self {
         Self { colored, ..self }
     }
