@@ -1,4 +1,4 @@
-//! From a loaded configuration to one that reloads.
+//! The builder: from a loaded configuration to one that reloads.
 
 use std::{
     any::Any,
@@ -34,16 +34,43 @@ use crate::{
     time::Clock,
 };
 
-/// Sets up how a configuration reloads; made by [`Boot::reloader`].
+/// The settings of a [`Reloader`], before it starts; made by [`Boot::reloader`].
 ///
 /// `H` is the type of the hooks. A configuration that has hooks does not compile without them.
+///
+/// ```
+/// # use std::{sync::{Arc, atomic::{AtomicU32, Ordering}}, time::Duration};
+/// # use dlc_reload::{Change, Commit, HookResult, Loader, Reloadable};
+/// use dlc_reload::{Restarts, Watching};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot)] rate: u32 }
+/// # struct Throttle(AtomicU32);
+/// # impl ConfigHooks for Throttle {
+/// #     fn on_rate(&self, rate: Change<'_, u32>) -> HookResult<'_> {
+/// #         let new = *rate.new;
+/// #         Ok(Commit::new(move || self.0.store(new, Ordering::Relaxed)))
+/// #     }
+/// # }
+///
+/// # let boot = Loader::<Config>::new().text("yaml", "rate: 100").load()?;
+/// let throttle = Arc::new(Throttle(AtomicU32::new(boot.rate)));
+/// let reloader = boot
+///     .reloader()
+///     .hooks(Arc::clone(&throttle))
+///     .watch(Watching::Always)
+///     .restarts(Restarts::Reject)
+///     .slow_hooks(Duration::from_secs(1))
+///     .start()?;
+/// assert!(reloader.is_ready());
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 pub struct Builder<C: Reloadable, H: ?Sized = NoHooks> {
     boot: Boot<C>,
     hooks: Arc<H>,
     settings: Settings,
 }
 
-/// What does not depend on the types of configuration and hooks.
+/// The settings that do not depend on the types of configuration and hooks.
 struct Settings {
     watching: Watching,
     poll_interval: Option<Duration>,
@@ -81,28 +108,28 @@ impl Default for Settings {
 }
 
 impl<C: Reloadable> Boot<C> {
-    /// Sets up how this configuration reloads.
+    /// Begins to set up how this configuration reloads.
     pub fn reloader(self) -> Builder<C> {
         Builder { boot: self, hooks: Arc::new(NoHooks), settings: Settings::default() }
     }
 }
 
 impl<C: Reloadable, H: ?Sized> Builder<C, H> {
-    /// What reacts to changes: the implementation of the generated `…Hooks` trait.
+    /// Sets the hooks, which react to changes: the implementation of the generated `…Hooks` trait.
     pub fn hooks<N: ?Sized>(self, hooks: Arc<N>) -> Builder<C, N> {
         let Self { boot, settings, .. } = self;
         Builder { boot, hooks, settings }
     }
 
-    /// Whether a change of a file reloads by itself; in development only unless said otherwise.
+    /// Sets whether a change of a file reloads by itself; in development only by default.
     ///
-    /// What is written in place counts once its writer has closed the file, and until then no change
+    /// A file that is written in place counts once its writer has closed it, and until then no change
     /// of another file does: they may belong together. A writer is waited for no longer once it has
     /// been silent for ten seconds, has written for as long without a pause, or has kept the file
-    /// open for a minute. Where the system does not tell of closes, a tenth of a second of quiet is
+    /// open for a minute. Where the system does not report closes, a tenth of a second of quiet is
     /// enough.
     ///
-    /// Of a writer who began before its directory was watched, only the time of its last write tells.
+    /// A writer that began before its directory was watched is known only by the time of its last write.
     /// In a directory that was just made it is waited for until a second has passed since then; a file
     /// in another directory that takes part for the first time is read as it is.
     #[must_use]
@@ -111,8 +138,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
-    /// How often the content of the files is compared, for changes that cause no event: every 30
-    /// seconds unless said here, and every 2 seconds where the system sends no events at all.
+    /// Sets the interval at which the content of the files is compared, for changes that cause no event:
+    /// 30 seconds by default, and 2 seconds where the system sends no events at all.
     ///
     /// Content that differs counts once two comparisons in a row agree, up to half a second apart.
     /// No more than a hundred comparisons a second are made.
@@ -123,17 +150,16 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
-    /// Where the service runs; `DLC_ENV` unless said here.
+    /// Sets the environment in which the service runs; `DLC_ENV` names it by default.
     #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
         self.settings.environment = Some(environment);
         self
     }
 
-    /// Whether SIGHUP reloads; off unless switched on. Without an effect where there are no such
-    /// signals.
+    /// Sets whether SIGHUP reloads; off by default. It has no effect where there are no such signals.
     ///
-    /// Where files are [watched](Self::watch) and somebody is in the middle of writing one, the reload
+    /// Where files are [watched](Self::watch) and one of them is being written, the reload
     /// waits for the rest, for ten seconds at most; where one was just removed, it waits a second for it
     /// to come back.
     #[cfg(feature = "signal")]
@@ -143,17 +169,17 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
-    /// What happens when the sources ask for another value of a `restart` field; it waits for the
-    /// next start unless said otherwise.
+    /// Sets the treatment of another value for a `restart` field; it waits for the next start by
+    /// default.
     #[must_use]
     pub fn restarts(mut self, restarts: Restarts) -> Self {
         self.settings.restarts = restarts;
         self
     }
 
-    /// How many configurations are kept to look back at and to roll back to, the one in force
-    /// included, and how many bytes all of them may take, each measured by its JSON; 16, and
-    /// 16 MiB. The one in force is always kept.
+    /// Sets the number of configurations that are kept to look back at and to roll back to, the one in
+    /// force included, and the number of bytes that all of them may take, each measured by its JSON; 16
+    /// and 16 MiB by default. The one in force is always kept.
     #[must_use]
     pub fn history(mut self, count: usize, bytes: usize) -> Self {
         self.settings.kept = Kept { count, bytes };
@@ -186,14 +212,14 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// ```
     ///
     /// Secrets and overrides are not in the file; a configuration of an earlier process gets the
-    /// secrets that the sources say now. What was no secret when it was written stays there: remove
-    /// the file when a field becomes one. A configuration that does not fit the program any more is
-    /// listed all the same, and rolling back to it is refused with the reasons.
+    /// secrets that the sources hold now. A value that was no secret when it was written stays there:
+    /// remove the file when a field becomes one. A configuration that does not fit the program any more
+    /// is listed all the same, and rolling back to it is refused with the reasons.
     ///
-    /// Each service needs a file of its own, in a directory that exists, where a lock file stands
-    /// beside it. Only the user of the process can read and write it, and it is refused under the same
+    /// Each service needs a file of its own, in a directory that exists; a lock file is put beside it.
+    /// Only the user of the process can read and write it, and it is refused under the same
     /// rules as a configuration file. A link, or a file that begins with something else, is left
-    /// alone. It never holds much more than twice of what is kept. What cannot be read or written is
+    /// alone. It never holds much more than twice of what is kept. A failure to read or write it is
     /// logged, [shown](crate::Status::unwritten), and refuses nothing.
     #[must_use]
     pub fn history_file(mut self, path: impl Into<PathBuf>) -> Self {
@@ -201,17 +227,17 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
-    /// How long a hook or commit may run before the log names it; 5 seconds. It is named again each
-    /// time it has run twice as long, and [`Reloader::status`] names it in any case.
+    /// Sets the time that a hook or commit may run before the log names it; 5 seconds by default. It is
+    /// named again each time it has run twice as long, and [`Reloader::status`] names it in any case.
     #[must_use]
     pub fn slow_hooks(mut self, after: Duration) -> Self {
         self.settings.slow = after;
         self
     }
 
-    /// What happens when a change fails and cannot be undone, which leaves the service in a state
-    /// nobody chose. Unless replaced here, the process sends itself SIGTERM, so that its own
-    /// graceful shutdown runs.
+    /// Sets the reaction to a change that failed and could not be undone, which leaves the service in a
+    /// state that no configuration describes. By default the process sends itself SIGTERM, so that its
+    /// own graceful shutdown runs.
     ///
     /// It runs on the reload thread, for the first report that is
     /// [inconsistent](crate::Verdict::Inconsistent) and for no other; a panic in it is logged.
@@ -221,14 +247,14 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
-    /// Watches over the service for a while after each reload, and rolls back what makes it ill.
+    /// Watches over the service for a while after each reload, and rolls back a change that makes it ill.
     #[must_use]
     pub fn probation(mut self, probation: Probation) -> Self {
         self.settings.probation = Some(probation);
         self
     }
 
-    /// Lets a test move the clock, see what the hooks do, and let them fail.
+    /// Sets the stage of a test, on which it moves the clock, sees what the hooks do, and lets them fail.
     #[cfg(feature = "testing")]
     #[must_use]
     pub fn stage(mut self, stage: &Stage) -> Self {
@@ -236,7 +262,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
-    /// Adds someone who is told of the start and of every reload, after those added before.
+    /// Adds an observer, which is told of the start and of every reload, after those added before.
     #[must_use]
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
         self.settings.observers.push(observer);
@@ -245,8 +271,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
 
     /// Starts reloading.
     ///
-    /// Where files are watched, the first thing it does is look at them again, so that a change
-    /// since the first read is not missed.
+    /// Where files are watched, it first looks at them again, so that a change since the first read is
+    /// not missed.
     ///
     /// # Errors
     ///

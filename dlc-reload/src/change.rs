@@ -1,4 +1,4 @@
-//! What differs between two values, typed.
+//! Typed differences between two values.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -9,6 +9,21 @@ use std::{
 /// The old and the new value of something that changed.
 ///
 /// It borrows both configurations, so it is free to copy and holds nothing alive.
+///
+/// ```
+/// use dlc_reload::{Change, Commit, HookResult};
+///
+/// fn on_rate(rate: Change<'_, u32>) -> HookResult<'_> {
+///     if *rate.new > 10 * *rate.old {
+///         return Err(format!("{} is too far from {}", rate.new, rate.old).into());
+///     }
+///     Ok(Commit::none())
+/// }
+///
+/// assert!(on_rate(Change { old: &100, new: &200 }).is_ok());
+/// let refused = on_rate(Change { old: &100, new: &5000 }).unwrap_err();
+/// assert_eq!(refused.to_string(), "5000 is too far from 100");
+/// ```
 pub struct Change<'a, T: ?Sized> {
     /// The value in force until now.
     pub old: &'a T,
@@ -17,7 +32,7 @@ pub struct Change<'a, T: ?Sized> {
 }
 
 impl<'a, T: ?Sized> Change<'a, T> {
-    /// The change that undoes this one.
+    /// Returns the change that undoes this one.
     #[must_use]
     pub const fn reversed(self) -> Self {
         Self { old: self.new, new: self.old }
@@ -84,9 +99,9 @@ pub struct Keyed<'a, K, V> {
 
 /// A map that [`Change::keyed`] can compare: the standard library's two.
 pub trait Map: sealed::Sealed {
-    /// What an entry is found by.
+    /// The type of the keys.
     type Key;
-    /// What an entry holds.
+    /// The type of the values.
     type Value: PartialEq;
 
     #[doc(hidden)]
@@ -125,14 +140,14 @@ mod sealed {
     impl<K, V, S> Sealed for std::collections::HashMap<K, V, S> {}
 }
 
-/// What differs between two values of a section: the generated `…Diff` structs.
+/// The difference between two values of a section; the derive writes a `…Diff` struct for each.
 ///
-/// A diff is typed; [`visit`](Self::visit) is how reports look at one without knowing its type.
+/// A diff is typed; reports read it through [`visit`](Self::visit), without knowing its type.
 pub trait Diff {
     /// Shows every field to the visitor, in declaration order.
     fn visit(&self, visitor: &mut dyn Visitor);
 
-    /// Whether nothing differs.
+    /// Returns true if nothing differs.
     fn is_empty(&self) -> bool {
         let mut found = Found(false);
         self.visit(&mut found);
@@ -140,17 +155,17 @@ pub trait Diff {
     }
 }
 
-/// Looks at a [`Diff`]; fields are named by their index in the section's table.
+/// A visitor of a [`Diff`]; fields are named by their index in the section's table.
 pub trait Visitor {
-    /// A leaf, and whether it differs.
+    /// Visits a leaf; `differs` is true if it changed.
     fn leaf(&mut self, index: u16, differs: bool);
-    /// A section; its own diff can be visited in turn.
+    /// Visits a section; its own diff can be visited in turn.
     fn section(&mut self, index: u16, diff: &dyn Diff);
-    /// The section that is being visited appeared or disappeared as a whole.
+    /// Is called when the section that is being visited appeared or disappeared as a whole.
     fn replaced(&mut self);
 }
 
-/// Whether anything differs.
+/// A visitor that holds true if anything differs.
 struct Found(bool);
 
 impl Visitor for Found {

@@ -11,20 +11,44 @@ use crate::{
     key::Key,
 };
 
-/// What a hook answers: a commit, or the reason why the change is refused.
+/// The result of a hook: a commit, or the reason why the change is refused.
 pub type HookResult<'a> = Result<Commit<'a>, Veto>;
 
 /// The second half of a hook: runs once every hook has agreed, or is dropped.
 ///
 /// Exactly one of the two happens to every commit. Dropping it must leave no trace, so whatever the
 /// hook prepared (a file it opened, a client it built) is moved into the closure and goes with it.
+///
+/// ```
+/// use std::{num::NonZeroU32, sync::Mutex};
+/// use dlc_reload::{Change, Commit, HookResult, Reloadable};
+///
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot)] rate: u32 }
+/// struct Throttle(Mutex<NonZeroU32>);
+///
+/// impl ConfigHooks for Throttle {
+///     fn on_rate(&self, rate: Change<'_, u32>) -> HookResult<'_> {
+///         // This can fail, and nothing has happened so far.
+///         let rate = NonZeroU32::try_from(*rate.new)?;
+///         // This cannot.
+///         Ok(Commit::new(move || *self.0.lock().unwrap() = rate))
+///     }
+/// }
+///
+/// let throttle = Throttle(Mutex::new(NonZeroU32::MIN));
+/// assert!(throttle.on_rate(Change { old: &1, new: &0 }).is_err());
+/// let commit = throttle.on_rate(Change { old: &1, new: &50 });
+/// drop(commit); // as where another hook refuses
+/// assert_eq!(*throttle.0.lock().unwrap(), NonZeroU32::MIN);
+/// ```
 #[must_use = "return it from the hook; a dropped commit changes nothing"]
 pub struct Commit<'a>(Option<Action<'a>>);
 
 type Action<'a> = Box<dyn FnOnce() -> Result<(), Veto> + 'a>;
 
 impl<'a> Commit<'a> {
-    /// A commit that cannot fail.
+    /// Makes a commit that cannot fail.
     pub fn new(commit: impl FnOnce() + 'a) -> Self {
         Self::fallible(move || {
             commit();
@@ -32,7 +56,7 @@ impl<'a> Commit<'a> {
         })
     }
 
-    /// A commit that can fail; `?` works in it.
+    /// Makes a commit that can fail; `?` works in it.
     ///
     /// Where one fails, it must have done nothing, and the commits that ran before it are undone
     /// through their hooks. Prefer to do what can fail before the commit, in the hook itself.
@@ -40,7 +64,7 @@ impl<'a> Commit<'a> {
         Self(Some(Box::new(commit)))
     }
 
-    /// A commit with nothing left to do.
+    /// Makes a commit with nothing left to do.
     pub const fn none() -> Self {
         Self(None)
     }
@@ -56,10 +80,23 @@ impl fmt::Debug for Commit<'_> {
     }
 }
 
-/// Why a hook refuses a change, or why a commit failed.
+/// The reason why a hook refuses a change, or why a commit failed.
 ///
-/// Made from every error and from text: `Err("the pool is busy".into())`, or `?` on a `Result`.
-/// Never put a secret into it: it is logged and reported.
+/// Every error and every text becomes one, with `?` or `into`. Never put a secret into it: it is
+/// logged and reported. It displays with its causes.
+///
+/// ```
+/// use dlc_reload::Veto;
+///
+/// fn port(text: &str) -> Result<u16, Veto> {
+///     if text == "http" {
+///         return Err("write the number of the port".into());
+///     }
+///     Ok(text.parse()?)
+/// }
+/// assert_eq!(port("http").unwrap_err().to_string(), "write the number of the port");
+/// assert_eq!(port("8O").unwrap_err().to_string(), "invalid digit found in string");
+/// ```
 pub struct Veto(Box<dyn std::error::Error + Send + Sync>);
 
 impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Veto {
@@ -86,7 +123,7 @@ impl fmt::Debug for Veto {
     }
 }
 
-/// The hooks of one reload, asked in declaration order. The derive fills it.
+/// The transaction of one reload: it asks the hooks in declaration order. The derive writes the calls.
 ///
 /// A panic in a hook or commit counts as its refusal or failure.
 pub struct Transaction<'t> {
@@ -105,7 +142,7 @@ struct Prepared<'t> {
     commit: Commit<'t>,
 }
 
-/// A hook that did not do what was asked of it.
+/// A hook that refused, or a commit that failed.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     /// The field, as indices from the root.
@@ -124,37 +161,37 @@ impl Refusal {
 pub(crate) enum Step {
     /// Its hook is asked.
     Prepare(Direction),
-    /// What the hook prepared is committed.
+    /// Its commit runs.
     Commit(Direction),
-    /// What the hook prepared is dropped.
+    /// Its commit is dropped.
     Drop,
 }
 
-/// Whether a transaction makes a change or undoes it.
+/// The direction of a transaction: it makes a change, or undoes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
     Forward,
     Backward,
 }
 
-/// Stands beside every step of a transaction. Fields are named as indices from the root.
+/// An onlooker of every step of a transaction. Fields are named as indices from the root.
 pub(crate) trait Witness {
-    /// A step begins. An error or a panic here is taken for one of the step, which is not taken
-    /// then.
+    /// Is called before a step. An error or a panic here counts as one of the step, which does not
+    /// run then.
     fn begins(&self, step: Step, at: &[u16]) -> Result<(), Veto>;
 
-    /// The step has ended, with the reason where it failed.
+    /// Is called after a step, with the reason where it failed.
     fn ended(&self, step: Step, at: &[u16], failed: Option<&str>);
 }
 
-/// Which of the changed fields take part.
+/// The changed fields that take part.
 #[derive(Debug)]
 enum Scope {
     All,
     Only(Vec<Vec<u16>>),
 }
 
-/// How a transaction ended.
+/// The end of a transaction.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// Every hook agreed and every commit ran.
@@ -271,7 +308,7 @@ pub(crate) fn transact<'t>(
     }
 }
 
-/// Takes a step while the witness knows of it.
+/// Runs a step between the two calls of the witness.
 fn witnessed<T>(
     witness: &dyn Witness,
     step: Step,
@@ -296,7 +333,7 @@ impl Scope {
 /// Drops a commit that will not run; its destructor belongs to the author and may panic.
 fn discard(witness: &dyn Witness, prepared: Prepared<'_>) {
     let Prepared { at, commit } = prepared;
-    // Nothing is reported: the commit did what was asked of it, which is nothing.
+    // Nothing is reported: the commit was to do nothing, and did nothing.
     let _ = witnessed(witness, Step::Drop, &at, "dropping the commit", || {
         drop(commit);
         Ok(())
@@ -305,24 +342,24 @@ fn discard(witness: &dyn Witness, prepared: Prepared<'_>) {
 
 /// Runs a piece of the author's code and turns a refusal or a panic into text.
 pub(crate) fn guarded<T>(what: &str, run: impl FnOnce() -> Result<T, Veto>) -> Result<T, String> {
-    // What a veto says of itself is the author's code as well.
+    // The `Display` of a veto is the author's code as well.
     caught(|| run().map_err(|veto| veto.to_string()))
         .unwrap_or_else(|message| Err(format!("{what} panicked: {message}")))
 }
 
-/// Runs a piece of the author's code.
+/// Runs a piece of the author's code and catches its panics.
 ///
 /// # Errors
 ///
-/// What it said when it panicked.
+/// The message of the panic.
 pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
-    // The author's values may be left half changed by a panic, but they are his to judge: the
+    // A panic may leave the author's values half changed, but that is for the author to judge: the
     // library keeps nothing of them.
     catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
         let text = panic.downcast_ref::<&str>().copied();
         let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
         let message = text.unwrap_or("a value that is not text").to_owned();
-        // Its destructor is the author's code as well, and could panic where nobody catches it.
+        // Its destructor is the author's code as well, and could panic where nothing catches it.
         std::mem::forget(panic);
         message
     })

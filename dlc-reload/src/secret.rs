@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
-/// What stands in place of a secret wherever a configuration is shown.
+/// The text in place of a secret wherever a configuration is shown.
 pub(crate) const REDACTED: &str = "[redacted]";
 
 /// A value that never shows itself: not in `Debug`, not when serialized, not in a schema's default.
@@ -34,12 +34,12 @@ pub(crate) const REDACTED: &str = "[redacted]";
 pub struct Secret<T: Zeroize>(T);
 
 impl<T: Zeroize> Secret<T> {
-    /// Hides a value.
+    /// Wraps a value.
     pub const fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// The value itself. Each call is a place where a secret may leak: keep them few.
+    /// Returns the value itself. Each call is a place where a secret may leak: keep them few.
     pub const fn expose(&self) -> &T {
         &self.0
     }
@@ -79,7 +79,7 @@ impl<T: Zeroize> Serialize for Secret<T> {
 
 impl<'de, T: Zeroize + Deserialize<'de>> Deserialize<'de> for Secret<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Errors of serde quote the value, so whatever it says is replaced.
+        // Errors of serde quote the value, so the message is replaced.
         T::deserialize(deserializer).map(Self).map_err(|_| {
             de::Error::custom(
                 "this secret does not have the expected form (its value is not shown)",
@@ -105,8 +105,8 @@ impl<T: Zeroize + JsonSchema> JsonSchema for Secret<T> {
     }
 }
 
-/// Asks at compile time whether a type holds a [`Secret`] that can be seen from its name: the
-/// secret itself, an alias of it, or a standard container of it.
+/// A question to the compiler: does a type hold a [`Secret`] that can be seen from its name (the
+/// secret itself, an alias of it, or a standard container of it)?
 ///
 /// `SecretIn::<T>::HELD` is the inherent constant where `T` holds a secret, and [`NoSecret`]'s
 /// otherwise: an inherent item is preferred to a trait's. In generic code the trait's always wins.
@@ -114,13 +114,13 @@ impl<T: Zeroize + JsonSchema> JsonSchema for Secret<T> {
 pub struct SecretIn<T: ?Sized>(PhantomData<T>);
 
 impl<T: ?Sized + HoldsSecret> SecretIn<T> {
-    /// `T` holds a secret.
+    /// True: `T` holds a secret.
     pub const HELD: bool = true;
 }
 
-/// The answer of [`SecretIn`] for types without a secret.
+/// The constant of [`SecretIn`] for types without a secret.
 pub trait NoSecret {
-    /// No secret is held.
+    /// False: no secret is held.
     const HELD: bool = false;
 }
 

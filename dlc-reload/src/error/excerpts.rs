@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, rendere
 use super::{Error, Problem, Quote};
 
 impl Error {
-    /// The problems with the lines they are about, to be shown in a terminal. [`Display`] stays one
+    /// Returns the problems with the lines they are about, to be shown in a terminal. [`Display`] stays one
     /// line for each problem, as logs want it.
     ///
     /// ```
@@ -50,7 +50,7 @@ impl<'e> Excerpts<'e> {
         Self { error, colored: false }
     }
 
-    /// The same, with the colours of a terminal or without.
+    /// Sets whether it is drawn with the colours of a terminal; off by default.
     pub const fn colored(self, colored: bool) -> Self {
         Self { colored, ..self }
     }

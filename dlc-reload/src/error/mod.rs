@@ -1,4 +1,4 @@
-//! What goes wrong, said so that someone can mend it.
+//! Errors and problems, each with its place and its remedy.
 
 #[cfg(feature = "excerpts")]
 mod excerpts;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub use self::excerpts::Excerpts;
 use crate::{key::Key, origin::Origin};
 
-/// How bad a [`Problem`] is.
+/// The severity of a [`Problem`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -22,20 +22,20 @@ pub enum Severity {
     Warning,
 }
 
-/// One thing that is wrong: what, where, and what to do about it.
+/// One thing that is wrong, with its place and its remedy.
 ///
 /// It displays on one line: `config.yaml:7:10: logging.level: unknown variant …`, without a place
-/// where no source says anything. It serializes as
-/// `{severity, key, message, source, line, column}`; what is not known is left out.
+/// where no source sets the key. It serializes as
+/// `{severity, key, message, source, line, column}`; members that are not known are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Problem {
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// The key it is about.
+    /// The key that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<Key>,
-    /// What is wrong and what to do, in one lower-case sentence. Never holds a secret.
+    /// The fault and its remedy, in one lower-case sentence. Never holds a secret.
     pub message: String,
     /// The place of the offending text.
     #[serde(flatten)]
@@ -43,36 +43,37 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem that refuses the candidate.
+    /// Makes a problem that refuses the candidate.
     pub fn error(message: impl Into<String>) -> Self {
         Self { severity: Severity::Error, key: None, message: message.into(), origin: None }
     }
 
-    /// A problem worth a look that refuses nothing.
+    /// Makes a warning: worth a look, but it refuses nothing.
     pub fn warning(message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(message) }
     }
 
-    /// The same problem, about the value that `key` names.
+    /// Sets the key that it is about.
     #[must_use]
     pub fn with_key(mut self, key: impl Into<Key>) -> Self {
         self.key = Some(key.into());
         self
     }
 
-    /// The same problem, with the place of the offending text.
+    /// Sets the place of the offending text.
     #[must_use]
     pub fn with_origin(mut self, origin: Origin) -> Self {
         self.origin = Some(origin);
         self
     }
 
-    /// The place, for people: a default stands in no file, and would read like the name of one.
+    /// Returns the place to display: none for a default, which stands in no file, and would read like
+    /// the name of one.
     pub(crate) fn place(&self) -> Option<&Origin> {
         self.origin.as_ref().filter(|origin| **origin != Origin::default_value())
     }
 
-    /// Whether this problem refuses the candidate.
+    /// Returns true if this problem refuses the candidate.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
@@ -93,7 +94,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// What a validation function found wrong: any number of messages, each at a field.
+/// The findings of a validation function: any number of messages, each at a field.
 ///
 /// ```
 /// use dlc_reload::Invalid;
@@ -115,12 +116,12 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    /// Nothing wrong yet; add findings with [`at`](Self::at) and [`add`](Self::add).
+    /// Makes an empty list; add findings with [`at`](Self::at) and [`add`](Self::add).
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The same findings and one more, at a field of the struct that is validated.
+    /// Adds a finding at a field of the struct that is validated, and returns all of them.
     ///
     /// The field is a typed path (`Logging::fields().level()`) or a key relative to the struct
     /// (`"level"`); `""` stands for the struct itself.
@@ -134,12 +135,12 @@ impl Invalid {
         self.found.push((field.into(), message.into()));
     }
 
-    /// Whether nothing was found.
+    /// Returns true if nothing was found.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// `Ok` where nothing was found, and all findings otherwise.
+    /// Returns `Ok` if nothing was found.
     ///
     /// # Errors
     ///
@@ -171,10 +172,21 @@ pub(crate) struct Quote {
     pub(crate) span: Range<usize>,
 }
 
-/// Why a configuration could not be loaded, or a reload could not run.
+/// The reason why a configuration could not be loaded, or a reload could not run.
 ///
 /// `Display` and `Debug` both list every problem, one a line, so that
 /// `fn main() -> Result<(), dlc_reload::Error>` prints something readable.
+///
+/// ```
+/// # use dlc_reload::{Loader, Reloadable};
+/// # #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] motd: String, #[reload(restart)] port: u16 }
+/// let error = Loader::<Config>::new().text("yaml", "motd: [hello]\nport: http").load().unwrap_err();
+/// assert!(error.is_invalid());
+/// let places: Vec<_> = error.problems().iter().flat_map(|problem| &problem.origin).collect();
+/// assert_eq!([places[0].line, places[1].line], [Some(1), Some(2)]);
+/// assert!(error.to_string().ends_with("expected an integer from 0 to 65535"));
+/// ```
 pub struct Error(Box<Kind>);
 
 enum Kind {
@@ -189,7 +201,7 @@ impl Error {
         Self(Box::new(Kind::Invalid { problems, quotes: Vec::new() }))
     }
 
-    /// The same error, with the line of each problem.
+    /// Adds the line of each problem.
     pub(crate) fn quoting(mut self, quotes: impl FnOnce(&[Problem]) -> Vec<Option<Quote>>) -> Self {
         if let Kind::Invalid { problems, quotes: known } = &mut *self.0 {
             *known = quotes(problems);
@@ -197,7 +209,7 @@ impl Error {
         self
     }
 
-    /// The line that the problem at this index is about.
+    /// Returns the line that the problem at this index is about.
     #[cfg(feature = "excerpts")]
     pub(crate) fn quote(&self, at: usize) -> Option<&Quote> {
         match &*self.0 {
@@ -222,7 +234,7 @@ impl Error {
         Self(Box::new(Kind::Runtime { message: message.into(), source }))
     }
 
-    /// Everything that is wrong with the configuration; empty unless [`is_invalid`](Self::is_invalid).
+    /// Returns every problem of the configuration; none unless [`is_invalid`](Self::is_invalid).
     pub fn problems(&self) -> &[Problem] {
         match &*self.0 {
             Kind::Invalid { problems, .. } => problems,
@@ -230,18 +242,18 @@ impl Error {
         }
     }
 
-    /// Whether the configuration itself is refused: unreadable, malformed, mistyped or invalid.
+    /// Returns true if the configuration itself is refused: unreadable, malformed, mistyped or invalid.
     pub fn is_invalid(&self) -> bool {
         matches!(*self.0, Kind::Invalid { .. })
     }
 
-    /// Whether the reloader has stopped, so that nothing reloads any more.
+    /// Returns true if the reloader has stopped, so that nothing reloads any more.
     pub fn is_stopped(&self) -> bool {
         matches!(*self.0, Kind::Stopped)
     }
 
-    /// Whether a hook or validator asked for a reload and waited for it, which could never end.
-    /// The reload was queued and runs after the current one.
+    /// Returns true if a hook or validator asked for a reload and waited for it, which could never
+    /// end. The reload was queued and runs after the current one.
     pub fn is_reentrant(&self) -> bool {
         matches!(*self.0, Kind::Reentrant)
     }

@@ -20,6 +20,21 @@ use crate::{
 ///
 /// Build the service from it, hand out its [`handle`](Self::handle), then start to reload with
 /// [`reloader`](Self::reloader).
+///
+/// ```
+/// # use dlc_reload::{Handle, Loader, Reloadable};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] motd: String, #[reload(restart)] port: u16 }
+/// # struct Page { config: Handle<Config> }
+/// # let text = "{motd: hello, port: 80}";
+/// let boot = Loader::<Config>::new().text("yaml", text).load()?;
+/// println!("listening on port {}", boot.port);
+/// let page = Page { config: boot.handle() };
+///
+/// let reloader = boot.reloader().start()?;
+/// assert_eq!(page.config.load().motd, "hello");
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 pub struct Boot<C> {
     pub(crate) sources: Arc<Sources<C>>,
     pub(crate) published: Arc<Published<C>>,
@@ -30,7 +45,7 @@ pub struct Boot<C> {
     pub(crate) fingerprint: Fingerprint,
     pub(crate) watched: Vec<Watched>,
     pub(crate) last_known_good: Option<LastKnownGood>,
-    /// Where the last known good is kept, if it is.
+    /// The file of the last known good, if it is kept.
     pub(crate) good: Option<GoodFile>,
 }
 
@@ -59,27 +74,27 @@ impl<C: Reloadable> Boot<C> {
 }
 
 impl<C> Boot<C> {
-    /// Reads what is in force, now and after every reload. It exists before the hooks do, so that
-    /// the parts of a service that hooks act on can already hold one.
+    /// Returns a reader of the configuration in force, now and after every reload. It exists before the
+    /// hooks do, so that the parts of a service that hooks act on can already hold one.
     pub fn handle(&self) -> Handle<C> {
         Handle::new(Arc::clone(&self.published))
     }
 
-    /// What is worth a look although the configuration was accepted. It is logged when reloading
-    /// starts, since logging itself often waits for the configuration.
+    /// Returns the warnings about a configuration that was accepted all the same. They are logged when
+    /// reloading starts, since logging itself often waits for the configuration.
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings
     }
 
-    /// The configuration of an earlier time that this is, because the sources were refused; see
-    /// [`Loader::last_known_good`](crate::Loader::last_known_good).
+    /// Returns the age of this configuration and the problems of the sources, if those were refused and
+    /// it comes from the file of [`Loader::last_known_good`](crate::Loader::last_known_good).
     pub fn last_known_good(&self) -> Option<&LastKnownGood> {
         self.last_known_good.as_ref()
     }
 }
 
 impl<C: Reloadable> Boot<C> {
-    /// What every source says of a key, which one wins, and why.
+    /// Explains the value of a key: what each source says of it, which one wins, and why.
     ///
     /// ```
     /// # use dlc_reload::{Loader, Reloadable};
@@ -97,7 +112,7 @@ impl<C: Reloadable> Boot<C> {
         Explanation::new(&self.document, &self.sources.shape, &key.into(), &*self.desired)
     }
 
-    /// Where every value stands, in the order of the fields.
+    /// Returns the place of every value, in the order of the fields.
     pub fn origins(&self) -> Vec<(Key, Origin)> {
         origins(&self.document, C::TABLE)
     }

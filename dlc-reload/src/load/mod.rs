@@ -1,4 +1,4 @@
-//! From sources to a checked candidate.
+//! The loader: from sources to a checked configuration.
 
 mod boot;
 
@@ -17,10 +17,28 @@ use crate::{
     store::{self, Good, GoodFile, LastKnownGood},
 };
 
-/// Puts a configuration together from its sources.
+/// A list of sources, from which [`load`](Self::load) builds the configuration.
 ///
-/// Sources apply in the order in which they are added and later ones win, key by key; what
-/// [`set`](Self::set) says always wins. A key that no source sets has the default of its field.
+/// Sources apply in the order in which they are added and later ones win, key by key;
+/// [`set`](Self::set) always wins. A key that no source sets has the default of its field.
+///
+/// ```
+/// # use dlc_reload::{Loader, Reloadable};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] motd: String, #[reload(restart)] port: u16 }
+/// # let path = std::env::temp_dir().join(format!("dlc-reload-loader-{}.yaml", std::process::id()));
+/// # std::fs::write(&path, "{motd: hello, port: 80}").unwrap();
+/// # let from_arguments = "81";
+/// let boot = Loader::<Config>::new()
+///     .file(&path)
+///     .optional_file("config.local.yaml")
+///     .env("BILLING") // BILLING_PORT=82
+///     .set("port", from_arguments)
+///     .load()?;
+/// assert_eq!((boot.motd.as_str(), boot.port), ("hello", 81));
+/// # std::fs::remove_file(&path).unwrap();
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 #[must_use = "nothing is read before `load`"]
 pub struct Loader<C> {
     sources: Sources<C>,
@@ -28,7 +46,7 @@ pub struct Loader<C> {
 }
 
 impl<C: Reloadable> Loader<C> {
-    /// No sources yet: every field has its default.
+    /// Makes a loader without sources: every field has its default.
     pub fn new() -> Self {
         Self { sources: Sources::new(), last_known_good: None }
     }
@@ -72,50 +90,51 @@ impl<C: Reloadable> Loader<C> {
         self
     }
 
-    /// Sets one key above all sources, wherever in the chain this is called. A string becomes what
-    /// the field wants, so that arguments of the command line can be passed as they are.
+    /// Sets one key above all sources, at any point of the chain. A string is turned into the type of
+    /// the field, so that arguments of the command line can be passed as they are.
     pub fn set(mut self, key: impl Into<Key>, value: impl Serialize) -> Self {
         self.sources.overrides.set(key.into(), value);
         self
     }
 
-    /// Says what happens to keys that no field knows; they are refused by default.
+    /// Sets the treatment of keys that no field has; they are refused by default.
     pub fn unknown_keys(mut self, treat: UnknownKeys) -> Self {
         self.sources.unknown_keys = treat;
         self
     }
 
-    /// Says how much a source may hold.
+    /// Sets the limits of what a source may hold.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.sources.limits = limits;
         self
     }
 
-    /// Also reads files that this user owns. Otherwise, a file has to belong to root or to the user
-    /// of the process, because its owner decides what the service does.
+    /// Trusts files that this user (a numeric id) owns. Otherwise, a file has to belong to root or to
+    /// the user of the process, because its owner decides what the service does.
     pub fn trust_owner(mut self, user: u32) -> Self {
         self.sources.permissions.owners.push(user);
         self
     }
 
-    /// Reads files whoever owns them and whoever can change them.
+    /// Switches the checks of files off: they are read whatever user owns them or can change them.
     pub fn skip_permission_checks(mut self) -> Self {
         self.sources.permissions.skip = true;
         self
     }
 
-    /// Does not warn of files that hold a secret and that every user can read.
+    /// Switches the warning off about files that hold a secret and that every user can read.
     pub fn allow_readable_secrets(mut self) -> Self {
         self.sources.permissions.readable_secrets = true;
         self
     }
 
-    /// Keeps what was accepted last in this file, and starts from it when the sources are refused.
+    /// Keeps the configuration that was accepted last in this file, and starts from it when the sources
+    /// are refused.
     ///
-    /// The reloader writes the file whenever it accepts what the sources ask for, and after a
-    /// rollback. When the next [`load`](Self::load) finds sources that it has to refuse, it builds
+    /// The reloader writes the file whenever it accepts the content of the sources, and after a
+    /// rollback. When the next [`load`](Self::load) has to refuse the sources, it builds
     /// and checks the configuration in the file instead and succeeds:
-    /// [`Boot::last_known_good`] says so, every problem is logged as an error when reloading
+    /// [`Boot::last_known_good`] returns the reasons, every problem is logged as an error when reloading
     /// starts, and [`Status`](crate::Status) shows it until the sources are accepted again.
     ///
     /// ```
@@ -134,7 +153,7 @@ impl<C: Reloadable> Loader<C> {
     /// let reloader = loader().load()?.reloader().start()?; // writes the file
     /// # drop(reloader);
     ///
-    /// // Somebody makes a mistake, and the service is started again.
+    /// // An operator makes a mistake, and the service is started again.
     /// std::fs::write(&config, "port: http").unwrap();
     /// let boot = loader().load()?;
     /// assert_eq!(boot.port, 80);
@@ -144,15 +163,14 @@ impl<C: Reloadable> Loader<C> {
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     ///
-    /// What the environment and the command line said at the time is part of it, but for secrets,
-    /// which are not in the file. They are taken from the sources as they are now, as far as those
-    /// can be read; where a secret is set nowhere any more, loading fails. A list that holds secrets
-    /// is taken from there as a whole.
+    /// The values that the environment and the command line set at the time are part of the file. Secrets
+    /// are not: they are taken from the sources as they are now, as far as those can be read; where no
+    /// source sets a secret any more, loading fails. A list that holds secrets is taken from the sources
+    /// as a whole.
     ///
     /// The file can only be read and written by the user of the process, and is refused under the
     /// same rules as a configuration file. Its directory has to exist. A link, or a file that holds
-    /// something else, is left alone. Where it cannot be written, that is logged as an error and
-    /// nothing is refused.
+    /// something else, is left alone. A failure to write it is logged as an error and refuses nothing.
     pub fn last_known_good(mut self, path: impl Into<PathBuf>) -> Self {
         self.last_known_good = Some(path.into());
         self
@@ -162,10 +180,10 @@ impl<C: Reloadable> Loader<C> {
     ///
     /// # Errors
     ///
-    /// An error with every [`Problem`](crate::Problem) of every source, if there is any: what cannot be read or
-    /// parsed, unknown keys, values that do not fit and what the validation functions find. With a
+    /// An error with every [`Problem`](crate::Problem) of every source: sources that cannot be read or
+    /// parsed, unknown keys, values that do not fit, and the findings of validation functions. With a
     /// [last known good](Self::last_known_good) only if that cannot be used either, and one more
-    /// problem says why.
+    /// problem gives the reason.
     pub fn load(self) -> Result<Boot<C>, Error> {
         let Reading { fingerprint, watched, document, texts } = self.sources.read();
         let good = self.last_known_good.map(GoodFile::new);
@@ -201,12 +219,12 @@ impl<C: Reloadable> Default for Loader<C> {
     }
 }
 
-/// Everything that a look at the sources brought, once it is accepted.
+/// A reading of the sources that was accepted, with the configuration to start with.
 pub(crate) struct Loaded<C> {
     pub(crate) document: Document,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) watched: Vec<Watched>,
     pub(crate) candidate: Candidate<C>,
-    /// Why the candidate is not what the sources ask for, if it is not.
+    /// The last known good that the candidate comes from, if the sources were refused.
     pub(crate) degraded: Option<LastKnownGood>,
 }

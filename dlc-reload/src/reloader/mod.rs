@@ -1,4 +1,4 @@
-//! The one writer: a queue, a thread, and what it does.
+//! The reloader: the one writer of the configuration, which is a queue and a thread.
 
 mod apply;
 pub(crate) mod differences;
@@ -56,11 +56,31 @@ use crate::{
     sync::lock,
 };
 
-/// Keeps a configuration up to date; dropping it ends that.
+/// A guard that keeps a configuration up to date until it is dropped.
 ///
-/// It is a guard: keep it for as long as the service runs, behind an `Arc` where several parts of
-/// the program ask for reloads. When it is dropped, a reload that runs is finished, callers who
-/// wait get an error, and readers keep the last configuration.
+/// Keep it for as long as the service runs, behind an `Arc` where several parts of
+/// the program ask for reloads. When it is dropped, a reload that runs is finished, waiting callers
+/// get an error, and readers keep the last configuration.
+///
+/// ```
+/// use dlc_reload::{Trigger, Verdict};
+/// # use dlc_reload::{Loader, Reloadable};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] motd: String }
+/// # let path = std::env::temp_dir().join(format!("dlc-reload-reloader-{}.yaml", std::process::id()));
+/// # std::fs::write(&path, "motd: hello").unwrap();
+///
+/// let reloader = Loader::<Config>::new().file(&path).load()?.reloader().start()?;
+/// let config = reloader.handle();
+/// assert_eq!(config.load().motd, "hello");
+///
+/// std::fs::write(&path, "motd: goodbye").unwrap();
+/// let report = reloader.reload(Trigger::api("nightly job"))?;
+/// assert_eq!(report.verdict(), Verdict::Applied);
+/// assert_eq!(config.load().motd, "goodbye");
+/// # std::fs::remove_file(&path).unwrap();
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 pub struct Reloader<C: Reloadable> {
     handle: Handle<C>,
     queue: Arc<Queue>,
@@ -91,7 +111,7 @@ impl<C: Reloadable> Reloader<C> {
         let thread = std::thread::Builder::new()
             .name("dlc-reload".to_owned())
             .spawn(move || {
-                // Whatever ends this thread, whoever waits for it learns that it has ended.
+                // However this thread ends, those who wait for it learn that it has ended.
                 let _end = End { queue: Arc::clone(&tasks), published: ended };
                 tasks.take_over();
                 loop {
@@ -122,19 +142,19 @@ impl<C: Reloadable> Reloader<C> {
         })
     }
 
-    /// Reads what is in force.
+    /// Returns a reader of the configuration in force.
     pub fn handle(&self) -> Handle<C> {
         self.handle.clone()
     }
 
-    /// Reloads now and blocks until the whole story is known.
+    /// Reloads now and blocks until the report is there.
     ///
     /// A configuration that is refused is not an error of this call: the report says so in its
     /// verdict, and the running values stay.
     ///
-    /// It is about what the sources hold now, even if somebody is in the middle of writing a file.
+    /// It reads the sources as they are now, even if a file is being written at the moment.
     /// A reload by itself, or by a signal where files are [watched](crate::Builder::watch), waits for
-    /// the rest.
+    /// the rest of such a file.
     ///
     /// # Errors
     ///
@@ -145,7 +165,7 @@ impl<C: Reloadable> Reloader<C> {
         self.queue.request(Task::Reload, trigger)?.wait()
     }
 
-    /// Reloads now and awaits the whole story, with every runtime and without one.
+    /// Reloads now and awaits the report, with every runtime and without one.
     ///
     /// The reload is queued by the call itself; dropping the future does not take it back, it only
     /// lets a later reload do for both.
@@ -161,7 +181,7 @@ impl<C: Reloadable> Reloader<C> {
         async move { request?.wait_async().await }
     }
 
-    /// Follows one hot field.
+    /// Follows one hot field; see [`Watch`].
     pub fn watch<T, K>(&self, field: Field<C, T, K>) -> Watch<T>
     where
         T: Clone + PartialEq + Send + Sync + 'static,
@@ -170,15 +190,36 @@ impl<C: Reloadable> Reloader<C> {
         self.handle.watch(field)
     }
 
-    /// What runs now, what the sources ask for, and how reloading is doing.
+    /// Returns the values in force, the values that the sources ask for, and the state of reloading.
     pub fn status(&self) -> Status {
         let running = self.overseer.running(C::TABLE);
         Status::new(&self.handle.get(), &self.ledger, &self.watching, running)
     }
 
-    /// The configurations that have been in force, oldest first; the last one is in force now.
-    /// [`Builder::history`](crate::Builder::history) says how many are kept, and
+    /// Returns the configurations that have been in force, oldest first; the last one is in force now.
+    /// [`Builder::history`](crate::Builder::history) limits their number, and
     /// [`Builder::history_file`](crate::Builder::history_file) keeps them from one process to the next.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable, Trigger};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot, live)] motd: String }
+    /// # let path = std::env::temp_dir().join(format!("dlc-reload-past-{}.yaml", std::process::id()));
+    /// # std::fs::write(&path, "motd: hello").unwrap();
+    /// # let reloader = Loader::<Config>::new().file(&path).load()?.reloader().start()?;
+    /// std::fs::write(&path, "motd: goodbye").unwrap();
+    /// reloader.reload(Trigger::api("nightly job"))?;
+    ///
+    /// let [start, latest] = reloader.history().try_into().unwrap();
+    /// assert!(start.report.is_none());
+    /// assert_eq!(latest.report.unwrap().trigger().to_string(), "api (nightly job)");
+    ///
+    /// let differences = reloader.diff(start.generation, latest.generation)?;
+    /// assert_eq!(differences[0].key.to_string(), "motd");
+    /// assert_eq!(differences[0].old, Some("hello".into()));
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
     pub fn history(&self) -> Vec<Accepted> {
         lock(&self.ledger).history.list()
     }
@@ -186,10 +227,28 @@ impl<C: Reloadable> Reloader<C> {
     /// Puts the hot values of an earlier configuration in force again, through the same hooks as
     /// any reload.
     ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable, Trigger, Verdict};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot, live)] motd: String }
+    /// # let path = std::env::temp_dir().join(format!("dlc-reload-back-{}.yaml", std::process::id()));
+    /// # std::fs::write(&path, "motd: hello").unwrap();
+    /// # let reloader = Loader::<Config>::new().file(&path).load()?.reloader().start()?;
+    /// std::fs::write(&path, "motd: goodbye").unwrap();
+    /// reloader.reload(Trigger::api("nightly job"))?;
+    ///
+    /// assert_eq!(reloader.rollback_to(1)?.verdict(), Verdict::Applied);
+    /// assert_eq!(reloader.handle().load().motd, "hello");
+    /// reloader.reload(Trigger::api("the file is the same"))?;
+    /// assert_eq!(reloader.handle().load().motd, "hello");
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    ///
     /// They stay until other content of the sources is accepted; reloading the same content does not
-    /// bring it back, not even after something that was refused. Overrides and a probation end with it, also where no value changes. A generation that
-    /// is not in the [`history`](Self::history) is a report with the
-    /// verdict `rejected`.
+    /// bring it back, not even after other content was refused. The rollback also ends overrides and a
+    /// probation, even if no value changes. A generation that is not in the [`history`](Self::history) is
+    /// a report with the verdict `rejected`.
     ///
     /// # Errors
     ///
@@ -198,7 +257,7 @@ impl<C: Reloadable> Reloader<C> {
         self.rollback_with(generation, Trigger::new(TriggerKind::Rollback))
     }
 
-    /// As [`rollback_to`](Self::rollback_to), saying who asked for it and why.
+    /// Does the same as [`rollback_to`](Self::rollback_to), with the actor and the reason.
     ///
     /// # Errors
     ///
@@ -211,7 +270,7 @@ impl<C: Reloadable> Reloader<C> {
         self.queue.request(Task::RollBack(generation), trigger)?.wait()
     }
 
-    /// Lets a hot field have another value for a while, such as debug logging for a quarter of an
+    /// Gives a hot field another value for a while, such as debug logging for a quarter of an
     /// hour. It goes through the hook of the field like any change, stays through reloads, and ends
     /// by itself with a reload whose trigger is `expiry`; a rollback ends it too, and so does the end
     /// of the process. The [`status`](Self::status) and [`explain`](Self::explain) show it.
@@ -259,7 +318,7 @@ impl<C: Reloadable> Reloader<C> {
         self.end_override_with(field, trigger)
     }
 
-    /// As [`end_override`](Self::end_override), saying who asked for it and why.
+    /// Does the same as [`end_override`](Self::end_override), with the actor and the reason.
     ///
     /// # Errors
     ///
@@ -273,15 +332,17 @@ impl<C: Reloadable> Reloader<C> {
         self.queue.request(Task::EndOverride(at), trigger)?.wait()
     }
 
-    /// What differs between two configurations of the [`history`](Self::history), each without the
-    /// overrides that held then, as [`rollback_to`](Self::rollback_to) would bring it back: a
-    /// generation that an override alone has made does not differ from the one before. `restart` fields
-    /// only differ between processes.
+    /// Returns the differences between two configurations of the [`history`](Self::history), which has
+    /// an example.
+    ///
+    /// Both are compared without the overrides that held then, as [`rollback_to`](Self::rollback_to)
+    /// would bring them back: a generation that only an override has made does not differ from the one
+    /// before. `restart` fields only differ between processes.
     ///
     /// # Errors
     ///
-    /// A generation that is not in the history, or that an earlier process had in force and that does
-    /// not fit this program any more.
+    /// A generation is not in the history; or an earlier process had it in force, and it does not fit
+    /// this program any more.
     pub fn diff(&self, old: u64, new: u64) -> Result<Vec<Changed>, Error> {
         let past =
             |generation| recall(&self.ledger, &self.sources, generation).map_err(Error::invalid);
@@ -291,7 +352,24 @@ impl<C: Reloadable> Reloader<C> {
         Ok(describe(&leaves, both, new.document(), self.sources.shape.schema()))
     }
 
-    /// What a reload would do now: reads the sources and compares, and changes nothing.
+    /// Returns what a reload would do now: it reads the sources and compares, and changes nothing.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot, live)] motd: String, #[reload(restart)] port: u16 }
+    /// # let path = std::env::temp_dir().join(format!("dlc-reload-plan-{}.yaml", std::process::id()));
+    /// # std::fs::write(&path, "{motd: hello, port: 80}").unwrap();
+    /// # let reloader = Loader::<Config>::new().file(&path).load()?.reloader().start()?;
+    /// std::fs::write(&path, "{motd: goodbye, port: 81}").unwrap();
+    ///
+    /// let plan = reloader.plan()?;
+    /// assert_eq!(plan.changes[0].key.to_string(), "motd");
+    /// assert_eq!(plan.pending[0].key.to_string(), "port");
+    /// assert_eq!(reloader.handle().load().motd, "hello");
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
     ///
     /// It runs on the thread of the caller, beside any reload that runs at the same time.
     ///
@@ -304,8 +382,8 @@ impl<C: Reloadable> Reloader<C> {
         Plan::compute(&self.sources, self.handle.get().config(), ground)
     }
 
-    /// What every source said of a key when the sources were last accepted, which one wins, and
-    /// why; see [`Boot::explain`](crate::Boot::explain).
+    /// Explains the value of a key: what each source said of it when the sources were last accepted,
+    /// which one wins, and why. [`Boot::explain`](crate::Boot::explain) has an example.
     pub fn explain(&self, key: impl Into<Key>) -> Explanation {
         let key = C::TABLE.canonical(&key.into());
         let (document, desired) = {
@@ -315,16 +393,16 @@ impl<C: Reloadable> Reloader<C> {
         Explanation::new(&document, &self.sources.shape, &key, &*desired)
     }
 
-    /// Where every value stood when the sources were last accepted, in the order of the fields.
+    /// Returns the place of every value when the sources were last accepted, in the order of the fields.
     pub fn origins(&self) -> Vec<(Key, Origin)> {
         let document = Arc::clone(&lock(&self.ledger).asked.document);
         origins(&document, C::TABLE)
     }
 
-    /// Whether the service runs a configuration that somebody chose; meant for a readiness check.
+    /// Returns true unless a reload was [inconsistent](crate::Verdict::Inconsistent); meant for a
+    /// readiness check.
     ///
-    /// False once a reload was [inconsistent](crate::Verdict::Inconsistent), and then for as long as
-    /// the process runs, also where a later reload goes well.
+    /// Once false, it stays false for as long as the process runs, even if a later reload goes well.
     pub fn is_ready(&self) -> bool {
         lock(&self.ledger).consistent
     }
@@ -334,7 +412,7 @@ impl<C: Reloadable> Reloader<C> {
     }
 }
 
-/// Tells everyone, when it is dropped, that the reload thread has ended.
+/// A guard that tells callers and readers, when it is dropped, that the reload thread has ended.
 struct End<C> {
     queue: Arc<Queue>,
     published: Arc<Published<C>>,
@@ -355,8 +433,8 @@ impl<C: Reloadable> Drop for Reloader<C> {
         if let Some(thread) = self.thread.take()
             && !self.queue.is_taker()
         {
-            // The thread catches the author's panics; if it died all the same, there is no one
-            // left to tell.
+            // The thread catches the author's panics; if it died all the same, there is nothing left
+            // to tell it to.
             let _ = thread.join();
         }
     }

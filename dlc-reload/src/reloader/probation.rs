@@ -1,4 +1,4 @@
-//! Whether the service stays well after a reload.
+//! Probation: a change is rolled back if a health check fails after the reload.
 
 use std::{
     fmt,
@@ -18,20 +18,18 @@ use crate::{
 /// The longest probation.
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
-/// Watches over the service for a while after each reload: a change that makes it ill is rolled
+/// A health check for some time after each reload: a change that makes the service ill is rolled
 /// back, and its content is refused until other content has been accepted. A change that cannot be
 /// taken back leaves the service [inconsistent](crate::Verdict::Inconsistent).
 ///
-/// An override stays when a change is rolled back, and ends with a warning where the rollback is
-/// refused while it holds. Overrides and rollbacks are not watched over, nor is what a reload changed
-/// under an override, which comes into force when that ends. A rollback ends the probation that runs,
-/// and so does a reload that goes back to what was in force before.
-///
 /// ```
+/// # use dlc_reload::{Loader, Reloadable, Trigger};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] rate: u32 }
 /// use std::{sync::{Arc, atomic::{AtomicU32, Ordering}}, time::Duration};
 /// use dlc_reload::Probation;
 ///
-/// let failures = Arc::new(AtomicU32::new(0));
+/// let failures = Arc::new(AtomicU32::new(0)); // counted by the service
 /// let seen = Arc::clone(&failures);
 /// let probation = Probation::new(move || match seen.load(Ordering::Relaxed) {
 ///     0..10 => Ok(()),
@@ -39,7 +37,28 @@ const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// })
 /// .lasting(Duration::from_secs(60))
 /// .every(Duration::from_secs(5));
+/// # let probation = probation.every(Duration::from_millis(1));
+///
+/// # let path = std::env::temp_dir().join(format!("dlc-reload-ill-{}.yaml", std::process::id()));
+/// # std::fs::write(&path, "rate: 100").unwrap();
+/// # let boot = Loader::<Config>::new().file(&path).load()?;
+/// let reloader = boot.reloader().probation(probation).start()?;
+/// let rate = reloader.watch(Config::fields().rate());
+/// std::fs::write(&path, "rate: 5000").unwrap();
+/// reloader.reload(Trigger::api("nightly job"))?;
+/// assert_eq!(rate.get(), 5000);
+///
+/// failures.store(10, Ordering::Relaxed);
+/// rate.wait()?; // for the next check
+/// assert_eq!(rate.get(), 100);
+/// # std::fs::remove_file(&path).unwrap();
+/// # Ok::<(), dlc_reload::Error>(())
 /// ```
+///
+/// An override stays when a change is rolled back, and ends with a warning where the rollback is
+/// refused while it holds. There is no probation for overrides and rollbacks, nor for a value that a
+/// reload changed under an override, which comes into force when the override ends. A rollback ends the
+/// probation that runs, and so does a reload that goes back to the configuration before.
 #[must_use = "give it to `Builder::probation`"]
 pub struct Probation {
     check: Check,
@@ -51,8 +70,8 @@ pub struct Probation {
 type Check = Box<dyn Fn() -> Result<(), Veto> + Send>;
 
 impl Probation {
-    /// Asks this health check, for 30 seconds after each reload and once a second, unless said
-    /// otherwise.
+    /// Makes a probation with this health check; by default it runs once a second for 30 seconds after
+    /// each reload.
     ///
     /// It runs on the reload thread, where other reloads wait for it: let it look at counters
     /// rather than measure something. A panic counts as a failure.
@@ -61,15 +80,15 @@ impl Probation {
         Self { check: Box::new(check), lasting, every }
     }
 
-    /// How long the check is asked after a reload. A further reload in that time is watched for as
-    /// long again, and a failure then takes both back. A year at most.
+    /// Sets the time for which the check runs after a reload; a year at most. A further reload in that
+    /// time is watched for as long again, and a failure then takes both back.
     pub fn lasting(mut self, time: Duration) -> Self {
         self.lasting = time.min(LONGEST);
         self
     }
 
-    /// How often the check is asked; a millisecond at the least. It is asked a last time when the
-    /// probation ends.
+    /// Sets the time between two runs of the check; a millisecond at the least. It runs a last time when
+    /// the probation ends.
     pub fn every(mut self, time: Duration) -> Self {
         self.every = time.max(Duration::from_millis(1));
         self
@@ -154,7 +173,7 @@ impl<C> Trial<C> {
 pub struct OnProbation {
     /// The generation.
     pub generation: u64,
-    /// When it counts as proven.
+    /// The time at which it counts as proven.
     #[serde(serialize_with = "rfc3339::serialize")]
     pub until: SystemTime,
 }

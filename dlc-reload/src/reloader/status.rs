@@ -1,4 +1,4 @@
-//! What runs now, what the sources ask for, and how reloading is doing.
+//! The status: the values in force, the values that the sources ask for, and the state of reloading.
 
 use std::{
     fmt,
@@ -29,34 +29,50 @@ use crate::{
     sync::lock,
 };
 
-/// The state of the configuration at one moment. Secrets never appear in it.
+/// The state of the configuration at one moment, for operators and as JSON. Secrets never appear in it.
+///
+/// ```
+/// # use dlc_reload::{Loader, Reloadable};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] motd: String }
+/// # let reloader = Loader::<Config>::new().text("yaml", "motd: hello").load()?.reloader().start()?;
+/// let status = reloader.status();
+/// assert_eq!(status.generation, 1);
+/// assert_eq!(status.fields[0].key.to_string(), "motd");
+/// assert_eq!(status.fields[0].effective, Some("hello".into()));
+/// assert_eq!(status.fields[0].origin.to_string(), "text:1:7");
+///
+/// let json = serde_json::to_value(&status).unwrap();
+/// assert_eq!(json["watching"]["state"], "off");
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Status {
     /// The generation in force.
     pub generation: u64,
-    /// False once a failed undo has left the service in a state nobody chose, and for as long as the
-    /// process runs.
+    /// False once a failed undo has left the service in a state that no configuration describes, and
+    /// then for as long as the process runs.
     pub consistent: bool,
-    /// Whether changes of files are noticed by themselves.
+    /// The state of watching: active, degraded or off.
     pub watching: WatchState,
-    /// How many changes of files caused no event although watching is active, and were found by
-    /// comparing the content.
+    /// The number of changes of files that caused no event although watching is active, and were found
+    /// by comparing the content.
     pub missed_events: u64,
-    /// Every field: what runs, what is asked for, and where that stands.
+    /// Every field: the value in force, the value that is asked for, and the place of that one.
     pub fields: Vec<FieldStatus>,
-    /// What waits for the next start.
+    /// The values that wait for the next start.
     pub pending: Vec<Pending>,
-    /// The hot fields that have another value for a while than the sources say.
+    /// The hot fields that have another value for a while than the sources ask for.
     pub overrides: Vec<Overridden>,
-    /// The generation that still has to prove itself.
+    /// The generation that is on probation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probation: Option<OnProbation>,
     /// The configuration of an earlier time that the service started with because the sources were
     /// refused, until a reload accepts them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_known_good: Option<LastKnownGood>,
-    /// What could not be written to disk when it was tried last, and why.
+    /// The files that could not be written when it was tried last, each with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unwritten: Vec<Problem>,
     /// The hook or commit that runs right now.
@@ -76,7 +92,7 @@ pub struct Status {
 pub struct Running {
     /// The field.
     pub key: Key,
-    /// How long it has been running, in microseconds in JSON.
+    /// The time for which it has been running; in microseconds in JSON.
     #[serde(rename = "duration_us", serialize_with = "micros")]
     pub duration: Duration,
 }
@@ -91,7 +107,7 @@ fn micros<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S:
 pub struct FieldStatus {
     /// The key.
     pub key: Key,
-    /// When a new value takes effect.
+    /// The class: a new value takes effect at once, or at the next start.
     pub class: Class,
     /// The value in force; absent where there is none, and for secrets.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,22 +115,22 @@ pub struct FieldStatus {
     /// The value the sources ask for, where it is another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub desired: Option<Value>,
-    /// Where the value that the sources ask for stands.
+    /// The place of the value that the sources ask for.
     pub origin: Origin,
-    /// Whether the values are hidden because they are secret.
+    /// True if the values are hidden because they are secret.
     pub secret: bool,
 }
 
-/// Whether changes of files are noticed by themselves.
+/// The state of watching for changes of files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", content = "reason", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum WatchState {
-    /// They are not, for this reason.
+    /// Changes are not noticed, for this reason.
     Off(String),
-    /// They are noticed as they happen.
+    /// Changes are noticed as they happen.
     Active,
-    /// They are noticed late, for this reason.
+    /// Changes are noticed late, for this reason.
     Degraded(String),
 }
 

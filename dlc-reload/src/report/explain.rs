@@ -1,4 +1,4 @@
-//! Which source says what of a key, and which one wins.
+//! The explanation of a value: what each source says of its key, and which one wins.
 
 use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc};
 
@@ -15,7 +15,18 @@ use crate::{
     source::variable,
 };
 
-/// Why a key has the value it has: one row for each source, those that do not set it included.
+/// The reason why a key has its value: one row for each source, those that do not set it included.
+///
+/// ```
+/// # use dlc_reload::{Loader, Reloadable};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(restart)] port: u16 }
+/// let boot = Loader::<Config>::new().text("yaml", "port: 80").set("port", 81).load()?;
+/// let explanation = boot.explain("port");
+/// assert_eq!(explanation.rows[1].origin.to_string(), "text:1:7");
+/// assert_eq!(explanation.rows[2].value, Some(81.into()));
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 ///
 /// It displays as a table, in the order in which sources apply:
 ///
@@ -32,45 +43,45 @@ use crate::{
 pub struct Explanation {
     /// The key that is explained.
     pub key: Key,
-    /// Whether its values are hidden because they are, or may hold, secrets.
+    /// True if its values are hidden because they are, or may hold, secrets.
     pub hidden: bool,
     /// One row for each source, in the order in which they apply; later ones win.
     pub rows: Vec<ExplanationRow>,
 }
 
-/// What one source says of a key.
+/// One row of an [`Explanation`]: the value that one source gives to the key, and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ExplanationRow {
-    /// The source and, where it sets the key, the place.
+    /// The source and, if it sets the key, the place.
     #[serde(flatten)]
     pub origin: Origin,
     /// The value it gives, unless it is hidden or only a part of the whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Json>,
-    /// What becomes of it.
+    /// The outcome for this source: it wins, or another one does.
     pub standing: RowOutcome,
 }
 
-/// What becomes of what a source says of a key.
+/// The outcome for one source: its value wins, is merged, has no effect, or is not there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RowOutcome {
-    /// This is the value.
+    /// Its value is the value of the key.
     Wins,
-    /// The key is a map, and some of its entries are from here.
+    /// The key is a map, and some of its entries are from this source.
     Merged,
-    /// It is `null`, which erases what earlier sources say: the default is the value.
+    /// Its value is `null`, which erases the values of earlier sources: the key has its default.
     Erases,
-    /// A later source says something else.
+    /// A later source sets the key and wins.
     Shadowed {
-        /// Where the value stands that wins.
+        /// The place of the value that wins.
         by: Origin,
     },
     /// It does not set the key.
     Unset,
-    /// The source is optional, and not there.
+    /// The source is optional and does not exist.
     Absent,
     /// No field has this key.
     Unknown {
@@ -80,7 +91,7 @@ pub enum RowOutcome {
     },
 }
 
-/// Where a source sets a key.
+/// A value that a source gives to a key; `live` if it is a part of the result.
 struct Contribution<'d> {
     source: SourceId,
     node: &'d Node,
@@ -88,7 +99,8 @@ struct Contribution<'d> {
 }
 
 impl Explanation {
-    /// `config` is what was made of the document; where no source sets the key, it has the default.
+    /// Explains a key of the document. `config` was built from the document, and has the default where no
+    /// source sets the key.
     pub(crate) fn new(
         document: &Document,
         shape: &Shape,
@@ -111,7 +123,7 @@ impl Explanation {
                     RowOutcome::Unknown { meant: meant(&key, shape.table()) }
                 }
                 None => RowOutcome::Wins,
-                // A section takes from its default what no source sets.
+                // The default of a section fills in the keys that no source sets.
                 Some(_) if is_section => RowOutcome::Merged,
                 Some(by) => RowOutcome::Shadowed { by },
             },
@@ -140,7 +152,7 @@ impl Explanation {
     }
 }
 
-/// The key of a field that is written almost the same.
+/// Finds the key of a field that is written almost the same.
 fn meant(key: &Key, table: &'static Table) -> Option<Key> {
     let known: Vec<_> = table.leaves().iter().map(|leaf| leaf.key.to_string()).collect();
     similar(&key.to_string(), known.iter().map(String::as_str)).map(Key::from)
@@ -157,7 +169,7 @@ fn value_in(config: &impl Serialize, key: &Key) -> Option<Json> {
     Some(value)
 }
 
-/// The sources that a layer stands for.
+/// Returns the sources that a layer stands for.
 fn of(layer: &Layer) -> Range<SourceId> {
     match layer {
         Layer::One(source) => *source..SourceId(source.0 + 1),
@@ -185,7 +197,7 @@ fn silent(layer: &Layer, key: &Key, document: &Document) -> ExplanationRow {
     }
 }
 
-/// Everything that is said of a key, in the order of the sources.
+/// Returns every value that a source gives to a key, in the order of the sources.
 fn contributions<'d>(document: &'d Document, key: &Key) -> Vec<Contribution<'d>> {
     let mut found = Vec::new();
     if let Some(node) = reach(&document.root, key.segments()) {
@@ -207,7 +219,7 @@ fn contributions<'d>(document: &'d Document, key: &Key) -> Vec<Contribution<'d>>
     found
 }
 
-/// The value at a key, or the `null` above it that erases it.
+/// Returns the value at a key, or the `null` above it that erases it.
 fn reach<'n>(node: &'n Node, segments: &[Segment]) -> Option<&'n Node> {
     let [first, below @ ..] = segments else {
         return Some(node);
@@ -221,7 +233,7 @@ fn reach<'n>(node: &'n Node, segments: &[Segment]) -> Option<&'n Node> {
     }
 }
 
-/// The sources that a value is from; more than one where it is a map.
+/// Adds the sources that a value is from; more than one where it is a map.
 fn parts<'d>(node: &'d Node, found: &mut Vec<Contribution<'d>>) {
     let mut sources = BTreeSet::new();
     let mut pending = vec![node];
@@ -243,7 +255,7 @@ fn parts<'d>(node: &'d Node, found: &mut Vec<Contribution<'d>>) {
     }));
 }
 
-/// The first value inside of a map that is from this source.
+/// Returns the first value inside of a map that is from this source.
 fn first_from(node: &Node, source: SourceId) -> Option<&Node> {
     match &node.value {
         Value::Map(map) if !map.is_empty() => {
@@ -283,7 +295,7 @@ fn json(node: &Node) -> Json {
     }
 }
 
-/// Where every value of a configuration is from, in the order of the fields.
+/// Returns the origin of every value of a configuration, in the order of the fields.
 pub(crate) fn origins(document: &Document, table: &'static Table) -> Vec<(Key, Origin)> {
     let mut found: Vec<(Key, Origin)> = Vec::new();
     let mut seen = BTreeSet::new();
@@ -341,7 +353,7 @@ impl fmt::Display for Explanation {
 }
 
 impl ExplanationRow {
-    /// Whether the source says anything of the key.
+    /// Returns true if the source sets the key.
     fn sets(&self) -> bool {
         !matches!(self.standing, RowOutcome::Unset | RowOutcome::Absent)
             && self.origin != Origin::default_value()

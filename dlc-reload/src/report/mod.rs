@@ -1,4 +1,4 @@
-//! The whole story of one reload, for people and for machines.
+//! The report of one reload, for people and for machines.
 
 mod explain;
 mod observer;
@@ -18,10 +18,11 @@ pub use self::{
 };
 use crate::{error::Problem, key::Key, origin::Origin, section::Class, time::rfc3339};
 
-/// How far a column is filled up; a wider value stands out, and formatting takes no width without end.
+/// The greatest width of a column, in characters; a wider value stands out. Formatting cannot take an
+/// unlimited width.
 const WIDEST: usize = 100;
 
-/// Why a reload runs, and who asked for it.
+/// The cause of a reload, and the person or program that asked for it.
 ///
 /// ```
 /// use dlc_reload::Trigger;
@@ -38,7 +39,7 @@ pub struct Trigger {
     detail: Option<String>,
 }
 
-/// What made a reload run.
+/// The kind of a [`Trigger`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -62,7 +63,7 @@ pub enum TriggerKind {
 }
 
 impl TriggerKind {
-    /// The word used in logs, metrics and JSON.
+    /// Returns the word used in logs, metrics and JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Start => "start",
@@ -84,46 +85,46 @@ impl fmt::Display for TriggerKind {
 }
 
 impl Trigger {
-    /// A call of the program, with a word on what it is about.
+    /// Makes a trigger for a call of the program, with its purpose in a few words.
     pub fn api(detail: impl Into<String>) -> Self {
         Self::new(TriggerKind::Api).detail(detail)
     }
 
-    /// A call of an admin endpoint, with a word on which one.
+    /// Makes a trigger for a call of an admin endpoint, with its name or purpose.
     pub fn admin(detail: impl Into<String>) -> Self {
         Self::new(TriggerKind::Admin).detail(detail)
     }
 
-    /// A trigger of any kind, without actor and detail.
+    /// Makes a trigger of any kind, without actor and detail.
     pub const fn new(kind: TriggerKind) -> Self {
         Self { kind, actor: None, detail: None }
     }
 
-    /// The same trigger, with the person or program that asked.
+    /// Sets the person or program that asked.
     #[must_use]
     pub fn actor(mut self, name: impl Into<String>) -> Self {
         self.actor = Some(name.into());
         self
     }
 
-    /// The same trigger, with what it is about: a path, a signal, a job.
+    /// Sets the detail: a path, a signal, a job.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// What made the reload run.
+    /// Returns the kind.
     pub const fn kind(&self) -> TriggerKind {
         self.kind
     }
 
-    /// Who asked, where it is known.
+    /// Returns the person or program that asked, if known.
     pub fn actor_name(&self) -> Option<&str> {
         self.actor.as_deref()
     }
 
-    /// What it is about, where there is more to say.
+    /// Returns the detail, if there is one.
     pub fn detail_text(&self) -> Option<&str> {
         self.detail.as_deref()
     }
@@ -144,30 +145,31 @@ impl fmt::Display for Trigger {
     }
 }
 
-/// How a reload ended.
+/// The outcome of a reload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// Nothing is in force that was not before, and nothing new waits.
+    /// The same values are in force as before, and nothing new waits.
     Unchanged,
     /// At least one hot field has its new value.
     Applied,
-    /// Only what waits for the next start changed.
+    /// Only values that wait for the next start changed.
     PendingRestart,
     /// The candidate was refused; everything stays as it was.
     Rejected,
-    /// A commit failed, and what had been committed was undone; everything is as it was.
+    /// A commit failed, and the commits before it were undone; everything is as it was.
     RolledBack,
     /// A commit failed and so did undoing the others, or a change that failed its probation could not
-    /// be taken back: the service is in a state nobody chose. From then on nothing is reloaded, ended or
-    /// checked by itself. Whoever asks for a reload still gets one, but only a restart makes the service
-    /// [ready](crate::Reloader::is_ready) again, since nobody knows what the hooks have left behind.
+    /// be taken back: the service is in a state that no configuration describes. From then on nothing is
+    /// reloaded, ended or checked by itself. A reload that is asked for still runs, but only a restart
+    /// makes the service [ready](crate::Reloader::is_ready) again, since the hooks may have left anything
+    /// behind.
     Inconsistent,
 }
 
 impl Verdict {
-    /// The word used in logs, metrics and JSON.
+    /// Returns the word used in logs, metrics and JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unchanged => "unchanged",
@@ -179,7 +181,7 @@ impl Verdict {
         }
     }
 
-    /// Whether the candidate was accepted, with or without an effect.
+    /// Returns true if the candidate was accepted, with or without an effect.
     pub const fn is_success(self) -> bool {
         matches!(self, Self::Unchanged | Self::Applied | Self::PendingRestart)
     }
@@ -191,7 +193,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// One value that differs: the old and the new one, and where the new one stands.
+/// One value that differs: the old one, the new one, and the place of the new one.
 ///
 /// A value that is absent (a section that is not there, a secret) is no member in JSON.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -199,7 +201,7 @@ impl fmt::Display for Verdict {
 pub struct Changed {
     /// The key of the value.
     pub key: Key,
-    /// When the new value takes effect.
+    /// The class of the field: the new value takes effect at once, or at the next start.
     pub class: Class,
     /// The value in force until now.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -207,9 +209,9 @@ pub struct Changed {
     /// The value that the sources ask for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<Value>,
-    /// Where the new value stands.
+    /// The place of the new value.
     pub origin: Origin,
-    /// Whether the values are hidden because they are secret.
+    /// True if the values are hidden because they are secret.
     #[serde(default, skip_serializing_if = "is_false")]
     pub secret: bool,
 }
@@ -226,7 +228,7 @@ pub struct Pending {
     /// The value in force and the one that waits.
     #[serde(flatten)]
     pub change: Changed,
-    /// Since when it waits.
+    /// The time since which it waits.
     #[serde(with = "rfc3339")]
     pub since: SystemTime,
     /// The trigger of the reload that found it.
@@ -239,9 +241,9 @@ pub struct Pending {
 pub struct Shadowed {
     /// The key of the value.
     pub key: Key,
-    /// Where the value without effect stands.
+    /// The place of the value without effect.
     pub origin: Origin,
-    /// Where the value in effect stands.
+    /// The place of the value in effect.
     #[serde(serialize_with = "displayed", deserialize_with = "as_displayed")]
     pub by: Origin,
 }
@@ -254,68 +256,88 @@ fn as_displayed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Origin, D:
     String::deserialize(deserializer).map(|text| Origin::parse(&text))
 }
 
-/// The whole story of one reload.
+/// The result of one reload: its cause, its verdict, and every change and problem.
 ///
 /// `Display` writes it for people, `Serialize` for machines; both have the same shape everywhere.
 /// Secrets appear in neither. It reads back what it serializes to.
+///
+/// ```
+/// use dlc_reload::{Trigger, Verdict};
+/// # use dlc_reload::{Loader, Reloadable};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] rate: u32, #[reload(restart)] port: u16 }
+/// # let path = std::env::temp_dir().join(format!("dlc-reload-report-{}.yaml", std::process::id()));
+/// # std::fs::write(&path, "{rate: 100, port: 80}").unwrap();
+/// # let reloader = Loader::<Config>::new().file(&path).load()?.reloader().start()?;
+///
+/// std::fs::write(&path, "{rate: 50, port: 81}").unwrap();
+/// let report = reloader.reload(Trigger::api("nightly job").actor("ops"))?;
+///
+/// assert_eq!(report.verdict(), Verdict::Applied);
+/// assert_eq!(report.changes()[0].key.to_string(), "rate");
+/// assert_eq!(report.pending()[0].change.key.to_string(), "port");
+/// assert!(report.to_string().starts_with("reload #1 by api (nightly job) for ops: applied"));
+/// # std::fs::remove_file(&path).unwrap();
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// Counts the reloads of this process; the start itself is number 0.
+    /// The number of the reload in this process; the start itself is number 0.
     pub id: u64,
     /// The generation in force after the reload.
     pub generation: u64,
-    /// Why it ran.
+    /// The cause.
     pub trigger: Trigger,
-    /// How it ended.
+    /// The outcome.
     pub verdict: Verdict,
     /// The hot fields that changed; for `rolled_back` and `inconsistent`, those that were tried.
     pub changes: Vec<Changed>,
-    /// Everything that waits for the next start after this reload.
+    /// Every value that waits for the next start after this reload.
     pub pending: Vec<Pending>,
     /// Values that were edited without effect.
     pub shadowed: Vec<Shadowed>,
-    /// What was wrong, and what is worth a look.
+    /// The errors and warnings.
     pub problems: Vec<Problem>,
-    /// When the reload began.
+    /// The time at which the reload began.
     #[serde(deserialize_with = "rfc3339::deserialize")]
     pub started_at: SystemTime,
-    /// How long it took.
+    /// The time that it took.
     #[serde(rename = "duration_us", deserialize_with = "from_micros")]
     pub duration: Duration,
 }
 
 /// The same as functions, for use as paths (`.map(Report::verdict)`).
 impl Report {
-    /// Counts the reloads of this process; the start itself is number 0.
+    /// Returns the number of the reload in this process; the start itself is number 0.
     pub const fn id(&self) -> u64 {
         self.id
     }
-    /// The generation in force after the reload.
+    /// Returns the generation in force after the reload.
     pub const fn generation(&self) -> u64 {
         self.generation
     }
-    /// Why it ran.
+    /// Returns the cause.
     pub const fn trigger(&self) -> &Trigger {
         &self.trigger
     }
-    /// How it ended.
+    /// Returns the outcome.
     pub const fn verdict(&self) -> Verdict {
         self.verdict
     }
-    /// The hot fields that changed.
+    /// Returns the hot fields that changed; for `rolled_back` and `inconsistent`, those that were tried.
     pub fn changes(&self) -> &[Changed] {
         &self.changes
     }
-    /// Everything that waits for the next start.
+    /// Returns every value that waits for the next start after this reload.
     pub fn pending(&self) -> &[Pending] {
         &self.pending
     }
-    /// Values that were edited without effect.
+    /// Returns the values that were edited without effect.
     pub fn shadowed(&self) -> &[Shadowed] {
         &self.shadowed
     }
-    /// What was wrong, and what is worth a look.
+    /// Returns the errors and warnings.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
@@ -356,7 +378,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// One line of a report: a value, where it stands, and a note.
+/// One line of a report: a value, its place, and a note.
 struct Row<'a> {
     mark: char,
     change: &'a Changed,

@@ -1,4 +1,4 @@
-//! Being told of reloads.
+//! The interface through which a service is told of reloads.
 
 use std::time::SystemTime;
 
@@ -10,14 +10,17 @@ use crate::{
     time::rfc3339,
 };
 
-/// Is told how every reload goes: what writes an audit, counts, or tells other systems.
+/// A listener to the start and to every reload: it writes an audit, counts, or tells other systems.
 ///
 /// It runs on the reload thread, where other reloads wait for it; readers do not. A panic in it is
 /// logged and changes nothing else. Added with [`Builder::observer`](crate::Builder::observer).
 ///
 /// ```
-/// use std::sync::atomic::{AtomicUsize, Ordering};
+/// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
+/// # use dlc_reload::{Loader, Reloadable};
 /// use dlc_reload::{Observer, Report};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] motd: String }
 ///
 /// /// Counts the reloads that were refused.
 /// #[derive(Default)]
@@ -30,39 +33,49 @@ use crate::{
 ///         }
 ///     }
 /// }
+///
+/// # let boot = Loader::<Config>::new().text("yaml", "motd: hello").load()?;
+/// let refusals = Arc::new(Refusals::default());
+/// let reloader = boot.reloader().observer(refusals.clone()).start()?;
+/// reloader.rollback_to(4711)?; // no such generation
+/// assert_eq!(refusals.0.load(Ordering::Relaxed), 1);
+/// # Ok::<(), dlc_reload::Error>(())
 /// ```
 pub trait Observer: Send + Sync + 'static {
-    /// A reload is about to change something, and no hook has been asked yet.
+    /// Is called when a reload is about to change something and no hook has been asked yet. It does
+    /// nothing unless it is implemented.
     ///
     /// # Errors
     ///
     /// A reason to refuse the reload, such as an audit that cannot be written. The report has the
     /// verdict `rejected` then.
     ///
-    /// What the service takes back by itself cannot be refused: an override whose time is over, and a
-    /// change that failed its probation. The reason is a warning of the report then.
+    /// Two kinds of reload cannot be refused, because with them the service takes something back by
+    /// itself: the end of an override, and the rollback of a change that failed its probation. The
+    /// reason is a warning of the report then.
     fn intended(&self, intent: &Intent<'_>) -> Result<(), Veto> {
         let _ = intent;
         Ok(())
     }
 
-    /// A reload has ended, or the service has started; the report of the start has number 0.
+    /// Is called when the service has started and when a reload has ended; the report of the start has
+    /// number 0.
     fn reported(&self, report: &Report);
 }
 
-/// What a reload is about to do. It serializes with the same members as a [`Report`].
+/// The change that a reload is about to make. It serializes with the same members as a [`Report`].
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Intent<'a> {
     /// The number that the report will have.
     pub id: u64,
-    /// Why the reload runs.
+    /// The cause of the reload.
     pub trigger: &'a Trigger,
     /// The hot fields that are to change.
     pub changes: &'a [Changed],
-    /// Everything that will wait for the next start, if something new does; empty otherwise.
+    /// The changes that will wait for the next start, if a new one does; empty otherwise.
     pub pending: &'a [Changed],
-    /// When the reload began.
+    /// The time at which the reload began.
     #[serde(serialize_with = "rfc3339::serialize")]
     pub started_at: SystemTime,
 }

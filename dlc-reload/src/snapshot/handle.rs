@@ -1,4 +1,4 @@
-//! Reading what is in force.
+//! Readers of the configuration in force.
 
 use std::{fmt, ops::Deref, sync::Arc};
 
@@ -8,9 +8,35 @@ use crate::{
     sync,
 };
 
-/// Reads the configuration that is in force. Cheap to clone and to keep.
+/// A reader of the configuration in force; cheap to clone and to keep.
 ///
 /// A read takes no lock and never waits for a reload: read at every use instead of keeping a copy.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use dlc_reload::{Handle, Loader, Reloadable};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] motd: String }
+/// struct Page {
+///     config: Handle<Config>,
+/// }
+///
+/// impl Page {
+///     fn render(&self) -> String {
+///         format!("<h1>{}</h1>", self.config.load().motd)
+///     }
+/// }
+///
+/// # let boot = Loader::<Config>::new().text("yaml", "motd: hello").load()?;
+/// # let reloader = boot.reloader().start()?;
+/// let page = Page { config: reloader.handle() };
+/// assert_eq!(page.render(), "<h1>hello</h1>");
+///
+/// let motd = Config::fields().motd();
+/// reloader.override_field(motd, "goodbye".to_owned()).for_duration(Duration::from_secs(60))?;
+/// assert_eq!(page.render(), "<h1>goodbye</h1>");
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 pub struct Handle<C> {
     published: Arc<Published<C>>,
 }
@@ -20,7 +46,7 @@ impl<C> Handle<C> {
         Self { published }
     }
 
-    /// The configuration in force, as a short-lived guard: no lock, no allocation.
+    /// Returns the configuration in force as a short-lived guard, without a lock or an allocation.
     ///
     /// The guard shows one generation for as long as it lives. Do not hold it across an `await` or
     /// keep it in a struct, where it slows other readers down; [`get`](Self::get) is for that.
@@ -28,7 +54,7 @@ impl<C> Handle<C> {
         Guard(self.published.load())
     }
 
-    /// The configuration in force, to be held for as long as one likes.
+    /// Returns the configuration in force as a snapshot that may be kept for any time.
     pub fn get(&self) -> Arc<Snapshot<C>> {
         self.published.load_full()
     }
@@ -61,7 +87,7 @@ impl<C: fmt::Debug> fmt::Debug for Handle<C> {
 pub struct Guard<C>(sync::Guard<Arc<Snapshot<C>>>);
 
 impl<C> Guard<C> {
-    /// The snapshot that this guard shows.
+    /// Returns the snapshot that this guard shows.
     pub fn snapshot(&self) -> &Snapshot<C> {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! What is in force, published to readers.
+//! The configuration in force, published to readers.
 
 mod handle;
 #[cfg(all(test, loom))]
@@ -26,6 +26,25 @@ use crate::{
 /// One accepted configuration with its generation, the origin of its values, and its time.
 ///
 /// It dereferences to the configuration. It never changes: a reload publishes another one.
+///
+/// ```
+/// # use dlc_reload::{Loader, Reloadable};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] motd: String }
+/// # use std::time::Duration;
+/// # let boot = Loader::<Config>::new().text("yaml", "motd: hello").load()?;
+/// # let reloader = boot.reloader().start()?;
+/// let before = reloader.handle().get();
+/// assert_eq!(before.motd, "hello");
+/// assert_eq!(before.generation(), 1);
+/// assert_eq!(before.origin("motd").to_string(), "text:1:7");
+///
+/// let motd = Config::fields().motd();
+/// reloader.override_field(motd, "goodbye".to_owned()).for_duration(Duration::from_secs(60))?;
+/// assert_eq!(reloader.handle().get().generation(), 2);
+/// assert_eq!(before.motd, "hello", "a snapshot stays as it is");
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 pub struct Snapshot<C> {
     config: C,
     generation: u64,
@@ -43,7 +62,7 @@ impl<C> Snapshot<C> {
         Self { config, generation, accepted_at, document }
     }
 
-    /// The same under another generation.
+    /// Returns a copy under another generation.
     pub(crate) fn numbered(&self, generation: u64) -> Self
     where
         C: Clone,
@@ -52,7 +71,7 @@ impl<C> Snapshot<C> {
         Self::new(self.config.clone(), generation, self.accepted_at, document)
     }
 
-    /// The configuration itself; the snapshot dereferences to it.
+    /// Returns the configuration itself; the snapshot dereferences to it.
     pub const fn config(&self) -> &C {
         &self.config
     }
@@ -61,21 +80,21 @@ impl<C> Snapshot<C> {
         &self.document
     }
 
-    /// How many configurations have been in force, this one included: 1 after the start, one more
-    /// with each report whose verdict is `applied`. With a
+    /// Returns the number of configurations that have been in force, this one included: 1 after the
+    /// start, one more with each report whose verdict is `applied`. With a
     /// [history file](crate::Builder::history_file), those of earlier processes count too.
     pub const fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// When it came into force.
+    /// Returns the time at which it came into force.
     pub const fn accepted_at(&self) -> SystemTime {
         self.accepted_at
     }
 
-    /// Where the sources of this snapshot set a key.
+    /// Returns the place at which the sources of this snapshot set a key.
     ///
-    /// For a `restart` field this is where its *desired* value stands, once that differs from the
+    /// For a `restart` field this is the place of its *desired* value, once that differs from the
     /// value in force.
     pub fn origin(&self, key: impl Into<Key>) -> Origin {
         self.document.origin(&key.into())
@@ -99,13 +118,13 @@ impl<C: fmt::Debug> fmt::Debug for Snapshot<C> {
     }
 }
 
-/// The one cell that the reload thread writes and everyone reads.
+/// The one cell that the reload thread writes and all readers share.
 pub(crate) struct Published<C> {
     current: ArcSwap<Snapshot<C>>,
     /// The generation of `current` or, for a moment, of the one that comes next; for readers that
-    /// only ask whether what they keep is the latest.
+    /// keep a value and compare its generation.
     pub(crate) generation: Arc<AtomicU64>,
-    /// Wakes whoever waits for a newer snapshot.
+    /// The event that wakes those who wait for a newer snapshot.
     pub(crate) changed: Event,
     pub(crate) stopped: AtomicBool,
 }
@@ -130,8 +149,8 @@ impl<C> Published<C> {
 
     pub(crate) fn publish(&self, next: Arc<Snapshot<C>>) {
         let generation = next.generation;
-        // The count first: whoever has seen the snapshot, through whatever, then sees the count, and
-        // does not take an older value that it keeps for the latest.
+        // The count first: a reader that has seen the snapshot, by whatever way, then sees the count too,
+        // and does not take the older value that it keeps for the latest.
         self.generation.store(generation, Ordering::Relaxed);
         self.current.store(next);
         self.changed.notify(usize::MAX);

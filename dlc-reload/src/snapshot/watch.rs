@@ -1,4 +1,4 @@
-//! Following one field.
+//! Readers of one field that are woken when it changes.
 
 use std::{
     cell::Cell,
@@ -15,8 +15,32 @@ use crate::{
     sync::{AtomicU64, Event, Listener, Mutex, lock_shared},
 };
 
-/// Follows one hot field: its latest value at the cost of an atomic load, and a wake-up when it
-/// changes.
+/// A reader of one hot field: it returns the latest value at the cost of an atomic load, and is woken
+/// when the value changes.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use dlc_reload::{Loader, Reloadable};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] rate: u32 }
+/// # let boot = Loader::<Config>::new().text("yaml", "rate: 100").load()?;
+/// # let reloader = boot.reloader().start()?;
+/// let rate = reloader.watch(Config::fields().rate());
+/// assert_eq!(rate.get(), 100);
+///
+/// let worker = std::thread::spawn(move || {
+///     let mut seen = Vec::new();
+///     // In a task: `while rate.changed().await.is_ok()`.
+///     while rate.wait().is_ok() {
+///         seen.push(rate.get());
+///     }
+///     seen
+/// });
+/// reloader.override_field(Config::fields().rate(), 50).for_duration(Duration::from_secs(60))?;
+/// drop(reloader); // which ends the loop
+/// assert_eq!(worker.join().unwrap(), [50]);
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 ///
 /// It keeps no queue: a slow reader sees the latest value and skips those in between. Each task has
 /// its own (`Clone` and `Send`, not `Sync`). Two watches may differ by a generation for a moment;
@@ -28,16 +52,16 @@ pub struct Watch<T> {
     /// The newest generation, counted before it is published. A relaxed load is enough: the value is
     /// kept with the generation it was really read at, so a watch that reads too early looks again.
     newest: Arc<AtomicU64>,
-    /// The value last shown, shared with the futures handed out.
+    /// The value last returned or noticed by a wait, shared with the futures handed out.
     noticed: Arc<Mutex<T>>,
-    /// A copy of what is noticed and the generation it belongs to, so that a read takes no lock.
+    /// A copy of the value and the generation it belongs to, so that a read takes no lock.
     cached: Cell<Option<T>>,
     generation: Cell<u64>,
 }
 
-/// One field of a published configuration, whatever the type of the root.
+/// One field of a published configuration, independent of the type of the root.
 trait Follow<T>: Send + Sync {
-    /// The value, and the generation it belongs to.
+    /// Returns the value and the generation it belongs to.
     fn read(&self) -> (T, u64);
     fn changed(&self) -> &Event;
     fn is_stopped(&self) -> bool;
@@ -78,8 +102,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
         }
     }
 
-    /// The latest value, which counts as seen: [`changed`](Self::changed) and [`wait`](Self::wait) answer
-    /// with the next one.
+    /// Returns the latest value, which counts as seen: [`changed`](Self::changed) and
+    /// [`wait`](Self::wait) wait for another one.
     #[inline]
     pub fn get(&self) -> T
     where
@@ -95,7 +119,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
         value
     }
 
-    /// Runs a function on the latest value, which counts as seen, as with [`get`](Self::get).
+    /// Runs a function on the latest value, without a copy of it. The value counts as seen, as with
+    /// [`get`](Self::get).
     pub fn with<O>(&self, read: impl FnOnce(&T) -> O) -> O {
         let fresh = self.newest.load(Ordering::Relaxed) == self.generation.get();
         // Taken out while it is read, so that a nested call, which finds nothing, reads for itself.
@@ -105,8 +130,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
         result
     }
 
-    /// Waits until the value differs from the one last shown by this watch, and counts as showing
-    /// it. Works with every runtime and without one.
+    /// Waits until the value differs from the one last seen through this watch; the new value then
+    /// counts as seen. Works with every runtime and without one.
     ///
     /// The future borrows nothing and may be dropped at any time.
     ///
@@ -128,8 +153,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
         }
     }
 
-    /// Blocks until the value differs from the one last shown by this watch, and counts as showing
-    /// it.
+    /// Blocks until the value differs from the one last seen through this watch; the new value then
+    /// counts as seen.
     ///
     /// # Errors
     ///
@@ -144,7 +169,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
         }
     }
 
-    /// Blocks as [`wait`](Self::wait) does, but no longer than `timeout`; answers whether the value
+    /// Blocks as [`wait`](Self::wait) does, but no longer than `timeout`; returns true if the value
     /// changed.
     ///
     /// # Errors
@@ -168,7 +193,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     }
 
     fn refresh(&self) -> T {
-        // Locked while it reads, as in `look`: what is noticed never becomes an older value.
+        // Locked while it reads, as in `look`: the noticed value never becomes an older one.
         let mut noticed = lock_shared(&self.noticed);
         let (value, generation) = self.source.read();
         self.generation.set(generation);
@@ -179,12 +204,13 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     }
 }
 
-/// How a wait ends, if it does: the value differs from what was noticed, or never will again.
+/// Returns the result of a wait that is over: the value differs from the noticed one, or never will
+/// again. `None` keeps it waiting.
 fn look<T: Clone + PartialEq>(
     source: &dyn Follow<T>,
     noticed: &Mutex<T>,
 ) -> Option<Result<(), Error>> {
-    // Asked first: the last value before the end is shown before the end is.
+    // Read first: a waiter gets the last value before it learns of the end.
     let is_stopped = source.is_stopped();
     let mut noticed = lock_shared(noticed);
     let (value, _) = source.read();
@@ -196,7 +222,7 @@ fn look<T: Clone + PartialEq>(
 }
 
 impl<T: Clone> Clone for Watch<T> {
-    /// Another watch that has noticed what this one has.
+    /// Makes another watch that has seen the same value as this one.
     fn clone(&self) -> Self {
         let noticed = lock_shared(&self.noticed).clone();
         Self {

@@ -1,8 +1,8 @@
 //! The configuration of the service.
 //!
-//! Every field says when a new value takes effect: `hot` while the service runs, `restart` at the
-//! next start. The doc comments are the descriptions that an editor shows, because the JSON schema
-//! is made from them.
+//! The class of each field says when a new value takes effect: `hot` while the service runs, `restart`
+//! at the next start. The doc comments are the descriptions that an editor shows, because the JSON
+//! schema is made from them.
 
 use dlc_reload::{Invalid, Reloadable, Secret};
 use schemars::JsonSchema;
@@ -14,23 +14,23 @@ use crate::ttl::Ttl;
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Where the service listens.
+    /// The address to listen on.
     #[serde(default)]
     #[reload(restart, nested)]
     pub server: Server,
-    /// What the service writes to its log, and where.
+    /// The log of the service: level, format and output.
     #[serde(default)]
     #[reload(nested)]
     pub logging: Logging,
-    /// Which parts of the API exist.
+    /// The optional parts of the API.
     #[serde(default)]
     #[reload(nested)]
     pub api: Api,
-    /// How requests are traced.
+    /// The tracing of requests.
     #[serde(default)]
     #[reload(nested)]
     pub telemetry: Telemetry,
-    /// Who may do what, and for how long.
+    /// Passwords, and the tokens that a login returns.
     // No `default`: the secrets below have to come from somewhere.
     #[reload(nested)]
     pub auth: Auth,
@@ -40,7 +40,7 @@ pub struct Config {
     pub database: Database,
 }
 
-/// Where the service listens.
+/// The address to listen on.
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
@@ -58,7 +58,7 @@ impl Default for Server {
     }
 }
 
-/// What the service writes to its log, and where.
+/// The log of the service: level, format and output.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
 #[serde(default, deny_unknown_fields)]
 pub struct Logging {
@@ -78,40 +78,40 @@ pub struct Logging {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Everything, down to single steps.
+    /// Single steps of the program.
     Trace,
-    /// What helps to find a fault.
+    /// Details that help to find a fault.
     Debug,
-    /// What an operator wants to know.
+    /// Events that an operator wants to know.
     #[default]
     Info,
-    /// What an operator should look at.
+    /// Conditions that an operator should look at.
     Warn,
-    /// What failed.
+    /// Failures.
     Error,
 }
 
-/// Which parts of the API exist.
+/// The optional parts of the API.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
 #[serde(default, deny_unknown_fields)]
 pub struct Api {
-    /// Whether `/api/v2/*` exists; while it does not, it answers 404.
-    // Live: the routes ask at every request, so there is nothing to do when it changes.
+    /// True if `/api/v2/*` exists; while it does not, requests for it get status 404.
+    // Live: the routes read it at every request, so there is nothing to do when it changes.
     #[reload(hot, live)]
     pub v2_enabled: bool,
 }
 
-/// How requests are traced.
+/// The tracing of requests.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
 #[serde(default, deny_unknown_fields)]
 #[reload(validate = Telemetry::check)]
 pub struct Telemetry {
-    /// Whether requests are traced at all.
+    /// True if requests are traced at all.
     #[reload(restart)]
     pub enabled: bool,
-    /// Which traces are kept.
-    // One value on purpose: a type without its ratio is a sampler that nobody asked for, so both
-    // change in one hook call.
+    /// The choice of the traces that are kept.
+    // One value on purpose: a new type with the old ratio is a sampler that the file never asked for,
+    // so both change in one hook call.
     #[reload(hot)]
     pub sampler: Sampler,
 }
@@ -128,11 +128,11 @@ impl Telemetry {
     }
 }
 
-/// Which traces are kept.
+/// The choice of the traces that are kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sampler {
-    /// How it is decided.
+    /// The kind of sampler.
     #[serde(rename = "type")]
     pub kind: SamplerKind,
     /// Share of the traces that the `traceidratio` samplers keep, from 0 to 1.
@@ -158,24 +158,24 @@ pub enum SamplerKind {
     /// A share of the traces, chosen by their ids.
     #[serde(rename = "traceidratio")]
     TraceIdRatio,
-    /// What the caller decided; every trace that begins here.
+    /// The caller's decision; every trace that begins here.
     #[default]
     #[serde(rename = "parentbased_always_on")]
     ParentBasedAlwaysOn,
-    /// What the caller decided; no trace that begins here.
+    /// The caller's decision; no trace that begins here.
     #[serde(rename = "parentbased_always_off")]
     ParentBasedAlwaysOff,
-    /// What the caller decided; a share of the traces that begin here.
+    /// The caller's decision; a share of the traces that begin here.
     #[serde(rename = "parentbased_traceidratio")]
     ParentBasedTraceIdRatio,
 }
 
-/// Who may do what, and for how long.
+/// Passwords, and the tokens that a login returns.
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 #[serde(deny_unknown_fields)]
 #[reload(validate = Auth::check)]
 pub struct Auth {
-    /// The tokens that a login answers.
+    /// The tokens that a login returns.
     #[serde(default)]
     #[reload(nested)]
     pub jwt: Jwt,
@@ -200,12 +200,12 @@ impl Auth {
     }
 }
 
-/// The tokens that a login answers.
+/// The tokens that a login returns.
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 #[serde(default, deny_unknown_fields)]
 #[reload(validate = Jwt::check)]
 pub struct Jwt {
-    /// How long a token lives that is issued from now on, such as `24h`.
+    /// The lifetime of a token that is issued from now on, such as `24h`.
     #[reload(hot, live)]
     pub ttl: Ttl,
 }
@@ -242,7 +242,7 @@ pub struct Database {
     pub password: Secret<String>,
     /// Database to use.
     pub name: String,
-    /// Whether the connection is encrypted, and how the server proves who it is.
+    /// The encryption of the connection, and the proof of the server's identity.
     pub ssl_mode: SslMode,
     /// Most connections open at once.
     #[schemars(range(min = 1))]
@@ -296,7 +296,7 @@ pub enum SslMode {
     Allow,
     /// Encrypted where the server can.
     Prefer,
-    /// Always encrypted; the server need not prove who it is.
+    /// Always encrypted; the server need not prove its identity.
     Require,
     /// The certificate of the server must be signed by a known authority.
     VerifyCa,

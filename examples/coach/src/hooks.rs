@@ -1,7 +1,7 @@
-//! What the service does when a hot field changes.
+//! The reactions of the service to changes of hot fields.
 //!
-//! A hook prepares: it may refuse, and until it returns nothing has happened. The commit it hands
-//! back runs only when every hook has agreed, and cannot fail.
+//! A hook prepares: it may refuse, and until it returns nothing has happened. The commit that it
+//! returns runs only when every hook has agreed.
 
 use dlc_reload::{Change, Commit, HookResult};
 use tracing_subscriber::filter::LevelFilter;

@@ -18,16 +18,16 @@ use serde_json::{Value, json};
 use crate::config::Config;
 use error::HttpError;
 
-/// What every request can reach.
+/// The state that every request can reach.
 #[derive(Clone)]
 pub struct App {
-    /// The configuration. Requests ask it when they need a value and keep no copy.
+    /// The configuration. Requests read it when they need a value and keep no copy.
     pub config: Handle<Config>,
-    /// Reloads the configuration on request.
+    /// The reloader, for the admin.
     pub reloader: Arc<Reloader<Config>>,
 }
 
-/// Every route of the service.
+/// Returns every route of the service.
 pub fn router(app: App) -> Router {
     let v2 = Router::new()
         .route("/greet/{name}", get(greet::v2))

@@ -1,7 +1,7 @@
 //! The reference service of `dlc-reload`: an HTTP service whose configuration changes while it runs.
 //!
-//! What a service of your own needs is in three places: [`config`] marks every field as hot or
-//! restart, [`hooks`] reacts where a hot field is not read at every use, and [`run`] ties both to
+//! The parts that a service of your own needs are in three places: [`config`] marks every field as hot
+//! or restart, [`hooks`] reacts where a hot field is not read at every use, and [`run`] ties both to
 //! the process. The rest is an ordinary service that reads its configuration through a handle.
 
 pub mod config;

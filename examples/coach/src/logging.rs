@@ -28,7 +28,7 @@ pub type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 pub struct LogFilter(reload::Handle<LevelFilter, Registry>);
 
 impl LogFilter {
-    /// Writes what is at least as severe as `level`, from the next log line on.
+    /// Replaces the least severe level that is written, from the next log line on.
     ///
     /// # Errors
     ///

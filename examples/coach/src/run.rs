@@ -18,15 +18,15 @@ use crate::{
     telemetry::{self, LiveSampler},
 };
 
-/// How long requests that are under way may take after the service was asked to stop.
+/// The time that requests under way may take after the service was asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Runs the service on the configuration file at `path` until it is asked to stop.
 ///
 /// # Errors
 ///
-/// The configuration is refused, with everything that is wrong with it; or something it names, such
-/// as the port, is not to be had.
+/// The configuration is refused, with all its problems; or something that it names, such as the port,
+/// is not available.
 pub fn run(path: &Path) -> anyhow::Result<()> {
     let boot = Loader::<Config>::new()
         .file(path)
@@ -60,7 +60,7 @@ async fn serve(app: App) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("server: cannot listen on {host}:{port}"))?;
     let mut stopping = stop_signal()?;
-    // With port 0 this is where the port can be learned.
+    // With port 0, this line is the only one that tells the port.
     tracing::info!("listening on http://{}", listener.local_addr()?);
 
     let mut asked = stopping.clone();
@@ -77,7 +77,7 @@ async fn serve(app: App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Changes once, when SIGTERM or SIGINT asks the process to stop.
+/// Returns a receiver that changes once, when SIGTERM or SIGINT asks the process to stop.
 fn stop_signal() -> anyhow::Result<watch::Receiver<()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;

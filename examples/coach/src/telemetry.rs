@@ -18,12 +18,12 @@ use crate::{
     logging::BoxedLayer,
 };
 
-/// The sampler that the tracer was built with. Replacing what is inside replaces the sampler.
+/// The sampler that the tracer was built with: a shell around another one, which can be replaced.
 #[derive(Clone, Debug)]
 pub struct LiveSampler(Arc<ArcSwap<Sampler>>);
 
 impl LiveSampler {
-    /// A sampler that begins as `config` describes it.
+    /// Makes a sampler that begins as `config` describes it.
     pub fn new(config: &config::Sampler) -> Self {
         Self(Arc::new(ArcSwap::from_pointee(Sampler::from(config))))
     }
@@ -62,12 +62,12 @@ impl From<&config::Sampler> for Sampler {
     }
 }
 
-/// A tracer that asks `sampler` about every trace.
+/// Makes a tracer that asks `sampler` about every trace.
 pub fn provider(sampler: LiveSampler) -> SdkTracerProvider {
     SdkTracerProvider::builder().with_sampler(sampler).with_simple_exporter(LogExporter).build()
 }
 
-/// The part of the subscriber that turns the spans of this service into traces.
+/// Makes the part of the subscriber that turns the spans of this service into traces.
 ///
 /// It has a filter of its own: a quiet log does not mean fewer traces.
 pub fn layer(provider: &SdkTracerProvider) -> BoxedLayer {
@@ -75,7 +75,7 @@ pub fn layer(provider: &SdkTracerProvider) -> BoxedLayer {
     tracing_opentelemetry::layer().with_tracer(provider.tracer("coach")).with_filter(spans).boxed()
 }
 
-/// Writes the spans that were sampled to the log, so that the example needs no collector.
+/// An exporter that writes the sampled spans to the log, so that the example needs no collector.
 ///
 /// A real service puts `opentelemetry-otlp` here.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! The tokens that a login answers.
+//! The tokens that a login returns.
 
 mod hs256;
 
@@ -9,18 +9,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Auth;
 
-/// What a token says.
+/// The claims of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// The user.
     pub sub: String,
-    /// When it was issued, in seconds since 1970.
+    /// The time at which it was issued, in seconds since 1970.
     pub iat: u64,
-    /// When it ends, in seconds since 1970.
+    /// The time at which it ends, in seconds since 1970.
     pub exp: u64,
 }
 
-/// A token for `user` that lives as long as `auth.jwt.ttl` says now.
+/// Issues a token for `user` with the lifetime that `auth.jwt.ttl` has now.
 ///
 /// # Errors
 ///
@@ -31,7 +31,7 @@ pub fn issue(user: &str, auth: &Auth) -> Result<String> {
     sign(&Claims { sub: user.to_owned(), iat, exp }, auth.jwt_secret.expose())
 }
 
-/// A token that says `claims`, signed with `secret`.
+/// Signs `claims` with `secret` and returns the token.
 ///
 /// # Errors
 ///
@@ -42,15 +42,15 @@ pub fn sign(claims: &Claims, secret: &str) -> Result<String> {
     jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &key)
 }
 
-/// What a token says that this service issued and that has not ended.
+/// Checks a token and returns its claims.
 ///
 /// # Errors
 ///
-/// It is not one of ours, was tampered with, or has ended.
+/// This service did not issue it, it was tampered with, or it has ended.
 pub fn verify(token: &str, auth: &Auth) -> Result<Claims> {
     hs256::install();
     let mut validation = Validation::new(Algorithm::HS256);
-    // Issued and checked by one clock, so nothing has to be forgiven.
+    // Issued and checked by one clock, so no difference between clocks has to be forgiven.
     validation.leeway = 0;
     let key = DecodingKey::from_secret(auth.jwt_secret.expose().as_bytes());
     Ok(jsonwebtoken::decode(token, &key, &validation)?.claims)

@@ -1,4 +1,4 @@
-//! How long a token lives, written as people write it.
+//! The lifetime of a token, written as people write it.
 
 use std::{fmt, time::Duration};
 
@@ -11,12 +11,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 pub struct Ttl(Duration);
 
 impl Ttl {
-    /// A whole number of hours.
+    /// Makes a span of whole hours.
     pub const fn from_hours(hours: u64) -> Self {
         Self(Duration::from_secs(hours * 60 * 60))
     }
 
-    /// The whole seconds in it.
+    /// Returns the whole seconds in it.
     pub const fn as_secs(self) -> u64 {
         self.0.as_secs()
     }
@@ -24,7 +24,7 @@ impl Ttl {
 
 impl fmt::Display for Ttl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The crate would turn `24h` into `1day`, and nobody recognises what he wrote.
+        // The crate would turn `24h` into `1day`, which the author of the file would not recognise.
         const HOUR: u64 = 60 * 60;
         match self.0.as_secs() {
             secs if secs > 0 && secs % HOUR == 0 && self.0.subsec_nanos() == 0 => {

@@ -14,7 +14,7 @@ type Dancers = BTreeMap<String, String>;
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Config {
-    /// Who dances what.
+    /// The dance of each dancer.
     #[reload(hot)]
     dancers: Dancers,
 }
@@ -23,7 +23,7 @@ struct Floor;
 
 impl ConfigHooks for Floor {
     fn on_dancers<'a>(&'a self, dancers: Change<'a, Dancers>) -> HookResult<'a> {
-        // Refuse before anything has happened: the dancers on the floor dance on.
+        // An error here refuses the change before anything has happened: the dancers dance on.
         if let Some((name, _)) = dancers.new.iter().find(|(_, dance)| dance.is_empty()) {
             return Err(format!("{name} has to dance something").into());
         }

@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Config {
-    /// What to say. Read at every use, so there is nothing to do when it changes.
+    /// The first word. It is read at every use, so there is nothing to do when it changes.
     #[reload(hot, live)]
     greeting: String,
-    /// Whom to say it to, until the next start.
+    /// The name after it, until the next start.
     #[reload(restart)]
     name: String,
 }

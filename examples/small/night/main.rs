@@ -1,8 +1,8 @@
-//! What an operator does at three in the morning: look, try something for a while, go back.
+//! The tools of an operator at three in the morning: look, try a value for a while, go back.
 //!
 //! `cargo run -p small --bin night`, then type `help`. Files about the past are kept in the directory
-//! that is the argument, or in `dlc-reload-night` among the temporary files: start it again, and
-//! the history goes on; break `config.yaml`, and it starts with what was accepted last.
+//! that is the argument, or in `dlc-reload-night` among the temporary files: start it again, and the
+//! history goes on; break `config.yaml`, and it starts with the configuration that was accepted last.
 
 #![allow(clippy::print_stdout, reason = "it talks to whoever runs it")]
 
@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Config {
-    /// How much is logged.
+    /// The least severe level that is logged.
     #[reload(hot, live)]
     level: String,
     /// Requests a second; more than a thousand make the service ill.

@@ -1,4 +1,4 @@
-//! Each program runs on the file beside it, says what it is there to say, and ends with its input.
+//! Tests that each program runs on the file beside it, prints its result, and ends with its input.
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
@@ -51,13 +51,13 @@ fn night_overrides_goes_back_and_remembers() {
     assert!(first.iter().any(|line| line.starts_with("level is overridden by api (debug)")));
     assert!(first.iter().any(|line| line.starts_with("generation 3: reload #2")), "{first:#?}");
 
-    // The next process goes back to what this one had in force, and a broken source does not stop it.
+    // The next process goes back to a configuration of this one, and a broken source does not stop it.
     let second = output_of(night().env("NIGHT_RATE", "many"), "back 1\nverify\nstatus\n");
     assert!(second[0].starts_with("started with what was accepted"), "{second:#?}");
     assert!(second.contains(&"rate = 7".to_owned()), "{second:#?}");
 }
 
-/// The lines a program writes when it is given `input`.
+/// Returns the lines that a program writes when it is given `input`.
 fn output(program: &str, input: &str) -> Vec<String> {
     output_of(&mut Command::new(program), input)
 }

@@ -1,6 +1,6 @@
-//! A validation of one's own that finds several problems at once, each at its field.
+//! A validation function that finds several problems at once, each at its field.
 //!
-//! `cargo run -p small --bin validation` shows what is wrong with `config.yaml` beside this file.
+//! `cargo run -p small --bin validation` lists the problems of `config.yaml` beside this file.
 //! Mend it and run it again.
 
 #![allow(clippy::print_stdout, reason = "it talks to whoever runs it")]
@@ -14,7 +14,7 @@ struct Config {
     /// The next lesson.
     #[reload(restart, nested)]
     lesson: Lesson,
-    /// Who teaches.
+    /// The names of the teachers.
     teachers: Vec<String>,
 }
 
@@ -25,9 +25,9 @@ struct Lesson {
     starts_at: u8,
     /// The hour it ends.
     ends_at: u8,
-    /// How many couples have booked.
+    /// The number of couples that have booked.
     couples: u32,
-    /// How many couples the room takes.
+    /// The number of couples that the room takes.
     places: u32,
 }
 

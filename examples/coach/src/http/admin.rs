@@ -1,18 +1,19 @@
-//! Looking at the configuration and reloading it. For the admin only.
+//! The routes that show the configuration and reload it, for the admin only.
 
 use axum::{Json, extract::State, http::StatusCode};
 use dlc_reload::{Report, Status, Trigger, Verdict};
 
 use super::{App, HttpError, auth::Admin};
 
-/// Every field: what is in force, what the sources ask for and where, and what waits for a restart.
+/// Returns every field with the value in force, the value that the sources ask for and its place, and
+/// what waits for a restart.
 ///
 /// Secrets are listed without their values.
 pub(super) async fn config(Admin(_): Admin, State(app): State<App>) -> Json<Status> {
     Json(app.reloader.status())
 }
 
-/// Reloads now and answers what came of it.
+/// Reloads now and returns the report.
 pub(super) async fn reload(
     Admin(claims): Admin,
     State(app): State<App>,

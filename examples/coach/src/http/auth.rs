@@ -1,4 +1,4 @@
-//! Logging in, and proving it.
+//! The login, and the check of its token.
 
 use axum::{
     Json,
@@ -25,7 +25,7 @@ pub(super) async fn login(
     State(app): State<App>,
     login: Result<Json<Login>, JsonRejection>,
 ) -> Result<Json<Value>, HttpError> {
-    // Said in our own words, so that nothing of what was sent can be in the answer.
+    // Worded here, so that nothing of the request can be in the response.
     let Json(login) = login.map_err(|rejection| {
         HttpError::new(
             rejection.status(),
@@ -33,7 +33,7 @@ pub(super) async fn login(
         )
     })?;
     let config = app.config.load();
-    // `Secret` compares in constant time. One answer for both mistakes: a guesser learns nothing.
+    // `Secret` compares in constant time. One response for both mistakes: a guesser learns nothing.
     if login.password != config.auth.admin_master_password || login.username != ADMIN {
         tracing::warn!("login refused");
         return Err(HttpError::unauthorized("wrong user name or password"));
@@ -46,7 +46,7 @@ pub(super) async fn me(Admin(claims): Admin) -> Json<Value> {
     Json(json!({ "username": claims.sub, "issued_at": claims.iat, "expires_at": claims.exp }))
 }
 
-/// Whoever sent the bearer token of an admin. A handler that takes it answers nobody else.
+/// The claims of the admin who sent the request. A handler that takes it refuses all other requests.
 pub(super) struct Admin(pub(super) Claims);
 
 impl FromRequestParts<App> for Admin {
@@ -68,7 +68,7 @@ impl FromRequestParts<App> for Admin {
     }
 }
 
-/// The token in `Bearer <token>`; the scheme is written in any case.
+/// Returns the token in `Bearer <token>`; the scheme is written in any case.
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

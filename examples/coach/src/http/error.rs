@@ -1,4 +1,4 @@
-//! Errors, answered as `{"error": "…"}`.
+//! Errors, sent as `{"error": "…"}`.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use axum::{
 };
 use serde_json::json;
 
-/// Why a request was not answered as asked.
+/// The status and the message of a request that failed.
 #[derive(Debug)]
 pub(crate) struct HttpError {
     status: StatusCode,
@@ -18,17 +18,17 @@ pub(crate) struct HttpError {
 }
 
 impl HttpError {
-    /// An error that the caller is told about in full.
+    /// Makes an error that the caller is told in full.
     pub(crate) fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self { status, message: message.into() }
     }
 
-    /// The caller has to say who he is.
+    /// Makes the error of a caller that has to log in.
     pub(crate) fn unauthorized(message: &'static str) -> Self {
         Self::new(StatusCode::UNAUTHORIZED, message)
     }
 
-    /// A fault of the service: the log has the details, the caller does not.
+    /// Makes the error of a fault of the service: the log has the details, the caller does not.
     pub(crate) fn internal(error: impl std::error::Error + 'static) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error, see the log of the service")

@@ -16,7 +16,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 /// Runs the rest of the service inside the span of the request.
 ///
-/// A caller that sends `traceparent` has its trace continued; every traced answer says in
+/// A caller that sends `traceparent` has its trace continued; every traced response says in
 /// `traceresponse` which trace it belongs to and whether that was sampled.
 pub(super) async fn request(request: Request, next: Next) -> Response {
     let span = tracing::info_span!(
@@ -27,7 +27,7 @@ pub(super) async fn request(request: Request, next: Next) -> Response {
         url.path = request.uri().path(),
         http.response.status_code = Empty,
     );
-    // Without telemetry there is no one to tell.
+    // It fails without telemetry, and then there is no trace to continue.
     let _ = span.set_parent(TraceContextPropagator::new().extract(&Headers(request.headers())));
     answer(request, next).instrument(span).await
 }
@@ -44,7 +44,7 @@ async fn answer(request: Request, next: Next) -> Response {
     response
 }
 
-/// The method and the route, as OpenTelemetry names the span of a server.
+/// Returns the method and the route, as OpenTelemetry names the span of a server.
 fn name(request: &Request) -> String {
     match request.extensions().get::<MatchedPath>() {
         Some(route) => format!("{} {}", request.method(), route.as_str()),
@@ -52,7 +52,7 @@ fn name(request: &Request) -> String {
     }
 }
 
-/// The header of W3C Trace Context, level 2.
+/// Returns the header `traceresponse` of W3C Trace Context, level 2.
 fn traceresponse(context: &SpanContext) -> Option<HeaderValue> {
     if !context.is_valid() {
         return None;

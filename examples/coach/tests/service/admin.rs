@@ -1,4 +1,4 @@
-//! The admin interface answers the admin and nobody else.
+//! The admin interface is for the admin only.
 
 use coach::token::{self, Claims};
 use jsonwebtoken::get_current_timestamp;
@@ -72,7 +72,7 @@ fn nobody_else_gets_in() {
     }
     assert_eq!(coach.get("/api/admin/config").status, 401, "no header at all");
 
-    // The tokens above fail for what is wrong with them, not for how they are made.
+    // The tokens above fail because of their contents, not because of the way they are made.
     assert_eq!(coach.get_as(&signed(ours, "admin", now + 60), "/api/admin/config").status, 200);
 }
 

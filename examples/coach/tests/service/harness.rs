@@ -1,4 +1,4 @@
-//! Starts the service, talks to it, and reads its log line by line.
+//! The harness: it starts the service, talks to it, and reads its log line by line.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// What most tests start with.
+/// The configuration that most tests start with.
 pub(crate) const CONFIG: &str = "\
 server:
   host: 127.0.0.1
@@ -38,7 +38,7 @@ database:
   password: the-database-password
 ";
 
-/// What no one may ever see.
+/// The secrets in it, which must never appear.
 pub(crate) const SECRETS: [&str; 3] =
     ["the-signing-secret", "the-admin-password", "the-database-password"];
 
@@ -61,12 +61,12 @@ pub(crate) struct Coach {
     _folder: TempDir,
 }
 
-/// What the service answered.
+/// A response of the service.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Value,
-    /// Whether the request was sampled, where the answer says so.
+    /// True if the request was sampled; absent if the response does not say.
     pub(crate) sampled: Option<bool>,
 }
 
@@ -129,7 +129,7 @@ impl Coach {
         answer(self.agent.post(self.url(path)).send_json(body))
     }
 
-    /// Logs the admin in and answers the token.
+    /// Logs the admin in and returns the token.
     pub(crate) fn log_in(&self) -> String {
         let answer = self.post(
             "/api/v1/auth/login",
@@ -159,7 +159,7 @@ impl Coach {
         })
     }
 
-    /// Waits until `condition` holds. It is asked again whenever the service has logged something.
+    /// Waits until `condition` holds. It is checked again whenever the service has logged something.
     pub(crate) fn until(&self, condition: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + DEADLINE;
         let mut seen = 0;
@@ -168,7 +168,7 @@ impl Coach {
         }
     }
 
-    /// Everything the service has written so far.
+    /// Returns the lines that the service has written so far.
     pub(crate) fn output(&self) -> String {
         self.log.lock().lines.join("\n")
     }
@@ -178,7 +178,7 @@ impl Coach {
         kill_process(pid, signal).unwrap();
     }
 
-    /// Waits until the service has ended, and answers how.
+    /// Waits until the service has ended, and returns its exit status.
     pub(crate) fn ended(&mut self) -> ExitStatus {
         self.log.wait_for_end();
         self.child.wait().unwrap()
@@ -199,14 +199,15 @@ impl Drop for Coach {
     }
 }
 
-/// The service with a configuration file, not yet started, apart from the environment of the tests.
+/// Returns the command that starts the service with a configuration file, without the variables of
+/// the tests' own environment.
 pub(crate) fn command(config: &Path) -> Command {
     let mut command = bare_command();
     command.arg("--config").arg(config);
     command
 }
 
-/// The service with the configuration file that is shipped with it.
+/// Returns the command that starts the service with the configuration file that is shipped with it.
 pub(crate) fn bare_command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_coach"));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -218,7 +219,7 @@ pub(crate) fn bare_command() -> Command {
     command
 }
 
-/// A field of what `/api/admin/config` answers.
+/// Returns a field of the response of `/api/admin/config`.
 pub(crate) fn field<'a>(status: &'a Value, key: &str) -> &'a Value {
     let mut fields = status["fields"].as_array().into_iter().flatten();
     fields.find(|field| field["key"] == key).unwrap_or_else(|| panic!("no {key} in {status}"))
@@ -234,7 +235,7 @@ fn answer(result: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answ
     }
 }
 
-/// The lines that a service has written, to either stream, in the order they came.
+/// The lines that a service has written, to either stream, in the order in which they came.
 struct Log {
     state: Mutex<State>,
     news: Condvar,
@@ -271,7 +272,7 @@ impl Log {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A wait that fails panics while it holds this, and the log is then wanted most.
+        // A wait that fails panics while it holds the lock, and then the log is wanted most.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -286,7 +287,7 @@ impl Log {
         }
     }
 
-    /// Waits for more than `seen` lines, and answers how many there are.
+    /// Waits for more than `seen` lines, and returns their number.
     fn wait_for_more(&self, seen: usize, deadline: Instant) -> usize {
         let left = deadline.saturating_duration_since(Instant::now());
         let state = self.lock();
@@ -296,7 +297,7 @@ impl Log {
                 state.lines.len() <= seen && state.open_streams > 0
             })
             .unwrap();
-        // Lines that keep coming put nothing off: a condition that is asked in vain may cause them.
+        // Lines that keep coming do not move the deadline: checking the condition may cause them.
         assert!(
             state.lines.len() > seen && !left.is_zero(),
             "waited in vain; the service wrote:\n{}",
@@ -317,7 +318,7 @@ impl Log {
     }
 }
 
-/// Writes a file that no one else can read, as it should be with secrets in it.
+/// Writes a file that only its owner can read, as a file with secrets should be.
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let mut file =

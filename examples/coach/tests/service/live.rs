@@ -1,4 +1,4 @@
-//! What is marked hot changes in the running service; what is not waits for a restart.
+//! Hot fields change in the running service; all others wait for a restart.
 
 use coach::token::Claims;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ fn an_edit_of_the_flag_makes_the_second_version_appear_and_disappear() {
     coach.replace(CONFIG);
     coach.until(|coach| coach.get("/api/v2/greet/Ada").status == 404);
 
-    // Whatever way it was written, it is this file that changed.
+    // Either way of writing it is a change of this file.
     for generation in [2, 3] {
         let trigger = coach.logged(|line| {
             let applied = line["verdict"] == "applied" && line["generation"] == generation;

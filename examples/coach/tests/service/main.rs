@@ -1,4 +1,4 @@
-//! The service as an operator meets it: the real program, its real file, real HTTP and real signals.
+//! Tests of the service as an operator meets it: the real program, its file, HTTP and signals.
 
 #![allow(
     clippy::unwrap_used,

@@ -38,7 +38,7 @@ fn each_mistake_is_reported_with_its_place_and_nothing_changes() {
     let before = coach.get_as(&token, "/api/admin/config").body;
     assert_eq!(before.get("last_failure"), None);
     for (config, key, [line, column], message) in broken() {
-        // The same edit also asks for something harmless, which must not come through.
+        // The same edit also makes a harmless change, which must not take effect.
         coach.write(&config.replace("v2_enabled: false", "v2_enabled: true"));
 
         let answer = coach.reload_as(&token);

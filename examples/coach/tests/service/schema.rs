@@ -26,7 +26,7 @@ const LEAVES: [(&str, &str); 19] = [
     ("database.max_idle_conns", "restart"),
 ];
 
-/// What changes together with the unit around it.
+/// The keys that change together with the unit around them.
 const INSIDE_A_UNIT: [&str; 2] = ["telemetry.sampler.type", "telemetry.sampler.ratio"];
 
 #[test]
@@ -94,7 +94,7 @@ fn errors(config: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The property of a key, with what the definitions it refers to say.
+/// Returns the property of a key, merged with the definitions that it refers to.
 fn property(schema: &Value, key: &str) -> Value {
     key.split('.').fold(schema.clone(), |section, name| {
         let property = section["properties"]
@@ -104,7 +104,7 @@ fn property(schema: &Value, key: &str) -> Value {
     })
 }
 
-/// A schema merged with the definition it refers to; what it says itself wins.
+/// Merges a schema with the definition that it refers to; its own members win.
 fn resolved(root: &Value, schema: &Value) -> Value {
     let Some(name) =
         schema["$ref"].as_str().and_then(|reference| reference.strip_prefix("#/$defs/"))

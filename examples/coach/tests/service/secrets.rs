@@ -1,4 +1,4 @@
-//! Secrets stay inside, whatever happens to them.
+//! Secrets appear nowhere, not even when they change or are wrong.
 
 use rustix::process::Signal;
 

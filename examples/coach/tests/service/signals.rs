@@ -1,4 +1,4 @@
-//! What signals do.
+//! The signals: SIGHUP reloads, SIGTERM and SIGINT stop.
 
 use rustix::process::Signal;
 

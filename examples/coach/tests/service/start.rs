@@ -1,4 +1,4 @@
-//! How the service starts, and how it does not.
+//! The start of the service, and the reasons for which it is refused.
 
 use std::{fs, process::Output};
 
@@ -49,7 +49,7 @@ fn required_secrets_come_from_the_environment_as_well() {
 fn the_log_goes_to_a_file_where_one_is_named() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("coach.log");
-    // This address belongs to nobody, so the service ends by itself after it has opened its log.
+    // No host has this address, so the service ends by itself after it has opened its log.
     let config = edited("json: true", &format!("json: true\n  output: {}", file.display()))
         .replace("host: 127.0.0.1", "host: 203.0.113.1");
     let output = start_in_vain(&config);
@@ -100,7 +100,7 @@ fn shipped_file() -> &'static str {
     concat!(env!("CARGO_MANIFEST_DIR"), "/config.yaml")
 }
 
-/// The names of all members, at every depth.
+/// Returns the names of all members, at every depth.
 fn keys(value: &Value) -> Vec<&str> {
     let members = value.as_object().into_iter().flatten();
     members.flat_map(|(name, below)| std::iter::once(name.as_str()).chain(keys(below))).collect()
