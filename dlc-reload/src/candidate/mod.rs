@@ -8,7 +8,7 @@ use std::{marker::PhantomData, sync::Arc};
 pub use self::unknown::UnknownKeys;
 use self::unknown::{unknown_inside, unknown_keys};
 use crate::{
-    document::{Document, Lessons, Limits, Misfit, Place, SourceId},
+    document::{Document, Finding, Lessons, Limits, Misfit, Place, SourceId},
     error::{Error, Problem},
     hook::caught,
     key::Key,
@@ -46,9 +46,6 @@ pub(crate) enum Alongside {
     /// These, and overrides on top.
     Overrides,
 }
-
-/// Problems, each with the place that gives it its turn.
-pub(crate) type Found = Vec<(Place, Problem)>;
 
 impl<C: Reloadable> Sources<C> {
     pub(crate) fn new() -> Self {
@@ -94,19 +91,26 @@ impl<C: Reloadable> Sources<C> {
     }
 
     fn checked(&self, document: &Document) -> Result<Candidate<C>, Vec<Problem>> {
-        let mut found = document.problems.clone();
-        found.extend(unknown_keys(document, C::TABLE, self.unknown_keys));
+        let mut found = document.findings.clone();
+        found.extend(unknown_keys(&document.root, C::TABLE, self.unknown_keys));
         let typed = self.typed(document, &mut found);
-        found.extend(shadow::problems::<C>(document, &self.shape));
-        found.sort_by_key(|(place, _)| order(*place));
-        let mut problems: Vec<_> = found.into_iter().map(|(_, problem)| problem).collect();
-        self.redact(document, &mut problems);
+        found.extend(shadow::findings::<C>(document, &self.shape));
+        let refused = found.iter().any(Finding::is_error);
+        let problems = self.problems(document, found);
         match typed {
-            Some(config) if !problems.iter().any(Problem::is_error) => {
-                Ok(Candidate { config, warnings: problems })
-            }
+            Some(config) if !refused => Ok(Candidate { config, warnings: problems }),
             _ => Err(problems),
         }
+    }
+
+    /// Turns findings into problems: in the order of the sources and of the text, each with the name of its place, and
+    /// without a secret.
+    fn problems(&self, document: &Document, mut found: Vec<Finding>) -> Vec<Problem> {
+        found.sort_by_key(Finding::turn);
+        let mut problems: Vec<_> =
+            found.into_iter().map(|finding| document.problem(finding)).collect();
+        self.redact(document, &mut problems);
+        problems
     }
 
     /// What is wrong with what would run now, which is more than the candidate.
@@ -116,21 +120,16 @@ impl<C: Reloadable> Sources<C> {
         document: &Document,
         alongside: Alongside,
     ) -> Option<Vec<Problem>> {
-        let mut problems: Vec<_> = validate_whole(overlay, document)
-            .into_iter()
-            .map(|(_, mut problem)| {
-                problem.message.push_str(match alongside {
-                    Alongside::Restart => " (together with the `restart` values that stay in force until the next start)",
-                    Alongside::Overrides => " (together with the overrides in force)",
-                });
-                problem
-            })
-            .collect();
-        if !problems.iter().any(Problem::is_error) {
-            return None;
+        let mut found = validate_whole(overlay, document);
+        for finding in &mut found {
+            finding.text.push_str(match alongside {
+                Alongside::Restart => {
+                    " (together with the `restart` values that stay in force until the next start)"
+                }
+                Alongside::Overrides => " (together with the overrides in force)",
+            });
         }
-        self.redact(document, &mut problems);
-        Some(problems)
+        (!found.is_empty()).then(|| self.problems(document, found))
     }
 
     /// An error of these problems, with the lines they are about.
@@ -168,15 +167,20 @@ impl<C: Reloadable> Sources<C> {
     }
 
     /// Builds the config, or finds everything that does not fit.
-    fn typed(&self, document: &Document, found: &mut Found) -> Option<C> {
+    fn typed(&self, document: &Document, found: &mut Vec<Finding>) -> Option<C> {
         let lessons = Lessons::default();
         let typed = self.typed_with(&lessons, document, found);
         let ignored = lessons.ignored();
-        found.extend(unknown_inside(ignored, document, C::TABLE, self.unknown_keys));
+        found.extend(unknown_inside(ignored, C::TABLE, self.unknown_keys));
         typed
     }
 
-    fn typed_with(&self, lessons: &Lessons, document: &Document, found: &mut Found) -> Option<C> {
+    fn typed_with(
+        &self,
+        lessons: &Lessons,
+        document: &Document,
+        found: &mut Vec<Finding>,
+    ) -> Option<C> {
         if let Ok(config) = whole::<C>(&document.root, lessons) {
             return Some(self.validated(config, document, found));
         }
@@ -186,7 +190,7 @@ impl<C: Reloadable> Sources<C> {
             misfits.retain(|misfit| !misfit.is_missing());
         }
         if !misfits.is_empty() {
-            found.extend(misfits.iter().map(|misfit| explain(misfit, document, &self.shape)));
+            found.extend(misfits.iter().map(|misfit| misfit_at(misfit, &self.shape)));
             if document.complete {
                 found.extend(invalid.into_iter().map(|one| placed(one, document)));
             }
@@ -196,15 +200,15 @@ impl<C: Reloadable> Sources<C> {
         match whole::<C>(&document.root, lessons) {
             Ok(config) => Some(self.validated(config, document, found)),
             Err(misfit) => {
-                if !found.iter().any(|(_, problem)| problem.is_error()) {
-                    found.push(explain(&misfit, document, &self.shape));
+                if !found.iter().any(Finding::is_error) {
+                    found.push(misfit_at(&misfit, &self.shape));
                 }
                 None
             }
         }
     }
 
-    fn validated(&self, config: C, document: &Document, found: &mut Found) -> C {
+    fn validated(&self, config: C, document: &Document, found: &mut Vec<Finding>) -> C {
         // Where a source is missing, what the others make together was never meant.
         if document.complete {
             found.extend(validate_whole(&config, document));
@@ -213,37 +217,22 @@ impl<C: Reloadable> Sources<C> {
     }
 }
 
-/// The order in which problems are listed: that of the sources, then that of the text.
-const fn order(place: Place) -> (u32, u32, u32) {
-    (place.source.0, place.line, place.column)
-}
-
-/// The place of what stands in no source.
-pub(crate) const NOWHERE: Place = Place::whole(SourceId(u32::MAX));
-
-/// Runs every validation function of a config and puts each finding at the place of its key.
-pub(crate) fn validate_whole<C: Reloadable>(
-    config: &C,
-    document: &Document,
-) -> Vec<(Place, Problem)> {
+/// Runs every validation function of a config, and returns what they find.
+fn validate_whole<C: Reloadable>(config: &C, document: &Document) -> Vec<Finding> {
     let found = validate_section(config, Key::root());
     found.into_iter().map(|one| placed(one, document)).collect()
 }
 
-/// A finding at the place of its key or, where no source sets it, of the section around it.
-pub(crate) fn placed((key, message): (Key, String), document: &Document) -> (Place, Problem) {
-    let place = document.nearest_place(&key);
-    let origin = place.map(|place| document.place(place));
-    let problem = Problem { origin, ..Problem::error(message).with_key(key) };
-    (place.unwrap_or(document.root.place), problem)
+/// Returns a finding at the place of a key or, where no source sets it, of the section around it.
+fn placed((key, message): (Key, String), document: &Document) -> Finding {
+    let place = document.nearest_place(&key).unwrap_or(Place::NONE);
+    Finding::error(place, message).about(key)
 }
 
-/// Says what is wrong, without anything that may be a secret.
-pub(crate) fn explain(misfit: &Misfit, document: &Document, shape: &Shape) -> (Place, Problem) {
+/// Returns the finding of a value that does not fit, without any text that may be a secret.
+fn misfit_at(misfit: &Misfit, shape: &Shape) -> Finding {
     let key = misfit.key().cloned().unwrap_or_default();
-    let mut problem = Problem::error(misfit.message(shape.is_shown(&key)));
-    let place = misfit.place();
-    problem.origin =
-        place.filter(|place| place.line > 0 || !key.is_root()).map(|place| document.place(place));
-    (place.unwrap_or(document.root.place), problem.with_key(key))
+    let place = misfit.place().filter(|place| place.line > 0 || !key.is_root());
+    let text = misfit.message(shape.is_shown(&key));
+    Finding::error(place.unwrap_or(Place::NONE), text).about(key)
 }

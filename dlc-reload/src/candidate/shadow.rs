@@ -1,42 +1,39 @@
 //! Problems in values that a later source replaces. Nothing is refused because of them, but the day
 //! the later source goes away is the wrong day to learn of them.
 
-use super::{Found, NOWHERE, explain};
+use super::misfit_at;
 use crate::{
-    document::{Document, Entry, Lessons, Map, Node, Replaced, Value},
-    error::{Problem, Severity},
+    document::{Document, Entry, Finding, Lessons, Map, Node, Place, Replaced, Value},
+    error::Severity,
     key::Segment,
     schema::Shape,
     section::{Reloadable, probe},
 };
 
-/// How many values that replace each other are looked at for one key.
+/// The most values of one key that are looked at, as a loser can be replaced by another one.
 const MAX_ROUNDS: usize = 8;
 
-/// What does not fit among the replaced values, as warnings.
-pub(crate) fn problems<C: Reloadable>(document: &Document, shape: &Shape) -> Found {
-    let mut found = Vec::new();
-    for round in rounds(&document.replaced) {
-        let probed = probe::<C>(&round, &Lessons::default());
-        for misfit in probed.misfits {
-            // What stands nowhere is only missing here, because a round holds nothing else.
-            let real = misfit.place().is_some_and(|place| place.source != NOWHERE.source);
-            if real && !misfit.is_missing() {
-                let (place, problem) = explain(&misfit, document, shape);
-                found.push((place, without_effect(problem, document)));
-            }
-        }
-    }
-    found
+/// Finds the replaced values that do not fit, as warnings.
+pub(super) fn findings<C: Reloadable>(document: &Document, shape: &Shape) -> Vec<Finding> {
+    let misfits = rounds(&document.replaced)
+        .into_iter()
+        .flat_map(|round| probe::<C>(&round, &Lessons::default()).misfits);
+    // What stands nowhere is only missing here, because a round holds nothing else.
+    misfits
+        .filter(|misfit| {
+            misfit.place().is_some_and(|place| place != Place::NONE) && !misfit.is_missing()
+        })
+        .map(|misfit| without_effect(misfit_at(&misfit, shape), document))
+        .collect()
 }
 
-fn without_effect(mut problem: Problem, document: &Document) -> Problem {
-    problem.severity = Severity::Warning;
-    let winner = problem.key.as_ref().and_then(|key| document.nearest_origin(key));
-    if let Some(winner) = winner {
-        problem.message = format!("{} (without effect, because {winner} wins)", problem.message);
-    }
-    problem
+fn without_effect(finding: Finding, document: &Document) -> Finding {
+    let winner = finding.key.as_ref().and_then(|key| document.nearest_origin(key));
+    let text = match winner {
+        Some(winner) => format!("{} (without effect, because {winner} wins)", finding.text),
+        None => finding.text,
+    };
+    Finding { severity: Severity::Warning, text, ..finding }
 }
 
 /// Trees that hold the replaced values and nothing else, each key once.
@@ -48,7 +45,7 @@ fn rounds(replaced: &[Replaced]) -> Vec<Node> {
         }
         let taken = rounds.iter_mut().any(|round| plant(round, key.segments(), node));
         if !taken && rounds.len() < MAX_ROUNDS {
-            let mut round = Node::empty_map(NOWHERE);
+            let mut round = Node::empty_map(Place::NONE);
             plant(&mut round, key.segments(), node);
             rounds.push(round);
         }
@@ -68,8 +65,8 @@ fn plant(round: &mut Node, segments: &[Segment], node: &Node) -> bool {
         return true;
     }
     let next = map.entry(Box::from(&**name)).or_insert_with(|| Entry {
-        key: NOWHERE,
-        node: Node { place: NOWHERE, value: Value::Map(Box::new(Map::new())) },
+        key: Place::NONE,
+        node: Node { place: Place::NONE, value: Value::Map(Box::new(Map::new())) },
     });
     plant(&mut next.node, below, node)
 }

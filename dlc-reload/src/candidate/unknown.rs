@@ -1,8 +1,8 @@
 //! Keys that no field knows.
 
 use crate::{
-    document::{Document, Entry, Ignored, Map, Node, Path, Place, similar},
-    error::{Problem, Severity},
+    document::{Entry, Finding, Ignored, Map, Node, Path, similar},
+    error::Severity,
     key::Segment,
     section::{FieldInfo, Found, Table},
 };
@@ -28,13 +28,9 @@ impl UnknownKeys {
 }
 
 /// Finds every unknown key, at every depth down to the leaves.
-pub(crate) fn unknown_keys(
-    document: &Document,
-    table: &'static Table,
-    treat: UnknownKeys,
-) -> Vec<(Place, Problem)> {
-    let mut search = Search { document, severity: treat.severity(), found: Vec::new() };
-    search.section(&document.root, table, &Path::Root);
+pub(crate) fn unknown_keys(root: &Node, table: &'static Table, treat: UnknownKeys) -> Vec<Finding> {
+    let mut search = Search { severity: treat.severity(), found: Vec::new() };
+    search.section(root, table, &Path::Root);
     search.found
 }
 
@@ -42,10 +38,9 @@ pub(crate) fn unknown_keys(
 /// are found while it reads them.
 pub(crate) fn unknown_inside(
     ignored: Vec<Ignored>,
-    document: &Document,
     table: &'static Table,
     treat: UnknownKeys,
-) -> Vec<(Place, Problem)> {
+) -> Vec<Finding> {
     let inside =
         ignored.into_iter().filter(|ignored| is_inside_a_leaf(table, ignored.key.segments()));
     inside
@@ -58,8 +53,7 @@ pub(crate) fn unknown_inside(
                 Some(known) => format!("unknown key, did you mean `{known}`?"),
                 None => format!("unknown key, remove it or write one of `{}`", fields.join("`, `")),
             };
-            let problem = Problem { severity: treat.severity(), ..Problem::error(message) };
-            (place, problem.with_key(key).with_origin(document.place(place)))
+            Finding { severity: treat.severity(), ..Finding::error(place, message).about(key) }
         })
         .collect()
 }
@@ -72,13 +66,12 @@ fn is_inside_a_leaf(table: &'static Table, key: &[Segment]) -> bool {
     }
 }
 
-struct Search<'d> {
-    document: &'d Document,
+struct Search {
     severity: Severity,
-    found: Vec<(Place, Problem)>,
+    found: Vec<Finding>,
 }
 
-impl Search<'_> {
+impl Search {
     fn section(&mut self, node: &Node, table: &'static Table, path: &Path<'_>) {
         let Some(map) = node.as_map() else { return };
         let takes_everything = table.flattened_leaf().is_some();
@@ -114,9 +107,7 @@ impl Search<'_> {
             None if free.is_empty() || free.len() > 12 => "unknown key, remove it".to_owned(),
             None => format!("unknown key, remove it or write one of `{}`", free.join("`, `")),
         };
-        let problem = Problem { severity: self.severity, ..Problem::error(message) }
-            .with_key(path.key())
-            .with_origin(self.document.place(entry.key));
-        self.found.push((entry.key, problem));
+        let finding = Finding::error(entry.key, message).about(path.key());
+        self.found.push(Finding { severity: self.severity, ..finding });
     }
 }

@@ -6,33 +6,12 @@
 )]
 
 use super::{
-    Limits,
+    Finding, Limits,
     node::{Entry, Map, Node, Place, Value},
 };
 
 /// The depth that no limit exceeds: deeper, reading could exhaust the stack of a thread.
 const DEEPEST: usize = 512;
-
-/// A place in a text and what is wrong there.
-#[derive(Debug)]
-pub(crate) struct Flaw {
-    pub(crate) place: Place,
-    pub(crate) message: String,
-}
-
-impl Flaw {
-    pub(crate) fn new(place: Place, message: impl Into<String>) -> Self {
-        Self { place, message: message.into() }
-    }
-
-    /// Returns the flaw of a key that line `first` sets already.
-    pub(crate) fn duplicate(place: Place, name: &str, first: u32) -> Self {
-        let message = format!(
-            "duplicate key `{name}`, it is already set in line {first}: remove one of the two"
-        );
-        Self { place, message }
-    }
-}
 
 /// A tree in the making, from the parts of one document in the order they are written.
 ///
@@ -43,8 +22,8 @@ pub(crate) struct Builder<'l> {
     open: Vec<Frame>,
     nodes: usize,
     root: Option<Node>,
-    flaws: Vec<Flaw>,
-    /// True if a flaw could not be stepped over, so that there is no tree.
+    findings: Vec<Finding>,
+    /// True if a finding could not be stepped over, so that there is no tree.
     broken: bool,
 }
 
@@ -56,23 +35,23 @@ enum Frame {
 
 impl<'l> Builder<'l> {
     pub(crate) fn new(limits: &'l Limits) -> Self {
-        Self { limits, open: Vec::new(), nodes: 0, root: None, flaws: Vec::new(), broken: false }
+        Self { limits, open: Vec::new(), nodes: 0, root: None, findings: Vec::new(), broken: false }
     }
 
-    /// Returns the tree, unless it is broken, and every flaw.
-    pub(crate) fn finish(self) -> (Option<Node>, Vec<Flaw>) {
-        (self.root.filter(|_| !self.broken), self.flaws)
+    /// Returns the tree, unless it is broken, and every finding.
+    pub(crate) fn finish(self) -> (Option<Node>, Vec<Finding>) {
+        (self.root.filter(|_| !self.broken), self.findings)
     }
 
-    /// Notes a flaw that leaves the rest of the tree as it was meant.
+    /// Notes a finding that leaves the rest of the tree as it was meant.
     #[cfg(feature = "toml")]
-    pub(crate) fn step_over(&mut self, flaw: Flaw) {
-        self.flaws.push(flaw);
+    pub(crate) fn step_over(&mut self, finding: Finding) {
+        self.findings.push(finding);
     }
 
-    /// Notes a flaw after which the tree is not as it was meant, so that there is none.
-    pub(crate) fn flaw(&mut self, flaw: Flaw) {
-        self.flaws.push(flaw);
+    /// Notes a finding after which the tree is not as it was meant, so that there is none.
+    pub(crate) fn break_off(&mut self, finding: Finding) {
+        self.findings.push(finding);
         self.broken = true;
     }
 
@@ -92,13 +71,13 @@ impl<'l> Builder<'l> {
         self.open.len()
     }
 
-    pub(crate) fn start_list(&mut self, place: Place) -> Result<(), Flaw> {
+    pub(crate) fn start_list(&mut self, place: Place) -> Result<(), Finding> {
         self.descend(place)?;
         self.open.push(Frame::List { place, items: Vec::new() });
         Ok(())
     }
 
-    pub(crate) fn start_map(&mut self, place: Place) -> Result<(), Flaw> {
+    pub(crate) fn start_map(&mut self, place: Place) -> Result<(), Finding> {
         self.descend(place)?;
         self.open.push(Frame::Map { place, map: Map::new(), key: None });
         Ok(())
@@ -112,7 +91,7 @@ impl<'l> Builder<'l> {
     }
 
     /// Adds a whole value: a scalar, or a tree that an alias copies.
-    pub(crate) fn value(&mut self, node: Node) -> Result<(), Flaw> {
+    pub(crate) fn value(&mut self, node: Node) -> Result<(), Finding> {
         self.count(node.place)?;
         self.put(node);
         Ok(())
@@ -143,11 +122,11 @@ impl<'l> Builder<'l> {
     }
 
     /// Counts nodes against the limit, those that aliases copy included.
-    pub(crate) fn count_many(&mut self, nodes: usize, place: Place) -> Result<(), Flaw> {
+    pub(crate) fn count_many(&mut self, nodes: usize, place: Place) -> Result<(), Finding> {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes > self.limits.values {
             let most = self.limits.values;
-            return Err(Flaw::new(
+            return Err(Finding::error(
                 place,
                 format!("more than {most} values, split the source or raise `Limits::values`"),
             ));
@@ -155,16 +134,16 @@ impl<'l> Builder<'l> {
         Ok(())
     }
 
-    fn count(&mut self, place: Place) -> Result<(), Flaw> {
+    fn count(&mut self, place: Place) -> Result<(), Finding> {
         self.count_many(1, place)
     }
 
-    fn descend(&mut self, place: Place) -> Result<(), Flaw> {
+    fn descend(&mut self, place: Place) -> Result<(), Finding> {
         self.count(place)?;
         self.check_depth(self.open.len() + 1, place)
     }
 
-    pub(crate) fn check_depth(&self, depth: usize, place: Place) -> Result<(), Flaw> {
+    pub(crate) fn check_depth(&self, depth: usize, place: Place) -> Result<(), Finding> {
         if depth > self.deepest() {
             return Err(self.too_deep(place));
         }
@@ -176,10 +155,10 @@ impl<'l> Builder<'l> {
         self.limits.depth.min(DEEPEST)
     }
 
-    pub(crate) fn too_deep(&self, place: Place) -> Flaw {
+    pub(crate) fn too_deep(&self, place: Place) -> Finding {
         let most = self.deepest();
         let remedy = if most < DEEPEST { " or raise `Limits::depth`" } else { "" };
-        Flaw::new(place, format!("nested more than {most} levels deep, flatten it{remedy}"))
+        Finding::error(place, format!("nested more than {most} levels deep, flatten it{remedy}"))
     }
 
     /// Puts a whole value where the next one goes.
@@ -197,7 +176,7 @@ impl<'l> Builder<'l> {
                     }
                     indexmap::map::Entry::Occupied(taken) => {
                         let first = taken.get().key.line;
-                        self.flaws.push(Flaw::duplicate(place, taken.key(), first));
+                        self.findings.push(Finding::duplicate(place, taken.key(), first));
                     }
                 }
             }

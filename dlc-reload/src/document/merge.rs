@@ -1,8 +1,9 @@
 //! Laying one tree over another.
 
 use super::{
-    build::Flaw,
-    node::{Node, Place, Value},
+    Finding, SourceInfo,
+    node::{Node, Value},
+    origin_of,
     path::Path,
 };
 use crate::key::Key;
@@ -14,29 +15,29 @@ pub(crate) struct Replaced {
     pub(crate) node: Node,
 }
 
-/// A key that is a map in one source and something else in another.
-#[derive(Debug)]
-pub(crate) struct Disagreement {
-    pub(crate) key: Key,
-    /// The place in the later source, and the message.
-    pub(crate) flaw: Flaw,
-    /// The place in the earlier source.
-    pub(crate) other: Place,
-}
-
-/// The values that were replaced, and the disagreements, from laying trees over each other.
+/// The values and findings that laying a tree over another one yields.
 #[derive(Debug, Default)]
-pub(crate) struct Leftovers {
+pub(crate) struct Merged {
     pub(crate) replaced: Vec<Replaced>,
-    pub(crate) disagreements: Vec<Disagreement>,
+    /// The keys for which the two hold values of different kinds.
+    pub(crate) findings: Vec<Finding>,
 }
 
-/// Lays `over` on `base`: maps entry by entry, everything else as a whole. Nothing is copied.
-pub(crate) fn merge(base: &mut Node, over: Node, left: &mut Leftovers) {
-    merge_at(base, over, &Path::Root, left);
+/// Lays `over` on `base`: maps entry by entry, everything else as a whole. Nothing is copied. The sources give
+/// places their names.
+pub(crate) fn merge(base: &mut Node, over: Node, sources: &[SourceInfo]) -> Merged {
+    let mut merged = Merged::default();
+    merge_at(base, over, &Path::Root, sources, &mut merged);
+    merged
 }
 
-fn merge_at(base: &mut Node, over: Node, path: &Path<'_>, left: &mut Leftovers) {
+fn merge_at(
+    base: &mut Node,
+    over: Node,
+    path: &Path<'_>,
+    sources: &[SourceInfo],
+    merged: &mut Merged,
+) {
     let over = match (&base.value, over) {
         (Value::Map(_), over) => opened(over),
         (_, over) => over,
@@ -54,7 +55,7 @@ fn merge_at(base: &mut Node, over: Node, path: &Path<'_>, left: &mut Leftovers) 
                     Some(old) => {
                         old.key = entry.key;
                         let path = path.name(&name);
-                        merge_at(&mut old.node, entry.node, &path, left);
+                        merge_at(&mut old.node, entry.node, &path, sources, merged);
                     }
                     None => {
                         entries.insert(name, entry);
@@ -63,16 +64,14 @@ fn merge_at(base: &mut Node, over: Node, path: &Path<'_>, left: &mut Leftovers) 
             }
         }
         (value, over) if disagree(value, &over.value) => {
-            let message = format!("{} here, but {}", over.describe(), base.describe());
-            left.disagreements.push(Disagreement {
-                key: path.key(),
-                flaw: Flaw::new(over.place, message),
-                other: base.place,
-            });
+            let (new, old, other) =
+                (over.describe(), base.describe(), origin_of(sources, base.place));
+            let message = format!("{new} here, but {old} in {other}, write the same kind in both");
+            merged.findings.push(Finding::error(over.place, message).about(path.key()));
         }
         (_, over) => {
             let node = std::mem::replace(base, over);
-            left.replaced.push(Replaced { key: path.key(), node });
+            merged.replaced.push(Replaced { key: path.key(), node });
         }
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod build;
 mod cursor;
+mod finding;
 mod lessons;
 mod merge;
 mod misfit;
@@ -16,9 +17,10 @@ mod untyped;
 use std::{ops::Range, sync::Arc};
 
 pub(crate) use self::{
-    build::{Builder, Flaw},
+    build::Builder,
+    finding::Finding,
     lessons::{Ignored, Lessons},
-    merge::{Leftovers, Replaced, merge},
+    merge::{Merged, Replaced, merge},
     node::{Entry, Map, Node, Place, Scalar, SourceId, Value},
     number::{Integer, Kind, float},
     path::Path,
@@ -30,7 +32,6 @@ pub(crate) use self::number::resolve;
 pub(crate) use self::text::Lines;
 pub use self::{cursor::Cursor, misfit::Misfit};
 use crate::{
-    error::Problem,
     key::{Key, Segment},
     origin::Origin,
 };
@@ -129,19 +130,9 @@ pub(crate) struct Document {
     pub(crate) replaced: Vec<Replaced>,
     pub(crate) layers: Vec<Layer>,
     /// The errors and warnings about the sources, each with its place.
-    pub(crate) problems: Vec<(Place, Problem)>,
+    pub(crate) findings: Vec<Finding>,
     /// False if a source could not be read: a key that is missing may be set there.
     pub(crate) complete: bool,
-}
-
-/// A value that has no effect, because a later source sets the same key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Shadow {
-    pub(crate) key: Key,
-    /// The place of the value that has no effect.
-    pub(crate) origin: Origin,
-    /// The place of the value that wins.
-    pub(crate) by: Origin,
 }
 
 impl Document {
@@ -183,22 +174,15 @@ impl Document {
     }
 
     /// Returns the values without effect that were not there, or were others, in the document `before`.
-    pub(crate) fn newly_shadowed(&self, before: &Self) -> Vec<Shadow> {
-        let known = |replaced: &Replaced| {
-            let name = &self.source(replaced.node.place.source);
-            before.replaced.iter().any(|old| {
+    pub(crate) fn newly_shadowed(&self, before: &Self) -> impl Iterator<Item = &Replaced> {
+        self.replaced.iter().filter(|replaced| {
+            let name = self.source(replaced.node.place.source);
+            !before.replaced.iter().any(|old| {
                 old.key == replaced.key
-                    && before.source(old.node.place.source) == *name
+                    && before.source(old.node.place.source) == name
                     && same_value(&old.node, &replaced.node)
             })
-        };
-        let new = self.replaced.iter().filter(|replaced| !known(replaced));
-        new.map(|replaced| Shadow {
-            key: replaced.key.clone(),
-            origin: self.place(replaced.node.place),
-            by: self.origin(&replaced.key),
         })
-        .collect()
     }
 
     /// Puts a value at a key, as a source of its own that comes after all others.
@@ -209,6 +193,12 @@ impl Document {
         self.layers.push(Layer::One(id));
         let before = put_below(&mut self.root, key.segments(), value(place));
         self.replaced.extend(before.map(|node| Replaced { key: key.clone(), node }));
+    }
+
+    /// Returns the origin of a place, where it has one.
+    pub(crate) fn named(&self, place: Place) -> Option<Origin> {
+        let nameless = self.source(place.source).is_some_and(|name| name.is_empty());
+        (place != Place::NONE && !nameless).then(|| self.place(place))
     }
 
     fn source(&self, id: SourceId) -> Option<&Arc<str>> {
@@ -223,7 +213,11 @@ pub(crate) fn origin_of(sources: &[SourceInfo], place: Place) -> Origin {
         .map_or_else(|| "default".into(), |source| Arc::clone(&source.name));
     match place.line {
         0 => Origin::source(name),
-        line => Origin::at(name, line, place.column),
+        line => Origin {
+            line: Some(line),
+            column: (place.column > 0).then_some(place.column),
+            ..Origin::source(name)
+        },
     }
 }
 

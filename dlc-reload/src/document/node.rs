@@ -19,6 +19,9 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// The place of what stands in no source.
+    pub(crate) const NONE: Self = Self::whole(SourceId(u32::MAX));
+
     /// Returns the place that is the source as a whole.
     pub(crate) const fn whole(source: SourceId) -> Self {
         Self { source, line: 0, column: 0 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::overrides::Overrides;
 use crate::{
-    document::{Document, Shadow},
+    document::{Document, Replaced},
     hook::caught,
     key::{Key, Segment},
     report::{Changed, Shadowed},
@@ -68,10 +68,13 @@ pub(crate) fn shadowed(
     overrides: &Overrides,
     table: &'static Table,
 ) -> Vec<Shadowed> {
-    let shadowed = |Shadow { key, origin, by }| Shadowed { key, origin, by };
-    let before = overrides.over(before, table);
-    let found = overrides.over(document, table).newly_shadowed(&before);
-    found.into_iter().map(shadowed).collect()
+    let (before, document) = (overrides.over(before, table), overrides.over(document, table));
+    let shadowed = |Replaced { key, node }: &Replaced| Shadowed {
+        key: key.clone(),
+        origin: document.place(node.place),
+        by: document.origin(key),
+    };
+    document.newly_shadowed(&before).map(shadowed).collect()
 }
 
 /// What a report lists for one leaf: the leaf, or what differs inside a leaf that is a struct.

@@ -44,7 +44,7 @@ fn from_nowhere() -> Document {
         sources: Vec::new(),
         replaced: Vec::new(),
         layers: Vec::new(),
-        problems: Vec::new(),
+        findings: Vec::new(),
         complete: true,
     }
 }

@@ -3,33 +3,33 @@
 //! Sources are merged by name, so that a value under an alias replaces one under the name.
 
 use crate::{
-    document::{Flaw, Map, Node, Value},
+    document::{Finding, Map, Node, Value},
     section::{FieldInfo, Table},
 };
 
-/// Renames the entries of a tree, and returns a flaw wherever a source uses two names of one field.
-pub(super) fn tree(node: &mut Node, table: &'static Table) -> Vec<Flaw> {
-    let mut flaws = Vec::new();
-    section(node, table, &mut flaws);
-    flaws
+/// Renames the entries of a tree, and returns a finding wherever a source uses two names of one field.
+pub(super) fn tree(node: &mut Node, table: &'static Table) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    section(node, table, &mut findings);
+    findings
 }
 
-fn section(node: &mut Node, table: &'static Table, flaws: &mut Vec<Flaw>) {
+fn section(node: &mut Node, table: &'static Table, findings: &mut Vec<Finding>) {
     if let Value::Map(map) = &mut node.value {
-        fields(map, table, flaws);
+        fields(map, table, findings);
     }
 }
 
-fn fields(map: &mut Map, table: &'static Table, flaws: &mut Vec<Flaw>) {
+fn fields(map: &mut Map, table: &'static Table, findings: &mut Vec<Finding>) {
     for field in table.fields {
         if !field.flatten {
-            rename(map, field, flaws);
+            rename(map, field, findings);
         }
         match field.table() {
-            Some(table) if field.flatten => fields(map, table, flaws),
+            Some(table) if field.flatten => fields(map, table, findings),
             Some(table) => {
                 if let Some(entry) = map.get_mut(field.name) {
-                    section(&mut entry.node, table, flaws);
+                    section(&mut entry.node, table, findings);
                 }
             }
             None => {}
@@ -37,7 +37,7 @@ fn fields(map: &mut Map, table: &'static Table, flaws: &mut Vec<Flaw>) {
     }
 }
 
-fn rename(map: &mut Map, field: &FieldInfo, flaws: &mut Vec<Flaw>) {
+fn rename(map: &mut Map, field: &FieldInfo, findings: &mut Vec<Finding>) {
     let (name, aliases) = (field.name, field.aliases);
     for alias in aliases.iter().filter(|alias| **alias != name) {
         let Some(entry) = map.swap_remove(*alias) else { continue };
@@ -48,7 +48,7 @@ fn rename(map: &mut Map, field: &FieldInfo, flaws: &mut Vec<Flaw>) {
                 let message = format!(
                     "`{alias}` is another name of `{name}`, which is set in line {line}: remove one of the two"
                 );
-                flaws.push(Flaw::new(entry.key, message));
+                findings.push(Finding::error(entry.key, message));
             }
         }
     }

@@ -8,7 +8,7 @@ use std::{
 
 use super::{Format, Intake, Source, permission::Permissions};
 use crate::{
-    document::{Layer, Node, Place, Value},
+    document::{Finding, Layer, Node, Place, Value},
     error::Problem,
     key::Key,
     origin::Origin,
@@ -124,9 +124,7 @@ fn include(path: &Path, node: &mut Node, intake: &mut Intake<'_>, above: &mut Ve
     }
     let Some(entry) = root.shift_remove(INCLUDE) else { return };
     let refuse = |intake: &mut Intake<'_>, place: Place, message: String| {
-        let origin = intake.origin(place);
-        let key = Key::root().child(INCLUDE);
-        intake.problem_at(place, Problem::error(message).with_key(key).with_origin(origin));
+        intake.find(Finding::error(place, message).about(Key::root().child(INCLUDE)));
     };
     let Some(names) = names(&entry.node) else {
         let message = "expected a list of paths, relative to this file".to_owned();

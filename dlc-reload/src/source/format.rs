@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path};
 
-use crate::document::{Builder, Flaw, Limits, Node, Place, SourceId, Value};
+use crate::document::{Builder, Finding, Limits, Node, Place, SourceId, Value};
 
 /// The format of a text: YAML, TOML or JSON.
 ///
@@ -43,31 +43,31 @@ impl Format {
         }
     }
 
-    /// Reads a text into a tree whose root is a map, and returns it with every flaw. There is no
+    /// Reads a text into a tree whose root is a map, and returns it with every finding. There is no
     /// tree where the text does not hold one.
     pub(crate) fn parse(
         self,
         source: SourceId,
         text: &str,
         limits: &Limits,
-    ) -> (Option<Node>, Vec<Flaw>) {
+    ) -> (Option<Node>, Vec<Finding>) {
         let mut builder = Builder::new(limits);
-        if let Err(flaw) = self.read(source, text, &mut builder) {
-            builder.flaw(flaw);
+        if let Err(finding) = self.read(source, text, &mut builder) {
+            builder.break_off(finding);
         }
-        let (node, mut flaws) = builder.finish();
+        let (node, mut findings) = builder.finish();
         match node {
-            Some(node) if matches!(node.value, Value::Map(_)) => return (Some(node), flaws),
+            Some(node) if matches!(node.value, Value::Map(_)) => return (Some(node), findings),
             Some(node) if !node.is_null() => {
                 let message = format!("expected a map of keys, found {}", node.describe());
-                flaws.push(Flaw::new(node.place, message));
+                findings.push(Finding::error(node.place, message));
             }
-            _ if flaws.is_empty() => {
-                flaws.push(Flaw::new(Place::whole(source), self.emptiness()));
+            _ if findings.is_empty() => {
+                findings.push(Finding::error(Place::whole(source), self.emptiness()));
             }
             _ => {}
         }
-        (None, flaws)
+        (None, findings)
     }
 
     const fn emptiness(self) -> &'static str {
@@ -81,7 +81,7 @@ impl Format {
         not(any(feature = "yaml", feature = "toml", feature = "json")),
         expect(unused_variables, reason = "without a format nothing is read")
     )]
-    fn read(self, source: SourceId, text: &str, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+    fn read(self, source: SourceId, text: &str, builder: &mut Builder<'_>) -> Result<(), Finding> {
         match self {
             #[cfg(feature = "yaml")]
             Self::Yaml => super::yaml::parse(source, text, builder),
@@ -95,7 +95,7 @@ impl Format {
                 let message = format!(
                     "this program reads no {name}: build it with the feature `{name}` of `dlc-reload`"
                 );
-                Err(Flaw::new(Place::whole(source), message))
+                Err(Finding::error(Place::whole(source), message))
             }
         }
     }

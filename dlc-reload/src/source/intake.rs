@@ -9,8 +9,8 @@ use std::{
 use super::{Format, canonical, permission::Permissions};
 use crate::{
     document::{
-        Document, Entry, Flaw, Layer, Leftovers, Limits, Map, Node, Place, SourceId, SourceInfo,
-        Value, merge, origin_of,
+        Document, Entry, Finding, Layer, Limits, Map, Merged, Node, Place, Replaced, SourceId,
+        SourceInfo, Value, merge,
     },
     error::Problem,
     key::{Key, Segment},
@@ -68,8 +68,8 @@ pub struct Intake<'a> {
     layers: Vec<Layer>,
     texts: Vec<(SourceId, Arc<str>)>,
     root: Option<Node>,
-    left: Leftovers,
-    problems: Vec<(Place, Problem)>,
+    replaced: Vec<Replaced>,
+    findings: Vec<Finding>,
     complete: bool,
     files: usize,
     watched: Vec<Watched>,
@@ -119,8 +119,8 @@ impl<'a> Intake<'a> {
             layers: Vec::new(),
             texts: Vec::new(),
             root: None,
-            left: Leftovers::default(),
-            problems: Vec::new(),
+            replaced: Vec::new(),
+            findings: Vec::new(),
             complete: true,
             files: 0,
             watched: Vec::new(),
@@ -165,8 +165,12 @@ impl<'a> Intake<'a> {
     /// does not.
     pub fn problem(&mut self, problem: Problem) {
         self.complete &= !problem.is_error();
-        // By this place it is listed after the problems of the sources before this one.
-        self.problem_at(Place::whole(self.next_source()), problem);
+        // A source of its own, so that it comes after what the sources before this one have to say.
+        let Problem { severity, key, message: text, origin } = problem;
+        let Origin { source, line, column } = origin.unwrap_or_else(|| Origin::source(""));
+        let (line, column) = (line.unwrap_or_default(), column.unwrap_or_default());
+        let place = Place { source: self.source(source), line, column };
+        self.find(Finding { place, key, severity, text });
     }
 
     /// Names a file that takes part, or would if it existed, so that a change to it is noticed.
@@ -196,22 +200,22 @@ impl<'a> Intake<'a> {
         let source = self.source(name);
         let most = self.limits.bytes;
         if u64::try_from(text.len()).unwrap_or(u64::MAX) > most {
-            self.flaws(vec![Flaw::new(
+            self.find(Finding::error(
                 Place::whole(source),
                 format!("larger than {most} bytes, split it or raise `Limits::bytes`"),
-            )]);
+            ));
             return (source, None);
         }
         let text = match decoded(text, source) {
             Ok(text) => text,
-            Err(flaw) => {
-                self.flaws(vec![flaw]);
+            Err(finding) => {
+                self.find(finding);
                 return (source, None);
             }
         };
         self.texts.push((source, text.into()));
-        let (mut node, flaws) = format.parse(source, text, self.limits);
-        self.flaws(flaws);
+        let (mut node, findings) = format.parse(source, text, self.limits);
+        findings.into_iter().for_each(|finding| self.find(finding));
         if let Some(Value::Map(root)) = node.as_mut().map(|node| &mut node.value)
             && self.shape.table().field(SCHEMA).is_none()
         {
@@ -225,8 +229,8 @@ impl<'a> Intake<'a> {
         self.layers.push(Layer::One(source));
         match node {
             Some(mut node) => {
-                let flaws = canonical::tree(&mut node, self.shape.table());
-                self.flaws(flaws);
+                let findings = canonical::tree(&mut node, self.shape.table());
+                findings.into_iter().for_each(|finding| self.find(finding));
                 self.lay(node);
             }
             None => self.complete = false,
@@ -242,11 +246,8 @@ impl<'a> Intake<'a> {
         let mut tree = node;
         for segment in key.segments().iter().rev() {
             let Segment::Name(name) = segment else {
-                let problem =
-                    Problem::error("one item of a list cannot be set alone, set the whole list")
-                        .with_key(key.clone())
-                        .with_origin(self.origin(place));
-                return self.problem_at(place, problem);
+                let message = "one item of a list cannot be set alone, set the whole list";
+                return self.find(Finding::error(place, message).about(key.clone()));
             };
             let entry = Entry { key: place, node: tree };
             let map = Map::from_iter([(Box::from(&**name), entry)]);
@@ -255,11 +256,11 @@ impl<'a> Intake<'a> {
         self.lay(tree);
     }
 
-    /// Reports a problem at a place. Unlike [`problem`](Self::problem), it leaves the reading complete.
-    pub(crate) fn problem_at(&mut self, place: Place, problem: Problem) {
-        let told = if problem.is_error() { &mut self.content } else { &mut self.remarks };
-        problem.message.hash(told);
-        self.problems.push((place, problem));
+    /// Notes a finding. The source that it is about is complete all the same.
+    pub(crate) fn find(&mut self, finding: Finding) {
+        let told = if finding.is_error() { &mut self.content } else { &mut self.remarks };
+        finding.text.hash(told);
+        self.findings.push(finding);
     }
 
     /// Adds a source to those that the document refers to, and returns its id.
@@ -281,8 +282,7 @@ impl<'a> Intake<'a> {
     /// Warns of a file that holds a secret and that every user can read.
     pub(crate) fn exposed(&mut self, name: Arc<str>) {
         let message = "every user can read this file, and it holds a secret: take that away with `chmod o-r` (or load with `Loader::allow_readable_secrets`)";
-        let problem = Problem::warning(message).with_origin(Origin::source(name));
-        self.problem_at(Place::whole(self.next_source()), problem);
+        self.problem(Problem::warning(message).with_origin(Origin::source(name)));
     }
 
     /// Marks the reading as incomplete, so that a key that the source would have set is not missed.
@@ -296,16 +296,7 @@ impl<'a> Intake<'a> {
         self.files <= self.limits.files
     }
 
-    pub(crate) fn finish(mut self) -> Reading {
-        for disagreement in std::mem::take(&mut self.left.disagreements) {
-            let other = self.origin(disagreement.other);
-            let place = disagreement.flaw.place;
-            let message =
-                format!("{} in {other}, write the same kind in both", disagreement.flaw.message);
-            let problem =
-                Problem::error(message).with_key(disagreement.key).with_origin(self.origin(place));
-            self.problem_at(place, problem);
-        }
+    pub(crate) fn finish(self) -> Reading {
         Reading {
             fingerprint: Fingerprint {
                 content: self.content.finish(),
@@ -316,8 +307,8 @@ impl<'a> Intake<'a> {
                 root: self.root.unwrap_or_else(|| Node::empty_map(Place::whole(SourceId(0)))),
                 sources: self.sources,
                 layers: self.layers,
-                replaced: self.left.replaced,
-                problems: self.problems,
+                replaced: self.replaced,
+                findings: self.findings,
                 complete: self.complete,
             },
             texts: self.texts,
@@ -325,26 +316,18 @@ impl<'a> Intake<'a> {
     }
 
     fn lay(&mut self, node: Node) {
-        match &mut self.root {
-            Some(root) => merge(root, node, &mut self.left),
-            None => self.root = Some(node),
-        }
-    }
-
-    pub(crate) fn flaws(&mut self, flaws: Vec<Flaw>) {
-        for flaw in flaws {
-            let origin = self.origin(flaw.place);
-            self.problem_at(flaw.place, Problem::error(flaw.message).with_origin(origin));
-        }
-    }
-
-    pub(crate) fn origin(&self, place: Place) -> Origin {
-        origin_of(&self.sources, place)
+        let Some(root) = &mut self.root else {
+            self.root = Some(node);
+            return;
+        };
+        let Merged { replaced, findings } = merge(root, node, &self.sources);
+        self.replaced.extend(replaced);
+        findings.into_iter().for_each(|finding| self.find(finding));
     }
 }
 
-/// Returns the text without a byte order mark, or the flaw at the first byte that is no text.
-fn decoded(bytes: &[u8], source: SourceId) -> Result<&str, Flaw> {
+/// Returns the text without a byte order mark, or the finding at the first byte that is no text.
+fn decoded(bytes: &[u8], source: SourceId) -> Result<&str, Finding> {
     let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let place = |before: &[u8]| {
         let line = before.iter().filter(|byte| **byte == b'\n').count();
@@ -354,16 +337,16 @@ fn decoded(bytes: &[u8], source: SourceId) -> Result<&str, Flaw> {
     };
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(Flaw::new(Place::whole(source), "written in UTF-16, save it as UTF-8"));
+        return Err(Finding::error(Place::whole(source), "written in UTF-16, save it as UTF-8"));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = &bytes[..error.valid_up_to()];
-        Flaw::new(place(valid), "not UTF-8 from here on, save it as UTF-8")
+        Finding::error(place(valid), "not UTF-8 from here on, save it as UTF-8")
     })?;
     match text.find('\0') {
         Some(at) => {
             let message = "a NUL byte, which no text has: the file is damaged or not a text";
-            Err(Flaw::new(place(&bytes[..at]), message))
+            Err(Finding::error(place(&bytes[..at]), message))
         }
         None => Ok(text),
     }

@@ -8,7 +8,7 @@ use jsonc_parser::{
     parse_to_ast,
 };
 
-use crate::document::{Builder, Flaw, Kind, Lines, Node, SourceId};
+use crate::document::{Builder, Finding, Kind, Lines, Node, SourceId};
 
 /// The options for JSON as RFC 8259 has it: no comments, no trailing commas.
 const STRICT: ParseOptions = ParseOptions {
@@ -25,7 +25,11 @@ const STRICT: ParseOptions = ParseOptions {
 };
 
 /// Reads a document. The parser stops at the first syntax error.
-pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+pub(super) fn parse(
+    source: SourceId,
+    text: &str,
+    builder: &mut Builder<'_>,
+) -> Result<(), Finding> {
     let lines = Lines::new(source, text);
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
         let place = lines.place(error.range().start);
@@ -34,7 +38,7 @@ pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> 
             ParseErrorKind::NestingDepthExceeded => builder.too_deep(place),
             other => {
                 let message = lowered(&other.to_string());
-                Flaw::new(place, format!("invalid JSON: {message}"))
+                Finding::error(place, format!("invalid JSON: {message}"))
             }
         }
     })?;
@@ -44,7 +48,7 @@ pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> 
     }
 }
 
-fn value(json: &Value<'_>, lines: &Lines<'_>, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+fn value(json: &Value<'_>, lines: &Lines<'_>, builder: &mut Builder<'_>) -> Result<(), Finding> {
     let place = lines.place(json.range().start);
     let node = match json {
         Value::StringLit(literal) => Node::strict(place, Kind::String, literal.value.as_ref()),
@@ -67,7 +71,7 @@ fn value(json: &Value<'_>, lines: &Lines<'_>, builder: &mut Builder<'_>) -> Resu
     builder.value(node)
 }
 
-fn map(object: &Object<'_>, lines: &Lines<'_>, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+fn map(object: &Object<'_>, lines: &Lines<'_>, builder: &mut Builder<'_>) -> Result<(), Finding> {
     builder.start_map(lines.place(object.range.start))?;
     for property in &object.properties {
         let name: &str = match &property.name {

@@ -5,10 +5,14 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use crate::document::{Builder, Flaw, Kind, Lines, Node, SourceId};
+use crate::document::{Builder, Finding, Kind, Lines, Node, SourceId};
 
 /// Reads a document. Every syntax error goes to the builder; a limit that is exceeded is `Err`.
-pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+pub(super) fn parse(
+    source: SourceId,
+    text: &str,
+    builder: &mut Builder<'_>,
+) -> Result<(), Finding> {
     let lines = Lines::new(source, text);
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
@@ -20,9 +24,9 @@ pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> 
             && let Some(first) = earlier(table.get_ref(), name, span.start)
                 .or_else(|| same_start(text, name, span.start))
         {
-            builder.step_over(Flaw::duplicate(place, name, lines.place(first).line));
+            builder.step_over(Finding::duplicate(place, name, lines.place(first).line));
         } else {
-            builder.flaw(Flaw::new(place, format!("invalid TOML: {}", error.message())));
+            builder.break_off(Finding::error(place, format!("invalid TOML: {}", error.message())));
         }
     }
     // A text of comments alone is an empty document, and an empty document is no value.
@@ -73,7 +77,7 @@ fn value(
     spanned: &Spanned<DeValue<'_>>,
     lines: &Lines<'_>,
     builder: &mut Builder<'_>,
-) -> Result<(), Flaw> {
+) -> Result<(), Finding> {
     let offset = spanned.span().start;
     let place = lines.place(offset);
     let (kind, text) = match spanned.get_ref() {
@@ -100,7 +104,7 @@ fn map(
     offset: usize,
     lines: &Lines<'_>,
     builder: &mut Builder<'_>,
-) -> Result<(), Flaw> {
+) -> Result<(), Finding> {
     builder.start_map(lines.place(offset))?;
     for (name, spanned) in table {
         builder.key(name.get_ref().as_ref(), lines.place(name.span().start));

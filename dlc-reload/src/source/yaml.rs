@@ -5,11 +5,15 @@ use std::collections::HashMap;
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, Span, Tag};
 
 use crate::document::{
-    Builder, Entry, Flaw, Kind, Map, Node, Place, Scalar, SourceId, Value, resolve,
+    Builder, Entry, Finding, Kind, Map, Node, Place, Scalar, SourceId, Value, resolve,
 };
 
-/// Reads one document. A duplicate key goes to the builder, any other flaw is `Err`.
-pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+/// Reads one document. A duplicate key goes to the builder, any other finding is `Err`.
+pub(super) fn parse(
+    source: SourceId,
+    text: &str,
+    builder: &mut Builder<'_>,
+) -> Result<(), Finding> {
     let depth = builder.deepest();
     let options = granit_parser::options! {
         emit_comments: false,
@@ -28,7 +32,7 @@ pub(super) fn parse(source: SourceId, text: &str, builder: &mut Builder<'_>) -> 
             let place = reader.place(error.marker());
             match error.kind() {
                 ErrorKind::RecursionLimitExceeded => builder.too_deep(place),
-                _ => Flaw::new(place, format!("invalid YAML: {}", error.info())),
+                _ => Finding::error(place, format!("invalid YAML: {}", error.info())),
             }
         })?;
         reader.event(event, span, builder)?;
@@ -69,13 +73,13 @@ impl Reader {
         event: Event<'_>,
         span: Span,
         builder: &mut Builder<'_>,
-    ) -> Result<(), Flaw> {
+    ) -> Result<(), Finding> {
         let place = self.place(&span.start);
         match event {
             Event::DocumentStart(..) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(Flaw::new(
+                    return Err(Finding::error(
                         place,
                         "a second document starts here: keep one document to a file",
                     ));
@@ -111,7 +115,7 @@ impl Reader {
         tag: Option<&Tag>,
         place: Place,
         builder: &mut Builder<'_>,
-    ) -> Result<(), Flaw> {
+    ) -> Result<(), Finding> {
         if builder.wants_key() {
             if let Some(pending) = self.pending.last_mut() {
                 pending.merging = text == "<<" && style == ScalarStyle::Plain;
@@ -130,9 +134,9 @@ impl Reader {
         anchor: usize,
         place: Place,
         builder: &mut Builder<'_>,
-    ) -> Result<(), Flaw> {
+    ) -> Result<(), Finding> {
         let Some(anchored) = self.anchors.get(&anchor) else {
-            return Err(Flaw::new(place, "this alias stands inside of what it names"));
+            return Err(Finding::error(place, "this alias stands inside of what it names"));
         };
         if builder.wants_key() {
             return match &anchored.node.value {
@@ -140,11 +144,11 @@ impl Reader {
                     builder.key(scalar.text.clone(), place);
                     Ok(())
                 }
-                _ => Err(Flaw::new(place, "a key has to be a single value")),
+                _ => Err(Finding::error(place, "a key has to be a single value")),
             };
         }
         if anchored.nodes > self.aliased {
-            return Err(Flaw::new(
+            return Err(Finding::error(
                 place,
                 "aliases copy too many values, write fewer of them or raise `Limits::aliased`",
             ));
@@ -157,7 +161,7 @@ impl Reader {
     }
 
     /// Takes a whole value, which belongs to a `<<` or to the tree.
-    fn value(&mut self, node: Node, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+    fn value(&mut self, node: Node, builder: &mut Builder<'_>) -> Result<(), Finding> {
         if let Some(pending) = self.pending.last_mut()
             && pending.merging
         {
@@ -169,7 +173,7 @@ impl Reader {
         builder.value(node)
     }
 
-    fn end(&mut self, builder: &mut Builder<'_>) -> Result<(), Flaw> {
+    fn end(&mut self, builder: &mut Builder<'_>) -> Result<(), Finding> {
         let Some(pending) = self.pending.pop() else {
             return Ok(());
         };
@@ -195,9 +199,9 @@ impl Reader {
         }
     }
 
-    fn check_key(&self, place: Place, builder: &Builder<'_>) -> Result<(), Flaw> {
+    fn check_key(&self, place: Place, builder: &Builder<'_>) -> Result<(), Finding> {
         if builder.wants_key() {
-            Err(Flaw::new(place, "a key has to be a single value"))
+            Err(Finding::error(place, "a key has to be a single value"))
         } else {
             Ok(())
         }
@@ -218,7 +222,7 @@ fn scalar_node(
     style: ScalarStyle,
     tag: Option<&Tag>,
     place: Place,
-) -> Result<Node, Flaw> {
+) -> Result<Node, Finding> {
     let plain = style == ScalarStyle::Plain;
     let guessed = if plain { resolve(text) } else { Some(Kind::String) };
     let Some(tag) = tag else {
@@ -237,7 +241,10 @@ fn scalar_node(
         Some("int") if written == Some(Kind::Integer) => Kind::Integer,
         Some("float") if matches!(written, Some(Kind::Float | Kind::Integer)) => Kind::Float,
         Some(suffix @ ("null" | "bool" | "int" | "float")) => {
-            return Err(Flaw::new(place, format!("the value does not fit its tag `!!{suffix}`")));
+            return Err(Finding::error(
+                place,
+                format!("the value does not fit its tag `!!{suffix}`"),
+            ));
         }
         // `!` alone says that nothing is to be guessed.
         None if tag.suffix() == "!" || tag.original() == "!" => Kind::String,
@@ -246,24 +253,24 @@ fn scalar_node(
     Ok(Node::strict(place, kind, text))
 }
 
-fn check_tag(tag: Option<&Tag>, wanted: &str, place: Place) -> Result<(), Flaw> {
+fn check_tag(tag: Option<&Tag>, wanted: &str, place: Place) -> Result<(), Finding> {
     match tag {
         Some(tag) if tag.core_suffix() != Some(wanted) => Err(unknown_tag(place)),
         _ => Ok(()),
     }
 }
 
-/// Returns the flaw of an unknown tag, and does not quote it: it may be the start of a password
+/// Returns the finding of an unknown tag, and does not quote it: it may be the start of a password
 /// that needs quotes.
-fn unknown_tag(place: Place) -> Flaw {
-    Flaw::new(
+fn unknown_tag(place: Place) -> Finding {
+    Finding::error(
         place,
         "this tag means nothing here, remove it (a text that starts with `!` needs quotes)",
     )
 }
 
 /// Returns the maps that the value of a `<<` stands for.
-fn mergeable(node: Node) -> Result<Vec<Node>, Flaw> {
+fn mergeable(node: Node) -> Result<Vec<Node>, Finding> {
     let place = node.place;
     let maps = match node.value {
         Value::List(items) => items,
@@ -272,7 +279,7 @@ fn mergeable(node: Node) -> Result<Vec<Node>, Flaw> {
     if maps.iter().all(|map| matches!(map.value, Value::Map(_))) {
         Ok(maps)
     } else {
-        Err(Flaw::new(place, "`<<` takes a map or a list of maps"))
+        Err(Finding::error(place, "`<<` takes a map or a list of maps"))
     }
 }
 

@@ -37,7 +37,7 @@ impl Archive {
             sources: self.sources.iter().map(|one| SourceInfo { name: name(one) }).collect(),
             replaced: replaced.collect::<Option<_>>()?,
             layers: self.layers.iter().map(layer).collect(),
-            problems: Vec::new(),
+            findings: Vec::new(),
             complete: true,
         };
         let first = u32::try_from(document.sources.len()).unwrap_or(u32::MAX);

@@ -1,0 +1,61 @@
+//! Findings: problems before their places have names.
+
+use super::{Document, Place};
+use crate::{
+    error::{Problem, Severity},
+    key::Key,
+};
+
+/// Something that is wrong with a tree, or worth a look, at a place.
+///
+/// Only the document can name a place; whoever checks a tree needs no document to find something in it.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding {
+    pub(crate) place: Place,
+    pub(crate) key: Option<Key>,
+    pub(crate) severity: Severity,
+    pub(crate) text: String,
+}
+
+impl Finding {
+    /// A finding that refuses the candidate.
+    pub(crate) fn error(place: Place, text: impl Into<String>) -> Self {
+        Self { place, key: None, severity: Severity::Error, text: text.into() }
+    }
+
+    /// A key that line `first` sets already.
+    pub(crate) fn duplicate(place: Place, name: &str, first: u32) -> Self {
+        Self::error(
+            place,
+            format!(
+                "duplicate key `{name}`, it is already set in line {first}: remove one of the two"
+            ),
+        )
+    }
+
+    /// The same finding, about the value that a key names.
+    pub(crate) fn about(self, key: Key) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    pub(crate) fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// The turn of the finding in a list: the order of the sources, then that of the text.
+    pub(crate) const fn turn(&self) -> (u32, u32, u32) {
+        match self.place {
+            Place::NONE => (0, 0, 0),
+            Place { source, line, column } => (source.0, line, column),
+        }
+    }
+}
+
+impl Document {
+    /// Turns a finding into a problem, with the name of its place.
+    pub(crate) fn problem(&self, finding: Finding) -> Problem {
+        let Finding { place, key, severity, text } = finding;
+        let origin = self.named(place);
+        Problem { severity, key, origin, ..Problem::error(text) }
+    }
+}
