@@ -1,37 +1,22 @@
 //! The builder: from a loaded configuration to one that reloads.
 
-use std::{
-    any::Any,
-    fmt,
-    path::PathBuf,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 #[cfg(feature = "testing")]
 use crate::testing::Stage;
 use crate::{
     environment::{Environment, VARIABLE, Watching},
-    error::Error,
+    error::{Error, LOG},
     hook::{Transaction, transact},
     load::Boot,
     reloader::{
-        Probation, Reloader, Restarts, WatchState,
-        engine::{Engine, OnCritical},
-        history::Kept,
-        log,
-        overrides::Overrides,
-        queue::Queue,
-        slow_hooks::Overseer,
-        state::{Asked, Ledger, TurnedAway},
-        status::WatchStatus,
-        watcher::{Unwatched, Watcher},
+        Probation, Queue, Reloader, Restarts, Settings, Transact, Unwatched, WatchState,
+        WatchStatus, Watched,
     },
     report::{Observer, Report},
     section::{AcceptsHooks, NoHooks, Reloadable},
-    source::Watched,
-    store::{Keeper, start_report},
-    time::Clock,
+    source,
+    store::Retention,
 };
 
 /// The settings of a [`Reloader`], before it starts; made by [`Boot::reloader`].
@@ -67,58 +52,32 @@ use crate::{
 pub struct Builder<C: Reloadable, H: ?Sized = NoHooks> {
     boot: Boot<C>,
     hooks: Arc<H>,
+    triggers: Triggers,
     settings: Settings,
 }
 
-/// The settings that do not depend on the types of configuration and hooks.
-struct Settings {
+/// The triggers that run by themselves.
+#[derive(Debug, Default)]
+struct Triggers {
     watching: Watching,
     poll_interval: Option<Duration>,
     environment: Option<Environment>,
     signals: bool,
-    restarts: Restarts,
-    kept: Kept,
-    history_file: Option<PathBuf>,
-    slow: Duration,
-    on_critical: Option<OnCritical>,
-    observers: Vec<Arc<dyn Observer>>,
-    probation: Option<Probation>,
-    #[cfg(feature = "testing")]
-    stage: Option<Stage>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            watching: Watching::default(),
-            poll_interval: None,
-            environment: None,
-            signals: false,
-            restarts: Restarts::default(),
-            kept: Kept::default(),
-            history_file: None,
-            slow: Duration::from_secs(5),
-            on_critical: None,
-            observers: Vec::new(),
-            probation: None,
-            #[cfg(feature = "testing")]
-            stage: None,
-        }
-    }
 }
 
 impl<C: Reloadable> Boot<C> {
-    /// Begins to set up how this configuration reloads.
+    /// Returns the settings with which this configuration reloads, to be changed and started.
     pub fn reloader(self) -> Builder<C> {
-        Builder { boot: self, hooks: Arc::new(NoHooks), settings: Settings::default() }
+        let settings = Settings::new(Box::new(|_| terminate()));
+        Builder { boot: self, hooks: Arc::new(NoHooks), triggers: Triggers::default(), settings }
     }
 }
 
 impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// Sets the hooks, which react to changes: the implementation of the generated `…Hooks` trait.
     pub fn hooks<N: ?Sized>(self, hooks: Arc<N>) -> Builder<C, N> {
-        let Self { boot, settings, .. } = self;
-        Builder { boot, hooks, settings }
+        let Self { boot, triggers, settings, .. } = self;
+        Builder { boot, hooks, triggers, settings }
     }
 
     /// Sets whether a change of a file reloads by itself; in development only by default.
@@ -134,7 +93,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// in another directory that takes part for the first time is read as it is.
     #[must_use]
     pub fn watch(mut self, watching: Watching) -> Self {
-        self.settings.watching = watching;
+        self.triggers.watching = watching;
         self
     }
 
@@ -146,14 +105,14 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[cfg(feature = "watch")]
     #[must_use]
     pub fn poll_interval(mut self, interval: Duration) -> Self {
-        self.settings.poll_interval = Some(interval);
+        self.triggers.poll_interval = Some(interval);
         self
     }
 
     /// Sets the environment in which the service runs; `DLC_ENV` names it by default.
     #[must_use]
     pub fn environment(mut self, environment: Environment) -> Self {
-        self.settings.environment = Some(environment);
+        self.triggers.environment = Some(environment);
         self
     }
 
@@ -165,7 +124,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[cfg(feature = "signal")]
     #[must_use]
     pub fn signals(mut self, on: bool) -> Self {
-        self.settings.signals = on;
+        self.triggers.signals = on;
         self
     }
 
@@ -182,7 +141,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// and 16 MiB by default. The one in force is always kept.
     #[must_use]
     pub fn history(mut self, count: usize, bytes: usize) -> Self {
-        self.settings.kept = Kept { count, bytes };
+        self.settings.retention = Retention { count, bytes };
         self
     }
 
@@ -231,7 +190,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// named again each time it has run twice as long, and [`Reloader::status`] names it in any case.
     #[must_use]
     pub fn slow_hooks(mut self, after: Duration) -> Self {
-        self.settings.slow = after;
+        self.settings.slow_hooks = after;
         self
     }
 
@@ -243,7 +202,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// [inconsistent](crate::Verdict::Inconsistent) and for no other; a panic in it is logged.
     #[must_use]
     pub fn on_critical(mut self, react: impl Fn(&Report) + Send + 'static) -> Self {
-        self.settings.on_critical = Some(Box::new(react));
+        self.settings.on_critical = Box::new(react);
         self
     }
 
@@ -258,7 +217,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[cfg(feature = "testing")]
     #[must_use]
     pub fn stage(mut self, stage: &Stage) -> Self {
-        self.settings.stage = Some(stage.clone());
+        self.settings.clock = stage.clock();
+        self.settings.monitors.push(stage.recorder(C::TABLE));
         self
     }
 
@@ -283,109 +243,33 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         C: AcceptsHooks<H>,
         H: Send + Sync + 'static,
     {
-        let Self { boot, hooks, settings } = self;
-        let Settings {
-            watching,
-            poll_interval,
-            environment,
-            signals,
-            restarts,
-            kept,
-            history_file,
-            slow,
-            on_critical,
-            observers,
-            probation,
-            #[cfg(feature = "testing")]
-            stage,
-        } = settings;
-        let Boot {
-            sources,
-            published,
-            desired,
-            document,
-            warnings,
-            fingerprint,
-            watched,
-            last_known_good,
-            good,
-            ..
-        } = boot;
-        let hot_secrets = sources.shape.hot_secrets();
-        if !hot_secrets.is_empty() {
-            return Err(Error::invalid(hot_secrets));
-        }
-        log::problems(0, &warnings);
-        if let Some(good) = &last_known_good {
-            log::degraded(good);
-        }
-
-        let mut keeper = Keeper::new(good);
-        let history = keeper.recall(history_file, kept, &sources.permissions, &published);
-        let first = published.load_full();
-        let start = start_report(&first, last_known_good.as_ref(), warnings);
-        let ledger = Arc::new(Mutex::new(Ledger {
-            asked: Asked { desired, document, pending: Vec::new() },
-            base: Arc::clone(&first),
-            overrides: Overrides::default(),
-            probation: None,
-            turned_away: TurnedAway::default(),
-            history,
-            last_report: None,
-            last_failure: last_known_good.is_some().then(|| start.clone()),
-            consistent: true,
-            last_known_good,
-            unwritten: Vec::new(),
-        }));
-        let queue = Arc::new(Queue::default());
-        let watch = WatchSetup::new((watching, poll_interval), environment, &queue, &watched)?;
-        #[cfg(not(feature = "testing"))]
-        let clock = Clock::default();
-        #[cfg(feature = "testing")]
-        let clock = stage.as_ref().map_or_else(Clock::default, |stage| stage.clock_for(&queue));
-        keeper.started(&sources.shape, &ledger, &first);
-        let engine = Engine {
-            sources,
-            published,
-            ledger,
-            transact: Box::new(move |old, new, witness| {
-                let hooks = C::accept(&hooks);
-                // The reverse has its own diff, which has to live as long as its commits.
-                let (forward, backward) = (C::diff(old, new), C::diff(new, old));
-                transact(
-                    witness,
-                    |tx: &mut Transaction<'_>| C::prepare(tx, &forward, hooks),
-                    |tx: &mut Transaction<'_>| C::prepare(tx, &backward, hooks),
-                )
-            }),
-            on_critical: on_critical.unwrap_or_else(|| Box::new(|_| terminate())),
-            reloads: 0,
-            seen: fingerprint,
-            understood: fingerprint.content,
-            doubted: None,
-            put_off: None,
-            probation,
-            trial: None,
-            restarts,
-            observers,
-            watcher: watch.watcher,
-            overseer: Arc::new(Overseer::new(slow)),
-            clock,
-            keeper,
-            #[cfg(feature = "testing")]
-            recorder: stage.map(|stage| stage.recorder_for(C::TABLE)),
+        let Self { boot, hooks, triggers, settings } = self;
+        let Triggers { watching, poll_interval, environment, signals } = triggers;
+        let transact: Transact<C> = Box::new(move |old, new, monitors| {
+            let hooks = C::accept(&hooks);
+            // The reverse has its own diff, which has to live as long as its commits.
+            let (forward, backward) = (C::diff(old, new), C::diff(new, old));
+            transact(
+                monitors,
+                |tx: &mut Transaction<'_>| C::prepare(tx, &forward, hooks),
+                |tx: &mut Transaction<'_>| C::prepare(tx, &backward, hooks),
+            )
+        });
+        let queue = Queue::new(Arc::clone(&settings.clock));
+        let watch = |files: &[source::Watched]| match off_reason(watching, environment) {
+            Some(reason) => {
+                tracing::info!(target: LOG, "files are not watched: {reason}");
+                Ok(not_watched(reason))
+            }
+            None => watched(&queue, files, poll_interval),
         };
-        engine.tell(&start);
-        let mut reloader = Reloader::spawn(&queue, watch.status, engine)?;
-        if let Some(watcher) = watch.guard {
-            reloader.attach(watcher);
-        }
+        let mut reloader = Reloader::start(boot, transact, settings, &queue, watch)?;
         #[cfg(all(feature = "signal", unix))]
         if signals {
-            reloader.attach(Box::new(crate::signal::Hangup::listen(Arc::clone(&queue))?));
+            reloader.attach(Box::new(crate::signal::Hangup::listen(queue)?));
         }
         #[cfg(not(all(feature = "signal", unix)))]
-        let _ = signals;
+        let _ = (signals, &mut reloader);
         Ok(reloader)
     }
 }
@@ -398,29 +282,26 @@ fn terminate() {
         // To the process: a service may wait for signals in a thread of its own, and block them in
         // all others.
         if let Err(error) = kill_process(getpid(), Signal::TERM) {
-            tracing::error!(target: "dlc_reload", "cannot send SIGTERM to the own process: {error}");
+            tracing::error!(target: LOG, "cannot send SIGTERM to the own process: {error}");
         }
     }
     #[cfg(not(unix))]
-    tracing::error!(target: "dlc_reload",
+    tracing::error!(target: LOG,
         "the service is in a state nobody chose: restart it (set `.on_critical(…)` to react)"
     );
 }
 
 impl<C: Reloadable, H: ?Sized> fmt::Debug for Builder<C, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Settings { watching, environment, signals, restarts, kept, .. } = &self.settings;
+        let Self { triggers, settings, .. } = self;
         f.debug_struct("Builder")
-            .field("watching", watching)
-            .field("environment", environment)
-            .field("signals", signals)
-            .field("restarts", restarts)
-            .field("kept", kept)
+            .field("triggers", triggers)
+            .field("settings", settings)
             .finish_non_exhaustive()
     }
 }
 
-/// Why files are not watched, and how to switch it on; a newcomer must never wonder why an edit
+/// Returns the reason why files are not watched, and the way to switch it on: a newcomer must never wonder why an edit
 /// does nothing.
 fn off_reason(watching: Watching, environment: Option<Environment>) -> Option<String> {
     match (watching, environment.unwrap_or_else(Environment::from_env)) {
@@ -438,49 +319,26 @@ fn off_reason(watching: Watching, environment: Option<Environment>) -> Option<St
     }
 }
 
-/// Who watches the files, if anyone, and how that is going.
-struct WatchSetup {
-    status: Arc<WatchStatus>,
-    watcher: Arc<dyn Watcher>,
-    guard: Option<Box<dyn Any + Send + Sync>>,
+/// Watches the files.
+#[cfg(feature = "watch")]
+fn watched(
+    queue: &Arc<Queue>,
+    files: &[source::Watched],
+    poll: Option<Duration>,
+) -> Result<Watched, Error> {
+    let status = Arc::new(WatchStatus::new(WatchState::Off("not started yet".to_owned())));
+    let watcher = crate::file_watch::start(Arc::clone(queue), Arc::clone(&status), files, poll)?;
+    Ok(Watched { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
 }
 
-impl WatchSetup {
-    fn new(
-        (watching, poll): (Watching, Option<Duration>),
-        environment: Option<Environment>,
-        queue: &Arc<Queue>,
-        watched: &[Watched],
-    ) -> Result<Self, Error> {
-        match off_reason(watching, environment) {
-            Some(reason) => {
-                tracing::info!(target: "dlc_reload", "files are not watched: {reason}");
-                Ok(Self::off(reason))
-            }
-            None => Self::on(queue, watched, poll),
-        }
-    }
+#[cfg(not(feature = "watch"))]
+fn watched(_: &Queue, _: &[source::Watched], _: Option<Duration>) -> Result<Watched, Error> {
+    let reason = "dlc-reload is built without its feature `watch`".to_owned();
+    tracing::warn!(target: LOG, "files are not watched: {reason}");
+    Ok(not_watched(reason))
+}
 
-    #[cfg(feature = "watch")]
-    fn on(queue: &Arc<Queue>, watched: &[Watched], poll: Option<Duration>) -> Result<Self, Error> {
-        let status = Arc::new(WatchStatus::new(WatchState::Off("not started yet".to_owned())));
-        let watcher =
-            crate::file_watch::start(Arc::clone(queue), Arc::clone(&status), watched, poll)?;
-        Ok(Self { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
-    }
-
-    #[cfg(not(feature = "watch"))]
-    fn on(_: &Arc<Queue>, _: &[Watched], _: Option<Duration>) -> Result<Self, Error> {
-        let reason = "dlc-reload is built without its feature `watch`".to_owned();
-        tracing::warn!(target: "dlc_reload", "files are not watched: {reason}");
-        Ok(Self::off(reason))
-    }
-
-    fn off(reason: String) -> Self {
-        Self {
-            status: Arc::new(WatchStatus::new(WatchState::Off(reason))),
-            watcher: Arc::new(Unwatched),
-            guard: None,
-        }
-    }
+fn not_watched(reason: String) -> Watched {
+    let status = Arc::new(WatchStatus::new(WatchState::Off(reason)));
+    Watched { status, watcher: Arc::new(Unwatched), guard: None }
 }

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
 };
 
 use crate::{
@@ -127,7 +128,7 @@ impl fmt::Debug for Veto {
 ///
 /// A panic in a hook or commit counts as its refusal or failure.
 pub struct Transaction<'t> {
-    witness: &'t dyn Witness,
+    monitors: &'t Monitors,
     direction: Direction,
     /// The fields from the root to the section being prepared.
     at: Vec<u16>,
@@ -174,15 +175,17 @@ pub(crate) enum Direction {
     Backward,
 }
 
-/// An onlooker of every step of a transaction. Fields are named as indices from the root.
-pub(crate) trait Witness {
-    /// Is called before a step. An error or a panic here counts as one of the step, which does not
-    /// run then.
+/// A monitor of the steps of transactions. Fields are named as indices from the root.
+pub(crate) trait StepMonitor: Send + Sync {
+    /// Takes note that a step begins. An error or a panic here counts as one of the step, which is not taken then.
     fn begins(&self, step: Step, at: &[u16]) -> Result<(), Veto>;
 
-    /// Is called after a step, with the reason where it failed.
+    /// Takes note that the step has ended, with the reason where it failed.
     fn ended(&self, step: Step, at: &[u16], failed: Option<&str>);
 }
+
+/// The monitors of a transaction, in the order in which they learn of a step.
+pub(crate) type Monitors = [Arc<dyn StepMonitor>];
 
 /// The changed fields that take part.
 #[derive(Debug)]
@@ -229,7 +232,7 @@ impl<'t> Transaction<'t> {
             return;
         }
         let step = Step::Prepare(self.direction);
-        match witnessed(self.witness, step, &at, "the hook", || hook(hooks, change)) {
+        match monitored(self.monitors, step, &at, "the hook", || hook(hooks, change)) {
             Ok(commit) => self.prepared.push(Prepared { at, commit }),
             Err(reason) => self.refused.push(Refusal { at, reason }),
         }
@@ -255,23 +258,23 @@ impl<'t> Transaction<'t> {
         self.at.pop();
     }
 
-    fn new(scope: Scope, direction: Direction, witness: &'t dyn Witness) -> Self {
+    fn new(scope: Scope, direction: Direction, monitors: &'t Monitors) -> Self {
         let (at, prepared, refused) = (Vec::new(), Vec::new(), Vec::new());
-        Self { witness, direction, at, prepared, refused, scope }
+        Self { monitors, direction, at, prepared, refused, scope }
     }
 }
 
 /// Runs one whole transaction. `prepare` asks the hooks for the change, `undo` for its reverse.
 pub(crate) fn transact<'t>(
-    witness: &'t dyn Witness,
+    monitors: &'t Monitors,
     prepare: impl FnOnce(&mut Transaction<'t>),
     undo: impl FnOnce(&mut Transaction<'t>),
 ) -> Outcome {
-    let mut forward = Transaction::new(Scope::All, Direction::Forward, witness);
+    let mut forward = Transaction::new(Scope::All, Direction::Forward, monitors);
     prepare(&mut forward);
     let Transaction { prepared, refused, .. } = forward;
     if !refused.is_empty() {
-        prepared.into_iter().for_each(|prepared| discard(witness, prepared));
+        prepared.into_iter().for_each(|prepared| discard(monitors, prepared));
         return Outcome::Refused(refused);
     }
 
@@ -279,7 +282,7 @@ pub(crate) fn transact<'t>(
     let mut prepared = prepared.into_iter();
     let failed = prepared.by_ref().find_map(|Prepared { at, commit }| {
         let step = Step::Commit(Direction::Forward);
-        match witnessed(witness, step, &at, "the commit", || commit.run()) {
+        match monitored(monitors, step, &at, "the commit", || commit.run()) {
             Ok(()) => {
                 committed.push(at);
                 None
@@ -287,16 +290,16 @@ pub(crate) fn transact<'t>(
             Err(reason) => Some(Refusal { at, reason }),
         }
     });
-    prepared.for_each(|prepared| discard(witness, prepared));
+    prepared.for_each(|prepared| discard(monitors, prepared));
     let Some(failed) = failed else { return Outcome::Committed };
 
     // Whatever can be undone is undone, even after a failure on the way.
-    let mut backward = Transaction::new(Scope::Only(committed), Direction::Backward, witness);
+    let mut backward = Transaction::new(Scope::Only(committed), Direction::Backward, monitors);
     undo(&mut backward);
     let Transaction { prepared, refused: mut not_undone, .. } = backward;
     for Prepared { at, commit } in prepared.into_iter().rev() {
         let step = Step::Commit(Direction::Backward);
-        let undone = witnessed(witness, step, &at, "the commit", || commit.run());
+        let undone = monitored(monitors, step, &at, "the commit", || commit.run());
         if let Err(reason) = undone {
             not_undone.push(Refusal { at, reason });
         }
@@ -308,16 +311,20 @@ pub(crate) fn transact<'t>(
     }
 }
 
-/// Runs a step between the two calls of the witness.
-fn witnessed<T>(
-    witness: &dyn Witness,
+/// Runs a step between the two calls of the monitors.
+fn monitored<T>(
+    monitors: &Monitors,
     step: Step,
     at: &[u16],
     what: &str,
     run: impl FnOnce() -> Result<T, Veto>,
 ) -> Result<T, String> {
-    let result = guarded(what, || witness.begins(step, at).and_then(|()| run()));
-    witness.ended(step, at, result.as_ref().err().map(String::as_str));
+    let result = guarded(what, || {
+        monitors.iter().try_for_each(|monitor| monitor.begins(step, at))?;
+        run()
+    });
+    let failed = result.as_ref().err().map(String::as_str);
+    monitors.iter().for_each(|monitor| monitor.ended(step, at, failed));
     result
 }
 
@@ -331,10 +338,10 @@ impl Scope {
 }
 
 /// Drops a commit that will not run; its destructor belongs to the author and may panic.
-fn discard(witness: &dyn Witness, prepared: Prepared<'_>) {
+fn discard(monitors: &Monitors, prepared: Prepared<'_>) {
     let Prepared { at, commit } = prepared;
     // Nothing is reported: the commit was to do nothing, and did nothing.
-    let _ = witnessed(witness, Step::Drop, &at, "dropping the commit", || {
+    let _ = monitored(monitors, Step::Drop, &at, "dropping the commit", || {
         drop(commit);
         Ok(())
     });

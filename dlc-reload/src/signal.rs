@@ -9,7 +9,7 @@ use signal_hook::{
 
 use crate::{
     error::Error,
-    reloader::queue::Queue,
+    reloader::Queue,
     report::{Trigger, TriggerKind},
 };
 

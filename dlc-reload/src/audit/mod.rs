@@ -81,6 +81,7 @@ use serde::Serialize;
 
 use crate::{
     durable::{Failure, LONGEST, Log, Rotation},
+    error::LOG,
     hook::Veto,
     report::{Intent, Observer, Report},
     sync::lock,
@@ -214,16 +215,16 @@ impl Observer for Audit {
         let body = match self.body(report) {
             Ok(body) => body,
             Err(failure) => {
-                tracing::error!(target: "dlc_reload", reload = report.id, "the audit has no line for this reload: {failure}");
+                tracing::error!(target: LOG, reload = report.id, "the audit has no line for this reload: {failure}");
                 return;
             }
         };
         waiting.push_back(body);
         let Err(failure) = self.catch_up(&mut waiting) else { return };
-        tracing::error!(target: "dlc_reload", reload = report.id, waiting = waiting.len(), "the audit cannot be written: {failure}");
+        tracing::error!(target: LOG, reload = report.id, waiting = waiting.len(), "the audit cannot be written: {failure}");
         while waiting.len() > WAITING {
             waiting.pop_front();
-            tracing::error!(target: "dlc_reload", "too many reports wait for the audit, the oldest one is lost");
+            tracing::error!(target: LOG, "too many reports wait for the audit, the oldest one is lost");
         }
     }
 }

@@ -16,12 +16,14 @@ mod untyped;
 
 use std::{ops::Range, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 pub(crate) use self::{
     build::Builder,
     finding::Finding,
     lessons::{Ignored, Lessons},
     merge::{Merged, Replaced, merge},
-    node::{Entry, Map, Node, Place, Scalar, SourceId, Value},
+    node::{Entry, Map, Node, Place, Scalar, SourceId, Value, narrow},
     number::{Integer, Kind, float},
     path::Path,
 };
@@ -104,7 +106,8 @@ impl Default for Limits {
 }
 
 /// One step of the layering, in order: a source as an explanation of a key lists it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Layer {
     /// A text or a value with a name of its own.
     One(SourceId),
@@ -114,6 +117,19 @@ pub(crate) enum Layer {
     Variables { prefix: Arc<str>, sources: Range<SourceId> },
     /// The values that the program sets: one source for each.
     Overrides { sources: Range<SourceId> },
+}
+
+impl Layer {
+    /// The same layer, with its names changed.
+    pub(crate) fn renamed(&self, rename: impl Fn(&Arc<str>) -> Arc<str>) -> Self {
+        match self {
+            Self::Absent(name) => Self::Absent(rename(name)),
+            Self::Variables { prefix, sources } => {
+                Self::Variables { prefix: rename(prefix), sources: sources.clone() }
+            }
+            Self::One(_) | Self::Overrides { .. } => self.clone(),
+        }
+    }
 }
 
 /// A source as the document refers to it.
@@ -187,7 +203,7 @@ impl Document {
 
     /// Puts a value at a key, as a source of its own that comes after all others.
     pub(crate) fn put(&mut self, key: &Key, name: String, value: impl FnOnce(Place) -> Node) {
-        let id = SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX));
+        let id = SourceId(narrow(self.sources.len()));
         let place = Place::whole(id);
         self.sources.push(SourceInfo { name: name.into() });
         self.layers.push(Layer::One(id));

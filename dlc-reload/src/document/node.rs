@@ -3,19 +3,38 @@
 use std::fmt;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use super::{number::Kind, untyped::Untyped};
 
+/// Returns a number of lines, columns or sources; there are never more of them.
+pub(crate) fn narrow(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 /// The index of a source in [`Document::sources`](super::Document).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct SourceId(pub(crate) u32);
 
 /// The line and column at which something was written. Line zero means that the source has no lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(SourceId, u32, u32)", into = "(SourceId, u32, u32)")]
 pub(crate) struct Place {
     pub(crate) source: SourceId,
     pub(crate) line: u32,
     pub(crate) column: u32,
+}
+
+impl From<(SourceId, u32, u32)> for Place {
+    fn from((source, line, column): (SourceId, u32, u32)) -> Self {
+        Self { source, line, column }
+    }
+}
+
+impl From<Place> for (SourceId, u32, u32) {
+    fn from(Place { source, line, column }: Place) -> Self {
+        (source, line, column)
+    }
 }
 
 impl Place {
@@ -57,12 +76,13 @@ pub(crate) enum Value {
 
 /// A scalar, kept as it was written: numbers are parsed when a field wants one, so that `version:
 /// 1.20` is still `1.20` when the field is a string.
-#[derive(Clone)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Scalar {
     pub(crate) text: Box<str>,
     pub(crate) kind: Kind,
     /// True if it was written without quotes in a format that guesses types: it is also the string
     /// it looks like.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) plain: bool,
 }
 

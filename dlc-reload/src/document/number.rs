@@ -1,7 +1,10 @@
 //! The type and value of a scalar without quotes, by the core schema of YAML 1.2.
 
+use serde::{Deserialize, Serialize};
+
 /// The type of a scalar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
     Bool,
     Integer,

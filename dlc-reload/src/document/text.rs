@@ -1,6 +1,6 @@
 //! Lines and columns of byte offsets.
 
-use super::node::{Place, SourceId};
+use super::node::{Place, SourceId, narrow};
 
 /// The number of bytes between two known counts of characters.
 const STEP: usize = 512;
@@ -35,7 +35,6 @@ impl<'t> Lines<'t> {
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or_default();
         let column = self.characters(offset) - self.characters(start) + 1;
-        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         Place { source: self.source, line: narrow(line), column: narrow(column) }
     }
 

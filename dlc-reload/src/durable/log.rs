@@ -11,6 +11,7 @@ use super::{
     lines::{Backwards, LONGEST, read_at, whole},
     lock, open, rotated,
 };
+use crate::error::LOG;
 
 /// A file of lines that survives the end of the process at any moment, and several writers.
 ///
@@ -135,7 +136,7 @@ impl Log {
     fn delete_oldest(&self, rotated: &mut Vec<(u64, PathBuf)>) {
         for (_, path) in rotated.drain(..rotated.len().saturating_sub(self.rotation.keep)) {
             if let Err(error) = fs::remove_file(&path) {
-                tracing::warn!(target: "dlc_reload", "cannot delete the old file {}: {error}", path.display());
+                tracing::warn!(target: LOG, "cannot delete the old file {}: {error}", path.display());
             }
         }
     }

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub use self::excerpts::Excerpts;
 use crate::{key::Key, origin::Origin};
 
+/// The target of everything that is logged, whichever module says it: operators filter for it.
+pub(crate) const LOG: &str = "dlc_reload";
+
 /// The severity of a [`Problem`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

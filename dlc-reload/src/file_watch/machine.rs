@@ -25,7 +25,7 @@ use std::{path::Path, time::Instant};
 
 pub(crate) use self::pace::Pace;
 use self::{content::Content, files::Files, reading::Reading, throttle::Throttle};
-use crate::reloader::watcher::Wholeness;
+use crate::reloader::Wholeness;
 
 /// The kind of change of a name in a watched directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -42,10 +42,8 @@ use self::{
     trace::{Interest, Interests, is_missing, leads, source, trace},
 };
 use crate::{
-    error::Error,
-    reloader::queue::Queue,
-    reloader::status::{WatchState, WatchStatus},
-    reloader::watcher::{Watcher, Wholeness},
+    error::{Error, LOG},
+    reloader::{Queue, WatchState, WatchStatus, Watcher, Wholeness},
     report::{Trigger, TriggerKind},
     source::{Watched, open},
     sync::lock,
@@ -226,7 +224,7 @@ impl<E: Events> Watcher for Shared<E> {
         // Where no events are sent, none was missed.
         if by_content && changed && shell.status.get() == WatchState::Active {
             shell.status.count_missed();
-            tracing::warn!(target: "dlc_reload",
+            tracing::warn!(target: LOG,
                 "a change of a file caused no event and was found by comparing the content"
             );
         }
@@ -355,12 +353,12 @@ impl<E: Events> Shell<E> {
         if self.status.set(state.clone()) {
             self.machine.set_pace(pace, Instant::now());
             match state {
-                WatchState::Degraded(reason) => tracing::warn!(target: "dlc_reload",
+                WatchState::Degraded(reason) => tracing::warn!(target: LOG,
                     "files are watched by comparing their content every {:?}: {reason}",
                     pace.poll
                 ),
                 _ => {
-                    tracing::info!(target: "dlc_reload", "files are watched: a change reloads by itself")
+                    tracing::info!(target: LOG, "files are watched: a change reloads by itself")
                 }
             }
         }

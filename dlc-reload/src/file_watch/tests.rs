@@ -16,12 +16,10 @@ use std::{
 
 use super::{FileWatcher, Native, Paces, events::Events, machine::Pace, portable::Portable};
 use crate::{
-    reloader::queue::{Next, Queue},
-    reloader::status::{WatchState, WatchStatus},
-    reloader::watcher::{Wholeness, read_whole},
+    reloader::{Next, Queue, WatchState, WatchStatus, Wholeness, read_whole},
     source::Watched,
     sync::lock,
-    time::Clock,
+    time::SystemClock,
 };
 
 /// A time longer than anything here takes, on a machine that does something else as well.
@@ -57,7 +55,7 @@ impl Rig {
         let folder = folder::<E>(name);
         let path = folder.join("etc/app/config");
 
-        let queue = Arc::new(Queue::default());
+        let queue = Queue::new(Arc::new(SystemClock));
         let status = Arc::new(WatchStatus::new(WatchState::Off(String::new())));
         let watched = [Watched::File(path.clone())];
         // Where events have to suffice, no comparison of the content may find a change first.
@@ -73,7 +71,7 @@ impl Rig {
         let thread = std::thread::spawn(move || {
             let link = watcher.link();
             let mut last = "0".to_owned();
-            while let Next::Automatic(_) = tasks.next(&Clock::default(), None) {
+            while let Next::Automatic(_) = tasks.next(None) {
                 let read = || fs::read_to_string(&path).unwrap_or_else(|_| "absent".to_owned());
                 let (content, wholeness) = read_whole(&*link, read);
                 let changed = content != last && wholeness != Wholeness::Torn;
@@ -184,7 +182,9 @@ fn what_goes_before_the_directories_are_found_anew_is_waited_for() {
     let watched = [Watched::File(folder.join("etc/app/config"))];
     let paces = Paces { events: Native::PACE, polling: Pace::POLLING };
     let status = Arc::new(WatchStatus::new(WatchState::Off(String::new())));
-    let watcher = FileWatcher::<Native>::start(Arc::default(), status, &watched, paces).unwrap();
+    let watcher =
+        FileWatcher::<Native>::start(Queue::new(Arc::new(SystemClock)), status, &watched, paces)
+            .unwrap();
     let mut shell = lock(&watcher.shared.shell);
     fs::remove_dir_all(&folder).unwrap();
     shell.arm(&watcher.shared.bell);

@@ -2,16 +2,15 @@
 
 use std::{fmt, ops::Deref, sync::Arc, time::SystemTime};
 
-use super::Loaded;
 use crate::{
-    candidate::Sources,
+    candidate::{Candidate, Sources},
     document::Document,
     error::Problem,
     key::Key,
     origin::Origin,
     report::{Explanation, origins},
     section::Reloadable,
-    snapshot::{Handle, Published, Snapshot},
+    snapshot::{Generation, Handle, Published, Snapshot},
     source::{Fingerprint, Watched},
     store::{GoodFile, LastKnownGood},
 };
@@ -39,37 +38,29 @@ pub struct Boot<C> {
     pub(crate) sources: Arc<Sources<C>>,
     pub(crate) published: Arc<Published<C>>,
     pub(crate) first: Arc<Snapshot<C>>,
-    pub(crate) desired: Arc<C>,
+    pub(crate) loaded: Loaded<C>,
+}
+
+/// The sources as they were read, and the candidate that is accepted.
+pub(crate) struct Loaded<C> {
     pub(crate) document: Arc<Document>,
-    pub(crate) warnings: Vec<Problem>,
     pub(crate) fingerprint: Fingerprint,
     pub(crate) watched: Vec<Watched>,
-    pub(crate) last_known_good: Option<LastKnownGood>,
+    pub(crate) candidate: Candidate<C>,
+    /// The reason why the candidate is not what the sources ask for, if it is not.
+    pub(crate) degraded: Option<LastKnownGood>,
     /// The file of the last known good, if it is kept.
     pub(crate) good: Option<GoodFile>,
 }
 
 impl<C: Reloadable> Boot<C> {
-    pub(crate) fn new(mut sources: Sources<C>, loaded: Loaded<C>, good: Option<GoodFile>) -> Self {
-        let Loaded { document, fingerprint, candidate, watched, degraded } = loaded;
-        sources.put_in_force(&document);
-        let document = Arc::new(document);
-        let desired = Arc::new(candidate.config.clone());
-        let first = Snapshot::new(candidate.config, 1, SystemTime::now(), Arc::clone(&document));
+    pub(crate) fn new(mut sources: Sources<C>, loaded: Loaded<C>) -> Self {
+        sources.put_in_force(&loaded.document);
+        let (config, document) = (loaded.candidate.config.clone(), Arc::clone(&loaded.document));
+        let first = Snapshot::new(config, Generation::FIRST, SystemTime::now(), document);
         let published = Arc::new(Published::new(first));
         let first = published.load_full();
-        Self {
-            sources: Arc::new(sources),
-            published,
-            first,
-            desired,
-            document,
-            warnings: candidate.warnings,
-            fingerprint,
-            watched,
-            last_known_good: degraded,
-            good,
-        }
+        Self { sources: Arc::new(sources), published, first, loaded }
     }
 }
 
@@ -83,13 +74,13 @@ impl<C> Boot<C> {
     /// Returns the warnings about a configuration that was accepted all the same. They are logged when
     /// reloading starts, since logging itself often waits for the configuration.
     pub fn warnings(&self) -> &[Problem] {
-        &self.warnings
+        &self.loaded.candidate.warnings
     }
 
     /// Returns the age of this configuration and the problems of the sources, if those were refused and
     /// it comes from the file of [`Loader::last_known_good`](crate::Loader::last_known_good).
     pub fn last_known_good(&self) -> Option<&LastKnownGood> {
-        self.last_known_good.as_ref()
+        self.loaded.degraded.as_ref()
     }
 }
 
@@ -109,12 +100,13 @@ impl<C: Reloadable> Boot<C> {
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     pub fn explain(&self, key: impl Into<Key>) -> Explanation {
-        Explanation::new(&self.document, &self.sources.shape, &key.into(), &*self.desired)
+        let Loaded { document, candidate, .. } = &self.loaded;
+        Explanation::new(document, &self.sources.shape, &key.into(), &candidate.config)
     }
 
     /// Returns the place of every value, in the order of the fields.
     pub fn origins(&self) -> Vec<(Key, Origin)> {
-        origins(&self.document, C::TABLE)
+        origins(&self.loaded.document, C::TABLE)
     }
 }
 

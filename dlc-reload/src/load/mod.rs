@@ -2,18 +2,19 @@
 
 mod boot;
 
-use std::{fmt::Display, path::PathBuf};
+use std::{fmt::Display, path::PathBuf, sync::Arc};
 
 use serde::Serialize;
 
 pub use self::boot::Boot;
+pub(crate) use self::boot::Loaded;
 use crate::{
-    candidate::{Candidate, Sources, UnknownKeys},
-    document::{Document, Limits},
+    candidate::{Sources, UnknownKeys},
+    document::Limits,
     error::Error,
     key::Key,
     section::Reloadable,
-    source::{Directory, Env, File, Fingerprint, Format, Reading, Source, Text, Watched},
+    source::{Directory, Env, File, Format, Reading, Source, Text},
     store::{self, Good, GoodFile, LastKnownGood},
 };
 
@@ -189,8 +190,10 @@ impl<C: Reloadable> Loader<C> {
         let good = self.last_known_good.map(GoodFile::new);
         let mut problems = match self.sources.candidate(&document) {
             Ok(candidate) => {
-                let loaded = Loaded { document, fingerprint, watched, candidate, degraded: None };
-                return Ok(Boot::new(self.sources, loaded, good));
+                let document = Arc::new(document);
+                let degraded = None;
+                let loaded = Loaded { document, fingerprint, watched, candidate, degraded, good };
+                return Ok(Boot::new(self.sources, loaded));
             }
             Err(problems) => problems,
         };
@@ -202,9 +205,10 @@ impl<C: Reloadable> Loader<C> {
             (Ok(Some(Good { accepted_at, document, candidate })), Some(file)) => {
                 let path = file.path().to_owned();
                 let degraded = Some(LastKnownGood { accepted_at, path, problems });
+                let (document, good) = (Arc::new(document), Some(file));
                 // The fingerprint is that of the sources, so that only other content is tried.
-                let loaded = Loaded { document, fingerprint, watched, candidate, degraded };
-                return Ok(Boot::new(self.sources, loaded, Some(file)));
+                let loaded = Loaded { document, fingerprint, watched, candidate, degraded, good };
+                return Ok(Boot::new(self.sources, loaded));
             }
             (Err(why), _) => problems.push(why),
             _ => {}
@@ -217,14 +221,4 @@ impl<C: Reloadable> Default for Loader<C> {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// A reading of the sources that was accepted, with the configuration to start with.
-pub(crate) struct Loaded<C> {
-    pub(crate) document: Document,
-    pub(crate) fingerprint: Fingerprint,
-    pub(crate) watched: Vec<Watched>,
-    pub(crate) candidate: Candidate<C>,
-    /// The last known good that the candidate comes from, if the sources were refused.
-    pub(crate) degraded: Option<LastKnownGood>,
 }

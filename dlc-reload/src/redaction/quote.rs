@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
 use super::Redaction;
 use crate::{
-    document::{Document, Node, SourceId},
+    document::{Document, Node, SourceId, narrow},
     error::{Problem, Quote},
     schema::{Shape, Visibility},
     secret::REDACTED,
@@ -116,7 +116,7 @@ impl Masked {
     /// Adds a part of the line, as it is or masked.
     fn part(&mut self, part: &str, shown: bool) {
         let start = self.text.len();
-        let width = u32::try_from(part.chars().count()).unwrap_or(u32::MAX);
+        let width = narrow(part.chars().count());
         let masked = !shown && part.chars().any(|c| !c.is_whitespace());
         self.text.push_str(if masked { REDACTED } else { part });
         let end = self.column.saturating_add(width);

@@ -1,343 +1,377 @@
-//! What the reload thread does: the only writer.
+//! The work of the reload thread, the only writer.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::{Duration, Instant, SystemTime},
-};
+use std::{sync::Arc, time::Instant};
 
 use super::{
-    apply::{Cause, Ending},
+    apply::{Apply, Attempted, Cause},
+    desired::Proven,
     log,
+    look::{Deferred, Looks},
+    overrides::{Overrides, Proposal},
+    plan::Target,
     probation::{Probation, Trial},
-    queue::Task,
-    slow_hooks::Overseer,
-    state::Ledger,
-    watcher::{Watcher, Wholeness, read_whole},
+    queue::{Next, Queue, Task},
+    recall::recall,
+    reporter::Reporter,
 };
 use crate::{
-    candidate::{Candidate, Sources},
+    candidate::Candidate,
     document::Document,
     error::Problem,
-    hook::{Outcome, Witness, caught},
-    reloader::Restarts,
-    report::{Observer, Report, Trigger, TriggerKind, Verdict},
-    section::Reloadable,
-    snapshot::Published,
-    source::{Fingerprint, Reading},
-    store::Keeper,
+    hook::caught,
+    report::{Report, Trigger, TriggerKind, Verdict},
+    section::{Reloadable, leaves},
+    snapshot::{Generation, Snapshot},
+    source::{Content, Fingerprint, Reading},
     sync::lock,
-    time::Clock,
+    time::Stopwatch,
 };
 
-/// Runs the hooks for a change from the first configuration to the second.
-pub(crate) type Transact<C> = Box<dyn Fn(&C, &C, &dyn Witness) -> Outcome + Send>;
-
-/// What happens when the service is left in a state nobody chose.
-pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
-
-/// How long content has to stay that is refused, in case somebody is about to write the rest.
-const DOUBT: Duration = Duration::from_millis(90);
-
-/// How long a reload that nobody waits for is put off while somebody is writing. It is as long as a
-/// change by itself waits for a writer who was last heard of when it was asked for.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// The state of the reload thread.
-pub(crate) struct Engine<C> {
-    pub(crate) sources: Arc<Sources<C>>,
-    pub(crate) published: Arc<Published<C>>,
-    pub(crate) ledger: Arc<Mutex<Ledger<C>>>,
-    pub(crate) transact: Transact<C>,
-    pub(crate) on_critical: OnCritical,
-    /// How many reloads there were.
-    pub(crate) reloads: u64,
-    /// The content that was looked at last, accepted or not.
-    pub(crate) seen: Fingerprint,
-    /// The content of which there was a candidate last.
-    pub(crate) understood: u64,
-    /// The content that the last looks found and that is to be refused, and since when.
-    pub(crate) doubted: Option<(Fingerprint, Instant)>,
-    /// The reload that somebody asked for while a file was being written, and since when.
-    pub(crate) put_off: Option<(Trigger, Instant)>,
-    pub(crate) probation: Option<Probation>,
-    pub(crate) trial: Option<Trial<C>>,
-    pub(crate) restarts: Restarts,
-    pub(crate) observers: Vec<Arc<dyn Observer>>,
-    pub(crate) watcher: Arc<dyn Watcher>,
-    pub(crate) overseer: Arc<Overseer>,
-    pub(crate) keeper: Keeper,
-    pub(crate) clock: Clock,
-    #[cfg(feature = "testing")]
-    pub(crate) recorder: Option<Arc<crate::testing::Recorder>>,
+/// The parts of the reload thread.
+pub(super) struct Engine<C> {
+    pub(super) apply: Apply<C>,
+    pub(super) looks: Looks,
+    pub(super) probation: Option<Probation>,
+    pub(super) reporter: Reporter,
 }
 
-/// What was read, and what became of it.
-pub(super) struct Examined<C> {
-    pub(super) fingerprint: Fingerprint,
-    pub(super) document: Arc<Document>,
-    pub(super) candidate: Result<Candidate<C>, Vec<Problem>>,
-}
-
-/// When a reload began, for people and for measuring.
-pub(super) struct Begun {
-    pub(super) at: SystemTime,
-    clock: Instant,
+/// A reading, and the candidate that was built from it.
+struct Examined<C> {
+    content: Fingerprint,
+    document: Arc<Document>,
+    candidate: Result<Candidate<C>, Vec<Problem>>,
 }
 
 impl<C: Reloadable> Engine<C> {
-    /// Reloads if the content differs from what was looked at last, and is whole. In a state that
-    /// nobody chose it only looks, so that the watcher goes on.
-    pub(crate) fn reload_if_changed(&mut self, trigger: Trigger) {
-        if let Some((trigger, since)) = self.put_off.take() {
-            return self.reload_once_whole(trigger, since);
+    /// Does what the queue says, until it says stop.
+    pub(super) fn run(&mut self, queue: &Queue) {
+        loop {
+            match queue.next(self.due()) {
+                Next::Requested(task, trigger, answer) => answer.send(self.perform(task, trigger)),
+                Next::Detached(task, trigger) => self.perform_detached(task, trigger),
+                Next::Automatic(trigger) => self.reload_if_changed(trigger),
+                Next::Due => self.perform_due(),
+                Next::Stop => break,
+            }
         }
-        let consistent = lock(&self.ledger).consistent;
-        let begun = self.begun();
-        let (reading, wholeness) = read_whole(&*self.watcher, || self.sources.read());
+    }
+
+    /// Reloads if the content differs from what was looked at last, and is whole. In an inconsistent state
+    /// it only looks, so that the watcher goes on.
+    fn reload_if_changed(&mut self, trigger: Trigger) {
+        if let Some(deferred) = self.looks.take_deferred() {
+            return self.reload_once_whole(deferred);
+        }
+        let consistent = lock(&self.apply.state).consistent;
+        let begun = self.begin();
+        let (reading, wholeness) = self.looks.read(|| self.apply.sources.read());
         let watched = reading.watched.clone();
-        // Where it is not whole, the end of the writing asks for another look.
-        let mut changed =
-            consistent && reading.fingerprint != self.seen && wholeness != Wholeness::Torn;
-        if !changed || self.doubted.is_some_and(|(known, _)| known != reading.fingerprint) {
-            self.doubted = None;
-        }
+        let mut changed = consistent && self.looks.finds_new(&reading, wholeness);
         if changed {
             let examined = self.examine(reading);
-            // A file changes a moment before its event is sent. Examining takes longer than that,
-            // and what is refused, which may be the beginning of a file, has to stay for a while.
-            let doubted = examined.candidate.is_err()
-                && !self.stays(examined.fingerprint, begun.clock)
-                && self.watcher.look_again();
-            changed = !doubted && self.watcher.wholeness() != Wholeness::Torn;
+            let doubted =
+                examined.candidate.is_err() && self.looks.doubts(examined.content, begun.instant);
+            changed = !doubted && !self.looks.is_torn();
             if changed {
                 self.reload_from(trigger, begun, examined);
             }
         }
-        self.watcher.looked(&watched, changed);
+        self.looks.end(&watched, changed);
     }
 
-    /// Whether the last looks found this content, and nothing else, for long enough.
-    fn stays(&mut self, fingerprint: Fingerprint, now: Instant) -> bool {
-        let known = self.doubted.filter(|(known, _)| *known == fingerprint);
-        let (_, since) = *self.doubted.insert(known.unwrap_or((fingerprint, now)));
-        now.duration_since(since) >= DOUBT
-    }
-
-    /// Does what a caller asks for, and tells the whole story.
-    pub(crate) fn run(&mut self, task: Task, trigger: Trigger) -> Report {
-        let begun = self.begun();
+    /// Does what a caller waits for, and returns the report.
+    fn perform(&mut self, task: Task, trigger: Trigger) -> Report {
+        let begun = self.begin();
         match task {
-            Task::Reload => self.reload(trigger, begun),
-            Task::RollBack(generation) => self
-                .tried(trigger, begun, |engine, cause| engine.attempt_rollback(generation, cause)),
+            Task::Reload => {
+                // The caller waits for the report, so it is about what there is, whole or not.
+                let (reading, _) = self.looks.read(|| self.apply.sources.read());
+                self.reload_from_reading(trigger, begun, reading)
+            }
+            Task::RollBack(generation) => {
+                self.tried(trigger, begun, |engine, cause| engine.roll_back(generation, cause))
+            }
             Task::Override(proposal) => {
-                self.tried(trigger, begun, |engine, cause| engine.attempt_override(proposal, cause))
+                self.tried(trigger, begun, |engine, cause| engine.override_field(proposal, cause))
             }
             Task::EndOverride(at) => {
-                self.tried(trigger, begun, |engine, cause| engine.attempt_end(&at, cause))
+                self.tried(trigger, begun, |engine, cause| engine.end_override(&at, cause))
             }
         }
     }
 
-    /// Does what somebody asked for who does not wait for the answer, and so is not served by one
-    /// about half of a file.
-    pub(crate) fn run_detached(&mut self, task: Task, trigger: Trigger) {
+    /// Does what no caller waits for, who would be served by half of a file.
+    fn perform_detached(&mut self, task: Task, trigger: Trigger) {
         match task {
             Task::Reload => {
                 // It takes the place of one that was put off, which has waited already.
-                let since = self.put_off.take().map_or_else(Instant::now, |(_, since)| since);
-                self.reload_once_whole(trigger, since);
+                let deferred = self.looks.take_deferred();
+                let since = deferred.map_or_else(Instant::now, |deferred| deferred.since);
+                self.reload_once_whole(Deferred { trigger, since });
             }
-            other => drop(self.run(other, trigger)),
+            other => drop(self.perform(other, trigger)),
         }
     }
 
-    /// Reloads, or puts it off until the next look if somebody is writing.
-    fn reload_once_whole(&mut self, trigger: Trigger, since: Instant) {
-        let begun = self.begun();
-        let (reading, wholeness) = read_whole(&*self.watcher, || self.sources.read());
-        let watched = reading.watched.clone();
-        if wholeness == Wholeness::Torn && since.elapsed() < PATIENCE && self.watcher.look_again() {
-            self.put_off = Some((trigger, since));
-            self.watcher.looked(&watched, false);
+    /// Reloads, or puts it off until the next look while a file is being written.
+    fn reload_once_whole(&mut self, deferred: Deferred) {
+        let begun = self.begin();
+        let (reading, wholeness) = self.looks.read(|| self.apply.sources.read());
+        if self.looks.defer(&deferred, wholeness) {
+            self.looks.end(&reading.watched, false);
         } else {
-            self.reload_what_was_read(trigger, begun, reading);
+            self.reload_from_reading(deferred.trigger, begun, reading);
         }
     }
 
-    /// When something is to be done that nobody asks for.
-    pub(crate) fn due(&self) -> Option<Instant> {
-        let ledger = lock(&self.ledger);
-        let trial = self.trial.as_ref().map(Trial::due);
-        ledger.overrides.due().into_iter().chain(trial).min().filter(|_| ledger.consistent)
+    /// Returns the moment at which something is to be done that no caller asks for.
+    fn due(&self) -> Option<Instant> {
+        let state = lock(&self.apply.state);
+        let trial = state.trial.as_ref().map(Trial::due);
+        state.overrides.due().into_iter().chain(trial).min().filter(|_| state.consistent)
     }
 
-    /// Does what is due.
-    pub(crate) fn run_due(&mut self) {
-        let now = self.clock.instant();
-        let ended = lock(&self.ledger).overrides.ended(now);
+    /// Ends the overrides whose time is over, and asks the health check if it is due.
+    fn perform_due(&mut self) {
+        let now = self.apply.clock.instant();
+        let ended = lock(&self.apply.state).overrides.ended(now);
         for (at, key) in ended {
             let trigger = Trigger::new(TriggerKind::Expiry).detail(key.to_string());
-            let begun = self.begun();
+            let begun = self.begin();
             let report = self.tried(trigger, begun, |engine, cause| {
-                engine.attempt_end(&at, &cause.taking_back())
+                engine.end_override(&at, &cause.taking_back())
             });
-            if !report.verdict.is_success() {
+            if !report.verdict().is_success() {
                 // Hooks take time, and the pause is for what comes after them.
-                lock(&self.ledger).overrides.put_off(&at, self.clock.instant());
+                let now = self.apply.clock.instant();
+                lock(&self.apply.state).overrides.put_off(&at, now);
             }
         }
         self.check_health(now);
     }
 
-    fn reload(&mut self, trigger: Trigger, begun: Begun) -> Report {
-        // Somebody waits for the answer, so it is about what there is, whole or not.
-        let (reading, _) = read_whole(&*self.watcher, || self.sources.read());
-        self.reload_what_was_read(trigger, begun, reading)
-    }
-
-    /// Reloads for somebody who asked for it, whether the content changed or not.
-    fn reload_what_was_read(&mut self, trigger: Trigger, begun: Begun, reading: Reading) -> Report {
+    /// Reloads because a caller asked for it, whether the content changed or not.
+    fn reload_from_reading(
+        &mut self,
+        trigger: Trigger,
+        begun: Stopwatch,
+        reading: Reading,
+    ) -> Report {
         let watched = reading.watched.clone();
-        let changed = reading.fingerprint != self.seen;
+        let changed = !self.looks.is_known(reading.fingerprint);
         let examined = self.examine(reading);
         let report = self.reload_from(trigger, begun, examined);
-        self.watcher.looked(&watched, changed);
+        self.looks.end(&watched, changed);
         report
     }
 
-    /// Builds a candidate from what was read.
+    /// Builds a candidate from a reading.
     fn examine(&self, reading: Reading) -> Examined<C> {
-        let Reading { fingerprint, document, .. } = reading;
-        let candidate = self.sources.candidate(&document);
-        Examined { fingerprint, document: Arc::new(document), candidate }
+        let Reading { fingerprint: content, document, .. } = reading;
+        let candidate = self.apply.sources.candidate(&document);
+        Examined { content, document: Arc::new(document), candidate }
     }
 
-    fn reload_from(&mut self, trigger: Trigger, begun: Begun, examined: Examined<C>) -> Report {
-        let repeated = examined.fingerprint == self.seen;
-        self.seen = examined.fingerprint;
-        let cause = Cause { trigger: &trigger, at: begun.at, takes_back: false };
-        let ending = guarded(|| self.attempt(examined, &cause));
-        self.finish(trigger, begun, ending, repeated)
+    fn reload_from(&mut self, trigger: Trigger, begun: Stopwatch, examined: Examined<C>) -> Report {
+        let repeated = self.looks.note(examined.content);
+        let attempt = |engine: &mut Self, cause: &Cause<'_>| engine.take_over(examined, cause);
+        self.finish(trigger, begun, repeated, attempt)
     }
 
     /// Makes an attempt that has nothing to do with the content of the sources.
-    pub(super) fn tried(
+    fn tried(
         &mut self,
         trigger: Trigger,
-        begun: Begun,
-        attempt: impl FnOnce(&mut Self, &Cause<'_>) -> Ending,
+        begun: Stopwatch,
+        attempt: impl FnOnce(&mut Self, &Cause<'_>) -> Attempted,
     ) -> Report {
-        let cause = Cause { trigger: &trigger, at: begun.at, takes_back: false };
-        let ending = guarded(|| attempt(self, &cause));
-        self.finish(trigger, begun, ending, false)
+        self.finish(trigger, begun, false, attempt)
     }
 
-    /// Makes the report of an attempt, and tells it to everyone.
+    /// Puts in force what the sources ask for.
+    fn take_over(&mut self, examined: Examined<C>, cause: &Cause<'_>) -> Attempted {
+        let Examined { content: Fingerprint { content, .. }, document, candidate } = examined;
+        let candidate = match candidate {
+            Ok(candidate) => candidate,
+            Err(problems) => return Attempted::rejected(problems),
+        };
+        self.looks.last_candidate = content;
+        let before = self.apply.proven();
+        let target = Target::Sources { candidate, document, content };
+        let attempted = self.apply.attempt(target, cause);
+        match attempted.verdict {
+            Verdict::Applied => self.begin_trial(before, content),
+            Verdict::Unchanged | Verdict::PendingRestart => {
+                // The content asks for what is on probation as well.
+                if let Some(trial) = &mut lock(&self.apply.state).trial {
+                    trial.content = content;
+                }
+            }
+            Verdict::Rejected | Verdict::RolledBack | Verdict::Inconsistent => return attempted,
+        }
+        self.end_trial_if_taken_back();
+        attempted
+    }
+
+    /// Puts an earlier configuration in force again, until the sources change. Overrides and a probation
+    /// end with it, also where no value changes: the caller wants these values, and wants them to stay.
+    fn roll_back(&mut self, generation: Generation, cause: &Cause<'_>) -> Attempted {
+        let Apply { state, sources, .. } = &self.apply;
+        let base = match recall(state, sources, generation) {
+            Ok(base) => base,
+            Err(problems) => return Attempted::rejected(problems),
+        };
+        let attempted = self.arrange(base, Overrides::default(), cause);
+        if attempted.verdict.is_success() {
+            self.end_trial();
+            let content = self.looks.last_candidate;
+            lock(&self.apply.state).blocked.after_rollback = Some(content);
+        }
+        attempted
+    }
+
+    /// Gives a field another value for a while.
+    fn override_field(&self, proposal: Proposal, cause: &Cause<'_>) -> Attempted {
+        let instant = self.apply.clock.instant();
+        let held = match proposal.begin(cause.trigger, cause.started_at, instant) {
+            Ok(held) => held,
+            Err(problem) => return Attempted::rejected(vec![problem]),
+        };
+        self.rearrange(|overrides| overrides.with(held), cause)
+    }
+
+    /// Takes an override back.
+    fn end_override(&self, at: &[u16], cause: &Cause<'_>) -> Attempted {
+        self.rearrange(|overrides| overrides.without(at), cause)
+    }
+
+    /// Puts other overrides on what is in force.
+    fn rearrange(
+        &self,
+        change: impl FnOnce(&Overrides) -> Overrides,
+        cause: &Cause<'_>,
+    ) -> Attempted {
+        let (base, overrides) = {
+            let state = lock(&self.apply.state);
+            (Arc::clone(&state.base), change(&state.overrides))
+        };
+        self.arrange(base, overrides, cause)
+    }
+
+    /// Puts a configuration that was in force in force again, with these overrides.
+    fn arrange(
+        &self,
+        base: Arc<Snapshot<C>>,
+        overrides: Overrides,
+        cause: &Cause<'_>,
+    ) -> Attempted {
+        self.apply.attempt(Target::Base { base, overrides }, cause)
+    }
+
+    /// Asks the health check, if it is due.
+    fn check_health(&mut self, now: Instant) {
+        let due = lock(&self.apply.state).trial.as_ref().is_some_and(|trial| trial.due() <= now);
+        let Some(probation) = self.probation.as_ref().filter(|_| due) else { return };
+        if let Err(reason) = probation.check() {
+            return self.fail_probation(reason);
+        }
+        let after = self.apply.clock.instant();
+        let proven = lock(&self.apply.state)
+            .trial
+            .as_mut()
+            .and_then(|trial| trial.passed(probation, now, after).then_some(trial.generation));
+        if let Some(generation) = proven {
+            log::proven(generation);
+            self.end_trial();
+            self.reporter.keep_good(&self.apply);
+        }
+    }
+
+    /// Goes back to the configuration from before the probation.
+    fn fail_probation(&mut self, reason: String) {
+        let Some(Trial { proven, content, generation, .. }) = self.end_trial() else { return };
+        let asked_for = Arc::clone(&lock(&self.apply.state).desired.document);
+        let reason = self.apply.sources.redacted(&asked_for, reason);
+        let story = format!("generation {generation} failed its probation");
+        let failure = Problem::error(format!("{story}: {reason}"));
+        lock(&self.apply.state).blocked.after_probation = Some((content, reason));
+        let trigger = Trigger::new(TriggerKind::Rollback).detail(story);
+        let begun = self.begin();
+        self.tried(trigger, begun, |engine, cause| {
+            let mut attempted = engine.go_back(&proven.base, &cause.taking_back());
+            if attempted.verdict.is_success() {
+                lock(&engine.apply.state).desired = proven.desired;
+            } else {
+                // What failed is still in force, and nothing asked for that.
+                attempted.verdict = Verdict::Inconsistent;
+            }
+            attempted.problems.insert(0, failure);
+            attempted
+        });
+    }
+
+    /// Goes back to the configuration from before a probation. Overrides stay, but not in its way: they
+    /// were checked beside what has failed.
+    fn go_back(&self, base: &Arc<Snapshot<C>>, cause: &Cause<'_>) -> Attempted {
+        let overrides = lock(&self.apply.state).overrides.clone();
+        let attempted = self.arrange(Arc::clone(base), overrides.clone(), cause);
+        if attempted.verdict != Verdict::Rejected || overrides.is_empty() {
+            return attempted;
+        }
+        let mut without = self.arrange(Arc::clone(base), Overrides::default(), cause);
+        if without.verdict.is_success() {
+            without.problems.extend(overrides.given_up(&attempted.problems));
+        }
+        without
+    }
+
+    /// Puts what came into force on probation, if the author wants that. A configuration that has not been
+    /// proven itself is nothing to go back to.
+    fn begin_trial(&self, before: Proven<C>, content: Content) {
+        let Some(probation) = &self.probation else { return };
+        let proven = self.end_trial().map_or(before, |trial| trial.proven);
+        let generation = self.apply.published.load().number();
+        let moment = self.apply.clock.moment();
+        let trial = Trial::begin(probation, proven, content, generation, moment);
+        lock(&self.apply.state).trial = Some(trial);
+    }
+
+    /// Ends the probation that runs, if one does.
+    fn end_trial(&self) -> Option<Trial<C>> {
+        lock(&self.apply.state).trial.take()
+    }
+
+    /// Ends a probation if what was to prove itself is not in force any more, but for the overrides.
+    fn end_trial_if_taken_back(&self) {
+        let (proven, base) = {
+            let state = lock(&self.apply.state);
+            let Some(trial) = &state.trial else { return };
+            (Arc::clone(&trial.proven.base), Arc::clone(&state.base))
+        };
+        if leaves(&C::diff(proven.config(), base.config()), C::TABLE).is_empty() {
+            self.end_trial();
+        }
+    }
+
+    /// Makes an attempt, and tells its report.
     fn finish(
         &mut self,
         trigger: Trigger,
-        begun: Begun,
-        mut ending: Ending,
+        begun: Stopwatch,
         repeated: bool,
+        attempt: impl FnOnce(&mut Self, &Cause<'_>) -> Attempted,
     ) -> Report {
-        self.reloads += 1;
-        let snapshot = self.published.load_full();
-        let mut ledger = lock(&self.ledger);
-        // What observers refuse with may quote anything.
-        self.sources.redact(&ledger.asked.document, &mut ending.problems);
-        let critical = ending.verdict == Verdict::Inconsistent
-            && std::mem::replace(&mut ledger.consistent, false);
-        let report = Report {
-            id: self.reloads,
-            generation: snapshot.generation(),
-            trigger,
-            verdict: ending.verdict,
-            changes: ending.changes,
-            pending: ledger.asked.pending.clone(),
-            shadowed: ending.shadowed,
-            problems: ending.problems,
-            started_at: begun.at,
-            duration: begun.clock.elapsed(),
-        };
-        if report.verdict == Verdict::Applied {
-            let base = Arc::clone(&ledger.base);
-            ledger.history.push(&snapshot, &base, Some(report.clone()));
-        }
-        let before = ledger.last_report.replace(report.clone());
-        if report.problems.iter().any(Problem::is_error) {
-            ledger.last_failure = Some(report.clone());
-        }
-        drop(ledger);
-
-        log::report(&report, &ending.newly, before.as_ref(), repeated);
-        self.keep(&report);
-        self.tell(&report);
-        if critical {
-            log::stopped(report.id);
-            told("the critical handler", || (self.on_critical)(&report));
-        }
-        if let Restarts::Ask(handler) = &self.restarts
-            && !ending.newly.is_empty()
-        {
-            told("the restart handler", || handler(&report));
-        }
-        report
+        let cause = Cause { trigger: &trigger, started_at: begun.started_at, takes_back: false };
+        // Comparing runs the author's code too. What a panic says is left out: it may quote a secret.
+        let attempted = caught(|| attempt(self, &cause)).unwrap_or_else(|_| {
+            Attempted::rejected(vec![Problem::error(
+                "comparing the configurations panicked, see the error output of the process",
+            )])
+        });
+        self.reporter.finish(&self.apply, trigger, begun, attempted, repeated)
     }
 
-    /// Keeps on disk what the reload did, after readers have it.
-    fn keep(&mut self, report: &Report) {
-        if report.verdict == Verdict::Applied {
-            let base = Arc::clone(&lock(&self.ledger).base);
-            self.keeper.applied(&self.sources.shape, &self.ledger, &base, report);
-        }
-        if report.verdict.is_success() {
-            self.keep_good();
-        }
-    }
-
-    /// Keeps what to start from when the sources are refused: what they ask for, or what somebody
-    /// went back to instead. What has yet to prove itself does not count, nor what the service
-    /// started with because the sources were refused.
-    pub(super) fn keep_good(&mut self) {
-        if self.trial.is_some() {
-            return;
-        }
-        let document = match &*lock(&self.ledger) {
-            Ledger { base, turned_away, .. } if !turned_away.is_empty() => {
-                Arc::clone(base.document())
-            }
-            Ledger { last_known_good: Some(_), .. } => return,
-            Ledger { asked, .. } => Arc::clone(&asked.document),
-        };
-        let when = (self.clock.now(), self.published.load().generation());
-        self.keeper.known_good(&self.sources.shape, &self.ledger, &document, when);
-    }
-
-    /// Tells the observers.
-    pub(crate) fn tell(&self, report: &Report) {
-        for observer in &self.observers {
-            told("an observer", || observer.reported(report));
-        }
-    }
-
-    pub(super) fn begun(&self) -> Begun {
-        Begun { at: self.clock.now(), clock: Instant::now() }
-    }
-}
-
-/// Comparing runs the author's code too. What a panic says is left out: it may quote a secret.
-fn guarded(attempt: impl FnOnce() -> Ending) -> Ending {
-    caught(attempt).unwrap_or_else(|_| {
-        Ending::rejected(vec![Problem::error(
-            "comparing the configurations panicked, see the error output of the process",
-        )])
-    })
-}
-
-/// Tells a handler of the author's, whose panic is its own failure.
-fn told(who: &str, tell: impl FnOnce()) {
-    if let Err(message) = caught(tell) {
-        tracing::error!(target: "dlc_reload", "{who} panicked: {message}");
+    fn begin(&self) -> Stopwatch {
+        Stopwatch::start(&*self.apply.clock)
     }
 }

@@ -6,15 +6,13 @@ use serde_json::Value;
 use tracing::{debug, error, info, warn};
 
 use crate::{
-    error::{Problem, Severity},
+    error::{LOG, Problem, Severity},
     key::Key,
     report::{Changed, Report, TriggerKind, Verdict},
+    snapshot::Generation,
     store::LastKnownGood,
-    time::rfc3339::displayed,
+    time::{micros, rfc3339::displayed},
 };
-
-/// Where operators filter for all of it, whichever module says it.
-const TARGET: &str = "dlc_reload";
 
 /// Logs a report: one event for each change, waiting value and problem, and one for the verdict.
 ///
@@ -25,21 +23,21 @@ pub(crate) fn report(report: &Report, newly: &[Key], before: Option<&Report>, sa
         let Changed { key, class, old, new, origin, .. } = change;
         match report.verdict {
             Verdict::Applied => {
-                info!(target: TARGET, reload = report.id, %key, %class, old = %Shown(old, change), new = %Shown(new, change), %origin, "configuration changed");
+                info!(target: LOG, reload = report.id, %key, %class, old = %Shown(old, change), new = %Shown(new, change), %origin, "configuration changed");
             }
             _ => {
-                warn!(target: TARGET, reload = report.id, %key, %class, %origin, "configuration change did not last")
+                warn!(target: LOG, reload = report.id, %key, %class, %origin, "configuration change did not last")
             }
         }
     }
     let new = |change: &&Changed| newly.contains(&change.key);
     for change in report.pending.iter().map(|pending| &pending.change).filter(new) {
         let Changed { key, old, new, origin, .. } = change;
-        warn!(target: TARGET, reload = report.id, %key, old = %Shown(old, change), new = %Shown(new, change), %origin, "configuration change waits for a restart");
+        warn!(target: LOG, reload = report.id, %key, old = %Shown(old, change), new = %Shown(new, change), %origin, "configuration change waits for a restart");
     }
     for shadowed in &report.shadowed {
         let (key, origin, by) = (&shadowed.key, &shadowed.origin, &shadowed.by);
-        warn!(target: TARGET, reload = report.id, %key, %origin, %by, "configuration value is set without effect");
+        warn!(target: LOG, reload = report.id, %key, %origin, %by, "configuration value is set without effect");
     }
     let said = before.is_some_and(|before| before.problems == report.problems);
     if !said {
@@ -50,18 +48,18 @@ pub(crate) fn report(report: &Report, newly: &[Key], before: Option<&Report>, sa
 
 /// Logs that nothing happens by itself any more.
 pub(crate) fn stopped(reload: u64) {
-    error!(target: TARGET, reload, "the service is in a state nobody chose: it does not reload by itself any more, restart it");
+    error!(target: LOG, reload, "the service is in a state nobody chose: it does not reload by itself any more, restart it");
 }
 
 /// Logs the end of a probation.
-pub(crate) fn proven(generation: u64) {
-    info!(target: TARGET, generation, "configuration has proven itself");
+pub(crate) fn proven(generation: Generation) {
+    info!(target: LOG, generation = generation.0, "configuration has proven itself");
 }
 
 /// Logs that the service runs on a configuration of an earlier time, and why.
 pub(crate) fn degraded(good: &LastKnownGood) {
     let (path, accepted_at) = (good.path.display(), displayed(good.accepted_at));
-    error!(target: TARGET, %path, accepted_at, "the sources are refused, the last known good configuration is in force: mend them");
+    error!(target: LOG, %path, accepted_at, "the sources are refused, the last known good configuration is in force: mend them");
     problems(0, &good.problems);
 }
 
@@ -69,8 +67,8 @@ pub(crate) fn degraded(good: &LastKnownGood) {
 pub(crate) fn problems(reload: u64, problems: &[Problem]) {
     for problem in problems {
         match problem.severity {
-            Severity::Error => error!(target: TARGET, reload, "{problem}"),
-            Severity::Warning => warn!(target: TARGET, reload, "{problem}"),
+            Severity::Error => error!(target: LOG, reload, "{problem}"),
+            Severity::Warning => warn!(target: LOG, reload, "{problem}"),
         }
     }
 }
@@ -78,10 +76,10 @@ pub(crate) fn problems(reload: u64, problems: &[Problem]) {
 fn verdict(report: &Report, before: Option<Verdict>, said: bool) {
     let Report { id, generation, trigger, verdict, .. } = report;
     let (changes, pending) = (report.changes.len(), report.pending.len());
-    let duration_us = u64::try_from(report.duration.as_micros()).unwrap_or(u64::MAX);
+    let duration_us = micros(report.duration);
     macro_rules! event {
         ($level:ident, $text:literal) => {
-            $level!(target: TARGET, reload = id, %verdict, generation, %trigger, changes, pending, duration_us, $text)
+            $level!(target: LOG, reload = id, %verdict, generation, %trigger, changes, pending, duration_us, $text)
         };
     }
     // Whoever sends a signal has no other answer than the log, and what an admin does is audited.

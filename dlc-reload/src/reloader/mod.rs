@@ -1,21 +1,26 @@
 //! The reloader: the one writer of the configuration, which is a queue and a thread.
 
 mod apply;
-pub(crate) mod differences;
-pub(crate) mod engine;
-pub(crate) mod history;
-pub(crate) mod log;
-pub(crate) mod overrides;
-pub(crate) mod plan;
-pub(crate) mod probation;
-pub(crate) mod queue;
+mod desired;
+mod differences;
+mod engine;
+mod history;
+mod log;
+mod look;
+mod override_request;
+mod overrides;
+mod plan;
+mod probation;
+mod queue;
+mod recall;
+mod reporter;
 mod restarts;
-pub(crate) mod slow_hooks;
-pub(crate) mod state;
-pub(crate) mod status;
-mod trial;
-pub(crate) mod watcher;
-mod witness;
+mod settings;
+mod slow_hooks;
+mod start;
+mod state;
+mod status;
+mod watcher;
 
 use std::{
     any::Any,
@@ -23,28 +28,38 @@ use std::{
     future::Future,
     sync::{Arc, Mutex},
     thread::JoinHandle,
+    time::SystemTime,
 };
 
 use serde::Serialize;
 
+pub(crate) use self::{
+    apply::Transact,
+    queue::Queue,
+    settings::Settings,
+    start::Watched,
+    status::WatchStatus,
+    watcher::{Unwatched, Watcher, Wholeness},
+};
 use self::{
     differences::describe,
-    engine::Engine,
-    history::recall,
-    plan::Ground,
-    queue::{Next, Queue, Task},
-    slow_hooks::Overseer,
-    state::Ledger,
-    status::WatchStatus,
+    plan::{PlanInput, Planned, Target, plan},
+    queue::Task,
+    recall::recall,
+    slow_hooks::SlowHooks,
+    state::State,
 };
 pub use self::{
     history::Accepted,
-    overrides::{Overridden, Override},
+    override_request::Override,
+    overrides::Overridden,
     plan::Plan,
     probation::{OnProbation, Probation},
     restarts::Restarts,
     status::{FieldStatus, Running, Status, WatchState},
 };
+#[cfg(test)]
+pub(crate) use self::{queue::Next, watcher::read_whole};
 use crate::{
     candidate::Sources,
     error::Error,
@@ -52,7 +67,8 @@ use crate::{
     origin::Origin,
     report::{Changed, Explanation, Report, Trigger, TriggerKind, origins},
     section::{Field, Overridable, Reloadable, Watchable, leaves},
-    snapshot::{Handle, Published, Watch},
+    snapshot::{Generation, Handle, Watch},
+    source::Reading,
     sync::lock,
 };
 
@@ -84,10 +100,10 @@ use crate::{
 pub struct Reloader<C: Reloadable> {
     handle: Handle<C>,
     queue: Arc<Queue>,
-    ledger: Arc<Mutex<Ledger<C>>>,
+    state: Arc<Mutex<State<C>>>,
     sources: Arc<Sources<C>>,
     watching: Arc<WatchStatus>,
-    overseer: Arc<Overseer>,
+    slow_hooks: Arc<SlowHooks>,
     rejects_restarts: bool,
     thread: Option<JoinHandle<()>>,
     /// Watchers and signal handlers; they end with the reloader.
@@ -95,53 +111,6 @@ pub struct Reloader<C: Reloadable> {
 }
 
 impl<C: Reloadable> Reloader<C> {
-    /// Starts the reload thread.
-    pub(crate) fn spawn(
-        queue: &Arc<Queue>,
-        watching: Arc<WatchStatus>,
-        mut engine: Engine<C>,
-    ) -> Result<Self, Error> {
-        let published = Arc::clone(&engine.published);
-        let ledger = Arc::clone(&engine.ledger);
-        let sources = Arc::clone(&engine.sources);
-        let overseer = Arc::clone(&engine.overseer);
-        let rejects_restarts = matches!(engine.restarts, Restarts::Reject);
-        let overseeing = Arc::clone(&overseer).oversee(C::TABLE)?;
-        let (tasks, ended) = (Arc::clone(queue), Arc::clone(&published));
-        let thread = std::thread::Builder::new()
-            .name("dlc-reload".to_owned())
-            .spawn(move || {
-                // However this thread ends, those who wait for it learn that it has ended.
-                let _end = End { queue: Arc::clone(&tasks), published: ended };
-                tasks.take_over();
-                loop {
-                    match tasks.next(&engine.clock, engine.due()) {
-                        Next::Requested(task, trigger, answer) => {
-                            answer.send(engine.run(task, trigger))
-                        }
-                        Next::Detached(task, trigger) => engine.run_detached(task, trigger),
-                        Next::Automatic(trigger) => engine.reload_if_changed(trigger),
-                        Next::Due => engine.run_due(),
-                        Next::Stop => break,
-                    }
-                }
-            })
-            .map_err(|error| {
-                Error::runtime(format!("cannot start the reload thread: {error}"), error)
-            })?;
-        Ok(Self {
-            handle: Handle::new(published),
-            queue: Arc::clone(queue),
-            ledger,
-            sources,
-            watching,
-            overseer,
-            rejects_restarts,
-            thread: Some(thread),
-            attached: vec![Box::new(overseeing)],
-        })
-    }
-
     /// Returns a reader of the configuration in force.
     pub fn handle(&self) -> Handle<C> {
         self.handle.clone()
@@ -192,8 +161,7 @@ impl<C: Reloadable> Reloader<C> {
 
     /// Returns the values in force, the values that the sources ask for, and the state of reloading.
     pub fn status(&self) -> Status {
-        let running = self.overseer.running(C::TABLE);
-        Status::new(&self.handle.get(), &self.ledger, &self.watching, running)
+        Status::new(&self.handle.get(), &self.state, &self.watching, self.slow_hooks.running())
     }
 
     /// Returns the configurations that have been in force, oldest first; the last one is in force now.
@@ -221,7 +189,7 @@ impl<C: Reloadable> Reloader<C> {
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     pub fn history(&self) -> Vec<Accepted> {
-        lock(&self.ledger).history.list()
+        lock(&self.state).history.list()
     }
 
     /// Puts the hot values of an earlier configuration in force again, through the same hooks as
@@ -267,7 +235,7 @@ impl<C: Reloadable> Reloader<C> {
             Some(_) => trigger,
             None => trigger.detail(format!("to generation {generation}")),
         };
-        self.queue.request(Task::RollBack(generation), trigger)?.wait()
+        self.queue.request(Task::RollBack(Generation(generation)), trigger)?.wait()
     }
 
     /// Gives a hot field another value for a while, such as debug logging for a quarter of an
@@ -344,8 +312,9 @@ impl<C: Reloadable> Reloader<C> {
     /// A generation is not in the history; or an earlier process had it in force, and it does not fit
     /// this program any more.
     pub fn diff(&self, old: u64, new: u64) -> Result<Vec<Changed>, Error> {
-        let past =
-            |generation| recall(&self.ledger, &self.sources, generation).map_err(Error::invalid);
+        let past = |generation| {
+            recall(&self.state, &self.sources, Generation(generation)).map_err(Error::invalid)
+        };
         let (old, new) = (past(old)?, past(new)?);
         let both = (old.config(), new.config());
         let leaves = leaves(&C::diff(both.0, both.1), C::TABLE);
@@ -378,8 +347,19 @@ impl<C: Reloadable> Reloader<C> {
     /// Every problem for which a reload would be [rejected](crate::Verdict::Rejected) before it
     /// asks an observer or a hook.
     pub fn plan(&self) -> Result<Plan, Error> {
-        let ground = Ground::of(&lock(&self.ledger), self.rejects_restarts);
-        Plan::compute(&self.sources, self.handle.get().config(), ground)
+        let Reading { document, texts, fingerprint, .. } = self.sources.read();
+        let document = Arc::new(document);
+        let refuse = |problems| self.sources.refusal(problems, &document, &texts);
+        let candidate = self.sources.candidate(&document).map_err(refuse)?;
+        let effective = self.handle.get();
+        let now = SystemTime::now();
+        let input = PlanInput::new(&lock(&self.state), effective, self.rejects_restarts, now);
+        let (document, content) = (Arc::clone(&document), fingerprint.content);
+        let target = Target::Sources { candidate, document, content };
+        let planned = plan(&self.sources, input, target).map_err(refuse)?;
+        let (changes, pending) = (planned.changes(&self.sources), planned.waiting().to_vec());
+        let Planned { shadowed, warnings, .. } = planned;
+        Ok(Plan { changes, pending, shadowed, warnings })
     }
 
     /// Explains the value of a key: what each source said of it when the sources were last accepted,
@@ -387,15 +367,17 @@ impl<C: Reloadable> Reloader<C> {
     pub fn explain(&self, key: impl Into<Key>) -> Explanation {
         let key = C::TABLE.canonical(&key.into());
         let (document, desired) = {
-            let Ledger { asked, overrides, .. } = &*lock(&self.ledger);
-            (overrides.about(&key).over(&asked.document, C::TABLE), Arc::clone(&asked.desired))
+            let state = lock(&self.state);
+            let desired = &state.desired;
+            let document = state.overrides.about(&key).over(&desired.document, C::TABLE);
+            (document, Arc::clone(&desired.config))
         };
         Explanation::new(&document, &self.sources.shape, &key, &*desired)
     }
 
     /// Returns the place of every value when the sources were last accepted, in the order of the fields.
     pub fn origins(&self) -> Vec<(Key, Origin)> {
-        let document = Arc::clone(&lock(&self.ledger).asked.document);
+        let document = Arc::clone(&lock(&self.state).desired.document);
         origins(&document, C::TABLE)
     }
 
@@ -404,24 +386,14 @@ impl<C: Reloadable> Reloader<C> {
     ///
     /// Once false, it stays false for as long as the process runs, even if a later reload goes well.
     pub fn is_ready(&self) -> bool {
-        lock(&self.ledger).consistent
+        lock(&self.state).consistent
     }
+}
 
+impl<C: Reloadable> Reloader<C> {
+    /// Attaches a guard that ends with the reloader.
     pub(crate) fn attach(&mut self, guard: Box<dyn Any + Send + Sync>) {
         self.attached.push(guard);
-    }
-}
-
-/// A guard that tells callers and readers, when it is dropped, that the reload thread has ended.
-struct End<C> {
-    queue: Arc<Queue>,
-    published: Arc<Published<C>>,
-}
-
-impl<C> Drop for End<C> {
-    fn drop(&mut self) {
-        self.queue.stop();
-        self.published.stop();
     }
 }
 

@@ -1,26 +1,26 @@
-//! What accepting a candidate would do. Computing it changes nothing.
+//! The plan: what accepting a configuration would do. Making it changes nothing and touches nothing.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use serde::Serialize;
 
 use super::{
-    apply::{Overlaid, needs_restart, overlaid, restarts},
+    desired::{Desired, Wanted},
     differences::{describe, shadowed},
     overrides::Overrides,
-    state::{Ledger, TurnedAway},
+    state::{Blocked, State},
 };
 use crate::{
-    candidate::{Candidate, Sources},
+    candidate::{Alongside, Candidate, Sources},
     document::Document,
-    error::{Error, Problem},
+    error::Problem,
     report::{Changed, Shadowed},
-    section::{Reloadable, leaves},
+    section::{Class, Leaf, Reloadable, leaves},
     snapshot::Snapshot,
-    source::Reading,
+    source::Content,
 };
 
-/// What accepting a candidate would do to the running configuration.
+/// The changes that a reload would make, from [`Reloader::plan`](crate::Reloader::plan).
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Plan {
@@ -30,67 +30,203 @@ pub struct Plan {
     pub pending: Vec<Changed>,
     /// Values that were edited without effect.
     pub shadowed: Vec<Shadowed>,
-    /// What is worth a look although nothing would be refused.
+    /// The warnings that a reload would give.
     pub warnings: Vec<Problem>,
 }
 
-impl Plan {
-    /// Loads, checks, and compares with what is in force, without accepting anything.
-    pub(crate) fn compute<C: Reloadable>(
-        sources: &Sources<C>,
-        effective: &C,
-        ground: Ground<C>,
-    ) -> Result<Self, Error> {
-        let Ground { before, base, overrides, turned_away, rejects_restarts } = ground;
-        let Reading { document, texts, fingerprint, .. } = sources.read();
-        let document = Arc::new(document);
-        let refuse = |problems| sources.refusal(problems, &document, &texts);
-        let Candidate { config: desired, mut warnings } =
-            sources.candidate(&document).map_err(refuse)?;
-        let turned_away = turned_away.problem(fingerprint.content);
-        if let Some(problem) = turned_away.as_ref().filter(|problem| problem.is_error()) {
-            return Err(refuse(vec![problem.clone()]));
-        }
-        let schema = sources.shape.schema();
-        let waiting = restarts(effective, &desired);
-        let pending = describe(&waiting, (effective, &desired), &document, schema);
-        if rejects_restarts && !pending.is_empty() {
-            return Err(refuse(pending.into_iter().map(needs_restart).collect()));
-        }
-        let changes = if let Some(warning) = turned_away {
-            warnings.push(warning);
-            Vec::new()
-        } else {
-            let base = C::overlay(base.config(), &desired);
-            let checked = overlaid(sources, base, &document, &overrides, waiting.is_empty());
-            let Overlaid { target, .. } = checked.map_err(refuse)?;
-            let changing = leaves(&C::diff(effective, &target), C::TABLE);
-            describe(&changing, (effective, &target), &document, schema)
-        };
-        let shadowed = shadowed(&document, &before, &overrides, C::TABLE);
-        Ok(Self { changes, pending, shadowed, warnings })
-    }
+/// The configuration that is asked for.
+pub(super) enum Target<C> {
+    /// What the sources ask for.
+    Sources { candidate: Candidate<C>, document: Arc<Document>, content: Content },
+    /// A configuration that was in force, with the overrides that are to hold on it.
+    Base { base: Arc<Snapshot<C>>, overrides: Overrides },
 }
 
-/// What a reload would start from.
-pub(crate) struct Ground<C> {
-    /// The document that was accepted last.
-    before: Arc<Document>,
-    base: Arc<Snapshot<C>>,
+/// The part of the state that a plan starts from.
+pub(super) struct PlanInput<C> {
+    pub(super) effective: Arc<Snapshot<C>>,
+    pub(super) base: Arc<Snapshot<C>>,
+    pub(super) desired: Desired<C>,
     overrides: Overrides,
-    turned_away: TurnedAway,
-    /// Whether what needs a restart is refused.
+    blocked: Blocked,
     rejects_restarts: bool,
+    now: SystemTime,
 }
 
-impl<C> Ground<C> {
-    pub(crate) fn of(ledger: &Ledger<C>, rejects_restarts: bool) -> Self {
+impl<C> PlanInput<C> {
+    pub(super) fn new(
+        state: &State<C>,
+        effective: Arc<Snapshot<C>>,
+        rejects_restarts: bool,
+        now: SystemTime,
+    ) -> Self {
         Self {
-            before: Arc::clone(&ledger.asked.document),
-            base: Arc::clone(&ledger.base),
-            overrides: ledger.overrides.clone(),
-            turned_away: ledger.turned_away.clone(),
+            effective,
+            base: Arc::clone(&state.base),
+            desired: state.desired.clone(),
+            overrides: state.overrides.clone(),
+            blocked: state.blocked.clone(),
             rejects_restarts,
+            now,
         }
     }
+}
+
+/// A plan that can be carried out.
+pub(super) struct Planned<C> {
+    pub(super) effective: Arc<Snapshot<C>>,
+    /// The configuration to publish where a hot leaf changes.
+    pub(super) target: Arc<Snapshot<C>>,
+    /// The same without the overrides.
+    pub(super) base: Arc<Snapshot<C>>,
+    pub(super) overrides: Overrides,
+    /// The hot leaves that change.
+    pub(super) hot: Vec<Leaf>,
+    /// The values that the sources ask for, where they are asked.
+    pub(super) wanted: Option<(Wanted<C>, Content)>,
+    pub(super) shadowed: Vec<Shadowed>,
+    pub(super) warnings: Vec<Problem>,
+}
+
+impl<C: Reloadable> Planned<C> {
+    /// Describes the hot changes. This serializes both configurations.
+    pub(super) fn changes(&self, sources: &Sources<C>) -> Vec<Changed> {
+        let both = (self.effective.config(), self.target.config());
+        describe(&self.hot, both, self.target.document(), sources.shape.schema())
+    }
+
+    /// Returns the values that wait for the next start.
+    pub(super) fn waiting(&self) -> &[Changed] {
+        self.wanted.as_ref().map_or(&[], |(wanted, _)| &wanted.waiting)
+    }
+
+    /// Returns true if something waits for which the sources asked something else before.
+    pub(super) fn newly_waits(&self) -> bool {
+        self.wanted.as_ref().is_some_and(|(wanted, _)| wanted.newly_waits())
+    }
+}
+
+/// Makes the plan for what is asked for.
+///
+/// # Errors
+///
+/// Every problem for which it is refused.
+pub(super) fn plan<C: Reloadable>(
+    sources: &Sources<C>,
+    input: PlanInput<C>,
+    target: Target<C>,
+) -> Result<Planned<C>, Vec<Problem>> {
+    match target {
+        Target::Base { base, overrides } => {
+            arrange(sources, input, base.config(), base.document(), overrides, false)
+        }
+        Target::Sources { candidate, document, content } => {
+            let Candidate { config, warnings } = candidate;
+            let blocked = input.blocked.problem(content);
+            if let Some(problem) = blocked.as_ref().filter(|problem| problem.is_error()) {
+                return Err(vec![problem.clone()]);
+            }
+            let wanted = wanted(sources, &input, config, document);
+            if input.rejects_restarts && !wanted.waiting.is_empty() {
+                return Err(wanted.waiting.into_iter().map(needs_restart).collect());
+            }
+            let before = Arc::clone(&input.desired.document);
+            let mut planned = if blocked.is_some() {
+                stay(input)
+            } else {
+                let overrides = input.overrides.clone();
+                let (config, document) = (&wanted.config, &wanted.document);
+                let validated = wanted.waiting.is_empty();
+                arrange(sources, input, config, document, overrides, validated)?
+            };
+            planned.shadowed = shadowed(&wanted.document, &before, &planned.overrides, C::TABLE);
+            planned.warnings = warnings.into_iter().chain(blocked).collect();
+            planned.wanted = Some((wanted, content));
+            Ok(planned)
+        }
+    }
+}
+
+/// Compares what the sources ask for with what runs, and with what they asked for before.
+fn wanted<C: Reloadable>(
+    sources: &Sources<C>,
+    input: &PlanInput<C>,
+    config: C,
+    document: Arc<Document>,
+) -> Wanted<C> {
+    let effective = input.effective.config();
+    let mut waiting = leaves(&C::diff(effective, &config), C::TABLE);
+    waiting.retain(|leaf| leaf.role.class() == Class::Restart);
+    // Typed, so that a change from one secret to another counts. In a section that waits to
+    // appear, a hot field waits too.
+    let moved = leaves(&C::diff(&input.desired.config, &config), C::TABLE);
+    let moved = moved.into_iter().filter(|leaf| {
+        leaf.role.class() == Class::Restart || waiting.iter().any(|waits| waits.key == leaf.key)
+    });
+    let moved = moved.map(|leaf| leaf.key).collect();
+    let waiting = describe(&waiting, (effective, &config), &document, sources.shape.schema());
+    Wanted { config, document, waiting, moved }
+}
+
+/// Plans to leave everything in force.
+fn stay<C>(input: PlanInput<C>) -> Planned<C> {
+    let PlanInput { effective, base, overrides, .. } = input;
+    Planned {
+        target: Arc::clone(&effective),
+        effective,
+        base,
+        overrides,
+        hot: Vec::new(),
+        wanted: None,
+        shadowed: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+/// Plans to put hot values in force, with overrides on them; the `restart` values in force never change. `validated` says
+/// that they were checked together with these.
+fn arrange<C: Reloadable>(
+    sources: &Sources<C>,
+    input: PlanInput<C>,
+    config: &C,
+    document: &Arc<Document>,
+    overrides: Overrides,
+    validated: bool,
+) -> Result<Planned<C>, Vec<Problem>> {
+    // Not over what is in force: there, an override may hold that is to end with its time.
+    let base = C::overlay(input.base.config(), config);
+    // The base is checked too: it is what runs once the overrides have ended.
+    if !validated
+        && let Some(problems) = sources.overlay_problems(&base, document, Alongside::Restart)
+    {
+        return Err(problems);
+    }
+    let view = overrides.over(document, C::TABLE);
+    let (target, base) = if overrides.is_empty() {
+        (base, None)
+    } else {
+        let mut target = base.clone();
+        overrides.write(&mut target).map_err(|problem| vec![problem])?;
+        if let Some(problems) = sources.overlay_problems(&target, &view, Alongside::Overrides) {
+            return Err(problems);
+        }
+        (target, Some(base))
+    };
+    let effective = Arc::clone(&input.effective);
+    let hot = leaves(&C::diff(effective.config(), &target), C::TABLE);
+    let now = input.now;
+    let running = effective.number();
+    let generation = if hot.is_empty() { running } else { running.next() };
+    let target = Arc::new(Snapshot::new(target, generation, now, view));
+    let base = match base {
+        None => Arc::clone(&target),
+        Some(base) => Arc::new(Snapshot::new(base, generation, now, Arc::clone(document))),
+    };
+    Ok(Planned { target, base, overrides, hot, ..stay(input) })
+}
+
+fn needs_restart(change: Changed) -> Problem {
+    let message =
+        "changing it needs a restart, and this service refuses such changes while it runs";
+    Problem::error(message).with_key(change.key).with_origin(change.origin)
 }

@@ -2,17 +2,17 @@
 
 use std::{
     fmt,
-    sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
 use serde::Serialize;
 
-use super::state::Asked;
+use super::desired::Proven;
 use crate::{
     hook::{Veto, guarded},
-    snapshot::Snapshot,
-    time::rfc3339,
+    snapshot::Generation,
+    source::Content,
+    time::{Moment, rfc3339},
 };
 
 /// The longest probation.
@@ -94,15 +94,9 @@ impl Probation {
         self
     }
 
-    /// Asks now.
-    pub(crate) fn check(&self) -> Result<(), String> {
+    /// Asks the health check.
+    pub(super) fn check(&self) -> Result<(), String> {
         guarded("the health check", &self.check)
-    }
-
-    /// The end of a probation that begins now, and the moment of its first check.
-    fn times(&self, now: Instant) -> (Instant, Instant) {
-        let end = now.checked_add(self.lasting).unwrap_or(now);
-        (end, self.next(now, end))
     }
 
     fn next(&self, now: Instant, end: Instant) -> Instant {
@@ -120,50 +114,46 @@ impl fmt::Debug for Probation {
     }
 }
 
-/// A configuration that is on probation.
-pub(crate) struct Trial<C> {
-    /// What to go back to.
-    pub(crate) proven: Proven<C>,
-    /// The content that is to be refused if it fails.
-    pub(crate) content: u64,
-    pub(crate) generation: u64,
+/// The probation of one configuration.
+pub(super) struct Trial<C> {
+    /// The configuration to go back to.
+    pub(super) proven: Proven<C>,
+    /// The content that is refused if the configuration fails.
+    pub(super) content: Content,
+    pub(super) generation: Generation,
     end: Instant,
+    until: SystemTime,
     next: Instant,
 }
 
-/// The state before the first reload of a probation.
-pub(crate) struct Proven<C> {
-    pub(crate) base: Arc<Snapshot<C>>,
-    pub(crate) asked: Asked<C>,
-}
-
 impl<C> Trial<C> {
-    pub(crate) fn begin(
+    pub(super) fn begin(
         probation: &Probation,
         proven: Proven<C>,
-        (content, generation): (u64, u64),
-        now: Instant,
+        content: Content,
+        generation: Generation,
+        Moment { now, instant }: Moment,
     ) -> Self {
-        let (end, next) = probation.times(now);
-        Self { proven, content, generation, end, next }
+        let end = instant.checked_add(probation.lasting).unwrap_or(instant);
+        let until = now + end.saturating_duration_since(instant);
+        Self { proven, content, generation, end, until, next: probation.next(instant, end) }
     }
 
-    /// When to ask the next time.
-    pub(crate) const fn due(&self) -> Instant {
+    /// Returns the moment of the next check.
+    pub(super) const fn due(&self) -> Instant {
         self.next
     }
 
-    /// Takes note of a check that went well; answers whether it was the last one. What others ask
+    /// Takes note of a check that went well, and returns true if it was the last one. What callers ask
     /// for has its turn before the next one, however long a check takes.
-    pub(crate) fn passed(&mut self, probation: &Probation, asked: Instant, now: Instant) -> bool {
+    pub(super) fn passed(&mut self, probation: &Probation, asked: Instant, now: Instant) -> bool {
         self.next = probation.next(now, self.end);
         asked >= self.end
     }
 
-    /// What a status tells.
-    pub(crate) fn shown(&self, (now, instant): (SystemTime, Instant)) -> OnProbation {
-        let until = now + self.end.saturating_duration_since(instant);
-        OnProbation { generation: self.generation, until }
+    /// Returns what a status shows.
+    pub(super) const fn shown(&self) -> OnProbation {
+        OnProbation { generation: self.generation.0, until: self.until }
     }
 }
 

@@ -13,17 +13,18 @@ use super::overrides::Proposal;
 use crate::{
     error::Error,
     report::{Report, Trigger},
+    snapshot::Generation,
     sync::lock,
     time::Clock,
 };
 
-/// What a caller asks for.
+/// The wish of a caller.
 #[derive(Debug)]
 pub(crate) enum Task {
     /// Look at the sources and reload.
     Reload,
     /// Put the configuration of this generation in force again.
-    RollBack(u64),
+    RollBack(Generation),
     /// Let a hot field have another value for a while.
     Override(Proposal),
     /// End the override of the field at these indices.
@@ -31,7 +32,7 @@ pub(crate) enum Task {
 }
 
 impl Task {
-    /// Whether doing this makes doing the other, earlier one superfluous.
+    /// Returns true if doing this makes doing the other, earlier one superfluous.
     fn replaces(&self, earlier: &Self) -> bool {
         match (self, earlier) {
             (Self::Reload, Self::Reload) | (Self::RollBack(_), Self::RollBack(_)) => true,
@@ -42,31 +43,29 @@ impl Task {
     }
 }
 
-/// What the reload thread is asked to do next.
+/// The next thing that the reload thread does.
 pub(crate) enum Next {
-    /// Do it for a caller who waits for the report.
+    /// A task, for a caller who waits for the report.
     Requested(Task, Trigger, Answer),
-    /// Reload if the content changed; nobody waits.
+    /// A reload if the content changed; no caller waits.
     Automatic(Trigger),
-    /// The moment that was waited for is there.
+    /// The moment that was waited for.
     Due,
-    /// Do it although nobody waits.
+    /// A task that no caller waits for.
     Detached(Task, Trigger),
-    /// End.
+    /// The end.
     Stop,
 }
 
-/// Triggers go in, the reload thread takes them out.
+/// The queue: triggers go in, the reload thread takes them out.
 ///
-/// It is bounded: each caller waits for its own request, and one that nobody waits for is replaced by
+/// It is bounded: each caller waits for its own request, and one without a waiting caller is replaced by
 /// a later one that makes it superfluous. A reload whose future was dropped is as well; a rollback or
 /// an override is done all the same.
-#[derive(Default)]
 pub(crate) struct Queue {
     state: Mutex<State>,
     wake: Condvar,
-    #[cfg(feature = "testing")]
-    settled: Condvar,
+    clock: Arc<dyn Clock>,
 }
 
 #[derive(Default)]
@@ -74,24 +73,28 @@ struct State {
     requested: VecDeque<(Task, Trigger, Answer)>,
     automatic: Option<Trigger>,
     detached: VecDeque<(Task, Trigger)>,
-    /// How often the clock was moved by hand, and how often the thread has seen to it.
-    #[cfg(feature = "testing")]
-    moved: u64,
-    #[cfg(feature = "testing")]
-    seen: u64,
     stopped: bool,
     /// The thread that takes; a request from it could never be answered.
     taker: Option<ThreadId>,
 }
 
 impl Queue {
-    /// Asks for something and hands back where its report will be.
+    /// Makes a queue whose thread goes by a clock.
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
+        let queue = Arc::new(Self { state: Mutex::default(), wake: Condvar::new(), clock });
+        let weak = Arc::downgrade(&queue);
+        let wake = move || weak.upgrade().is_some_and(|queue| queue.wake());
+        queue.clock.wakes(Box::new(wake));
+        queue
+    }
+
+    /// Asks for something, and returns the place of the report.
     pub(crate) fn request(&self, task: Task, trigger: Trigger) -> Result<Arc<Reply>, Error> {
         let mut state = lock(&self.state);
         if state.stopped {
             return Err(Error::stopped());
         }
-        if state.taker == Some(std::thread::current().id()) {
+        if state.is_taker() {
             state.detach(task, trigger);
             return Err(Error::reentrant());
         }
@@ -114,7 +117,7 @@ impl Queue {
         self.wake.notify_one();
     }
 
-    /// Asks for a reload without waiting: someone wants one, changed or not.
+    /// Asks for a reload without waiting, whether the sources changed or not.
     #[cfg_attr(
         not(all(feature = "signal", unix)),
         expect(dead_code, reason = "the signal handler asks")
@@ -124,7 +127,7 @@ impl Queue {
         self.wake.notify_one();
     }
 
-    /// Ends the reload thread and answers everyone who waits.
+    /// Ends the reload thread; those who wait get an error.
     pub(crate) fn stop(&self) {
         let abandoned = {
             let mut state = lock(&self.state);
@@ -132,31 +135,31 @@ impl Queue {
             std::mem::take(&mut state.requested)
         };
         self.wake.notify_one();
-        #[cfg(feature = "testing")]
-        self.settled.notify_all();
+        self.clock.settled(None);
         // Dropping an answer says that there will be none.
         drop(abandoned);
     }
 
-    /// Says that the current thread is the one that takes.
+    /// Makes the current thread the one that takes.
     pub(crate) fn take_over(&self) {
         lock(&self.state).taker = Some(std::thread::current().id());
     }
 
-    /// Whether the current thread is the one that takes.
+    /// Returns true if the current thread is the one that takes.
     pub(crate) fn is_taker(&self) -> bool {
-        lock(&self.state).taker == Some(std::thread::current().id())
+        lock(&self.state).is_taker()
     }
 
     /// Waits for something to do, at most until something is due.
-    pub(crate) fn next(&self, clock: &Clock, due: Option<Instant>) -> Next {
+    pub(crate) fn next(&self, due: Option<Instant>) -> Next {
         let mut state = lock(&self.state);
         loop {
             if state.stopped {
                 return Next::Stop;
             }
+            let now = self.clock.instant();
             // First, since a thread that is asked again and again would never get to it.
-            if due.is_some_and(|due| clock.instant() >= due) {
+            if due.is_some_and(|due| now >= due) {
                 return Next::Due;
             }
             if let Some((task, trigger, answer)) = state.requested.pop_front() {
@@ -168,12 +171,8 @@ impl Queue {
             if let Some(trigger) = state.automatic.take() {
                 return Next::Automatic(trigger);
             }
-            #[cfg(feature = "testing")]
-            if state.seen < state.moved {
-                state.seen = state.moved;
-                self.settled.notify_all();
-            }
-            state = match due.and_then(|due| clock.until(due)) {
+            self.clock.settled(Some(now));
+            state = match due.and_then(|due| self.clock.until(due)) {
                 Some(time) => {
                     let woken = self.wake.wait_timeout(state, time);
                     woken.unwrap_or_else(PoisonError::into_inner).0
@@ -183,30 +182,26 @@ impl Queue {
         }
     }
 
-    /// Says that the clock was moved, and waits until nothing is left to do.
-    #[cfg(feature = "testing")]
-    pub(crate) fn clock_moved(&self) {
-        let mut state = lock(&self.state);
-        if state.taker == Some(std::thread::current().id()) {
-            return;
-        }
-        state.moved += 1;
-        let moved = state.moved;
+    /// Wakes the thread that takes, because the clock was moved. Returns false where it is not to be waited for.
+    fn wake(&self) -> bool {
+        let state = lock(&self.state);
         self.wake.notify_one();
-        while !state.stopped && state.seen < moved {
-            state = self.settled.wait(state).unwrap_or_else(PoisonError::into_inner);
-        }
+        !state.stopped && !state.is_taker()
     }
 }
 
 impl State {
+    fn is_taker(&self) -> bool {
+        self.taker == Some(std::thread::current().id())
+    }
+
     fn detach(&mut self, task: Task, trigger: Trigger) {
         self.detached.retain(|(earlier, _)| !task.replaces(earlier));
         self.detached.push_back((task, trigger));
     }
 }
 
-/// Where one caller finds its report.
+/// The place of the report for one caller.
 #[derive(Default)]
 pub(crate) struct Reply {
     answer: Mutex<Option<Result<Report, Error>>>,
@@ -221,7 +216,7 @@ impl Answer {
         self.0.put(Ok(report));
     }
 
-    /// Whether the caller has given up.
+    /// Returns true if the caller has given up.
     fn is_unwanted(&self) -> bool {
         Arc::strong_count(&self.0) == 1
     }
@@ -265,25 +260,30 @@ impl Reply {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::{Next, Queue, Task};
-    use crate::{report::Trigger, sync::lock, time::Clock};
+    use crate::{report::Trigger, snapshot::Generation, sync::lock, time::SystemClock};
 
     #[test]
     fn a_reload_that_nobody_waits_for_any_more_is_replaced_by_a_later_one() {
-        let queue = Queue::default();
+        let queue = Queue::new(Arc::new(SystemClock));
         let request = |task| queue.request(task, Trigger::api("a test")).unwrap();
         let _waits = request(Task::Reload);
-        for generation in [7, 8] {
+        for generation in [7, 8].map(Generation) {
             drop(request(Task::RollBack(generation)));
             (0..1000).for_each(|_| drop(request(Task::Reload)));
         }
         let _waits_too = request(Task::Reload);
         let mut taken = Vec::new();
         while !lock(&queue.state).requested.is_empty() {
-            if let Next::Requested(task, ..) = queue.next(&Clock::default(), None) {
+            if let Next::Requested(task, ..) = queue.next(None) {
                 taken.push(format!("{task:?}"));
             }
         }
-        assert_eq!(taken, ["Reload", "RollBack(7)", "RollBack(8)", "Reload"]);
+        assert_eq!(
+            taken,
+            ["Reload", "RollBack(Generation(7))", "RollBack(Generation(8))", "Reload"]
+        );
     }
 }

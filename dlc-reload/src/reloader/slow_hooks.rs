@@ -7,45 +7,66 @@ use std::{
 };
 
 use super::status::Running;
-use crate::{error::Error, section::Table, sync::lock};
+use crate::{
+    error::{Error, LOG},
+    hook::{self, StepMonitor, Veto},
+    section::Table,
+    sync::lock,
+    time::micros,
+};
 
-/// Knows which hook or commit runs. A thread of its own sleeps until one has run for too long, and
+/// The monitor of slow hooks. A thread of its own sleeps until a hook or commit has run for too long, and
 /// is woken by nothing else.
-pub(crate) struct Overseer {
+pub(super) struct SlowHooks {
     state: Mutex<State>,
     wake: Condvar,
-    slow: Duration,
+    /// The time that a step may take.
+    limit: Duration,
+    table: &'static Table,
 }
 
 #[derive(Default)]
 struct State {
     running: Option<Step>,
-    /// Whether the next step has to wake the thread. It need not while the thread sleeps for no longer
+    /// True if the next step has to wake the thread. It need not while the thread sleeps for no longer
     /// than a step may take: no step can be slow before that is over.
     asleep: bool,
     stopped: bool,
 }
 
-/// One hook or commit: the field, as indices from the root, and when it began.
+/// One hook or commit: the field, as indices from the root, and the moment at which it began.
 #[derive(Clone)]
 struct Step {
     at: Vec<u16>,
     since: Instant,
 }
 
-/// Ends the thread of an [`Overseer`] when it is dropped.
-pub(crate) struct Overseeing {
-    overseer: Arc<Overseer>,
+/// The guard of the thread of [`SlowHooks`]: dropping it ends the thread.
+pub(super) struct Watching {
+    slow_hooks: Arc<SlowHooks>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Overseer {
-    pub(crate) fn new(slow: Duration) -> Self {
-        Self { state: Mutex::default(), wake: Condvar::new(), slow }
+impl StepMonitor for SlowHooks {
+    fn begins(&self, step: hook::Step, at: &[u16]) -> Result<(), Veto> {
+        if step != hook::Step::Drop {
+            self.runs(Some(at.to_vec()));
+        }
+        Ok(())
+    }
+
+    fn ended(&self, _: hook::Step, _: &[u16], _: Option<&str>) {
+        self.runs(None);
+    }
+}
+
+impl SlowHooks {
+    pub(super) fn new(limit: Duration, table: &'static Table) -> Self {
+        Self { state: Mutex::default(), wake: Condvar::new(), limit, table }
     }
 
     /// Takes note of the step that runs from now on, or that none does.
-    pub(crate) fn runs(&self, at: Option<Vec<u16>>) {
+    fn runs(&self, at: Option<Vec<u16>>) {
         let mut state = lock(&self.state);
         state.running = at.map(|at| Step { at, since: Instant::now() });
         if state.running.is_some() && std::mem::take(&mut state.asleep) {
@@ -53,28 +74,32 @@ impl Overseer {
         }
     }
 
-    /// What runs right now.
-    pub(crate) fn running(&self, table: &'static Table) -> Option<Running> {
+    /// Returns the step that runs right now.
+    pub(super) fn running(&self) -> Option<Running> {
         let step = lock(&self.state).running.clone()?;
-        Some(Running { key: table.key(&step.at), duration: step.since.elapsed() })
+        Some(Running { key: self.table.key(&step.at), duration: step.since.elapsed() })
     }
 
     /// Starts the thread that names slow steps in the log.
-    pub(crate) fn oversee(self: Arc<Self>, table: &'static Table) -> Result<Overseeing, Error> {
-        let overseer = Arc::clone(&self);
+    ///
+    /// # Errors
+    ///
+    /// A thread that cannot be started.
+    pub(super) fn watch(self: Arc<Self>) -> Result<Watching, Error> {
+        let slow_hooks = Arc::clone(&self);
         let thread = std::thread::Builder::new()
             .name("dlc-reload-slow".to_owned())
-            .spawn(move || self.name_slow_steps(table))
+            .spawn(move || self.name_slow_steps())
             .map_err(|error| {
                 Error::runtime(
                     format!("cannot start the thread that names slow hooks: {error}"),
                     error,
                 )
             })?;
-        Ok(Overseeing { overseer, thread: Some(thread) })
+        Ok(Watching { slow_hooks, thread: Some(thread) })
     }
 
-    fn name_slow_steps(&self, table: &'static Table) {
+    fn name_slow_steps(&self) {
         let mut state = lock(&self.state);
         // The step that was named last, and when to name it again.
         let mut named: Option<(Instant, Duration)> = None;
@@ -84,11 +109,12 @@ impl Overseer {
                 state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
-            let patience =
-                named.filter(|(since, _)| *since == step.since).map_or(self.slow, |(_, next)| next);
+            let patience = named
+                .filter(|(since, _)| *since == step.since)
+                .map_or(self.limit, |(_, next)| next);
             let elapsed = step.since.elapsed();
             if elapsed < patience {
-                state.asleep = patience - elapsed > self.slow;
+                state.asleep = patience - elapsed > self.limit;
                 let wait = self.wake.wait_timeout(state, patience - elapsed);
                 state = wait.unwrap_or_else(PoisonError::into_inner).0;
                 continue;
@@ -96,9 +122,9 @@ impl Overseer {
             named = Some((step.since, (patience * 2).max(Duration::from_millis(1))));
             drop(state);
             tracing::warn!(
-                target: "dlc_reload",
-                key = %table.key(&step.at),
-                duration_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+                target: LOG,
+                key = %self.table.key(&step.at),
+                duration_us = micros(elapsed),
                 "a hook is still running, other reloads wait for it"
             );
             state = lock(&self.state);
@@ -106,10 +132,10 @@ impl Overseer {
     }
 }
 
-impl Drop for Overseeing {
+impl Drop for Watching {
     fn drop(&mut self) {
-        lock(&self.overseer.state).stopped = true;
-        self.overseer.wake.notify_one();
+        lock(&self.slow_hooks.state).stopped = true;
+        self.slow_hooks.wake.notify_one();
         if let Some(thread) = self.thread.take() {
             // It runs no code of the author.
             let _ = thread.join();

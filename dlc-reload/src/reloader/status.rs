@@ -13,10 +13,11 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{
+    desired::Desired,
     differences::Values,
     overrides::Overridden,
-    probation::OnProbation,
-    state::{Asked, Ledger},
+    probation::{OnProbation, Trial},
+    state::State,
 };
 use crate::{
     error::Problem,
@@ -27,6 +28,7 @@ use crate::{
     snapshot::Snapshot,
     store::LastKnownGood,
     sync::lock,
+    time::micros,
 };
 
 /// The state of the configuration at one moment, for operators and as JSON. Secrets never appear in it.
@@ -93,12 +95,12 @@ pub struct Running {
     /// The field.
     pub key: Key,
     /// The time for which it has been running; in microseconds in JSON.
-    #[serde(rename = "duration_us", serialize_with = "micros")]
+    #[serde(rename = "duration_us", serialize_with = "as_micros")]
     pub duration: Duration,
 }
 
-fn micros<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(u64::try_from(duration.as_micros()).unwrap_or(u64::MAX))
+fn as_micros<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(micros(*duration))
 }
 
 /// One field of a [`Status`].
@@ -149,7 +151,7 @@ impl WatchStatus {
         lock(&self.state).clone()
     }
 
-    /// What a status tells: nobody acts on what is noticed in a service that is inconsistent.
+    /// Returns the state that a status shows: nothing acts on a change of a file in a service that is inconsistent.
     fn shown(&self, consistent: bool) -> WatchState {
         match self.get() {
             state if consistent || matches!(state, WatchState::Off(_)) => state,
@@ -157,7 +159,7 @@ impl WatchStatus {
         }
     }
 
-    /// Notes a state; answers whether it is another one.
+    /// Notes a state, and returns true if it is another one.
     #[cfg(feature = "watch")]
     pub(crate) fn set(&self, state: WatchState) -> bool {
         let mut current = lock(&self.state);
@@ -184,31 +186,31 @@ impl fmt::Display for WatchState {
 }
 
 impl Status {
-    pub(crate) fn new<C: Reloadable>(
+    pub(super) fn new<C: Reloadable>(
         snapshot: &Snapshot<C>,
-        ledger: &Mutex<Ledger<C>>,
+        state: &Mutex<State<C>>,
         watching: &WatchStatus,
         running: Option<Running>,
     ) -> Self {
-        let ledger = lock(ledger);
-        let Asked { desired, document, pending } = ledger.asked.clone();
+        let state = lock(state);
+        let Desired { config, document, pending } = state.desired.clone();
         let mut status = Self {
             generation: snapshot.generation(),
-            consistent: ledger.consistent,
-            watching: watching.shown(ledger.consistent),
+            consistent: state.consistent,
+            watching: watching.shown(state.consistent),
             missed_events: watching.missed.load(Ordering::Relaxed),
             fields: Vec::new(),
             pending,
-            overrides: ledger.overrides.list(),
-            probation: ledger.probation.clone(),
-            last_known_good: ledger.last_known_good.clone(),
-            unwritten: ledger.unwritten.clone(),
+            overrides: state.overrides.list(),
+            probation: state.trial.as_ref().map(Trial::shown),
+            last_known_good: state.last_known_good.clone(),
+            unwritten: state.unwritten.list().to_vec(),
             running,
-            last_report: ledger.last_report.clone(),
-            last_failure: ledger.last_failure.clone(),
+            last_report: state.reports.last.clone(),
+            last_failure: state.reports.last_failure.clone(),
         };
-        drop(ledger);
-        let (effective, wanted) = (Values::of(snapshot.config()), Values::of(&*desired));
+        drop(state);
+        let (effective, wanted) = (Values::of(snapshot.config()), Values::of(&*config));
         for leaf in C::TABLE.leaves() {
             let hidden = |values: &Values| {
                 values.get(&leaf.serialized).filter(|_| !leaf.role.is_secret()).cloned()

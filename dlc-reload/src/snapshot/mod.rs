@@ -12,6 +12,8 @@ use std::{
     time::SystemTime,
 };
 
+use serde::{Deserialize, Serialize};
+
 pub use self::{
     handle::{Guard, Handle},
     watch::Watch,
@@ -22,6 +24,25 @@ use crate::{
     origin::Origin,
     sync::{self, ArcSwap, AtomicBool, AtomicU64, Event},
 };
+
+/// The number of a configuration that is or was in force, counted from one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Generation(pub(crate) u64);
+
+impl Generation {
+    pub(crate) const FIRST: Self = Self(1);
+
+    /// Returns the generation that comes after this one.
+    pub(crate) const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Generation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 /// One accepted configuration with its generation, the origin of its values, and its time.
 ///
@@ -47,7 +68,7 @@ use crate::{
 /// ```
 pub struct Snapshot<C> {
     config: C,
-    generation: u64,
+    generation: Generation,
     accepted_at: SystemTime,
     document: Arc<Document>,
 }
@@ -55,7 +76,7 @@ pub struct Snapshot<C> {
 impl<C> Snapshot<C> {
     pub(crate) fn new(
         config: C,
-        generation: u64,
+        generation: Generation,
         accepted_at: SystemTime,
         document: Arc<Document>,
     ) -> Self {
@@ -63,7 +84,7 @@ impl<C> Snapshot<C> {
     }
 
     /// Returns a copy under another generation.
-    pub(crate) fn numbered(&self, generation: u64) -> Self
+    pub(crate) fn numbered(&self, generation: Generation) -> Self
     where
         C: Clone,
     {
@@ -84,6 +105,11 @@ impl<C> Snapshot<C> {
     /// start, one more with each report whose verdict is `applied`. With a
     /// [history file](crate::Builder::history_file), those of earlier processes count too.
     pub const fn generation(&self) -> u64 {
+        self.generation.0
+    }
+
+    /// Returns the generation as what it is.
+    pub(crate) const fn number(&self) -> Generation {
         self.generation
     }
 
@@ -132,7 +158,7 @@ pub(crate) struct Published<C> {
 impl<C> Published<C> {
     pub(crate) fn new(first: Snapshot<C>) -> Self {
         Self {
-            generation: Arc::new(AtomicU64::new(first.generation)),
+            generation: Arc::new(AtomicU64::new(first.generation())),
             current: ArcSwap::from_pointee(first),
             changed: Event::new(),
             stopped: AtomicBool::new(false),
@@ -148,7 +174,7 @@ impl<C> Published<C> {
     }
 
     pub(crate) fn publish(&self, next: Arc<Snapshot<C>>) {
-        let generation = next.generation;
+        let generation = next.generation();
         // The count first: a reader that has seen the snapshot, by whatever way, then sees the count too,
         // and does not take the older value that it keeps for the latest.
         self.generation.store(generation, Ordering::Relaxed);

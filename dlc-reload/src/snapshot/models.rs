@@ -19,7 +19,7 @@ use super::Watch;
 use crate::{
     document::{Document, Node, Place, SourceId, Value},
     section::Reloadable as _,
-    snapshot::{Handle, Published, Snapshot},
+    snapshot::{Generation, Handle, Published, Snapshot},
 };
 
 #[derive(Clone, Debug, Serialize, Deserialize, crate::Reloadable)]
@@ -35,7 +35,7 @@ fn snapshot(generation: u64) -> Snapshot<Config> {
 
 fn holding(number: u64, generation: u64) -> Snapshot<Config> {
     let (config, document) = (Config { number }, Arc::new(from_nowhere()));
-    Snapshot::new(config, generation, SystemTime::UNIX_EPOCH, document)
+    Snapshot::new(config, Generation(generation), SystemTime::UNIX_EPOCH, document)
 }
 
 fn from_nowhere() -> Document {

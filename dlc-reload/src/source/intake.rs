@@ -10,7 +10,7 @@ use super::{Format, canonical, permission::Permissions};
 use crate::{
     document::{
         Document, Entry, Finding, Layer, Limits, Map, Merged, Node, Place, Replaced, SourceId,
-        SourceInfo, Value, merge,
+        SourceInfo, Value, merge, narrow,
     },
     error::Problem,
     key::{Key, Segment},
@@ -87,12 +87,16 @@ pub(crate) enum Watched {
     DropIns(PathBuf),
 }
 
+/// The identity of what the sources say: equal where they say the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Content(u64);
+
 /// The hashes that tell one reading from another, whatever the files are called and whenever they
 /// were written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint {
     /// The hash of what the sources say and of the errors about them.
-    pub(crate) content: u64,
+    pub(crate) content: Content,
     /// The hash of the warnings, which may come and go while the sources say the same.
     remarks: u64,
 }
@@ -271,7 +275,7 @@ impl<'a> Intake<'a> {
     }
 
     pub(crate) fn next_source(&self) -> SourceId {
-        SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX))
+        SourceId(narrow(self.sources.len()))
     }
 
     /// Adds a layer, for explanations of which source says what.
@@ -299,7 +303,7 @@ impl<'a> Intake<'a> {
     pub(crate) fn finish(self) -> Reading {
         Reading {
             fingerprint: Fingerprint {
-                content: self.content.finish(),
+                content: Content(self.content.finish()),
                 remarks: self.remarks.finish(),
             },
             watched: self.watched,
@@ -328,7 +332,6 @@ impl<'a> Intake<'a> {
 
 /// Returns the text without a byte order mark, or the finding at the first byte that is no text.
 fn decoded(bytes: &[u8], source: SourceId) -> Result<&str, Finding> {
-    let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let place = |before: &[u8]| {
         let line = before.iter().filter(|byte| **byte == b'\n').count();
         let last = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();

@@ -25,7 +25,7 @@ pub use self::{
 pub(crate) use self::{directory::is_drop_in, file::open};
 pub(crate) use self::{
     file::trusted,
-    intake::{Fingerprint, Reading, Watched},
+    intake::{Content, Fingerprint, Reading, Watched},
     overrides::{Overrides, value_node},
     permission::Permissions,
     variable::variable,

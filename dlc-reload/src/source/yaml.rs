@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, Span, Tag};
 
 use crate::document::{
-    Builder, Entry, Finding, Kind, Map, Node, Place, Scalar, SourceId, Value, resolve,
+    Builder, Entry, Finding, Kind, Map, Node, Place, Scalar, SourceId, Value, narrow, resolve,
 };
 
 /// Reads one document. A duplicate key goes to the builder, any other finding is `Err`.
@@ -208,7 +208,6 @@ impl Reader {
     }
 
     fn place(&self, marker: &Marker) -> Place {
-        let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         Place {
             source: self.source,
             line: narrow(marker.line()),

@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::row::{Row, What};
+use super::row::{Row, Stored};
 use crate::{
     document::{Document, Layer, Node, Place, Replaced, Value},
     key::{Key, Segment},
@@ -23,31 +23,14 @@ use crate::{
 pub(crate) struct Archive {
     /// The names of the sources by number; none where all that is from it was left out.
     pub(super) sources: Vec<Option<Arc<str>>>,
-    pub(super) layers: Vec<Level>,
+    pub(super) layers: Vec<Layer>,
     /// The tree, from the root on, each map and list followed by what is in it.
     pub(super) values: Vec<Row>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) replaced: Vec<Loser>,
+    pub(super) replaced: Vec<(Key, Vec<Row>)>,
     /// The keys of what is or may hold a secret.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) left_out: Vec<Key>,
-}
-
-/// A [`Layer`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Level {
-    One(u32),
-    Absent(Arc<str>),
-    Variables { prefix: Arc<str>, first: u32, end: u32 },
-    Overrides { first: u32, end: u32 },
-}
-
-/// A value that a later source replaced.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Loser {
-    pub(super) key: Key,
-    pub(super) values: Vec<Row>,
 }
 
 impl Archive {
@@ -63,10 +46,10 @@ impl Archive {
                 Writer { shape, key: segments, rows: Vec::new(), left_out: Vec::new() };
             writer.value(None, node);
             if !writer.rows.is_empty() {
-                replaced.push(Loser { key: key.clone(), values: writer.rows });
+                replaced.push((key.clone(), writer.rows));
             }
         }
-        let rows = values.iter().chain(replaced.iter().flat_map(|loser| &loser.values));
+        let rows = values.iter().chain(replaced.iter().flat_map(|(_, rows)| rows));
         let mut named: BTreeSet<u32> = rows.flat_map(Row::sources).collect();
         // A file is named although it sets nothing. A variable is not: its name may be the key of
         // an entry inside of a secret.
@@ -85,23 +68,10 @@ impl Archive {
             sources: sources
                 .map(|(source, id)| named.contains(&id).then(|| clean(&source.name)))
                 .collect(),
-            layers: document.layers.iter().map(|layer| level(layer, &clean)).collect(),
+            layers: document.layers.iter().map(|layer| layer.renamed(clean)).collect(),
             values,
             replaced,
             left_out,
-        }
-    }
-}
-
-fn level(layer: &Layer, clean: &impl Fn(&Arc<str>) -> Arc<str>) -> Level {
-    match layer {
-        Layer::One(source) => Level::One(source.0),
-        Layer::Absent(name) => Level::Absent(clean(name)),
-        Layer::Variables { prefix, sources } => {
-            Level::Variables { prefix: clean(prefix), first: sources.start.0, end: sources.end.0 }
-        }
-        Layer::Overrides { sources } => {
-            Level::Overrides { first: sources.start.0, end: sources.end.0 }
         }
     }
 }
@@ -138,7 +108,7 @@ impl Writer<'_> {
         let Some(map) = node.as_map() else {
             return self.leave_out(node, under);
         };
-        let at = self.open(under, What::Map, node);
+        let at = self.open(under, node, Stored::Map(0));
         for (name, entry) in map {
             self.key.push(Segment::Name(name.to_string().into()));
             let is_field = table.field(name).is_some();
@@ -162,7 +132,7 @@ impl Writer<'_> {
         match &node.value {
             Value::Null => self.rows.push(Row::of(under, node)),
             Value::Map(map) => {
-                let at = self.open(under, What::Map, node);
+                let at = self.open(under, node, Stored::Map(0));
                 for (name, entry) in map.iter() {
                     self.key.push(Segment::Name(name.to_string().into()));
                     let below = alternatives.entry(name);
@@ -179,7 +149,7 @@ impl Writer<'_> {
             Value::List(items) => {
                 let (rows, gaps) = (self.rows.len(), self.left_out.len());
                 let below = alternatives.items();
-                let at = self.open(under, What::List, node);
+                let at = self.open(under, node, Stored::List(0));
                 for (index, item) in items.iter().enumerate() {
                     self.key.push(Segment::Item(index));
                     self.inside(None, item, &below);
@@ -200,14 +170,14 @@ impl Writer<'_> {
     fn everything(&mut self, under: Under<'_>, node: &Node) {
         match &node.value {
             Value::Map(map) => {
-                let at = self.open(under, What::Map, node);
+                let at = self.open(under, node, Stored::Map(0));
                 for (name, entry) in map.iter() {
                     self.everything(Some((name, entry.key)), &entry.node);
                 }
                 self.close(at);
             }
             Value::List(items) => {
-                let at = self.open(under, What::List, node);
+                let at = self.open(under, node, Stored::List(0));
                 items.iter().for_each(|item| self.everything(None, item));
                 self.close(at);
             }
@@ -224,8 +194,8 @@ impl Writer<'_> {
         }
     }
 
-    fn open(&mut self, under: Under<'_>, what: What, node: &Node) -> usize {
-        self.rows.push(Row::new(under, what, node.place));
+    fn open(&mut self, under: Under<'_>, node: &Node, empty: Stored) -> usize {
+        self.rows.push(Row::new(under, node.place, empty));
         self.rows.len() - 1
     }
 
@@ -233,7 +203,7 @@ impl Writer<'_> {
     fn close(&mut self, at: usize) {
         let inside = self.rows.len() - at - 1;
         if let Some(row) = self.rows.get_mut(at) {
-            row.inside = inside;
+            row.hold(inside);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The history on disk, one configuration a line.
+//! The history file: one configuration a line.
 
 use std::{
     collections::VecDeque,
@@ -7,76 +7,71 @@ use std::{
     time::SystemTime,
 };
 
-use serde::{Deserialize, Serialize};
-
-use super::archive::Archive;
+use super::{
+    archive::Archive,
+    envelope::{BEGINNING, Envelope, FORMAT, Header},
+};
 use crate::{
     durable::{Failure, Lines, Log, Rotation, keep_last, refuse_foreign},
+    error::LOG,
     origin::Origin,
-    reloader::history::Kept,
     report::Report,
     schema::Shape,
+    snapshot::Generation,
     source::Permissions,
-    time::rfc3339,
 };
 
-/// The version of the form of a line.
-const FORMAT: u32 = 1;
-
-/// What every line starts with.
-const BEGINNING: &str = "{\"format\":";
-
-/// The history removes its oldest lines itself.
+/// No rotation: the history removes its oldest lines itself.
 const NEVER: Rotation = Rotation { bytes: u64::MAX, keep: 0 };
 
-/// One configuration that was in force.
-#[derive(Debug, Serialize, Deserialize)]
-struct Line {
-    format: u32,
-    generation: u64,
-    #[serde(with = "rfc3339")]
-    accepted_at: SystemTime,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    report: Option<Report>,
-    document: Archive,
+/// The part of the past that is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Retention {
+    /// The number of configurations, the one in force included.
+    pub(crate) count: usize,
+    /// The number of bytes that all of them may take, each measured by its JSON.
+    pub(crate) bytes: usize,
 }
 
-/// What a line has to say of itself before anything else is believed.
-#[derive(Deserialize)]
-struct Header {
-    format: u32,
-    generation: u64,
+impl Default for Retention {
+    fn default() -> Self {
+        Self { count: 16, bytes: 16 << 20 }
+    }
 }
 
-/// No process lives to count that far, so a higher number is damage. JSON keeps it exactly.
-const HIGHEST: u64 = 1 << 53;
-
-impl Header {
-    fn of(line: &[u8]) -> Option<Self> {
-        serde_json::from_slice(line).ok().filter(|line: &Self| line.generation <= HIGHEST)
+impl Retention {
+    /// Removes the oldest entries that are too many. The newest is always kept.
+    pub(crate) fn trim<T>(self, entries: &mut VecDeque<T>, bytes: impl Fn(&T) -> usize) {
+        let mut total: usize = entries.iter().map(&bytes).sum();
+        while entries.len() > 1
+            && (entries.len() > self.count || total > self.bytes)
+            && let Some(oldest) = entries.pop_front()
+        {
+            total -= bytes(&oldest);
+        }
     }
 }
 
 /// A configuration that an earlier process had in force.
 #[derive(Debug)]
-pub(crate) struct Earlier {
-    pub(crate) generation: u64,
+pub(crate) struct StoredEntry {
+    pub(crate) generation: Generation,
     pub(crate) accepted_at: SystemTime,
     pub(crate) report: Option<Report>,
     pub(crate) document: Arc<Archive>,
-    /// What its process started with, whose `restart` values stayed in force.
+    /// The configuration that its process started with, whose `restart` values stayed in force.
     pub(crate) start: Option<Arc<Archive>>,
-    /// How many bytes it takes on disk.
+    /// The number of bytes that it takes on disk.
     pub(crate) bytes: usize,
 }
 
-/// What was found in the file.
+/// The content of the file.
 #[derive(Debug, Default)]
 pub(crate) struct Past {
-    /// As many as are kept, the oldest first.
-    pub(crate) entries: VecDeque<Earlier>,
-    /// The highest generation that was given away; zero where there was none.
-    pub(crate) last: u64,
+    /// As many configurations as are kept, the oldest first.
+    pub(crate) entries: VecDeque<StoredEntry>,
+    /// The highest generation that was given away, if one was.
+    pub(crate) last: Option<Generation>,
     start: Option<Arc<Archive>>,
 }
 
@@ -84,11 +79,12 @@ pub(crate) struct Past {
 #[derive(Debug)]
 pub(crate) struct HistoryFile {
     log: Log,
-    kept: Kept,
-    /// What all lines in the file come to.
+    retention: Retention,
+    /// The number of lines in the file.
     lines: usize,
+    /// The size of the file.
     bytes: usize,
-    /// The sizes of the last ones, which are kept.
+    /// The sizes of the last lines, which are kept.
     sizes: VecDeque<usize>,
 }
 
@@ -97,10 +93,10 @@ impl HistoryFile {
     ///
     /// # Errors
     ///
-    /// Why it cannot be read or must not be believed.
+    /// The reason why it cannot be read or must not be believed.
     pub(crate) fn open(
         path: PathBuf,
-        kept: Kept,
+        retention: Retention,
         permissions: &Permissions,
     ) -> Result<(Self, Past), String> {
         refuse_foreign(&path, BEGINNING).map_err(|failure| failure.to_string())?;
@@ -110,30 +106,18 @@ impl HistoryFile {
             return Err(format!("{}: {why}", path.display()));
         }
         let log = Log::new(path, BEGINNING, NEVER);
-        let mut file = Self { log, kept, lines: 0, bytes: 0, sizes: VecDeque::new() };
+        let mut file = Self { log, retention, lines: 0, bytes: 0, sizes: VecDeque::new() };
         let mut past = Past::default();
         for line in lines.by_ref() {
             let (place, text) = line.map_err(|failure| failure.to_string())?;
             file.count(text.len() + 1);
-            let header = Header::of(&text);
-            // A line that cannot be read had a generation too, and nothing else gets that one.
-            past.last =
-                header.as_ref().map_or(past.last + 1, |line| line.generation.max(past.last));
-            match serde_json::from_slice::<Line>(&text) {
-                Ok(line) if header.is_some() && line.format == FORMAT => {
-                    past.push(line, text.len() + 1, kept)
-                }
-                _ if header.is_some_and(|line| line.format != FORMAT) => {
-                    tracing::warn!(target: "dlc_reload", "{place}: this line of the history is in a format of another version of the program, it is left out");
-                }
-                _ => {
-                    tracing::warn!(target: "dlc_reload", "{place}: this line of the history is damaged, it is left out");
-                }
+            if let Err(why) = past.read(&text, retention) {
+                tracing::warn!(target: LOG, "{place}: this line of the history is {why}, it is left out");
             }
         }
         if let Some(place) = lines.torn() {
-            past.last += 1;
-            tracing::warn!(target: "dlc_reload", "{place}: this line of the history was not written to its end, it is left out");
+            past.give_away(None);
+            tracing::warn!(target: LOG, "{place}: this line of the history was not written to its end, it is left out");
         }
         // An earlier process may have been killed before it did this. Where it fails, the next
         // line says so.
@@ -148,20 +132,19 @@ impl HistoryFile {
     /// Appends a configuration, and takes the oldest ones out if it is time for that.
     pub(crate) fn append(
         &mut self,
-        (generation, accepted_at): (u64, SystemTime),
+        generation: Generation,
+        accepted_at: SystemTime,
         report: Option<Report>,
         document: Archive,
     ) -> Result<(), Failure> {
         let path = self.log.path();
-        let line = Line { format: FORMAT, generation, accepted_at, report, document };
+        let line = Envelope::new(generation, accepted_at, report, document);
         let text = serde_json::to_vec(&line).map_err(|error| Failure::no_line(path, error))?;
         let size = text.len() + 1;
         self.log.append(|before| {
             let last = before.next().transpose()?;
-            if last
-                .and_then(|line| Header::of(&line))
-                .is_some_and(|last| last.generation >= generation)
-            {
+            let last = last.and_then(|line| Header::of(&line)?.generation());
+            if last.is_some_and(|last| last >= generation) {
                 let reason = "another process keeps its history here too, give each its own file";
                 return Err(Failure::because(path, reason));
             }
@@ -173,8 +156,8 @@ impl HistoryFile {
 
     /// Takes the oldest ones out once half of the file is too much.
     fn cut(&mut self) -> Result<(), Failure> {
-        let full = self.lines > self.kept.count.saturating_mul(2)
-            || self.bytes > self.kept.bytes.saturating_mul(2);
+        let full = self.lines > self.retention.count.saturating_mul(2)
+            || self.bytes > self.retention.bytes.saturating_mul(2);
         if full && self.lines > self.sizes.len() {
             keep_last(self.log.path(), self.sizes.len())?;
             self.lines = self.sizes.len();
@@ -187,7 +170,7 @@ impl HistoryFile {
         self.lines += 1;
         self.bytes += size;
         self.sizes.push_back(size);
-        self.kept.trim(&mut self.sizes, |size| *size);
+        self.retention.trim(&mut self.sizes, |size| *size);
     }
 }
 
@@ -207,15 +190,43 @@ pub(crate) fn discreet(report: &Report, shape: &Shape) -> Report {
 }
 
 impl Past {
-    fn push(&mut self, line: Line, bytes: usize, kept: Kept) {
-        let Line { generation, accepted_at, report, document, .. } = line;
+    /// Takes over one line.
+    ///
+    /// # Errors
+    ///
+    /// The state of a line that is left out.
+    fn read(&mut self, text: &[u8], retention: Retention) -> Result<(), &'static str> {
+        let header = Header::of(text);
+        let generation = header.as_ref().and_then(Header::generation);
+        self.give_away(generation);
+        match serde_json::from_slice::<Envelope<Archive>>(text) {
+            Ok(line) if generation.is_some() && line.format == FORMAT => {
+                self.push(line, text.len() + 1, retention);
+                Ok(())
+            }
+            _ if generation.is_some() && header.is_some_and(|line| line.format != FORMAT) => {
+                Err("in a format of another version of the program")
+            }
+            _ => Err("damaged"),
+        }
+    }
+
+    /// Counts a generation. A line that cannot be read had one too, and no other configuration gets that.
+    fn give_away(&mut self, generation: Option<Generation>) {
+        let following = || self.last.map_or(Generation::FIRST, Generation::next);
+        self.last = self.last.max(Some(generation.unwrap_or_else(following)));
+    }
+
+    fn push(&mut self, line: Envelope<Archive>, bytes: usize, retention: Retention) {
+        let Envelope { generation, accepted_at, report, document, .. } = line;
         let document = Arc::new(document);
         if report.is_none() {
             self.start = Some(Arc::clone(&document));
         }
         let start = self.start.clone();
-        self.entries.push_back(Earlier { generation, accepted_at, report, document, start, bytes });
-        kept.trim(&mut self.entries, |entry| entry.bytes);
+        let entry = StoredEntry { generation, accepted_at, report, document, start, bytes };
+        self.entries.push_back(entry);
+        retention.trim(&mut self.entries, |entry| entry.bytes);
     }
 }
 

@@ -6,9 +6,13 @@ use std::{
     time::SystemTime,
 };
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
-use super::{archive::Archive, restore::Restored};
+use super::{
+    archive::Archive,
+    envelope::{BEGINNING, Envelope, FORMAT, Header},
+    restore::Restored,
+};
 use crate::{
     candidate::{Candidate, Sources},
     document::Document,
@@ -17,20 +21,15 @@ use crate::{
     key::Key,
     origin::Origin,
     section::Reloadable,
+    snapshot::Generation,
     source::trusted,
     time::rfc3339,
 };
 
-/// The version of the form of the file.
-const FORMAT: u32 = 1;
-
-/// What the file starts with, in every version.
-const BEGINNING: &str = "{\"format\":";
-
-/// Stands before the names of the sources that a configuration was once read from.
+/// The words before the names of the sources that a configuration was once read from.
 const LABEL: &str = "last known good ";
 
-/// A larger file is neither written nor read.
+/// The greatest size of the file, in bytes; a larger one is neither written nor read.
 const MOST: u64 = 64 << 20;
 
 /// The configuration of an earlier time, which is in force because the sources were refused at the
@@ -38,38 +37,22 @@ const MOST: u64 = 64 << 20;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LastKnownGood {
-    /// When the sources asked for it.
+    /// The time at which the sources asked for it.
     #[serde(with = "rfc3339")]
     pub accepted_at: SystemTime,
     /// The file that it was read from.
     #[serde(serialize_with = "displayed")]
     pub path: PathBuf,
-    /// Why the sources were refused.
+    /// The problems for which the sources were refused.
     pub problems: Vec<Problem>,
 }
 
-/// A path that is not UTF-8 must not keep the rest from being shown.
+/// Serializes a path as it is displayed: one that is not UTF-8 must not keep the rest from being shown.
 fn displayed<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&path.display())
 }
 
-/// What the file holds.
-#[derive(Serialize, Deserialize)]
-struct Stored<A> {
-    format: u32,
-    #[serde(with = "rfc3339")]
-    accepted_at: SystemTime,
-    generation: u64,
-    document: A,
-}
-
-/// What a file has to say of itself before anything else is believed.
-#[derive(Deserialize)]
-struct Header {
-    format: u32,
-}
-
-/// What was read, built and checked.
+/// A last known good that was read, built and checked.
 pub(crate) struct Good<C> {
     pub(crate) accepted_at: SystemTime,
     pub(crate) document: Document,
@@ -81,7 +64,7 @@ pub(crate) struct Good<C> {
 ///
 /// # Errors
 ///
-/// Why it cannot be used, as one problem.
+/// The reason why it cannot be used, as one problem.
 pub(crate) fn read<C: Reloadable>(
     path: &Path,
     sources: &Sources<C>,
@@ -107,11 +90,11 @@ fn understood<C: Reloadable>(
         "the file is damaged: remove it, the next start that accepts the sources writes a new one"
             .to_owned()
     };
-    let Header { format } = serde_json::from_slice(bytes).map_err(|_| damaged())?;
+    let Header { format, .. } = Header::of(bytes).ok_or_else(damaged)?;
     if format != FORMAT {
         return Err(format!("it is written in format {format}, and this program reads {FORMAT}"));
     }
-    let stored: Stored<Archive> = serde_json::from_slice(bytes).map_err(|_| damaged())?;
+    let stored: Envelope<Archive> = serde_json::from_slice(bytes).map_err(|_| damaged())?;
     let Restored { document, missing } =
         stored.document.restore(present, LABEL).ok_or_else(damaged)?;
     if !missing.is_empty() {
@@ -126,8 +109,8 @@ fn understood<C: Reloadable>(
     }
 }
 
-/// A secret with a default, or an optional one, counts too: nobody wants a service that suddenly
-/// runs without its password.
+/// Returns the message about a secret that is missing. One with a default, or an optional one, counts too: a service must
+/// not suddenly run without its password.
 fn no_secret(key: &Key) -> String {
     format!(
         "`{key}` may hold a secret and is not kept, and the sources as they are now do not set it"
@@ -138,7 +121,7 @@ fn no_secret(key: &Key) -> String {
 #[derive(Debug)]
 pub(crate) struct GoodFile {
     path: PathBuf,
-    /// What the document was that this process wrote last.
+    /// The hash of the document that this process wrote last.
     written: Option<u64>,
 }
 
@@ -151,12 +134,12 @@ impl GoodFile {
         &self.path
     }
 
-    /// Writes the document, unless it is the one that was written last and is still there.
+    /// Writes a document, unless it is the one that was written last and is still there.
     pub(crate) fn write(
         &mut self,
         document: &Archive,
         accepted_at: SystemTime,
-        generation: u64,
+        generation: Generation,
     ) -> Result<(), Failure> {
         let mut hasher = DefaultHasher::new();
         let unserializable = |error| Failure::no_line(&self.path, error);
@@ -165,13 +148,13 @@ impl GoodFile {
         if self.written == content && self.path.symlink_metadata().is_ok() {
             return Ok(());
         }
-        let stored = Stored { format: FORMAT, accepted_at, generation, document };
+        let stored = Envelope::new(generation, accepted_at, None, document);
         let bytes = serde_json::to_vec(&stored).map_err(unserializable)?;
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MOST {
             let reason = "it would be larger than 64 MiB, so it is not written";
             return Err(Failure::because(&self.path, reason));
         }
-        // A path that names the configuration itself must not cost anyone their configuration.
+        // A path that names the configuration itself must not destroy it.
         durable::refuse_foreign(&self.path, BEGINNING)?;
         // Whatever it holds after a failure, it is written again.
         self.written = None;

@@ -2,12 +2,11 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use super::{
-    archive::{Archive, Level, Loser},
-    row::tree,
-};
+use super::{archive::Archive, row::tree};
 use crate::{
-    document::{Document, Entry, Layer, Node, Place, Replaced, SourceId, SourceInfo, Value},
+    document::{
+        Document, Entry, Layer, Node, Place, Replaced, SourceId, SourceInfo, Value, narrow,
+    },
     key::{Key, Segment},
 };
 
@@ -31,16 +30,16 @@ impl Archive {
         let replaced = self
             .replaced
             .iter()
-            .map(|Loser { key, values }| Some(Replaced { key: key.clone(), node: tree(values)? }));
+            .map(|(key, rows)| Some(Replaced { key: key.clone(), node: tree(rows)? }));
         let mut document = Document {
             root: tree(&self.values)?,
             sources: self.sources.iter().map(|one| SourceInfo { name: name(one) }).collect(),
             replaced: replaced.collect::<Option<_>>()?,
-            layers: self.layers.iter().map(layer).collect(),
+            layers: self.layers.clone(),
             findings: Vec::new(),
             complete: true,
         };
-        let first = u32::try_from(document.sources.len()).unwrap_or(u32::MAX);
+        let first = narrow(document.sources.len());
         let mut used = BTreeSet::new();
         let mut missing = Vec::new();
         for key in &self.left_out {
@@ -56,18 +55,6 @@ impl Archive {
         document.sources.extend(present.sources.iter().cloned());
         document.layers.extend(used.into_iter().map(|source| Layer::One(SourceId(source))));
         Some(Restored { document, missing })
-    }
-}
-
-fn layer(level: &Level) -> Layer {
-    let range = |first: &u32, end: &u32| SourceId(*first)..SourceId(*end);
-    match level {
-        Level::One(source) => Layer::One(SourceId(*source)),
-        Level::Absent(name) => Layer::Absent(Arc::clone(name)),
-        Level::Variables { prefix, first, end } => {
-            Layer::Variables { prefix: Arc::clone(prefix), sources: range(first, end) }
-        }
-        Level::Overrides { first, end } => Layer::Overrides { sources: range(first, end) },
     }
 }
 

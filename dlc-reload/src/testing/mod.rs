@@ -50,22 +50,23 @@
 
 use std::{
     fmt::Display,
-    sync::{Arc, Mutex, Weak},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
+mod clock;
 mod recorder;
 
-pub(crate) use self::recorder::Recorder;
 pub use self::recorder::{Call, Fault};
+use self::{clock::VirtualTime, recorder::Recorder};
 use crate::{
     error::Problem,
+    hook::StepMonitor,
     key::Key,
-    reloader::queue::Queue,
     section::Table,
     source::{Format, Intake, Source},
     sync::lock,
-    time::{Clock, VirtualClock},
+    time::Clock,
 };
 
 /// A source in memory whose text a test replaces. Its clones share the text: give one to the loader
@@ -158,14 +159,14 @@ impl Source for Memory {
 /// For [`calls`](Self::calls) and [`inject`](Self::inject), see [the module](self).
 #[derive(Clone, Debug)]
 pub struct Stage {
-    clock: Arc<VirtualClock>,
+    time: Arc<VirtualTime>,
     recorder: Arc<Recorder>,
 }
 
 impl Stage {
     /// Makes a stage whose clock shows the present time.
     pub fn new() -> Self {
-        Self { clock: Arc::new(VirtualClock::new()), recorder: Arc::default() }
+        Self { time: Arc::new(VirtualTime::new()), recorder: Arc::default() }
     }
 
     /// Takes the steps of the hooks since this was called last, in order. Fields that are `live`
@@ -205,22 +206,18 @@ impl Stage {
     /// Called from a hook, it does not wait. While a hook is [stalled](Self::stall), it blocks: let the
     /// hook go on first, or call it from another thread.
     pub fn advance(&self, by: Duration) {
-        self.clock.advance(by);
+        self.time.advance(by);
     }
 
-    pub(crate) fn clock_for(&self, queue: &Arc<Queue>) -> Clock {
-        let queue: Weak<Queue> = Arc::downgrade(queue);
-        self.clock.wakes(move || {
-            if let Some(queue) = queue.upgrade() {
-                queue.clock_moved();
-            }
-        });
-        Clock::Virtual(Arc::clone(&self.clock))
+    /// Makes the clock of one reloader on this stage.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        self.time.clock()
     }
 
-    pub(crate) fn recorder_for(&self, table: &'static Table) -> Arc<Recorder> {
+    /// Returns the recorder, once it knows the fields of the configuration.
+    pub(crate) fn recorder(&self, table: &'static Table) -> Arc<dyn StepMonitor> {
         self.recorder.starts(table);
-        Arc::clone(&self.recorder)
+        Arc::clone(&self.recorder) as _
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    hook::{Direction, Step, Veto},
+    hook::{Direction, Step, StepMonitor, Veto},
     key::Key,
     section::{Leaf, Role, Table},
     sync::lock,
@@ -96,8 +96,8 @@ pub(crate) struct Recorder {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The fields that have a hook, once a reloader has started.
-    hooks: Option<Vec<Key>>,
+    /// The fields of the configuration, once a reloader was set up.
+    table: Option<&'static Table>,
     calls: Vec<Call>,
     faults: Vec<(Key, Fault)>,
     /// The fields whose hooks wait, each with true once a reload has arrived there.
@@ -113,9 +113,7 @@ impl Recorder {
     /// Notes which fields of a reloader that starts have a hook.
     pub(crate) fn starts(&self, table: &'static Table) {
         let mut state = lock(&self.state);
-        let hooked = |leaf: &Leaf| leaf.role == Role::Hook;
-        let hooks = table.leaves().into_iter().filter(hooked).map(|leaf| leaf.key);
-        state.hooks = Some(hooks.collect());
+        state.table = Some(table);
         let faulty = state.faults.iter().map(|(key, _)| key);
         let stalled = state.stalls.iter().map(|(key, _)| key);
         faulty.chain(stalled).for_each(|key| state.expect_hook(key));
@@ -151,11 +149,13 @@ impl Recorder {
         lock(&self.state).stalls.retain(|(stalled, _)| stalled != key);
         self.moved.notify_all();
     }
+}
 
+impl StepMonitor for Recorder {
     /// Takes note that a step begins: it waits, or fails, if the test wants that.
-    pub(crate) fn begins(&self, step: Step, table: &'static Table, at: &[u16]) -> Result<(), Veto> {
-        let key = table.key(at);
+    fn begins(&self, step: Step, at: &[u16]) -> Result<(), Veto> {
         let mut state = lock(&self.state);
+        let key = state.key(at);
         while step == Step::Prepare(Direction::Forward)
             && let Some((_, arrived)) = state.stalls.iter_mut().find(|(stalled, _)| *stalled == key)
         {
@@ -170,14 +170,7 @@ impl Recorder {
         fault.map_or(Ok(()), Fault::strike)
     }
 
-    /// Records a step that has ended.
-    pub(crate) fn ended(
-        &self,
-        step: Step,
-        table: &'static Table,
-        at: &[u16],
-        failed: Option<&str>,
-    ) {
+    fn ended(&self, step: Step, at: &[u16], failed: Option<&str>) {
         let what = match step {
             Step::Prepare(Direction::Forward) => "prepare",
             Step::Commit(Direction::Forward) => "commit",
@@ -185,15 +178,27 @@ impl Recorder {
             Step::Commit(Direction::Backward) => "undo",
             Step::Drop => "drop",
         };
-        let (key, failed) = (table.key(at), failed.map(str::to_owned));
-        lock(&self.state).calls.push(Call { what, key, failed });
+        let mut state = lock(&self.state);
+        let (key, failed) = (state.key(at), failed.map(str::to_owned));
+        state.calls.push(Call { what, key, failed });
     }
 }
 
 impl State {
+    fn key(&self, at: &[u16]) -> Key {
+        self.table.map(|table| table.key(at)).unwrap_or_default()
+    }
+
+    /// Returns the fields that have a hook, once a reloader was set up.
+    fn hooks(&self) -> Option<Vec<Key>> {
+        let hooked = |leaf: &Leaf| leaf.role == Role::Hook;
+        let leaves = self.table?.leaves().into_iter();
+        Some(leaves.filter(hooked).map(|leaf| leaf.key).collect())
+    }
+
     /// Panics if the field has no hook: a test whose fault strikes nothing would pass for the wrong reason.
     fn expect_hook(&self, key: &Key) {
-        let Some(hooks) = &self.hooks else { return };
+        let Some(hooks) = self.hooks() else { return };
         assert!(
             hooks.contains(key),
             "`{key}` has no hook that could fail; these have one: {}",

@@ -1,94 +1,69 @@
-//! The clock of the reload thread.
+//! The clock that the reload thread goes by.
 
 use std::time::{Duration, Instant, SystemTime};
-#[cfg(feature = "testing")]
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
 
-/// The clock of the system, or one that a test moves.
-#[derive(Clone, Debug, Default)]
-pub(crate) enum Clock {
-    #[default]
-    System,
-    #[cfg(feature = "testing")]
-    Virtual(Arc<VirtualClock>),
-}
+/// A function that wakes the reload thread. It returns false where nothing is to be waited for then: there is no thread any more,
+/// or the caller is the thread.
+pub(crate) type Wake = Box<dyn Fn() -> bool + Send + Sync>;
 
-impl Clock {
+/// The clock that the reload thread goes by. One that a test moves stands still in between.
+pub(crate) trait Clock: Send + Sync {
     /// Returns the time of day, for people.
-    pub(crate) fn now(&self) -> SystemTime {
-        match self {
-            Self::System => SystemTime::now(),
-            #[cfg(feature = "testing")]
-            Self::Virtual(clock) => clock.started_at + clock.elapsed(),
-        }
-    }
+    fn now(&self) -> SystemTime;
 
-    /// Returns the present moment, for measuring and for waiting.
-    pub(crate) fn instant(&self) -> Instant {
-        match self {
-            Self::System => Instant::now(),
-            #[cfg(feature = "testing")]
-            Self::Virtual(clock) => clock.began + clock.elapsed(),
-        }
-    }
+    /// Returns a moment, for measuring and for waiting.
+    fn instant(&self) -> Instant;
 
-    /// Returns the time to sleep until a moment; `None` where a test moves the clock, which then
-    /// wakes the sleeper.
-    pub(crate) fn until(&self, moment: Instant) -> Option<Duration> {
-        match self {
-            Self::System => Some(moment.saturating_duration_since(Instant::now())),
-            #[cfg(feature = "testing")]
-            Self::Virtual(_) => None,
-        }
+    /// Returns the time to sleep until a moment; `None` where moving the clock wakes the sleeper.
+    fn until(&self, moment: Instant) -> Option<Duration>;
+
+    /// Takes the function that wakes the reload thread, for a clock that is moved.
+    fn wakes(&self, _wake: Wake) {}
+
+    /// Takes note that everything is done that was due at a moment; with `None`, that the thread has ended.
+    fn settled(&self, _at: Option<Instant>) {}
+
+    /// Returns the time of day and the moment.
+    fn moment(&self) -> Moment {
+        Moment { now: self.now(), instant: self.instant() }
     }
 }
 
-/// A clock that stands still until it is moved.
-#[cfg(feature = "testing")]
-pub(crate) struct VirtualClock {
-    started_at: SystemTime,
-    began: Instant,
-    elapsed: Mutex<Duration>,
-    /// The callbacks of the threads that sleep by this clock.
-    sleepers: Mutex<Vec<Sleeper>>,
-}
+/// The clock of the system.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct SystemClock;
 
-/// A callback that wakes a thread and waits until what was due is done.
-#[cfg(feature = "testing")]
-type Sleeper = Arc<dyn Fn() + Send + Sync>;
-
-#[cfg(feature = "testing")]
-impl VirtualClock {
-    pub(crate) fn new() -> Self {
-        let (started_at, began) = (SystemTime::now(), Instant::now());
-        Self { started_at, began, elapsed: Mutex::default(), sleepers: Mutex::default() }
+impl Clock for SystemClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
     }
 
-    fn elapsed(&self) -> Duration {
-        *self.elapsed.lock().unwrap_or_else(PoisonError::into_inner)
+    fn instant(&self) -> Instant {
+        Instant::now()
     }
 
-    /// Adds a callback for when the clock is moved.
-    pub(crate) fn wakes(&self, sleeper: impl Fn() + Send + Sync + 'static) {
-        self.sleepers.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::new(sleeper));
-    }
-
-    /// Moves the clock, and returns once everything that is due then is done.
-    pub(crate) fn advance(&self, by: Duration) {
-        *self.elapsed.lock().unwrap_or_else(PoisonError::into_inner) += by;
-        let sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for sleeper in sleepers {
-            sleeper();
-        }
+    fn until(&self, moment: Instant) -> Option<Duration> {
+        Some(moment.saturating_duration_since(Instant::now()))
     }
 }
 
-#[cfg(feature = "testing")]
-impl fmt::Debug for VirtualClock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VirtualClock").field("elapsed", &self.elapsed()).finish_non_exhaustive()
+/// One moment, as people and as deadlines have it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) now: SystemTime,
+    pub(crate) instant: Instant,
+}
+
+/// The beginning of a reload, for people and for measuring how long it takes. It measures real time, also where a test moves
+/// the clock.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stopwatch {
+    pub(crate) started_at: SystemTime,
+    pub(crate) instant: Instant,
+}
+
+impl Stopwatch {
+    pub(crate) fn start(clock: &dyn Clock) -> Self {
+        Self { started_at: clock.now(), instant: Instant::now() }
     }
 }

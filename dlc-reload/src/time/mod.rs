@@ -3,6 +3,11 @@
 mod clock;
 pub(crate) mod rfc3339;
 
-pub(crate) use self::clock::Clock;
-#[cfg(feature = "testing")]
-pub(crate) use self::clock::VirtualClock;
+use std::time::Duration;
+
+pub(crate) use self::clock::{Clock, Moment, Stopwatch, SystemClock, Wake};
+
+/// Returns a duration in microseconds, as logs and JSON have it.
+pub(crate) fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Pace;
-use crate::reloader::watcher::Wholeness;
+use crate::reloader::Wholeness;
 
 /// The reading that is under way, or was the last one.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::{
 
 use super::*;
 use crate::{
-    reloader::watcher::{Watcher, read_whole},
+    reloader::{Watcher, read_whole},
     source::Watched,
 };
 

@@ -62,13 +62,13 @@ fn loader() -> Loader<Config> {
 }
 
 fn json(boot: &crate::Boot<Config>) -> String {
-    serde_json::to_string(&Archive::of(&boot.document, &boot.sources.shape)).unwrap()
+    serde_json::to_string(&Archive::of(&boot.loaded.document, &boot.sources.shape)).unwrap()
 }
 
 /// To JSON and back, with the secrets of the same document.
 fn there_and_back(boot: &crate::Boot<Config>) -> Restored {
     let archive: Archive = serde_json::from_str(&json(boot)).unwrap();
-    archive.restore(&boot.document, "").unwrap()
+    archive.restore(&boot.loaded.document, "").unwrap()
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_scalar_keeps_its_text_its_kind_and_its_place() {
     assert_eq!(again.config, *boot);
     for key in ["version", "peer", "ports", "inner.label", "inner.pin"] {
         let key = Key::from(key);
-        assert_eq!(restored.document.origin(&key), boot.document.origin(&key), "{key}");
+        assert_eq!(restored.document.origin(&key), boot.loaded.document.origin(&key), "{key}");
     }
     assert!(restored.document.node(&"peer".into()).unwrap().is_null());
 }
@@ -125,32 +125,32 @@ fn no_secret_is_written_wherever_it_stands() {
 fn a_secret_that_is_set_nowhere_now_is_missing() {
     let boot = loader().text("yaml", "{vault: {a: b}, inner: {pin: 1}}").load().unwrap();
     let now = loader().text("yaml", "{inner: {pin: ~}}").load().unwrap();
-    let archive = Archive::of(&boot.document, &boot.sources.shape);
-    let restored = archive.restore(&now.document, "").unwrap();
+    let archive = Archive::of(&boot.loaded.document, &boot.sources.shape);
+    let restored = archive.restore(&now.loaded.document, "").unwrap();
     assert_eq!(restored.missing, [Key::from("vault"), Key::from("inner.pin")]);
 }
 
 #[test]
 fn rows_that_make_no_tree_are_damaged() {
     let boot = loader().text("yaml", "{inner: {label: a}, ports: [1, 2]}").load().unwrap();
-    let whole = Archive::of(&boot.document, &boot.sources.shape);
+    let whole = Archive::of(&boot.loaded.document, &boot.sources.shape);
     let damaged = |harm: fn(&mut Vec<Row>)| {
         let mut archive = whole.clone();
         harm(&mut archive.values);
-        archive.restore(&boot.document, "").is_none()
+        archive.restore(&boot.loaded.document, "").is_none()
     };
     assert!(!damaged(|_| {}));
     assert!(damaged(Vec::clear));
     assert!(damaged(|rows| _ = rows.pop()));
-    assert!(damaged(|rows| rows[0].inside = usize::MAX));
-    assert!(damaged(|rows| rows[1].inside = 5));
-    assert!(damaged(|rows| rows[2].inside = 1));
-    assert!(damaged(|rows| rows[0].inside = 0));
+    assert!(damaged(|rows| rows[0].hold(usize::MAX)));
+    assert!(damaged(|rows| rows[1].hold(5)));
+    assert!(damaged(|rows| rows[2].value = Stored::List(1)));
+    assert!(damaged(|rows| rows[0].hold(0)));
     assert!(damaged(|rows| {
         let copy = rows[2].clone();
         rows.insert(3, copy);
-        rows[0].inside += 1;
-        rows[1].inside += 1;
+        rows[0].hold(6);
+        rows[1].hold(2);
     }));
     let huge = loader().text("yaml", "version: 340282366920938463463374607431768211455").load();
     let restored = there_and_back(&huge.unwrap());

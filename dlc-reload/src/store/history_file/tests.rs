@@ -4,6 +4,8 @@
 
 use std::fs;
 
+use serde::{Deserialize, Serialize};
+
 use super::*;
 use crate::{Loader, Reloadable};
 
@@ -20,14 +22,14 @@ fn a_file_cut_at_any_byte_opens_with_all_whole_lines() {
     fs::create_dir_all(&folder).unwrap();
     let path = folder.join("history.jsonl");
     let permissions = Permissions::default();
-    let open = || HistoryFile::open(path.clone(), Kept::default(), &permissions).unwrap();
+    let open = || HistoryFile::open(path.clone(), Retention::default(), &permissions).unwrap();
 
     let boot = Loader::<Config>::new().text("yaml", "motd: \"é\"").load().unwrap();
     let (mut file, past) = open();
-    assert_eq!((past.entries.len(), past.last), (0, 0));
+    assert_eq!((past.entries.len(), past.last), (0, None));
     for generation in 1..=3 {
-        let document = Archive::of(&boot.document, &boot.sources.shape);
-        file.append((generation, boot.first.accepted_at()), None, document).unwrap();
+        let document = Archive::of(boot.first.document(), &boot.sources.shape);
+        file.append(Generation(generation), boot.first.accepted_at(), None, document).unwrap();
     }
 
     let whole = fs::read(&path).unwrap();
@@ -38,7 +40,11 @@ fn a_file_cut_at_any_byte_opens_with_all_whole_lines() {
         let lines = whole[..length].iter().filter(is_end).count();
         let torn = length > 0 && whole[length - 1] != b'\n';
         assert_eq!(past.entries.len(), lines, "cut to {length} bytes");
-        assert_eq!(past.last, (lines + usize::from(torn)) as u64, "cut to {length} bytes");
+        assert_eq!(
+            past.last.map_or(0, |last| last.0),
+            (lines + usize::from(torn)) as u64,
+            "cut to {length} bytes"
+        );
         assert_eq!(file.lines, lines);
     }
     fs::remove_dir_all(&folder).unwrap();

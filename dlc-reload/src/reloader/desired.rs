@@ -1,0 +1,78 @@
+//! The values that the sources ask for, before and after a reload.
+
+use std::{sync::Arc, time::SystemTime};
+
+use crate::{
+    document::Document,
+    key::Key,
+    report::{Changed, Pending, Trigger},
+    snapshot::Snapshot,
+};
+
+/// The configuration that the sources asked for when they were last accepted.
+pub(super) struct Desired<C> {
+    pub(super) config: Arc<C>,
+    pub(super) document: Arc<Document>,
+    /// The `restart` values that wait for the next start.
+    pub(super) pending: Vec<Pending>,
+}
+
+impl<C> Clone for Desired<C> {
+    fn clone(&self) -> Self {
+        let Self { config, document, pending } = self;
+        Self {
+            config: Arc::clone(config),
+            document: Arc::clone(document),
+            pending: pending.clone(),
+        }
+    }
+}
+
+/// The values that the sources ask for now, with their difference from what runs.
+pub(super) struct Wanted<C> {
+    pub(super) config: C,
+    pub(super) document: Arc<Document>,
+    /// The values that wait for the next start.
+    pub(super) waiting: Vec<Changed>,
+    /// The keys of these for which the sources asked something else before.
+    pub(super) moved: Vec<Key>,
+}
+
+impl<C> Wanted<C> {
+    /// Returns true if something waits for which the sources asked something else before.
+    pub(super) fn newly_waits(&self) -> bool {
+        !self.moved.is_empty() && !self.waiting.is_empty()
+    }
+}
+
+impl<C> Desired<C> {
+    /// Makes the state after these values are accepted, with the keys that wait for a restart and did not before.
+    pub(super) fn after(
+        &self,
+        wanted: Wanted<C>,
+        by: &Trigger,
+        now: SystemTime,
+    ) -> (Self, Vec<Key>) {
+        let Wanted { config, document, waiting, moved } = wanted;
+        let mut newly = Vec::new();
+        let mut pending = Vec::new();
+        for change in waiting {
+            let moved = moved.iter().any(|key| key.covers(&change.key));
+            let known = self.pending.iter().find(|known| known.change.key == change.key && !moved);
+            pending.push(match known {
+                Some(known) => Pending { change, ..known.clone() },
+                None => {
+                    newly.push(change.key.clone());
+                    Pending { change, since: now, by: by.clone() }
+                }
+            });
+        }
+        (Self { config: Arc::new(config), document, pending }, newly)
+    }
+}
+
+/// The configuration before an attempt, to go back to.
+pub(super) struct Proven<C> {
+    pub(super) base: Arc<Snapshot<C>>,
+    pub(super) desired: Desired<C>,
+}

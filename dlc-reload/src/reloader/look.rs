@@ -1,0 +1,112 @@
+//! Looks at the sources, and whether what they find counts.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::watcher::{Watcher, Wholeness, read_whole};
+use crate::{
+    report::Trigger,
+    source::{Content, Fingerprint, Reading, Watched},
+};
+
+/// The time for which content that is refused has to stay, as its writer may be about to write the rest.
+const DOUBT: Duration = Duration::from_millis(90);
+
+/// The time for which a reload without a waiting caller is put off while a file is written. It is as long as a
+/// change by itself waits for a writer who was last heard of when it was asked for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The memory of the looks at the sources.
+pub(super) struct Looks {
+    watcher: Arc<dyn Watcher>,
+    /// The content that was looked at last, accepted or not.
+    seen: Fingerprint,
+    /// The content of which there was a candidate last.
+    pub(super) last_candidate: Content,
+    /// Content that the last looks found and that is to be refused, and the time since.
+    unconfirmed: Option<(Fingerprint, Instant)>,
+    /// The reload that waits until a file is written to its end.
+    deferred: Option<Deferred>,
+}
+
+/// A reload that was asked for while a file was being written.
+pub(super) struct Deferred {
+    pub(super) trigger: Trigger,
+    pub(super) since: Instant,
+}
+
+impl Looks {
+    pub(super) fn new(watcher: Arc<dyn Watcher>, first: Fingerprint) -> Self {
+        Self {
+            watcher,
+            seen: first,
+            last_candidate: first.content,
+            unconfirmed: None,
+            deferred: None,
+        }
+    }
+
+    /// Reads the sources, anew where files change meanwhile.
+    pub(super) fn read(&self, read: impl Fn() -> Reading) -> (Reading, Wholeness) {
+        read_whole(&*self.watcher, read)
+    }
+
+    /// Takes the reload that was put off.
+    pub(super) const fn take_deferred(&mut self) -> Option<Deferred> {
+        self.deferred.take()
+    }
+
+    /// Puts a reload off while a file is being written; false once that has taken too long.
+    pub(super) fn defer(&mut self, deferred: &Deferred, wholeness: Wholeness) -> bool {
+        let waits = wholeness == Wholeness::Torn
+            && deferred.since.elapsed() < PATIENCE
+            && self.watcher.look_again();
+        if waits {
+            let Deferred { trigger, since } = deferred;
+            self.deferred = Some(Deferred { trigger: trigger.clone(), since: *since });
+        }
+        waits
+    }
+
+    /// Returns true if a reading found other content than the one before, and whole files. Where they are not
+    /// whole, the end of the writing asks for another look.
+    pub(super) fn finds_new(&mut self, reading: &Reading, wholeness: Wholeness) -> bool {
+        let new = reading.fingerprint != self.seen && wholeness != Wholeness::Torn;
+        if !new || self.unconfirmed.is_some_and(|(known, _)| known != reading.fingerprint) {
+            self.unconfirmed = None;
+        }
+        new
+    }
+
+    /// Returns true if content that is to be refused has to be looked at again first.
+    ///
+    /// A file changes a moment before its event is sent. Building a candidate takes longer than that,
+    /// and what is refused, which may be the beginning of a file, has to stay for a while.
+    pub(super) fn doubts(&mut self, content: Fingerprint, now: Instant) -> bool {
+        let known = self.unconfirmed.filter(|(known, _)| *known == content);
+        let (_, since) = *self.unconfirmed.insert(known.unwrap_or((content, now)));
+        now.duration_since(since) < DOUBT && self.watcher.look_again()
+    }
+
+    /// Returns true if a file is being written since the sources were read.
+    pub(super) fn is_torn(&self) -> bool {
+        self.watcher.wholeness() == Wholeness::Torn
+    }
+
+    /// Returns true if this is the content that was looked at last.
+    pub(super) fn is_known(&self, content: Fingerprint) -> bool {
+        self.seen == content
+    }
+
+    /// Takes note of content, and returns true if it was looked at last already.
+    pub(super) fn note(&mut self, content: Fingerprint) -> bool {
+        std::mem::replace(&mut self.seen, content) == content
+    }
+
+    /// Ends a look, which told of a change or did not.
+    pub(super) fn end(&self, watched: &[Watched], changed: bool) {
+        self.watcher.looked(watched, changed);
+    }
+}

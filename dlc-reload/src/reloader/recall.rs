@@ -1,0 +1,81 @@
+//! Getting a configuration of the history back.
+
+use std::sync::{Arc, Mutex};
+
+use super::{
+    history::{EntryConfig, StoredConfig},
+    state::State,
+};
+use crate::{
+    candidate::Sources,
+    document::Document,
+    error::Problem,
+    hook::caught,
+    section::Reloadable,
+    snapshot::{Generation, Snapshot},
+    store::Archive,
+    sync::lock,
+};
+
+/// Returns the configuration of a generation, without the overrides that held then. That of an earlier process is built from
+/// its sources of then, with the secrets that the sources gave when they were last accepted.
+///
+/// # Errors
+///
+/// The reason why there is none: the generation is not kept, or does not fit this program any more.
+pub(super) fn recall<C: Reloadable>(
+    state: &Mutex<State<C>>,
+    sources: &Sources<C>,
+    generation: Generation,
+) -> Result<Arc<Snapshot<C>>, Vec<Problem>> {
+    let (stored, accepted_at, present) = {
+        let state = lock(state);
+        let entry = state.history.get(generation).map_err(|problem| vec![problem])?;
+        match &entry.config {
+            EntryConfig::Snapshot { base, .. } => return Ok(Arc::clone(base)),
+            EntryConfig::Stored(stored) => {
+                let present = Arc::clone(&state.desired.document);
+                (stored.clone(), entry.accepted.accepted_at, present)
+            }
+        }
+    };
+    // Cloning the parts of two configurations runs the author's code, too. What a panic says is left
+    // out: it may quote a secret.
+    let panicked = "building it panicked, see the error output of the process";
+    caught(|| built(sources, &stored, &present))
+        .unwrap_or_else(|_| Err(vec![Problem::error(panicked)]))
+        .map(|(config, document)| {
+            Arc::new(Snapshot::new(config, generation, accepted_at, Arc::new(document)))
+        })
+        .map_err(|mut problems| {
+            let message = format!(
+                "generation {generation} was in force in an earlier process, and does not fit this program any more"
+            );
+            problems.insert(0, Problem::error(message));
+            problems
+        })
+}
+
+fn built<C: Reloadable>(
+    sources: &Sources<C>,
+    stored: &StoredConfig,
+    present: &Document,
+) -> Result<(C, Document), Vec<Problem>> {
+    let build = |archive: &Archive| {
+        // A secret that is set nowhere any more does not count: only hot values are put in force
+        // again, and none of them is secret.
+        let restored = archive.restore(present, "").ok_or_else(|| {
+            vec![Problem::error("what was kept of it is damaged, choose another generation")]
+        })?;
+        let candidate = sources.candidate(&restored.document)?;
+        Ok::<_, Vec<Problem>>((candidate.config, restored.document))
+    };
+    let (desired, document) = build(&stored.document)?;
+    // The `restart` values that the sources asked for were not in force before the next start.
+    let start = stored.start.as_ref().filter(|start| !Arc::ptr_eq(start, &stored.document));
+    let config = match start.map(|start| build(start)) {
+        Some(Ok((effective, _))) => C::overlay(&effective, &desired),
+        _ => desired,
+    };
+    Ok((config, document))
+}

@@ -1,0 +1,162 @@
+//! The report of an attempt, and those that are told of it.
+
+use std::{sync::Arc, time::SystemTime};
+
+use super::{
+    Restarts,
+    apply::{Apply, Attempted},
+    log,
+    settings::OnCritical,
+};
+use crate::{
+    document::Document,
+    error::LOG,
+    hook::caught,
+    report::{Report, Trigger, Verdict},
+    section::Reloadable,
+    snapshot::{Generation, Snapshot},
+    store::{Store, Written},
+    sync::lock,
+    time::Stopwatch,
+};
+
+/// The reporter of the reload thread: it makes reports, and tells them to the log, the files, the observers and the
+/// handlers.
+pub(super) struct Reporter {
+    pub(super) store: Store,
+    pub(super) restarts: Restarts,
+    pub(super) on_critical: OnCritical,
+}
+
+impl Reporter {
+    /// Makes the report of an attempt, and tells it. `repeated` says that its content was looked at before.
+    pub(super) fn finish<C: Reloadable>(
+        &mut self,
+        apply: &Apply<C>,
+        trigger: Trigger,
+        begun: Stopwatch,
+        attempted: Attempted,
+        repeated: bool,
+    ) -> Report {
+        let critical = attempted.verdict == Verdict::Inconsistent
+            && std::mem::replace(&mut lock(&apply.state).consistent, false);
+        let newly = attempted.newly.clone();
+        let report = report(apply, trigger, begun, attempted);
+        let before = lock(&apply.state).reports.push(&report);
+
+        log::report(&report, &newly, before.as_ref(), repeated);
+        self.keep(apply, &report);
+        tell(apply, &report);
+        if critical {
+            log::stopped(report.id());
+            told("the critical handler", || (self.on_critical)(&report));
+        }
+        if let Restarts::Ask(handler) = &self.restarts
+            && !newly.is_empty()
+        {
+            told("the restart handler", || handler(&report));
+        }
+        report
+    }
+
+    /// Keeps on disk what the reload did, after readers have it.
+    fn keep<C: Reloadable>(&mut self, apply: &Apply<C>, report: &Report) {
+        if report.verdict() == Verdict::Applied {
+            let base = Arc::clone(&lock(&apply.state).base);
+            note(apply, self.store.keep_history(&apply.sources.shape, &base, Some(report)));
+        }
+        if report.verdict().is_success() {
+            self.keep_good(apply);
+        }
+    }
+
+    /// Keeps the configuration of the start.
+    pub(super) fn keep_start<C: Reloadable>(&mut self, apply: &Apply<C>, first: &Snapshot<C>) {
+        if lock(&apply.state).last_known_good.is_none() {
+            self.keep_document(apply, first.document(), first.accepted_at(), first.number());
+        }
+        note(apply, self.store.keep_history(&apply.sources.shape, first, None));
+    }
+
+    /// Keeps the document to start from when the sources are refused: what they ask for, or what a caller
+    /// went back to instead. What has yet to prove itself does not count, nor what the service
+    /// started with because the sources were refused.
+    pub(super) fn keep_good<C: Reloadable>(&mut self, apply: &Apply<C>) {
+        let document = {
+            let state = lock(&apply.state);
+            if state.trial.is_some() {
+                return;
+            }
+            match (state.blocked.is_empty(), &state.last_known_good) {
+                (false, _) => Arc::clone(state.base.document()),
+                (true, Some(_)) => return,
+                (true, None) => Arc::clone(&state.desired.document),
+            }
+        };
+        let generation = apply.published.load().number();
+        self.keep_document(apply, &document, apply.clock.now(), generation);
+    }
+
+    fn keep_document<C: Reloadable>(
+        &mut self,
+        apply: &Apply<C>,
+        document: &Document,
+        accepted_at: SystemTime,
+        generation: Generation,
+    ) {
+        let shape = &apply.sources.shape;
+        note(apply, self.store.keep_good(shape, document, accepted_at, generation));
+    }
+}
+
+/// Makes the report of an attempt, and the entry of the history where it came into force.
+fn report<C: Reloadable>(
+    apply: &Apply<C>,
+    trigger: Trigger,
+    begun: Stopwatch,
+    attempted: Attempted,
+) -> Report {
+    let Attempted { verdict, changes, shadowed, mut problems, .. } = attempted;
+    let snapshot = apply.published.load_full();
+    let asked_for = Arc::clone(&lock(&apply.state).desired.document);
+    // What observers refuse with may quote anything.
+    apply.sources.redact(&asked_for, &mut problems);
+    let mut state = lock(&apply.state);
+    let report = Report {
+        id: state.reports.next_id(),
+        generation: snapshot.generation(),
+        trigger,
+        verdict,
+        changes,
+        pending: state.desired.pending.clone(),
+        shadowed,
+        problems,
+        started_at: begun.started_at,
+        duration: begun.instant.elapsed(),
+    };
+    if verdict == Verdict::Applied {
+        let base = Arc::clone(&state.base);
+        state.history.push(&snapshot, &base, Some(report.clone()));
+    }
+    report
+}
+
+fn note<C>(apply: &Apply<C>, written: Option<Written>) {
+    if let Some(written) = written {
+        lock(&apply.state).unwritten.note(written);
+    }
+}
+
+/// Tells a report to the observers.
+pub(super) fn tell<C>(apply: &Apply<C>, report: &Report) {
+    for observer in &apply.observers {
+        told("an observer", || observer.reported(report));
+    }
+}
+
+/// Calls a handler of the author's, whose panic is its own failure.
+fn told(who: &str, tell: impl FnOnce()) {
+    if let Err(message) = caught(tell) {
+        tracing::error!(target: LOG, "{who} panicked: {message}");
+    }
+}

@@ -1,0 +1,57 @@
+//! The settings of a reloader.
+
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+
+use super::{Restarts, probation::Probation};
+use crate::{
+    hook::StepMonitor,
+    report::{Observer, Report},
+    store::Retention,
+    time::{Clock, SystemClock},
+};
+
+/// The handler of a service that is left in a state that nothing asked for.
+pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
+
+/// The settings that do not depend on the types of configuration and hooks.
+pub(crate) struct Settings {
+    pub(crate) restarts: Restarts,
+    pub(crate) retention: Retention,
+    pub(crate) history_file: Option<PathBuf>,
+    /// The time that a hook may take before the log names it.
+    pub(crate) slow_hooks: Duration,
+    pub(crate) on_critical: OnCritical,
+    pub(crate) observers: Vec<Arc<dyn Observer>>,
+    pub(crate) probation: Option<Probation>,
+    /// The monitors of the steps of hooks, beside the one that names slow hooks.
+    pub(crate) monitors: Vec<Arc<dyn StepMonitor>>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl Settings {
+    pub(crate) fn new(on_critical: OnCritical) -> Self {
+        Self {
+            restarts: Restarts::default(),
+            retention: Retention::default(),
+            history_file: None,
+            slow_hooks: Duration::from_secs(5),
+            on_critical,
+            observers: Vec::new(),
+            probation: None,
+            monitors: Vec::new(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { restarts, retention, history_file, probation, .. } = self;
+        f.debug_struct("Settings")
+            .field("restarts", restarts)
+            .field("retention", retention)
+            .field("history_file", history_file)
+            .field("probation", probation)
+            .finish_non_exhaustive()
+    }
+}
