@@ -62,7 +62,8 @@ impl Validation {
 
 /// Validates a section by the rules of [garde], which its fields carry as `#[garde(…)]`.
 ///
-/// Rules that take a context get its default. The function is meant for `#[reload(validate = …)]`, on every section that derives `garde::Validate`:
+/// It is meant for `#[reload(validate = …)]`, on every section that derives `garde::Validate`. Rules
+/// that take a context get its default.
 ///
 /// ```
 /// use dlc_reload::{Loader, Reloadable};
