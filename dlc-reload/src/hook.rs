@@ -129,7 +129,7 @@ impl fmt::Debug for Veto {
 pub struct Transaction<'t> {
     witness: &'t dyn Witness,
     direction: Direction,
-    /// The fields from the root to the section being prepared.
+    /// The section being prepared, as indices from the root.
     at: Vec<u16>,
     prepared: Vec<Prepared<'t>>,
     refused: Vec<Refusal>,
@@ -184,7 +184,7 @@ pub(crate) trait Witness {
     fn ended(&self, step: Step, at: &[u16], failed: Option<&str>);
 }
 
-/// The changed fields that take part.
+/// The changed fields that take part in a transaction.
 #[derive(Debug)]
 enum Scope {
     All,
@@ -214,7 +214,7 @@ impl fmt::Debug for Transaction<'_> {
 }
 
 impl<'t> Transaction<'t> {
-    /// Asks the hook of one leaf, if the leaf changed.
+    /// Asks the hook of one leaf, if the leaf changed and takes part.
     pub fn hook<T: ?Sized, H: ?Sized>(
         &mut self,
         index: u16,
@@ -333,7 +333,7 @@ impl Scope {
 /// Drops a commit that will not run; its destructor belongs to the author and may panic.
 fn discard(witness: &dyn Witness, prepared: Prepared<'_>) {
     let Prepared { at, commit } = prepared;
-    // Nothing is reported: the commit was to do nothing, and did nothing.
+    // A panic here refuses nothing: the commit was not to run, and did not.
     let _ = witnessed(witness, Step::Drop, &at, "dropping the commit", || {
         drop(commit);
         Ok(())
