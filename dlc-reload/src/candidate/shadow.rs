@@ -10,8 +10,8 @@ use crate::{
     section::{Reloadable, probe},
 };
 
-/// The number of replaced values of one key that are checked. Each of several sources may replace the
-/// value of the one before.
+/// The greatest number of replaced values of one key that are checked. Each of several sources may replace
+/// the value of the one before.
 const MAX_ROUNDS: usize = 8;
 
 /// Returns a warning for each replaced value that does not fit.

@@ -33,7 +33,7 @@ pub(crate) enum Visibility {
     Unknown,
 }
 
-/// Words in the name of an unknown key that make its value a secret, most likely.
+/// Words in the name of an unknown key that suggest a secret value.
 const SECRET_WORDS: [&str; 7] =
     ["secret", "password", "passwd", "passphrase", "token", "apikey", "privatekey"];
 

@@ -5,7 +5,7 @@ use std::{any::Any, fmt, marker::PhantomData};
 use super::Reloadable;
 use crate::key::Key;
 
-/// The number of sections that can lie in each other, the root included.
+/// The greatest number of sections that can lie in each other, the root included.
 const MAX_DEPTH: usize = 15;
 
 /// The place of a field below a root: on each level the index of the field in its section's table.

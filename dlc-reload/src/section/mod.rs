@@ -117,7 +117,7 @@ pub trait Reloadable:
         hooks: &'t Self::Hooks<'h>,
     );
 
-    /// Deserializes field by field and notes every failure at its place. Called once the whole has
+    /// Deserializes field by field and notes every failure at its place. Called after the whole has
     /// failed, and for values that a later source replaces.
     #[doc(hidden)]
     fn probe(cx: &mut Probe<'_>);

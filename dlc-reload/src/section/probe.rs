@@ -75,11 +75,11 @@ pub(crate) fn probe<C: Reloadable>(root: &Node, lessons: &Lessons) -> Probed {
     Probed { misfits: shared.found.into_inner(), invalid: shared.invalid.into_inner() }
 }
 
-/// The number of attempts to read a leaf. A failed one may teach that a `null` is to be left out, or that
-/// a number is a text.
+/// The greatest number of attempts to read a leaf. A failed one may teach that a `null` is to be left out,
+/// or that a number is a text.
 const MAX_ATTEMPTS: usize = 64;
 
-/// The number of values reported inside of one leaf.
+/// The greatest number of values reported inside of one leaf.
 const MAX_INSIDE: usize = 32;
 
 impl Probe<'_> {
