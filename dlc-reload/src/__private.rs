@@ -1,4 +1,4 @@
-//! What generated code calls. Not part of the interface: it changes in any release.
+//! The items that generated code uses. They are no part of the interface and change in any release.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ use crate::{
     section::leaves,
 };
 
-/// What a type parameter of a section must be.
+/// The bounds of a type parameter of a section.
 pub trait Value:
     Clone + Serialize + DeserializeOwned + schemars::JsonSchema + Send + Sync + 'static
 {
@@ -30,17 +30,17 @@ impl<T> Value for T where
 {
 }
 
-/// The change of one leaf, if it differs.
+/// Returns the change of one leaf, if it differs.
 pub fn change<'a, T: PartialEq + ?Sized>(old: &'a T, new: &'a T) -> Option<Change<'a, T>> {
     (old != new).then_some(Change { old, new })
 }
 
-/// The first step of a way to a leaf, and the rest of the way.
+/// Returns the first index of a path to a leaf, and the rest of the path.
 pub fn step(at: &[u16]) -> Option<(u16, &[u16])> {
     at.split_first().map(|(first, below)| (*first, below))
 }
 
-/// Writes the keys that differ; the values may be anything, secrets included.
+/// Writes the keys that differ, and no values, because they may be secrets.
 pub fn debug_diff(
     f: &mut fmt::Formatter<'_>,
     diff: &dyn Diff,
@@ -67,17 +67,17 @@ impl Diff for NoDiff {
     fn visit(&self, _: &mut dyn Visitor) {}
 }
 
-/// A hook of a `#[reload(restart)]` field is never called: the field keeps its value until the next
-/// start. Mark it `#[reload(hot)]` if it can change live.
+/// The reason, in a compiler error, why a `#[reload(restart)]` field has no hook: it keeps its value
+/// until the next start. Mark it `#[reload(hot)]` if it can change live.
 #[derive(Debug)]
 pub struct RestartFieldsHaveNoHook;
 
-/// A hook of a `#[reload(hot, live)]` field is never called: every use reads the handle. Remove
-/// `live` if a change needs a reaction.
+/// The reason, in a compiler error, why a `#[reload(hot, live)]` field has no hook: every use reads the
+/// handle. Remove `live` if a change needs a reaction.
 #[derive(Debug)]
 pub struct LiveFieldsHaveNoHook;
 
-/// The hooks of a `#[reload(restart, nested)]` section are never called. Remove `restart` if the
-/// section classifies its own fields.
+/// The reason, in a compiler error, why a `#[reload(restart, nested)]` section has no hooks: no field in
+/// it changes live. Remove `restart` if the section classifies its own fields.
 #[derive(Debug)]
 pub struct RestartSectionsHaveNoHooks;

@@ -97,15 +97,17 @@ pub struct Keyed<'a, K, V> {
     pub changed: Vec<(&'a K, Change<'a, V>)>,
 }
 
-/// A map that [`Change::keyed`] can compare: the standard library's two.
+/// A map that [`Change::keyed`] can compare: a [`BTreeMap`] or a [`HashMap`].
 pub trait Map: sealed::Sealed {
     /// The type of the keys.
     type Key;
     /// The type of the values.
     type Value: PartialEq;
 
+    /// Returns the entries, in the order of the map.
     #[doc(hidden)]
     fn entries(&self) -> impl Iterator<Item = (&Self::Key, &Self::Value)>;
+    /// Returns the value of a key.
     #[doc(hidden)]
     fn entry(&self, key: &Self::Key) -> Option<&Self::Value>;
 }
@@ -165,7 +167,7 @@ pub trait Visitor {
     fn replaced(&mut self);
 }
 
-/// A visitor that holds true if anything differs.
+/// The visitor behind [`Diff::is_empty`]; it holds true once anything differs.
 struct Found(bool);
 
 impl Visitor for Found {

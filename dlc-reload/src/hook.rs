@@ -130,7 +130,7 @@ impl fmt::Debug for Veto {
 pub struct Transaction<'t> {
     monitors: &'t Monitors,
     direction: Direction,
-    /// The fields from the root to the section being prepared.
+    /// The section being prepared, as indices from the root.
     at: Vec<u16>,
     prepared: Vec<Prepared<'t>>,
     refused: Vec<Refusal>,
@@ -187,7 +187,7 @@ pub(crate) trait StepMonitor: Send + Sync {
 /// The monitors of a transaction, in the order in which they learn of a step.
 pub(crate) type Monitors = [Arc<dyn StepMonitor>];
 
-/// The changed fields that take part.
+/// The changed fields that take part in a transaction.
 #[derive(Debug)]
 enum Scope {
     All,
@@ -217,7 +217,7 @@ impl fmt::Debug for Transaction<'_> {
 }
 
 impl<'t> Transaction<'t> {
-    /// Asks the hook of one leaf, if the leaf changed.
+    /// Asks the hook of one leaf, if the leaf changed and takes part.
     pub fn hook<T: ?Sized, H: ?Sized>(
         &mut self,
         index: u16,
@@ -340,7 +340,7 @@ impl Scope {
 /// Drops a commit that will not run; its destructor belongs to the author and may panic.
 fn discard(monitors: &Monitors, prepared: Prepared<'_>) {
     let Prepared { at, commit } = prepared;
-    // Nothing is reported: the commit was to do nothing, and did nothing.
+    // A panic here refuses nothing: the commit was not to run, and did not.
     let _ = monitored(monitors, Step::Drop, &at, "dropping the commit", || {
         drop(commit);
         Ok(())

@@ -1,4 +1,4 @@
-//! What environment variables set.
+//! Environment variables as a source.
 
 use std::collections::BTreeMap;
 

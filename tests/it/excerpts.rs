@@ -1,4 +1,4 @@
-//! Problems with the lines they are about. What may be a secret is masked.
+//! Problems with the lines they are about, in which every possible secret is masked.
 
 use dlc_reload::Loader;
 

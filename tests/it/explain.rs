@@ -1,4 +1,4 @@
-//! Which source says what, and what a reload would do.
+//! Explanations of keys, and plans of reloads.
 
 use dlc_reload::{Loader, RowOutcome, Trigger, Watching, testing::Memory};
 

@@ -1,4 +1,4 @@
-//! What is kept on disk from one process to the next: the last known good, and the history.
+//! Files kept from one process to the next: the last known good, and the history.
 
 mod good;
 mod history;

@@ -1,4 +1,4 @@
-//! What holds for every pair of configurations, by property tests over one with every role.
+//! Properties of every pair of configurations, tested over one that has every role.
 
 use std::collections::{BTreeMap, BTreeSet};
 

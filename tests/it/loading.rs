@@ -1,4 +1,4 @@
-//! Sources to candidates, and every problem in between.
+//! Loading: from sources to a candidate, with every problem on the way.
 
 use std::collections::BTreeMap;
 

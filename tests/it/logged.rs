@@ -1,4 +1,4 @@
-//! What is logged, as lines.
+//! The log of the library, as lines.
 
 use std::{
     fmt::{self, Write},

@@ -1,4 +1,4 @@
-//! History, rollback, differences, and what happens to changes that need a restart.
+//! History, rollback, differences, and changes that need a restart.
 
 use std::sync::{Arc, Mutex, mpsc};
 

@@ -1,4 +1,4 @@
-//! Rules of the crate `garde` on the sections that carry them.
+//! Rules of the crate `garde`, on the sections that carry them.
 
 use dlc_reload::{Loader, Reloadable, schema};
 use garde::Validate;

@@ -1,4 +1,4 @@
-//! No secret in any message.
+//! Secrets, which stand in no message.
 
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc, time::Duration};
 

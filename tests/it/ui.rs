@@ -1,4 +1,4 @@
-//! What the compiler refuses, and what it says then.
+//! Code that the compiler refuses, and the messages with which it does.
 //!
 //! One folder of `ui` a theme, one file a mistake; the `.stderr` beside it is what the author of a
 //! service reads, so the number of errors in it is a measure of quality: one mistake, one message.

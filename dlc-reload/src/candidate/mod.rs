@@ -1,4 +1,4 @@
-//! From a document to a checked candidate, or to everything that is wrong with it.
+//! Candidates: built from a document and checked, or refused with everything that is wrong.
 
 mod shadow;
 mod unknown;
@@ -21,7 +21,7 @@ use crate::{
 /// A configuration that was built and checked, but not accepted.
 pub(crate) struct Candidate<C> {
     pub(crate) config: C,
-    /// What is worth a look although nothing was refused.
+    /// The problems that refuse nothing, but are worth a look.
     pub(crate) warnings: Vec<Problem>,
 }
 
@@ -33,17 +33,17 @@ pub(crate) struct Sources<C> {
     pub(crate) limits: Limits,
     pub(crate) permissions: Permissions,
     pub(crate) shape: Shape,
-    /// The secrets in force: they are `restart`, so those of the start.
+    /// The secrets in force. They are `restart`, so they stay those of the start.
     in_force: Redaction,
     config: PhantomData<fn() -> C>,
 }
 
-/// What runs beside the hot values of a candidate.
+/// The values in force that run together with the hot values of a candidate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Alongside {
     /// The `restart` values in force.
     Restart,
-    /// These, and overrides on top.
+    /// The `restart` values and the overrides in force.
     Overrides,
 }
 
@@ -61,11 +61,11 @@ impl<C: Reloadable> Sources<C> {
         }
     }
 
-    /// Reads all sources. This touches the world; what follows does not.
+    /// Reads all sources. This step reaches outside of the process; the steps after it only compute.
     pub(crate) fn read(&self) -> Reading {
         let mut intake = Intake::new(&self.shape, &self.limits, &self.permissions);
         for source in &self.layers {
-            // What it handed over before a panic stays, and the problem refuses the whole.
+            // The values that it handed over before a panic stay, and the problem refuses the whole.
             if caught(|| source.read(&mut intake)).is_err() {
                 intake.problem(Problem::error(
                     "a source panicked while it was read, see the error output of the process",
@@ -76,13 +76,13 @@ impl<C: Reloadable> Sources<C> {
         intake.finish()
     }
 
-    /// Builds and checks a config. The same document gives the same answer.
+    /// Builds and checks a config. The same document gives the same result.
     ///
     /// # Errors
     ///
     /// Every problem, warnings included, in the order of the sources.
     pub(crate) fn candidate(&self, document: &Document) -> Result<Candidate<C>, Vec<Problem>> {
-        // Typing runs the author's code. What it said is left out: it may quote a secret.
+        // Deserializing runs the author's code. The message of its panic is left out: it may quote a secret.
         caught(|| self.checked(document)).unwrap_or_else(|_| {
             Err(vec![Problem::error(
                 "deserializing the configuration panicked, see the error output of the process",
@@ -90,6 +90,7 @@ impl<C: Reloadable> Sources<C> {
         })
     }
 
+    /// Runs every check over a document, and builds the config unless one of them refuses it.
     fn checked(&self, document: &Document) -> Result<Candidate<C>, Vec<Problem>> {
         let mut found = document.findings.clone();
         found.extend(unknown_keys(&document.root, C::TABLE, self.unknown_keys));
@@ -113,7 +114,9 @@ impl<C: Reloadable> Sources<C> {
         problems
     }
 
-    /// What is wrong with what would run now, which is more than the candidate.
+    /// Validates an overlay, the config that would run now; returns its problems, or `None`.
+    ///
+    /// The candidate was validated before, but never together with the values in force.
     pub(crate) fn overlay_problems(
         &self,
         overlay: &C,
@@ -132,7 +135,7 @@ impl<C: Reloadable> Sources<C> {
         (!found.is_empty()).then(|| self.problems(document, found))
     }
 
-    /// An error of these problems, with the lines they are about.
+    /// Returns an error of these problems, with the lines they are about.
     pub(crate) fn refusal(
         &self,
         problems: Vec<Problem>,
@@ -142,13 +145,13 @@ impl<C: Reloadable> Sources<C> {
         Error::invalid(problems).quoting(|problems| quotes(problems, document, texts, &self.shape))
     }
 
-    /// Says what runs from now on.
+    /// Keeps the secrets of the document that is in force from now on.
     pub(crate) fn put_in_force(&mut self, document: &Document) {
         self.in_force = Redaction::of(document, &self.shape);
     }
 
-    /// Takes the secrets of a document and those in force out of messages that quote them, whoever
-    /// wrote them.
+    /// Takes the secrets of a document and those in force out of messages, the author's and the library's
+    /// alike.
     pub(crate) fn redact(&self, document: &Document, problems: &mut [Problem]) {
         if !problems.is_empty() {
             let redaction = Redaction::of(document, &self.shape);
@@ -159,14 +162,14 @@ impl<C: Reloadable> Sources<C> {
         }
     }
 
-    /// The same for one text.
+    /// Returns a text without the secrets of a document and those in force.
     pub(crate) fn redacted(&self, document: &Document, mut text: String) -> String {
         Redaction::of(document, &self.shape).apply(&mut text);
         self.in_force.apply(&mut text);
         text
     }
 
-    /// Builds the config, or finds everything that does not fit.
+    /// Builds and validates the config, or finds everything that does not fit.
     fn typed(&self, document: &Document, found: &mut Vec<Finding>) -> Option<C> {
         let lessons = Lessons::default();
         let typed = self.typed_with(&lessons, document, found);
@@ -209,7 +212,7 @@ impl<C: Reloadable> Sources<C> {
     }
 
     fn validated(&self, config: C, document: &Document, found: &mut Vec<Finding>) -> C {
-        // Where a source is missing, what the others make together was never meant.
+        // Where a source could not be read, the rest is not the configuration that the operator wrote.
         if document.complete {
             found.extend(validate_whole(&config, document));
         }

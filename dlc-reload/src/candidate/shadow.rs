@@ -1,5 +1,5 @@
-//! Problems in values that a later source replaces. Nothing is refused because of them, but the day
-//! the later source goes away is the wrong day to learn of them.
+//! Problems in values that a later source replaces. They refuse nothing, but the day on which the later
+//! source goes away is the wrong day to learn of them.
 
 use super::misfit_at;
 use crate::{
@@ -10,15 +10,17 @@ use crate::{
     section::{Reloadable, probe},
 };
 
-/// The most values of one key that are looked at, as a loser can be replaced by another one.
+/// The greatest number of replaced values of one key that are checked. Each of several sources may replace
+/// the value of the one before.
 const MAX_ROUNDS: usize = 8;
 
-/// Finds the replaced values that do not fit, as warnings.
+/// Returns a warning for each replaced value that does not fit.
 pub(super) fn findings<C: Reloadable>(document: &Document, shape: &Shape) -> Vec<Finding> {
     let misfits = rounds(&document.replaced)
         .into_iter()
         .flat_map(|round| probe::<C>(&round, &Lessons::default()).misfits);
-    // What stands nowhere is only missing here, because a round holds nothing else.
+    // A misfit without a place is about a key that is only missing here: a round holds nothing but
+    // replaced values.
     misfits
         .filter(|misfit| {
             misfit.place().is_some_and(|place| place != Place::NONE) && !misfit.is_missing()
@@ -36,7 +38,7 @@ fn without_effect(finding: Finding, document: &Document) -> Finding {
     Finding { severity: Severity::Warning, text, ..finding }
 }
 
-/// Trees that hold the replaced values and nothing else, each key once.
+/// Returns trees that hold the replaced values and nothing else, each key once.
 fn rounds(replaced: &[Replaced]) -> Vec<Node> {
     let mut rounds: Vec<Node> = Vec::new();
     for Replaced { key, node } in replaced {
@@ -53,7 +55,7 @@ fn rounds(replaced: &[Replaced]) -> Vec<Node> {
     rounds
 }
 
-/// Puts a value at its key, unless something stands there.
+/// Puts a value at its key; returns false where another value is in the way.
 fn plant(round: &mut Node, segments: &[Segment], node: &Node) -> bool {
     let Value::Map(map) = &mut round.value else { return false };
     let [Segment::Name(name), below @ ..] = segments else { return false };

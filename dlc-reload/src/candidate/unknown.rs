@@ -1,4 +1,4 @@
-//! Keys that no field knows.
+//! Keys that no field has.
 
 use crate::{
     document::{Entry, Finding, Ignored, Map, Node, Path, similar},
@@ -7,14 +7,33 @@ use crate::{
     section::{FieldInfo, Found, Table},
 };
 
-/// What happens to a key that no field knows.
+/// The treatment of keys that no field has, at every depth; see [`Loader::unknown_keys`].
+///
+/// The message proposes the name that was probably meant.
+///
+/// ```
+/// use dlc_reload::{Loader, Reloadable, UnknownKeys};
+///
+/// # #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(restart)] #[serde(default)] port: u16 }
+/// let loader = || Loader::<Config>::new().text("yaml", "prot: 80");
+///
+/// let error = loader().load().unwrap_err();
+/// assert_eq!(error.to_string(), "text:1:1: prot: unknown key, did you mean `port`?");
+///
+/// let boot = loader().unknown_keys(UnknownKeys::Warn).load()?;
+/// assert_eq!(boot.port, 0);
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
+///
+/// [`Loader::unknown_keys`]: crate::Loader::unknown_keys
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnknownKeys {
     /// The candidate is refused.
     #[default]
     Refuse,
-    /// A warning is given and the key ignored.
+    /// The key is ignored, with a warning.
     Warn,
 }
 
@@ -34,8 +53,9 @@ pub(crate) fn unknown_keys(root: &Node, table: &'static Table, treat: UnknownKey
     search.found
 }
 
-/// The keys that the structs inside of leaves did not want. Only serde knows those structs, so they
-/// are found while it reads them.
+/// Returns a finding for each key that a struct inside of a leaf did not want.
+///
+/// Only serde knows those structs, so the keys were found while it read them.
 pub(crate) fn unknown_inside(
     ignored: Vec<Ignored>,
     table: &'static Table,
@@ -58,7 +78,7 @@ pub(crate) fn unknown_inside(
         .collect()
 }
 
-/// Returns true if a key lies below a leaf, where the table knows nothing.
+/// Returns true if a key lies below a leaf, where the table has no fields.
 fn is_inside_a_leaf(table: &'static Table, key: &[Segment]) -> bool {
     match table.find(key) {
         Found::Leaf(field, _, below) => !field.flatten && !below.is_empty(),

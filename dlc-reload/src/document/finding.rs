@@ -1,4 +1,4 @@
-//! Findings: problems before their places have names.
+//! Findings: problems whose places have no names yet.
 
 use super::{Document, Place};
 use crate::{
@@ -6,9 +6,9 @@ use crate::{
     key::Key,
 };
 
-/// Something that is wrong with a tree, or worth a look, at a place.
+/// An error in a tree, or a warning about it, at a place.
 ///
-/// Only the document can name a place; whoever checks a tree needs no document to find something in it.
+/// Only the document can name the place. A check returns findings, so it needs the tree and no document.
 #[derive(Clone, Debug)]
 pub(crate) struct Finding {
     pub(crate) place: Place,
@@ -18,12 +18,12 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    /// A finding that refuses the candidate.
+    /// Makes a finding that refuses the candidate.
     pub(crate) fn error(place: Place, text: impl Into<String>) -> Self {
         Self { place, key: None, severity: Severity::Error, text: text.into() }
     }
 
-    /// A key that line `first` sets already.
+    /// Makes the finding of a key that line `first` sets already.
     pub(crate) fn duplicate(place: Place, name: &str, first: u32) -> Self {
         Self::error(
             place,
@@ -33,7 +33,7 @@ impl Finding {
         )
     }
 
-    /// The same finding, about the value that a key names.
+    /// Returns the same finding, about the value that a key names.
     pub(crate) fn about(self, key: Key) -> Self {
         Self { key: Some(key), ..self }
     }
@@ -42,7 +42,7 @@ impl Finding {
         self.severity == Severity::Error
     }
 
-    /// The turn of the finding in a list: the order of the sources, then that of the text.
+    /// Returns the sort key of the finding: the order of the sources, then that of the text.
     pub(crate) const fn turn(&self) -> (u32, u32, u32) {
         match self.place {
             Place::NONE => (0, 0, 0),

@@ -1,5 +1,5 @@
-//! The last defence against secrets in messages: whatever text stands at a secret key of the
-//! document is taken out, whoever wrote the message.
+//! The last defence against secrets in messages: every text that stands at a secret key of the document
+//! is taken out, of the author's messages as well as of the library's.
 
 mod quote;
 
@@ -10,10 +10,12 @@ use crate::{
     secret::REDACTED,
 };
 
-/// A shorter secret is taken out where it stands alone; anywhere else it is part of a word.
+/// The length in bytes from which a secret is taken out anywhere. A shorter one is taken out where it
+/// stands alone; anywhere else it is part of a word.
 const LONG: usize = 4;
 
-/// What is shorter than this stands in most messages anyway, and whoever wants it guesses it.
+/// The length in bytes, spaces around it left out, below which a secret is never taken out: it stands in
+/// most messages anyway, and is easily guessed.
 const SHORTEST: usize = 3;
 
 /// The secrets of one document.
@@ -54,7 +56,7 @@ impl Redaction {
         Self { texts }
     }
 
-    /// Whether a text holds a secret.
+    /// Returns true if a text holds a secret that would be taken out of it.
     pub(crate) fn finds(&self, text: &str) -> bool {
         self.texts
             .iter()
@@ -71,6 +73,7 @@ impl Redaction {
     }
 }
 
+/// Returns a message with every occurrence of a secret masked.
 fn without(message: &str, secret: &str) -> String {
     let mut clean = String::with_capacity(message.len());
     let mut rest = message;

@@ -1,7 +1,7 @@
 //! Lines of sources to show beside problems, with everything masked that may be a secret.
 //!
-//! What is shown has to be known to be harmless: names of keys, and values at places where the tree
-//! of the source has a value that may be seen. Where a source has no tree, because it does not
+//! Only parts that are known to be harmless are shown: names of keys, and values at places where the
+//! tree of the source has a value that may be shown. Where a source has no tree, because it does not
 //! parse, only the first key of a line and the value of a harmless field are shown.
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
@@ -15,7 +15,7 @@ use crate::{
     section::{FieldKind, Table},
 };
 
-/// The line of each problem that has one.
+/// Returns the line of each problem; `None` for a problem without one.
 pub(crate) fn quotes(
     problems: &[Problem],
     document: &Document,
@@ -29,10 +29,11 @@ pub(crate) fn quotes(
     problems.iter().map(quote).collect()
 }
 
+/// The knowledge of which parts of the sources are harmless.
 struct Harmless<'d> {
     document: &'d Document,
     shape: &'d Shape,
-    /// Every scalar of every source: where it starts, and whether it may be seen.
+    /// The visibility of every scalar of every source, by the place where it starts.
     visibilities: BTreeMap<(SourceId, u32, u32), Visibility>,
 }
 
@@ -42,7 +43,8 @@ fn visibilities(document: &Document, shape: &Shape) -> BTreeMap<(SourceId, u32, 
         let place = node.place;
         let known =
             visibilities.entry((place.source, place.line, place.column)).or_insert(visibility);
-        // What an alias copies stands in several places of the tree.
+        // A value that an alias copies stands in several places of the tree, and is shown only if it may be
+        // shown in all of them.
         if visibility != Visibility::Shown {
             *known = visibility;
         }
@@ -83,7 +85,7 @@ impl Harmless<'_> {
         Some(Quote { line, text, span })
     }
 
-    /// The column from which on this line can belong to no value that started in a line above.
+    /// Returns the column from which this line cannot belong to a value that started in a line above.
     fn first_harmless(&self, source: SourceId, line: u32, column: u32, text: &str) -> u32 {
         let above = self.visibilities.range((source, 0, 0)..(source, line, 0)).next_back();
         let Some(((_, at, start), visibility)) = above else { return 1 };
@@ -102,9 +104,11 @@ impl Harmless<'_> {
 /// A line while it is masked.
 struct Masked {
     text: String,
-    /// What the problem is about, once its column is passed.
+    /// The bytes of `text` that the problem is about, once its column is passed.
     span: Option<Range<usize>>,
+    /// The column of the part that comes next, from 1.
     column: u32,
+    /// The column of the problem.
     wanted: u32,
 }
 
@@ -128,7 +132,7 @@ impl Masked {
         self.column = end;
     }
 
-    /// A line of a text that parses: values are shown where `shown` knows them.
+    /// Adds a line of a text that parses; `shown` returns true for the columns of values to show.
     fn known(&mut self, line: &str, from: u32, shown: impl Fn(u32) -> bool) {
         let hidden = line.len() - from_column(line, from).len();
         let (before, mut rest) = line.split_at(hidden);
@@ -143,7 +147,7 @@ impl Masked {
                 self.part("-", true);
                 1
             } else if first == '#' {
-                // A comment helps nobody who reads a message, and may say anything.
+                // A comment does not explain the problem, and may hold anything, a secret too.
                 break;
             } else if let Some(length) = key(rest).filter(|_| key_may_come) {
                 self.part(&rest[..length], true);
@@ -162,7 +166,7 @@ impl Masked {
         }
     }
 
-    /// A line of a text that does not parse.
+    /// Adds a line of a text that does not parse; `harmless` returns true for the keys of values to show.
     fn unknown(&mut self, line: &str, harmless: impl Fn(&str) -> bool) {
         let start = line.len() - line.trim_start_matches([' ', '\t', '-', '{', '[', ',']).len();
         self.part(&line[..start], true);
@@ -185,12 +189,13 @@ impl Masked {
     }
 }
 
+/// Returns the rest of a line from a column on, which counts characters from 1.
 fn from_column(line: &str, column: u32) -> &str {
     let skipped = column.saturating_sub(1) as usize;
     line.char_indices().nth(skipped).map_or("", |(at, _)| &line[at..])
 }
 
-/// The length of a key, where one starts here.
+/// Returns the length of a key in bytes, where one starts here.
 fn key(rest: &str) -> Option<usize> {
     let length = match rest.chars().next()? {
         '"' | '\'' => quoted(rest)?,
@@ -207,7 +212,7 @@ fn key(rest: &str) -> Option<usize> {
     (length > 0 && ends).then_some(length)
 }
 
-/// The length of a text in quotes, where it ends.
+/// Returns the length in bytes of a text in quotes; `None` where the closing quote is missing.
 fn quoted(rest: &str) -> Option<usize> {
     let mut chars = rest.char_indices();
     let (_, quote) = chars.next()?;
@@ -221,7 +226,7 @@ fn quoted(rest: &str) -> Option<usize> {
     None
 }
 
-/// The length of a value; never zero unless nothing is left.
+/// Returns the length of a value in bytes; never zero unless nothing is left.
 fn token(rest: &str) -> usize {
     if rest.starts_with(['"', '\'']) {
         return quoted(rest).unwrap_or(rest.len());
@@ -234,7 +239,7 @@ fn token(rest: &str) -> usize {
     rest[..end].trim_end().len().max(end.min(1))
 }
 
-/// Whether every field of this name, in every section, is known not to be a secret.
+/// Returns true if a field has this name, and no field of this name in any section is a secret.
 fn is_harmless(name: &str, table: &'static Table) -> bool {
     let (mut known, mut secret) = (false, false);
     let mut pending = vec![table];

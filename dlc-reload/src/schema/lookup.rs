@@ -1,4 +1,5 @@
-//! The one reader of a JSON schema: what may stand at a place, and which fields a struct has.
+//! The only reader of JSON schemas: it finds the values that may stand at a place, and the fields of a
+//! struct.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +7,15 @@ use serde_json::Value as Json;
 
 use crate::key::{Key, Segment};
 
-/// The keywords of a choice: a value follows one or more of the members. What is asked of a choice is what may be, not what
-/// is valid, so all members count.
+/// The keywords of a choice: a value follows one or more of the members.
+///
+/// The reader wants to know what may stand there, not what is valid there, so all members count.
 const CHOICES: &[&str] = &["anyOf", "oneOf", "allOf"];
 
-/// The keywords by which one struct is put together: an `Option` is an `anyOf` of the value and `null`, and a flattened
-/// field stands in an `allOf`. The variants of an enum (`oneOf`) are no parts of one struct.
+/// The keywords that put one struct together from parts.
+///
+/// An `Option` is an `anyOf` of the value and `null`, and a flattened field stands in an `allOf`. The
+/// variants of an enum (`oneOf`) are no parts of one struct.
 const PARTS: &[&str] = &["anyOf", "allOf"];
 
 /// The schemas that a value at one place may follow.
@@ -21,12 +25,12 @@ pub(crate) struct Alternatives<'s> {
 }
 
 impl<'s> Alternatives<'s> {
-    /// The schemas of the whole configuration.
+    /// Returns the schemas of the whole configuration.
     pub(crate) fn of(root: &'s Json) -> Self {
         Self { root, schemas: gathered(root, [root], CHOICES) }
     }
 
-    /// No schema.
+    /// Returns no schemas.
     pub(crate) const fn none() -> Self {
         Self { root: &Json::Null, schemas: Vec::new() }
     }
@@ -35,7 +39,7 @@ impl<'s> Alternatives<'s> {
         Self { root: self.root, schemas: gathered(self.root, schemas, CHOICES) }
     }
 
-    /// The alternatives for a value below this one.
+    /// Returns the alternatives for a value below this one.
     pub(crate) fn at(&self, segment: &Segment) -> Self {
         match segment {
             Segment::Name(name) => self.entry(name),
@@ -43,7 +47,7 @@ impl<'s> Alternatives<'s> {
         }
     }
 
-    /// The alternatives for the entry `name`: a property, or the values of a map.
+    /// Returns the alternatives for the entry `name`: a property, or the values of a map.
     pub(crate) fn entry(&self, name: &str) -> Self {
         let named: Vec<_> = self
             .properties()
@@ -53,24 +57,24 @@ impl<'s> Alternatives<'s> {
         if named.is_empty() { self.values() } else { self.below(named) }
     }
 
-    /// The alternatives for all entries but those of these names.
+    /// Returns the alternatives for all entries but those of these names.
     pub(crate) fn entries_but(&self, names: &[&str]) -> Self {
         let named = self.properties().filter(|(name, _)| !names.contains(name));
         self.below(named.map(|(_, schema)| schema).chain(self.keyword("additionalProperties")))
     }
 
-    /// The alternatives for the values of a map.
+    /// Returns the alternatives for the values of a map.
     pub(crate) fn values(&self) -> Self {
         self.below(self.keyword("additionalProperties"))
     }
 
-    /// The alternatives for the items of a list.
+    /// Returns the alternatives for the items of a list.
     pub(crate) fn items(&self) -> Self {
         let tuple = self.keyword("prefixItems").filter_map(Json::as_array).flatten();
         self.below(self.keyword("items").chain(tuple))
     }
 
-    /// The names that the schema has properties for, sorted.
+    /// Returns the names for which the schema has properties, sorted.
     pub(crate) fn names(&self) -> Vec<&'s str> {
         let names: BTreeSet<_> = self.properties().map(|(name, _)| name).collect();
         names.into_iter().collect()
@@ -85,7 +89,7 @@ impl<'s> Alternatives<'s> {
         all.map(|(name, schema)| (name.as_str(), schema))
     }
 
-    /// Returns true if the schema says nothing of the place.
+    /// Returns true if the schema does not describe the place.
     pub(crate) fn is_unknown(&self) -> bool {
         self.schemas.is_empty()
     }
@@ -107,7 +111,7 @@ impl<'s> Alternatives<'s> {
         self.schemas.iter().all(|schema| **schema == Json::Bool(false))
     }
 
-    /// Returns true if the value itself is never shown.
+    /// Returns true if the value itself may be a secret.
     pub(crate) fn is_secret(&self) -> bool {
         self.schemas.iter().any(|schema| is_secret(schema))
     }
@@ -118,7 +122,7 @@ impl<'s> Alternatives<'s> {
     }
 }
 
-/// Returns the schema of a field.
+/// Returns the schema of the field at a key; `None` for an item of a list.
 pub(crate) fn find<'s>(root: &'s Json, key: &Key) -> Option<&'s Json> {
     key.segments().iter().try_fold(root, |schema, segment| match segment {
         Segment::Name(name) => {
@@ -136,13 +140,13 @@ pub(crate) fn properties<'s>(root: &'s Json, schema: &'s Json) -> Vec<(&'s str, 
     objects.flatten().map(|(name, schema)| (name.as_str(), schema)).collect()
 }
 
-/// Returns true if a section asks for a field, under whichever of its names.
+/// Returns true if the schema of a section requires a field, under any of its names.
 pub(crate) fn requires(section: &Json, name: &str) -> bool {
     let listed = |schema: &Json| members(schema, "required").any(|required| required == name);
     listed(section) || members(section, "allOf").any(|all| members(all, "oneOf").any(listed))
 }
 
-/// Returns true if a secret can be seen anywhere inside a schema.
+/// Returns true if anything in a schema, or in one that it refers to, is marked as a secret.
 pub(crate) fn holds_secret(schema: &Json, root: &Json) -> bool {
     let mut pending = vec![schema];
     let mut seen = BTreeSet::new();
@@ -165,11 +169,12 @@ pub(crate) fn holds_secret(schema: &Json, root: &Json) -> bool {
     false
 }
 
+/// Returns true if a schema is marked as that of a secret.
 fn is_secret(schema: &Json) -> bool {
     schema.get("writeOnly") == Some(&Json::Bool(true))
 }
 
-/// Returns the schema that a reference leads to, or the schema itself.
+/// Returns the definition that a schema refers to, or the schema itself.
 pub(crate) fn resolved<'s>(root: &'s Json, schema: &'s Json) -> &'s Json {
     definition(root, schema).unwrap_or(schema)
 }
@@ -189,7 +194,7 @@ fn members<'s>(schema: &'s Json, keyword: &str) -> impl Iterator<Item = &'s Json
     schema.get(keyword).and_then(Json::as_array).into_iter().flatten()
 }
 
-/// Returns schemas, with all that they refer to and all that these keywords list in them, each once.
+/// Returns these schemas, those that they refer to, and those that the keywords list in them, each once.
 fn gathered<'s>(
     root: &'s Json,
     schemas: impl IntoIterator<Item = &'s Json>,

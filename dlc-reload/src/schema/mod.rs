@@ -1,4 +1,4 @@
-//! The JSON schema of a configuration, for editors, for validators and for what is asked of it here.
+//! The JSON schema of a configuration: made for editors and validators, and read by this library.
 
 mod lookup;
 mod reference;
@@ -17,11 +17,12 @@ pub(crate) use self::{
 };
 use crate::section::Reloadable;
 
-/// The JSON schema (draft 2020-12) of a configuration.
+/// Returns the JSON schema (draft 2020-12) of a configuration.
 ///
 /// It describes what sources may write: serde's renames, aliases, defaults and flattening are
-/// honoured, doc comments become descriptions. Each leaf says its class in `"x-reload"`, secrets are
-/// `"writeOnly"` and never show a default.
+/// honoured, doc comments become descriptions. Each leaf has its class, `hot` or `restart`, in
+/// `"x-reload"`; secrets are `"writeOnly"` and never show a default. The result serializes to the JSON
+/// text of the schema.
 ///
 /// ```
 /// # use dlc_reload::Reloadable;
@@ -41,7 +42,7 @@ pub fn schema<C: Reloadable>() -> Schema {
     schema
 }
 
-/// Definitions that only a redirected reference used are of no use to a reader.
+/// Removes the definitions that nothing refers to since references were redirected.
 fn drop_unused_definitions(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else { return };
     let Some(Value::Object(mut definitions)) = object.remove("$defs") else { return };
@@ -62,6 +63,7 @@ fn drop_unused_definitions(schema: &mut Schema) {
     }
 }
 
+/// Returns the names of the definitions that a value refers to.
 fn references(value: &Value) -> Vec<String> {
     match value {
         Value::Object(members) => members

@@ -1,4 +1,4 @@
-//! The reference of a configuration, for people.
+//! The reference of a configuration: its keys in tables, as a Markdown page for operators.
 
 use std::fmt::Write;
 
@@ -17,7 +17,7 @@ use crate::{
 /// with type, default, class and what the doc comments say.
 ///
 /// Secrets never show a default. The page is a view of [`schema`](crate::schema()), so it is as
-/// exact as the schema is.
+/// exact as the schema is: a unit, such as seconds, is in it where the doc comment of a field names it.
 ///
 /// ```
 /// # use dlc_reload::Reloadable;
@@ -35,6 +35,7 @@ pub fn reference<C: Reloadable>() -> String {
     page.text
 }
 
+/// The page while it is written, with the schema of the whole configuration.
 struct Page<'a> {
     root: &'a Value,
     text: String,
@@ -120,7 +121,7 @@ fn default(property: &Value, section: &Value, name: &str, secret: bool) -> Strin
     }
 }
 
-/// Returns the type as people say it.
+/// Returns the type of a value in plain words, with its choices, range or pattern.
 fn kind(root: &Value, schema: &Value) -> String {
     let schema = resolved(root, schema);
     let text =

@@ -1,5 +1,4 @@
-//! What a configuration can hold: the fields of its sections, and what the schema knows of the
-//! inside of leaves.
+//! The shape of a configuration: the fields of its sections, and the schema of what is inside of leaves.
 
 use std::sync::OnceLock;
 
@@ -16,34 +15,35 @@ use crate::{
     section::{Class, FieldKind, Found, Leaf, Reloadable, Role, Table},
 };
 
-/// The fields of a configuration, and its schema, which is made when someone asks for it.
+/// The fields of a configuration, and its schema, which is made when it is first needed.
 pub(crate) struct Shape {
     table: &'static Table,
     schema: OnceLock<Json>,
     make: fn() -> Json,
 }
 
-/// Whether a value may be seen.
+/// The visibility of a value: shown in messages, or the reason why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Visibility {
+    /// It is known to be harmless.
     Shown,
-    /// It is a secret, or stands under a name that looks like a misspelt one.
+    /// It is a secret, or most likely one: the name of an unknown key looks like that of a secret.
     Secret,
-    /// No field says what it is.
+    /// No field and no schema describes it.
     Unknown,
 }
 
-/// Words in the name of an unknown key behind which nobody wants to see the value.
+/// Words in the name of an unknown key that suggest a secret value.
 const SECRET_WORDS: [&str; 7] =
     ["secret", "password", "passwd", "passphrase", "token", "apikey", "privatekey"];
 
-/// What a key leads to.
+/// The target of a key.
 pub(crate) enum Target<'s> {
-    /// A section, or the whole.
+    /// A section, or the root.
     Section(&'static Table),
-    /// A leaf or something inside of one, with what its schema allows.
+    /// A leaf or a value inside of one, with the alternatives that its schema allows.
     Inside { secret: bool, alternatives: Alternatives<'s> },
-    /// Nothing that a field knows.
+    /// No field.
     Nowhere,
 }
 
@@ -60,7 +60,7 @@ impl Shape {
         self.schema.get_or_init(self.make)
     }
 
-    /// What this key leads to, as sources write it.
+    /// Returns the target of a key, as sources write it.
     pub(crate) fn target(&self, segments: &[Segment]) -> Target<'_> {
         match self.table.find(segments) {
             Found::Section(table) => Target::Section(table),
@@ -85,8 +85,11 @@ impl Shape {
         Target::Inside { secret, alternatives }
     }
 
-    /// Returns the hot leaves that hold a secret, each with the remedy. It would be handed to hooks and watches; what the
-    /// compiler cannot see from the name of the type, the schema shows, and what the schema does not show may be one.
+    /// Returns an error, with the remedy, for each hot leaf that holds a secret or may hold one.
+    ///
+    /// The value would be handed to hooks and watches. The compiler refuses only the secrets that the type
+    /// of the field names; the schema shows those inside of other types, and a value that it does not
+    /// describe may hold one.
     pub(crate) fn hot_secrets(&self) -> Vec<Problem> {
         let hot = self.table.leaves().into_iter().filter(|leaf| leaf.role.class() == Class::Hot);
         hot.filter_map(|leaf| {
@@ -103,7 +106,7 @@ impl Shape {
         .collect()
     }
 
-    /// Returns what the schema allows for a leaf. A flattened one takes what no field of the section around it takes.
+    /// Returns the alternatives for a leaf. A flattened one takes the entries that no field around it takes.
     fn allowed(&self, leaf: &Leaf) -> Alternatives<'_> {
         let all = Alternatives::of(self.schema());
         let there = leaf.key.segments().iter().fold(all, |above, segment| above.at(segment));
@@ -113,12 +116,12 @@ impl Shape {
         }
     }
 
-    /// Whether this key names a secret, or something inside of one.
+    /// Returns true if this key names a secret, or a value inside of one.
     pub(crate) fn is_secret(&self, key: &Key) -> bool {
         matches!(self.target(key.segments()), Target::Inside { secret: true, .. })
     }
 
-    /// Whether the value of this key may be shown: the key has to lead into a leaf, because a value
+    /// Returns true if the value of this key may be shown: the key has to lead into a leaf, because a value
     /// further up may hold a secret, and there must be no secret in what may stand there.
     pub(crate) fn is_shown(&self, key: &Key) -> bool {
         match self.target(key.segments()) {
@@ -127,17 +130,17 @@ impl Shape {
         }
     }
 
-    /// Whether any field holds a secret.
+    /// Returns true if any field holds a secret.
     pub(crate) fn has_secrets(&self) -> bool {
         holds_secret(self.schema(), self.schema())
     }
 
-    /// Visits every scalar of a tree, and says whether it may be seen.
+    /// Visits every scalar of a tree, with its visibility.
     pub(crate) fn scalars<'n>(&self, root: &'n Node, found: &mut impl FnMut(&'n Node, Visibility)) {
         self.section(root, self.table, &mut Vec::new(), found);
     }
 
-    /// Visits every scalar that stands where a secret is kept.
+    /// Visits every scalar that is a secret, or most likely one.
     pub(crate) fn secrets<'n>(&self, root: &'n Node, found: &mut impl FnMut(&'n Node)) {
         self.scalars(root, &mut |node, visibility| {
             if visibility == Visibility::Secret {
@@ -146,7 +149,7 @@ impl Shape {
         });
     }
 
-    /// Visits every scalar at and below a key.
+    /// Visits every scalar at and below a key, with its visibility.
     pub(crate) fn scalars_at<'n>(
         &self,
         node: &'n Node,
@@ -170,7 +173,7 @@ impl Shape {
         found: &mut impl FnMut(&'n Node, Visibility),
     ) {
         let Value::Map(map) = &node.value else {
-            // A section that is no map: nobody knows what was meant.
+            // No field describes a value in place of a section.
             return everything(node, Visibility::Unknown, found);
         };
         for (name, entry) in map.iter() {
@@ -221,6 +224,7 @@ fn inside<'n>(
     }
 }
 
+/// Visits every scalar of a tree, all with the same visibility.
 fn everything<'n>(
     node: &'n Node,
     visibility: Visibility,
@@ -236,7 +240,7 @@ fn everything<'n>(
     }
 }
 
-/// An unknown key that looks like a secret most likely holds one.
+/// Returns the visibility of the value of an unknown key, which is most likely a secret if its name looks like one.
 pub(crate) fn visibility_of_unknown(name: &str, table: &'static Table) -> Visibility {
     let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
     let plain = plain.to_lowercase();

@@ -1,4 +1,4 @@
-//! Marking a schema with what the field table knows: classes, secrets and other names.
+//! The marks that the table of a section adds to its schema: classes, secrets and aliases.
 
 use std::{borrow::Cow, marker::PhantomData};
 
@@ -11,7 +11,7 @@ use crate::secret::REDACTED;
 /// The keyword that carries the class of a field.
 const CLASS: &str = "x-reload";
 
-/// A section in which every leaf is `restart`; stands for it in schemas only.
+/// The type that stands in schemas for a section in which every leaf is `restart`.
 pub(crate) struct Frozen<S>(PhantomData<S>);
 
 impl<S: Reloadable> JsonSchema for Frozen<S> {
@@ -26,7 +26,7 @@ impl<S: Reloadable> JsonSchema for Frozen<S> {
     }
 }
 
-/// Marks the properties of a section with what its table knows.
+/// Returns the schema of a section with the class of each field, marks on secrets, and aliases.
 pub(crate) fn annotate(
     mut schema: Schema,
     table: &'static Table,
@@ -57,7 +57,7 @@ fn annotate_object(
             continue;
         };
         if !property.is_object() {
-            // A field of any type has the schema `true`.
+            // The schema of a field that takes any value is `true`, on which there is no room for a mark.
             *property = json!({});
         }
         if let Some(property) = property.as_object_mut() {
@@ -69,8 +69,9 @@ fn annotate_object(
     }
 }
 
-/// Lets sources write a field under its other names, which schemars does not know. They are old
-/// names, mostly, so an editor proposes the one that the field has.
+/// Adds a property for each alias of a field, because schemars does not know them.
+///
+/// Most are old names, so they are marked as deprecated, and an editor proposes the field's own.
 fn allow_aliases(object: &mut Map<String, Value>, info: &FieldInfo) {
     let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) else {
         return;
@@ -177,7 +178,7 @@ fn drop_secrets_of_object(object: &mut Map<String, Value>, table: &'static Table
     }
 }
 
-/// Removes what a [`Secret`](crate::Secret) deep inside a value shows of itself.
+/// Removes the text that a [`Secret`](crate::Secret) deep inside a value is serialized as.
 fn drop_redacted(value: &mut Value) {
     match value {
         Value::Object(members) => {

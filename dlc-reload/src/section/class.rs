@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
-    /// The value changes while the service runs.
+    /// A new value takes effect while the service runs.
     Hot,
-    /// The value takes effect at the next start.
+    /// A new value takes effect at the next start.
     Restart,
 }
 

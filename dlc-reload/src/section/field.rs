@@ -1,14 +1,16 @@
-//! What the derive knows about the fields of a section.
+//! Typed paths from a root to the fields of its sections.
 
 use std::{any::Any, fmt, marker::PhantomData};
 
 use super::Reloadable;
 use crate::key::Key;
 
-/// How many sections deep a configuration can be.
+/// The greatest number of sections that can lie in each other, the root included.
 const MAX_DEPTH: usize = 15;
 
-/// The place of a field below a root, as indices; small enough to be copied around.
+/// The place of a field below a root: on each level the index of the field in its section's table.
+///
+/// An array and no vector, so that a path is `Copy`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Indices {
     at: [u16; MAX_DEPTH],
@@ -29,14 +31,14 @@ impl Indices {
     }
 }
 
-/// The place of a section below the root `R`; what the generated `…Fields` structs hold.
+/// The place of a section below the root `R`, which the generated `…Fields` structs hold.
 pub struct At<R, M> {
     indices: Indices,
     types: PhantomData<fn() -> (R, M)>,
 }
 
 impl<R: Reloadable> At<R, Direct> {
-    /// The root itself.
+    /// Returns the place of the root.
     pub const fn root() -> Self {
         const {
             assert!(
@@ -53,7 +55,7 @@ impl<R, M: Mode> At<R, M> {
         Self { indices, types: PhantomData }
     }
 
-    /// A leaf of this section.
+    /// Returns the path of a leaf of this section.
     pub const fn leaf<T: Clone + 'static, K>(
         self,
         index: u16,
@@ -62,17 +64,17 @@ impl<R, M: Mode> At<R, M> {
         Field { indices, read: M::read::<T>, write: M::write::<T>, types: PhantomData }
     }
 
-    /// A section below this one.
+    /// Returns the place of a section below this one.
     pub const fn section(self, index: u16) -> Self {
         Self::new(self.indices.child(index))
     }
 
-    /// A section below this one in which every leaf is `restart`.
+    /// Returns the place of a section below this one in which every leaf is `restart`.
     pub const fn frozen(self, index: u16) -> At<R, Frozen<M>> {
         At::new(self.indices.child(index))
     }
 
-    /// This section, which may be absent.
+    /// Returns the place of this section as one that may be absent.
     pub const fn optional(self) -> At<R, Optional<M>> {
         At::new(self.indices)
     }
@@ -92,30 +94,30 @@ impl<R: Reloadable, M> fmt::Debug for At<R, M> {
     }
 }
 
-/// How the fields of a section are reached from the root: directly, through an `Option`, or in a
-/// section whose leaves are all `restart`.
+/// The way from the root to the fields of a section: direct, through an `Option`, or through a section
+/// whose leaves are all `restart`.
 pub trait Mode: 'static {
-    /// What a leaf of type `T` yields.
+    /// The type that reading a leaf of type `T` returns.
     type Value<T: Clone + 'static>: Clone + 'static;
     /// The class of a leaf whose own class is `K`.
     type Class<K>;
 
-    /// Reads a leaf; `None` where it is not of the type that the derive named.
+    /// Reads a leaf; returns `None` where it is not of the type that the derive named.
     fn read<T: Clone + 'static>(leaf: Option<&dyn Any>) -> Option<Self::Value<T>>;
 
-    /// Replaces a leaf; false where there is none, or no value to put there.
+    /// Replaces a leaf; returns false where there is none, or no value to put there.
     fn write<T: Clone + 'static>(leaf: Option<&mut dyn Any>, value: &Self::Value<T>) -> bool;
 }
 
-/// Every section on the way is always there.
+/// The way on which no section can be absent.
 #[derive(Debug)]
 pub enum Direct {}
 
-/// A section on the way may be absent, so its leaves yield `Option<T>`.
+/// The way on which a section may be absent, so that reading a leaf returns an `Option`.
 #[derive(Debug)]
 pub struct Optional<M>(PhantomData<M>);
 
-/// A section on the way is `#[reload(restart, nested)]`.
+/// The way on which a section is `#[reload(restart, nested)]`, so that all leaves are `restart`.
 #[derive(Debug)]
 pub struct Frozen<M>(PhantomData<M>);
 
@@ -166,15 +168,24 @@ pub enum Hot {}
 #[derive(Debug)]
 pub enum Restart {}
 
-/// The typed path of one leaf: below which root it lies, what it yields, and its class.
+/// The typed path of one leaf: below the root `R`, with a value of type `T` and the class `K`.
 ///
-/// Get one from [`Reloadable::fields`]. It converts into a [`Key`] and displays as one.
+/// Get one from [`Reloadable::fields`]. It converts into a [`Key`] and displays as one. Below a section
+/// that is an `Option`, `T` is an `Option` as well. Only a `hot` field can be watched or overridden;
+/// for any other, the call does not compile.
 ///
 /// ```
 /// # use dlc_reload::Reloadable;
 /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
-/// # struct Config { #[reload(hot)] motd: String }
-/// assert_eq!(Config::fields().motd().to_string(), "motd");
+/// # struct Log { #[reload(hot)] level: String }
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(nested)] log: Option<Log> }
+/// let level = Config::fields().log().level();
+/// assert_eq!(level.to_string(), "log.level");
+///
+/// let config = Config { log: Some(Log { level: "info".into() }) };
+/// assert_eq!(level.read(&config).as_deref(), Some("info"));
+/// assert_eq!(level.read(&Config { log: None }), None);
 /// ```
 pub struct Field<R, T, K> {
     indices: Indices,
@@ -184,16 +195,16 @@ pub struct Field<R, T, K> {
 }
 
 impl<R: Reloadable, T, K> Field<R, T, K> {
-    /// The key, relative to the root `R`.
+    /// Returns the key, relative to the root `R`.
     pub fn key(self) -> Key {
         R::TABLE.key(self.indices.as_slice())
     }
 
-    /// The value of this field in a configuration.
+    /// Returns a copy of the value of this field in a configuration.
     ///
     /// # Panics
     ///
-    /// Never with derived code: the derive names the type and the place of a field in one go.
+    /// Never with derived code: the derive takes the type and the place from the same field.
     pub fn read(self, root: &R) -> T {
         #[expect(clippy::expect_used, reason = "the derive writes type and place from one field")]
         (self.read)(root.leaf(self.indices.as_slice()))
@@ -202,12 +213,13 @@ impl<R: Reloadable, T, K> Field<R, T, K> {
 }
 
 impl<R, T, K> Field<R, T, K> {
+    /// Returns the place, as indices from the root.
     pub(crate) fn indices(&self) -> &[u16] {
         self.indices.as_slice()
     }
 
-    /// Replaces a leaf that was found at the place of this field; false where it cannot hold the
-    /// value.
+    /// Replaces a leaf that was found at the place of this field; returns false where it cannot hold
+    /// the value.
     pub(crate) fn write(&self, leaf: Option<&mut dyn Any>, value: &T) -> bool {
         (self.write)(leaf, value)
     }

@@ -1,9 +1,11 @@
-//! From a typed diff to the leaves that differ.
+//! The leaves that differ in a typed diff.
 
 use super::{FieldKind, Leaf, Prefix, Table};
 use crate::change::{Diff, Visitor};
 
-/// The leaves that differ, in declaration order.
+/// Returns the leaves that differ, in declaration order.
+///
+/// A section that appeared or disappeared counts with all its leaves, each as one that needs a restart.
 pub(crate) fn leaves(diff: &dyn Diff, table: &'static Table) -> Vec<Leaf> {
     let mut collector = Collector { table, prefix: Prefix::default(), found: Vec::new() };
     diff.visit(&mut collector);

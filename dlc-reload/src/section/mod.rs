@@ -1,4 +1,4 @@
-//! Sections: the trait that the derive implements, and all that it calls for one.
+//! Sections: the trait [`Reloadable`], which the derive implements, and the types that its code uses.
 
 mod annotate;
 mod class;
@@ -33,10 +33,35 @@ pub(crate) use self::{
 };
 use crate::{change::Diff, hook::Transaction};
 
-/// A section of a configuration whose fields are classified. Derived, never written by hand.
+/// A section of a configuration, each field of which is `hot` or `restart`. Derived, never written by
+/// hand.
 ///
-/// What a service author calls are [`fields`](Self::fields), [`diff`](Self::diff) and
-/// [`overlay`](Self::overlay); the rest is for the runtime and may change in any release.
+/// The author of a service calls [`fields`](Self::fields), [`diff`](Self::diff) and
+/// [`overlay`](Self::overlay); the rest is for the runtime and may change in any release. Sections can
+/// lie 15 deep in each other, the root included; `fields` of a deeper configuration does not compile.
+///
+/// ```
+/// use dlc_reload::Reloadable;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Clone, Serialize, Deserialize, Reloadable)]
+/// struct Config {
+///     #[reload(hot, live)]
+///     motd: String,
+///     #[reload(restart)]
+///     port: u16,
+/// }
+///
+/// let old = Config { motd: "hello".into(), port: 80 };
+/// let new = Config { motd: "goodbye".into(), port: 8080 };
+///
+/// let port = Config::diff(&old, &new).port.unwrap();
+/// assert_eq!((*port.old, *port.new), (80, 8080));
+///
+/// let until_the_restart = Config::overlay(&old, &new);
+/// assert_eq!(until_the_restart.motd, "goodbye");
+/// assert_eq!(until_the_restart.port, 80);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a section: it does not derive `Reloadable`",
     label = "not a section",
@@ -45,9 +70,9 @@ use crate::{change::Diff, hook::Transaction};
 pub trait Reloadable:
     Clone + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
 {
-    /// The hook trait object of this section.
+    /// The hooks of this section, as a trait object.
     type Hooks<'h>: ?Sized + Send + Sync;
-    /// What differs between two values of this section.
+    /// The difference between two values of this section, field by field.
     type Diff<'a>: Diff;
     /// The typed paths of the fields of this section.
     type Fields<R: Reloadable, M: Mode>;
@@ -55,11 +80,11 @@ pub trait Reloadable:
     /// The fields, as known at compile time.
     #[doc(hidden)]
     const TABLE: &'static Table;
-    /// Whether the section may be absent; true for `Option<Section>` only.
+    /// True if the section may be absent, as only `Option<Section>` may.
     #[doc(hidden)]
     const OPTIONAL: bool = false;
 
-    /// The typed paths of all fields: `Config::fields().logging().level()`.
+    /// Returns the typed paths of all fields: `Config::fields().logging().level()`.
     fn fields() -> Self::Fields<Self, Direct> {
         Self::fields_at(At::root())
     }
@@ -67,8 +92,8 @@ pub trait Reloadable:
     /// Compares two values, field by field and typed.
     fn diff<'a>(old: &'a Self, new: &'a Self) -> Self::Diff<'a>;
 
-    /// The effective value with the hot fields of a candidate: what would run after the candidate
-    /// is accepted and before the next start.
+    /// Returns `effective` with the hot fields of `candidate`: the configuration that would run once
+    /// the candidate is accepted, until the next start.
     #[must_use]
     fn overlay(effective: &Self, candidate: &Self) -> Self {
         let mut overlay = effective.clone();
@@ -76,13 +101,15 @@ pub trait Reloadable:
         overlay
     }
 
+    /// Returns the typed paths of all fields of this section, which lies at a place below `R`.
     #[doc(hidden)]
     fn fields_at<R: Reloadable, M: Mode>(at: At<R, M>) -> Self::Fields<R, M>;
 
+    /// Replaces the hot fields by those of a candidate.
     #[doc(hidden)]
     fn adopt_hot(&mut self, candidate: &Self);
 
-    /// Asks the hook of every hot field that differs.
+    /// Asks the hook of every field that differs and has one.
     #[doc(hidden)]
     fn prepare<'t, 'h: 't>(
         tx: &mut Transaction<'t>,
@@ -90,8 +117,8 @@ pub trait Reloadable:
         hooks: &'t Self::Hooks<'h>,
     );
 
-    /// Deserializes field by field and notes every failure at its place. Called only after the
-    /// whole has failed.
+    /// Deserializes field by field and notes every failure at its place. Called after the whole has
+    /// failed, and for values that a later source replaces.
     #[doc(hidden)]
     fn probe(cx: &mut Probe<'_>);
 
@@ -99,26 +126,26 @@ pub trait Reloadable:
     #[doc(hidden)]
     fn validate(&self, cx: &mut Validation);
 
-    /// The leaf at a path of indices; `None` below an absent section.
+    /// Returns the leaf at a path of indices; `None` below an absent section.
     #[doc(hidden)]
     fn leaf(&self, at: &[u16]) -> Option<&dyn Any>;
 
-    /// The hot leaf at a path of indices, to be replaced; `None` below an absent section, and for
-    /// what is not hot.
+    /// Returns the hot leaf at a path of indices, to be replaced; `None` below an absent section, and
+    /// for a field that is not hot.
     #[doc(hidden)]
     fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any>;
 
-    /// The schema of this section without classes.
+    /// Returns the schema of this section without classes.
     #[doc(hidden)]
     fn plain_schema(generator: &mut SchemaGenerator) -> Schema;
 
-    /// The schema of this section, each property marked with its class.
+    /// Returns the schema of this section, each property marked with its class; `restart` if `frozen`.
     #[doc(hidden)]
     fn section_schema(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
         annotate(Self::plain_schema(generator), Self::TABLE, frozen, generator)
     }
 
-    /// A reference to the schema of this section.
+    /// Returns a reference to the schema of this section; if `frozen`, to the one with `restart` leaves only.
     #[doc(hidden)]
     fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
         if frozen {
@@ -129,13 +156,13 @@ pub trait Reloadable:
     }
 }
 
-/// That `H` is, or leads to, the hooks of this configuration. Derived beside [`Reloadable`].
+/// A configuration that accepts an `H` as its hooks. Derived beside [`Reloadable`].
 #[doc(hidden)]
 pub trait AcceptsHooks<H: ?Sized>: Reloadable {
-    /// The hooks as the trait object that [`Reloadable::prepare`] takes.
+    /// Returns the hooks as the trait object that [`Reloadable::prepare`] takes.
     fn accept(hooks: &Arc<H>) -> &Self::Hooks<'_>;
 }
 
-/// Stands for the hooks of a configuration that has none.
+/// The hooks of a configuration that has none.
 #[derive(Debug)]
 pub struct NoHooks;

@@ -10,8 +10,8 @@ use crate::{
     hook::Transaction,
 };
 
-/// A section that may be absent: leaf by leaf while both sides are there, and a change of class
-/// `restart` of every leaf when it appears or disappears.
+/// A section that may be absent. It is compared leaf by leaf while both sides have it; when it appears
+/// or disappears, every leaf changes with class `restart`.
 impl<S: Reloadable> Reloadable for Option<S> {
     type Hooks<'h> = S::Hooks<'h>;
     type Diff<'a> = OptionalDiff<'a, S>;
@@ -76,7 +76,7 @@ impl<S: Reloadable> Reloadable for Option<S> {
     }
 }
 
-/// What differs between two values of a section that may be absent.
+/// The difference between two values of a section that may be absent.
 pub enum OptionalDiff<'a, S: Reloadable> {
     /// Neither side has the section.
     Absent,

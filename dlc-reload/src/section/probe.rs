@@ -1,7 +1,7 @@
-//! Finding every value that does not fit, field by field, once the whole has failed.
+//! The search for every value that does not fit, field by field, once the whole has failed.
 //!
-//! serde stops at the first error. The derive knows every field, so it writes a [`probe`] that asks
-//! for them one by one, in the order of [`Reloadable::TABLE`]; `i` is the index into its `fields`:
+//! serde stops at the first error. The derive knows every field, so it writes a [`probe`] that
+//! tries them one by one, in the order of [`Reloadable::TABLE`]; `i` is the index into its `fields`:
 //!
 //! ```text
 //! fn probe(cx: &mut Probe<'_>) {
@@ -11,7 +11,7 @@
 //! }
 //! ```
 //!
-//! `Option<S>` forwards `probe` to `S` and says `OPTIONAL = true`.
+//! `Option<S>` forwards `probe` to `S` and has `OPTIONAL = true`.
 //!
 //! [`probe`]: super::Reloadable::probe
 //! [`Reloadable::TABLE`]: super::Reloadable::TABLE
@@ -32,24 +32,25 @@ use crate::{
 /// One section of the tree while its fields are tried one by one.
 pub struct Probe<'a> {
     table: &'static Table,
-    /// The map of this section; absent where no source sets it.
+    /// The map of this section; `None` where no source sets it.
     section: Option<&'a Node>,
-    /// The innermost node that exists, where missing keys are reported.
+    /// The place of the innermost node that exists, where missing keys are reported.
     around: Place,
     path: &'a Path<'a>,
     shared: &'a Shared<'a>,
 }
 
+/// The state that the probes of all sections of one configuration share.
 struct Shared<'a> {
     lessons: &'a Lessons,
-    /// What a flattened field sees where its section is absent.
+    /// The map that a flattened field reads where its section is absent.
     empty: Node,
     found: RefCell<Vec<Misfit>>,
-    /// What the validation functions of the sections say in which everything fits.
+    /// The findings of the validation functions, which run on the sections in which everything fits.
     invalid: RefCell<Vec<(Key, String)>>,
 }
 
-/// What trying every field found.
+/// The result of trying every field: the values that do not fit, and the findings of validation functions.
 pub(crate) struct Probed {
     pub(crate) misfits: Vec<Misfit>,
     pub(crate) invalid: Vec<(Key, String)>,
@@ -74,20 +75,21 @@ pub(crate) fn probe<C: Reloadable>(root: &Node, lessons: &Lessons) -> Probed {
     Probed { misfits: shared.found.into_inner(), invalid: shared.invalid.into_inner() }
 }
 
-/// How often a leaf is tried anew after it refused a `null`.
+/// The greatest number of attempts to read a leaf. A failed one may teach that a `null` is to be left out,
+/// or that a number is a text.
 const MAX_ATTEMPTS: usize = 64;
 
-/// How many values inside of one leaf are reported.
+/// The greatest number of values reported inside of one leaf.
 const MAX_INSIDE: usize = 32;
 
 impl Probe<'_> {
     /// Tries a leaf of type `T`.
     pub fn leaf<T: DeserializeOwned>(&mut self, index: u16) {
-        // What serde's derive does for a missing field: an `Option` takes it, other types do not.
+        // As in serde's derive, a missing field is accepted by an `Option` and by no other type.
         self.try_leaf(index, |value| T::deserialize(value), || T::deserialize(Absent).is_ok());
     }
 
-    /// Tries a leaf that a function of its author reads.
+    /// Tries a leaf that a function given by its author reads.
     pub fn leaf_with<T, F>(&mut self, index: u16, read: F)
     where
         F: Fn(Cursor<'_, '_>) -> Result<T, Misfit>,
@@ -178,7 +180,7 @@ impl Probe<'_> {
         }
     }
 
-    /// Notes what does not fit inside of a leaf, one value after the other.
+    /// Notes the values inside of a leaf that do not fit, one attempt for each.
     fn each_inside<T>(
         &self,
         leaf: &Node,
@@ -193,7 +195,7 @@ impl Probe<'_> {
             let node = below.get(above.segments().len()..).and_then(|below| leaf.below(below));
             let lessons = self.shared.lessons;
             if node.is_some_and(|node| lessons.leaves_out(node)) {
-                // It is no entry or item that could be left out, so nothing else is found.
+                // Leaving it out did not help, as it is no entry or item, so nothing else can be found.
                 return;
             }
             self.found(misfit);
@@ -201,14 +203,14 @@ impl Probe<'_> {
             lessons.skip(node);
             let again = self.attempt(|| read(Cursor::new(leaf, path, self.shared.lessons)));
             match again {
-                // What is missing now may be what was left out.
+                // A field that is missing now may be the one that was left out.
                 Err(next) if !next.is_missing() && next.key() != Some(&above) => misfit = next,
                 _ => return,
             }
         }
     }
 
-    /// A flattened leaf sees the entries of its section that no other field takes.
+    /// Tries a flattened leaf, which sees the entries of its section that no other field takes.
     fn flattened<T>(&mut self, read: impl Fn(Cursor<'_, '_>) -> Result<T, Misfit>) {
         let table = self.table;
         let node = self.section.unwrap_or(&self.shared.empty);
@@ -261,7 +263,7 @@ impl Probe<'_> {
     }
 }
 
-/// A field that no source sets.
+/// The deserializer of a field that no source sets.
 struct Absent;
 
 impl<'de> Deserializer<'de> for Absent {
@@ -281,7 +283,7 @@ impl<'de> Deserializer<'de> for Absent {
     }
 }
 
-/// The whole, with what earlier attempts taught.
+/// Deserializes the whole configuration, with the lessons of earlier attempts.
 pub(crate) fn whole<C: Reloadable>(root: &Node, lessons: &Lessons) -> Result<C, Misfit> {
     C::deserialize(Cursor::new(root, Path::Root, lessons))
         .map_err(|misfit| misfit.at(root.place, Key::root))

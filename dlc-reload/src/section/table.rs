@@ -16,7 +16,7 @@ pub struct Table {
     pub fields: &'static [FieldInfo],
 }
 
-/// What is known of one field at compile time.
+/// The facts about one field that are known at compile time.
 #[derive(Debug)]
 pub struct FieldInfo {
     /// The name in the source code, without `r#`.
@@ -33,23 +33,23 @@ pub struct FieldInfo {
     pub flatten: bool,
     /// True if serde supplies a value when no source sets the field (`#[serde(default)]`).
     pub has_default: bool,
-    /// A leaf or a section.
+    /// The kind: a leaf or a section.
     pub(crate) kind: FieldKind,
 }
 
 impl FieldInfo {
-    /// A leaf, with the name it has in the source code.
+    /// Makes the entry of a leaf, with the name it has in the source code.
     pub const fn leaf(ident: &'static str, docs: &'static str, role: Role) -> Self {
         Self::new(ident, docs, FieldKind::Leaf(role))
     }
 
-    /// A section, with the name it has in the source code.
+    /// Makes the entry of a section, with the name it has in the source code.
     pub const fn section<S: Reloadable>(ident: &'static str, docs: &'static str) -> Self {
         let (table, schema) = (S::TABLE, S::schema_reference);
         Self::new(ident, docs, FieldKind::Section { table, frozen: false, schema })
     }
 
-    /// A section in which every leaf is `restart`, with the name it has in the source code.
+    /// Makes the entry of a section in which every leaf is `restart`, with its name in the source code.
     pub const fn frozen<S: Reloadable>(ident: &'static str, docs: &'static str) -> Self {
         let (table, schema) = (S::TABLE, S::schema_reference);
         Self::new(ident, docs, FieldKind::Section { table, frozen: true, schema })
@@ -69,12 +69,12 @@ impl FieldInfo {
         }
     }
 
-    /// The names that sources may write, the one that the field has first.
+    /// Returns the names that sources may write, the field's own first and then its aliases.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
 
-    /// The fields below this one, where it is a section.
+    /// Returns the fields below this one, where it is a section.
     pub(crate) const fn table(&self) -> Option<&'static Table> {
         match self.kind {
             FieldKind::Section { table, .. } => Some(table),
@@ -82,7 +82,7 @@ impl FieldInfo {
         }
     }
 
-    /// The same field under the names that sources and `Serialize` write.
+    /// Returns the same field under the names that sources and `Serialize` write.
     #[must_use]
     pub const fn named(mut self, name: &'static str, serialized: &'static str) -> Self {
         self.name = name;
@@ -90,21 +90,21 @@ impl FieldInfo {
         self
     }
 
-    /// The same field with other names that sources may write.
+    /// Returns the same field with other names that sources may write.
     #[must_use]
     pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
         self
     }
 
-    /// The same field, flattened.
+    /// Returns the same field, flattened.
     #[must_use]
     pub const fn flattened(mut self) -> Self {
         self.flatten = true;
         self
     }
 
-    /// The same field, with a default.
+    /// Returns the same field, with a default.
     #[must_use]
     pub const fn defaulted(mut self) -> Self {
         self.has_default = true;
@@ -142,12 +142,12 @@ pub enum Role {
 }
 
 impl Role {
-    /// The role of a `restart` leaf whose type holds a secret, or none.
+    /// Returns the role of a `restart` leaf: [`Secret`](Self::Secret) if its type holds a secret.
     pub const fn restart(secret: bool) -> Self {
         if secret { Self::Secret } else { Self::Restart }
     }
 
-    /// The same role in a section in which every leaf is `restart`.
+    /// Returns the role of the same leaf in a section in which every leaf is `restart`.
     #[must_use]
     pub(crate) const fn frozen(self) -> Self {
         Self::restart(self.is_secret())
@@ -165,20 +165,20 @@ impl Role {
     }
 }
 
-/// One leaf of a configuration, wherever it lies.
+/// One leaf of a configuration, at any depth.
 #[derive(Clone, Debug)]
 pub(crate) struct Leaf {
     /// The key, as sources write it. A flattened leaf has the key of the section around it.
     pub key: Key,
     /// The key, as `Serialize` writes it.
     pub serialized: Key,
-    /// The role, with regard to the sections above.
+    /// The role; below a section in which every leaf is `restart`, never a hot one.
     pub role: Role,
 }
 
 /// The field that a key leads to.
 pub(crate) enum Found<'k> {
-    /// A section, or the whole.
+    /// A section, or the root.
     Section(&'static Table),
     /// A leaf, and the rest of the key, which lies inside of it.
     Leaf(&'static FieldInfo, Role, &'k [Segment]),
@@ -187,7 +187,7 @@ pub(crate) enum Found<'k> {
 }
 
 impl Table {
-    /// The field that a source means by a name, those of flattened sections included.
+    /// Returns the field that a source means by a name, those of flattened sections included.
     pub(crate) fn field(&self, name: &str) -> Option<&'static FieldInfo> {
         self.fields.iter().find_map(|field| match (field.table(), field.flatten) {
             (Some(table), true) => table.field(name),
@@ -196,7 +196,7 @@ impl Table {
         })
     }
 
-    /// The flattened map or struct that takes what no field takes, if there is one.
+    /// Returns the flattened map or struct that takes the keys of no other field, if there is one.
     pub(crate) fn flattened_leaf(&self) -> Option<&'static FieldInfo> {
         self.fields.iter().filter(|field| field.flatten).find_map(|field| match field.table() {
             Some(table) => table.flattened_leaf(),
@@ -204,7 +204,7 @@ impl Table {
         })
     }
 
-    /// The names of all fields that stand in this section, those of flattened sections included.
+    /// Returns the names of all fields that stand in this section, those of flattened sections included.
     pub(crate) fn names(&self) -> Vec<&'static str> {
         let mut all = Vec::new();
         for field in self.fields {
@@ -217,7 +217,7 @@ impl Table {
         all
     }
 
-    /// Follows a key, as sources write it.
+    /// Finds the field that a key leads to, as sources write the key.
     pub(crate) fn find<'k>(&'static self, key: &'k [Segment]) -> Found<'k> {
         let (mut table, mut rest) = (self, key);
         loop {
@@ -236,12 +236,12 @@ impl Table {
         }
     }
 
-    /// The same key with the names that fields have, where it has other names that sources may write.
+    /// Returns the same key with the names of the fields in place of their aliases.
     pub(crate) fn canonical(&'static self, key: &Key) -> Key {
         self.renamed(key, Self::field)
     }
 
-    /// The same key with the names that sources write, where it has those of the source code.
+    /// Returns the same key with the names that sources write in place of those of the source code.
     pub(crate) fn written(&'static self, key: &Key) -> Key {
         self.renamed(key, |table, name| {
             table.field(name).or_else(|| table.fields.iter().find(|field| field.ident == name))
@@ -271,7 +271,7 @@ impl Table {
         renamed
     }
 
-    /// Every leaf of the section and of those below it, in declaration order.
+    /// Returns every leaf of the section and of those below it, in declaration order.
     pub(crate) fn leaves(&'static self) -> Vec<Leaf> {
         let mut leaves = Vec::new();
         self.collect(&Prefix::default(), &mut leaves);
@@ -290,12 +290,12 @@ impl Table {
         }
     }
 
-    /// The key of the field at a path of indices; the root's where the path leads nowhere.
+    /// Returns the key of the field at a path of indices; the root's where the path leads nowhere.
     pub(crate) fn key(&'static self, at: &[u16]) -> Key {
         self.resolve(at).map(|(key, _)| key).unwrap_or_default()
     }
 
-    /// The leaf or section at a path of indices, or `None` where the path leads nowhere.
+    /// Returns the leaf or section at a path of indices, or `None` where the path leads nowhere.
     pub(crate) fn resolve(&'static self, at: &[u16]) -> Option<(Key, &'static FieldInfo)> {
         let mut table = self;
         let mut prefix = Prefix::default();
@@ -309,7 +309,7 @@ impl Table {
         found.map(|info| (prefix.key, info))
     }
 
-    /// The number of sections that lie in each other, this one included.
+    /// Returns the number of sections that lie in each other, this one included.
     pub const fn depth(&self) -> usize {
         let mut deepest = 0;
         let mut index = 0;

@@ -1,4 +1,4 @@
-//! Running the validation functions of a configuration.
+//! The validation functions of a configuration, and the code that runs them.
 //!
 //! The derive writes, for the section as a whole and for each field that is a section:
 //!
@@ -18,7 +18,7 @@ use crate::{
     key::{Key, Segment},
 };
 
-/// Collects what validation functions find, each at its key.
+/// The collector of the findings of validation functions, each at its key.
 pub struct Validation {
     table: &'static Table,
     key: Key,
@@ -35,7 +35,7 @@ impl Validation {
                 let found = invalid.found.into_iter().map(|(key, message)| (at(&key), message));
                 self.found.extend(found);
             }
-            // What it said is left out: it may quote a secret.
+            // The message of the panic is left out: it may quote a secret.
             Err(_) => self.found.push((
                 self.key.clone(),
                 "its validation panicked, see the error output of the process".to_owned(),
@@ -62,7 +62,8 @@ impl Validation {
 
 /// Validates a section by the rules of [garde], which its fields carry as `#[garde(…)]`.
 ///
-/// It is meant for `#[reload(validate = …)]`, on every section that derives `garde::Validate`:
+/// It is meant for `#[reload(validate = …)]`, on every section that derives `garde::Validate`. Rules
+/// that take a context get its default.
 ///
 /// ```
 /// use dlc_reload::{Loader, Reloadable};
@@ -71,7 +72,7 @@ impl Validation {
 /// #[derive(Clone, Serialize, Deserialize, Reloadable, garde::Validate)]
 /// #[reload(validate = dlc_reload::garde)]
 /// struct Pool {
-///     /// How many connections are kept open.
+///     /// The number of connections that are kept open.
 ///     #[garde(range(min = 1, max = 100))]
 ///     #[reload(restart)]
 ///     size: u32,
@@ -104,7 +105,7 @@ where
     Err(invalid)
 }
 
-/// Runs every validation function of a section and of those below it.
+/// Runs every validation function of a section and of those below it, and returns what they find.
 pub(crate) fn validate_section<S: Reloadable>(section: &S, key: Key) -> Vec<(Key, String)> {
     let mut cx = Validation { table: S::TABLE, key, found: Vec::new() };
     section.validate(&mut cx);

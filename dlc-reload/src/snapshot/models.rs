@@ -1,6 +1,7 @@
-//! A publication and its readers in every order in which they can run, as `loom` finds them.
+//! Models of a publication and its readers, which `loom` runs in every order of their steps.
 //!
-//! Every value is the generation that it belongs to, so a value tells where it comes from.
+//! The value of a configuration is its generation, unless a model says otherwise, so a value tells which
+//! publication it comes from.
 
 #![expect(unused_qualifications, reason = "the derive names the crate in full")]
 
@@ -49,7 +50,7 @@ fn from_nowhere() -> Document {
     }
 }
 
-/// The first generation in force, and a handle of it.
+/// Publishes the first generation, and returns the publication and a handle of it.
 fn first() -> (Arc<Published<Config>>, Handle<Config>) {
     let published = Arc::new(Published::new(snapshot(1)));
     (Arc::clone(&published), Handle::new(published))
@@ -59,14 +60,14 @@ fn watch(handle: &Handle<Config>) -> Watch<u64> {
     handle.watch(Config::fields().number())
 }
 
-/// Polls a future once, without anyone to wake; hands it back as it is then.
+/// Polls a future once, with a waker that wakes nothing, and returns the future.
 fn poll<F: Future>(mut future: Pin<Box<F>>) -> Pin<Box<F>> {
     let _ = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     future
 }
 
-/// Runs a model of which all orders would take minutes: in those in which no more than three times
-/// a thread is stopped that does not wait.
+/// Runs a model in those orders in which threads that do not wait are stopped three times at most; all
+/// orders would take minutes.
 fn most_orders(model: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(3);
@@ -224,7 +225,7 @@ fn who_was_shown_a_value_is_woken_when_an_older_one_returns() {
         let watch = watch(&handle);
         let changed = Box::pin(watch.changed());
         published.publish(Arc::new(snapshot(2)));
-        // It may take note of the second value although the watch has shown the third by then.
+        // The poll may note the second value as seen although the watch has shown the third by then.
         let other = thread::spawn(move || drop(poll(changed)));
         published.publish(Arc::new(snapshot(3)));
         assert_eq!(watch.get(), 3);

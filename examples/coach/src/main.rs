@@ -1,4 +1,4 @@
-//! `coach [--config PATH]`
+//! The program `coach [--config PATH]`.
 
 use std::{path::PathBuf, process::ExitCode};
 

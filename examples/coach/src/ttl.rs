@@ -1,4 +1,4 @@
-//! The lifetime of a token, written as people write it.
+//! The lifetime of a token, written as text such as `24h`.
 
 use std::{fmt, time::Duration};
 

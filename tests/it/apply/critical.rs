@@ -1,4 +1,4 @@
-//! What the process does, unless the author says otherwise, in a state that nobody chose.
+//! The default reaction of the process when a reload leaves it inconsistent: SIGTERM to itself.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! The same faults where a file is watched and nobody asks.
+//! The same faults where a file is watched and no caller asks for a reload.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! What somebody changed, and what a crash left behind.
+//! Damage to the audit log, by edits from outside and by crashes.
 
 use std::{fs, path::Path};
 

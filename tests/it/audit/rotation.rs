@@ -1,4 +1,4 @@
-//! New files for old ones.
+//! Rotation of the audit log: numbered old files beside the current one.
 
 use std::{
     fs,

@@ -1,4 +1,4 @@
-//! Places that cannot be written.
+//! Audit logs in places that cannot be written.
 
 use std::{fs, path::Path};
 

@@ -1,4 +1,4 @@
-//! Where overrides, probation, rollback and plans meet.
+//! Overrides, probation, rollback and plans, two or more of them together.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

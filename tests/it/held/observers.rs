@@ -1,4 +1,4 @@
-//! Who is told of reloads, and may refuse them.
+//! Observers, which are told of reloads and may refuse them.
 
 use std::sync::{
     Arc, Mutex,

@@ -1,4 +1,4 @@
-//! Values that fields have for a while.
+//! Overrides: values that fields have for a limited time.
 
 use std::{
     sync::{

@@ -1,4 +1,4 @@
-//! Changes that have to prove themselves.
+//! Probation: changes that are rolled back unless the service stays well.
 
 use std::{
     sync::{

@@ -1,4 +1,4 @@
-//! The last known good: written when something is accepted, read when the sources are refused.
+//! The last known good: written when a configuration is accepted, read when the sources are refused.
 
 use std::{fs, time::Duration};
 

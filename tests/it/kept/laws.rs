@@ -1,4 +1,4 @@
-//! What holds for every document: the way to disk and back builds the same configuration.
+//! A property of every document: the way to disk and back builds the same configuration.
 
 use std::{collections::BTreeMap, fmt::Write};
 

@@ -1,4 +1,4 @@
-//! What is kept, together with overrides, probation and observers.
+//! The last known good and the history, together with overrides, probation and observers.
 
 use std::{
     sync::{

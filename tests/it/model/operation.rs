@@ -1,4 +1,4 @@
-//! What is done to the service, and how sequences of it are made and shown.
+//! The operations on a service, and the code that makes and shows sequences of them.
 
 use std::{collections::BTreeMap, fmt};
 

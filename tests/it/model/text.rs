@@ -1,4 +1,4 @@
-//! What the source says.
+//! The text of the source.
 
 use super::operation::{Field, Operation, Values};
 

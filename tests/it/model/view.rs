@@ -1,4 +1,4 @@
-//! What is to be seen of a service from outside; the real one and the model have to agree on it.
+//! The state of a service as seen from outside; the real one and the model have to agree on it.
 
 use std::fmt::Debug;
 

@@ -1,4 +1,4 @@
-//! What serde's, schemars' and the derive's own attributes make of a section.
+//! Attributes of serde, schemars and the derive, and their effect on a section.
 
 use std::{
     collections::BTreeMap,

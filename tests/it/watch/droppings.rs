@@ -1,4 +1,4 @@
-//! Files that editors and others leave behind in a directory of drop-in files.
+//! Files that editors and other programs leave behind in a directory of drop-in files.
 
 use std::{
     fs::{self, File},

@@ -1,4 +1,4 @@
-//! More events than can be looked at.
+//! More events than the watcher can look at one by one.
 
 use std::{
     fs,
