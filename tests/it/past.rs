@@ -79,7 +79,7 @@ fn the_history_tells_what_was_in_force_and_why() {
     let history = service.reloader.history();
     let told: Vec<_> = history
         .iter()
-        .map(|past| (past.generation, past.report.as_ref().map(|report| report.id)))
+        .map(|past| (past.generation, past.report.as_ref().map(|report| report.id())))
         .collect();
     assert_eq!(told, [(1, None), (2, Some(1)), (3, Some(3))], "what was refused is not in it");
     let json = serde_json::to_value(&history).unwrap();

@@ -53,9 +53,9 @@ fn broken_sources_start_the_last_known_good_and_say_so() {
     let status = reloader.status();
     assert_eq!(status.last_known_good.as_ref(), Some(&good));
     let failure = status.last_failure.unwrap();
-    assert_eq!((failure.id, failure.verdict), (0, Verdict::Rejected));
-    assert_eq!(failure.trigger.kind(), TriggerKind::Start);
-    assert_eq!(failure.problems, good.problems);
+    assert_eq!((failure.id(), failure.verdict()), (0, Verdict::Rejected));
+    assert_eq!(failure.trigger().kind(), TriggerKind::Start);
+    assert_eq!(failure.problems(), good.problems);
 }
 
 #[test]

@@ -31,8 +31,8 @@ fn a_restart_keeps_the_history_and_goes_on_counting() {
     let history = reloader.history();
     assert!(history[0].report.is_none() && history[3].report.is_none());
     let report = history[1].report.as_ref().unwrap();
-    assert_eq!((report.id, report.generation, report.verdict), (1, 2, Verdict::Applied));
-    assert_eq!(report.changes[0].new, Some("two".into()));
+    assert_eq!((report.id(), report.generation(), report.verdict()), (1, 2, Verdict::Applied));
+    assert_eq!(report.changes()[0].new, Some("two".into()));
     home.write("{motd: five}");
     assert_eq!(reload(&reloader).generation(), 5);
     drop(reloader);
@@ -71,7 +71,7 @@ fn a_rollback_reaches_across_a_restart() {
     // What a rollback put in force is in the history as well.
     let reloader = home.remember();
     let last = &reloader.history()[4];
-    assert_eq!(last.report.as_ref().unwrap().trigger.to_string(), "rollback (to generation 1)");
+    assert_eq!(last.report.as_ref().unwrap().trigger().to_string(), "rollback (to generation 1)");
     assert_eq!(reloader.rollback_to(5).unwrap().verdict(), Verdict::Applied);
     assert_eq!(reloader.handle().load().motd, "one");
 }
@@ -249,7 +249,7 @@ fn the_names_of_what_is_inside_a_secret_are_not_in_the_history() {
     assert!(written.contains("over.yaml"), "{written}");
     home.write("{motd: two}");
     let last = &home.remember().history()[1];
-    let shadowed = &last.report.as_ref().unwrap().shadowed;
+    let shadowed = last.report.as_ref().unwrap().shadowed();
     assert_eq!(shadowed.iter().map(|one| one.key.to_string()).collect::<Vec<_>>(), ["rate"]);
 }
 
@@ -298,7 +298,7 @@ fn a_degraded_start_is_in_the_history() {
     let reloader = home.remember();
     assert_eq!(generations(&reloader), [1, 2, 3, 4]);
     assert_eq!(reloader.handle().load().motd, "three");
-    assert_eq!(reloader.status().last_failure.unwrap().generation, 4);
+    assert_eq!(reloader.status().last_failure.unwrap().generation(), 4);
     assert!(reloader.diff(3, 4).unwrap().is_empty());
 }
 
@@ -316,15 +316,17 @@ fn a_report_reads_back_what_it_serializes_to() {
     }
     reports.push(reloader.rollback_to(1).unwrap());
     let rich = &reports[0];
-    assert!(!rich.changes.is_empty() && !rich.pending.is_empty() && !rich.shadowed.is_empty());
+    assert!(
+        !rich.changes().is_empty() && !rich.pending().is_empty() && !rich.shadowed().is_empty()
+    );
     for report in reports {
         let json = serde_json::to_string(&report).unwrap();
         let back: Report = serde_json::from_str(&json).unwrap();
         assert_eq!(serde_json::to_string(&back).unwrap(), json);
         assert_eq!(back.to_string().lines().count(), report.to_string().lines().count());
-        assert_eq!(back.shadowed, report.shadowed);
-        assert_eq!(back.problems, report.problems);
-        assert_eq!(back.pending, report.pending);
+        assert_eq!(back.shadowed(), report.shadowed());
+        assert_eq!(back.problems(), report.problems());
+        assert_eq!(back.pending(), report.pending());
         let value: Value = serde_json::from_str(&json).unwrap();
         assert!(!value.to_string().contains("null"));
     }

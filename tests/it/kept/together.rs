@@ -32,7 +32,7 @@ fn an_override_is_not_kept() {
     let reloader = home.remember();
     assert_eq!(reloader.status().generation, 4);
     let report = reloader.history()[1].report.clone().unwrap();
-    assert_eq!(report.changes[0].new, Some("overridden".into()), "the report tells of it");
+    assert_eq!(report.changes()[0].new, Some("overridden".into()), "the report tells of it");
     // The generation of the override, without it.
     let report = reloader.rollback_to(2).unwrap();
     let keys: Vec<_> = report.changes().iter().map(|change| change.key.to_string()).collect();
@@ -86,6 +86,6 @@ fn observers_learn_why_the_last_known_good_is_in_force() {
     let builder = home.load().unwrap().reloader().watch(Watching::Off);
     drop(builder.observer(observer).start().unwrap());
     let reports = reports.0.lock().unwrap();
-    assert_eq!((reports.len(), reports[0].trigger.kind()), (1, TriggerKind::Start));
-    assert!(reports[0].problems[0].to_string().contains("config.yaml:1:19: rate: "));
+    assert_eq!((reports.len(), reports[0].trigger().kind()), (1, TriggerKind::Start));
+    assert!(reports[0].problems()[0].to_string().contains("config.yaml:1:19: rate: "));
 }

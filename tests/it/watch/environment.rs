@@ -29,7 +29,7 @@ fn starts(watching: Watching, environment: Option<Environment>) -> (WatchState, 
     dir.write("config.yaml", text(8));
     if matches!(state, WatchState::Off(_)) {
         let report = service.reload();
-        assert_eq!((report.id, report.changes.len()), (1, 1), "{report}");
+        assert_eq!((report.id(), report.changes().len()), (1, 1), "{report}");
     } else {
         service.expect_applied(8);
     }

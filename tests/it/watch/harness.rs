@@ -178,11 +178,11 @@ impl Service {
     /// Waits for exactly one more report.
     fn report(&self, verdict: Verdict) -> Report {
         let id = self.reports.get() + 1;
-        let of = |status: &Status| status.last_report.as_ref().map_or(0, |report| report.id);
+        let of = |status: &Status| status.last_report.as_ref().map_or(0, |report| report.id());
         let status = self.until("a report", |status| of(status) >= id);
         let report = status.last_report.unwrap();
         self.reports.set(id);
-        assert_eq!((report.id, report.verdict), (id, verdict), "{report}");
+        assert_eq!((report.id(), report.verdict()), (id, verdict), "{report}");
         report
     }
 
@@ -194,9 +194,9 @@ impl Service {
     /// Waits for one report that says that this number was applied, and why.
     pub fn expect_applied_by(&self, kind: TriggerKind, number: u64) -> Report {
         let report = self.report(Verdict::Applied);
-        assert_eq!(report.trigger.kind(), kind);
+        assert_eq!(report.trigger().kind(), kind);
         self.generation.set(self.generation.get() + 1);
-        assert_eq!(report.generation, self.generation.get());
+        assert_eq!(report.generation(), self.generation.get());
         assert_eq!(self.committed.try_iter().collect::<Vec<_>>(), [number], "{report}");
         assert_eq!(self.reloader.handle().load().number, number);
         report
@@ -205,7 +205,7 @@ impl Service {
     /// Waits for one report that says that the content was refused for this reason.
     pub fn expect_rejected(&self, because: &str) -> Report {
         let report = self.report(Verdict::Rejected);
-        let problems: Vec<_> = report.problems.iter().map(ToString::to_string).collect();
+        let problems: Vec<_> = report.problems().iter().map(ToString::to_string).collect();
         assert!(problems.iter().any(|problem| problem.contains(because)), "{problems:?}");
         self.expect_no_hook();
         report
@@ -235,8 +235,8 @@ impl Service {
     /// Sees that there were no other reports than those that were expected.
     pub fn expect_nothing_more(&self) {
         let report = self.reload();
-        assert_eq!(report.id, self.reports.get(), "{report}");
-        assert_eq!(report.verdict, Verdict::Unchanged, "{report}");
+        assert_eq!(report.id(), self.reports.get(), "{report}");
+        assert_eq!(report.verdict(), Verdict::Unchanged, "{report}");
         self.expect_no_hook();
     }
 
@@ -261,7 +261,7 @@ impl Service {
     /// Takes over what happened while nothing was expected in particular.
     pub fn catch_up(&self) {
         let status = self.status();
-        self.reports.set(status.last_report.map_or(0, |report| report.id));
+        self.reports.set(status.last_report.map_or(0, |report| report.id()));
         self.generation.set(status.generation);
         self.committed.try_iter().for_each(drop);
     }

@@ -47,7 +47,7 @@ fn row_07_config_map() {
     for version in 2..20 {
         swap(&dir, version);
         let report = service.expect_applied(version);
-        assert_eq!(report.changes.len(), 2, "both files are of one version: {report}");
+        assert_eq!(report.changes().len(), 2, "both files are of one version: {report}");
     }
     service.expect_nothing_more();
 }

@@ -24,7 +24,7 @@ fn row_05_deleted_for_good() {
     service.expect_rejected("no such file");
     let status = service.status();
     let failure = status.last_failure.unwrap();
-    let origin = failure.problems[0].origin.as_ref().map(ToString::to_string);
+    let origin = failure.problems()[0].origin.as_ref().map(ToString::to_string);
     assert_eq!(origin, Some(path.display().to_string()));
     assert_eq!(status.watching, WatchState::Active);
     // Parents come back one by one.
@@ -200,12 +200,12 @@ fn row_18_change_between_the_first_read_and_the_watch() {
         },
     );
     let report = service.expect_applied(8);
-    assert_eq!(report.changes.len(), 2, "{report}");
+    assert_eq!(report.changes().len(), 2, "{report}");
     service.expect_alive(&path);
 }
 
 fn by(report: Report, source: &Path) {
-    assert_eq!(report.trigger.detail_text(), source.to_str(), "{report}");
+    assert_eq!(report.trigger().detail_text(), source.to_str(), "{report}");
 }
 
 #[test]

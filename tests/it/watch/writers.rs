@@ -185,7 +185,7 @@ fn row_20_there_and_back_again() {
     service.expect_applied(2);
     fs::write(&path, text(1)).unwrap();
     let report = service.expect_applied(1);
-    assert_eq!(report.changes.len(), 1);
+    assert_eq!(report.changes().len(), 1);
     // By way of something that is refused.
     fs::write(&path, "number: [").unwrap();
     service.expect_rejected("config.yaml:1");
