@@ -1,13 +1,13 @@
 //! Applying a change through real reloads: the faults of the row that each test names.
 //!
-//! What a hook does is told by the values it is asked about (see [`value`]), so that one set of
+//! The value that a hook is asked about tells it what to do (see [`value`]), so that one set of
 //! hooks plays every part. Nothing sleeps: threads meet at channels and wait for no longer than
 //! [`LONG`].
 
 #[cfg(unix)]
-mod critical;
-mod slow;
-mod stage;
+mod critical_handler;
+mod harness;
+mod slow_hooks;
 mod watched;
 
 use std::{
@@ -24,7 +24,7 @@ use std::{
 
 use dlc_reload::{Key, Problem, Reloadable, Report, Trigger, Verdict};
 
-use self::stage::{Config, LONG, Stage, stage, text, value};
+use self::harness::{Config, LONG, Stage, stage, text, value};
 
 /// What is wrong, as `key: message`.
 fn problems(report: &Report) -> Vec<String> {

@@ -20,7 +20,7 @@ mod damage;
 #[cfg(target_os = "linux")]
 mod processes;
 mod rotation;
-mod trouble;
+mod unwritable;
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Config {

@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::{
     fixture::Dir,
-    watch::alone::{is_alone, this_binary},
+    subprocess::{is_alone, this_binary},
 };
 
 /// Says where the service keeps its files.

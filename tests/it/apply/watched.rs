@@ -11,11 +11,11 @@ use dlc_reload::{
     source::{Intake, Source},
 };
 
-use super::stage::{LONG, stage, text, value, watched, watched_from};
+use super::harness::{LONG, stage, text, value, watched, watched_from};
 use crate::{
     fixture::Dir,
-    logged::Lines,
-    watch::alone::{is_alone, passes, this_binary},
+    log_lines::Lines,
+    subprocess::{is_alone, passes, this_binary},
 };
 
 #[test]
