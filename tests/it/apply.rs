@@ -1,13 +1,13 @@
 //! Applying a change through real reloads: the faults of the row that each test names.
 //!
-//! What a hook does is told by the values it is asked about (see [`value`]), so that one set of
+//! The value that a hook is asked about tells it what to do (see [`value`]), so that one set of
 //! hooks plays every part. Nothing sleeps: threads meet at channels and wait for no longer than
 //! [`LONG`].
 
 #[cfg(unix)]
-mod critical;
-mod slow;
-mod stage;
+mod critical_handler;
+mod harness;
+mod slow_hooks;
 mod watched;
 
 use std::{
@@ -24,7 +24,7 @@ use std::{
 
 use dlc_reload::{Key, Problem, Reloadable, Report, Trigger, Verdict};
 
-use self::stage::{Config, LONG, Stage, stage, text, value};
+use self::harness::{Config, LONG, Stage, stage, text, value};
 
 /// What is wrong, as `key: message`.
 fn problems(report: &Report) -> Vec<String> {
@@ -73,7 +73,7 @@ fn row_29_two_hooks_of_five_refuse() {
         ],
         "all five are asked, nothing is committed"
     );
-    assert_eq!((stage.values(), report.generation), ([1; 5], 1));
+    assert_eq!((stage.values(), report.generation()), ([1; 5], 1));
     assert!(stage.reloader.is_ready());
 
     let report = stage.reload([2; 5]);
@@ -102,7 +102,7 @@ fn row_30_a_commit_fails_after_two_succeeded() {
         ],
         "undone in reverse, and readers see the first generation all along"
     );
-    assert_eq!((stage.values(), watch.get(), report.generation), ([1; 5], 1, 1));
+    assert_eq!((stage.values(), watch.get(), report.generation()), ([1; 5], 1, 1));
     assert!(stage.reloader.is_ready());
     assert!(stage.critical().is_none());
 }
@@ -121,7 +121,7 @@ fn row_31_the_undo_fails() {
     assert_eq!(stage.values(), [1; 5]);
     assert!(!stage.reloader.is_ready());
     assert!(!stage.reloader.status().consistent);
-    assert_eq!(stage.critical().unwrap().id, report.id);
+    assert_eq!(stage.critical().unwrap().id(), report.id());
     let again = stage.reload([2, value::STAYS, value::BREAKS, 2, 2]);
     assert_eq!(again.verdict(), Verdict::Inconsistent);
     assert!(stage.critical().is_none(), "the handler runs once");
@@ -195,10 +195,10 @@ fn row_34_a_hundred_threads_trigger_at_once() {
                 };
                 let name = mine.to_string();
                 let report = stage.reloader.reload(Trigger::api(name.as_str())).unwrap();
-                assert_eq!(report.trigger.detail_text(), Some(name.as_str()), "its own report");
+                assert_eq!(report.trigger().detail_text(), Some(name.as_str()), "its own report");
                 assert!(stage.values()[0] >= mine, "which covers what it asked for");
                 assert!(report.problems().is_empty());
-                assert!(reports.lock().unwrap().insert(report.id), "and no other's");
+                assert!(reports.lock().unwrap().insert(report.id()), "and no other's");
             });
         }
     });
@@ -218,7 +218,7 @@ fn row_35_an_edit_during_a_reload_is_applied_right_after() {
     stage.release.send(()).unwrap();
     let (first, second) = (block_on(first).unwrap(), block_on(second).unwrap());
     assert_eq!(first.changes()[0].new, Some(value::WAITS.into()));
-    assert_eq!((second.id, second.verdict()), (first.id + 1, Verdict::Applied));
+    assert_eq!((second.id(), second.verdict()), (first.id() + 1, Verdict::Applied));
     assert_eq!(stage.values(), [3; 5]);
 }
 
@@ -241,7 +241,7 @@ fn row_36_hot_and_restart_fields_change_together() {
     let report = stage.reload_with([2; 5], 1000);
     assert_eq!((report.verdict(), report.pending().len()), (Verdict::Unchanged, 0));
     assert!(stage.reloader.status().pending.is_empty());
-    assert_eq!(report.generation, 2, "it grows on `applied` only");
+    assert_eq!(report.generation(), 2, "it grows on `applied` only");
 }
 
 #[test]

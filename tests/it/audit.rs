@@ -20,7 +20,7 @@ mod damage;
 #[cfg(target_os = "linux")]
 mod processes;
 mod rotation;
-mod trouble;
+mod unwritable;
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Config {
@@ -42,17 +42,18 @@ fn start(file: &Memory, audit: Audit) -> Reloader<Config> {
 
 /// The report of a reload that changes everything, under a number of its own.
 fn report(id: u64) -> Report {
-    static REPORT: OnceLock<Report> = OnceLock::new();
+    static REPORT: OnceLock<Value> = OnceLock::new();
     let report = REPORT.get_or_init(|| {
         let file = Memory::yaml(START);
         let boot = Loader::<Config>::new().source(file.clone()).load().unwrap();
         let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
         file.write(CHANGED);
-        reloader.reload(Trigger::api("a test").actor("ann")).unwrap()
+        let report = reloader.reload(Trigger::api("a test").actor("ann")).unwrap();
+        serde_json::to_value(report).unwrap()
     });
     let mut report = report.clone();
-    report.id = id;
-    report
+    report["id"] = id.into();
+    serde_json::from_value(report).unwrap()
 }
 
 /// A log in `audit.jsonl` with the reports 1 to `count`.

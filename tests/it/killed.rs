@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::{
     fixture::Dir,
-    watch::alone::{is_alone, this_binary},
+    subprocess::{is_alone, this_binary},
 };
 
 /// Says where the service keeps its files.
@@ -124,7 +124,7 @@ fn service() {
         }
         let report = reloader.reload(Trigger::api(format!("from {first}"))).unwrap();
         let asked = if report.verdict() == Verdict::Rejected { "rejected" } else { "accepted" };
-        println!("told {asked} {} {} step-{step}", report.id, report.generation());
+        println!("told {asked} {} {} step-{step}", report.id(), report.generation());
     }
 }
 

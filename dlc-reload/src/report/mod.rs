@@ -2,6 +2,7 @@
 
 mod explain;
 mod observer;
+mod trigger;
 
 use std::{
     fmt,
@@ -15,135 +16,13 @@ pub(crate) use self::explain::origins;
 pub use self::{
     explain::{Explanation, ExplanationRow, RowOutcome},
     observer::{Intent, Observer},
+    trigger::{Trigger, TriggerKind},
 };
 use crate::{error::Problem, key::Key, origin::Origin, section::Class, time::rfc3339};
 
 /// The greatest width of a column, in characters; a wider value stands out. Formatting cannot take an
 /// unlimited width.
 const WIDEST: usize = 100;
-
-/// The cause of a reload, and the person or program that asked for it.
-///
-/// ```
-/// use dlc_reload::Trigger;
-///
-/// let trigger = Trigger::api("nightly job").actor("ops");
-/// assert_eq!(trigger.to_string(), "api (nightly job) for ops");
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trigger {
-    kind: TriggerKind,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    actor: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
-}
-
-/// The kind of a [`Trigger`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum TriggerKind {
-    /// The service started.
-    Start,
-    /// A file changed.
-    File,
-    /// A signal arrived.
-    Signal,
-    /// An admin endpoint was called.
-    Admin,
-    /// The program called [`Reloader::reload`](crate::Reloader::reload).
-    Api,
-    /// A remote store announced a change.
-    Remote,
-    /// An earlier configuration is applied again.
-    Rollback,
-    /// A timed override ended.
-    Expiry,
-}
-
-impl TriggerKind {
-    /// Returns the word used in logs, metrics and JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::File => "file",
-            Self::Signal => "signal",
-            Self::Admin => "admin",
-            Self::Api => "api",
-            Self::Remote => "remote",
-            Self::Rollback => "rollback",
-            Self::Expiry => "expiry",
-        }
-    }
-}
-
-impl fmt::Display for TriggerKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Trigger {
-    /// Makes a trigger for a call of the program, with its purpose in a few words.
-    pub fn api(detail: impl Into<String>) -> Self {
-        Self::new(TriggerKind::Api).detail(detail)
-    }
-
-    /// Makes a trigger for a call of an admin endpoint, with its name or purpose.
-    pub fn admin(detail: impl Into<String>) -> Self {
-        Self::new(TriggerKind::Admin).detail(detail)
-    }
-
-    /// Makes a trigger of any kind, without actor and detail.
-    pub const fn new(kind: TriggerKind) -> Self {
-        Self { kind, actor: None, detail: None }
-    }
-
-    /// Sets the person or program that asked.
-    #[must_use]
-    pub fn actor(mut self, name: impl Into<String>) -> Self {
-        self.actor = Some(name.into());
-        self
-    }
-
-    /// Sets the detail: a path, a signal, a job.
-    #[must_use]
-    pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
-        self
-    }
-
-    /// Returns the kind.
-    pub const fn kind(&self) -> TriggerKind {
-        self.kind
-    }
-
-    /// Returns the person or program that asked, if known.
-    pub fn actor_name(&self) -> Option<&str> {
-        self.actor.as_deref()
-    }
-
-    /// Returns the detail, if there is one.
-    pub fn detail_text(&self) -> Option<&str> {
-        self.detail.as_deref()
-    }
-}
-
-impl fmt::Display for Trigger {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.kind.fmt(f)?;
-        match (&self.detail, self.kind) {
-            (Some(detail), TriggerKind::File | TriggerKind::Signal) => write!(f, " {detail}")?,
-            (Some(detail), _) => write!(f, " ({detail})")?,
-            (None, _) => {}
-        }
-        match &self.actor {
-            Some(actor) => write!(f, " for {actor}"),
-            None => Ok(()),
-        }
-    }
-}
 
 /// The outcome of a reload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -281,65 +160,70 @@ fn as_displayed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Origin, D:
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
 #[derive(Clone, Debug, Deserialize)]
-#[non_exhaustive]
 pub struct Report {
-    /// The number of the reload in this process; the start itself is number 0.
-    pub id: u64,
-    /// The generation in force after the reload.
-    pub generation: u64,
-    /// The cause.
-    pub trigger: Trigger,
-    /// The outcome.
-    pub verdict: Verdict,
-    /// The hot fields that changed; for `rolled_back` and `inconsistent`, those that were tried.
-    pub changes: Vec<Changed>,
-    /// Every value that waits for the next start after this reload.
-    pub pending: Vec<Pending>,
-    /// Values that were edited without effect.
-    pub shadowed: Vec<Shadowed>,
-    /// The errors and warnings.
-    pub problems: Vec<Problem>,
-    /// The time at which the reload began.
+    pub(crate) id: u64,
+    pub(crate) generation: u64,
+    pub(crate) trigger: Trigger,
+    pub(crate) verdict: Verdict,
+    pub(crate) changes: Vec<Changed>,
+    pub(crate) pending: Vec<Pending>,
+    pub(crate) shadowed: Vec<Shadowed>,
+    pub(crate) problems: Vec<Problem>,
     #[serde(deserialize_with = "rfc3339::deserialize")]
-    pub started_at: SystemTime,
-    /// The time that it took.
+    pub(crate) started_at: SystemTime,
     #[serde(rename = "duration_us", deserialize_with = "from_micros")]
-    pub duration: Duration,
+    pub(crate) duration: Duration,
 }
 
-/// The same as functions, for use as paths (`.map(Report::verdict)`).
 impl Report {
     /// Returns the number of the reload in this process; the start itself is number 0.
     pub const fn id(&self) -> u64 {
         self.id
     }
+
     /// Returns the generation in force after the reload.
     pub const fn generation(&self) -> u64 {
         self.generation
     }
+
     /// Returns the cause.
     pub const fn trigger(&self) -> &Trigger {
         &self.trigger
     }
+
     /// Returns the outcome.
     pub const fn verdict(&self) -> Verdict {
         self.verdict
     }
+
     /// Returns the hot fields that changed; for `rolled_back` and `inconsistent`, those that were tried.
     pub fn changes(&self) -> &[Changed] {
         &self.changes
     }
+
     /// Returns every value that waits for the next start after this reload.
     pub fn pending(&self) -> &[Pending] {
         &self.pending
     }
+
     /// Returns the values that were edited without effect.
     pub fn shadowed(&self) -> &[Shadowed] {
         &self.shadowed
     }
+
     /// Returns the errors and warnings.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+
+    /// Returns the time at which the reload began.
+    pub const fn started_at(&self) -> SystemTime {
+        self.started_at
+    }
+
+    /// Returns the time that it took; in JSON, `duration_us` has it in microseconds.
+    pub const fn duration(&self) -> Duration {
+        self.duration
     }
 }
 

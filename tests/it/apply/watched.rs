@@ -11,11 +11,11 @@ use dlc_reload::{
     source::{Intake, Source},
 };
 
-use super::stage::{LONG, stage, text, value, watched, watched_from};
+use super::harness::{LONG, stage, text, value, watched, watched_from};
 use crate::{
     fixture::Dir,
-    logged::Lines,
-    watch::alone::{is_alone, passes, this_binary},
+    log_lines::Lines,
+    subprocess::{is_alone, passes, this_binary},
 };
 
 #[test]
@@ -26,7 +26,7 @@ fn row_31_automatic_triggers_stop() {
     fs::write(&path, text([2, value::STAYS, value::BREAKS, 2, 2], 1000)).unwrap();
     let report = stage.until_critical();
     assert_eq!(report.verdict(), Verdict::Inconsistent);
-    assert_eq!(report.trigger.kind(), TriggerKind::File);
+    assert_eq!(report.trigger().kind(), TriggerKind::File);
 
     // A service that is well tells when the change could have been applied.
     fs::write(&path, text([4; 5], 1000)).unwrap();
@@ -36,14 +36,14 @@ fn row_31_automatic_triggers_stop() {
     // Not a wait for anything: this is the time in which nothing may happen.
     std::thread::sleep(Duration::from_millis(300));
     let status = stage.reloader.status();
-    assert_eq!(status.last_report.unwrap().id, report.id, "nothing is tried");
+    assert_eq!(status.last_report.unwrap().id(), report.id(), "nothing is tried");
     assert_eq!((stage.values(), status.generation, status.consistent), ([1; 5], 1, false));
     let expected = "off: the service is in a state nobody chose, restart it";
     assert_eq!(status.watching.to_string(), expected);
 
     // Whoever asks is answered.
     let asked = stage.reloader.reload(Trigger::api("test")).unwrap();
-    assert_eq!((asked.id, asked.verdict()), (report.id + 1, Verdict::Applied));
+    assert_eq!((asked.id(), asked.verdict()), (report.id() + 1, Verdict::Applied));
     assert_eq!(stage.values(), [3; 5]);
 }
 
@@ -110,6 +110,6 @@ fn row_35_an_edit_of_a_watched_file_during_a_reload_is_applied_right_after() {
     stage.until_applied(3);
     stage.reloader.reload(Trigger::api("test")).unwrap();
     let status = stage.reloader.status();
-    assert_eq!(status.last_report.unwrap().id, 3, "one reload for each, and the one asked for");
+    assert_eq!(status.last_report.unwrap().id(), 3, "one reload for each, and the one asked for");
     assert_eq!((stage.values(), status.generation), ([3; 5], 3));
 }

@@ -13,7 +13,7 @@ use dlc_reload::{Observer, audit::Audit};
 use super::{lines, log, report, verified};
 use crate::{
     fixture::Dir,
-    watch::alone::{is_alone, passes, this_binary},
+    subprocess::{is_alone, passes, this_binary},
 };
 
 /// Says where a writer in a process of its own writes.
@@ -147,7 +147,7 @@ fn a_full_disk_leaves_no_half_line_behind() {
 /// Nobody but root can write into a directory that is read-only.
 #[test]
 fn a_directory_that_cannot_be_written_is_no_end() {
-    use crate::{fixture::mode, watch::alone::as_nobody};
+    use crate::{fixture::mode, subprocess::as_nobody};
     if is_alone() {
         let dir = Dir::new();
         let path = dir.join("closed/audit.jsonl");

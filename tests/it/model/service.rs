@@ -140,7 +140,7 @@ impl Observer for Scribe {
 
     fn reported(&self, report: &Report) {
         // The start is no step.
-        if report.id > 0 {
+        if report.id() > 0 {
             self.told.lock().unwrap().push(told(report));
         }
     }
@@ -159,9 +159,9 @@ fn waits(change: &Changed) -> String {
 }
 
 fn told(report: &Report) -> String {
-    let Report { id, verdict, generation, .. } = report;
-    let (trigger, changes) = (report.trigger.kind(), changes(&report.changes));
-    let pending: Vec<_> = report.pending.iter().map(|pending| waits(&pending.change)).collect();
+    let (id, verdict, generation) = (report.id(), report.verdict(), report.generation());
+    let (trigger, changes) = (report.trigger().kind(), changes(report.changes()));
+    let pending: Vec<_> = report.pending().iter().map(|pending| waits(&pending.change)).collect();
     format!(
         "report {id} by {trigger}: {verdict} {changes:?}, {pending:?} wait, generation {generation}"
     )

@@ -20,7 +20,7 @@ pub(super) async fn reload(
 ) -> Result<(StatusCode, Json<Report>), HttpError> {
     let trigger = Trigger::admin("POST /api/admin/reload-config").actor(claims.sub);
     let report = app.reloader.reload_async(trigger).await.map_err(HttpError::internal)?;
-    let status = match report.verdict {
+    let status = match report.verdict() {
         verdict if verdict.is_success() => StatusCode::OK,
         Verdict::Rejected => StatusCode::UNPROCESSABLE_ENTITY,
         // The configuration was fine; the service failed to follow it.

@@ -1,0 +1,128 @@
+//! The cause of a reload.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The cause of a reload, and the person or program that asked for it.
+///
+/// ```
+/// use dlc_reload::Trigger;
+///
+/// let trigger = Trigger::api("nightly job").actor("ops");
+/// assert_eq!(trigger.to_string(), "api (nightly job) for ops");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trigger {
+    kind: TriggerKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+/// The kind of a [`Trigger`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum TriggerKind {
+    /// The service started.
+    Start,
+    /// A file changed.
+    File,
+    /// A signal arrived.
+    Signal,
+    /// An admin endpoint was called.
+    Admin,
+    /// The program called [`Reloader::reload`](crate::Reloader::reload).
+    Api,
+    /// A remote store announced a change.
+    Remote,
+    /// An earlier configuration is applied again.
+    Rollback,
+    /// A timed override ended.
+    Expiry,
+}
+
+impl TriggerKind {
+    /// Returns the word used in logs, metrics and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::File => "file",
+            Self::Signal => "signal",
+            Self::Admin => "admin",
+            Self::Api => "api",
+            Self::Remote => "remote",
+            Self::Rollback => "rollback",
+            Self::Expiry => "expiry",
+        }
+    }
+}
+
+impl fmt::Display for TriggerKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Trigger {
+    /// Makes a trigger for a call of the program, with its purpose in a few words.
+    pub fn api(detail: impl Into<String>) -> Self {
+        Self::new(TriggerKind::Api).detail(detail)
+    }
+
+    /// Makes a trigger for a call of an admin endpoint, with its name or purpose.
+    pub fn admin(detail: impl Into<String>) -> Self {
+        Self::new(TriggerKind::Admin).detail(detail)
+    }
+
+    /// Makes a trigger of any kind, without actor and detail.
+    pub const fn new(kind: TriggerKind) -> Self {
+        Self { kind, actor: None, detail: None }
+    }
+
+    /// Sets the person or program that asked.
+    #[must_use]
+    pub fn actor(mut self, name: impl Into<String>) -> Self {
+        self.actor = Some(name.into());
+        self
+    }
+
+    /// Sets the detail: a path, a signal, a job.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Returns the kind.
+    pub const fn kind(&self) -> TriggerKind {
+        self.kind
+    }
+
+    /// Returns the person or program that asked, if known.
+    pub fn actor_name(&self) -> Option<&str> {
+        self.actor.as_deref()
+    }
+
+    /// Returns the detail, if there is one.
+    pub fn detail_text(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+}
+
+impl fmt::Display for Trigger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)?;
+        match (&self.detail, self.kind) {
+            (Some(detail), TriggerKind::File | TriggerKind::Signal) => write!(f, " {detail}")?,
+            (Some(detail), _) => write!(f, " ({detail})")?,
+            (None, _) => {}
+        }
+        match &self.actor {
+            Some(actor) => write!(f, " for {actor}"),
+            None => Ok(()),
+        }
+    }
+}
