@@ -12,6 +12,7 @@ mod files;
 mod fixture;
 mod garde;
 mod history;
+mod house;
 mod hygiene;
 mod input_faults;
 mod interactions;

@@ -1,10 +1,7 @@
 //! Findings: problems whose places have no names yet.
 
-use super::{Document, Place};
-use crate::{
-    error::{Problem, Severity},
-    key::Key,
-};
+use super::node::Place;
+use crate::{error::Severity, key::Key};
 
 /// An error in a tree, or a warning about it, at a place.
 ///
@@ -48,14 +45,5 @@ impl Finding {
             Place::NONE => (0, 0, 0),
             Place { source, line, column } => (source.0, line, column),
         }
-    }
-}
-
-impl Document {
-    /// Turns a finding into a problem, with the name of its place.
-    pub(crate) fn problem(&self, finding: Finding) -> Problem {
-        let Finding { place, key, severity, text } = finding;
-        let origin = self.named(place);
-        Problem { severity, key, origin, ..Problem::error(text) }
     }
 }

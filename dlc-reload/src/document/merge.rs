@@ -1,10 +1,10 @@
 //! Laying one tree over another.
 
 use super::{
-    Finding, SourceInfo,
+    finding::Finding,
     node::{Node, Value},
-    origin_of,
     path::Path,
+    sources::{SourceInfo, origin_of},
 };
 use crate::key::Key;
 

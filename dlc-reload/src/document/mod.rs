@@ -10,13 +10,12 @@ mod misfit;
 mod node;
 mod number;
 mod path;
+mod sources;
 #[cfg(any(feature = "toml", feature = "json"))]
 mod text;
 mod untyped;
 
-use std::{ops::Range, sync::Arc};
-
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 pub(crate) use self::{
     build::Builder,
@@ -26,14 +25,17 @@ pub(crate) use self::{
     node::{Entry, Map, Node, Place, Scalar, SourceId, Value, narrow},
     number::{Integer, Kind, float},
     path::Path,
+    sources::{Layer, SourceInfo},
 };
 // Each format imports what it needs, so the features decide which of these are used.
 #[cfg(feature = "yaml")]
 pub(crate) use self::number::resolve;
+use self::sources::origin_of;
 #[cfg(any(feature = "toml", feature = "json"))]
 pub(crate) use self::text::Lines;
 pub use self::{cursor::Cursor, misfit::Misfit};
 use crate::{
+    error::Problem,
     key::{Key, Segment},
     origin::Origin,
 };
@@ -103,39 +105,6 @@ impl Default for Limits {
     fn default() -> Self {
         Self { bytes: 16 << 20, depth: 64, values: 1_000_000, aliased: 100_000, files: 1000 }
     }
-}
-
-/// One step of the layering, in order: a source as an explanation of a key lists it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Layer {
-    /// A text or a value with a name of its own.
-    One(SourceId),
-    /// A file or directory that may be absent, and is.
-    Absent(Arc<str>),
-    /// The environment, whose names start with the prefix: one source for each variable that is set.
-    Variables { prefix: Arc<str>, sources: Range<SourceId> },
-    /// The values that the program sets: one source for each.
-    Overrides { sources: Range<SourceId> },
-}
-
-impl Layer {
-    /// The same layer, with its names changed.
-    pub(crate) fn renamed(&self, rename: impl Fn(&Arc<str>) -> Arc<str>) -> Self {
-        match self {
-            Self::Absent(name) => Self::Absent(rename(name)),
-            Self::Variables { prefix, sources } => {
-                Self::Variables { prefix: rename(prefix), sources: sources.clone() }
-            }
-            Self::One(_) | Self::Overrides { .. } => self.clone(),
-        }
-    }
-}
-
-/// A source as the document refers to it.
-#[derive(Clone, Debug)]
-pub(crate) struct SourceInfo {
-    pub(crate) name: Arc<str>,
 }
 
 /// The merged tree of all sources.
@@ -217,23 +186,15 @@ impl Document {
         (place != Place::NONE && !nameless).then(|| self.place(place))
     }
 
+    /// Turns a finding into a problem, with the name of its place.
+    pub(crate) fn problem(&self, finding: Finding) -> Problem {
+        let Finding { place, key, severity, text } = finding;
+        let origin = self.named(place);
+        Problem { severity, key, origin, ..Problem::error(text) }
+    }
+
     fn source(&self, id: SourceId) -> Option<&Arc<str>> {
         self.sources.get(id.0 as usize).map(|source| &source.name)
-    }
-}
-
-/// Returns the origin of a place; that of an unknown source is `default`.
-pub(crate) fn origin_of(sources: &[SourceInfo], place: Place) -> Origin {
-    let name = sources
-        .get(place.source.0 as usize)
-        .map_or_else(|| "default".into(), |source| Arc::clone(&source.name));
-    match place.line {
-        0 => Origin::source(name),
-        line => Origin {
-            line: Some(line),
-            column: (place.column > 0).then_some(place.column),
-            ..Origin::source(name)
-        },
     }
 }
 

@@ -11,5 +11,5 @@ mod rotated;
 pub(crate) use failure::Failure;
 pub(crate) use lines::{LONGEST, Lines, Place};
 pub(crate) use log::{Log, Rotation};
-pub(crate) use open::refuse_foreign;
+pub(crate) use open::{metadata, refuse_foreign};
 pub(crate) use replace::{keep_last, replace};

@@ -1,7 +1,7 @@
 //! Ways to open regular files without waiting, and to make the names of files last.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{File, Metadata, OpenOptions},
     io::{self, Read},
     path::{Path, PathBuf},
 };
@@ -21,6 +21,11 @@ pub(super) fn created(path: &Path) -> Result<File, Failure> {
 /// Opens a file to read it; `None` where there is none.
 pub(super) fn readable(path: &Path) -> Result<Option<File>, Failure> {
     present(path, harmless(OpenOptions::new().read(true)).open(path))
+}
+
+/// Returns the metadata of a file, or of the link that stands there; `None` where there is none.
+pub(crate) fn metadata(path: &Path) -> Option<Metadata> {
+    path.symlink_metadata().ok()
 }
 
 /// Refuses a file that begins with something else than `beginning`: it has another purpose, and is

@@ -28,7 +28,7 @@ impl Values {
         Self(values.ok().and_then(Result::ok).unwrap_or_default())
     }
 
-    /// How many bytes the values take as JSON.
+    /// Returns the number of bytes that the values take as JSON.
     pub(crate) fn size(&self) -> usize {
         self.0.to_string().len()
     }
@@ -42,7 +42,7 @@ impl Values {
     }
 }
 
-/// What a report lists for leaves that differ. This serializes both configurations.
+/// Describes leaves that differ, as a report lists them. This serializes both configurations.
 pub(crate) fn describe<C: Serialize>(
     leaves: &[Leaf],
     (old, new): (&C, &C),
@@ -60,7 +60,7 @@ pub(crate) fn describe<C: Serialize>(
     listed
 }
 
-/// The values of a document without effect that were not there, or were others, before; because of
+/// Returns the values of a document without effect that were not there, or were others, before; because of
 /// another source, or of an override.
 pub(crate) fn shadowed(
     document: &Arc<Document>,
@@ -77,7 +77,7 @@ pub(crate) fn shadowed(
     document.newly_shadowed(&before).map(shadowed).collect()
 }
 
-/// What a report lists for one leaf: the leaf, or what differs inside a leaf that is a struct.
+/// Describes one leaf: the leaf, or what differs inside a leaf that is a struct.
 fn describe_leaf(
     leaf: &Leaf,
     (old, new): (&Values, &Values),

@@ -82,7 +82,7 @@ fn verdict(report: &Report, before: Option<Verdict>, said: bool) {
             $level!(target: LOG, reload = id, %verdict, generation, %trigger, changes, pending, duration_us, $text)
         };
     }
-    // Whoever sends a signal has no other answer than the log, and what an admin does is audited.
+    // The sender of a signal gets no report but the log, and the reloads of an admin are looked back at.
     let asked = matches!(trigger.kind(), TriggerKind::Signal | TriggerKind::Admin);
     match verdict {
         Verdict::Unchanged if before.is_some_and(|before| !before.is_success()) => {

@@ -36,7 +36,7 @@ pub struct Plan {
 
 /// The configuration that is asked for.
 pub(super) enum Target<C> {
-    /// What the sources ask for.
+    /// The candidate that the sources ask for.
     Sources { candidate: Candidate<C>, document: Arc<Document>, content: Content },
     /// A configuration that was in force, with the overrides that are to hold on it.
     Base { base: Arc<Snapshot<C>>, overrides: Overrides },

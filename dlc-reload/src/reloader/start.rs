@@ -3,6 +3,7 @@
 use std::{
     any::Any,
     sync::{Arc, Mutex},
+    thread::JoinHandle,
     time::Duration,
 };
 
@@ -24,11 +25,13 @@ use super::{
     watcher::Watcher,
 };
 use crate::{
+    candidate::Sources,
     error::{Error, Problem},
     load::{Boot, Loaded},
     report::{Report, Trigger, TriggerKind, Verdict},
     section::Reloadable,
     snapshot::{Generation, Handle, Published, Snapshot},
+    source,
     store::{LastKnownGood, Store, Unwritten},
 };
 
@@ -50,89 +53,43 @@ impl<C: Reloadable> Reloader<C> {
         transact: Transact<C>,
         settings: Settings,
         queue: &Arc<Queue>,
-        watch: impl FnOnce(&[crate::source::Watched]) -> Result<Watched, Error>,
+        watch: impl FnOnce(&[source::Watched]) -> Result<Watched, Error>,
     ) -> Result<Self, Error> {
         let hot_secrets = boot.sources.shape.hot_secrets();
         if !hot_secrets.is_empty() {
             return Err(Error::invalid(hot_secrets));
         }
         let Boot { sources, published, loaded, .. } = boot;
-        let Loaded { document, fingerprint, watched, candidate, degraded, good } = loaded;
-        log::problems(0, &candidate.warnings);
-        if let Some(good) = &degraded {
-            log::degraded(good);
-        }
-
-        let mut store = Store::new(good);
-        let mut unwritten = Unwritten::default();
-        let past = settings.history_file.as_ref().map(|path| {
-            let (past, written) =
-                store.open_history(path, settings.retention, &sources.permissions);
-            unwritten.note(written);
-            past
-        });
-        let past = past.unwrap_or_default();
-        let first = numbered(&published, past.last);
-        let report = start_report(&first, degraded.as_ref(), candidate.warnings);
-        let config = Arc::new(candidate.config);
-        let state = State {
-            desired: Desired { config, document, pending: Vec::new() },
-            base: Arc::clone(&first),
-            overrides: Overrides::default(),
-            trial: None,
-            blocked: Blocked::default(),
-            history: History::new(past, &first, settings.retention),
-            reports: Reports {
-                last: None,
-                last_failure: degraded.is_some().then(|| report.clone()),
-            },
-            consistent: true,
-            last_known_good: degraded,
-            unwritten,
-        };
+        let (fingerprint, files) = (loaded.fingerprint, loaded.watched.clone());
+        let Beginning { first, state, store, report } =
+            Beginning::of(loaded, &sources, &published, &settings);
         let state = Arc::new(Mutex::new(state));
-        let Watched { status, watcher, guard } = watch(&watched)?;
+        let Watched { status, watcher, guard } = watch(&files)?;
         let slow_hooks = Arc::new(SlowHooks::new(settings.slow_hooks, C::TABLE));
         let mut monitors = settings.monitors;
         monitors.insert(0, Arc::clone(&slow_hooks) as _);
         let rejects_restarts = matches!(settings.restarts, Restarts::Reject);
-        let mut engine = Engine {
-            apply: Apply {
-                sources: Arc::clone(&sources),
-                published: Arc::clone(&published),
-                state: Arc::clone(&state),
-                transact,
-                observers: settings.observers,
-                monitors,
-                clock: settings.clock,
-                rejects_restarts,
-            },
-            looks: Looks::new(watcher, fingerprint),
-            probation: settings.probation,
-            reporter: Reporter {
-                store,
-                restarts: settings.restarts,
-                on_critical: settings.on_critical,
-            },
+        let apply = Apply {
+            sources: Arc::clone(&sources),
+            published: Arc::clone(&published),
+            state: Arc::clone(&state),
+            transact,
+            observers: settings.observers,
+            monitors,
+            clock: settings.clock,
+            rejects_restarts,
         };
-        engine.reporter.keep_start(&engine.apply, &first);
-        tell(&engine.apply, &report);
+        let (restarts, on_critical) = (settings.restarts, settings.on_critical);
+        let mut reporter = Reporter { store, restarts, on_critical };
+        reporter.keep_start(&apply, &first);
+        tell(&apply, &report);
+        let looks = Looks::new(watcher, fingerprint);
+        let engine = Engine { apply, looks, probation: settings.probation, reporter };
 
         let mut attached: Vec<Box<dyn Any + Send + Sync>> =
             vec![Box::new(Arc::clone(&slow_hooks).watch()?)];
-        let (tasks, ended) = (Arc::clone(queue), Arc::clone(&published));
-        let thread = std::thread::Builder::new()
-            .name("dlc-reload".to_owned())
-            .spawn(move || {
-                // However this thread ends, those who wait for it learn that it has ended.
-                let _end = End { queue: Arc::clone(&tasks), published: ended };
-                tasks.take_over();
-                engine.run(&tasks);
-            })
-            .map_err(|error| {
-                Error::runtime(format!("cannot start the reload thread: {error}"), error)
-            })?;
         attached.extend(guard);
+        let thread = spawn(engine, Arc::clone(queue))?;
         Ok(Self {
             handle: Handle::new(published),
             queue: Arc::clone(queue),
@@ -145,6 +102,70 @@ impl<C: Reloadable> Reloader<C> {
             attached,
         })
     }
+}
+
+/// The state at the start, the files that outlive the process, and the report of the start.
+struct Beginning<C> {
+    first: Arc<Snapshot<C>>,
+    state: State<C>,
+    store: Store,
+    report: Report,
+}
+
+impl<C: Reloadable> Beginning<C> {
+    /// Logs what was found when the configuration was loaded, and reads the history of earlier processes.
+    fn of(
+        loaded: Loaded<C>,
+        sources: &Sources<C>,
+        published: &Published<C>,
+        settings: &Settings,
+    ) -> Self {
+        let Loaded { document, candidate, degraded, good, .. } = loaded;
+        log::problems(0, &candidate.warnings);
+        if let Some(good) = &degraded {
+            log::degraded(good);
+        }
+        let (mut store, mut unwritten) = (Store::new(good), Unwritten::default());
+        let past = settings.history_file.as_ref().map(|path| {
+            let (past, written) =
+                store.open_history(path, settings.retention, &sources.permissions);
+            unwritten.note(written);
+            past
+        });
+        let past = past.unwrap_or_default();
+        let first = numbered(published, past.last);
+        let report = start_report(&first, degraded.as_ref(), candidate.warnings);
+        let last_failure = degraded.is_some().then(|| report.clone());
+        let config = Arc::new(candidate.config);
+        let state = State {
+            desired: Desired { config, document, pending: Vec::new() },
+            base: Arc::clone(&first),
+            overrides: Overrides::default(),
+            trial: None,
+            blocked: Blocked::default(),
+            history: History::new(past, &first, settings.retention),
+            reports: Reports { last: None, last_failure },
+            consistent: true,
+            last_known_good: degraded,
+            unwritten,
+        };
+        Self { first, state, store, report }
+    }
+}
+
+/// Starts the reload thread.
+fn spawn<C: Reloadable>(mut engine: Engine<C>, queue: Arc<Queue>) -> Result<JoinHandle<()>, Error> {
+    let published = Arc::clone(&engine.apply.published);
+    let run = move || {
+        // However this thread ends, those who wait for it learn that it has ended.
+        let _end = End { queue: Arc::clone(&queue), published };
+        queue.take_over();
+        engine.run(&queue);
+    };
+    std::thread::Builder::new()
+        .name("dlc-reload".to_owned())
+        .spawn(run)
+        .map_err(|error| Error::runtime(format!("cannot start the reload thread: {error}"), error))
 }
 
 /// Returns the configuration of the start, which is published anew under the generation after the last one.
@@ -176,7 +197,7 @@ fn start_report<C>(
     }
 }
 
-/// The end of the reload thread: dropping it tells everyone who waits for the thread.
+/// The end of the reload thread: dropping it wakes those who wait for the thread.
 struct End<C> {
     queue: Arc<Queue>,
     published: Arc<Published<C>>,

@@ -1,25 +1,25 @@
-//! Whoever watches the files, as the reload thread knows it, and reading that is not half of
-//! something.
+//! The watcher of the files as the reload thread knows it, and reading without getting half of
+//! a file.
 
 use crate::source::Watched;
 
-/// Whoever watches the files.
+/// A watcher of the files.
 pub(crate) trait Watcher: Send + Sync {
-    /// Says that the files are read from now on.
+    /// Takes note that the files are read from now on.
     fn reading(&self);
 
-    /// How whole what was read since then is.
+    /// Returns how whole the reading since then is.
     fn wholeness(&self) -> Wholeness;
 
-    /// Asks for another look after a moment; answers whether there will be one.
+    /// Asks for another look after a moment, and returns true if there will be one.
     fn look_again(&self) -> bool;
 
-    /// Says which files took part in a look, or would have if they existed, and whether their
+    /// Takes note of the files that took part in a look, or would have if they existed, and whether their
     /// content was new.
     fn looked(&self, watched: &[Watched], changed: bool);
 }
 
-/// How whole what was read is, by what happened meanwhile.
+/// The wholeness of a reading, judged by what happened meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(not(feature = "watch"), allow(dead_code, reason = "only a watcher sees the rest"))]
 pub(crate) enum Wholeness {
@@ -27,11 +27,11 @@ pub(crate) enum Wholeness {
     Whole,
     /// Whole files were replaced: each was read whole, but not all of them may belong together.
     Mixed,
-    /// Somebody was writing: what was read may be half of a file.
+    /// A file was being written: half of it may have been read.
     Torn,
 }
 
-/// Nobody watches.
+/// The watcher of files that are not watched.
 pub(crate) struct Unwatched;
 
 impl Watcher for Unwatched {
@@ -45,11 +45,11 @@ impl Watcher for Unwatched {
     fn looked(&self, _: &[Watched], _: bool) {}
 }
 
-/// How often files are read anew when something happened meanwhile, before the end of it is waited
+/// The number of times that files are read anew because something happened meanwhile, before the end of it is waited
 /// for.
 const ATTEMPTS: usize = 8;
 
-/// Reads until nothing happens meanwhile, or for a number of times; answers what was read last.
+/// Reads until nothing happens meanwhile, or for a number of times, and returns the last reading.
 pub(crate) fn read_whole<R>(watcher: &dyn Watcher, read: impl Fn() -> R) -> (R, Wholeness) {
     let once = || {
         watcher.reading();

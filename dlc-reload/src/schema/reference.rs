@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     lookup::{find, requires, resolved},
-    schema,
+    root::schema,
 };
 use crate::{
     key::Key,

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::{
     lookup::{Alternatives, holds_secret},
-    schema,
+    root::schema,
 };
 use crate::{
     document::{Node, Value, similar},

@@ -2,9 +2,12 @@
 
 use std::{fmt, ops::Deref, sync::Arc};
 
+use super::{
+    published::{Published, Snapshot},
+    watch::Watch,
+};
 use crate::{
     section::{Field, Reloadable, Watchable},
-    snapshot::{Published, Snapshot, Watch},
     sync,
 };
 

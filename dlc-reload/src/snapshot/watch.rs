@@ -8,10 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::published::Published;
 use crate::{
     error::Error,
     section::{Field, Reloadable},
-    snapshot::Published,
     sync::{AtomicU64, Event, Listener, Mutex, lock_shared},
 };
 

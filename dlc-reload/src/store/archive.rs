@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::row::{Row, Stored};
+use super::row::{Row, Stored, Under};
 use crate::{
     document::{Document, Layer, Node, Place, Replaced, Value},
     key::{Key, Segment},
@@ -75,9 +75,6 @@ impl Archive {
         }
     }
 }
-
-/// The name of an entry and the place of the name; nothing at the root and in lists.
-pub(super) type Under<'n> = Option<(&'n str, Place)>;
 
 /// Writes rows, and notes the keys that it leaves out.
 struct Writer<'s> {

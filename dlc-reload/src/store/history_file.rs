@@ -12,7 +12,7 @@ use super::{
     envelope::{BEGINNING, Envelope, FORMAT, Header},
 };
 use crate::{
-    durable::{Failure, Lines, Log, Rotation, keep_last, refuse_foreign},
+    durable::{Failure, Lines, Log, Rotation, keep_last, metadata, refuse_foreign},
     error::LOG,
     origin::Origin,
     report::Report,
@@ -101,8 +101,7 @@ impl HistoryFile {
     ) -> Result<(Self, Past), String> {
         refuse_foreign(&path, BEGINNING).map_err(|failure| failure.to_string())?;
         let mut lines = Lines::of(&path).map_err(|failure| failure.to_string())?;
-        let metadata = path.symlink_metadata().ok();
-        if let Some(why) = metadata.and_then(|metadata| permissions.refuse(&metadata)) {
+        if let Some(why) = metadata(&path).and_then(|metadata| permissions.refuse(&metadata)) {
             return Err(format!("{}: {why}", path.display()));
         }
         let log = Log::new(path, BEGINNING, NEVER);

@@ -145,7 +145,7 @@ impl GoodFile {
         let unserializable = |error| Failure::no_line(&self.path, error);
         serde_json::to_vec(document).map_err(unserializable)?.hash(&mut hasher);
         let content = Some(hasher.finish());
-        if self.written == content && self.path.symlink_metadata().is_ok() {
+        if self.written == content && durable::metadata(&self.path).is_some() {
             return Ok(());
         }
         let stored = Envelope::new(generation, accepted_at, None, document);

@@ -1,0 +1,56 @@
+//! The sources of a document, and the order in which they are layered.
+
+use std::{ops::Range, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+use super::node::{Place, SourceId};
+use crate::origin::Origin;
+
+/// One step of the layering, in order: a source as an explanation of a key lists it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Layer {
+    /// A text or a value with a name of its own.
+    One(SourceId),
+    /// A file or directory that may be absent, and is.
+    Absent(Arc<str>),
+    /// The environment, whose names start with the prefix: one source for each variable that is set.
+    Variables { prefix: Arc<str>, sources: Range<SourceId> },
+    /// The values that the program sets: one source for each.
+    Overrides { sources: Range<SourceId> },
+}
+
+impl Layer {
+    /// The same layer, with its names changed.
+    pub(crate) fn renamed(&self, rename: impl Fn(&Arc<str>) -> Arc<str>) -> Self {
+        match self {
+            Self::Absent(name) => Self::Absent(rename(name)),
+            Self::Variables { prefix, sources } => {
+                Self::Variables { prefix: rename(prefix), sources: sources.clone() }
+            }
+            Self::One(_) | Self::Overrides { .. } => self.clone(),
+        }
+    }
+}
+
+/// A source as the document refers to it.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceInfo {
+    pub(crate) name: Arc<str>,
+}
+
+/// Returns the origin of a place; that of an unknown source is `default`.
+pub(crate) fn origin_of(sources: &[SourceInfo], place: Place) -> Origin {
+    let name = sources
+        .get(place.source.0 as usize)
+        .map_or_else(|| "default".into(), |source| Arc::clone(&source.name));
+    match place.line {
+        0 => Origin::source(name),
+        line => Origin {
+            line: Some(line),
+            column: (place.column > 0).then_some(place.column),
+            ..Origin::source(name)
+        },
+    }
+}

@@ -1,0 +1,70 @@
+//! The JSON schema of a configuration: made for editors and validators, and read by this library.
+
+use std::collections::BTreeSet;
+
+use schemars::{Schema, generate::SchemaSettings};
+use serde_json::Value;
+
+use super::lookup::definition_name;
+use crate::section::Reloadable;
+
+/// Returns the JSON schema (draft 2020-12) of a configuration.
+///
+/// It describes what sources may write: serde's renames, aliases, defaults and flattening are
+/// honoured, doc comments become descriptions. Each leaf has its class, `hot` or `restart`, in
+/// `"x-reload"`; secrets are `"writeOnly"` and never show a default. The result serializes to the JSON
+/// text of the schema.
+///
+/// ```
+/// # use dlc_reload::Reloadable;
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config {
+/// /// Shown on the front page.
+/// # #[reload(hot)] motd: String }
+/// let schema = dlc_reload::schema::<Config>();
+/// let motd = &schema.as_value()["properties"]["motd"];
+/// assert_eq!(motd["x-reload"], "hot");
+/// assert_eq!(motd["description"], "Shown on the front page.");
+/// ```
+pub fn schema<C: Reloadable>() -> Schema {
+    let generator = SchemaSettings::draft2020_12().into_generator();
+    let mut schema = generator.into_root_schema_for::<C>();
+    drop_unused_definitions(&mut schema);
+    schema
+}
+
+/// Removes the definitions that nothing refers to since references were redirected.
+fn drop_unused_definitions(schema: &mut Schema) {
+    let Some(object) = schema.as_object_mut() else { return };
+    let Some(Value::Object(mut definitions)) = object.remove("$defs") else { return };
+    let mut used = BTreeSet::new();
+    let mut pending = vec![Value::Object(object.clone())];
+    while let Some(value) = pending.pop() {
+        for name in references(&value) {
+            if let Some(definition) = definitions.get(&name)
+                && used.insert(name)
+            {
+                pending.push(definition.clone());
+            }
+        }
+    }
+    definitions.retain(|name, _| used.contains(name));
+    if !definitions.is_empty() {
+        object.insert("$defs".into(), Value::Object(definitions));
+    }
+}
+
+/// Returns the names of the definitions that a value refers to.
+fn references(value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(keyword, member)| match (keyword.as_str(), definition_name(member)) {
+                ("$ref", Some(name)) => vec![name.to_owned()],
+                _ => references(member),
+            })
+            .collect(),
+        Value::Array(items) => items.iter().flat_map(references).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,184 @@
+//! Snapshots, and the cell that they are published in.
+
+use std::{
+    fmt,
+    ops::Deref,
+    sync::{Arc, atomic::Ordering},
+    time::SystemTime,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    document::Document,
+    key::Key,
+    origin::Origin,
+    sync::{self, ArcSwap, AtomicBool, AtomicU64, Event},
+};
+
+/// The number of a configuration that is or was in force, counted from one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Generation(pub(crate) u64);
+
+impl Generation {
+    pub(crate) const FIRST: Self = Self(1);
+
+    /// Returns the generation that comes after this one.
+    pub(crate) const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Generation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// One accepted configuration with its generation, the origin of its values, and its time.
+///
+/// It dereferences to the configuration. It never changes: a reload publishes another one.
+///
+/// ```
+/// # use dlc_reload::{Loader, Reloadable};
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] motd: String }
+/// # use std::time::Duration;
+/// # let boot = Loader::<Config>::new().text("yaml", "motd: hello").load()?;
+/// # let reloader = boot.reloader().start()?;
+/// let before = reloader.handle().get();
+/// assert_eq!(before.motd, "hello");
+/// assert_eq!(before.generation(), 1);
+/// assert_eq!(before.origin("motd").to_string(), "text:1:7");
+///
+/// let motd = Config::fields().motd();
+/// reloader.override_field(motd, "goodbye".to_owned()).for_duration(Duration::from_secs(60))?;
+/// assert_eq!(reloader.handle().get().generation(), 2);
+/// assert_eq!(before.motd, "hello", "a snapshot stays as it is");
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
+pub struct Snapshot<C> {
+    config: C,
+    generation: Generation,
+    accepted_at: SystemTime,
+    document: Arc<Document>,
+}
+
+impl<C> Snapshot<C> {
+    pub(crate) fn new(
+        config: C,
+        generation: Generation,
+        accepted_at: SystemTime,
+        document: Arc<Document>,
+    ) -> Self {
+        Self { config, generation, accepted_at, document }
+    }
+
+    /// Returns a copy under another generation.
+    pub(crate) fn numbered(&self, generation: Generation) -> Self
+    where
+        C: Clone,
+    {
+        let document = Arc::clone(&self.document);
+        Self::new(self.config.clone(), generation, self.accepted_at, document)
+    }
+
+    /// Returns the configuration itself; the snapshot dereferences to it.
+    pub const fn config(&self) -> &C {
+        &self.config
+    }
+
+    pub(crate) const fn document(&self) -> &Arc<Document> {
+        &self.document
+    }
+
+    /// Returns the number of configurations that have been in force, this one included: 1 after the
+    /// start, one more with each report whose verdict is `applied`. With a
+    /// [history file](crate::Builder::history_file), those of earlier processes count too.
+    pub const fn generation(&self) -> u64 {
+        self.generation.0
+    }
+
+    /// Returns the generation as what it is.
+    pub(crate) const fn number(&self) -> Generation {
+        self.generation
+    }
+
+    /// Returns the time at which it came into force.
+    pub const fn accepted_at(&self) -> SystemTime {
+        self.accepted_at
+    }
+
+    /// Returns the place at which the sources of this snapshot set a key.
+    ///
+    /// For a `restart` field this is the place of its *desired* value, once that differs from the
+    /// value in force.
+    pub fn origin(&self, key: impl Into<Key>) -> Origin {
+        self.document.origin(&key.into())
+    }
+}
+
+impl<C> Deref for Snapshot<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.config
+    }
+}
+
+impl<C: fmt::Debug> fmt::Debug for Snapshot<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("generation", &self.generation)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The one cell that the reload thread writes and all readers share.
+pub(crate) struct Published<C> {
+    current: ArcSwap<Snapshot<C>>,
+    /// The generation of `current` or, for a moment, of the one that comes next; for readers that
+    /// keep a value and compare its generation.
+    pub(crate) generation: Arc<AtomicU64>,
+    /// The event that wakes those who wait for a newer snapshot.
+    pub(crate) changed: Event,
+    pub(crate) stopped: AtomicBool,
+}
+
+impl<C> Published<C> {
+    pub(crate) fn new(first: Snapshot<C>) -> Self {
+        Self {
+            generation: Arc::new(AtomicU64::new(first.generation())),
+            current: ArcSwap::from_pointee(first),
+            changed: Event::new(),
+            stopped: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn load(&self) -> sync::Guard<Arc<Snapshot<C>>> {
+        self.current.load()
+    }
+
+    pub(crate) fn load_full(&self) -> Arc<Snapshot<C>> {
+        self.current.load_full()
+    }
+
+    pub(crate) fn publish(&self, next: Arc<Snapshot<C>>) {
+        let generation = next.generation();
+        // The count first: a reader that has seen the snapshot, by whatever way, then sees the count too,
+        // and does not take the older value that it keeps for the latest.
+        self.generation.store(generation, Ordering::Relaxed);
+        self.current.store(next);
+        self.changed.notify(usize::MAX);
+    }
+
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+        self.changed.notify(usize::MAX);
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,119 @@
+//! The house: files that can be read in one go, and prose that names things.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The folder of the runtime's source.
+pub(crate) fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-reload/src")
+}
+
+/// Every source file of the runtime that is not a test.
+pub(crate) fn files() -> Vec<PathBuf> {
+    below(&sources())
+}
+
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut pending = vec![folder.to_owned()];
+    while let Some(folder) = pending.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pending.push(path);
+            } else if path.extension().is_some_and(|ext| ext == "rs")
+                && path.file_stem().is_some_and(|stem| stem != "tests" && stem != "models")
+            {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The code of a file without its tests and comments.
+pub(crate) fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The words of a text, letters, digits and underscores.
+pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+}
+
+/// The files of both crates.
+fn both() -> Vec<PathBuf> {
+    let derive = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-reload-derive/src");
+    files().into_iter().chain(below(&derive)).collect()
+}
+
+#[test]
+fn the_root_has_few_entries_and_no_file_is_long() {
+    let entries = fs::read_dir(sources()).unwrap().count();
+    assert!(entries <= 30, "{entries} entries at the root of the runtime");
+    for path in both() {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 450, "{} has {lines} lines", path.display());
+    }
+}
+
+#[test]
+fn no_function_is_long() {
+    let mut long = Vec::new();
+    for path in both() {
+        let text = fs::read_to_string(&path).unwrap();
+        let lines: Vec<_> = text.lines().collect();
+        for (start, line) in lines.iter().enumerate() {
+            let code = line.trim_start();
+            let indent = &line[..line.len() - code.len()];
+            let is_function =
+                words(code).take(6).any(|word| word == "fn") && !code.starts_with("//");
+            let end = format!("{indent}}}");
+            if is_function && !code.ends_with([';', '}']) {
+                let length =
+                    lines[start..].iter().position(|line| **line == end).unwrap_or_default() + 1;
+                if length > 60 {
+                    long.push(format!("{}:{}: {length} lines", path.display(), start + 1));
+                }
+            }
+        }
+    }
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+/// The words with which a riddle begins.
+const RIDDLES: [&str; 9] =
+    ["What", "Whether", "Who", "Whoever", "Where", "When", "Why", "How", "Somebody"];
+
+#[test]
+fn doc_comments_name_the_thing() {
+    let (mut first_lines, mut riddles) = (0, Vec::new());
+    for path in both() {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut before = None;
+        for (line, number) in text.lines().map(str::trim_start).zip(1..) {
+            let mark = ["///", "//!"].into_iter().find(|mark| line.starts_with(mark));
+            if let Some(mark) = mark.filter(|_| mark != before) {
+                first_lines += 1;
+                let first = words(line[mark.len()..].trim_start()).next().unwrap_or_default();
+                if RIDDLES.contains(&first) {
+                    riddles.push(format!("{}:{number}: {line}", path.display()));
+                }
+            }
+            before = mark;
+        }
+    }
+    assert!(first_lines > 1000, "{first_lines} doc comments were found");
+    let most = first_lines / 20;
+    assert!(
+        riddles.len() <= most,
+        "more than {most} begin with a question:\n{}",
+        riddles.join("\n")
+    );
+}
