@@ -33,13 +33,11 @@ use std::{
 
 use serde::Serialize;
 
+#[cfg(feature = "watch")]
+pub(crate) use self::watcher::{Watcher, Wholeness};
 pub(crate) use self::{
-    apply::Transact,
-    queue::Queue,
-    settings::Settings,
-    start::Watched,
-    status::WatchStatus,
-    watcher::{Unwatched, Watcher, Wholeness},
+    apply::Transact, queue::Queue, settings::Settings, start::Watched, status::WatchStatus,
+    watcher::Unwatched,
 };
 use self::{
     differences::describe,
@@ -388,10 +386,9 @@ impl<C: Reloadable> Reloader<C> {
     pub fn is_ready(&self) -> bool {
         lock(&self.state).consistent
     }
-}
 
-impl<C: Reloadable> Reloader<C> {
     /// Attaches a guard that ends with the reloader.
+    #[cfg(all(feature = "signal", unix))]
     pub(crate) fn attach(&mut self, guard: Box<dyn Any + Send + Sync>) {
         self.attached.push(guard);
     }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::row::{Row, Stored, Under};
 use crate::{
-    document::{Document, Layer, Node, Place, Replaced, Value},
+    document::{Document, Layer, Node, Replaced, Value},
     key::{Key, Segment},
     redaction::Redaction,
     schema::{Alternatives, Shape, Target, Visibility, visibility_of_unknown},

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     sync::lock,
-    time::{Clock, Wake},
+    time::{Clock, clock::Wake},
 };
 
 /// The time of a stage. Each reloader on the stage goes by it, and is waited for when it is moved.

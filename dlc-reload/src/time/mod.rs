@@ -1,11 +1,11 @@
 //! The time: the clock of the reload thread, and times as JSON and people write them.
 
-mod clock;
+pub(crate) mod clock;
 pub(crate) mod rfc3339;
 
 use std::time::Duration;
 
-pub(crate) use self::clock::{Clock, Moment, Stopwatch, SystemClock, Wake};
+pub(crate) use self::clock::{Clock, Moment, Stopwatch, SystemClock};
 
 /// Returns a duration in microseconds, as logs and JSON have it.
 pub(crate) fn micros(duration: Duration) -> u64 {
