@@ -10,8 +10,8 @@ use crate::{
     hook::{Transaction, transact},
     load::Boot,
     reloader::{
-        Probation, Queue, Reloader, Restarts, Settings, Transact, Unwatched, WatchState,
-        WatchStatus, Watched,
+        FileWatch, Probation, Queue, Reloader, Restarts, Settings, Transact, Unwatched, WatchState,
+        WatchStatus,
     },
     report::{Observer, Report},
     section::{AcceptsHooks, NoHooks, Reloadable},
@@ -218,7 +218,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[must_use]
     pub fn stage(mut self, stage: &Stage) -> Self {
         self.settings.clock = stage.clock();
-        self.settings.monitors.push(stage.recorder(C::TABLE));
+        self.settings.monitors = vec![stage.recorder(C::TABLE)];
         self
     }
 
@@ -325,20 +325,20 @@ fn watched(
     queue: &Arc<Queue>,
     files: &[source::Watched],
     poll: Option<Duration>,
-) -> Result<Watched, Error> {
+) -> Result<FileWatch, Error> {
     let status = Arc::new(WatchStatus::new(WatchState::Off("not started yet".to_owned())));
     let watcher = crate::file_watch::start(Arc::clone(queue), Arc::clone(&status), files, poll)?;
-    Ok(Watched { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
+    Ok(FileWatch { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
 }
 
 #[cfg(not(feature = "watch"))]
-fn watched(_: &Queue, _: &[source::Watched], _: Option<Duration>) -> Result<Watched, Error> {
+fn watched(_: &Queue, _: &[source::Watched], _: Option<Duration>) -> Result<FileWatch, Error> {
     let reason = "dlc-reload is built without its feature `watch`".to_owned();
     tracing::warn!(target: LOG, "files are not watched: {reason}");
     Ok(not_watched(reason))
 }
 
-fn not_watched(reason: String) -> Watched {
+fn not_watched(reason: String) -> FileWatch {
     let status = Arc::new(WatchStatus::new(WatchState::Off(reason)));
-    Watched { status, watcher: Arc::new(Unwatched), guard: None }
+    FileWatch { status, watcher: Arc::new(Unwatched), guard: None }
 }

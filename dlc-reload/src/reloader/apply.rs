@@ -1,25 +1,17 @@
 //! Carrying out a plan: intend, transact, publish, record.
 
-use std::{
-    cell::LazyCell,
-    sync::{Arc, Mutex},
-    time::SystemTime,
-};
+use std::{cell::LazyCell, sync::Arc, time::SystemTime};
 
 use super::{
-    desired::Proven,
-    plan::{PlanInput, Planned, Target, plan},
-    state::State,
+    plan::{Planned, Target, plan},
+    shared::Shared,
 };
 use crate::{
-    candidate::Sources,
     error::Problem,
     hook::{Monitors, Outcome, Refusal, StepMonitor, guarded},
     key::Key,
     report::{Changed, Intent, Observer, Shadowed, Trigger, Verdict},
     section::Reloadable,
-    snapshot::Published,
-    sync::lock,
     time::Clock,
 };
 
@@ -61,37 +53,29 @@ impl Attempted {
     }
 
     /// Adds what a report lists of a change that was tried.
-    fn having_tried(mut self, changes: &[Changed], warnings: &[Problem]) -> Self {
+    fn having_tried(mut self, changes: impl FnOnce() -> Vec<Changed>, remarks: &[Problem]) -> Self {
         if self.verdict != Verdict::Rejected {
-            self.changes = changes.to_vec();
+            self.changes = changes();
         }
-        self.problems.extend_from_slice(warnings);
+        self.problems.extend_from_slice(remarks);
         self
     }
 }
 
 /// The parts that carry out a plan.
 pub(super) struct Apply<C> {
-    pub(super) sources: Arc<Sources<C>>,
-    pub(super) published: Arc<Published<C>>,
-    pub(super) state: Arc<Mutex<State<C>>>,
+    pub(super) shared: Arc<Shared<C>>,
     pub(super) transact: Transact<C>,
     pub(super) observers: Vec<Arc<dyn Observer>>,
     pub(super) monitors: Vec<Arc<dyn StepMonitor>>,
     pub(super) clock: Arc<dyn Clock>,
-    /// True if a change that needs a restart is refused.
-    pub(super) rejects_restarts: bool,
 }
 
 impl<C: Reloadable> Apply<C> {
     /// Plans what is asked for, and carries the plan out.
     pub(super) fn attempt(&self, target: Target<C>, cause: &Cause<'_>) -> Attempted {
-        let effective = self.published.load_full();
-        let input = {
-            let state = lock(&self.state);
-            PlanInput::new(&state, effective, self.rejects_restarts, self.clock.now())
-        };
-        match plan(&self.sources, input, target) {
+        let input = self.shared.plan_input(self.clock.now());
+        match plan(&self.shared.sources, input, target) {
             Ok(planned) => self.carry_out(planned, cause).unwrap_or_else(|failed| failed),
             Err(problems) => Attempted::rejected(problems),
         }
@@ -101,11 +85,12 @@ impl<C: Reloadable> Apply<C> {
     fn carry_out(&self, planned: Planned<C>, cause: &Cause<'_>) -> Result<Attempted, Attempted> {
         // This serializes both configurations: after the hooks have committed, unless an observer
         // wants to know before.
-        let changes = LazyCell::new(|| planned.changes(&self.sources));
-        let remarks = self.intend(&planned, &changes, cause)?;
+        let changes = LazyCell::new(|| planned.changes(&self.shared.sources));
+        let remarks = self.intend(&planned, || &changes, cause)?;
         if !planned.hot.is_empty() {
-            self.transact(&planned).map_err(|failed| failed.having_tried(&changes, &remarks))?;
-            self.published.publish(Arc::clone(&planned.target));
+            self.transact(&planned)
+                .map_err(|failed| failed.having_tried(|| changes.clone(), &remarks))?;
+            self.shared.published.publish(Arc::clone(&planned.target));
         }
         let changes = changes.clone();
         Ok(self.record(planned, changes, remarks, cause))
@@ -113,20 +98,21 @@ impl<C: Reloadable> Apply<C> {
 
     /// Tells the observers what is about to happen, unless that is nothing. Returns what they
     /// have against it where that is only a remark.
-    fn intend(
+    fn intend<'p>(
         &self,
-        planned: &Planned<C>,
-        changes: &LazyCell<Vec<Changed>, impl FnOnce() -> Vec<Changed>>,
+        planned: &'p Planned<C>,
+        changes: impl FnOnce() -> &'p [Changed],
         cause: &Cause<'_>,
     ) -> Result<Vec<Problem>, Attempted> {
         let newly_waits = planned.newly_waits();
         if self.observers.is_empty() || (planned.hot.is_empty() && !newly_waits) {
             return Ok(Vec::new());
         }
+        let id = self.shared.state().reports.next_id();
         let intent = Intent {
-            id: lock(&self.state).reports.next_id(),
+            id,
             trigger: cause.trigger,
-            changes,
+            changes: changes(),
             pending: if newly_waits { planned.waiting() } else { &[] },
             started_at: cause.started_at,
         };
@@ -148,7 +134,7 @@ impl<C: Reloadable> Apply<C> {
             let key = C::TABLE.key(&refusal.at);
             let origin = document.origin(&key);
             let mut problem = refusal.problem(key).with_origin(origin);
-            self.sources.redact(document, std::slice::from_mut(&mut problem));
+            self.shared.sources.redact(document, std::slice::from_mut(&mut problem));
             problem
         };
         let (effective, target) = (planned.effective.config(), planned.target.config());
@@ -179,19 +165,19 @@ impl<C: Reloadable> Apply<C> {
         let Planned { base, overrides, wanted, shadowed, warnings, .. } = planned;
         let now = self.clock.now();
         let mut newly = Vec::new();
-        let mut state = lock(&self.state);
+        let mut state = self.shared.state();
         // Values of the author's types are dropped once the lock is released.
         let before = std::mem::replace(&mut state.base, base);
-        state.overrides = overrides;
-        let desired_before = wanted.map(|(wanted, content)| {
+        let overrides_before = std::mem::replace(&mut state.overrides, overrides);
+        let desired_before = wanted.map(|wanted| {
             state.last_known_good = None;
-            state.blocked.accept(content);
+            state.blocked.accept(wanted.content);
             let (desired, waiting) = state.desired.after(wanted, cause.trigger, now);
             newly = waiting;
             std::mem::replace(&mut state.desired, desired)
         });
         drop(state);
-        drop((before, desired_before));
+        drop((before, overrides_before, desired_before));
         let verdict = match (changes.is_empty(), newly_waits) {
             (false, _) => Verdict::Applied,
             (true, true) => Verdict::PendingRestart,
@@ -199,12 +185,6 @@ impl<C: Reloadable> Apply<C> {
         };
         let problems = warnings.into_iter().chain(remarks).collect();
         Attempted { verdict, changes, shadowed, problems, newly }
-    }
-
-    /// Returns the configuration in force without the overrides, and what the sources asked for last.
-    pub(super) fn proven(&self) -> Proven<C> {
-        let state = lock(&self.state);
-        Proven { base: Arc::clone(&state.base), desired: state.desired.clone() }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     key::Key,
     report::{Changed, Pending, Trigger},
     snapshot::Snapshot,
+    source::Content,
 };
 
 /// The configuration that the sources asked for when they were last accepted.
@@ -32,6 +33,7 @@ impl<C> Clone for Desired<C> {
 pub(super) struct Wanted<C> {
     pub(super) config: C,
     pub(super) document: Arc<Document>,
+    pub(super) content: Content,
     /// The values that wait for the next start.
     pub(super) waiting: Vec<Changed>,
     /// The keys of these for which the sources asked something else before.
@@ -53,7 +55,7 @@ impl<C> Desired<C> {
         by: &Trigger,
         now: SystemTime,
     ) -> (Self, Vec<Key>) {
-        let Wanted { config, document, waiting, moved } = wanted;
+        let Wanted { config, document, waiting, moved, .. } = wanted;
         let mut newly = Vec::new();
         let mut pending = Vec::new();
         for change in waiting {

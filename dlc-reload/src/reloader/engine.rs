@@ -13,6 +13,7 @@ use super::{
     queue::{Next, Queue, Task},
     recall::recall,
     reporter::Reporter,
+    shared::Shared,
 };
 use crate::{
     candidate::Candidate,
@@ -23,7 +24,6 @@ use crate::{
     section::{Reloadable, leaves},
     snapshot::{Generation, Snapshot},
     source::{Content, Fingerprint, Reading},
-    sync::lock,
     time::Stopwatch,
 };
 
@@ -37,7 +37,7 @@ pub(super) struct Engine<C> {
 
 /// A reading, and the candidate that was built from it.
 struct Examined<C> {
-    content: Fingerprint,
+    fingerprint: Fingerprint,
     document: Arc<Document>,
     candidate: Result<Candidate<C>, Vec<Problem>>,
 }
@@ -62,15 +62,15 @@ impl<C: Reloadable> Engine<C> {
         if let Some(deferred) = self.looks.take_deferred() {
             return self.reload_once_whole(deferred);
         }
-        let consistent = lock(&self.apply.state).consistent;
+        let consistent = self.shared().state().consistent;
         let begun = self.begin();
-        let (reading, wholeness) = self.looks.read(|| self.apply.sources.read());
+        let (reading, wholeness) = self.looks.read(|| self.shared().sources.read());
         let watched = reading.watched.clone();
         let mut changed = consistent && self.looks.finds_new(&reading, wholeness);
         if changed {
             let examined = self.examine(reading);
-            let doubted =
-                examined.candidate.is_err() && self.looks.doubts(examined.content, begun.instant);
+            let doubted = examined.candidate.is_err()
+                && self.looks.doubts(examined.fingerprint, begun.instant);
             changed = !doubted && !self.looks.is_torn();
             if changed {
                 self.reload_from(trigger, begun, examined);
@@ -85,7 +85,7 @@ impl<C: Reloadable> Engine<C> {
         match task {
             Task::Reload => {
                 // The caller waits for the report, so it is about what there is, whole or not.
-                let (reading, _) = self.looks.read(|| self.apply.sources.read());
+                let (reading, _) = self.looks.read(|| self.shared().sources.read());
                 self.reload_from_reading(trigger, begun, reading)
             }
             Task::RollBack(generation) => {
@@ -100,7 +100,7 @@ impl<C: Reloadable> Engine<C> {
         }
     }
 
-    /// Does what no caller waits for, who would be served by half of a file.
+    /// Does what no caller waits for. A reload then is not content with half of a file.
     fn perform_detached(&mut self, task: Task, trigger: Trigger) {
         match task {
             Task::Reload => {
@@ -116,7 +116,7 @@ impl<C: Reloadable> Engine<C> {
     /// Reloads, or puts it off until the next look while a file is being written.
     fn reload_once_whole(&mut self, deferred: Deferred) {
         let begun = self.begin();
-        let (reading, wholeness) = self.looks.read(|| self.apply.sources.read());
+        let (reading, wholeness) = self.looks.read(|| self.shared().sources.read());
         if self.looks.defer(&deferred, wholeness) {
             self.looks.end(&reading.watched, false);
         } else {
@@ -126,7 +126,7 @@ impl<C: Reloadable> Engine<C> {
 
     /// Returns the moment at which something is to be done that no caller asks for.
     fn due(&self) -> Option<Instant> {
-        let state = lock(&self.apply.state);
+        let state = self.shared().state();
         let trial = state.trial.as_ref().map(Trial::due);
         state.overrides.due().into_iter().chain(trial).min().filter(|_| state.consistent)
     }
@@ -134,7 +134,7 @@ impl<C: Reloadable> Engine<C> {
     /// Ends the overrides whose time is over, and asks the health check if it is due.
     fn perform_due(&mut self) {
         let now = self.apply.clock.instant();
-        let ended = lock(&self.apply.state).overrides.ended(now);
+        let ended = self.shared().state().overrides.ended(now);
         for (at, key) in ended {
             let trigger = Trigger::new(TriggerKind::Expiry).detail(key.to_string());
             let begun = self.begin();
@@ -144,7 +144,7 @@ impl<C: Reloadable> Engine<C> {
             if !report.verdict().is_success() {
                 // Hooks take time, and the pause is for what comes after them.
                 let now = self.apply.clock.instant();
-                lock(&self.apply.state).overrides.put_off(&at, now);
+                self.shared().state().overrides.put_off(&at, now);
             }
         }
         self.check_health(now);
@@ -167,13 +167,13 @@ impl<C: Reloadable> Engine<C> {
 
     /// Builds a candidate from a reading.
     fn examine(&self, reading: Reading) -> Examined<C> {
-        let Reading { fingerprint: content, document, .. } = reading;
-        let candidate = self.apply.sources.candidate(&document);
-        Examined { content, document: Arc::new(document), candidate }
+        let Reading { fingerprint, document, .. } = reading;
+        let candidate = self.shared().sources.candidate(&document);
+        Examined { fingerprint, document: Arc::new(document), candidate }
     }
 
     fn reload_from(&mut self, trigger: Trigger, begun: Stopwatch, examined: Examined<C>) -> Report {
-        let repeated = self.looks.note(examined.content);
+        let repeated = self.looks.note(examined.fingerprint);
         let attempt = |engine: &mut Self, cause: &Cause<'_>| engine.take_over(examined, cause);
         self.finish(trigger, begun, repeated, attempt)
     }
@@ -190,20 +190,21 @@ impl<C: Reloadable> Engine<C> {
 
     /// Puts in force what the sources ask for.
     fn take_over(&mut self, examined: Examined<C>, cause: &Cause<'_>) -> Attempted {
-        let Examined { content: Fingerprint { content, .. }, document, candidate } = examined;
+        let Examined { fingerprint, document, candidate } = examined;
+        let content = fingerprint.content;
         let candidate = match candidate {
             Ok(candidate) => candidate,
             Err(problems) => return Attempted::rejected(problems),
         };
         self.looks.last_candidate = content;
-        let before = self.apply.proven();
+        let before = self.shared().proven();
         let target = Target::Sources { candidate, document, content };
         let attempted = self.apply.attempt(target, cause);
         match attempted.verdict {
             Verdict::Applied => self.begin_trial(before, content),
             Verdict::Unchanged | Verdict::PendingRestart => {
                 // The content asks for what is on probation as well.
-                if let Some(trial) = &mut lock(&self.apply.state).trial {
+                if let Some(trial) = &mut self.shared().state().trial {
                     trial.content = content;
                 }
             }
@@ -216,8 +217,7 @@ impl<C: Reloadable> Engine<C> {
     /// Puts an earlier configuration in force again, until the sources change. Overrides and a probation
     /// end with it, also where no value changes: the caller wants these values, and wants them to stay.
     fn roll_back(&mut self, generation: Generation, cause: &Cause<'_>) -> Attempted {
-        let Apply { state, sources, .. } = &self.apply;
-        let base = match recall(state, sources, generation) {
+        let base = match recall(self.shared(), generation) {
             Ok(base) => base,
             Err(problems) => return Attempted::rejected(problems),
         };
@@ -225,7 +225,7 @@ impl<C: Reloadable> Engine<C> {
         if attempted.verdict.is_success() {
             self.end_trial();
             let content = self.looks.last_candidate;
-            lock(&self.apply.state).blocked.after_rollback = Some(content);
+            self.shared().state().blocked.after_rollback = Some(content);
         }
         attempted
     }
@@ -252,7 +252,7 @@ impl<C: Reloadable> Engine<C> {
         cause: &Cause<'_>,
     ) -> Attempted {
         let (base, overrides) = {
-            let state = lock(&self.apply.state);
+            let state = self.shared().state();
             (Arc::clone(&state.base), change(&state.overrides))
         };
         self.arrange(base, overrides, cause)
@@ -270,13 +270,15 @@ impl<C: Reloadable> Engine<C> {
 
     /// Asks the health check, if it is due.
     fn check_health(&mut self, now: Instant) {
-        let due = lock(&self.apply.state).trial.as_ref().is_some_and(|trial| trial.due() <= now);
+        let due = self.shared().state().trial.as_ref().is_some_and(|trial| trial.due() <= now);
         let Some(probation) = self.probation.as_ref().filter(|_| due) else { return };
         if let Err(reason) = probation.check() {
             return self.fail_probation(reason);
         }
         let after = self.apply.clock.instant();
-        let proven = lock(&self.apply.state)
+        let proven = self
+            .shared()
+            .state()
             .trial
             .as_mut()
             .and_then(|trial| trial.passed(probation, now, after).then_some(trial.generation));
@@ -290,17 +292,20 @@ impl<C: Reloadable> Engine<C> {
     /// Goes back to the configuration from before the probation.
     fn fail_probation(&mut self, reason: String) {
         let Some(Trial { proven, content, generation, .. }) = self.end_trial() else { return };
-        let asked_for = Arc::clone(&lock(&self.apply.state).desired.document);
-        let reason = self.apply.sources.redacted(&asked_for, reason);
+        let asked_for = Arc::clone(&self.shared().state().desired.document);
+        let reason = self.shared().sources.redacted(&asked_for, reason);
         let story = format!("generation {generation} failed its probation");
         let failure = Problem::error(format!("{story}: {reason}"));
-        lock(&self.apply.state).blocked.after_probation = Some((content, reason));
+        self.shared().state().blocked.after_probation = Some((content, reason));
         let trigger = Trigger::new(TriggerKind::Rollback).detail(story);
         let begun = self.begin();
         self.tried(trigger, begun, |engine, cause| {
             let mut attempted = engine.go_back(&proven.base, &cause.taking_back());
             if attempted.verdict.is_success() {
-                lock(&engine.apply.state).desired = proven.desired;
+                let desired =
+                    std::mem::replace(&mut engine.shared().state().desired, proven.desired);
+                // Dropped once the lock is released: it is of the author's type.
+                drop(desired);
             } else {
                 // What failed is still in force, and nothing asked for that.
                 attempted.verdict = Verdict::Inconsistent;
@@ -313,7 +318,7 @@ impl<C: Reloadable> Engine<C> {
     /// Goes back to the configuration from before a probation. Overrides stay, but not in its way: they
     /// were checked beside what has failed.
     fn go_back(&self, base: &Arc<Snapshot<C>>, cause: &Cause<'_>) -> Attempted {
-        let overrides = lock(&self.apply.state).overrides.clone();
+        let overrides = self.shared().state().overrides.clone();
         let attempted = self.arrange(Arc::clone(base), overrides.clone(), cause);
         if attempted.verdict != Verdict::Rejected || overrides.is_empty() {
             return attempted;
@@ -330,21 +335,21 @@ impl<C: Reloadable> Engine<C> {
     fn begin_trial(&self, before: Proven<C>, content: Content) {
         let Some(probation) = &self.probation else { return };
         let proven = self.end_trial().map_or(before, |trial| trial.proven);
-        let generation = self.apply.published.load().number();
+        let generation = self.shared().published.load().number();
         let moment = self.apply.clock.moment();
         let trial = Trial::begin(probation, proven, content, generation, moment);
-        lock(&self.apply.state).trial = Some(trial);
+        self.shared().state().trial = Some(trial);
     }
 
     /// Ends the probation that runs, if one does.
     fn end_trial(&self) -> Option<Trial<C>> {
-        lock(&self.apply.state).trial.take()
+        self.shared().state().trial.take()
     }
 
     /// Ends a probation if what was to prove itself is not in force any more, but for the overrides.
     fn end_trial_if_taken_back(&self) {
         let (proven, base) = {
-            let state = lock(&self.apply.state);
+            let state = self.shared().state();
             let Some(trial) = &state.trial else { return };
             (Arc::clone(&trial.proven.base), Arc::clone(&state.base))
         };
@@ -369,6 +374,10 @@ impl<C: Reloadable> Engine<C> {
             )])
         });
         self.reporter.finish(&self.apply, trigger, begun, attempted, repeated)
+    }
+
+    fn shared(&self) -> &Shared<C> {
+        &self.apply.shared
     }
 
     fn begin(&self) -> Stopwatch {

@@ -73,8 +73,13 @@ impl<C: Serialize> History<C> {
         };
         let entries = past.entries.into_iter().map(entry).collect();
         let mut history = Self { entries, retention };
-        history.push(first, first, None);
+        history.push(first, first, None, Self::size(first));
         history
+    }
+
+    /// Returns the size of a configuration, in bytes of JSON. This serializes it.
+    pub(super) fn size(snapshot: &Snapshot<C>) -> usize {
+        Values::of(snapshot.config()).size()
     }
 
     pub(super) fn push(
@@ -82,8 +87,8 @@ impl<C: Serialize> History<C> {
         snapshot: &Arc<Snapshot<C>>,
         base: &Arc<Snapshot<C>>,
         report: Option<Report>,
+        bytes: usize,
     ) {
-        let bytes = Values::of(snapshot.config()).size();
         let (generation, accepted_at) = (snapshot.generation(), snapshot.accepted_at());
         let accepted = Accepted { generation, accepted_at, report };
         let (published, base) = (Arc::clone(snapshot), Arc::clone(base));

@@ -58,7 +58,7 @@ impl Looks {
         self.deferred.take()
     }
 
-    /// Puts a reload off while a file is being written; false once that has taken too long.
+    /// Puts a reload off where a file is being written, unless that takes too long, and returns true if it did.
     pub(super) fn defer(&mut self, deferred: &Deferred, wholeness: Wholeness) -> bool {
         let waits = wholeness == Wholeness::Torn
             && deferred.since.elapsed() < PATIENCE

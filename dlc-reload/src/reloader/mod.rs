@@ -16,36 +16,30 @@ mod recall;
 mod reporter;
 mod restarts;
 mod settings;
+mod shared;
 mod slow_hooks;
 mod start;
 mod state;
 mod status;
 mod watcher;
 
-use std::{
-    any::Any,
-    fmt,
-    future::Future,
-    sync::{Arc, Mutex},
-    thread::JoinHandle,
-    time::SystemTime,
-};
+use std::{any::Any, fmt, future::Future, sync::Arc, thread::JoinHandle, time::SystemTime};
 
 use serde::Serialize;
 
 #[cfg(feature = "watch")]
 pub(crate) use self::watcher::{Watcher, Wholeness};
 pub(crate) use self::{
-    apply::Transact, queue::Queue, settings::Settings, start::Watched, status::WatchStatus,
+    apply::Transact, queue::Queue, settings::Settings, start::FileWatch, status::WatchStatus,
     watcher::Unwatched,
 };
 use self::{
     differences::describe,
-    plan::{PlanInput, Planned, Target, plan},
+    plan::{Planned, Target, plan},
     queue::Task,
     recall::recall,
+    shared::Shared,
     slow_hooks::SlowHooks,
-    state::State,
 };
 pub use self::{
     history::Accepted,
@@ -59,7 +53,6 @@ pub use self::{
 #[cfg(test)]
 pub(crate) use self::{queue::Next, watcher::read_whole};
 use crate::{
-    candidate::Sources,
     error::Error,
     key::Key,
     origin::Origin,
@@ -67,7 +60,6 @@ use crate::{
     section::{Field, Overridable, Reloadable, Watchable, leaves},
     snapshot::{Generation, Handle, Watch},
     source::Reading,
-    sync::lock,
 };
 
 /// A guard that keeps a configuration up to date until it is dropped.
@@ -98,11 +90,9 @@ use crate::{
 pub struct Reloader<C: Reloadable> {
     handle: Handle<C>,
     queue: Arc<Queue>,
-    state: Arc<Mutex<State<C>>>,
-    sources: Arc<Sources<C>>,
+    shared: Arc<Shared<C>>,
     watching: Arc<WatchStatus>,
     slow_hooks: Arc<SlowHooks>,
-    rejects_restarts: bool,
     thread: Option<JoinHandle<()>>,
     /// Watchers and signal handlers; they end with the reloader.
     attached: Vec<Box<dyn Any + Send + Sync>>,
@@ -159,7 +149,12 @@ impl<C: Reloadable> Reloader<C> {
 
     /// Returns the values in force, the values that the sources ask for, and the state of reloading.
     pub fn status(&self) -> Status {
-        Status::new(&self.handle.get(), &self.state, &self.watching, self.slow_hooks.running())
+        Status::new(
+            &self.handle.get(),
+            &self.shared.state,
+            &self.watching,
+            self.slow_hooks.running(),
+        )
     }
 
     /// Returns the configurations that have been in force, oldest first; the last one is in force now.
@@ -187,7 +182,7 @@ impl<C: Reloadable> Reloader<C> {
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     pub fn history(&self) -> Vec<Accepted> {
-        lock(&self.state).history.list()
+        self.shared.state().history.list()
     }
 
     /// Puts the hot values of an earlier configuration in force again, through the same hooks as
@@ -310,13 +305,12 @@ impl<C: Reloadable> Reloader<C> {
     /// A generation is not in the history; or an earlier process had it in force, and it does not fit
     /// this program any more.
     pub fn diff(&self, old: u64, new: u64) -> Result<Vec<Changed>, Error> {
-        let past = |generation| {
-            recall(&self.state, &self.sources, Generation(generation)).map_err(Error::invalid)
-        };
+        let past =
+            |generation| recall(&self.shared, Generation(generation)).map_err(Error::invalid);
         let (old, new) = (past(old)?, past(new)?);
         let both = (old.config(), new.config());
         let leaves = leaves(&C::diff(both.0, both.1), C::TABLE);
-        Ok(describe(&leaves, both, new.document(), self.sources.shape.schema()))
+        Ok(describe(&leaves, both, new.document(), self.shared.sources.shape.schema()))
     }
 
     /// Returns what a reload would do now: it reads the sources and compares, and changes nothing.
@@ -345,17 +339,18 @@ impl<C: Reloadable> Reloader<C> {
     /// Every problem for which a reload would be [rejected](crate::Verdict::Rejected) before it
     /// asks an observer or a hook.
     pub fn plan(&self) -> Result<Plan, Error> {
-        let Reading { document, texts, fingerprint, .. } = self.sources.read();
+        // The state first: a reload that comes in between must not look like one that the plan takes back. The time
+        // goes into a snapshot that is not shown.
+        let input = self.shared.plan_input(SystemTime::now());
+        let sources = &self.shared.sources;
+        let Reading { document, texts, fingerprint, .. } = sources.read();
         let document = Arc::new(document);
-        let refuse = |problems| self.sources.refusal(problems, &document, &texts);
-        let candidate = self.sources.candidate(&document).map_err(refuse)?;
-        let effective = self.handle.get();
-        let now = SystemTime::now();
-        let input = PlanInput::new(&lock(&self.state), effective, self.rejects_restarts, now);
+        let refuse = |problems| sources.refusal(problems, &document, &texts);
+        let candidate = sources.candidate(&document).map_err(refuse)?;
         let (document, content) = (Arc::clone(&document), fingerprint.content);
         let target = Target::Sources { candidate, document, content };
-        let planned = plan(&self.sources, input, target).map_err(refuse)?;
-        let (changes, pending) = (planned.changes(&self.sources), planned.waiting().to_vec());
+        let planned = plan(sources, input, target).map_err(refuse)?;
+        let (changes, pending) = (planned.changes(sources), planned.waiting().to_vec());
         let Planned { shadowed, warnings, .. } = planned;
         Ok(Plan { changes, pending, shadowed, warnings })
     }
@@ -365,17 +360,17 @@ impl<C: Reloadable> Reloader<C> {
     pub fn explain(&self, key: impl Into<Key>) -> Explanation {
         let key = C::TABLE.canonical(&key.into());
         let (document, desired) = {
-            let state = lock(&self.state);
+            let state = self.shared.state();
             let desired = &state.desired;
             let document = state.overrides.about(&key).over(&desired.document, C::TABLE);
             (document, Arc::clone(&desired.config))
         };
-        Explanation::new(&document, &self.sources.shape, &key, &*desired)
+        Explanation::new(&document, &self.shared.sources.shape, &key, &*desired)
     }
 
     /// Returns the place of every value when the sources were last accepted, in the order of the fields.
     pub fn origins(&self) -> Vec<(Key, Origin)> {
-        let document = Arc::clone(&lock(&self.state).desired.document);
+        let document = Arc::clone(&self.shared.state().desired.document);
         origins(&document, C::TABLE)
     }
 
@@ -384,7 +379,7 @@ impl<C: Reloadable> Reloader<C> {
     ///
     /// Once false, it stays false for as long as the process runs, even if a later reload goes well.
     pub fn is_ready(&self) -> bool {
-        lock(&self.state).consistent
+        self.shared.state().consistent
     }
 
     /// Attaches a guard that ends with the reloader.

@@ -8,7 +8,7 @@ use super::{
     desired::{Desired, Wanted},
     differences::{describe, shadowed},
     overrides::Overrides,
-    state::{Blocked, State},
+    state::Blocked,
 };
 use crate::{
     candidate::{Alongside, Candidate, Sources},
@@ -47,29 +47,10 @@ pub(super) struct PlanInput<C> {
     pub(super) effective: Arc<Snapshot<C>>,
     pub(super) base: Arc<Snapshot<C>>,
     pub(super) desired: Desired<C>,
-    overrides: Overrides,
-    blocked: Blocked,
-    rejects_restarts: bool,
-    now: SystemTime,
-}
-
-impl<C> PlanInput<C> {
-    pub(super) fn new(
-        state: &State<C>,
-        effective: Arc<Snapshot<C>>,
-        rejects_restarts: bool,
-        now: SystemTime,
-    ) -> Self {
-        Self {
-            effective,
-            base: Arc::clone(&state.base),
-            desired: state.desired.clone(),
-            overrides: state.overrides.clone(),
-            blocked: state.blocked.clone(),
-            rejects_restarts,
-            now,
-        }
-    }
+    pub(super) overrides: Overrides,
+    pub(super) blocked: Blocked,
+    pub(super) rejects_restarts: bool,
+    pub(super) now: SystemTime,
 }
 
 /// A plan that can be carried out.
@@ -83,7 +64,7 @@ pub(super) struct Planned<C> {
     /// The hot leaves that change.
     pub(super) hot: Vec<Leaf>,
     /// The values that the sources ask for, where they are asked.
-    pub(super) wanted: Option<(Wanted<C>, Content)>,
+    pub(super) wanted: Option<Wanted<C>>,
     pub(super) shadowed: Vec<Shadowed>,
     pub(super) warnings: Vec<Problem>,
 }
@@ -97,12 +78,12 @@ impl<C: Reloadable> Planned<C> {
 
     /// Returns the values that wait for the next start.
     pub(super) fn waiting(&self) -> &[Changed] {
-        self.wanted.as_ref().map_or(&[], |(wanted, _)| &wanted.waiting)
+        self.wanted.as_ref().map_or(&[], |wanted| &wanted.waiting)
     }
 
     /// Returns true if something waits for which the sources asked something else before.
     pub(super) fn newly_waits(&self) -> bool {
-        self.wanted.as_ref().is_some_and(|(wanted, _)| wanted.newly_waits())
+        self.wanted.as_ref().is_some_and(Wanted::newly_waits)
     }
 }
 
@@ -126,7 +107,7 @@ pub(super) fn plan<C: Reloadable>(
             if let Some(problem) = blocked.as_ref().filter(|problem| problem.is_error()) {
                 return Err(vec![problem.clone()]);
             }
-            let wanted = wanted(sources, &input, config, document);
+            let wanted = wanted(sources, &input, config, document, content);
             if input.rejects_restarts && !wanted.waiting.is_empty() {
                 return Err(wanted.waiting.into_iter().map(needs_restart).collect());
             }
@@ -141,7 +122,7 @@ pub(super) fn plan<C: Reloadable>(
             };
             planned.shadowed = shadowed(&wanted.document, &before, &planned.overrides, C::TABLE);
             planned.warnings = warnings.into_iter().chain(blocked).collect();
-            planned.wanted = Some((wanted, content));
+            planned.wanted = Some(wanted);
             Ok(planned)
         }
     }
@@ -153,6 +134,7 @@ fn wanted<C: Reloadable>(
     input: &PlanInput<C>,
     config: C,
     document: Arc<Document>,
+    content: Content,
 ) -> Wanted<C> {
     let effective = input.effective.config();
     let mut waiting = leaves(&C::diff(effective, &config), C::TABLE);
@@ -165,7 +147,7 @@ fn wanted<C: Reloadable>(
     });
     let moved = moved.map(|leaf| leaf.key).collect();
     let waiting = describe(&waiting, (effective, &config), &document, sources.shape.schema());
-    Wanted { config, document, waiting, moved }
+    Wanted { config, document, content, waiting, moved }
 }
 
 /// Plans to leave everything in force.

@@ -83,7 +83,7 @@ impl Queue {
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
         let queue = Arc::new(Self { state: Mutex::default(), wake: Condvar::new(), clock });
         let weak = Arc::downgrade(&queue);
-        let wake = move || weak.upgrade().is_some_and(|queue| queue.wake());
+        let wake = move || weak.upgrade().is_some_and(|queue| queue.interrupt());
         queue.clock.wakes(Box::new(wake));
         queue
     }
@@ -141,7 +141,7 @@ impl Queue {
     }
 
     /// Makes the current thread the one that takes.
-    pub(crate) fn take_over(&self) {
+    pub(crate) fn claim(&self) {
         lock(&self.state).taker = Some(std::thread::current().id());
     }
 
@@ -183,7 +183,7 @@ impl Queue {
     }
 
     /// Wakes the thread that takes, because the clock was moved. Returns false where it is not to be waited for.
-    fn wake(&self) -> bool {
+    fn interrupt(&self) -> bool {
         let state = lock(&self.state);
         self.wake.notify_one();
         !state.stopped && !state.is_taker()

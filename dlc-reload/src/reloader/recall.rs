@@ -1,10 +1,10 @@
 //! Getting a configuration of the history back.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::{
     history::{EntryConfig, StoredConfig},
-    state::State,
+    shared::Shared,
 };
 use crate::{
     candidate::Sources,
@@ -14,7 +14,6 @@ use crate::{
     section::Reloadable,
     snapshot::{Generation, Snapshot},
     store::Archive,
-    sync::lock,
 };
 
 /// Returns the configuration of a generation, without the overrides that held then. That of an earlier process is built from
@@ -24,12 +23,11 @@ use crate::{
 ///
 /// The reason why there is none: the generation is not kept, or does not fit this program any more.
 pub(super) fn recall<C: Reloadable>(
-    state: &Mutex<State<C>>,
-    sources: &Sources<C>,
+    shared: &Shared<C>,
     generation: Generation,
 ) -> Result<Arc<Snapshot<C>>, Vec<Problem>> {
     let (stored, accepted_at, present) = {
-        let state = lock(state);
+        let state = shared.state();
         let entry = state.history.get(generation).map_err(|problem| vec![problem])?;
         match &entry.config {
             EntryConfig::Snapshot { base, .. } => return Ok(Arc::clone(base)),
@@ -42,7 +40,7 @@ pub(super) fn recall<C: Reloadable>(
     // Cloning the parts of two configurations runs the author's code, too. What a panic says is left
     // out: it may quote a secret.
     let panicked = "building it panicked, see the error output of the process";
-    caught(|| built(sources, &stored, &present))
+    caught(|| built(&shared.sources, &stored, &present))
         .unwrap_or_else(|_| Err(vec![Problem::error(panicked)]))
         .map(|(config, document)| {
             Arc::new(Snapshot::new(config, generation, accepted_at, Arc::new(document)))

@@ -1,10 +1,11 @@
-//! The report of an attempt, and those that are told of it.
+//! The report of an attempt, and all that is told of it.
 
 use std::{sync::Arc, time::SystemTime};
 
 use super::{
     Restarts,
     apply::{Apply, Attempted},
+    history::History,
     log,
     settings::OnCritical,
 };
@@ -16,7 +17,6 @@ use crate::{
     section::Reloadable,
     snapshot::{Generation, Snapshot},
     store::{Store, Written},
-    sync::lock,
     time::Stopwatch,
 };
 
@@ -38,11 +38,8 @@ impl Reporter {
         attempted: Attempted,
         repeated: bool,
     ) -> Report {
-        let critical = attempted.verdict == Verdict::Inconsistent
-            && std::mem::replace(&mut lock(&apply.state).consistent, false);
         let newly = attempted.newly.clone();
-        let report = report(apply, trigger, begun, attempted);
-        let before = lock(&apply.state).reports.push(&report);
+        let Recorded { report, before, critical } = record(apply, trigger, begun, attempted);
 
         log::report(&report, &newly, before.as_ref(), repeated);
         self.keep(apply, &report);
@@ -62,8 +59,8 @@ impl Reporter {
     /// Keeps on disk what the reload did, after readers have it.
     fn keep<C: Reloadable>(&mut self, apply: &Apply<C>, report: &Report) {
         if report.verdict() == Verdict::Applied {
-            let base = Arc::clone(&lock(&apply.state).base);
-            note(apply, self.store.keep_history(&apply.sources.shape, &base, Some(report)));
+            let base = Arc::clone(&apply.shared.state().base);
+            note(apply, self.store.keep_history(&apply.shared.sources.shape, &base, Some(report)));
         }
         if report.verdict().is_success() {
             self.keep_good(apply);
@@ -72,10 +69,10 @@ impl Reporter {
 
     /// Keeps the configuration of the start.
     pub(super) fn keep_start<C: Reloadable>(&mut self, apply: &Apply<C>, first: &Snapshot<C>) {
-        if lock(&apply.state).last_known_good.is_none() {
+        if apply.shared.state().last_known_good.is_none() {
             self.keep_document(apply, first.document(), first.accepted_at(), first.number());
         }
-        note(apply, self.store.keep_history(&apply.sources.shape, first, None));
+        note(apply, self.store.keep_history(&apply.shared.sources.shape, first, None));
     }
 
     /// Keeps the document to start from when the sources are refused: what they ask for, or what a caller
@@ -83,7 +80,7 @@ impl Reporter {
     /// started with because the sources were refused.
     pub(super) fn keep_good<C: Reloadable>(&mut self, apply: &Apply<C>) {
         let document = {
-            let state = lock(&apply.state);
+            let state = apply.shared.state();
             if state.trial.is_some() {
                 return;
             }
@@ -93,7 +90,7 @@ impl Reporter {
                 (true, None) => Arc::clone(&state.desired.document),
             }
         };
-        let generation = apply.published.load().number();
+        let generation = apply.shared.published.load().number();
         self.keep_document(apply, &document, apply.clock.now(), generation);
     }
 
@@ -104,24 +101,36 @@ impl Reporter {
         accepted_at: SystemTime,
         generation: Generation,
     ) {
-        let shape = &apply.sources.shape;
+        let shape = &apply.shared.sources.shape;
         note(apply, self.store.keep_good(shape, document, accepted_at, generation));
     }
 }
 
-/// Makes the report of an attempt, and the entry of the history where it came into force.
-fn report<C: Reloadable>(
+/// A report, as the state has it.
+struct Recorded {
+    report: Report,
+    /// The report before.
+    before: Option<Report>,
+    /// True if the service is inconsistent since this report.
+    critical: bool,
+}
+
+/// Makes the report of an attempt, and takes it into the state; into the history, too, where a configuration came into
+/// force.
+fn record<C: Reloadable>(
     apply: &Apply<C>,
     trigger: Trigger,
     begun: Stopwatch,
     attempted: Attempted,
-) -> Report {
+) -> Recorded {
     let Attempted { verdict, changes, shadowed, mut problems, .. } = attempted;
-    let snapshot = apply.published.load_full();
-    let asked_for = Arc::clone(&lock(&apply.state).desired.document);
+    let shared = &apply.shared;
+    let snapshot = shared.published.load_full();
+    let asked_for = Arc::clone(&shared.state().desired.document);
     // What observers refuse with may quote anything.
-    apply.sources.redact(&asked_for, &mut problems);
-    let mut state = lock(&apply.state);
+    shared.sources.redact(&asked_for, &mut problems);
+    let bytes = (verdict == Verdict::Applied).then(|| History::size(&snapshot));
+    let mut state = shared.state();
     let report = Report {
         id: state.reports.next_id(),
         generation: snapshot.generation(),
@@ -134,16 +143,20 @@ fn report<C: Reloadable>(
         started_at: begun.started_at,
         duration: begun.instant.elapsed(),
     };
-    if verdict == Verdict::Applied {
+    if let Some(bytes) = bytes {
         let base = Arc::clone(&state.base);
-        state.history.push(&snapshot, &base, Some(report.clone()));
+        state.history.push(&snapshot, &base, Some(report.clone()), bytes);
     }
-    report
+    let critical =
+        verdict == Verdict::Inconsistent && std::mem::replace(&mut state.consistent, false);
+    let before = state.reports.push(&report);
+    Recorded { report, before, critical }
 }
 
 fn note<C>(apply: &Apply<C>, written: Option<Written>) {
-    if let Some(written) = written {
-        lock(&apply.state).unwritten.note(written);
+    let failure = written.and_then(|written| apply.shared.state().unwritten.note(written));
+    if let Some(failure) = failure {
+        tracing::error!(target: LOG, "{failure}");
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 use super::status::Running;
 use crate::{
     error::{Error, LOG},
-    hook::{self, StepMonitor, Veto},
+    hook::{Step, StepMonitor, Veto},
     section::Table,
     sync::lock,
     time::micros,
@@ -27,7 +27,7 @@ pub(super) struct SlowHooks {
 
 #[derive(Default)]
 struct State {
-    running: Option<Step>,
+    running: Option<Current>,
     /// True if the next step has to wake the thread. It need not while the thread sleeps for no longer
     /// than a step may take: no step can be slow before that is over.
     asleep: bool,
@@ -36,26 +36,26 @@ struct State {
 
 /// One hook or commit: the field, as indices from the root, and the moment at which it began.
 #[derive(Clone)]
-struct Step {
+struct Current {
     at: Vec<u16>,
     since: Instant,
 }
 
 /// The guard of the thread of [`SlowHooks`]: dropping it ends the thread.
-pub(super) struct Watching {
+pub(super) struct SlowHooksThread {
     slow_hooks: Arc<SlowHooks>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl StepMonitor for SlowHooks {
-    fn begins(&self, step: hook::Step, at: &[u16]) -> Result<(), Veto> {
-        if step != hook::Step::Drop {
+    fn begins(&self, step: Step, at: &[u16]) -> Result<(), Veto> {
+        if step != Step::Drop {
             self.runs(Some(at.to_vec()));
         }
         Ok(())
     }
 
-    fn ended(&self, _: hook::Step, _: &[u16], _: Option<&str>) {
+    fn ended(&self, _: Step, _: &[u16], _: Option<&str>) {
         self.runs(None);
     }
 }
@@ -68,7 +68,7 @@ impl SlowHooks {
     /// Takes note of the step that runs from now on, or that none does.
     fn runs(&self, at: Option<Vec<u16>>) {
         let mut state = lock(&self.state);
-        state.running = at.map(|at| Step { at, since: Instant::now() });
+        state.running = at.map(|at| Current { at, since: Instant::now() });
         if state.running.is_some() && std::mem::take(&mut state.asleep) {
             self.wake.notify_one();
         }
@@ -85,7 +85,7 @@ impl SlowHooks {
     /// # Errors
     ///
     /// A thread that cannot be started.
-    pub(super) fn watch(self: Arc<Self>) -> Result<Watching, Error> {
+    pub(super) fn watch(self: Arc<Self>) -> Result<SlowHooksThread, Error> {
         let slow_hooks = Arc::clone(&self);
         let thread = std::thread::Builder::new()
             .name("dlc-reload-slow".to_owned())
@@ -96,7 +96,7 @@ impl SlowHooks {
                     error,
                 )
             })?;
-        Ok(Watching { slow_hooks, thread: Some(thread) })
+        Ok(SlowHooksThread { slow_hooks, thread: Some(thread) })
     }
 
     fn name_slow_steps(&self) {
@@ -132,7 +132,7 @@ impl SlowHooks {
     }
 }
 
-impl Drop for Watching {
+impl Drop for SlowHooksThread {
     fn drop(&mut self) {
         lock(&self.slow_hooks.state).stopped = true;
         self.slow_hooks.wake.notify_one();

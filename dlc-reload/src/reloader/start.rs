@@ -19,6 +19,7 @@ use super::{
     queue::Queue,
     reporter::{Reporter, tell},
     settings::Settings,
+    shared::Shared,
     slow_hooks::SlowHooks,
     state::{Blocked, Reports, State},
     status::WatchStatus,
@@ -26,7 +27,7 @@ use super::{
 };
 use crate::{
     candidate::Sources,
-    error::{Error, Problem},
+    error::{Error, LOG, Problem},
     load::{Boot, Loaded},
     report::{Report, Trigger, TriggerKind, Verdict},
     section::Reloadable,
@@ -36,7 +37,7 @@ use crate::{
 };
 
 /// The watcher of the files, and its state. The guard ends it.
-pub(crate) struct Watched {
+pub(crate) struct FileWatch {
     pub(crate) status: Arc<WatchStatus>,
     pub(crate) watcher: Arc<dyn Watcher>,
     pub(crate) guard: Option<Box<dyn Any + Send + Sync>>,
@@ -53,7 +54,7 @@ impl<C: Reloadable> Reloader<C> {
         transact: Transact<C>,
         settings: Settings,
         queue: &Arc<Queue>,
-        watch: impl FnOnce(&[source::Watched]) -> Result<Watched, Error>,
+        watch: impl FnOnce(&[source::Watched]) -> Result<FileWatch, Error>,
     ) -> Result<Self, Error> {
         let hot_secrets = boot.sources.shape.hot_secrets();
         if !hot_secrets.is_empty() {
@@ -63,21 +64,19 @@ impl<C: Reloadable> Reloader<C> {
         let (fingerprint, files) = (loaded.fingerprint, loaded.watched.clone());
         let Beginning { first, state, store, report } =
             Beginning::of(loaded, &sources, &published, &settings);
-        let state = Arc::new(Mutex::new(state));
-        let Watched { status, watcher, guard } = watch(&files)?;
+        let rejects_restarts = matches!(settings.restarts, Restarts::Reject);
+        let state = Mutex::new(state);
+        let shared = Arc::new(Shared { sources, published, state, rejects_restarts });
+        let FileWatch { status, watcher, guard } = watch(&files)?;
         let slow_hooks = Arc::new(SlowHooks::new(settings.slow_hooks, C::TABLE));
         let mut monitors = settings.monitors;
         monitors.insert(0, Arc::clone(&slow_hooks) as _);
-        let rejects_restarts = matches!(settings.restarts, Restarts::Reject);
         let apply = Apply {
-            sources: Arc::clone(&sources),
-            published: Arc::clone(&published),
-            state: Arc::clone(&state),
+            shared: Arc::clone(&shared),
             transact,
             observers: settings.observers,
             monitors,
             clock: settings.clock,
-            rejects_restarts,
         };
         let (restarts, on_critical) = (settings.restarts, settings.on_critical);
         let mut reporter = Reporter { store, restarts, on_critical };
@@ -91,13 +90,11 @@ impl<C: Reloadable> Reloader<C> {
         attached.extend(guard);
         let thread = spawn(engine, Arc::clone(queue))?;
         Ok(Self {
-            handle: Handle::new(published),
+            handle: Handle::new(Arc::clone(&shared.published)),
             queue: Arc::clone(queue),
-            state,
-            sources,
+            shared,
             watching: status,
             slow_hooks,
-            rejects_restarts,
             thread: Some(thread),
             attached,
         })
@@ -129,7 +126,9 @@ impl<C: Reloadable> Beginning<C> {
         let past = settings.history_file.as_ref().map(|path| {
             let (past, written) =
                 store.open_history(path, settings.retention, &sources.permissions);
-            unwritten.note(written);
+            if let Some(failure) = unwritten.note(written) {
+                tracing::error!(target: LOG, "{failure}");
+            }
             past
         });
         let past = past.unwrap_or_default();
@@ -155,11 +154,11 @@ impl<C: Reloadable> Beginning<C> {
 
 /// Starts the reload thread.
 fn spawn<C: Reloadable>(mut engine: Engine<C>, queue: Arc<Queue>) -> Result<JoinHandle<()>, Error> {
-    let published = Arc::clone(&engine.apply.published);
+    let published = Arc::clone(&engine.apply.shared.published);
     let run = move || {
         // However this thread ends, those who wait for it learn that it has ended.
         let _end = End { queue: Arc::clone(&queue), published };
-        queue.take_over();
+        queue.claim();
         engine.run(&queue);
     };
     std::thread::Builder::new()

@@ -22,7 +22,7 @@ pub(crate) use self::{
 use crate::{
     document::Document,
     durable::Failure,
-    error::{LOG, Problem},
+    error::Problem,
     origin::Origin,
     report::Report,
     schema::Shape,
@@ -125,20 +125,17 @@ impl Unwritten {
         &self.0
     }
 
-    /// Takes note of an outcome, and logs a failure unless it is the one that was logged before.
-    pub(crate) fn note(&mut self, Written { path, what, failure }: Written) {
+    /// Takes note of an outcome, and returns the failure to be logged, unless it is the one of before.
+    pub(crate) fn note(&mut self, Written { path, what, failure }: Written) -> Option<String> {
         let origin = Origin::source(path.display().to_string());
         let is_same = |problem: &Problem| {
             problem.origin.as_ref() == Some(&origin) && problem.message.starts_with(what)
         };
         let said = self.0.iter().position(is_same).map(|at| self.0.remove(at));
-        if let Some(failure) = failure {
-            let problem =
-                Problem::warning(format!("{what} is not kept: {failure}")).with_origin(origin);
-            if said.as_ref() != Some(&problem) {
-                tracing::error!(target: LOG, "{}", problem.message);
-            }
-            self.0.push(problem);
-        }
+        let message = format!("{what} is not kept: {}", failure?);
+        let problem = Problem::warning(&*message).with_origin(origin);
+        let is_new = said.as_ref() != Some(&problem);
+        self.0.push(problem);
+        is_new.then_some(message)
     }
 }

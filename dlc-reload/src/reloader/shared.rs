@@ -1,0 +1,46 @@
+//! The parts that callers and the reload thread share.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard},
+    time::SystemTime,
+};
+
+use super::{desired::Proven, plan::PlanInput, state::State};
+use crate::{candidate::Sources, snapshot::Published, sync::lock};
+
+/// The parts that callers and the reload thread share. The thread writes, callers read.
+pub(super) struct Shared<C> {
+    pub(super) sources: Arc<Sources<C>>,
+    pub(super) published: Arc<Published<C>>,
+    pub(super) state: Mutex<State<C>>,
+    /// True if a change that needs a restart is refused.
+    pub(super) rejects_restarts: bool,
+}
+
+impl<C> Shared<C> {
+    /// Locks the state. No code of the author's may run until it is released.
+    pub(super) fn state(&self) -> MutexGuard<'_, State<C>> {
+        lock(&self.state)
+    }
+
+    /// Returns what a plan starts from.
+    pub(super) fn plan_input(&self, now: SystemTime) -> PlanInput<C> {
+        let effective = self.published.load_full();
+        let state = self.state();
+        PlanInput {
+            effective,
+            base: Arc::clone(&state.base),
+            desired: state.desired.clone(),
+            overrides: state.overrides.clone(),
+            blocked: state.blocked.clone(),
+            rejects_restarts: self.rejects_restarts,
+            now,
+        }
+    }
+
+    /// Returns the configuration in force without the overrides, and what the sources asked for last.
+    pub(super) fn proven(&self) -> Proven<C> {
+        let state = self.state();
+        Proven { base: Arc::clone(&state.base), desired: state.desired.clone() }
+    }
+}
