@@ -19,12 +19,9 @@ impl Environment {
     /// Reads the environment variable `DLC_ENV`: `development` or `dev`, in upper or lower case, is
     /// development; all else is production, also where the variable is not set.
     pub fn from_env() -> Self {
-        match std::env::var(VARIABLE) {
-            Ok(name)
-                if ["development", "dev"].contains(&name.trim().to_ascii_lowercase().as_str()) =>
-            {
-                Self::Development
-            }
+        let name = std::env::var(VARIABLE).unwrap_or_default();
+        match name.trim().to_ascii_lowercase().as_str() {
+            "development" | "dev" => Self::Development,
             _ => Self::Production,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A dotted path that names one value, such as `logging.level` or `peers[2].host`.
 ///
@@ -17,7 +17,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert_eq!(key, Key::root().child("peers").item(2).child("host"));
 /// assert_eq!(key.to_string(), "peers[2].host");
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(from = "String")]
 pub struct Key(Vec<Segment>);
 
 /// One step of a [`Key`].
@@ -55,10 +56,7 @@ impl Key {
     /// Returns the key that names `below` inside the value that this key names.
     #[must_use]
     pub fn join(&self, below: &Self) -> Self {
-        let mut segments = Vec::with_capacity(self.0.len() + below.0.len());
-        segments.extend_from_slice(&self.0);
-        segments.extend_from_slice(&below.0);
-        Self(segments)
+        Self([self.segments(), below.segments()].concat())
     }
 
     /// Returns the steps of this key, from the root.
@@ -81,10 +79,7 @@ impl Key {
         while !rest.is_empty() {
             let (segment, after) = first_segment(rest);
             key.push(segment);
-            rest = match after.strip_prefix('.') {
-                Some(next) => next,
-                None => after,
-            };
+            rest = after.strip_prefix('.').unwrap_or(after);
         }
         key
     }
@@ -98,10 +93,7 @@ impl Key {
     }
 
     fn with(&self, segment: Segment) -> Self {
-        let mut segments = Vec::with_capacity(self.0.len() + 1);
-        segments.extend_from_slice(&self.0);
-        segments.push(segment);
-        Self(segments)
+        self.0.iter().cloned().chain([segment]).collect()
     }
 }
 
@@ -118,15 +110,11 @@ fn first_segment(text: &str) -> (Segment, &str) {
     {
         return (Segment::Item(index), after);
     }
-    let end = text
-        .char_indices()
-        .skip(1)
-        .find(|&(_, c)| c == '.' || c == '[')
-        .map_or(text.len(), |(at, _)| at);
-    let end = if text.starts_with('.') { 0 } else { end };
-    if end == 0 {
-        return (Segment::Name(Cow::Borrowed("")), &text[1..]);
+    if let Some(after) = text.strip_prefix('.') {
+        return (Segment::Name(Cow::Borrowed("")), after);
     }
+    let mut stops = text.char_indices().skip(1).filter(|&(_, c)| c == '.' || c == '[');
+    let end = stops.next().map_or(text.len(), |(at, _)| at);
     (Segment::Name(text[..end].to_owned().into()), &text[end..])
 }
 
@@ -204,12 +192,6 @@ impl From<&Key> for Key {
 impl Serialize for Key {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(Self::from)
     }
 }
 

@@ -27,17 +27,13 @@ pub(super) struct Link {
 }
 
 /// The members of a line that make the chain.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Entry {
     pub(super) seq: u64,
     pub(super) previous: String,
+    /// Not the member of that name but what stands at the end of the line, which is the hash that was checked.
+    #[serde(skip)]
     pub(super) hash: String,
-}
-
-#[derive(Deserialize)]
-struct Members {
-    seq: u64,
-    previous: String,
 }
 
 impl Link {
@@ -102,8 +98,7 @@ impl Entry {
         if hash(covered.as_bytes()) != stated {
             return None;
         }
-        let Members { seq, previous } = serde_json::from_str(text).ok()?;
-        Some(Self { seq, previous, hash: stated.to_owned() })
+        Some(Self { hash: stated.to_owned(), ..serde_json::from_str(text).ok()? })
     }
 }
 

@@ -226,8 +226,7 @@ impl Walk {
         let Entry { seq, previous, hash } = entry;
         let damage = match &self.last {
             // Here the chain begins, or rotation has deleted what was before.
-            None if seq == 1 && previous != NOTHING => Some(Damage::Replaced),
-            None => None,
+            None => (seq == 1 && previous != NOTHING).then_some(Damage::Replaced),
             Some(last) => {
                 let next = last.seq.saturating_add(1);
                 // Each line that could not be read was part of the chain, or was inserted.
@@ -238,10 +237,8 @@ impl Walk {
                 }
                 if seq > latest {
                     Some(Damage::Removed { first: latest, last: seq - 1 })
-                } else if seq == next && previous != last.hash {
-                    Some(Damage::Replaced)
                 } else {
-                    None
+                    (seq == next && previous != last.hash).then_some(Damage::Replaced)
                 }
             }
         };

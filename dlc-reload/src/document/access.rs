@@ -9,8 +9,7 @@ use serde::{
 };
 
 use super::{
-    cursor::{Cursor, Member},
-    lessons::Lessons,
+    cursor::{Cursor, Member, forward},
     misfit::Misfit,
     node::{Entry, Map, Node, Place},
     number::{self, Integer, Kind},
@@ -20,13 +19,12 @@ use super::{
 /// The items of a list, without those that are left out.
 pub(super) struct SeqAccess<'de, 'p> {
     items: std::iter::Enumerate<std::slice::Iter<'de, Node>>,
-    path: &'p Path<'p>,
-    lessons: &'p Lessons,
+    list: &'p Cursor<'de, 'p>,
 }
 
 impl<'de, 'p> SeqAccess<'de, 'p> {
-    pub(super) fn new(items: &'de [Node], path: &'p Path<'p>, lessons: &'p Lessons) -> Self {
-        Self { items: items.iter().enumerate(), path, lessons }
+    pub(super) fn new(items: &'de [Node], list: &'p Cursor<'de, 'p>) -> Self {
+        Self { items: items.iter().enumerate(), list }
     }
 
     pub(super) fn left(&self) -> usize {
@@ -41,13 +39,11 @@ impl<'de> de::SeqAccess<'de> for &mut SeqAccess<'de, '_> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Misfit> {
-        let lessons = self.lessons;
-        let mut items = self.items.by_ref().filter(|(_, node)| !lessons.leaves_out(node));
-        let Some((index, node)) = items.next() else {
+        let Cursor { path, lessons, .. } = self.list;
+        let Some((index, node)) = self.items.find(|(_, node)| !lessons.leaves_out(node)) else {
             return Ok(None);
         };
-        let path = self.path.item(index);
-        seed.deserialize(Cursor::below(node, path, self.lessons)).map(Some)
+        seed.deserialize(Cursor::new(node, path.item(index), lessons)).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -58,22 +54,15 @@ impl<'de> de::SeqAccess<'de> for &mut SeqAccess<'de, '_> {
 /// The entries of a map, without those that are left out or not seen.
 pub(super) struct MapAccess<'de, 'p> {
     entries: indexmap::map::Iter<'de, Box<str>, Entry>,
-    path: &'p Path<'p>,
-    lessons: &'p Lessons,
-    seen: Option<&'p dyn Fn(&str) -> bool>,
+    map: &'p Cursor<'de, 'p>,
     current: Option<(&'de str, &'de Entry)>,
     /// The names that a struct knows; none for a map.
     fields: &'static [&'static str],
 }
 
 impl<'de, 'p> MapAccess<'de, 'p> {
-    pub(super) fn new(
-        map: &'de Map,
-        path: &'p Path<'p>,
-        lessons: &'p Lessons,
-        seen: Option<&'p dyn Fn(&str) -> bool>,
-    ) -> Self {
-        Self { entries: map.iter(), path, lessons, seen, current: None, fields: &[] }
+    pub(super) fn new(entries: &'de Map, map: &'p Cursor<'de, 'p>) -> Self {
+        Self { entries: entries.iter(), map, current: None, fields: &[] }
     }
 
     /// Returns the same entries, offered to a struct that knows these names.
@@ -89,16 +78,15 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Misfit> {
-        let lessons = self.lessons;
-        let seen = self.seen;
-        let next = self.entries.by_ref().find(|(name, entry)| {
+        let Cursor { path, lessons, seen, .. } = self.map;
+        let next = self.entries.find(|(name, entry)| {
             !lessons.leaves_out(&entry.node) && seen.is_none_or(|seen| seen(name))
         });
         let Some((name, entry)) = next else {
             return Ok(None);
         };
         self.current = Some((name, entry));
-        let key = KeyCursor { text: name, place: entry.key, path: self.path.name(name) };
+        let key = KeyCursor { text: name, place: entry.key, path: path.name(name) };
         seed.deserialize(key).map(Some)
     }
 
@@ -106,7 +94,7 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
         let Some((name, entry)) = self.current.take() else {
             return Err(Misfit::custom("a value was asked for before its key"));
         };
-        let mut cursor = Cursor::below(&entry.node, self.path.name(name), self.lessons);
+        let mut cursor = Cursor::new(&entry.node, self.map.path.name(name), self.map.lessons);
         // Only for a name that the struct does not know: a field may be of a type that ignores its value.
         if !self.fields.is_empty() && !self.fields.contains(&name) {
             cursor.member = Some(Member { key: entry.key, fields: self.fields });
@@ -139,32 +127,17 @@ impl<'de> KeyCursor<'de, '_> {
             _ => None,
         };
         self.located(match parsed {
-            Some(Integer::Unsigned(value)) => match u64::try_from(value) {
-                Ok(value) => visitor.visit_u64(value),
-                Err(_) => visitor.visit_u128(value),
-            },
-            Some(Integer::Negative(value)) => match i64::try_from(value) {
-                Ok(value) => visitor.visit_i64(value),
-                Err(_) => visitor.visit_i128(value),
-            },
+            Some(integer) => integer.visit(visitor),
             None => Err(Misfit::invalid_type(Unexpected::Str(self.text), &visitor)),
         })
     }
 }
 
-macro_rules! integer_keys {
-    ($($method:ident)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-            self.integer(visitor)
-        }
-    )*};
-}
-
 impl<'de> Deserializer<'de> for KeyCursor<'de, '_> {
     type Error = Misfit;
 
-    integer_keys!(deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128);
-    integer_keys!(deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128);
+    forward!(integer: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128);
+    forward!(integer: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128);
 
     forward_to_deserialize_any! {
         f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
@@ -209,31 +182,21 @@ pub(super) struct EnumAccess<'de, 'p> {
     name: &'de str,
     place: Place,
     content: Option<&'de Node>,
-    path: &'p Path<'p>,
-    lessons: &'p Lessons,
+    value: &'p Cursor<'de, 'p>,
 }
 
 impl<'de, 'p> EnumAccess<'de, 'p> {
-    pub(super) fn unit(
-        name: &'de str,
-        place: Place,
-        path: &'p Path<'p>,
-        lessons: &'p Lessons,
-    ) -> Self {
-        Self { name, place, content: None, path, lessons }
+    pub(super) fn unit(name: &'de str, value: &'p Cursor<'de, 'p>) -> Self {
+        Self { name, place: value.node.place, content: None, value }
     }
 
     /// Reads the variant from the one entry of a map. Entries that a later source set to `null` do
     /// not count, so that a source can put one variant in the place of another.
-    pub(super) fn from_map(
-        map: &'de Map,
-        path: &'p Path<'p>,
-        lessons: &'p Lessons,
-    ) -> Option<Self> {
+    pub(super) fn from_map(map: &'de Map, value: &'p Cursor<'de, 'p>) -> Option<Self> {
         let mut set = map.iter().filter(|(_, entry)| map.len() == 1 || !entry.node.is_null());
         match (set.next(), set.next()) {
             (Some((name, entry)), None) => {
-                Some(Self { name, place: entry.key, content: Some(&entry.node), path, lessons })
+                Some(Self { name, place: entry.key, content: Some(&entry.node), value })
             }
             _ => None,
         }
@@ -249,8 +212,8 @@ impl<'de, 'p> de::EnumAccess<'de> for EnumAccess<'de, 'p> {
         seed: V,
     ) -> Result<(V::Value, Self::Variant), Misfit> {
         let path = match self.content {
-            Some(_) => self.path.name(self.name),
-            None => *self.path,
+            Some(_) => self.value.path.name(self.name),
+            None => self.value.path,
         };
         let key = KeyCursor { text: self.name, place: self.place, path };
         let value = seed.deserialize(key)?;
@@ -267,9 +230,9 @@ impl<'de> VariantAccess<'de, '_> {
         wanted: &'static str,
         read: impl FnOnce(Cursor<'de, '_>) -> Result<T, Misfit>,
     ) -> Result<T, Misfit> {
-        let EnumAccess { name, content, path, lessons, .. } = self.0;
+        let EnumAccess { name, content, value, .. } = self.0;
         match content {
-            Some(node) => read(Cursor::below(node, path.name(name), lessons)),
+            Some(node) => read(Cursor::new(node, value.path.name(name), value.lessons)),
             None => {
                 let shape = format!("`{{{name}: …}}` with {wanted} in it");
                 Err(Misfit::invalid_type(Unexpected::Str(name), &shape.as_str()))

@@ -92,7 +92,7 @@ impl<'l> Builder<'l> {
 
     /// Adds a whole value: a scalar, or a tree that an alias copies.
     pub(crate) fn value(&mut self, node: Node) -> Result<(), Finding> {
-        self.count(node.place)?;
+        self.count(1, node.place)?;
         self.put(node);
         Ok(())
     }
@@ -122,24 +122,19 @@ impl<'l> Builder<'l> {
     }
 
     /// Counts nodes against the limit, those that aliases copy included.
-    pub(crate) fn count_many(&mut self, nodes: usize, place: Place) -> Result<(), Finding> {
+    pub(crate) fn count(&mut self, nodes: usize, place: Place) -> Result<(), Finding> {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes > self.limits.values {
             let most = self.limits.values;
-            return Err(Finding::error(
-                place,
-                format!("more than {most} values, split the source or raise `Limits::values`"),
-            ));
+            let message =
+                format!("more than {most} values, split the source or raise `Limits::values`");
+            return Err(Finding::error(place, message));
         }
         Ok(())
     }
 
-    fn count(&mut self, place: Place) -> Result<(), Finding> {
-        self.count_many(1, place)
-    }
-
     fn descend(&mut self, place: Place) -> Result<(), Finding> {
-        self.count(place)?;
+        self.count(1, place)?;
         self.check_depth(self.open.len() + 1, place)
     }
 

@@ -6,7 +6,7 @@ use super::{
     access::{EnumAccess, MapAccess, SeqAccess},
     lessons::{Ignored, Lessons},
     misfit::Misfit,
-    node::{Map, Node, Place, Scalar, Value},
+    node::{Node, Place, Scalar, Value},
     number::{self, Integer, Kind},
     path::Path,
     untyped::Untyped,
@@ -46,41 +46,35 @@ impl<'de, 'p> Cursor<'de, 'p> {
         result.map_err(|misfit| misfit.at(self.node.place, || self.path.key()))
     }
 
+    /// Returns the misfit, at the place of this node, of a type that is not the one of the field.
     fn mismatch(self, expected: &dyn Expected) -> Misfit {
         if self.node.is_null() {
             self.lessons.refuse(self.node);
         }
-        self.unexpected(|found| Misfit::invalid_type(found, expected))
+        let misfit = Misfit::invalid_type(self.unexpected(), expected);
+        misfit.at(self.node.place, || self.path.key())
     }
 
     /// Returns the misfit of a node in whose place something else was expected.
     pub(crate) fn expected(self, expected: &'static str) -> Misfit {
-        self.unexpected(|found| Misfit::invalid_type(found, &expected))
+        Misfit::invalid_type(self.unexpected(), &expected)
     }
 
-    fn unexpected(self, make: impl FnOnce(Unexpected<'_>) -> Misfit) -> Misfit {
+    fn unexpected(self) -> Unexpected<'de> {
         match &self.node.value {
-            Value::Null => make(Unexpected::Unit),
-            Value::List(_) => make(Unexpected::Seq),
-            Value::Map(_) => make(Unexpected::Map),
-            Value::Untyped(untyped) => make(Unexpected::Str(&untyped.text)),
-            Value::Scalar(Scalar { text, kind, .. }) => match kind {
-                Kind::String => make(Unexpected::Str(text)),
-                Kind::Bool => make(Unexpected::Bool(number::boolean(text).unwrap_or_default())),
-                Kind::Float => match number::float(text) {
-                    Some(value) => make(Unexpected::Float(value)),
-                    None => make(Unexpected::Other(text)),
-                },
-                Kind::Integer => match Integer::parse(text) {
-                    Some(Integer::Unsigned(value)) if let Ok(value) = u64::try_from(value) => {
-                        make(Unexpected::Unsigned(value))
-                    }
-                    Some(Integer::Negative(value)) if let Ok(value) = i64::try_from(value) => {
-                        make(Unexpected::Signed(value))
-                    }
-                    _ => make(Unexpected::Other(text)),
-                },
-            },
+            Value::Null => Unexpected::Unit,
+            Value::List(_) => Unexpected::Seq,
+            Value::Map(_) => Unexpected::Map,
+            Value::Untyped(untyped) => Unexpected::Str(&untyped.text),
+            Value::Scalar(Scalar { text, kind, .. }) => {
+                let known = match kind {
+                    Kind::String => Some(Unexpected::Str(text)),
+                    Kind::Bool => Some(Unexpected::Bool(number::boolean(text).unwrap_or_default())),
+                    Kind::Float => number::float(text).map(Unexpected::Float),
+                    Kind::Integer => Integer::parse(text).and_then(Integer::unexpected),
+                };
+                known.unwrap_or(Unexpected::Other(text))
+            }
         }
     }
 
@@ -113,28 +107,23 @@ impl<'de, 'p> Cursor<'de, 'p> {
     fn string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.text() {
             Some(text) => self.located(visitor.visit_borrowed_str(text)),
-            None => self.located(Err(self.mismatch(&visitor))),
+            None => Err(self.mismatch(&visitor)),
         }
     }
 
     fn integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         let Some((Kind::Integer, text)) = self.scalar() else {
-            return self.located(Err(self.mismatch(&visitor)));
+            return Err(self.mismatch(&visitor));
         };
         self.located(match Integer::parse(text) {
-            Some(Integer::Unsigned(value)) if let Ok(value) = u64::try_from(value) => {
-                visitor.visit_u64(value)
-            }
-            Some(Integer::Negative(value)) if let Ok(value) = i64::try_from(value) => {
-                visitor.visit_i64(value)
-            }
+            Some(integer) if !integer.is_wide() => integer.visit(visitor),
             _ => Err(Misfit::invalid_value(Unexpected::Other(text), &visitor)),
         })
     }
 
     fn wide_integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         let Some((Kind::Integer, text)) = self.scalar() else {
-            return self.located(Err(self.mismatch(&visitor)));
+            return Err(self.mismatch(&visitor));
         };
         self.located(match Integer::parse(text) {
             Some(Integer::Unsigned(value)) => visitor.visit_u128(value),
@@ -147,22 +136,22 @@ impl<'de, 'p> Cursor<'de, 'p> {
         let value = match self.scalar() {
             Some((Kind::Float, text)) => number::float(text),
             Some((Kind::Integer, text)) => Integer::parse(text).map(Integer::as_f64),
-            _ => return self.located(Err(self.mismatch(&visitor))),
+            _ => return Err(self.mismatch(&visitor)),
         };
         self.located(match value {
             // NaN differs from itself: a reload would see a change every time.
             Some(value) if !value.is_nan() && (value.is_infinite() || value.abs() <= largest) => {
                 visitor.visit_f64(value)
             }
-            _ => Err(self.unexpected(|found| Misfit::invalid_value(found, &visitor))),
+            _ => Err(Misfit::invalid_value(self.unexpected(), &visitor)),
         })
     }
 
     fn list<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         let Some(items) = self.node.as_list() else {
-            return self.located(Err(self.mismatch(&visitor)));
+            return Err(self.mismatch(&visitor));
         };
-        let mut access = SeqAccess::new(items, &self.path, self.lessons);
+        let mut access = SeqAccess::new(items, &self);
         let result = visitor.visit_seq(&mut access).and_then(|value| match access.left() {
             0 => Ok(value),
             left => Err(Misfit::invalid_length(items.len(), &Fewer(items.len() - left))),
@@ -172,22 +161,9 @@ impl<'de, 'p> Cursor<'de, 'p> {
 
     fn map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.node.as_map() {
-            Some(map) => self.located(visitor.visit_map(self.entries(map))),
-            None => self.located(Err(self.mismatch(&"a map"))),
+            Some(map) => self.located(visitor.visit_map(MapAccess::new(map, &self))),
+            None => Err(self.mismatch(&"a map")),
         }
-    }
-
-    fn entries<'c>(&'c self, map: &'de Map) -> MapAccess<'de, 'c> {
-        MapAccess::new(map, &self.path, self.lessons, self.seen)
-    }
-
-    /// Returns a cursor over a child, of which all entries are seen.
-    pub(super) fn below<'c>(
-        node: &'de Node,
-        path: Path<'c>,
-        lessons: &'c Lessons,
-    ) -> Cursor<'de, 'c> {
-        Cursor { node, path, lessons, seen: None, member: None }
     }
 }
 
@@ -207,13 +183,15 @@ impl Untyped {
     }
 }
 
+/// Methods that do the same as another one, which needs none of their other arguments.
 macro_rules! forward {
-    ($to:ident: $($method:ident)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    ($to:ident: $($method:ident $(($($unused:ty),*))?)*) => {$(
+        fn $method<V: Visitor<'de>>(self, $($(_: $unused,)*)? visitor: V) -> Result<V::Value, Misfit> {
             self.$to(visitor)
         }
     )*};
 }
+pub(super) use forward;
 
 impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     type Error = Misfit;
@@ -222,8 +200,10 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     forward!(integer: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64);
     forward!(integer: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64);
     forward!(wide_integer: deserialize_i128 deserialize_u128);
-    forward!(list: deserialize_seq);
+    forward!(list: deserialize_seq deserialize_tuple(usize) deserialize_tuple_struct(&'static str, usize));
     forward!(map: deserialize_map);
+    forward!(deserialize_bytes: deserialize_byte_buf);
+    forward!(deserialize_unit: deserialize_unit_struct(&'static str));
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         let (kind, text) = match &self.node.value {
@@ -243,23 +223,20 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
             Kind::Bool => self.deserialize_bool(visitor),
             Kind::Float => self.deserialize_f64(visitor),
             Kind::Integer => match Integer::parse(text) {
-                Some(Integer::Unsigned(value)) if u64::try_from(value).is_err() => {
-                    self.wide_integer(visitor)
-                }
-                Some(Integer::Negative(value)) if i64::try_from(value).is_err() => {
-                    self.wide_integer(visitor)
-                }
-                _ => self.integer(visitor),
+                Some(integer) => self.located(integer.visit(visitor)),
+                None => self.integer(visitor),
             },
         }
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        match self.scalar() {
-            Some((Kind::Bool, text)) if let Some(value) = number::boolean(text) => {
-                self.located(visitor.visit_bool(value))
-            }
-            _ => self.located(Err(self.mismatch(&visitor))),
+        let value = match self.scalar() {
+            Some((Kind::Bool, text)) => number::boolean(text),
+            _ => None,
+        };
+        match value {
+            Some(value) => self.located(visitor.visit_bool(value)),
+            None => Err(self.mismatch(&visitor)),
         }
     }
 
@@ -276,13 +253,9 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
             Value::List(_) => self.list(visitor),
             _ => match self.text() {
                 Some(text) => self.located(visitor.visit_borrowed_bytes(text.as_bytes())),
-                None => self.located(Err(self.mismatch(&visitor))),
+                None => Err(self.mismatch(&visitor)),
             },
         }
-    }
-
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        self.deserialize_bytes(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
@@ -295,16 +268,8 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.node.value {
             Value::Null => self.located(visitor.visit_unit()),
-            _ => self.located(Err(self.mismatch(&visitor))),
+            _ => Err(self.mismatch(&visitor)),
         }
-    }
-
-    fn deserialize_unit_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Misfit> {
-        self.deserialize_unit(visitor)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -315,23 +280,6 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
         self.located(visitor.visit_newtype_struct(self))
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(
-        self,
-        _len: usize,
-        visitor: V,
-    ) -> Result<V::Value, Misfit> {
-        self.list(visitor)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _len: usize,
-        visitor: V,
-    ) -> Result<V::Value, Misfit> {
-        self.list(visitor)
-    }
-
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -339,7 +287,9 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
         visitor: V,
     ) -> Result<V::Value, Misfit> {
         match self.node.as_map() {
-            Some(map) => self.located(visitor.visit_map(self.entries(map).of_struct(fields))),
+            Some(map) => {
+                self.located(visitor.visit_map(MapAccess::new(map, &self).of_struct(fields)))
+            }
             None => self.map(visitor),
         }
     }
@@ -351,7 +301,7 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
         visitor: V,
     ) -> Result<V::Value, Misfit> {
         if let Some(map) = self.node.as_map() {
-            let Some(access) = EnumAccess::from_map(map, &self.path, self.lessons) else {
+            let Some(access) = EnumAccess::from_map(map, &self) else {
                 return self.located(Err(Misfit::invalid_type(
                     Unexpected::Map,
                     &"the name of a variant, or a map with one key",
@@ -360,11 +310,8 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
             return self.located(visitor.visit_enum(access));
         }
         match self.text() {
-            Some(text) => {
-                let access = EnumAccess::unit(text, self.node.place, &self.path, self.lessons);
-                self.located(visitor.visit_enum(access))
-            }
-            None => self.located(Err(self.mismatch(&"the name of a variant"))),
+            Some(text) => self.located(visitor.visit_enum(EnumAccess::unit(text, &self))),
+            None => Err(self.mismatch(&"the name of a variant")),
         }
     }
 

@@ -22,12 +22,10 @@ impl Finding {
 
     /// Makes the finding of a key that line `first` sets already.
     pub(crate) fn duplicate(place: Place, name: &str, first: u32) -> Self {
-        Self::error(
-            place,
-            format!(
-                "duplicate key `{name}`, it is already set in line {first}: remove one of the two"
-            ),
-        )
+        let message = format!(
+            "duplicate key `{name}`, it is already set in line {first}: remove one of the two"
+        );
+        Self::error(place, message)
     }
 
     /// Returns the same finding, about the value that a key names.

@@ -1,6 +1,6 @@
 //! The error of a value that does not fit its type, in parts, so that it can leave out a secret.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use serde::de::{self, Expected, Unexpected};
 
@@ -153,18 +153,11 @@ fn explained(expected: &str) -> String {
 }
 
 fn one_of(names: &[&str]) -> String {
-    let mut text = String::new();
     match names {
-        [] => text.push_str("expected nothing here"),
-        [name] => _ = write!(text, "expected `{name}`"),
-        [first, rest @ ..] => {
-            _ = write!(text, "expected one of `{first}`");
-            for name in rest {
-                _ = write!(text, ", `{name}`");
-            }
-        }
+        [] => "expected nothing here".to_owned(),
+        [name] => format!("expected `{name}`"),
+        names => format!("expected one of `{}`", names.join("`, `")),
     }
-    text
 }
 
 impl de::Error for Misfit {

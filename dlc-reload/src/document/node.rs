@@ -112,25 +112,25 @@ impl Node {
 
     /// Returns the entries, if this is a map or a text that reads as one.
     pub(crate) fn as_map(&self) -> Option<&Map> {
-        match &self.value {
+        match self.shape() {
             Value::Map(map) => Some(map),
-            Value::Untyped(untyped) => match &untyped.shape.value {
-                Value::Map(map) => Some(map),
-                _ => None,
-            },
             _ => None,
         }
     }
 
     /// Returns the items, if this is a list or a text that reads as one.
     pub(crate) fn as_list(&self) -> Option<&[Self]> {
-        match &self.value {
+        match self.shape() {
             Value::List(items) => Some(items),
-            Value::Untyped(untyped) => match &untyped.shape.value {
-                Value::List(items) => Some(items),
-                _ => None,
-            },
             _ => None,
+        }
+    }
+
+    /// Returns the value, or the list or map that a text reads as.
+    fn shape(&self) -> &Value {
+        match &self.value {
+            Value::Untyped(untyped) => &untyped.shape.value,
+            value => value,
         }
     }
 

@@ -1,6 +1,11 @@
 //! The type and value of a scalar without quotes, by the core schema of YAML 1.2.
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Serialize,
+    de::{Unexpected, Visitor},
+};
+
+use super::misfit::Misfit;
 
 /// The type of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,33 +33,24 @@ pub(crate) fn resolve(text: &str) -> Option<Kind> {
 fn resolve_number(text: &str) -> Kind {
     let digits =
         |text: &str, digit: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(digit);
-    if let Some(hex) = text.strip_prefix("0x") {
-        return if digits(hex, u8::is_ascii_hexdigit) { Kind::Integer } else { Kind::String };
-    }
-    if let Some(octal) = text.strip_prefix("0o") {
-        return if digits(octal, |digit| (b'0'..=b'7').contains(digit)) {
-            Kind::Integer
-        } else {
-            Kind::String
-        };
-    }
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if digits(unsigned, u8::is_ascii_digit) {
-        return Kind::Integer;
+    let is_integer = match text.get(..2) {
+        Some("0x") => digits(&text[2..], u8::is_ascii_hexdigit),
+        Some("0o") => digits(&text[2..], |digit| (b'0'..=b'7').contains(digit)),
+        _ => digits(unsigned, u8::is_ascii_digit),
+    };
+    match text {
+        _ if is_integer => Kind::Integer,
+        ".nan" | ".NaN" | ".NAN" => Kind::Float,
+        _ if matches!(unsigned, ".inf" | ".Inf" | ".INF") || is_decimal(unsigned) => Kind::Float,
+        _ => Kind::String,
     }
-    if matches!(unsigned, ".inf" | ".Inf" | ".INF")
-        || matches!(text, ".nan" | ".NaN" | ".NAN")
-        || is_decimal(unsigned)
-    {
-        return Kind::Float;
-    }
-    Kind::String
 }
 
 /// Checks for `[0-9]* [. [0-9]*] [e [+-] [0-9]+]` with at least one digit before the exponent.
 fn is_decimal(unsigned: &str) -> bool {
-    let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
-        Some(at) => (&unsigned[..at], Some(&unsigned[at + 1..])),
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (unsigned, None),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -101,6 +97,36 @@ impl Integer {
             return Some(Self::Unsigned(magnitude));
         }
         0_i128.checked_sub_unsigned(magnitude).map(Self::Negative)
+    }
+
+    /// Hands the integer to a visitor, in 64 bits if it fits.
+    pub(super) fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        match self {
+            Self::Unsigned(value) => match u64::try_from(value) {
+                Ok(value) => visitor.visit_u64(value),
+                Err(_) => visitor.visit_u128(value),
+            },
+            Self::Negative(value) => match i64::try_from(value) {
+                Ok(value) => visitor.visit_i64(value),
+                Err(_) => visitor.visit_i128(value),
+            },
+        }
+    }
+
+    /// Returns the integer as a misfit names what it found; `None` where 64 bits do not hold it.
+    pub(super) fn unexpected(self) -> Option<Unexpected<'static>> {
+        match self {
+            Self::Unsigned(value) => u64::try_from(value).ok().map(Unexpected::Unsigned),
+            Self::Negative(value) => i64::try_from(value).ok().map(Unexpected::Signed),
+        }
+    }
+
+    /// Returns true if 64 bits do not hold the integer.
+    pub(super) fn is_wide(self) -> bool {
+        match self {
+            Self::Unsigned(value) => u64::try_from(value).is_err(),
+            Self::Negative(value) => i64::try_from(value).is_err(),
+        }
     }
 
     #[expect(

@@ -21,18 +21,13 @@ impl<'p> Path<'p> {
 
     /// Returns the same path as a key to keep.
     pub(crate) fn key(&self) -> Key {
-        match *self {
-            Path::Root => Key::root(),
-            Path::Name { up, name } => {
-                let mut key = up.key();
-                key.push(Segment::Name(name.to_owned().into()));
-                key
-            }
-            Path::Item { up, index } => {
-                let mut key = up.key();
-                key.push(Segment::Item(index));
-                key
-            }
-        }
+        let (up, segment) = match *self {
+            Path::Root => return Key::root(),
+            Path::Name { up, name } => (up, Segment::Name(name.to_owned().into())),
+            Path::Item { up, index } => (up, Segment::Item(index)),
+        };
+        let mut key = up.key();
+        key.push(segment);
+        key
     }
 }

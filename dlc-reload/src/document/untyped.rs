@@ -23,23 +23,18 @@ impl Node {
     /// Returns a text that becomes what the field wants.
     pub(crate) fn untyped(place: Place, text: impl Into<Box<str>>) -> Self {
         let text = text.into();
-        let bracketed = bracketed(&text, place);
-        let is_bracketed = bracketed.is_some();
-        let shape = bracketed.unwrap_or_else(|| separated(&text, place));
-        let untyped = Untyped { text, shape, bracketed: is_bracketed };
-        Self { place, value: Value::Untyped(Box::new(untyped)) }
+        let (shape, bracketed) = match bracketed(&text, place) {
+            Some(shape) => (shape, true),
+            None => (separated(&text, place), false),
+        };
+        Self { place, value: Value::Untyped(Box::new(Untyped { text, shape, bracketed })) }
     }
 
     /// Returns an item of a text that has been split already.
     fn piece(place: Place, text: &str) -> Self {
-        let untyped = Untyped {
-            text: text.into(),
-            shape: Self {
-                place,
-                value: Value::List(vec![Self::strict(place, Kind::String, text)]),
-            },
-            bracketed: false,
-        };
+        let items = vec![Self::strict(place, Kind::String, text)];
+        let shape = Self { place, value: Value::List(items) };
+        let untyped = Untyped { text: text.into(), shape, bracketed: false };
         Self { place, value: Value::Untyped(Box::new(untyped)) }
     }
 }

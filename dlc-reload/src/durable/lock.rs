@@ -1,9 +1,8 @@
 //! The lock that admits one writer at a time, among threads and among processes.
 
 use std::{
-    ffi::OsString,
     fs::{File, TryLockError},
-    path::{Path, PathBuf},
+    path::Path,
     thread,
     time::{Duration, Instant},
 };
@@ -21,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(16);
 /// The lock is on a file of its own, because the log itself is renamed. The system releases it with
 /// the process, however that ends.
 pub(super) fn exclusive(log: &Path) -> Result<File, Failure> {
-    let path = path(log);
+    let path = log.with_added_extension("lock");
     let until = Instant::now() + PATIENCE;
     loop {
         let file = open::created(&path)?;
@@ -36,16 +35,10 @@ pub(super) fn exclusive(log: &Path) -> Result<File, Failure> {
 /// Keeps writers out of a log until the returned file is dropped. A log that cannot be locked, such
 /// as a copy that is read-only, is read without a lock.
 pub(super) fn shared(log: &Path) -> Result<Option<File>, Failure> {
-    let path = path(log);
+    let path = log.with_added_extension("lock");
     let Ok(Some(file)) = open::readable(&path) else { return Ok(None) };
     wait(&path, Instant::now() + PATIENCE, || file.try_lock_shared())?;
     Ok(Some(file))
-}
-
-fn path(log: &Path) -> PathBuf {
-    let mut name = OsString::from(log);
-    name.push(".lock");
-    PathBuf::from(name)
 }
 
 /// Attempts to lock until it succeeds or the time is over: a process that was stopped while it had
@@ -61,7 +54,8 @@ fn wait(
             Ok(()) => return Ok(()),
             Err(TryLockError::Error(error)) => return Err(Failure::at(path)(error)),
             Err(TryLockError::WouldBlock) if Instant::now() >= until => {
-                return Err(Failure::locked(path));
+                let reason = "another process keeps the lock, find the one that hangs or was stopped, and end it";
+                return Err(Failure::because(path, reason));
             }
             Err(TryLockError::WouldBlock) => thread::sleep(pause),
         }

@@ -150,7 +150,10 @@ fn move_away(
 ) -> Result<(u64, PathBuf), Failure> {
     let number = match newest {
         None => 1,
-        Some((newest, path)) => newest.checked_add(1).ok_or_else(|| Failure::numbers(path))?,
+        Some((newest, path)) => newest.checked_add(1).ok_or_else(|| {
+            let reason = "a rotated file has the highest number there is, rename that file";
+            Failure::because(path, reason)
+        })?,
     };
     let target = rotated::name(path, number);
     file.sync_all().map_err(Failure::at(path))?;

@@ -1,7 +1,7 @@
 //! Ways to open regular files without waiting, and to make the names of files last.
 
 use std::{
-    fs::{File, Metadata, OpenOptions},
+    fs::{File, FileType, Metadata, OpenOptions},
     io::{self, Read},
     path::{Path, PathBuf},
 };
@@ -56,33 +56,32 @@ fn regular(path: &Path, opened: io::Result<File>) -> Result<File, Failure> {
         refuse_irregular(path)?;
         return opened.map_err(Failure::at(path));
     };
-    let kind = file.metadata().map_err(Failure::at(path))?.file_type();
-    match irregular(kind) {
-        Some(kind) => Err(Failure::irregular(path, kind)),
-        None => Ok(file),
-    }
+    check_kind(path, file.metadata().map_err(Failure::at(path))?.file_type())?;
+    Ok(file)
 }
 
 /// Refuses a path at which something else than a regular file stands.
 pub(super) fn refuse_irregular(path: &Path) -> Result<(), Failure> {
-    match path.symlink_metadata().ok().and_then(|metadata| irregular(metadata.file_type())) {
-        Some(kind) => Err(Failure::irregular(path, kind)),
-        None => Ok(()),
+    match path.symlink_metadata() {
+        Ok(metadata) => check_kind(path, metadata.file_type()),
+        Err(_) => Ok(()),
     }
 }
 
-fn irregular(kind: std::fs::FileType) -> Option<&'static str> {
-    if kind.is_file() {
-        None
+fn check_kind(path: &Path, kind: FileType) -> Result<(), Failure> {
+    let kind = if kind.is_file() {
+        return Ok(());
     } else if kind.is_dir() {
-        Some("a directory")
+        "a directory"
     } else if kind.is_symlink() {
         // A writer that comes by the link and one that comes by the file would have two locks, and
         // rotation would move the link.
-        Some("a symbolic link")
+        "a symbolic link"
     } else {
-        Some("a pipe, socket or device")
-    }
+        "a pipe, socket or device"
+    };
+    let reason = format!("{kind} and not a file, put a regular file or nothing in its place");
+    Err(Failure::because(path, reason))
 }
 
 fn writing() -> OpenOptions {

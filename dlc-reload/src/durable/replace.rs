@@ -1,10 +1,9 @@
 //! The replacement of a whole file, which always holds either the old content or the new.
 
 use std::{
-    ffi::OsString,
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use super::{Failure, lock, open};
@@ -20,13 +19,11 @@ use super::{Failure, lock, open};
 /// not be synced: then a crash of the machine may bring the old one back.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), Failure> {
     open::refuse_irregular(path)?;
-    let beside = beside(path);
+    let beside = path.with_added_extension("new");
     let file = written(&beside, content).map_err(Failure::at(&beside))?;
     if !lock::is_at(&file, &beside) {
-        return Err(Failure::because(
-            path,
-            "another process writes it too, give each its own file",
-        ));
+        let reason = "another process writes it too, give each its own file";
+        return Err(Failure::because(path, reason));
     }
     fs::rename(&beside, path).map_err(Failure::at(path))?;
     // Without this, a crash of the machine may bring the old file back.
@@ -49,12 +46,6 @@ pub(crate) fn keep_last(path: &Path, lines: usize) -> Result<(), Failure> {
     let start = end_of(ends.len().checked_sub(lines + 1)).unwrap_or_default();
     let end = ends.last().copied().unwrap_or_default();
     replace(path, &text[start..end])
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(".new");
-    PathBuf::from(name)
 }
 
 fn written(path: &Path, content: &[u8]) -> io::Result<File> {
@@ -82,6 +73,8 @@ fn private() -> OpenOptions {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
 
     /// A folder that is gone after the test.

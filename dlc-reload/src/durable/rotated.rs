@@ -1,7 +1,6 @@
 //! The files of a log that were moved away, by number.
 
 use std::{
-    ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -10,9 +9,7 @@ use super::{Failure, open};
 
 /// Returns the path that the file is moved to: `audit.jsonl.000012`.
 pub(super) fn name(path: &Path, number: u64) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(format!(".{number:06}"));
-    PathBuf::from(name)
+    path.with_added_extension(format!("{number:06}"))
 }
 
 /// Returns the files that were moved away, the oldest first.

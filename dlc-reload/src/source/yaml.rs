@@ -154,7 +154,7 @@ impl Reader {
             ));
         }
         self.aliased -= anchored.nodes;
-        builder.count_many(anchored.nodes - 1, place)?;
+        builder.count(anchored.nodes - 1, place)?;
         builder.check_depth(builder.depth() + anchored.height, place)?;
         let node = Node { place, ..anchored.node.clone() };
         self.value(node, builder)

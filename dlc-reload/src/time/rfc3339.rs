@@ -8,11 +8,9 @@ pub(crate) fn serialize<S: Serializer>(
     time: &SystemTime,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    match jiff::Timestamp::try_from(*time) {
-        Ok(timestamp) => serializer.collect_str(&timestamp),
-        // Only a clock set to the year 10000 gets here.
-        Err(error) => Err(ser::Error::custom(error)),
-    }
+    // Only a clock set to the year 10000 is out of range.
+    let timestamp = jiff::Timestamp::try_from(*time).map_err(ser::Error::custom)?;
+    serializer.collect_str(&timestamp)
 }
 
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
