@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::archive::Under;
 use crate::document::{Entry, Map, Node, Place, Scalar, Value};
+
+/// The name of an entry and the place of the name; nothing at the root and in lists.
+pub(super) type Under<'n> = Option<(&'n str, Place)>;
 
 /// A value without the values in it, which follow in the next rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
