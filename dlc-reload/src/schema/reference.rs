@@ -86,9 +86,8 @@ impl Page<'_> {
 }
 
 fn default(property: &Value, section: &Value, name: &str, secret: bool) -> String {
-    let required = requires(section, name);
     match property.get("default") {
-        _ if required => "required".to_owned(),
+        _ if requires(section, name) => "required".to_owned(),
         Some(default) if !secret && !default.is_null() => format!("`{default}`"),
         _ => String::new(),
     }
