@@ -97,13 +97,8 @@ pub struct Changed {
     /// The place of the new value.
     pub origin: Origin,
     /// True if the values are hidden because they are secret.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
-const fn is_false(value: &bool) -> bool {
-    !*value
 }
 
 /// A value that waits for the next start.

@@ -218,15 +218,14 @@ impl Probe<'_> {
 
     /// Reads until it succeeds or an attempt teaches nothing new.
     fn attempt<T>(&self, read: impl Fn() -> Result<T, Misfit>) -> Result<T, Misfit> {
-        let mut attempts = 1;
-        loop {
+        for _ in 1..MAX_ATTEMPTS {
             let before = self.shared.lessons.count();
             let result = read();
-            if result.is_ok() || attempts == MAX_ATTEMPTS || self.shared.lessons.count() == before {
+            if result.is_ok() || self.shared.lessons.count() == before {
                 return result;
             }
-            attempts += 1;
         }
+        read()
     }
 
     fn find(&self, field: &FieldInfo) -> Option<&Node> {
