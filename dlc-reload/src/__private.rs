@@ -46,17 +46,11 @@ pub fn debug_diff(
     diff: &dyn Diff,
     table: &'static Table,
 ) -> fmt::Result {
-    f.debug_set().entries(leaves(diff, table).iter().map(|leaf| format_args_of(&leaf.key))).finish()
-}
-
-fn format_args_of(key: &crate::key::Key) -> impl fmt::Debug + use<> {
-    struct Plain(String);
-    impl fmt::Debug for Plain {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str(&self.0)
-        }
+    let mut set = f.debug_set();
+    for leaf in leaves(diff, table) {
+        set.entry(&format_args!("{}", leaf.key));
     }
-    Plain(key.to_string())
+    set.finish()
 }
 
 /// The diff of a section that could not be derived.

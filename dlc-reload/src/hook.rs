@@ -134,7 +134,8 @@ pub struct Transaction<'t> {
     at: Vec<u16>,
     prepared: Vec<Prepared<'t>>,
     refused: Vec<Refusal>,
-    scope: Scope,
+    /// The fields that take part; all that changed where it is `None`.
+    only: Option<Vec<Vec<u16>>>,
 }
 
 #[derive(Debug)]
@@ -187,13 +188,6 @@ pub(crate) trait StepMonitor: Send + Sync {
 /// The monitors of a transaction, in the order in which they learn of a step.
 pub(crate) type Monitors = [Arc<dyn StepMonitor>];
 
-/// The changed fields that take part in a transaction.
-#[derive(Debug)]
-enum Scope {
-    All,
-    Only(Vec<Vec<u16>>),
-}
-
 /// The end of a transaction.
 #[derive(Debug)]
 pub(crate) enum Outcome {
@@ -228,7 +222,7 @@ impl<'t> Transaction<'t> {
         let Some(change) = change else { return };
         let mut at = self.at.clone();
         at.push(index);
-        if !self.scope.contains(&at) {
+        if self.only.as_ref().is_some_and(|fields| !fields.contains(&at)) {
             return;
         }
         let step = Step::Prepare(self.direction);
@@ -258,9 +252,9 @@ impl<'t> Transaction<'t> {
         self.at.pop();
     }
 
-    fn new(scope: Scope, direction: Direction, monitors: &'t Monitors) -> Self {
+    fn new(direction: Direction, only: Option<Vec<Vec<u16>>>, monitors: &'t Monitors) -> Self {
         let (at, prepared, refused) = (Vec::new(), Vec::new(), Vec::new());
-        Self { monitors, direction, at, prepared, refused, scope }
+        Self { monitors, direction, at, prepared, refused, only }
     }
 }
 
@@ -270,7 +264,7 @@ pub(crate) fn transact<'t>(
     prepare: impl FnOnce(&mut Transaction<'t>),
     undo: impl FnOnce(&mut Transaction<'t>),
 ) -> Outcome {
-    let mut forward = Transaction::new(Scope::All, Direction::Forward, monitors);
+    let mut forward = Transaction::new(Direction::Forward, None, monitors);
     prepare(&mut forward);
     let Transaction { prepared, refused, .. } = forward;
     if !refused.is_empty() {
@@ -294,7 +288,7 @@ pub(crate) fn transact<'t>(
     let Some(failed) = failed else { return Outcome::Committed };
 
     // Whatever can be undone is undone, even after a failure on the way.
-    let mut backward = Transaction::new(Scope::Only(committed), Direction::Backward, monitors);
+    let mut backward = Transaction::new(Direction::Backward, Some(committed), monitors);
     undo(&mut backward);
     let Transaction { prepared, refused: mut not_undone, .. } = backward;
     for Prepared { at, commit } in prepared.into_iter().rev() {
@@ -326,15 +320,6 @@ fn monitored<T>(
     let failed = result.as_ref().err().map(String::as_str);
     monitors.iter().for_each(|monitor| monitor.ended(step, at, failed));
     result
-}
-
-impl Scope {
-    fn contains(&self, at: &Vec<u16>) -> bool {
-        match self {
-            Self::All => true,
-            Self::Only(fields) => fields.contains(at),
-        }
-    }
 }
 
 /// Drops a commit that will not run; its destructor belongs to the author and may panic.

@@ -184,24 +184,31 @@ impl<C: Reloadable> Sources<C> {
         document: &Document,
         found: &mut Vec<Finding>,
     ) -> Option<C> {
-        if let Ok(config) = whole::<C>(&document.root, lessons) {
-            return Some(self.validated(config, document, found));
-        }
-        let Probed { mut misfits, invalid } = probe::<C>(&document.root, lessons);
-        if !document.complete {
-            // The source that cannot be read may set what is missing.
-            misfits.retain(|misfit| !misfit.is_missing());
-        }
-        if !misfits.is_empty() {
-            found.extend(misfits.iter().map(|misfit| misfit_at(misfit, &self.shape)));
-            if document.complete {
-                found.extend(invalid.into_iter().map(|one| placed(one, document)));
+        let mut built = whole::<C>(&document.root, lessons);
+        if built.is_err() {
+            let Probed { mut misfits, invalid } = probe::<C>(&document.root, lessons);
+            if !document.complete {
+                // The source that cannot be read may set what is missing.
+                misfits.retain(|misfit| !misfit.is_missing());
             }
-            return None;
+            if !misfits.is_empty() {
+                found.extend(misfits.iter().map(|misfit| misfit_at(misfit, &self.shape)));
+                if document.complete {
+                    found.extend(invalid.into_iter().map(|one| placed(one, document)));
+                }
+                return None;
+            }
+            // Every field fits alone: either a `null` only had to be left out, or the struct itself refuses.
+            built = whole::<C>(&document.root, lessons);
         }
-        // Every field fits alone: either a `null` only had to be left out, or the struct itself refuses.
-        match whole::<C>(&document.root, lessons) {
-            Ok(config) => Some(self.validated(config, document, found)),
+        match built {
+            Ok(config) => {
+                // Where a source could not be read, the rest is not the configuration that the operator wrote.
+                if document.complete {
+                    found.extend(validate_whole(&config, document));
+                }
+                Some(config)
+            }
             Err(misfit) => {
                 if !found.iter().any(Finding::is_error) {
                     found.push(misfit_at(&misfit, &self.shape));
@@ -209,14 +216,6 @@ impl<C: Reloadable> Sources<C> {
                 None
             }
         }
-    }
-
-    fn validated(&self, config: C, document: &Document, found: &mut Vec<Finding>) -> C {
-        // Where a source could not be read, the rest is not the configuration that the operator wrote.
-        if document.complete {
-            found.extend(validate_whole(&config, document));
-        }
-        config
     }
 }
 

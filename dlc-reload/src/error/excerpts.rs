@@ -25,7 +25,7 @@ impl Error {
     ///
     /// [`Display`]: fmt::Display
     pub const fn excerpts(&self) -> Excerpts<'_> {
-        Excerpts::new(self)
+        Excerpts { error: self, colored: false }
     }
 }
 
@@ -45,11 +45,7 @@ pub struct Excerpts<'e> {
     colored: bool,
 }
 
-impl<'e> Excerpts<'e> {
-    pub(crate) const fn new(error: &'e Error) -> Self {
-        Self { error, colored: false }
-    }
-
+impl Excerpts<'_> {
     /// Sets whether it is drawn with the colours of a terminal; off by default.
     pub const fn colored(self, colored: bool) -> Self {
         Self { colored, ..self }

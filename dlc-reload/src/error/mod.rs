@@ -196,7 +196,7 @@ enum Kind {
     Invalid { problems: Vec<Problem>, quotes: Vec<Option<Quote>> },
     Stopped,
     Reentrant,
-    Runtime { message: String, source: Option<Box<dyn std::error::Error + Send + Sync>> },
+    Runtime { message: String, source: Box<dyn std::error::Error + Send + Sync> },
 }
 
 impl Error {
@@ -233,8 +233,7 @@ impl Error {
         message: impl Into<String>,
         source: impl std::error::Error + Send + Sync + 'static,
     ) -> Self {
-        let source = Some(Box::new(source) as Box<_>);
-        Self(Box::new(Kind::Runtime { message: message.into(), source }))
+        Self(Box::new(Kind::Runtime { message: message.into(), source: Box::new(source) }))
     }
 
     /// Returns every problem of the configuration; none unless [`is_invalid`](Self::is_invalid).
@@ -290,7 +289,7 @@ impl fmt::Debug for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &*self.0 {
-            Kind::Runtime { source: Some(source), .. } => Some(&**source),
+            Kind::Runtime { source, .. } => Some(&**source),
             _ => None,
         }
     }

@@ -188,32 +188,26 @@ impl<C: Reloadable> Loader<C> {
     pub fn load(self) -> Result<Boot<C>, Error> {
         let Reading { fingerprint, watched, document, texts } = self.sources.read();
         let good = self.last_known_good.map(GoodFile::new);
-        let mut problems = match self.sources.candidate(&document) {
-            Ok(candidate) => {
-                let document = Arc::new(document);
-                let degraded = None;
-                let loaded = Loaded { document, fingerprint, watched, candidate, degraded, good };
-                return Ok(Boot::new(self.sources, loaded));
+        let (document, candidate, degraded) = match self.sources.candidate(&document) {
+            Ok(candidate) => (document, candidate, None),
+            Err(mut problems) => {
+                let read = |file: &GoodFile| store::read(file.path(), &self.sources, &document);
+                match good.as_ref().map_or(Ok(None), read) {
+                    Ok(Some(Good { accepted_at, path, document, candidate })) => {
+                        let degraded = LastKnownGood { accepted_at, path, problems };
+                        (document, candidate, Some(degraded))
+                    }
+                    refused => {
+                        problems.extend(refused.err());
+                        return Err(self.sources.refusal(problems, &document, &texts));
+                    }
+                }
             }
-            Err(problems) => problems,
         };
-        let found = match &good {
-            Some(file) => store::read(file.path(), &self.sources, &document),
-            None => Ok(None),
-        };
-        match (found, good) {
-            (Ok(Some(Good { accepted_at, document, candidate })), Some(file)) => {
-                let path = file.path().to_owned();
-                let degraded = Some(LastKnownGood { accepted_at, path, problems });
-                let (document, good) = (Arc::new(document), Some(file));
-                // The fingerprint is that of the sources, so that only other content is tried.
-                let loaded = Loaded { document, fingerprint, watched, candidate, degraded, good };
-                return Ok(Boot::new(self.sources, loaded));
-            }
-            (Err(why), _) => problems.push(why),
-            _ => {}
-        }
-        Err(self.sources.refusal(problems, &document, &texts))
+        let document = Arc::new(document);
+        // The fingerprint is that of the sources in any case, so that only other content is tried.
+        let loaded = Loaded { document, fingerprint, watched, candidate, degraded, good };
+        Ok(Boot::new(self.sources, loaded))
     }
 }
 

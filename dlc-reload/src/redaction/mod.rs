@@ -28,8 +28,9 @@ pub(crate) struct Redaction {
 impl Redaction {
     pub(crate) fn of(document: &Document, shape: &Shape) -> Self {
         let mut texts = Vec::new();
-        let mut keep = |node: &Node| {
+        let mut keep = |node: &Node, visibility| {
             let text = match &node.value {
+                _ if visibility != Visibility::Secret => return,
                 Value::Scalar(scalar) => &scalar.text,
                 Value::Untyped(untyped) => &untyped.text,
                 _ => return,
@@ -42,14 +43,7 @@ impl Redaction {
             }
             texts.push(text.to_string());
         };
-        shape.secrets(&document.root, &mut keep);
-        for replaced in &document.replaced {
-            shape.scalars_at(&replaced.node, &replaced.key, &mut |node, visibility| {
-                if visibility == Visibility::Secret {
-                    keep(node);
-                }
-            });
-        }
+        scalars(document, shape, &mut keep);
         texts.retain(|text| text.trim().len() >= SHORTEST);
         texts.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
         texts.dedup();
@@ -70,6 +64,14 @@ impl Redaction {
                 *message = without(message, text);
             }
         }
+    }
+}
+
+/// Visits every scalar of a document with its visibility, those that a later source replaces included.
+fn scalars(document: &Document, shape: &Shape, found: &mut impl FnMut(&Node, Visibility)) {
+    shape.scalars(&document.root, found);
+    for replaced in &document.replaced {
+        shape.scalars_at(&replaced.node, &replaced.key, found);
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
-use super::Redaction;
+use super::{Redaction, scalars};
 use crate::{
     document::{Document, Node, SourceId, narrow},
     error::{Problem, Quote},
@@ -49,10 +49,7 @@ fn visibilities(document: &Document, shape: &Shape) -> BTreeMap<(SourceId, u32, 
             *known = visibility;
         }
     };
-    shape.scalars(&document.root, &mut keep);
-    for replaced in &document.replaced {
-        shape.scalars_at(&replaced.node, &replaced.key, &mut keep);
-    }
+    scalars(document, shape, &mut keep);
     visibilities
 }
 
@@ -117,8 +114,9 @@ impl Masked {
         Self { text: String::new(), span: None, column: 1, wanted }
     }
 
-    /// Adds a part of the line, as it is or masked.
-    fn part(&mut self, part: &str, shown: bool) {
+    /// Adds a part of the line, as it is or masked, and returns the rest; `length` is that of the part, in bytes.
+    fn part<'l>(&mut self, rest: &'l str, length: usize, shown: bool) -> &'l str {
+        let (part, rest) = rest.split_at(length);
         let start = self.text.len();
         let width = narrow(part.chars().count());
         let masked = !shown && part.chars().any(|c| !c.is_whitespace());
@@ -130,62 +128,52 @@ impl Masked {
             self.span = Some(start + skipped..self.text.len());
         }
         self.column = end;
+        rest
+    }
+
+    /// Adds a key of this length, with everything up to its value, and returns the rest.
+    fn key_part<'l>(&mut self, rest: &'l str, length: usize) -> &'l str {
+        let rest = self.part(rest, length, true);
+        let value = rest.trim_start_matches([':', '=', ' ', '\t']);
+        self.part(rest, rest.len() - value.len(), true)
     }
 
     /// Adds a line of a text that parses; `shown` returns true for the columns of values to show.
     fn known(&mut self, line: &str, from: u32, shown: impl Fn(u32) -> bool) {
         let hidden = line.len() - from_column(line, from).len();
-        let (before, mut rest) = line.split_at(hidden);
-        self.part(before, false);
+        let mut rest = self.part(line, hidden, false);
         let mut key_may_come = true;
         while let Some(first) = rest.chars().next() {
-            let length = if first.is_whitespace() || "{}[],".contains(first) {
-                self.part(&rest[..first.len_utf8()], true);
+            rest = if first.is_whitespace() || "{}[],".contains(first) {
                 key_may_come |= "{[,".contains(first);
-                first.len_utf8()
+                self.part(rest, first.len_utf8(), true)
             } else if rest.starts_with("- ") {
-                self.part("-", true);
-                1
+                self.part(rest, 1, true)
             } else if first == '#' {
                 // A comment does not explain the problem, and may hold anything, a secret too.
                 break;
             } else if let Some(length) = key(rest).filter(|_| key_may_come) {
-                self.part(&rest[..length], true);
-                let separator = rest[length..].len()
-                    - rest[length..].trim_start_matches([':', '=', ' ', '\t']).len();
-                self.part(&rest[length..length + separator], true);
                 key_may_come = false;
-                length + separator
+                self.key_part(rest, length)
             } else {
-                let length = token(rest);
-                let visible = shown(self.column);
-                self.part(&rest[..length], visible);
-                length
+                self.part(rest, token(rest), shown(self.column))
             };
-            rest = &rest[length..];
         }
     }
 
     /// Adds a line of a text that does not parse; `harmless` returns true for the keys of values to show.
     fn unknown(&mut self, line: &str, harmless: impl Fn(&str) -> bool) {
         let start = line.len() - line.trim_start_matches([' ', '\t', '-', '{', '[', ',']).len();
-        self.part(&line[..start], true);
-        let mut rest = &line[start..];
+        let mut rest = self.part(line, start, true);
         if let Some(length) = key(rest) {
             let name = rest[..length].trim_matches(['"', '\'']);
-            let separator = rest[length..].len()
-                - rest[length..].trim_start_matches([':', '=', ' ', '\t']).len();
-            self.part(&rest[..length], true);
-            self.part(&rest[length..length + separator], true);
-            rest = &rest[length + separator..];
+            rest = self.key_part(rest, length);
             if harmless(name) {
-                let length = token(rest);
-                self.part(&rest[..length], true);
-                rest = &rest[length..];
+                rest = self.part(rest, token(rest), true);
             }
         }
         let is_punctuation = rest.chars().all(|c| " \t{}[],:".contains(c));
-        self.part(rest, is_punctuation);
+        self.part(rest, rest.len(), is_punctuation);
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::{
@@ -28,7 +28,7 @@ use crate::{
     snapshot::Snapshot,
     store::LastKnownGood,
     sync::lock,
-    time::micros,
+    time::microseconds,
 };
 
 /// The state of the configuration at one moment, for operators and as JSON. Secrets never appear in it.
@@ -95,12 +95,8 @@ pub struct Running {
     /// The field.
     pub key: Key,
     /// The time for which it has been running; in microseconds in JSON.
-    #[serde(rename = "duration_us", serialize_with = "as_micros")]
+    #[serde(rename = "duration_us", serialize_with = "microseconds::serialize")]
     pub duration: Duration,
-}
-
-fn as_micros<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u64(micros(*duration))
 }
 
 /// One field of a [`Status`].

@@ -1,13 +1,20 @@
 //! The explanation of a value: what each source says of its key, and which one wins.
 
-use std::{collections::BTreeSet, fmt, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    ops::Range,
+    sync::Arc,
+};
 
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Number, Value as Json};
 
-use super::WIDEST;
+use super::width;
 use crate::{
-    document::{Document, Integer, Kind, Layer, Node, SourceId, Value, float, similar},
+    document::{
+        Document, Integer, Kind, Layer, Node, Place, Scalar, SourceId, Value, float, similar,
+    },
     key::{Key, Segment},
     origin::Origin,
     schema::{Shape, Target},
@@ -179,22 +186,20 @@ fn of(layer: &Layer) -> Range<SourceId> {
 }
 
 fn silent(layer: &Layer, key: &Key, document: &Document) -> ExplanationRow {
-    let unset = |origin| ExplanationRow { origin, value: None, standing: RowOutcome::Unset };
-    match layer {
-        Layer::One(source) => {
-            let whole = crate::document::Place::whole(*source);
-            unset(document.place(whole))
-        }
-        Layer::Absent(name) => {
-            let origin = Origin::source(Arc::clone(name));
-            ExplanationRow { origin, value: None, standing: RowOutcome::Absent }
-        }
-        Layer::Variables { prefix, .. } => unset(Origin::source(match variable(key) {
+    let origin = match layer {
+        Layer::One(source) => document.place(Place::whole(*source)),
+        Layer::Absent(name) => Origin::source(Arc::clone(name)),
+        Layer::Variables { prefix, .. } => Origin::source(match variable(key) {
             Some(name) => format!("environment variable {prefix}{name}"),
             None => format!("environment variables {prefix}…"),
-        })),
-        Layer::Overrides { .. } => unset(Origin::source("override")),
-    }
+        }),
+        Layer::Overrides { .. } => Origin::source("override"),
+    };
+    let standing = match layer {
+        Layer::Absent(_) => RowOutcome::Absent,
+        _ => RowOutcome::Unset,
+    };
+    ExplanationRow { origin, value: None, standing }
 }
 
 /// Returns every value that a source gives to a key, in the order of the sources.
@@ -235,34 +240,23 @@ fn reach<'n>(node: &'n Node, segments: &[Segment]) -> Option<&'n Node> {
 
 /// Adds the sources that a value is from; more than one where it is a map.
 fn parts<'d>(node: &'d Node, found: &mut Vec<Contribution<'d>>) {
-    let mut sources = BTreeSet::new();
+    // The first value inside of the map that is from each source.
+    let mut firsts = BTreeMap::new();
     let mut pending = vec![node];
     while let Some(part) = pending.pop() {
         match &part.value {
             Value::Map(map) if !map.is_empty() => {
-                pending.extend(map.values().map(|entry| &entry.node));
+                pending.extend(map.values().rev().map(|entry| &entry.node));
             }
-            _ => _ = sources.insert(part.place.source),
+            _ => _ = firsts.entry(part.place.source).or_insert(part),
         }
     }
-    if let [one] = *sources.iter().copied().collect::<Vec<_>>() {
-        return found.push(Contribution { source: one, node, live: true });
-    }
-    found.extend(sources.into_iter().map(|source| Contribution {
+    let is_whole = firsts.len() == 1;
+    found.extend(firsts.into_iter().map(|(source, first)| Contribution {
         source,
-        node: first_from(node, source).unwrap_or(node),
+        node: if is_whole { node } else { first },
         live: true,
     }));
-}
-
-/// Returns the first value inside of a map that is from this source.
-fn first_from(node: &Node, source: SourceId) -> Option<&Node> {
-    match &node.value {
-        Value::Map(map) if !map.is_empty() => {
-            map.values().find_map(|entry| first_from(&entry.node, source))
-        }
-        _ => (node.place.source == source).then_some(node),
-    }
 }
 
 fn json(node: &Node) -> Json {
@@ -273,24 +267,18 @@ fn json(node: &Node) -> Json {
         Value::Map(map) => Json::Object(
             map.iter().map(|(name, entry)| (name.to_string(), json(&entry.node))).collect(),
         ),
-        Value::Scalar(scalar) => {
-            let text = || Json::from(&*scalar.text);
-            match scalar.kind {
-                Kind::String => text(),
-                Kind::Bool => Json::from(scalar.text.eq_ignore_ascii_case("true")),
-                Kind::Float => float(&scalar.text)
-                    .and_then(serde_json::Number::from_f64)
-                    .map_or_else(text, Json::Number),
-                Kind::Integer => match Integer::parse(&scalar.text) {
-                    Some(Integer::Unsigned(value)) => {
-                        u64::try_from(value).map_or_else(|_| text(), Json::from)
-                    }
-                    Some(Integer::Negative(value)) => {
-                        i64::try_from(value).map_or_else(|_| text(), Json::from)
-                    }
-                    None => text(),
-                },
-            }
+        Value::Scalar(Scalar { text, kind, .. }) => {
+            let number = match kind {
+                Kind::Bool => return Json::from(text.eq_ignore_ascii_case("true")),
+                Kind::String => None,
+                Kind::Float => float(text).and_then(Number::from_f64),
+                Kind::Integer => Integer::parse(text).and_then(|integer| match integer {
+                    Integer::Unsigned(value) => Number::from_u128(value),
+                    Integer::Negative(value) => Number::from_i128(value),
+                }),
+            };
+            // A number that JSON cannot hold is shown as it is written.
+            number.map_or_else(|| Json::from(&**text), Json::Number)
         }
     }
 }
@@ -336,14 +324,12 @@ impl fmt::Display for Explanation {
                 (row.origin.to_string(), value)
             })
             .collect();
-        let width = |text: &String| text.chars().count().min(WIDEST);
-        let first = cells.iter().map(|(origin, _)| width(origin)).max().unwrap_or_default();
-        let second = cells.iter().map(|(_, value)| width(value)).max().unwrap_or_default();
+        let first = width(cells.iter().map(|(origin, _)| origin));
+        let second = width(cells.iter().map(|(_, value)| value));
         for (row, (origin, value)) in self.rows.iter().zip(&cells) {
-            let mark = if matches!(row.standing, RowOutcome::Wins | RowOutcome::Merged) {
-                '>'
-            } else {
-                ' '
+            let mark = match row.standing {
+                RowOutcome::Wins | RowOutcome::Merged => '>',
+                _ => ' ',
             };
             let line = format!("  {mark} {origin:first$}  {value:second$}  {}", row.standing);
             write!(f, "\n{}", line.trim_end())?;

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeStruct};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 pub(crate) use self::explain::origins;
@@ -18,7 +18,13 @@ pub use self::{
     observer::{Intent, Observer},
     trigger::{Trigger, TriggerKind},
 };
-use crate::{error::Problem, key::Key, origin::Origin, section::Class, time::rfc3339};
+use crate::{
+    error::Problem,
+    key::Key,
+    origin::Origin,
+    section::Class,
+    time::{microseconds, rfc3339},
+};
 
 /// The greatest width of a column, in characters; a wider value stands out. Formatting cannot take an
 /// unlimited width.
@@ -91,13 +97,8 @@ pub struct Changed {
     /// The place of the new value.
     pub origin: Origin,
     /// True if the values are hidden because they are secret.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub secret: bool,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
-const fn is_false(value: &bool) -> bool {
-    !*value
 }
 
 /// A value that waits for the next start.
@@ -159,7 +160,7 @@ fn as_displayed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Origin, D:
 /// # std::fs::remove_file(&path).unwrap();
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
     pub(crate) id: u64,
     pub(crate) generation: u64,
@@ -169,9 +170,9 @@ pub struct Report {
     pub(crate) pending: Vec<Pending>,
     pub(crate) shadowed: Vec<Shadowed>,
     pub(crate) problems: Vec<Problem>,
-    #[serde(deserialize_with = "rfc3339::deserialize")]
+    #[serde(with = "rfc3339")]
     pub(crate) started_at: SystemTime,
-    #[serde(rename = "duration_us", deserialize_with = "from_micros")]
+    #[serde(rename = "duration_us", with = "microseconds")]
     pub(crate) duration: Duration,
 }
 
@@ -239,21 +240,14 @@ impl fmt::Display for Report {
         for problem in &self.problems {
             write!(f, "\n  {} {problem}", if problem.is_error() { '×' } else { '?' })?;
         }
-        let rows = self.changes.iter().map(|change| Row { mark: '~', change, note: "" });
-        let waiting = "   waits for a restart";
-        let rows: Vec<_> = rows
-            .chain(self.pending.iter().map(|pending| Row {
-                mark: '!',
-                change: &pending.change,
-                note: waiting,
-            }))
-            .collect();
-        let widths = rows.iter().fold((0, 0), |(key, values), row| {
-            let width = |text: String| text.chars().count().min(WIDEST);
-            (key.max(width(row.key())), values.max(width(row.values())))
-        });
-        for row in rows {
-            row.write(f, widths)?;
+        let changed = self.changes.iter().map(|change| Row::new('~', change, ""));
+        let note = "   waits for a restart";
+        let waiting = self.pending.iter().map(|pending| Row::new('!', &pending.change, note));
+        let rows: Vec<_> = changed.chain(waiting).collect();
+        let first = width(rows.iter().map(|row| &row.key));
+        let second = width(rows.iter().map(|row| &row.values));
+        for Row { mark, key, values, origin, note } in &rows {
+            write!(f, "\n  {mark} {key:first$}  {values:second$}  {origin}{note}")?;
         }
         for Shadowed { key, origin, by } in &self.shadowed {
             write!(f, "\n  · {key} is set in {origin} but {by} wins")?;
@@ -263,37 +257,32 @@ impl fmt::Display for Report {
 }
 
 /// One line of a report: a value, its place, and a note.
-struct Row<'a> {
+struct Row<'r> {
     mark: char,
-    change: &'a Changed,
+    key: String,
+    values: String,
+    origin: &'r Origin,
     note: &'static str,
 }
 
-impl Row<'_> {
-    fn key(&self) -> String {
-        self.change.key.to_string()
-    }
-
-    fn values(&self) -> String {
-        if self.change.secret {
-            return "secret, not shown".to_owned();
-        }
+impl<'r> Row<'r> {
+    fn new(mark: char, change: &'r Changed, note: &'static str) -> Self {
+        let Changed { key, old, new, origin, secret, .. } = change;
         let text = |value: &Option<Value>| {
             value.as_ref().map_or_else(|| "(absent)".to_owned(), Value::to_string)
         };
-        format!("{} → {}", text(&self.change.old), text(&self.change.new))
+        let values = if *secret {
+            "secret, not shown".to_owned()
+        } else {
+            format!("{} → {}", text(old), text(new))
+        };
+        Self { mark, key: key.to_string(), values, origin, note }
     }
+}
 
-    fn write(&self, f: &mut fmt::Formatter<'_>, (key, values): (usize, usize)) -> fmt::Result {
-        let Self { mark, change, note } = self;
-        write!(
-            f,
-            "\n  {mark} {:key$}  {:values$}  {}{note}",
-            self.key(),
-            self.values(),
-            change.origin
-        )
-    }
+/// Returns the width of a column: that of its widest text, up to [`WIDEST`].
+fn width<'t>(texts: impl Iterator<Item = &'t String>) -> usize {
+    texts.map(|text| text.chars().count().min(WIDEST)).max().unwrap_or_default()
 }
 
 /// A duration as people read it: `3 ms`, `2.5 s`.
@@ -307,38 +296,5 @@ impl fmt::Display for Short {
             1_000..1_000_000 => write!(f, "{} ms", micros / 1_000),
             _ => write!(f, "{:.1} s", self.0.as_secs_f64()),
         }
-    }
-}
-
-impl Serialize for Report {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut report = serializer.serialize_struct("Report", 10)?;
-        report.serialize_field("id", &self.id)?;
-        report.serialize_field("generation", &self.generation)?;
-        report.serialize_field("trigger", &self.trigger)?;
-        report.serialize_field("verdict", &self.verdict)?;
-        report.serialize_field("changes", &self.changes)?;
-        report.serialize_field("pending", &self.pending)?;
-        report.serialize_field("shadowed", &self.shadowed)?;
-        report.serialize_field("problems", &self.problems)?;
-        report.serialize_field("started_at", &Rfc3339(self.started_at))?;
-        report.serialize_field(
-            "duration_us",
-            &u64::try_from(self.duration.as_micros()).unwrap_or(u64::MAX),
-        )?;
-        report.end()
-    }
-}
-
-fn from_micros<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    u64::deserialize(deserializer).map(Duration::from_micros)
-}
-
-/// A time as RFC 3339 in UTC.
-struct Rfc3339(SystemTime);
-
-impl Serialize for Rfc3339 {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        rfc3339::serialize(&self.0, serializer)
     }
 }

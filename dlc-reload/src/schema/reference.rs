@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     key::Key,
-    section::{FieldKind, Reloadable, Table},
+    section::{FieldInfo, FieldKind, Reloadable, Role, Table},
 };
 
 /// Returns the reference of a configuration as a Markdown page: one table a section, one row a key,
@@ -53,69 +53,41 @@ impl Page<'_> {
         if !table.docs.is_empty() {
             let _ = writeln!(self.text, "{}\n", table.docs);
         }
-        self.rows(table, key, schema, frozen, true);
-        self.below(table, key, frozen);
-    }
-
-    /// Writes one row for each leaf, those of flattened sections included.
-    fn rows(
-        &mut self,
-        table: &'static Table,
-        key: &Key,
-        schema: &Value,
-        frozen: bool,
-        mut head: bool,
-    ) {
-        for info in table.fields {
-            match info.kind {
-                FieldKind::Leaf(role) => {
-                    if std::mem::take(&mut head) {
-                        self.text.push_str(
-                            "| key | type | default | class | |\n|---|---|---|---|---|\n",
-                        );
-                    }
-                    let role = if frozen { role.frozen() } else { role };
-                    let (class, secret) = (role.class(), role.is_secret());
-                    let name = if info.flatten {
-                        format!("{key}.*")
-                    } else {
-                        key.child(info.name).to_string()
-                    };
-                    let property = find(self.root, &key.child(info.name)).unwrap_or(&Value::Null);
-                    let default = default(property, schema, info.name, secret);
-                    let class = if secret { format!("{class}, secret") } else { class.to_string() };
-                    let docs = info.docs.replace('\n', " ").replace('|', "\\|");
-                    let kind = kind(self.root, property);
-                    let _ =
-                        writeln!(self.text, "| `{name}` | {kind} | {default} | {class} | {docs} |");
-                }
-                FieldKind::Section { table, frozen: here, .. } if info.flatten => {
-                    self.rows(table, key, schema, frozen || here, head);
-                    head = false;
-                }
-                FieldKind::Section { .. } => {}
+        let fields = table.standing(frozen);
+        if fields.iter().any(|(info, _)| info.table().is_none()) {
+            self.text.push_str("| key | type | default | class | |\n|---|---|---|---|---|\n");
+        }
+        for (info, frozen) in &fields {
+            if let FieldKind::Leaf(role) = info.kind {
+                self.row(info, role.within(*frozen), key, schema);
             }
         }
-    }
-
-    fn below(&mut self, table: &'static Table, key: &Key, frozen: bool) {
-        for info in table.fields {
-            let FieldKind::Section { table, frozen: here, .. } = info.kind else { continue };
-            if info.flatten {
-                self.below(table, key, frozen || here);
-            } else {
+        for (info, frozen) in fields {
+            if let FieldKind::Section { table, frozen: here, .. } = info.kind {
                 let key = key.child(info.name);
                 let schema = find(self.root, &key).unwrap_or(&Value::Null);
                 self.section(table, &key, schema, frozen || here);
             }
         }
     }
+
+    /// Writes the row of one leaf of a section, which has a schema.
+    fn row(&mut self, info: &FieldInfo, role: Role, key: &Key, section: &Value) {
+        let child = key.child(info.name);
+        let name = if info.flatten { format!("{key}.*") } else { child.to_string() };
+        let property = find(self.root, &child).unwrap_or(&Value::Null);
+        let (class, secret) = (role.class(), role.is_secret());
+        let default = default(property, section, info.name, secret);
+        let class = if secret { format!("{class}, secret") } else { class.to_string() };
+        let docs = info.docs.replace('\n', " ").replace('|', "\\|");
+        let kind = kind(self.root, property);
+        let _ = writeln!(self.text, "| `{name}` | {kind} | {default} | {class} | {docs} |");
+    }
 }
 
 fn default(property: &Value, section: &Value, name: &str, secret: bool) -> String {
-    let required = requires(section, name);
     match property.get("default") {
-        _ if required => "required".to_owned(),
+        _ if requires(section, name) => "required".to_owned(),
         Some(default) if !secret && !default.is_null() => format!("`{default}`"),
         _ => String::new(),
     }
@@ -126,24 +98,16 @@ fn kind(root: &Value, schema: &Value) -> String {
     let schema = resolved(root, schema);
     let text =
         |keyword: &str| schema.get(keyword).filter(|value| !value.is_null()).map(Value::to_string);
-    if let Some(choices) = schema.get("enum").and_then(Value::as_array) {
-        let choices: Vec<_> = choices
-            .iter()
-            .filter(|choice| !choice.is_null())
-            .map(|choice| format!("`{choice}`"))
-            .collect();
-        return choices.join(", ");
+    let list = |keyword: &str| schema.get(keyword).and_then(Value::as_array);
+    if let Some(choices) = list("enum") {
+        let choices = choices.iter().filter(|choice| !choice.is_null());
+        return choices.map(|choice| format!("`{choice}`")).collect::<Vec<_>>().join(", ");
     }
-    for keyword in ["oneOf", "anyOf"] {
-        if let Some(choices) = schema.get(keyword).and_then(Value::as_array) {
-            let mut kinds: Vec<_> = choices
-                .iter()
-                .map(|choice| kind(root, choice))
-                .filter(|kind| kind != "null")
-                .collect();
-            kinds.dedup();
-            return kinds.join(" or ");
-        }
+    if let Some(choices) = list("oneOf").or_else(|| list("anyOf")) {
+        let kinds = choices.iter().map(|choice| kind(root, choice));
+        let mut kinds: Vec<_> = kinds.filter(|kind| kind != "null").collect();
+        kinds.dedup();
+        return kinds.join(" or ");
     }
     if let Some(constant) = text("const") {
         return format!("`{constant}`");
@@ -151,9 +115,8 @@ fn kind(root: &Value, schema: &Value) -> String {
     let mut kind = match schema.get("type") {
         Some(Value::String(kind)) => kind.clone(),
         Some(Value::Array(kinds)) => {
-            let kinds: Vec<_> =
-                kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null").collect();
-            kinds.join(" or ")
+            let kinds = kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null");
+            kinds.collect::<Vec<_>>().join(" or ")
         }
         _ => "any".to_owned(),
     };

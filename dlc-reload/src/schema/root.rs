@@ -35,36 +35,24 @@ pub fn schema<C: Reloadable>() -> Schema {
 
 /// Removes the definitions that nothing refers to since references were redirected.
 fn drop_unused_definitions(schema: &mut Schema) {
-    let Some(object) = schema.as_object_mut() else { return };
-    let Some(Value::Object(mut definitions)) = object.remove("$defs") else { return };
+    let Some(Value::Object(mut definitions)) = schema.remove("$defs") else { return };
     let mut used = BTreeSet::new();
-    let mut pending = vec![Value::Object(object.clone())];
+    let mut pending = vec![schema.as_value()];
     while let Some(value) = pending.pop() {
-        for name in references(&value) {
-            if let Some(definition) = definitions.get(&name)
-                && used.insert(name)
-            {
-                pending.push(definition.clone());
+        match value {
+            Value::Object(members) => {
+                let name = members.get("$ref").and_then(definition_name);
+                if let Some(name) = name.filter(|name| used.insert((*name).to_owned())) {
+                    pending.extend(definitions.get(name));
+                }
+                pending.extend(members.values());
             }
+            Value::Array(items) => pending.extend(items),
+            _ => {}
         }
     }
     definitions.retain(|name, _| used.contains(name));
     if !definitions.is_empty() {
-        object.insert("$defs".into(), Value::Object(definitions));
-    }
-}
-
-/// Returns the names of the definitions that a value refers to.
-fn references(value: &Value) -> Vec<String> {
-    match value {
-        Value::Object(members) => members
-            .iter()
-            .flat_map(|(keyword, member)| match (keyword.as_str(), definition_name(member)) {
-                ("$ref", Some(name)) => vec![name.to_owned()],
-                _ => references(member),
-            })
-            .collect(),
-        Value::Array(items) => items.iter().flat_map(references).collect(),
-        _ => Vec::new(),
+        schema.insert("$defs".into(), Value::Object(definitions));
     }
 }

@@ -64,25 +64,25 @@ impl Shape {
     pub(crate) fn target(&self, segments: &[Segment]) -> Target<'_> {
         match self.table.find(segments) {
             Found::Section(table) => Target::Section(table),
-            Found::Leaf(_, role, below) => {
-                let at_leaf = segments.len() - below.len();
-                self.inside(&segments[..at_leaf], below, role.is_secret())
+            Found::Leaf(_, role, _) => {
+                let (secret, alternatives) = self.inside(segments, role.is_secret());
+                Target::Inside { secret, alternatives }
             }
             Found::Nothing => Target::Nowhere,
         }
     }
 
-    fn inside(&self, leaf: &[Segment], below: &[Segment], secret: bool) -> Target<'_> {
+    /// Returns true if a value at or inside of a leaf is a secret, and the alternatives for it. In a secret leaf
+    /// everything is one.
+    fn inside(&self, segments: &[Segment], secret: bool) -> (bool, Alternatives<'_>) {
         if secret {
-            return Target::Inside { secret, alternatives: Alternatives::none() };
+            return (true, Alternatives::none());
         }
-        let mut alternatives = Alternatives::of(self.schema());
-        let mut secret = false;
-        for segment in leaf.iter().chain(below) {
-            alternatives = alternatives.at(segment);
-            secret |= alternatives.is_secret();
-        }
-        Target::Inside { secret, alternatives }
+        let all = Alternatives::of(self.schema());
+        segments.iter().fold((false, all), |(secret, above), segment| {
+            let alternatives = above.at(segment);
+            (secret || alternatives.is_secret(), alternatives)
+        })
     }
 
     /// Returns an error, with the remedy, for each hot leaf that holds a secret or may hold one.
@@ -184,10 +184,8 @@ impl Shape {
                     self.section(&entry.node, table, path, found);
                 }
                 Some(FieldKind::Leaf(role)) => {
-                    let target = self.inside(path, &[], role.is_secret());
-                    if let Target::Inside { secret, alternatives } = target {
-                        inside(&entry.node, secret, &alternatives, found);
-                    }
+                    let (secret, alternatives) = self.inside(path, role.is_secret());
+                    inside(&entry.node, secret, &alternatives, found);
                 }
                 None => everything(&entry.node, visibility_of_unknown(name, table), found),
             }
@@ -202,8 +200,7 @@ fn inside<'n>(
     alternatives: &Alternatives<'_>,
     found: &mut impl FnMut(&'n Node, Visibility),
 ) {
-    let secret = secret || alternatives.is_secret();
-    if secret {
+    if secret || alternatives.is_secret() {
         return everything(node, Visibility::Secret, found);
     }
     if !alternatives.hold_secret() {
@@ -212,12 +209,12 @@ fn inside<'n>(
     match &node.value {
         Value::Map(map) => {
             for (name, entry) in map.iter() {
-                inside(&entry.node, secret, &alternatives.entry(name), found);
+                inside(&entry.node, false, &alternatives.entry(name), found);
             }
         }
         Value::List(items) => {
             let below = alternatives.items();
-            items.iter().for_each(|item| inside(item, secret, &below, found));
+            items.iter().for_each(|item| inside(item, false, &below, found));
         }
         // A scalar where a value with a secret in it belongs.
         _ => found(node, Visibility::Unknown),

@@ -45,11 +45,8 @@ fn annotate_object(
     frozen: bool,
     generator: &mut SchemaGenerator,
 ) {
-    for info in table.fields {
+    for (info, frozen) in table.standing(frozen) {
         if info.flatten {
-            if let FieldKind::Section { table, frozen: here, .. } = info.kind {
-                annotate_object(object, table, frozen || here, generator);
-            }
             continue;
         }
         let Some(property) = object.get_mut("properties").and_then(|all| all.get_mut(info.name))
@@ -104,7 +101,7 @@ fn annotate_property(
 ) {
     match info.kind {
         FieldKind::Leaf(role) => {
-            let role = if frozen { role.frozen() } else { role };
+            let role = role.within(frozen);
             property.insert(CLASS.into(), role.class().as_str().into());
             if role.is_secret() {
                 property.insert("writeOnly".into(), true.into());
@@ -153,13 +150,10 @@ fn redirect(property: &mut Map<String, Value>, from: &Value, to: &Value) {
 /// Removes the secrets of a section from the default that the field around it shows.
 fn drop_secrets(default: &mut Value, table: &'static Table) {
     let Some(object) = default.as_object_mut() else { return };
-    for info in table.fields {
+    for (info, _) in table.standing(false) {
         match info.kind {
             FieldKind::Leaf(Role::Secret) => _ = object.remove(info.serialized),
             FieldKind::Leaf(_) => {}
-            FieldKind::Section { table, .. } if info.flatten => {
-                drop_secrets_of_object(object, table)
-            }
             FieldKind::Section { table, .. } => {
                 if let Some(below) = object.get_mut(info.serialized) {
                     drop_secrets(below, table);
@@ -168,14 +162,6 @@ fn drop_secrets(default: &mut Value, table: &'static Table) {
         }
     }
     drop_redacted(default);
-}
-
-fn drop_secrets_of_object(object: &mut Map<String, Value>, table: &'static Table) {
-    let mut value = Value::Object(std::mem::take(object));
-    drop_secrets(&mut value, table);
-    if let Value::Object(rest) = value {
-        *object = rest;
-    }
 }
 
 /// Removes the text that a [`Secret`](crate::Secret) deep inside a value is serialized as.

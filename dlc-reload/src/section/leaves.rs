@@ -20,7 +20,7 @@ struct Collector {
 
 impl Visitor for Collector {
     fn leaf(&mut self, index: u16, differs: bool) {
-        if let Some(info) = self.table.fields.get(usize::from(index))
+        if let Some(info) = self.table.at(index)
             && let FieldKind::Leaf(role) = info.kind
             && differs
         {
@@ -29,7 +29,7 @@ impl Visitor for Collector {
     }
 
     fn section(&mut self, index: u16, diff: &dyn Diff) {
-        let Some(info) = self.table.fields.get(usize::from(index)) else { return };
+        let Some(info) = self.table.at(index) else { return };
         let FieldKind::Section { table, frozen, .. } = info.kind else { return };
         let below = self.prefix.field(info).section(frozen);
         let (outer_table, outer_prefix) = (self.table, std::mem::replace(&mut self.prefix, below));

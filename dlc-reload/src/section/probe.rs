@@ -99,12 +99,9 @@ impl Probe<'_> {
 
     /// Tries the fields of a section.
     pub fn section<S: Reloadable>(&mut self, index: u16) {
-        let Some(field) = self.table.fields.get(usize::from(index)) else {
-            return;
-        };
+        let Some(field) = self.table.at(index) else { return };
         if field.flatten {
-            let mut below = Probe { table: S::TABLE, ..self.again() };
-            return S::probe(&mut below);
+            return S::probe(&mut Probe { table: S::TABLE, ..*self });
         }
         let path = self.path.name(field.name);
         let shared = self.shared;
@@ -159,9 +156,7 @@ impl Probe<'_> {
         read: impl Fn(Cursor<'_, '_>) -> Result<T, Misfit>,
         may_be_absent: impl FnOnce() -> bool,
     ) {
-        let Some(field) = self.table.fields.get(usize::from(index)) else {
-            return;
-        };
+        let Some(field) = self.table.at(index) else { return };
         if field.flatten {
             return self.flattened(read);
         }
@@ -223,15 +218,14 @@ impl Probe<'_> {
 
     /// Reads until it succeeds or an attempt teaches nothing new.
     fn attempt<T>(&self, read: impl Fn() -> Result<T, Misfit>) -> Result<T, Misfit> {
-        let mut attempts = 1;
-        loop {
+        for _ in 1..MAX_ATTEMPTS {
             let before = self.shared.lessons.count();
             let result = read();
-            if result.is_ok() || attempts == MAX_ATTEMPTS || self.shared.lessons.count() == before {
+            if result.is_ok() || self.shared.lessons.count() == before {
                 return result;
             }
-            attempts += 1;
         }
+        read()
     }
 
     fn find(&self, field: &FieldInfo) -> Option<&Node> {
@@ -250,16 +244,6 @@ impl Probe<'_> {
 
     fn count(&self) -> usize {
         self.shared.found.borrow().len()
-    }
-
-    const fn again(&self) -> Probe<'_> {
-        Probe {
-            table: self.table,
-            section: self.section,
-            around: self.around,
-            path: self.path,
-            shared: self.shared,
-        }
     }
 }
 

@@ -147,10 +147,10 @@ impl Role {
         if secret { Self::Secret } else { Self::Restart }
     }
 
-    /// Returns the role of the same leaf in a section in which every leaf is `restart`.
+    /// Returns the role of the same leaf in a section; if `frozen`, every leaf in that is `restart`.
     #[must_use]
-    pub(crate) const fn frozen(self) -> Self {
-        Self::restart(self.is_secret())
+    pub(crate) const fn within(self, frozen: bool) -> Self {
+        if frozen { Self::restart(self.is_secret()) } else { self }
     }
 
     pub(crate) const fn class(self) -> Class {
@@ -187,6 +187,26 @@ pub(crate) enum Found<'k> {
 }
 
 impl Table {
+    /// Returns the field at an index of the section's own.
+    pub(crate) fn at(&self, index: u16) -> Option<&'static FieldInfo> {
+        self.fields.get(usize::from(index))
+    }
+
+    /// Returns the fields that stand in this section, those of flattened sections included; each with true if it lies
+    /// in a section in which every leaf is `restart`, as this one is if `frozen`.
+    pub(crate) fn standing(&self, frozen: bool) -> Vec<(&'static FieldInfo, bool)> {
+        let mut all = Vec::new();
+        for field in self.fields {
+            match field.kind {
+                FieldKind::Section { table, frozen: here, .. } if field.flatten => {
+                    all.extend(table.standing(frozen || here));
+                }
+                _ => all.push((field, frozen)),
+            }
+        }
+        all
+    }
+
     /// Returns the field that a source means by a name, those of flattened sections included.
     pub(crate) fn field(&self, name: &str) -> Option<&'static FieldInfo> {
         self.fields.iter().find_map(|field| match (field.table(), field.flatten) {
@@ -206,15 +226,8 @@ impl Table {
 
     /// Returns the names of all fields that stand in this section, those of flattened sections included.
     pub(crate) fn names(&self) -> Vec<&'static str> {
-        let mut all = Vec::new();
-        for field in self.fields {
-            match (field.table(), field.flatten) {
-                (Some(table), true) => all.extend(table.names()),
-                (None, true) => {}
-                (_, false) => all.push(field.name),
-            }
-        }
-        all
+        let standing = self.standing(false).into_iter().filter(|(field, _)| !field.flatten);
+        standing.map(|(field, _)| field.name).collect()
     }
 
     /// Finds the field that a key leads to, as sources write the key.
@@ -301,7 +314,7 @@ impl Table {
         let mut prefix = Prefix::default();
         let mut found = None;
         for index in at {
-            let info = table.fields.get(usize::from(*index))?;
+            let info = table.at(*index)?;
             prefix = prefix.field(info);
             found = Some(info);
             table = info.table().unwrap_or(table);
@@ -352,7 +365,6 @@ impl Prefix {
     }
 
     pub(crate) fn into_leaf(self, role: Role) -> Leaf {
-        let role = if self.frozen { role.frozen() } else { role };
-        Leaf { key: self.key, serialized: self.serialized, role }
+        Leaf { key: self.key, serialized: self.serialized, role: role.within(self.frozen) }
     }
 }

@@ -45,9 +45,7 @@ impl Validation {
 
     /// Validates the section that the field `index` holds.
     pub fn section<S: Reloadable>(&mut self, index: u16, section: &S) {
-        let Some(field) = self.table.fields.get(usize::from(index)) else {
-            return;
-        };
+        let Some(field) = self.table.at(index) else { return };
         let table = std::mem::replace(&mut self.table, S::TABLE);
         if field.flatten {
             section.validate(self);

@@ -145,8 +145,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
         async move {
             loop {
                 let listener = source.changed().listen();
-                if let Some(end) = look(&*source, &noticed) {
-                    return end;
+                if look(&*source, &noticed)? {
+                    return Ok(());
                 }
                 listener.await;
             }
@@ -160,13 +160,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     ///
     /// [`is_stopped`](Error::is_stopped) once the reloader has stopped.
     pub fn wait(&self) -> Result<(), Error> {
-        loop {
-            let listener = self.source.changed().listen();
-            if let Some(end) = look(&*self.source, &self.noticed) {
-                return end;
-            }
-            listener.wait();
-        }
+        self.wait_until(None).map(|_| ())
     }
 
     /// Blocks as [`wait`](Self::wait) does, but no longer than `timeout`; returns true if the value
@@ -176,18 +170,21 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     ///
     /// [`is_stopped`](Error::is_stopped) once the reloader has stopped.
     pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, Error> {
-        let Some(deadline) = Instant::now().checked_add(timeout) else {
-            // Longer than time goes.
-            return self.wait().map(|()| true);
-        };
+        // There is no deadline where the timeout is longer than time goes.
+        self.wait_until(Instant::now().checked_add(timeout))
+    }
+
+    /// Blocks until the value changed, or until the deadline if there is one; returns true if the value changed.
+    fn wait_until(&self, deadline: Option<Instant>) -> Result<bool, Error> {
         loop {
             let listener = self.source.changed().listen();
-            if let Some(end) = look(&*self.source, &self.noticed) {
-                return end.map(|()| true);
+            if look(&*self.source, &self.noticed)? {
+                return Ok(true);
             }
-            if listener.wait_deadline(deadline).is_none() {
-                return look(&*self.source, &self.noticed)
-                    .map_or(Ok(false), |end| end.map(|()| true));
+            match deadline {
+                None => listener.wait(),
+                Some(deadline) if listener.wait_deadline(deadline).is_some() => {}
+                Some(_) => return look(&*self.source, &self.noticed),
             }
         }
     }
@@ -204,21 +201,21 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     }
 }
 
-/// Returns the result of a wait that is over: the value differs from the noticed one, or never will
-/// again. `None` keeps it waiting.
-fn look<T: Clone + PartialEq>(
-    source: &dyn Follow<T>,
-    noticed: &Mutex<T>,
-) -> Option<Result<(), Error>> {
+/// Returns true if the value differs from the noticed one, which it replaces then.
+///
+/// # Errors
+///
+/// [`is_stopped`](Error::is_stopped) if it does not and never will again.
+fn look<T: Clone + PartialEq>(source: &dyn Follow<T>, noticed: &Mutex<T>) -> Result<bool, Error> {
     // Read first: a waiter gets the last value before it learns of the end.
     let is_stopped = source.is_stopped();
     let mut noticed = lock_shared(noticed);
     let (value, _) = source.read();
     if *noticed != value {
         *noticed = value;
-        return Some(Ok(()));
+        return Ok(true);
     }
-    is_stopped.then(|| Err(Error::stopped()))
+    if is_stopped { Err(Error::stopped()) } else { Ok(false) }
 }
 
 impl<T: Clone> Clone for Watch<T> {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::row::{Row, Stored, Under};
 use crate::{
-    document::{Document, Layer, Node, Replaced, Value},
+    document::{Document, Layer, Node, Path, Replaced, Value},
     key::{Key, Segment},
     redaction::Redaction,
     schema::{Alternatives, Shape, Target, Visibility, visibility_of_unknown},
@@ -36,17 +36,18 @@ pub(crate) struct Archive {
 impl Archive {
     /// The document without what is or may hold a secret.
     pub(crate) fn of(document: &Document, shape: &Shape) -> Self {
-        let mut writer = Writer { shape, key: Vec::new(), rows: Vec::new(), left_out: Vec::new() };
-        writer.value(None, &document.root);
-        let (values, left_out) = (writer.rows, writer.left_out);
+        let written = |key: &[Segment], node: &Node| {
+            let (key, rows, left_out) = (key.to_vec(), Vec::new(), Vec::new());
+            let mut writer = Writer { shape, key, rows, left_out };
+            writer.value(None, node);
+            (writer.rows, writer.left_out)
+        };
+        let (values, left_out) = written(&[], &document.root);
         let mut replaced = Vec::new();
         for Replaced { key, node } in &document.replaced {
-            let segments = key.segments().to_vec();
-            let mut writer =
-                Writer { shape, key: segments, rows: Vec::new(), left_out: Vec::new() };
-            writer.value(None, node);
-            if !writer.rows.is_empty() {
-                replaced.push((key.clone(), writer.rows));
+            let (rows, _) = written(key.segments(), node);
+            if !rows.is_empty() {
+                replaced.push((key.clone(), rows));
             }
         }
         let rows = values.iter().chain(replaced.iter().flat_map(|(_, rows)| rows));
@@ -79,7 +80,7 @@ impl Archive {
 /// Writes rows, and notes the keys that it leaves out.
 struct Writer<'s> {
     shape: &'s Shape,
-    /// Where it stands.
+    /// The key of the section or leaf that is being written.
     key: Vec<Segment>,
     rows: Vec<Row>,
     left_out: Vec<Key>,
@@ -90,9 +91,11 @@ impl Writer<'_> {
         let shape = self.shape;
         match shape.target(&self.key) {
             Target::Section(table) => self.section(under, node, table),
-            Target::Inside { secret: true, .. } => self.leave_out(node, under),
-            Target::Inside { alternatives, .. } => self.inside(under, node, &alternatives),
-            // No field takes it, so it has no effect, and nobody knows whether it is a secret.
+            Target::Inside { secret: true, .. } => self.leave_out(under, node, &Path::Root),
+            Target::Inside { alternatives, .. } => {
+                self.inside(under, node, &Path::Root, Some(&alternatives));
+            }
+            // No field takes it, so it has no effect, and it may be a secret.
             Target::Nowhere => {}
         }
     }
@@ -103,91 +106,77 @@ impl Writer<'_> {
         }
         // A text that reads as a map is taken for one: it may hold secrets beside other values.
         let Some(map) = node.as_map() else {
-            return self.leave_out(node, under);
+            return self.leave_out(under, node, &Path::Root);
         };
         let at = self.open(under, node, Stored::Map(0));
         for (name, entry) in map {
             self.key.push(Segment::Name(name.to_string().into()));
-            let is_field = table.field(name).is_some();
+            let (under, is_field) = (Some((&**name, entry.key)), table.field(name).is_some());
             if is_field || visibility_of_unknown(name, table) != Visibility::Secret {
-                self.value(Some((name, entry.key)), &entry.node);
+                self.value(under, &entry.node);
             } else if table.flattened_leaf().is_some() {
-                self.leave_out(&entry.node, Some((name, entry.key)));
+                self.leave_out(under, &entry.node, &Path::Root);
             }
             self.key.pop();
         }
         self.close(at);
     }
 
-    fn inside(&mut self, under: Under<'_>, node: &Node, alternatives: &Alternatives<'_>) {
-        if alternatives.is_secret() {
-            return self.leave_out(node, under);
+    /// Writes a value inside of a leaf, at a path from there. Without alternatives, nothing in it can be a secret.
+    fn inside(
+        &mut self,
+        under: Under<'_>,
+        node: &Node,
+        path: &Path<'_>,
+        alternatives: Option<&Alternatives<'_>>,
+    ) {
+        if alternatives.is_some_and(Alternatives::is_secret) {
+            return self.leave_out(under, node, path);
         }
-        if !alternatives.hold_secret() {
-            return self.everything(under, node);
-        }
+        let alternatives = alternatives.filter(|alternatives| alternatives.hold_secret());
         match &node.value {
-            Value::Null => self.rows.push(Row::of(under, node)),
             Value::Map(map) => {
                 let at = self.open(under, node, Stored::Map(0));
                 for (name, entry) in map.iter() {
-                    self.key.push(Segment::Name(name.to_string().into()));
-                    let below = alternatives.entry(name);
-                    if below.allow_nothing() {
+                    let (under, path) = (Some((&**name, entry.key)), path.name(name));
+                    match alternatives.map(|alternatives| alternatives.entry(name)) {
                         // Another name of a field, perhaps of the secret one.
-                        self.leave_out(&entry.node, Some((name, entry.key)));
-                    } else {
-                        self.inside(Some((name, entry.key)), &entry.node, &below);
+                        Some(below) if below.allow_nothing() => {
+                            self.leave_out(under, &entry.node, &path);
+                        }
+                        below => self.inside(under, &entry.node, &path, below.as_ref()),
                     }
-                    self.key.pop();
                 }
                 self.close(at);
             }
             Value::List(items) => {
                 let (rows, gaps) = (self.rows.len(), self.left_out.len());
-                let below = alternatives.items();
+                let below = alternatives.map(Alternatives::items);
                 let at = self.open(under, node, Stored::List(0));
                 for (index, item) in items.iter().enumerate() {
-                    self.key.push(Segment::Item(index));
-                    self.inside(None, item, &below);
-                    self.key.pop();
+                    self.inside(None, item, &path.item(index), below.as_ref());
                 }
                 self.close(at);
                 if self.left_out.len() > gaps {
-                    // Items have no names: nobody could tell later which secret belongs to which.
+                    // Items have no names: later it cannot be told which secret belongs to which.
                     self.rows.truncate(rows);
                     self.left_out.truncate(gaps);
-                    self.leave_out(node, under);
+                    self.leave_out(under, node, path);
                 }
             }
-            Value::Scalar(_) | Value::Untyped(_) => self.leave_out(node, under),
-        }
-    }
-
-    fn everything(&mut self, under: Under<'_>, node: &Node) {
-        match &node.value {
-            Value::Map(map) => {
-                let at = self.open(under, node, Stored::Map(0));
-                for (name, entry) in map.iter() {
-                    self.everything(Some((name, entry.key)), &entry.node);
-                }
-                self.close(at);
-            }
-            Value::List(items) => {
-                let at = self.open(under, node, Stored::List(0));
-                items.iter().for_each(|item| self.everything(None, item));
-                self.close(at);
+            Value::Scalar(_) | Value::Untyped(_) if alternatives.is_some() => {
+                self.leave_out(under, node, path);
             }
             _ => self.rows.push(Row::of(under, node)),
         }
     }
 
-    /// A `null` is no secret, and says that there is none.
-    fn leave_out(&mut self, node: &Node, under: Under<'_>) {
+    /// Leaves out what is at a path below the key. A `null` is no secret, and says that there is none.
+    fn leave_out(&mut self, under: Under<'_>, node: &Node, path: &Path<'_>) {
         if node.is_null() {
             self.rows.push(Row::of(under, node));
         } else {
-            self.left_out.push(Key::from_iter(self.key.iter().cloned()));
+            self.left_out.push(Key::from_iter(self.key.iter().cloned()).join(&path.key()));
         }
     }
 

@@ -55,6 +55,7 @@ fn displayed<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Erro
 /// A last known good that was read, built and checked.
 pub(crate) struct Good<C> {
     pub(crate) accepted_at: SystemTime,
+    pub(crate) path: PathBuf,
     pub(crate) document: Document,
     pub(crate) candidate: Candidate<C>,
 }
@@ -76,12 +77,13 @@ pub(crate) fn read<C: Reloadable>(
     };
     match trusted(path, MOST, &sources.permissions) {
         Ok(None) => Ok(None),
-        Ok(Some(bytes)) => understood(&bytes, sources, present).map(Some).map_err(refuse),
+        Ok(Some(bytes)) => understood(path, &bytes, sources, present).map(Some).map_err(refuse),
         Err(why) => Err(refuse(why)),
     }
 }
 
 fn understood<C: Reloadable>(
+    path: &Path,
     bytes: &[u8],
     sources: &Sources<C>,
     present: &Document,
@@ -101,7 +103,10 @@ fn understood<C: Reloadable>(
         return Err(missing.iter().map(no_secret).collect::<Vec<_>>().join("; "));
     }
     match sources.candidate(&document) {
-        Ok(candidate) => Ok(Good { accepted_at: stored.accepted_at, document, candidate }),
+        Ok(candidate) => {
+            let (accepted_at, path) = (stored.accepted_at, path.to_owned());
+            Ok(Good { accepted_at, path, document, candidate })
+        }
         Err(problems) => {
             let errors = problems.iter().filter(|problem| problem.is_error());
             Err(errors.map(ToString::to_string).collect::<Vec<_>>().join("; "))

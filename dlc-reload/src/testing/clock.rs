@@ -19,16 +19,14 @@ pub(super) struct VirtualTime {
     followers: Mutex<Vec<Weak<Follower>>>,
 }
 
-impl VirtualTime {
-    pub(super) fn new() -> Self {
-        Self {
-            started_at: SystemTime::now(),
-            start: Instant::now(),
-            elapsed: Mutex::default(),
-            followers: Mutex::default(),
-        }
+impl Default for VirtualTime {
+    fn default() -> Self {
+        let (started_at, start) = (SystemTime::now(), Instant::now());
+        Self { started_at, start, elapsed: Mutex::default(), followers: Mutex::default() }
     }
+}
 
+impl VirtualTime {
     fn elapsed(&self) -> Duration {
         *lock(&self.elapsed)
     }

@@ -157,7 +157,7 @@ impl Source for Memory {
 /// ```
 ///
 /// For [`calls`](Self::calls) and [`inject`](Self::inject), see [the module](self).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Stage {
     time: Arc<VirtualTime>,
     recorder: Arc<Recorder>,
@@ -166,7 +166,7 @@ pub struct Stage {
 impl Stage {
     /// Makes a stage whose clock shows the present time.
     pub fn new() -> Self {
-        Self { time: Arc::new(VirtualTime::new()), recorder: Arc::default() }
+        Self::default()
     }
 
     /// Takes the steps of the hooks since this was called last, in order. Fields that are `live`
@@ -218,12 +218,6 @@ impl Stage {
     pub(crate) fn recorder(&self, table: &'static Table) -> Arc<dyn StepMonitor> {
         self.recorder.starts(table);
         Arc::clone(&self.recorder) as _
-    }
-}
-
-impl Default for Stage {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

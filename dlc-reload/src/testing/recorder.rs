@@ -8,7 +8,7 @@ use std::{
 use crate::{
     hook::{Direction, Step, StepMonitor, Veto},
     key::Key,
-    section::{Leaf, Role, Table},
+    section::{Role, Table},
     sync::lock,
 };
 
@@ -189,16 +189,13 @@ impl State {
         self.table.map(|table| table.key(at)).unwrap_or_default()
     }
 
-    /// Returns the fields that have a hook, once a reloader was set up.
-    fn hooks(&self) -> Option<Vec<Key>> {
-        let hooked = |leaf: &Leaf| leaf.role == Role::Hook;
-        let leaves = self.table?.leaves().into_iter();
-        Some(leaves.filter(hooked).map(|leaf| leaf.key).collect())
-    }
-
-    /// Panics if the field has no hook: a test whose fault strikes nothing would pass for the wrong reason.
+    /// Panics if the field has no hook, once a reloader was set up: a test whose fault strikes nothing would pass for the
+    /// wrong reason.
     fn expect_hook(&self, key: &Key) {
-        let Some(hooks) = self.hooks() else { return };
+        let Some(table) = self.table else { return };
+        let mut leaves = table.leaves();
+        leaves.retain(|leaf| leaf.role == Role::Hook);
+        let hooks: Vec<_> = leaves.into_iter().map(|leaf| leaf.key).collect();
         assert!(
             hooks.contains(key),
             "`{key}` has no hook that could fail; these have one: {}",

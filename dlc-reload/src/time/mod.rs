@@ -1,6 +1,7 @@
 //! The time: the clock of the reload thread, and times as JSON and people write them.
 
 pub(crate) mod clock;
+pub(crate) mod microseconds;
 pub(crate) mod rfc3339;
 
 use std::time::Duration;
