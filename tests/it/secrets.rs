@@ -329,10 +329,48 @@ struct Reached {
     peer: Peer,
 }
 
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Mode {
+    Simple,
+    Full { level: u32 },
+}
+
+/// An entry of a map that also sees the tag of the enum beside it.
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Backend {
+    Named(String),
+    Peer(Peer),
+}
+
+/// Beside a flattened enum, the schema has another keyword for the entries of a flattened map.
+#[derive(Clone, Serialize, Deserialize, Reloadable)]
+struct Balanced {
+    #[serde(flatten)]
+    #[reload(restart)]
+    mode: Mode,
+    #[serde(flatten)]
+    #[reload(hot, live)]
+    backends: BTreeMap<String, Backend>,
+}
+
+#[derive(Clone, Serialize, Deserialize, Reloadable)]
+struct Renamed {
+    #[serde(alias = "pw")]
+    #[reload(restart, secret)]
+    password: String,
+    #[serde(flatten)]
+    #[reload(hot, live)]
+    labels: BTreeMap<String, String>,
+}
+
 #[test]
 fn a_flattened_hot_value_holds_its_own_keys_and_not_those_beside_it() {
     assert_eq!(start_refused!(Labelled, "{password: hunter2, team: a}"), "started");
     let held =
         "the value holds a secret, which cannot be `hot`: mark the field `#[reload(restart)]`";
     assert_eq!(start_refused!(Reached, "{name: a, host: b, token: hunter2}"), held);
+    assert_eq!(start_refused!(Balanced, "{kind: simple, a: {host: b, token: hunter2}}"), held);
+    assert_eq!(start_refused!(Renamed, "{pw: hunter2, team: a}"), "started");
 }

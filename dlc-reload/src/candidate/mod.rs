@@ -96,6 +96,8 @@ impl<C: Reloadable> Sources<C> {
         found.extend(unknown_keys(&document.root, C::TABLE, self.unknown_keys));
         let typed = self.typed(document, &mut found);
         found.extend(shadow::findings::<C>(document, &self.shape));
+        // In the order of the sources and of the text.
+        found.sort_by_key(Finding::turn);
         let refused = found.iter().any(Finding::is_error);
         let problems = self.problems(document, found);
         match typed {
@@ -104,10 +106,8 @@ impl<C: Reloadable> Sources<C> {
         }
     }
 
-    /// Turns findings into problems: in the order of the sources and of the text, each with the name of its place, and
-    /// without a secret.
-    fn problems(&self, document: &Document, mut found: Vec<Finding>) -> Vec<Problem> {
-        found.sort_by_key(Finding::turn);
+    /// Turns findings into problems, each with the name of its place, and without a secret.
+    fn problems(&self, document: &Document, found: Vec<Finding>) -> Vec<Problem> {
         let mut problems: Vec<_> =
             found.into_iter().map(|finding| document.problem(finding)).collect();
         self.redact(document, &mut problems);

@@ -1,7 +1,7 @@
 //! Findings: problems whose places have no names yet.
 
 use super::node::Place;
-use crate::{error::Severity, key::Key};
+use crate::{error::Severity, key::Key, origin::Origin};
 
 /// An error in a tree, or a warning about it, at a place.
 ///
@@ -12,12 +12,23 @@ pub(crate) struct Finding {
     pub(crate) key: Option<Key>,
     pub(crate) severity: Severity,
     pub(crate) text: String,
+    pub(crate) origin: Naming,
+}
+
+/// The way to the origin of a finding.
+#[derive(Clone, Debug)]
+pub(crate) enum Naming {
+    /// The document names the place.
+    Place,
+    /// The source that reports it has said it, or that there is none; the place only gives the finding its turn.
+    Given(Option<Origin>),
 }
 
 impl Finding {
     /// Makes a finding that refuses the candidate.
     pub(crate) fn error(place: Place, text: impl Into<String>) -> Self {
-        Self { place, key: None, severity: Severity::Error, text: text.into() }
+        let (key, severity, origin) = (None, Severity::Error, Naming::Place);
+        Self { place, key, severity, text: text.into(), origin }
     }
 
     /// Makes the finding of a key that line `first` sets already.

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 pub(crate) use self::{
     build::Builder,
-    finding::Finding,
+    finding::{Finding, Naming},
     lessons::{Ignored, Lessons},
     merge::{Merged, Replaced, merge},
     node::{Entry, Map, Node, Place, Scalar, SourceId, Value, narrow},
@@ -180,16 +180,13 @@ impl Document {
         self.replaced.extend(before.map(|node| Replaced { key: key.clone(), node }));
     }
 
-    /// Returns the origin of a place, where it has one.
-    pub(crate) fn named(&self, place: Place) -> Option<Origin> {
-        let nameless = self.source(place.source).is_some_and(|name| name.is_empty());
-        (place != Place::NONE && !nameless).then(|| self.place(place))
-    }
-
     /// Turns a finding into a problem, with the name of its place.
     pub(crate) fn problem(&self, finding: Finding) -> Problem {
-        let Finding { place, key, severity, text } = finding;
-        let origin = self.named(place);
+        let Finding { place, key, severity, text, origin } = finding;
+        let origin = match origin {
+            Naming::Place => (place != Place::NONE).then(|| self.place(place)),
+            Naming::Given(origin) => origin,
+        };
         Problem { severity, key, origin, ..Problem::error(text) }
     }
 

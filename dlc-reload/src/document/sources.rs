@@ -47,10 +47,6 @@ pub(crate) fn origin_of(sources: &[SourceInfo], place: Place) -> Origin {
         .map_or_else(|| "default".into(), |source| Arc::clone(&source.name));
     match place.line {
         0 => Origin::source(name),
-        line => Origin {
-            line: Some(line),
-            column: (place.column > 0).then_some(place.column),
-            ..Origin::source(name)
-        },
+        line => Origin::at(name, line, place.column),
     }
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use crate::key::{Key, Segment};
+use crate::{
+    key::{Key, Segment},
+    section::Table,
+};
 
 /// The keywords of a choice: a value follows one or more of the members.
 ///
@@ -57,15 +60,24 @@ impl<'s> Alternatives<'s> {
         if named.is_empty() { self.values() } else { self.below(named) }
     }
 
-    /// Returns the alternatives for all entries but those of these names.
-    pub(crate) fn entries_but(&self, names: &[&str]) -> Self {
-        let named = self.properties().filter(|(name, _)| !names.contains(name));
-        self.below(named.map(|(_, schema)| schema).chain(self.keyword("additionalProperties")))
+    /// The alternatives for all entries but those that a section has a field for.
+    pub(crate) fn entries_beside(&self, fields: &Table) -> Self {
+        let named = self.properties().filter(|(name, _)| fields.field(name).is_none());
+        self.below(named.map(|(_, schema)| schema).chain(self.further_entries()))
     }
 
-    /// Returns the alternatives for the values of a map.
+    /// The alternatives for the values of a map.
     pub(crate) fn values(&self) -> Self {
-        self.below(self.keyword("additionalProperties"))
+        self.below(self.further_entries())
+    }
+
+    /// The schemas of entries that no property names. schemars writes `unevaluatedProperties` where a map is flattened beside
+    /// an enum.
+    fn further_entries(&self) -> impl Iterator<Item = &'s Json> {
+        let patterns = self.keyword("patternProperties").filter_map(Json::as_object);
+        let patterns = patterns.flat_map(|patterns| patterns.values());
+        let all = ["additionalProperties", "unevaluatedProperties"];
+        all.into_iter().flat_map(|keyword| self.keyword(keyword)).chain(patterns)
     }
 
     /// Returns the alternatives for the items of a list.
@@ -103,7 +115,7 @@ impl<'s> Alternatives<'s> {
                     .any(|keyword| schema.get(keyword).is_some())
         };
         self.schemas.iter().any(|schema| says_nothing(schema))
-            || self.keyword("additionalProperties").any(|values| *values != Json::Bool(false))
+            || self.further_entries().any(|values| *values != Json::Bool(false))
     }
 
     /// Returns true if no value may stand here, as far as the schema knows.

@@ -1,4 +1,4 @@
-//! The JSON schema of a configuration: made for editors and validators, and read by this library.
+//! The schema of a whole configuration.
 
 use std::collections::BTreeSet;
 

@@ -93,27 +93,29 @@ impl Shape {
     pub(crate) fn hot_secrets(&self) -> Vec<Problem> {
         let hot = self.table.leaves().into_iter().filter(|leaf| leaf.role.class() == Class::Hot);
         hot.filter_map(|leaf| {
-            let allowed = self.allowed(&leaf);
-            let message = if allowed.is_unknown() {
-                "the schema does not describe the value, which may hold a secret: describe it there, or mark the field `#[reload(restart)]`"
-            } else if allowed.hold_secret() {
-                "the value holds a secret, which cannot be `hot`: mark the field `#[reload(restart)]`"
-            } else {
-                return None;
+            let message = match self.allowed(&leaf) {
+                None => "the schema does not describe the value, which may hold a secret: describe it there, or mark the field `#[reload(restart)]`",
+                Some(allowed) if allowed.hold_secret() => "the value holds a secret, which cannot be `hot`: mark the field `#[reload(restart)]`",
+                Some(_) => return None,
             };
             Some(Problem::error(message).with_key(leaf.key))
         })
         .collect()
     }
 
-    /// Returns the alternatives for a leaf. A flattened one takes the entries that no field around it takes.
-    fn allowed(&self, leaf: &Leaf) -> Alternatives<'_> {
+    /// Returns what the schema allows for a leaf; `None` where it does not describe the leaf. A flattened one takes the entries
+    /// that no field of the section around it takes.
+    fn allowed(&self, leaf: &Leaf) -> Option<Alternatives<'_>> {
         let all = Alternatives::of(self.schema());
-        let there = leaf.key.segments().iter().fold(all, |above, segment| above.at(segment));
-        match self.table.find(leaf.key.segments()) {
-            Found::Section(table) => there.entries_but(&table.names()),
-            Found::Leaf(..) | Found::Nothing => there,
+        let segments = leaf.key.segments();
+        let there = segments.iter().fold(all, |above, segment| above.at(segment));
+        if there.is_unknown() {
+            return None;
         }
+        Some(match self.table.find(segments) {
+            Found::Section(table) => there.entries_beside(table),
+            Found::Leaf(..) | Found::Nothing => there,
+        })
     }
 
     /// Returns true if this key names a secret, or a value inside of one.

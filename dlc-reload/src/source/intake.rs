@@ -9,8 +9,8 @@ use std::{
 use super::{Format, canonical, permission::Permissions};
 use crate::{
     document::{
-        Document, Entry, Finding, Layer, Limits, Map, Merged, Node, Place, Replaced, SourceId,
-        SourceInfo, Value, merge, narrow,
+        Document, Entry, Finding, Layer, Limits, Map, Merged, Naming, Node, Place, Replaced,
+        SourceId, SourceInfo, Value, merge, narrow,
     },
     error::Problem,
     key::{Key, Segment},
@@ -169,12 +169,10 @@ impl<'a> Intake<'a> {
     /// does not.
     pub fn problem(&mut self, problem: Problem) {
         self.complete &= !problem.is_error();
-        // A source of its own, so that it comes after what the sources before this one have to say.
         let Problem { severity, key, message: text, origin } = problem;
-        let Origin { source, line, column } = origin.unwrap_or_else(|| Origin::source(""));
-        let (line, column) = (line.unwrap_or_default(), column.unwrap_or_default());
-        let place = Place { source: self.source(source), line, column };
-        self.find(Finding { place, key, severity, text });
+        // It comes after what the sources before this one have to say.
+        let (place, origin) = (Place::whole(self.next_source()), Naming::Given(origin));
+        self.find(Finding { place, key, severity, text, origin });
     }
 
     /// Names a file that takes part, or would if it existed, so that a change to it is noticed.

@@ -80,6 +80,13 @@ impl Follower {
     /// Waits until everything is done that is due now.
     fn catch_up(&self) {
         let now = self.instant();
+        // Also where the time has not moved: what was asked for before is done then.
+        {
+            let mut settled = lock(&self.settled);
+            if matches!(*settled, Settled::At(_)) {
+                *settled = Settled::NotYet;
+            }
+        }
         // Its thread looks at the clock after it is woken, not before.
         if !self.wake.get().is_some_and(|wake| wake()) {
             return;

@@ -58,7 +58,10 @@ mod clock;
 mod recorder;
 
 pub use self::recorder::{Call, Fault};
-use self::{clock::VirtualTime, recorder::Recorder};
+use self::{
+    clock::VirtualTime,
+    recorder::{Recorder, Recording},
+};
 use crate::{
     error::Problem,
     hook::StepMonitor,
@@ -179,7 +182,7 @@ impl Stage {
     ///
     /// # Panics
     ///
-    /// If the field has no hook; before the reloader has started, its start panics instead.
+    /// If the field has no hook; before the stage is given to a builder, that panics instead.
     pub fn inject(&self, field: impl Into<Key>, fault: Fault) {
         self.recorder.inject(field.into(), fault);
     }
@@ -214,10 +217,10 @@ impl Stage {
         self.time.clock()
     }
 
-    /// Returns the recorder, once it knows the fields of the configuration.
+    /// Makes the monitor that records the steps of a configuration with these fields.
     pub(crate) fn recorder(&self, table: &'static Table) -> Arc<dyn StepMonitor> {
         self.recorder.starts(table);
-        Arc::clone(&self.recorder) as _
+        Arc::new(Recording { recorder: Arc::clone(&self.recorder), table })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Condvar, Mutex, PoisonError},
+    sync::{Arc, Condvar, Mutex, PoisonError},
 };
 
 use crate::{
@@ -151,17 +151,24 @@ impl Recorder {
     }
 }
 
-impl StepMonitor for Recorder {
+/// The monitor that records the steps of one configuration.
+pub(super) struct Recording {
+    pub(super) recorder: Arc<Recorder>,
+    pub(super) table: &'static Table,
+}
+
+impl StepMonitor for Recording {
     /// Takes note that a step begins: it waits, or fails, if the test wants that.
     fn begins(&self, step: Step, at: &[u16]) -> Result<(), Veto> {
-        let mut state = lock(&self.state);
-        let key = state.key(at);
+        let Recorder { state, moved } = &*self.recorder;
+        let key = self.table.key(at);
+        let mut state = lock(state);
         while step == Step::Prepare(Direction::Forward)
             && let Some((_, arrived)) = state.stalls.iter_mut().find(|(stalled, _)| *stalled == key)
         {
             *arrived = true;
-            self.moved.notify_all();
-            state = self.moved.wait(state).unwrap_or_else(PoisonError::into_inner);
+            moved.notify_all();
+            state = moved.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
         let struck =
             state.faults.iter().find(|(faulty, fault)| *faulty == key && fault.strikes(step));
@@ -178,17 +185,12 @@ impl StepMonitor for Recorder {
             Step::Commit(Direction::Backward) => "undo",
             Step::Drop => "drop",
         };
-        let mut state = lock(&self.state);
-        let (key, failed) = (state.key(at), failed.map(str::to_owned));
-        state.calls.push(Call { what, key, failed });
+        let (key, failed) = (self.table.key(at), failed.map(str::to_owned));
+        lock(&self.recorder.state).calls.push(Call { what, key, failed });
     }
 }
 
 impl State {
-    fn key(&self, at: &[u16]) -> Key {
-        self.table.map(|table| table.key(at)).unwrap_or_default()
-    }
-
     /// Panics if the field has no hook, once a reloader was set up: a test whose fault strikes nothing would pass for the
     /// wrong reason.
     fn expect_hook(&self, key: &Key) {

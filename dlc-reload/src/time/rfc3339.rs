@@ -1,4 +1,4 @@
-//! Times as JSON has them: RFC 3339 in UTC. For `#[serde(with = "crate::rfc3339")]`.
+//! Times as JSON has them: RFC 3339 in UTC. For `#[serde(with = "crate::time::rfc3339")]`.
 
 use std::time::SystemTime;
 
