@@ -164,73 +164,83 @@ impl fmt::Display for Size {
     }
 }
 
-impl FromStr for Period {
-    type Err = Malformed;
+/// The impls of a value that is written as a text with a unit, which are the same for all of them.
+macro_rules! written_with_unit {
+    ($type:ident($value:ty), $expected:expr, $schema:expr) => {
+        impl FromStr for $type {
+            type Err = Malformed;
 
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        Self::parse(text).ok_or(Malformed(PERIOD))
-    }
+            fn from_str(text: &str) -> Result<Self, Malformed> {
+                Self::parse(text).ok_or(Malformed($expected))
+            }
+        }
+
+        impl Deref for $type {
+            type Target = $value;
+
+            fn deref(&self) -> &$value {
+                &self.0
+            }
+        }
+
+        impl From<$value> for $type {
+            fn from(value: $value) -> Self {
+                Self(value)
+            }
+        }
+
+        impl From<$type> for $value {
+            fn from(value: $type) -> Self {
+                value.0
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn schema_id() -> Cow<'static, str> {
+                concat!("dlc_reload::units::", stringify!($type)).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                $schema
+            }
+        }
+    };
 }
 
-impl FromStr for Size {
-    type Err = Malformed;
+written_with_unit!(
+    Period(Duration),
+    PERIOD,
+    json_schema!({
+        "type": "string",
+        "pattern": r"^\d+(w|d|h|m|s|ms|us|ns)( ?\d+(w|d|h|m|s|ms|us|ns))*$",
+        "examples": ["30s", "1h 30m", "1d"],
+    })
+);
 
-    fn from_str(text: &str) -> Result<Self, Malformed> {
-        Self::parse(text).ok_or(Malformed(SIZE))
-    }
-}
-
-impl Deref for Period {
-    type Target = Duration;
-
-    fn deref(&self) -> &Duration {
-        &self.0
-    }
-}
-
-impl Deref for Size {
-    type Target = u64;
-
-    fn deref(&self) -> &u64 {
-        &self.0
-    }
-}
-
-impl From<Duration> for Period {
-    fn from(duration: Duration) -> Self {
-        Self(duration)
-    }
-}
-
-impl From<Period> for Duration {
-    fn from(period: Period) -> Self {
-        period.0
-    }
-}
-
-impl From<u64> for Size {
-    fn from(bytes: u64) -> Self {
-        Self(bytes)
-    }
-}
-
-impl From<Size> for u64 {
-    fn from(size: Size) -> Self {
-        size.0
-    }
-}
-
-impl Serialize for Period {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl Serialize for Size {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
+written_with_unit!(
+    Size(u64),
+    SIZE,
+    json_schema!({
+        "type": ["string", "integer"],
+        "minimum": 0,
+        "pattern": r"^\d+( ?(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB))?$",
+        "examples": ["64 MiB", "10 MB", "512 B"],
+    })
+);
 
 impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -276,45 +286,6 @@ impl<'de> Deserialize<'de> for Size {
             }
         }
         deserializer.deserialize_any(Reader)
-    }
-}
-
-impl JsonSchema for Period {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Period".into()
-    }
-    fn schema_id() -> Cow<'static, str> {
-        "dlc_reload::units::Period".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "pattern": r"^\d+(w|d|h|m|s|ms|us|ns)( ?\d+(w|d|h|m|s|ms|us|ns))*$",
-            "examples": ["30s", "1h 30m", "1d"],
-        })
-    }
-}
-
-impl JsonSchema for Size {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> Cow<'static, str> {
-        "Size".into()
-    }
-    fn schema_id() -> Cow<'static, str> {
-        "dlc_reload::units::Size".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": ["string", "integer"],
-            "minimum": 0,
-            "pattern": r"^\d+( ?(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB))?$",
-            "examples": ["64 MiB", "10 MB", "512 B"],
-        })
     }
 }
 

@@ -148,7 +148,7 @@ impl Audit {
     /// on; a higher number is newer. The oldest beyond `keep` are deleted. The chain goes on across
     /// files. A line alone may be longer than `bytes`.
     pub fn rotate(mut self, bytes: u64, keep: usize) -> Self {
-        self.log = self.log.rotation(Rotation { bytes, keep });
+        self.log.rotation = Rotation { bytes, keep };
         self
     }
 

@@ -126,9 +126,10 @@ impl<'l> Builder<'l> {
         self.nodes = self.nodes.saturating_add(nodes);
         if self.nodes > self.limits.values {
             let most = self.limits.values;
-            let message =
-                format!("more than {most} values, split the source or raise `Limits::values`");
-            return Err(Finding::error(place, message));
+            return Err(Finding::error(
+                place,
+                format!("more than {most} values, split the source or raise `Limits::values`"),
+            ));
         }
         Ok(())
     }

@@ -33,10 +33,12 @@ impl Finding {
 
     /// Makes the finding of a key that line `first` sets already.
     pub(crate) fn duplicate(place: Place, name: &str, first: u32) -> Self {
-        let message = format!(
-            "duplicate key `{name}`, it is already set in line {first}: remove one of the two"
-        );
-        Self::error(place, message)
+        Self::error(
+            place,
+            format!(
+                "duplicate key `{name}`, it is already set in line {first}: remove one of the two"
+            ),
+        )
     }
 
     /// Returns the same finding, about the value that a key names.

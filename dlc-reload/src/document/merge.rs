@@ -33,20 +33,16 @@ pub(crate) fn merge(base: &mut Node, over: Node, sources: &[SourceInfo]) -> Merg
 
 fn merge_at(
     base: &mut Node,
-    over: Node,
+    mut over: Node,
     path: &Path<'_>,
     sources: &[SourceInfo],
     merged: &mut Merged,
 ) {
-    let over = match (&base.value, over) {
-        (Value::Map(_), over) => opened(over),
-        (_, over) => over,
-    };
-    if matches!(over.value, Value::Map(_))
-        && matches!(&base.value, Value::Untyped(text) if matches!(text.shape.value, Value::Map(_)))
-    {
-        let text = std::mem::replace(base, Node::null(over.place));
-        *base = opened(text);
+    if is_map(&base.value) {
+        open(&mut over);
+    }
+    if is_map(&over.value) {
+        open(base);
     }
     match (&mut base.value, over) {
         (Value::Map(entries), Node { value: Value::Map(new), .. }) => {
@@ -77,16 +73,20 @@ fn merge_at(
 }
 
 /// Turns a text that reads as a map into that map, and leaves other nodes as they are.
-fn opened(node: Node) -> Node {
-    match node.value {
-        Value::Untyped(text) if matches!(text.shape.value, Value::Map(_)) => text.shape,
-        value => Node { value, ..node },
+fn open(node: &mut Node) {
+    if let Value::Untyped(text) = &mut node.value
+        && is_map(&text.shape.value)
+    {
+        *node = std::mem::replace(&mut text.shape, Node::null(node.place));
     }
+}
+
+fn is_map(value: &Value) -> bool {
+    matches!(value, Value::Map(_))
 }
 
 /// Returns true if one value is a map and the other is neither a map nor `null`.
 fn disagree(base: &Value, over: &Value) -> bool {
     let is_null = |value: &Value| matches!(value, Value::Null);
-    let is_map = |value: &Value| matches!(value, Value::Map(_));
     !is_null(base) && !is_null(over) && is_map(base) != is_map(over)
 }

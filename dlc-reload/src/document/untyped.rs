@@ -32,9 +32,14 @@ impl Node {
 
     /// Returns an item of a text that has been split already.
     fn piece(place: Place, text: &str) -> Self {
-        let items = vec![Self::strict(place, Kind::String, text)];
-        let shape = Self { place, value: Value::List(items) };
-        let untyped = Untyped { text: text.into(), shape, bracketed: false };
+        let untyped = Untyped {
+            text: text.into(),
+            shape: Self {
+                place,
+                value: Value::List(vec![Self::strict(place, Kind::String, text)]),
+            },
+            bracketed: false,
+        };
         Self { place, value: Value::Untyped(Box::new(untyped)) }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Log {
     path: PathBuf,
     /// The text that every line begins with.
     beginning: &'static str,
-    rotation: Rotation,
+    pub(crate) rotation: Rotation,
 }
 
 /// The size at which a new file is begun, and the number of older files that are kept.
@@ -42,12 +42,6 @@ impl Log {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
-    }
-
-    #[must_use]
-    pub(crate) fn rotation(mut self, rotation: Rotation) -> Self {
-        self.rotation = rotation;
-        self
     }
 
     /// Appends the line that `make` makes from those before it, which it is given from the last one

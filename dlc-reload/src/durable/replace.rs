@@ -22,8 +22,10 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), Failure> {
     let beside = path.with_added_extension("new");
     let file = written(&beside, content).map_err(Failure::at(&beside))?;
     if !lock::is_at(&file, &beside) {
-        let reason = "another process writes it too, give each its own file";
-        return Err(Failure::because(path, reason));
+        return Err(Failure::because(
+            path,
+            "another process writes it too, give each its own file",
+        ));
     }
     fs::rename(&beside, path).map_err(Failure::at(path))?;
     // Without this, a crash of the machine may bring the old file back.

@@ -107,21 +107,15 @@ impl Events for Inotify {
                     self.watches.insert(path.clone(), watch);
                     new = true;
                 }
-                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                Err(error) => {
                     self.forget(path);
-                    self.denied.insert(path.clone());
+                    match error.kind() {
+                        io::ErrorKind::PermissionDenied => _ = self.denied.insert(path.clone()),
+                        // It went away since it was found.
+                        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => new = true,
+                        _ => return Err(error),
+                    }
                 }
-                // It went away since it was found.
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-                    ) =>
-                {
-                    self.forget(path);
-                    new = true;
-                }
-                Err(error) => return Err(error),
             }
         }
         Ok(new)
@@ -222,13 +216,8 @@ fn sign(path: &Path, mask: EventMask) -> Option<Sign> {
         Some(match path.symlink_metadata() {
             // It has a writer that will close it, unless it is another name of an old one, and perhaps
             // the only one by now.
-            Ok(new) if new.is_file() && new.nlink() == 1 => {
-                if new.len() == 0 {
-                    Sign::Written
-                } else {
-                    Sign::Appeared
-                }
-            }
+            Ok(new) if new.is_file() && new.nlink() == 1 && new.len() == 0 => Sign::Written,
+            Ok(new) if new.is_file() && new.nlink() == 1 => Sign::Appeared,
             Ok(new) if new.is_dir() => Sign::Made,
             _ => Sign::Arrived,
         })

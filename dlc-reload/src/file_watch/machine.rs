@@ -69,8 +69,8 @@ pub(crate) struct Machine {
     pub(crate) content: Content,
     /// The time of the next look, if nothing happens before.
     look_at: Option<Instant>,
-    /// True if other directories may have to be watched now.
-    must_arm: bool,
+    /// True if the directories are to be found anew, because other files may take part now.
+    pub(crate) must_arm: bool,
 }
 
 impl Machine {
@@ -135,11 +135,6 @@ impl Machine {
         // What is gone may be back, which shows when the directories are found anew.
         self.must_arm = true;
         self.look_by(now);
-    }
-
-    /// Asks for the directories to be found anew, because other files may take part now.
-    pub(crate) const fn rearm(&mut self) {
-        self.must_arm = true;
     }
 
     /// Asks for a look at a time, or earlier.

@@ -231,12 +231,12 @@ impl<E: Events> Watcher for Shared<E> {
         if changed {
             // The watched directories may not be those that are there: something may be mounted over
             // them. And a file that has come is waited for no longer.
-            shell.machine.rearm();
+            shell.machine.must_arm = true;
         }
         if shell.watched != watched {
             watched.clone_into(&mut shell.watched);
             shell.machine.look_by(now);
-            shell.machine.rearm();
+            shell.machine.must_arm = true;
         }
         if changed || shell.machine.is_idle() {
             shell.subject.clear();
@@ -319,7 +319,7 @@ impl<E: Events> Shell<E> {
     /// Compares the content with what it was, and tries to get events where there are none.
     fn poll(&mut self) {
         if matches!(self.status.get(), WatchState::Degraded(_)) {
-            self.machine.rearm();
+            self.machine.must_arm = true;
         }
         let stamp = Stamp::of(&self.watched);
         if self.machine.compared(stamp.digest(), Instant::now()) {

@@ -2,24 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-/// File systems on which another machine, or another process behind them, makes changes unseen.
-const REMOTE: &[&str] = &[
-    "9p",
-    "afs",
-    "ceph",
-    "cifs",
-    "fuse",
-    "glusterfs",
-    "lustre",
-    "ncpfs",
-    "nfs",
-    "nfs4",
-    "smb3",
-    "smbfs",
-    "vboxsf",
-    "virtiofs",
-];
-
 /// The mounts of this process.
 #[derive(Debug, Default)]
 pub(crate) struct Mounts(Vec<Mount>);
@@ -61,9 +43,7 @@ impl Mounts {
             .filter(|mount| path.starts_with(&mount.point))
             .max_by_key(|mount| mount.point.components().count())?;
         let kind = &mount.kind;
-        if REMOTE.iter().any(|remote| {
-            kind == remote || kind.strip_prefix("fuse.").is_some() && *remote == "fuse"
-        }) {
+        if is_remote(kind) {
             return Some(format!(
                 "{} is on {kind}, which does not tell of changes made elsewhere",
                 path.display()
@@ -76,6 +56,15 @@ impl Mounts {
             ));
         }
         None
+    }
+}
+
+/// Returns true for a file system on which another machine, or another process behind it, makes changes unseen.
+fn is_remote(kind: &str) -> bool {
+    match kind {
+        "9p" | "afs" | "ceph" | "cifs" | "fuse" | "glusterfs" | "lustre" | "ncpfs" | "nfs"
+        | "nfs4" | "smb3" | "smbfs" | "vboxsf" | "virtiofs" => true,
+        other => other.starts_with("fuse."),
     }
 }
 

@@ -61,13 +61,7 @@ impl Events for Portable {
     }
 
     fn arm(&mut self, interests: &Interests) -> io::Result<bool> {
-        let gone: Vec<_> =
-            self.watched.iter().filter(|path| !interests.contains_key(*path)).cloned().collect();
-        for path in gone {
-            // A directory that was removed has taken its watch with it.
-            let _ = self.watcher.unwatch(&path);
-            self.watched.remove(&path);
-        }
+        self.forget(|path| !interests.contains_key(path));
         let mut new = false;
         self.denied.clear();
         for path in interests.keys().filter(|path| path.is_dir()) {
@@ -106,7 +100,8 @@ impl Events for Portable {
             }
             for path in &event.paths {
                 if names_change(&event.kind) {
-                    self.forget_below(path);
+                    // Of all below it as well: another one may have its name.
+                    self.forget(|watched| watched.starts_with(path));
                 }
                 if leads(interests, path)
                     && let Some(sign) = sign(&event.kind, path)
@@ -119,15 +114,11 @@ impl Events for Portable {
 }
 
 impl Portable {
-    /// Removes the watches of a directory that moved or went away, and of all below it: another one
-    /// may have its name.
-    fn forget_below(&mut self, path: &Path) {
-        let below: Vec<_> =
-            self.watched.iter().filter(|watched| watched.starts_with(path)).cloned().collect();
-        for path in below {
-            // It may have taken its watch with it.
+    /// Removes the watches of directories that are of no interest any more, or are not there.
+    fn forget(&mut self, is_over: impl Fn(&Path) -> bool) {
+        for path in self.watched.extract_if(.., |path| is_over(path)) {
+            // A directory that moved or was removed may have taken its watch with it.
             let _ = self.watcher.unwatch(&path);
-            self.watched.remove(&path);
         }
     }
 }

@@ -109,7 +109,7 @@ impl Source for Env {
                 intake.problem(Problem::warning(message).with_origin(Origin::source(source)));
                 continue;
             };
-            let key = meaning.key().clone();
+            let Meaning { key, is_path } = meaning;
             let refuse = |intake: &mut Intake<'_>, message: String| {
                 let origin = Origin::source(Arc::clone(&source));
                 intake.problem(Problem::error(message).with_key(key.clone()).with_origin(origin));
@@ -125,18 +125,17 @@ impl Source for Env {
                 refuse(intake, "not UTF-8".to_owned());
                 continue;
             };
-            match meaning {
-                Meaning::Value(key) => {
-                    let id = intake.source(source);
-                    intake.at(&key, Node::untyped(Place::whole(id), text));
+            if !is_path {
+                let place = Place::whole(intake.source(source));
+                intake.at(&key, Node::untyped(place, text));
+                continue;
+            }
+            match secret(Path::new(&text), intake) {
+                Ok(secret) => {
+                    let place = Place::whole(intake.source(source));
+                    intake.at(&key, Node::strict(place, Kind::String, secret));
                 }
-                Meaning::FileOf(key) => match secret(Path::new(&text), intake) {
-                    Ok(secret) => {
-                        let id = intake.source(source);
-                        intake.at(&key, Node::strict(Place::whole(id), Kind::String, secret));
-                    }
-                    Err(message) => refuse(intake, format!("{text}: {message}")),
-                },
+                Err(message) => refuse(intake, format!("{text}: {message}")),
             }
         }
         intake
@@ -145,28 +144,19 @@ impl Source for Env {
 }
 
 /// The meaning of a variable.
-enum Meaning {
-    /// The value of a key.
-    Value(Key),
-    /// The path of a file with the value of a key.
-    FileOf(Key),
-}
-
-impl Meaning {
-    const fn key(&self) -> &Key {
-        match self {
-            Self::Value(key) | Self::FileOf(key) => key,
-        }
-    }
+struct Meaning {
+    key: Key,
+    /// True if it names a file with the value of the key, and is not that value itself.
+    is_path: bool,
 }
 
 fn meaning(intake: &Intake<'_>, rest: &str) -> Option<Meaning> {
     let shape = intake.shape();
     if let Some(key) = variable::key(shape, rest) {
-        return Some(Meaning::Value(key));
+        return Some(Meaning { key, is_path: false });
     }
     let key = variable::key(shape, rest.strip_suffix(variable::FILE)?)?;
-    shape.is_secret(&key).then_some(Meaning::FileOf(key))
+    shape.is_secret(&key).then_some(Meaning { key, is_path: true })
 }
 
 /// Reads a file that holds nothing but a secret, without the line break at its end.

@@ -16,13 +16,13 @@ const NAME: &str = "override";
 /// Keys and the values they are set to, in order.
 #[derive(Default)]
 pub(crate) struct Overrides {
-    values: Vec<(Key, Result<serde_json::Value, String>)>,
+    /// Without a value where it does not serialize.
+    values: Vec<(Key, Option<serde_json::Value>)>,
 }
 
 impl Overrides {
     pub(crate) fn set(&mut self, key: Key, value: impl Serialize) {
-        let value = serde_json::to_value(value).map_err(|error| error.to_string());
-        self.values.push((key, value));
+        self.values.push((key, serde_json::to_value(value).ok()));
     }
 }
 
@@ -31,11 +31,11 @@ impl Source for Overrides {
         let first = intake.next_source();
         for (key, value) in &self.values {
             match value {
-                Ok(value) => {
+                Some(value) => {
                     let id = intake.source(NAME.into());
                     intake.at(key, value_node(value, Place::whole(id)));
                 }
-                Err(_) => intake.problem(
+                None => intake.problem(
                     Problem::error(
                         "the value of this override does not serialize, set one that does",
                     )

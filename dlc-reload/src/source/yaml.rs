@@ -174,10 +174,7 @@ impl Reader {
     }
 
     fn end(&mut self, builder: &mut Builder<'_>) -> Result<(), Finding> {
-        let Some(pending) = self.pending.pop() else {
-            return Ok(());
-        };
-        let Some(mut node) = builder.take() else {
+        let (Some(pending), Some(mut node)) = (self.pending.pop(), builder.take()) else {
             return Ok(());
         };
         if let Value::Map(map) = &mut node.value {
@@ -225,12 +222,11 @@ fn scalar_node(
     let plain = style == ScalarStyle::Plain;
     let guessed = if plain { resolve(text) } else { Some(Kind::String) };
     let Some(tag) = tag else {
-        return Ok(match guessed {
-            None => Node::null(place),
-            Some(kind) => {
-                Node { place, value: Value::Scalar(Scalar { text: text.into(), kind, plain }) }
-            }
-        });
+        let value = match guessed {
+            None => Value::Null,
+            Some(kind) => Value::Scalar(Scalar { text: text.into(), kind, plain }),
+        };
+        return Ok(Node { place, value });
     };
     let written = resolve(text);
     let kind = match tag.core_suffix() {

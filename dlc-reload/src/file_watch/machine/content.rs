@@ -13,16 +13,9 @@ pub(crate) struct Content {
     last_look: Option<u64>,
     /// True if that content still went on changing when it was compared.
     never_rests: bool,
-    /// Other content that was found since, and may not be whole yet.
-    unconfirmed: Option<Unconfirmed>,
-}
-
-/// Content that differs from what was looked at.
-#[derive(Clone, Copy, Debug)]
-struct Unconfirmed {
-    digest: u64,
-    /// The first comparison that found other content, be it this one or not.
-    since: Instant,
+    /// Other content that was found since, and may not be whole yet; with the time of the first comparison that found
+    /// other content, be it this one or not.
+    unconfirmed: Option<(u64, Instant)>,
 }
 
 impl Content {
@@ -36,14 +29,14 @@ impl Content {
             self.unconfirmed = None;
             return false;
         }
-        let rests = self.unconfirmed.is_some_and(|last| last.digest == digest);
-        let since = self.unconfirmed.map_or(now, |last| last.since);
+        let rests = self.unconfirmed.is_some_and(|(last, _)| last == digest);
+        let since = self.unconfirmed.map_or(now, |(_, since)| since);
         if rests || since + pace.longest_burst <= now {
             *self =
                 Self { last_look: Some(digest), never_rests: !rests, unconfirmed: None, ..*self };
             return true;
         }
-        self.unconfirmed = Some(Unconfirmed { digest, since });
+        self.unconfirmed = Some((digest, since));
         self.compare_at = self.compare_at.min(now + pace.rest);
         false
     }
