@@ -291,17 +291,15 @@ pub(crate) fn origins(document: &Document, table: &'static Table) -> Vec<(Key, O
         let mut pending = vec![(leaf.key.clone(), document.node(&leaf.key))];
         while let Some((key, node)) = pending.pop() {
             match node.map(|node| &node.value) {
-                Some(Value::Map(map)) if !map.is_empty() => pending.extend(
-                    map.iter()
-                        .rev()
-                        .map(|(name, entry)| (key.child(name.to_string()), Some(&entry.node))),
-                ),
-                _ if key.is_root() => {}
-                _ => {
-                    if seen.insert(key.clone()) {
-                        let origin = document.origin(&key);
-                        found.push((key, origin));
+                Some(Value::Map(map)) if !map.is_empty() => {
+                    for (name, entry) in map.iter().rev() {
+                        pending.push((key.child(name.to_string()), Some(&entry.node)));
                     }
+                }
+                _ if key.is_root() || !seen.insert(key.clone()) => {}
+                _ => {
+                    let origin = document.origin(&key);
+                    found.push((key, origin));
                 }
             }
         }
