@@ -121,6 +121,18 @@ pub(crate) struct Document {
 }
 
 impl Document {
+    /// Makes the document of no source.
+    pub(crate) fn new() -> Self {
+        Self {
+            root: Node::empty_map(Place::whole(SourceId(0))),
+            sources: Vec::new(),
+            replaced: Vec::new(),
+            layers: Vec::new(),
+            findings: Vec::new(),
+            complete: true,
+        }
+    }
+
     /// Returns the origin of the value of this key; `default` where no source sets it.
     pub(crate) fn origin(&self, key: &Key) -> Origin {
         match self.node(key) {

@@ -2,10 +2,8 @@
 
 use serde::{
     Deserialize, Serialize,
-    de::{Unexpected, Visitor},
+    de::{self, Unexpected, Visitor},
 };
-
-use super::misfit::Misfit;
 
 /// The type of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +98,11 @@ impl Integer {
     }
 
     /// Hands the integer to a visitor, in 64 bits if it fits.
-    pub(super) fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    pub(super) fn visit<'de, V, E>(self, visitor: V) -> Result<V::Value, E>
+    where
+        V: Visitor<'de>,
+        E: de::Error,
+    {
         match self {
             Self::Unsigned(value) => match u64::try_from(value) {
                 Ok(value) => visitor.visit_u64(value),

@@ -51,16 +51,19 @@ use crate::{
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Status {
+    // What is in force.
     /// The generation in force.
     pub generation: u64,
     /// False once a failed undo has left the service in a state that no configuration describes, and
     /// then for as long as the process runs.
     pub consistent: bool,
+    // The watcher.
     /// The state of watching: active, degraded or off.
     pub watching: WatchState,
     /// The number of changes of files that caused no event although watching is active, and were found
     /// by comparing the content.
     pub missed_events: u64,
+    // The values.
     /// Every field: the value in force, the value that is asked for, and the place of that one.
     pub fields: Vec<FieldStatus>,
     /// The values that wait for the next start.
@@ -74,6 +77,7 @@ pub struct Status {
     /// refused, until a reload accepts them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_known_good: Option<LastKnownGood>,
+    // The work.
     /// The files that could not be written when it was tried last, each with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unwritten: Vec<Problem>,

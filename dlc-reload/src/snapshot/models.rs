@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Watch;
 use crate::{
-    document::{Document, Node, Place, SourceId, Value},
+    document::{Document, Node, Place, SourceId},
     section::Reloadable as _,
     snapshot::{Generation, Handle, Published, Snapshot},
 };
@@ -40,14 +40,7 @@ fn holding(number: u64, generation: u64) -> Snapshot<Config> {
 }
 
 fn from_nowhere() -> Document {
-    Document {
-        root: Node { place: Place::whole(SourceId(0)), value: Value::Null },
-        sources: Vec::new(),
-        replaced: Vec::new(),
-        layers: Vec::new(),
-        findings: Vec::new(),
-        complete: true,
-    }
+    Document { root: Node::null(Place::whole(SourceId(0))), ..Document::new() }
 }
 
 /// Publishes the first generation, and returns the publication and a handle of it.

@@ -9,8 +9,8 @@ use std::{
 use super::{Format, canonical, permission::Permissions};
 use crate::{
     document::{
-        Document, Entry, Finding, Layer, Limits, Map, Merged, Naming, Node, Place, Replaced,
-        SourceId, SourceInfo, Value, merge, narrow,
+        Document, Entry, Finding, Layer, Limits, Map, Merged, Naming, Node, Place, SourceId,
+        SourceInfo, Value, merge, narrow,
     },
     error::Problem,
     key::{Key, Segment},
@@ -64,13 +64,10 @@ pub struct Intake<'a> {
     shape: &'a Shape,
     limits: &'a Limits,
     permissions: &'a Permissions,
-    sources: Vec<SourceInfo>,
-    layers: Vec<Layer>,
-    texts: Vec<(SourceId, Arc<str>)>,
+    /// The document so far, but for its tree.
+    document: Document,
     root: Option<Node>,
-    replaced: Vec<Replaced>,
-    findings: Vec<Finding>,
-    complete: bool,
+    texts: Vec<(SourceId, Arc<str>)>,
     files: usize,
     watched: Vec<Watched>,
     content: DefaultHasher,
@@ -119,13 +116,9 @@ impl<'a> Intake<'a> {
             shape,
             limits,
             permissions,
-            sources: Vec::new(),
-            layers: Vec::new(),
-            texts: Vec::new(),
+            document: Document::new(),
             root: None,
-            replaced: Vec::new(),
-            findings: Vec::new(),
-            complete: true,
+            texts: Vec::new(),
             files: 0,
             watched: Vec::new(),
             content: DefaultHasher::new(),
@@ -161,14 +154,14 @@ impl<'a> Intake<'a> {
     /// A key that names an item of a list is an error.
     pub fn value(&mut self, name: impl Into<Arc<str>>, key: impl Into<Key>, text: &str) {
         let source = self.source(name.into());
-        self.layers.push(Layer::One(source));
+        self.document.layers.push(Layer::One(source));
         self.at(&key.into(), Node::untyped(Place::whole(source), text));
     }
 
     /// Reports that something is wrong with a source. An error refuses the candidate, a warning
     /// does not.
     pub fn problem(&mut self, problem: Problem) {
-        self.complete &= !problem.is_error();
+        self.document.complete &= !problem.is_error();
         let Problem { severity, key, message: text, origin } = problem;
         // It comes after what the sources before this one have to say.
         let (place, origin) = (Place::whole(self.next_source()), Naming::Given(origin));
@@ -228,14 +221,14 @@ impl<'a> Intake<'a> {
 
     /// Lays the tree of a text over what came before; without a tree, the reading is incomplete.
     pub(crate) fn lay_text(&mut self, source: SourceId, node: Option<Node>) {
-        self.layers.push(Layer::One(source));
+        self.document.layers.push(Layer::One(source));
         match node {
             Some(mut node) => {
                 let findings = canonical::tree(&mut node, self.shape.table());
                 findings.into_iter().for_each(|finding| self.find(finding));
                 self.lay(node);
             }
-            None => self.complete = false,
+            None => self.document.complete = false,
         }
     }
 
@@ -262,23 +255,23 @@ impl<'a> Intake<'a> {
     pub(crate) fn find(&mut self, finding: Finding) {
         let told = if finding.is_error() { &mut self.content } else { &mut self.remarks };
         finding.text.hash(told);
-        self.findings.push(finding);
+        self.document.findings.push(finding);
     }
 
     /// Adds a source to those that the document refers to, and returns its id.
     pub(crate) fn source(&mut self, name: Arc<str>) -> SourceId {
         let id = self.next_source();
-        self.sources.push(SourceInfo { name });
+        self.document.sources.push(SourceInfo { name });
         id
     }
 
     pub(crate) fn next_source(&self) -> SourceId {
-        SourceId(narrow(self.sources.len()))
+        SourceId(narrow(self.document.sources.len()))
     }
 
     /// Adds a layer, for explanations of which source says what.
     pub(crate) fn layer(&mut self, layer: Layer) {
-        self.layers.push(layer);
+        self.document.layers.push(layer);
     }
 
     /// Warns of a file that holds a secret and that every user can read.
@@ -289,7 +282,7 @@ impl<'a> Intake<'a> {
 
     /// Marks the reading as incomplete, so that a key that the source would have set is not missed.
     pub(crate) const fn incomplete(&mut self) {
-        self.complete = false;
+        self.document.complete = false;
     }
 
     /// Counts a file that is about to be read; returns false where there are too many.
@@ -298,23 +291,14 @@ impl<'a> Intake<'a> {
         self.files <= self.limits.files
     }
 
-    pub(crate) fn finish(self) -> Reading {
-        Reading {
-            fingerprint: Fingerprint {
-                content: Content(self.content.finish()),
-                remarks: self.remarks.finish(),
-            },
-            watched: self.watched,
-            document: Document {
-                root: self.root.unwrap_or_else(|| Node::empty_map(Place::whole(SourceId(0)))),
-                sources: self.sources,
-                layers: self.layers,
-                replaced: self.replaced,
-                findings: self.findings,
-                complete: self.complete,
-            },
-            texts: self.texts,
+    pub(crate) fn finish(mut self) -> Reading {
+        if let Some(root) = self.root {
+            self.document.root = root;
         }
+        let fingerprint =
+            Fingerprint { content: Content(self.content.finish()), remarks: self.remarks.finish() };
+        let Self { document, texts, watched, .. } = self;
+        Reading { fingerprint, watched, document, texts }
     }
 
     fn lay(&mut self, node: Node) {
@@ -322,8 +306,8 @@ impl<'a> Intake<'a> {
             self.root = Some(node);
             return;
         };
-        let Merged { replaced, findings } = merge(root, node, &self.sources);
-        self.replaced.extend(replaced);
+        let Merged { replaced, findings } = merge(root, node, &self.document.sources);
+        self.document.replaced.extend(replaced);
         findings.into_iter().for_each(|finding| self.find(finding));
     }
 }

@@ -36,8 +36,7 @@ impl Archive {
             sources: self.sources.iter().map(|one| SourceInfo { name: name(one) }).collect(),
             replaced: replaced.collect::<Option<_>>()?,
             layers: self.layers.clone(),
-            findings: Vec::new(),
-            complete: true,
+            ..Document::new()
         };
         let first = narrow(document.sources.len());
         let mut used = BTreeSet::new();
