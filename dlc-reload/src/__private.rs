@@ -7,7 +7,7 @@ pub use serde::{Serialize, de::DeserializeOwned};
 
 pub use crate::{
     change::Visitor,
-    document::{Cursor, Misfit},
+    document::{Cursor, Mismatch},
     hook::Transaction,
     secret::{NoSecret, SecretIn},
     section::{

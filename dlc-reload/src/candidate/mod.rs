@@ -8,14 +8,14 @@ use std::{marker::PhantomData, sync::Arc};
 pub use self::unknown::UnknownKeys;
 use self::unknown::{unknown_inside, unknown_keys};
 use crate::{
-    document::{Document, Finding, Lessons, Limits, Misfit, Place, SourceId},
+    document::{Document, Finding, Limits, Mismatch, Place, Retry, SourceId},
     error::{Error, Problem},
     hook::caught,
     key::Key,
     redaction::{Redaction, quotes},
     schema::Shape,
     section::{Probed, Reloadable, probe, validate_section, whole},
-    source::{Intake, Overrides, Permissions, Reading, Source},
+    source::{Intake, Permissions, Reading, SetKeys, Source},
 };
 
 /// A configuration that was built and checked, but not accepted.
@@ -28,7 +28,7 @@ pub(crate) struct Candidate<C> {
 /// The sources of a configuration, in order, to be read as often as wanted.
 pub(crate) struct Sources<C> {
     pub(crate) layers: Vec<Box<dyn Source>>,
-    pub(crate) overrides: Overrides,
+    pub(crate) set_keys: SetKeys,
     pub(crate) unknown_keys: UnknownKeys,
     pub(crate) limits: Limits,
     pub(crate) permissions: Permissions,
@@ -40,7 +40,7 @@ pub(crate) struct Sources<C> {
 
 /// The values in force that run together with the hot values of a candidate.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Alongside {
+pub(crate) enum ValidatedWith {
     /// The `restart` values in force.
     Restart,
     /// The `restart` values and the overrides in force.
@@ -51,7 +51,7 @@ impl<C: Reloadable> Sources<C> {
     pub(crate) fn new() -> Self {
         Self {
             layers: Vec::new(),
-            overrides: Overrides::default(),
+            set_keys: SetKeys::default(),
             unknown_keys: UnknownKeys::default(),
             limits: Limits::default(),
             permissions: Permissions::default(),
@@ -72,7 +72,7 @@ impl<C: Reloadable> Sources<C> {
                 ));
             }
         }
-        self.overrides.read(&mut intake);
+        self.set_keys.read(&mut intake);
         intake.finish()
     }
 
@@ -121,15 +121,15 @@ impl<C: Reloadable> Sources<C> {
         &self,
         overlay: &C,
         document: &Document,
-        alongside: Alongside,
+        with: ValidatedWith,
     ) -> Option<Vec<Problem>> {
         let mut found = validate_whole(overlay, document);
         for finding in &mut found {
-            finding.text.push_str(match alongside {
-                Alongside::Restart => {
+            finding.text.push_str(match with {
+                ValidatedWith::Restart => {
                     " (together with the `restart` values that stay in force until the next start)"
                 }
-                Alongside::Overrides => " (together with the overrides in force)",
+                ValidatedWith::Overrides => " (together with the overrides in force)",
             });
         }
         (!found.is_empty()).then(|| self.problems(document, found))
@@ -171,35 +171,35 @@ impl<C: Reloadable> Sources<C> {
 
     /// Builds and validates the config, or finds everything that does not fit.
     fn typed(&self, document: &Document, found: &mut Vec<Finding>) -> Option<C> {
-        let lessons = Lessons::default();
-        let typed = self.typed_with(&lessons, document, found);
-        let ignored = lessons.ignored();
+        let retry = Retry::default();
+        let typed = self.typed_with(&retry, document, found);
+        let ignored = retry.ignored();
         found.extend(unknown_inside(ignored, C::TABLE, self.unknown_keys));
         typed
     }
 
     fn typed_with(
         &self,
-        lessons: &Lessons,
+        retry: &Retry,
         document: &Document,
         found: &mut Vec<Finding>,
     ) -> Option<C> {
-        let mut built = whole::<C>(&document.root, lessons);
+        let mut built = whole::<C>(&document.root, retry);
         if built.is_err() {
-            let Probed { mut misfits, invalid } = probe::<C>(&document.root, lessons);
+            let Probed { mut mismatches, invalid } = probe::<C>(&document.root, retry);
             if !document.complete {
                 // The source that cannot be read may set what is missing.
-                misfits.retain(|misfit| !misfit.is_missing());
+                mismatches.retain(|mismatch| !mismatch.is_missing());
             }
-            if !misfits.is_empty() {
-                found.extend(misfits.iter().map(|misfit| misfit_at(misfit, &self.shape)));
+            if !mismatches.is_empty() {
+                found.extend(mismatches.iter().map(|mismatch| mismatch_at(mismatch, &self.shape)));
                 if document.complete {
                     found.extend(invalid.into_iter().map(|one| placed(one, document)));
                 }
                 return None;
             }
             // Every field fits alone: either a `null` only had to be left out, or the struct itself refuses.
-            built = whole::<C>(&document.root, lessons);
+            built = whole::<C>(&document.root, retry);
         }
         match built {
             Ok(config) => {
@@ -209,9 +209,9 @@ impl<C: Reloadable> Sources<C> {
                 }
                 Some(config)
             }
-            Err(misfit) => {
+            Err(mismatch) => {
                 if !found.iter().any(Finding::is_error) {
-                    found.push(misfit_at(&misfit, &self.shape));
+                    found.push(mismatch_at(&mismatch, &self.shape));
                 }
                 None
             }
@@ -232,9 +232,9 @@ fn placed((key, message): (Key, String), document: &Document) -> Finding {
 }
 
 /// Returns the finding of a value that does not fit, without any text that may be a secret.
-fn misfit_at(misfit: &Misfit, shape: &Shape) -> Finding {
-    let key = misfit.key().cloned().unwrap_or_default();
-    let place = misfit.place().filter(|place| place.line > 0 || !key.is_root());
-    let text = misfit.message(shape.is_shown(&key));
+fn mismatch_at(mismatch: &Mismatch, shape: &Shape) -> Finding {
+    let key = mismatch.key().cloned().unwrap_or_default();
+    let place = mismatch.place().filter(|place| place.line > 0 || !key.is_root());
+    let text = mismatch.message(shape.is_shown(&key));
     Finding::error(place.unwrap_or(Place::NONE), text).about(key)
 }

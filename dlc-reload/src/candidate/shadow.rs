@@ -1,9 +1,9 @@
 //! Problems in values that a later source replaces. They refuse nothing, but the day on which the later
 //! source goes away is the wrong day to learn of them.
 
-use super::misfit_at;
+use super::mismatch_at;
 use crate::{
-    document::{Document, Entry, Finding, Lessons, Map, Node, Place, Replaced, Value},
+    document::{Document, Entry, Finding, Map, Node, Place, Replaced, Retry, Value},
     error::Severity,
     key::Segment,
     schema::Shape,
@@ -16,16 +16,16 @@ const MAX_ROUNDS: usize = 8;
 
 /// Returns a warning for each replaced value that does not fit.
 pub(super) fn findings<C: Reloadable>(document: &Document, shape: &Shape) -> Vec<Finding> {
-    let misfits = rounds(&document.replaced)
+    let mismatches = rounds(&document.replaced)
         .into_iter()
-        .flat_map(|round| probe::<C>(&round, &Lessons::default()).misfits);
-    // A misfit without a place is about a key that is only missing here: a round holds nothing but
+        .flat_map(|round| probe::<C>(&round, &Retry::default()).mismatches);
+    // A mismatch without a place is about a key that is only missing here: a round holds nothing but
     // replaced values.
-    misfits
-        .filter(|misfit| {
-            misfit.place().is_some_and(|place| place != Place::NONE) && !misfit.is_missing()
+    mismatches
+        .filter(|mismatch| {
+            mismatch.place().is_some_and(|place| place != Place::NONE) && !mismatch.is_missing()
         })
-        .map(|misfit| without_effect(misfit_at(&misfit, shape), document))
+        .map(|mismatch| without_effect(mismatch_at(&mismatch, shape), document))
         .collect()
 }
 

@@ -10,9 +10,9 @@ use serde::{
 
 use super::{
     cursor::{Cursor, Member, forward},
-    misfit::Misfit,
+    mismatch::Mismatch,
     node::{Entry, Map, Node, Place},
-    number::{self, Integer, Kind},
+    number::{self, Integer, ScalarKind},
     path::Path,
 };
 
@@ -33,17 +33,17 @@ impl<'de, 'p> SeqAccess<'de, 'p> {
 }
 
 impl<'de> de::SeqAccess<'de> for &mut SeqAccess<'de, '_> {
-    type Error = Misfit;
+    type Error = Mismatch;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
-    ) -> Result<Option<T::Value>, Misfit> {
-        let Cursor { path, lessons, .. } = self.list;
-        let Some((index, node)) = self.items.find(|(_, node)| !lessons.leaves_out(node)) else {
+    ) -> Result<Option<T::Value>, Mismatch> {
+        let Cursor { path, retry, .. } = self.list;
+        let Some((index, node)) = self.items.find(|(_, node)| !retry.leaves_out(node)) else {
             return Ok(None);
         };
-        seed.deserialize(Cursor::new(node, path.item(index), lessons)).map(Some)
+        seed.deserialize(Cursor::new(node, path.item(index), retry)).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -72,15 +72,15 @@ impl<'de, 'p> MapAccess<'de, 'p> {
 }
 
 impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
-    type Error = Misfit;
+    type Error = Mismatch;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
-    ) -> Result<Option<K::Value>, Misfit> {
-        let Cursor { path, lessons, seen, .. } = self.map;
+    ) -> Result<Option<K::Value>, Mismatch> {
+        let Cursor { path, retry, seen, .. } = self.map;
         let next = self.entries.find(|(name, entry)| {
-            !lessons.leaves_out(&entry.node) && seen.is_none_or(|seen| seen(name))
+            !retry.leaves_out(&entry.node) && seen.is_none_or(|seen| seen(name))
         });
         let Some((name, entry)) = next else {
             return Ok(None);
@@ -90,11 +90,11 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
         seed.deserialize(key).map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Mismatch> {
         let Some((name, entry)) = self.current.take() else {
-            return Err(Misfit::custom("a value was asked for before its key"));
+            return Err(Mismatch::custom("a value was asked for before its key"));
         };
-        let mut cursor = Cursor::new(&entry.node, self.map.path.name(name), self.map.lessons);
+        let mut cursor = Cursor::new(&entry.node, self.map.path.name(name), self.map.retry);
         // Only for a name that the struct does not know: a field may be of a type that ignores its value.
         if !self.fields.is_empty() && !self.fields.contains(&name) {
             cursor.member = Some(Member { key: entry.key, fields: self.fields });
@@ -115,26 +115,26 @@ struct KeyCursor<'de, 'p> {
 }
 
 impl KeyCursor<'_, '_> {
-    fn located<T>(&self, result: Result<T, Misfit>) -> Result<T, Misfit> {
-        result.map_err(|misfit| misfit.at(self.place, || self.path.key()))
+    fn located<T>(&self, result: Result<T, Mismatch>) -> Result<T, Mismatch> {
+        result.map_err(|mismatch| mismatch.at(self.place, || self.path.key()))
     }
 }
 
 impl<'de> KeyCursor<'de, '_> {
-    fn integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let parsed = match number::resolve(self.text) {
-            Some(Kind::Integer) => Integer::parse(self.text),
+            Some(ScalarKind::Integer) => Integer::parse(self.text),
             _ => None,
         };
         self.located(match parsed {
             Some(integer) => integer.visit(visitor),
-            None => Err(Misfit::invalid_type(Unexpected::Str(self.text), &visitor)),
+            None => Err(Mismatch::invalid_type(Unexpected::Str(self.text), &visitor)),
         })
     }
 }
 
 impl<'de> Deserializer<'de> for KeyCursor<'de, '_> {
-    type Error = Misfit;
+    type Error = Mismatch;
 
     forward!(integer: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128);
     forward!(integer: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128);
@@ -143,18 +143,18 @@ impl<'de> Deserializer<'de> for KeyCursor<'de, '_> {
         f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         self.located(visitor.visit_borrowed_str(self.text))
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         self.located(match number::boolean(self.text) {
             Some(value) => visitor.visit_bool(value),
-            None => Err(Misfit::invalid_type(Unexpected::Str(self.text), &visitor)),
+            None => Err(Mismatch::invalid_type(Unexpected::Str(self.text), &visitor)),
         })
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         visitor.visit_some(self)
     }
 
@@ -162,7 +162,7 @@ impl<'de> Deserializer<'de> for KeyCursor<'de, '_> {
         self,
         _name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, Mismatch> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -171,8 +171,8 @@ impl<'de> Deserializer<'de> for KeyCursor<'de, '_> {
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
-        let text: StrDeserializer<'_, Misfit> = self.text.into_deserializer();
+    ) -> Result<V::Value, Mismatch> {
+        let text: StrDeserializer<'_, Mismatch> = self.text.into_deserializer();
         self.located(visitor.visit_enum(text))
     }
 }
@@ -204,13 +204,13 @@ impl<'de, 'p> EnumAccess<'de, 'p> {
 }
 
 impl<'de, 'p> de::EnumAccess<'de> for EnumAccess<'de, 'p> {
-    type Error = Misfit;
+    type Error = Mismatch;
     type Variant = VariantAccess<'de, 'p>;
 
     fn variant_seed<V: DeserializeSeed<'de>>(
         self,
         seed: V,
-    ) -> Result<(V::Value, Self::Variant), Misfit> {
+    ) -> Result<(V::Value, Self::Variant), Mismatch> {
         let path = match self.content {
             Some(_) => self.value.path.name(self.name),
             None => self.value.path,
@@ -228,34 +228,34 @@ impl<'de> VariantAccess<'de, '_> {
     fn content<T>(
         self,
         wanted: &'static str,
-        read: impl FnOnce(Cursor<'de, '_>) -> Result<T, Misfit>,
-    ) -> Result<T, Misfit> {
+        read: impl FnOnce(Cursor<'de, '_>) -> Result<T, Mismatch>,
+    ) -> Result<T, Mismatch> {
         let EnumAccess { name, content, value, .. } = self.0;
         match content {
-            Some(node) => read(Cursor::new(node, value.path.name(name), value.lessons)),
+            Some(node) => read(Cursor::new(node, value.path.name(name), value.retry)),
             None => {
                 let shape = format!("`{{{name}: …}}` with {wanted} in it");
-                Err(Misfit::invalid_type(Unexpected::Str(name), &shape.as_str()))
+                Err(Mismatch::invalid_type(Unexpected::Str(name), &shape.as_str()))
             }
         }
     }
 }
 
 impl<'de> de::VariantAccess<'de> for VariantAccess<'de, '_> {
-    type Error = Misfit;
+    type Error = Mismatch;
 
-    fn unit_variant(self) -> Result<(), Misfit> {
+    fn unit_variant(self) -> Result<(), Mismatch> {
         match self.0.content {
             None => Ok(()),
             Some(_) => self.content("nothing", |cursor| serde::Deserialize::deserialize(cursor)),
         }
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Misfit> {
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Mismatch> {
         self.content("a value", |cursor| seed.deserialize(cursor))
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Misfit> {
+    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Mismatch> {
         self.content("a list", |cursor| cursor.deserialize_seq(visitor))
     }
 
@@ -263,7 +263,7 @@ impl<'de> de::VariantAccess<'de> for VariantAccess<'de, '_> {
         self,
         _fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, Mismatch> {
         self.content("a map", |cursor| cursor.deserialize_map(visitor))
     }
 }

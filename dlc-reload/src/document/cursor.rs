@@ -4,11 +4,11 @@ use serde::de::{self, Deserializer, Error as _, Expected, Unexpected, Visitor};
 
 use super::{
     access::{EnumAccess, MapAccess, SeqAccess},
-    lessons::{Ignored, Lessons},
-    misfit::Misfit,
+    mismatch::Mismatch,
     node::{Node, Place, Scalar, Value},
-    number::{self, Integer, Kind},
+    number::{self, Integer, ScalarKind},
     path::Path,
+    retry::{Ignored, Retry},
     untyped::Untyped,
 };
 
@@ -17,7 +17,7 @@ use super::{
 pub struct Cursor<'de, 'p> {
     pub(super) node: &'de Node,
     pub(super) path: Path<'p>,
-    pub(super) lessons: &'p Lessons,
+    pub(super) retry: &'p Retry,
     /// A filter on the names of the entries; a flattened field sees those that no other field takes.
     pub(super) seen: Option<&'p dyn Fn(&str) -> bool>,
     /// The entry that this is the value of, where it is one of a struct that does not know its key.
@@ -32,8 +32,8 @@ pub(super) struct Member {
 }
 
 impl<'de, 'p> Cursor<'de, 'p> {
-    pub(crate) fn new(node: &'de Node, path: Path<'p>, lessons: &'p Lessons) -> Self {
-        Self { node, path, lessons, seen: None, member: None }
+    pub(crate) fn new(node: &'de Node, path: Path<'p>, retry: &'p Retry) -> Self {
+        Self { node, path, retry, seen: None, member: None }
     }
 
     /// Returns the same map, of which only some entries are seen.
@@ -42,22 +42,22 @@ impl<'de, 'p> Cursor<'de, 'p> {
     }
 
     /// Gives an error the place of this node, unless something deeper has one already.
-    fn located<T>(self, result: Result<T, Misfit>) -> Result<T, Misfit> {
-        result.map_err(|misfit| misfit.at(self.node.place, || self.path.key()))
+    fn located<T>(self, result: Result<T, Mismatch>) -> Result<T, Mismatch> {
+        result.map_err(|mismatch| mismatch.at(self.node.place, || self.path.key()))
     }
 
-    /// Returns the misfit, at the place of this node, of a type that is not the one of the field.
-    fn mismatch(self, expected: &dyn Expected) -> Misfit {
+    /// Returns the mismatch, at the place of this node, of a type that is not the one of the field.
+    fn mismatch(self, expected: &dyn Expected) -> Mismatch {
         if self.node.is_null() {
-            self.lessons.refuse(self.node);
+            self.retry.refuse(self.node);
         }
-        let misfit = Misfit::invalid_type(self.unexpected(), expected);
-        misfit.at(self.node.place, || self.path.key())
+        let mismatch = Mismatch::invalid_type(self.unexpected(), expected);
+        mismatch.at(self.node.place, || self.path.key())
     }
 
-    /// Returns the misfit of a node in whose place something else was expected.
-    pub(crate) fn expected(self, expected: &'static str) -> Misfit {
-        Misfit::invalid_type(self.unexpected(), &expected)
+    /// Returns the mismatch of a node in whose place something else was expected.
+    pub(crate) fn expected(self, expected: &'static str) -> Mismatch {
+        Mismatch::invalid_type(self.unexpected(), &expected)
     }
 
     fn unexpected(self) -> Unexpected<'de> {
@@ -68,10 +68,12 @@ impl<'de, 'p> Cursor<'de, 'p> {
             Value::Untyped(untyped) => Unexpected::Str(&untyped.text),
             Value::Scalar(Scalar { text, kind, .. }) => {
                 let known = match kind {
-                    Kind::String => Some(Unexpected::Str(text)),
-                    Kind::Bool => Some(Unexpected::Bool(number::boolean(text).unwrap_or_default())),
-                    Kind::Float => number::float(text).map(Unexpected::Float),
-                    Kind::Integer => Integer::parse(text).and_then(Integer::unexpected),
+                    ScalarKind::String => Some(Unexpected::Str(text)),
+                    ScalarKind::Bool => {
+                        Some(Unexpected::Bool(number::boolean(text).unwrap_or_default()))
+                    }
+                    ScalarKind::Float => number::float(text).map(Unexpected::Float),
+                    ScalarKind::Integer => Integer::parse(text).and_then(Integer::unexpected),
                 };
                 known.unwrap_or(Unexpected::Other(text))
             }
@@ -79,7 +81,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
     }
 
     /// Returns the type and text of a scalar; the text of an untyped one decides its type.
-    fn scalar(self) -> Option<(Kind, &'de str)> {
+    fn scalar(self) -> Option<(ScalarKind, &'de str)> {
         match &self.node.value {
             Value::Scalar(scalar) => Some((scalar.kind, &scalar.text)),
             Value::Untyped(untyped) => Some((untyped.kind(), &untyped.text)),
@@ -90,52 +92,54 @@ impl<'de, 'p> Cursor<'de, 'p> {
     /// Returns the text for a field that wants a string, unless the source says that it is no string.
     fn text(self) -> Option<&'de str> {
         let (text, is_text) = match &self.node.value {
-            Value::Scalar(Scalar { text, kind, plain }) if *plain || *kind == Kind::String => {
-                (text, *kind == Kind::String)
+            Value::Scalar(Scalar { text, kind, plain })
+                if *plain || *kind == ScalarKind::String =>
+            {
+                (text, *kind == ScalarKind::String)
             }
             Value::Untyped(untyped) => {
-                (&untyped.text, untyped.kind() == Kind::String && !untyped.bracketed)
+                (&untyped.text, untyped.kind() == ScalarKind::String && !untyped.bracketed)
             }
             _ => return None,
         };
         if !is_text {
-            self.lessons.learn_text(self.node);
+            self.retry.learn_text(self.node);
         }
         Some(text)
     }
 
-    fn string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self.text() {
             Some(text) => self.located(visitor.visit_borrowed_str(text)),
             None => Err(self.mismatch(&visitor)),
         }
     }
 
-    fn integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        let Some((Kind::Integer, text)) = self.scalar() else {
+    fn integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        let Some((ScalarKind::Integer, text)) = self.scalar() else {
             return Err(self.mismatch(&visitor));
         };
         self.located(match Integer::parse(text) {
             Some(integer) if !integer.is_wide() => integer.visit(visitor),
-            _ => Err(Misfit::invalid_value(Unexpected::Other(text), &visitor)),
+            _ => Err(Mismatch::invalid_value(Unexpected::Other(text), &visitor)),
         })
     }
 
-    fn wide_integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        let Some((Kind::Integer, text)) = self.scalar() else {
+    fn wide_integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        let Some((ScalarKind::Integer, text)) = self.scalar() else {
             return Err(self.mismatch(&visitor));
         };
         self.located(match Integer::parse(text) {
             Some(Integer::Unsigned(value)) => visitor.visit_u128(value),
             Some(Integer::Negative(value)) => visitor.visit_i128(value),
-            None => Err(Misfit::invalid_value(Unexpected::Other(text), &visitor)),
+            None => Err(Mismatch::invalid_value(Unexpected::Other(text), &visitor)),
         })
     }
 
-    fn float<V: Visitor<'de>>(self, largest: f64, visitor: V) -> Result<V::Value, Misfit> {
+    fn float<V: Visitor<'de>>(self, largest: f64, visitor: V) -> Result<V::Value, Mismatch> {
         let value = match self.scalar() {
-            Some((Kind::Float, text)) => number::float(text),
-            Some((Kind::Integer, text)) => Integer::parse(text).map(Integer::as_f64),
+            Some((ScalarKind::Float, text)) => number::float(text),
+            Some((ScalarKind::Integer, text)) => Integer::parse(text).map(Integer::as_f64),
             _ => return Err(self.mismatch(&visitor)),
         };
         self.located(match value {
@@ -143,23 +147,23 @@ impl<'de, 'p> Cursor<'de, 'p> {
             Some(value) if !value.is_nan() && (value.is_infinite() || value.abs() <= largest) => {
                 visitor.visit_f64(value)
             }
-            _ => Err(Misfit::invalid_value(self.unexpected(), &visitor)),
+            _ => Err(Mismatch::invalid_value(self.unexpected(), &visitor)),
         })
     }
 
-    fn list<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn list<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let Some(items) = self.node.as_list() else {
             return Err(self.mismatch(&visitor));
         };
         let mut access = SeqAccess::new(items, &self);
         let result = visitor.visit_seq(&mut access).and_then(|value| match access.left() {
             0 => Ok(value),
-            left => Err(Misfit::invalid_length(items.len(), &Fewer(items.len() - left))),
+            left => Err(Mismatch::invalid_length(items.len(), &Fewer(items.len() - left))),
         });
         self.located(result)
     }
 
-    fn map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self.node.as_map() {
             Some(map) => self.located(visitor.visit_map(MapAccess::new(map, &self))),
             None => Err(self.mismatch(&"a map")),
@@ -178,15 +182,15 @@ impl Expected for Fewer {
 
 impl Untyped {
     /// Returns the type that the text looks like, for a field that takes anything.
-    pub(super) fn kind(&self) -> Kind {
-        number::resolve(&self.text).unwrap_or(Kind::String)
+    pub(super) fn kind(&self) -> ScalarKind {
+        number::resolve(&self.text).unwrap_or(ScalarKind::String)
     }
 }
 
 /// Methods that do the same as another one, which needs none of their other arguments.
 macro_rules! forward {
     ($to:ident: $($method:ident $(($($unused:ty),*))?)*) => {$(
-        fn $method<V: Visitor<'de>>(self, $($(_: $unused,)*)? visitor: V) -> Result<V::Value, Misfit> {
+        fn $method<V: Visitor<'de>>(self, $($(_: $unused,)*)? visitor: V) -> Result<V::Value, Mismatch> {
             self.$to(visitor)
         }
     )*};
@@ -194,7 +198,7 @@ macro_rules! forward {
 pub(super) use forward;
 
 impl<'de> Deserializer<'de> for Cursor<'de, '_> {
-    type Error = Misfit;
+    type Error = Mismatch;
 
     forward!(string: deserialize_str deserialize_string deserialize_char deserialize_identifier);
     forward!(integer: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64);
@@ -205,12 +209,12 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     forward!(deserialize_bytes: deserialize_byte_buf);
     forward!(deserialize_unit: deserialize_unit_struct(&'static str));
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let (kind, text) = match &self.node.value {
             Value::Null => return self.located(visitor.visit_unit()),
             Value::List(_) => return self.list(visitor),
             Value::Map(_) => return self.map(visitor),
-            Value::Untyped(untyped) if untyped.bracketed && !self.lessons.is_text(self.node) => {
+            Value::Untyped(untyped) if untyped.bracketed && !self.retry.is_text(self.node) => {
                 let shape = Cursor { node: &untyped.shape, ..self };
                 return shape.deserialize_any(visitor);
             }
@@ -218,20 +222,20 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
             Value::Scalar(scalar) => (scalar.kind, &scalar.text),
         };
         match kind {
-            _ if self.lessons.is_text(self.node) => self.located(visitor.visit_borrowed_str(text)),
-            Kind::String => self.located(visitor.visit_borrowed_str(text)),
-            Kind::Bool => self.deserialize_bool(visitor),
-            Kind::Float => self.deserialize_f64(visitor),
-            Kind::Integer => match Integer::parse(text) {
+            _ if self.retry.is_text(self.node) => self.located(visitor.visit_borrowed_str(text)),
+            ScalarKind::String => self.located(visitor.visit_borrowed_str(text)),
+            ScalarKind::Bool => self.deserialize_bool(visitor),
+            ScalarKind::Float => self.deserialize_f64(visitor),
+            ScalarKind::Integer => match Integer::parse(text) {
                 Some(integer) => self.located(integer.visit(visitor)),
                 None => self.integer(visitor),
             },
         }
     }
 
-    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let value = match self.scalar() {
-            Some((Kind::Bool, text)) => number::boolean(text),
+            Some((ScalarKind::Bool, text)) => number::boolean(text),
             _ => None,
         };
         match value {
@@ -240,15 +244,15 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
         }
     }
 
-    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         self.float(f64::from(f32::MAX), visitor)
     }
 
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         self.float(f64::MAX, visitor)
     }
 
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match &self.node.value {
             Value::List(_) => self.list(visitor),
             _ => match self.text() {
@@ -258,14 +262,14 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self.node.value {
             Value::Null => self.located(visitor.visit_none()),
             _ => self.located(visitor.visit_some(self)),
         }
     }
 
-    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self.node.value {
             Value::Null => self.located(visitor.visit_unit()),
             _ => Err(self.mismatch(&visitor)),
@@ -276,7 +280,7 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
         self,
         _name: &'static str,
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, Mismatch> {
         self.located(visitor.visit_newtype_struct(self))
     }
 
@@ -285,7 +289,7 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
         _name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, Mismatch> {
         match self.node.as_map() {
             Some(map) => {
                 self.located(visitor.visit_map(MapAccess::new(map, &self).of_struct(fields)))
@@ -299,10 +303,10 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
         _name: &'static str,
         _variants: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Misfit> {
+    ) -> Result<V::Value, Mismatch> {
         if let Some(map) = self.node.as_map() {
             let Some(access) = EnumAccess::from_map(map, &self) else {
-                return self.located(Err(Misfit::invalid_type(
+                return self.located(Err(Mismatch::invalid_type(
                     Unexpected::Map,
                     &"the name of a variant, or a map with one key",
                 )));
@@ -315,16 +319,16 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
         }
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         if let Some(Member { key: place, fields }) = self.member {
             let ignored = Ignored { key: self.path.key(), place, fields };
-            self.lessons.ignore(self.node, ignored);
+            self.retry.ignore(self.node, ignored);
         }
         visitor.visit_unit()
     }
 }
 
-impl<'de> de::IntoDeserializer<'de, Misfit> for Cursor<'de, '_> {
+impl<'de> de::IntoDeserializer<'de, Mismatch> for Cursor<'de, '_> {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

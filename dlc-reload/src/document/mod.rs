@@ -4,12 +4,12 @@ mod access;
 mod build;
 mod cursor;
 mod finding;
-mod lessons;
 mod merge;
-mod misfit;
+mod mismatch;
 mod node;
 mod number;
 mod path;
+mod retry;
 mod sources;
 #[cfg(any(feature = "toml", feature = "json"))]
 mod text;
@@ -20,11 +20,11 @@ use std::sync::Arc;
 pub(crate) use self::{
     build::Builder,
     finding::{Finding, Naming},
-    lessons::{Ignored, Lessons},
     merge::{Merged, Replaced, merge},
     node::{Entry, Map, Node, Place, Scalar, SourceId, Value, narrow},
-    number::{Integer, Kind, float},
+    number::{Integer, ScalarKind, float},
     path::Path,
+    retry::{Ignored, Retry},
     sources::{Layer, SourceInfo},
 };
 // Each format imports what it needs, so the features decide which of these are used.
@@ -32,8 +32,8 @@ pub(crate) use self::{
 pub(crate) use self::number::resolve;
 use self::sources::origin_of;
 #[cfg(any(feature = "toml", feature = "json"))]
-pub(crate) use self::text::Lines;
-pub use self::{cursor::Cursor, misfit::Misfit};
+pub(crate) use self::text::LineIndex;
+pub use self::{cursor::Cursor, mismatch::Mismatch};
 use crate::{
     error::Problem,
     key::{Key, Segment},

@@ -5,7 +5,7 @@ use std::fmt;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{number::Kind, untyped::Untyped};
+use super::{number::ScalarKind, untyped::Untyped};
 
 /// Returns a number of lines, columns or sources; there are never more of them.
 pub(crate) fn narrow(number: usize) -> u32 {
@@ -79,7 +79,7 @@ pub(crate) enum Value {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Scalar {
     pub(crate) text: Box<str>,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ScalarKind,
     /// True if it was written without quotes in a format that guesses types: it is also the string
     /// it looks like.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -106,7 +106,7 @@ impl Node {
     }
 
     /// Returns a scalar whose type is final.
-    pub(crate) fn strict(place: Place, kind: Kind, text: impl Into<Box<str>>) -> Self {
+    pub(crate) fn strict(place: Place, kind: ScalarKind, text: impl Into<Box<str>>) -> Self {
         Self { place, value: Value::Scalar(Scalar { text: text.into(), kind, plain: false }) }
     }
 
@@ -148,10 +148,10 @@ impl Node {
         match &self.value {
             Value::Null => "null",
             Value::Scalar(scalar) => match scalar.kind {
-                Kind::Bool => "a boolean",
-                Kind::Integer => "an integer",
-                Kind::Float => "a float",
-                Kind::String => "a string",
+                ScalarKind::Bool => "a boolean",
+                ScalarKind::Integer => "an integer",
+                ScalarKind::Float => "a float",
+                ScalarKind::String => "a string",
             },
             Value::Untyped(_) => "a text",
             Value::List(_) => "a list",

@@ -8,7 +8,7 @@ use serde::{
 /// The type of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Kind {
+pub(crate) enum ScalarKind {
     Bool,
     Integer,
     Float,
@@ -17,18 +17,18 @@ pub(crate) enum Kind {
 
 /// Returns the type of a plain scalar; `None` is null. Only `true` and `false` are booleans: `yes`,
 /// `no`, `on`, `off` and `n` are strings.
-pub(crate) fn resolve(text: &str) -> Option<Kind> {
+pub(crate) fn resolve(text: &str) -> Option<ScalarKind> {
     let first = text.bytes().next()?;
     match first {
         b'~' if text == "~" => None,
         b'n' | b'N' if matches!(text, "null" | "Null" | "NULL") => None,
-        b't' | b'T' | b'f' | b'F' if boolean(text).is_some() => Some(Kind::Bool),
+        b't' | b'T' | b'f' | b'F' if boolean(text).is_some() => Some(ScalarKind::Bool),
         b'0'..=b'9' | b'+' | b'-' | b'.' => Some(resolve_number(text)),
-        _ => Some(Kind::String),
+        _ => Some(ScalarKind::String),
     }
 }
 
-fn resolve_number(text: &str) -> Kind {
+fn resolve_number(text: &str) -> ScalarKind {
     let digits =
         |text: &str, digit: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(digit);
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -38,10 +38,12 @@ fn resolve_number(text: &str) -> Kind {
         _ => digits(unsigned, u8::is_ascii_digit),
     };
     match text {
-        _ if is_integer => Kind::Integer,
-        ".nan" | ".NaN" | ".NAN" => Kind::Float,
-        _ if matches!(unsigned, ".inf" | ".Inf" | ".INF") || is_decimal(unsigned) => Kind::Float,
-        _ => Kind::String,
+        _ if is_integer => ScalarKind::Integer,
+        ".nan" | ".NaN" | ".NAN" => ScalarKind::Float,
+        _ if matches!(unsigned, ".inf" | ".Inf" | ".INF") || is_decimal(unsigned) => {
+            ScalarKind::Float
+        }
+        _ => ScalarKind::String,
     }
 }
 
@@ -78,7 +80,7 @@ pub(crate) enum Integer {
 }
 
 impl Integer {
-    /// Reads a text of the type [`Kind::Integer`]; `None` where it is too large for 128 bits.
+    /// Reads a text of the type [`ScalarKind::Integer`]; `None` where it is too large for 128 bits.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (negative, unsigned) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -115,7 +117,7 @@ impl Integer {
         }
     }
 
-    /// Returns the integer as a misfit names what it found; `None` where 64 bits do not hold it.
+    /// Returns the integer as a mismatch names what it found; `None` where 64 bits do not hold it.
     pub(super) fn unexpected(self) -> Option<Unexpected<'static>> {
         match self {
             Self::Unsigned(value) => u64::try_from(value).ok().map(Unexpected::Unsigned),
@@ -143,7 +145,7 @@ impl Integer {
     }
 }
 
-/// Reads a text of the type [`Kind::Float`]; `None` where it is too large to be finite.
+/// Reads a text of the type [`ScalarKind::Float`]; `None` where it is too large to be finite.
 pub(crate) fn float(text: &str) -> Option<f64> {
     let (sign, unsigned) = match text.strip_prefix('-') {
         Some(rest) => (-1.0, rest),
@@ -168,27 +170,27 @@ mod tests {
             ("", None),
             ("~", None),
             ("null", None),
-            ("true", Some(Kind::Bool)),
-            ("FALSE", Some(Kind::Bool)),
-            ("yes", Some(Kind::String)),
-            ("n", Some(Kind::String)),
-            ("0", Some(Kind::Integer)),
-            ("-12", Some(Kind::Integer)),
-            ("0x1F", Some(Kind::Integer)),
-            ("0o17", Some(Kind::Integer)),
-            ("0xg", Some(Kind::String)),
-            ("1.20", Some(Kind::Float)),
-            (".5", Some(Kind::Float)),
-            ("5.", Some(Kind::Float)),
-            ("1e3", Some(Kind::Float)),
-            ("-.inf", Some(Kind::Float)),
-            (".nan", Some(Kind::Float)),
-            (".", Some(Kind::String)),
-            ("-", Some(Kind::String)),
-            ("1e", Some(Kind::String)),
-            ("1.2.3", Some(Kind::String)),
-            ("24h", Some(Kind::String)),
-            ("1_000", Some(Kind::String)),
+            ("true", Some(ScalarKind::Bool)),
+            ("FALSE", Some(ScalarKind::Bool)),
+            ("yes", Some(ScalarKind::String)),
+            ("n", Some(ScalarKind::String)),
+            ("0", Some(ScalarKind::Integer)),
+            ("-12", Some(ScalarKind::Integer)),
+            ("0x1F", Some(ScalarKind::Integer)),
+            ("0o17", Some(ScalarKind::Integer)),
+            ("0xg", Some(ScalarKind::String)),
+            ("1.20", Some(ScalarKind::Float)),
+            (".5", Some(ScalarKind::Float)),
+            ("5.", Some(ScalarKind::Float)),
+            ("1e3", Some(ScalarKind::Float)),
+            ("-.inf", Some(ScalarKind::Float)),
+            (".nan", Some(ScalarKind::Float)),
+            (".", Some(ScalarKind::String)),
+            ("-", Some(ScalarKind::String)),
+            ("1e", Some(ScalarKind::String)),
+            ("1.2.3", Some(ScalarKind::String)),
+            ("24h", Some(ScalarKind::String)),
+            ("1_000", Some(ScalarKind::String)),
         ];
         for (text, kind) in cases {
             assert_eq!(resolve(text), kind, "{text:?}");

@@ -1,4 +1,4 @@
-//! Lines and columns of byte offsets.
+//! LineIndex and columns of byte offsets.
 
 use super::node::{Place, SourceId, narrow};
 
@@ -6,7 +6,7 @@ use super::node::{Place, SourceId, narrow};
 const STEP: usize = 512;
 
 /// An index of a text, which gives the line and column of an offset fast, on long lines too.
-pub(crate) struct Lines<'t> {
+pub(crate) struct LineIndex<'t> {
     source: SourceId,
     text: &'t str,
     starts: Vec<usize>,
@@ -14,7 +14,7 @@ pub(crate) struct Lines<'t> {
     counts: Vec<usize>,
 }
 
-impl<'t> Lines<'t> {
+impl<'t> LineIndex<'t> {
     pub(crate) fn new(source: SourceId, text: &'t str) -> Self {
         let breaks =
             text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn columns_count_characters() {
         let text = format!("é = 1\n{}x", "ü".repeat(700));
-        let lines = Lines::new(SourceId(0), &text);
+        let lines = LineIndex::new(SourceId(0), &text);
         let at = |offset: usize| {
             let place = lines.place(offset);
             (place.line, place.column)

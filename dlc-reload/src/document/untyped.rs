@@ -2,7 +2,7 @@
 
 use super::{
     node::{Entry, Map, Node, Place, Value},
-    number::Kind,
+    number::ScalarKind,
 };
 
 /// The depth of lists and maps in one text; one that is nested deeper is taken as plain text.
@@ -36,7 +36,7 @@ impl Node {
             text: text.into(),
             shape: Self {
                 place,
-                value: Value::List(vec![Self::strict(place, Kind::String, text)]),
+                value: Value::List(vec![Self::strict(place, ScalarKind::String, text)]),
             },
             bracketed: false,
         };
@@ -77,7 +77,7 @@ impl<'t> Parser<'t> {
             '{' => self.map(depth),
             '"' | '\'' => {
                 let text = self.quoted()?;
-                Some(Node::strict(self.place, Kind::String, text))
+                Some(Node::strict(self.place, ScalarKind::String, text))
             }
             _ => match self.bare(",]}") {
                 "" => None,

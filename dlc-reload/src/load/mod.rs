@@ -15,7 +15,7 @@ use crate::{
     key::Key,
     section::Reloadable,
     source::{Directory, Env, File, Format, Reading, Source, Text},
-    store::{self, Good, GoodFile, LastKnownGood},
+    store::{self, GoodFile, KnownGood, LastKnownGood},
 };
 
 /// A list of sources, from which [`load`](Self::load) builds the configuration.
@@ -94,7 +94,7 @@ impl<C: Reloadable> Loader<C> {
     /// Sets one key above all sources, at any point of the chain. A string is turned into the type of
     /// the field, so that arguments of the command line can be passed as they are.
     pub fn set(mut self, key: impl Into<Key>, value: impl Serialize) -> Self {
-        self.sources.overrides.set(key.into(), value);
+        self.sources.set_keys.set(key.into(), value);
         self
     }
 
@@ -193,7 +193,7 @@ impl<C: Reloadable> Loader<C> {
             Err(mut problems) => {
                 let read = |file: &GoodFile| store::read(file.path(), &self.sources, &document);
                 match good.as_ref().map_or(Ok(None), read) {
-                    Ok(Some(Good { accepted_at, path, document, candidate })) => {
+                    Ok(Some(KnownGood { accepted_at, path, document, candidate })) => {
                         let degraded = LastKnownGood { accepted_at, path, problems };
                         (document, candidate, Some(degraded))
                     }

@@ -36,7 +36,7 @@ pub(super) struct Engine<C> {
 }
 
 /// A reading, and the candidate that was built from it.
-struct Examined<C> {
+struct Read<C> {
     fingerprint: Fingerprint,
     document: Arc<Document>,
     candidate: Result<Candidate<C>, Vec<Problem>>,
@@ -68,12 +68,12 @@ impl<C: Reloadable> Engine<C> {
         let watched = reading.watched.clone();
         let mut changed = consistent && self.looks.finds_new(&reading, wholeness);
         if changed {
-            let examined = self.examine(reading);
-            let doubted = examined.candidate.is_err()
-                && self.looks.doubts(examined.fingerprint, begun.instant);
+            let read = self.examine(reading);
+            let doubted =
+                read.candidate.is_err() && self.looks.doubts(read.fingerprint, begun.instant);
             changed = !doubted && !self.looks.is_torn();
             if changed {
-                self.reload_from(trigger, begun, examined);
+                self.reload_from(trigger, begun, read);
             }
         }
         self.looks.end(&watched, changed);
@@ -159,22 +159,22 @@ impl<C: Reloadable> Engine<C> {
     ) -> Report {
         let watched = reading.watched.clone();
         let changed = !self.looks.is_known(reading.fingerprint);
-        let examined = self.examine(reading);
-        let report = self.reload_from(trigger, begun, examined);
+        let read = self.examine(reading);
+        let report = self.reload_from(trigger, begun, read);
         self.looks.end(&watched, changed);
         report
     }
 
     /// Builds a candidate from a reading.
-    fn examine(&self, reading: Reading) -> Examined<C> {
+    fn examine(&self, reading: Reading) -> Read<C> {
         let Reading { fingerprint, document, .. } = reading;
         let candidate = self.shared().sources.candidate(&document);
-        Examined { fingerprint, document: Arc::new(document), candidate }
+        Read { fingerprint, document: Arc::new(document), candidate }
     }
 
-    fn reload_from(&mut self, trigger: Trigger, begun: Stopwatch, examined: Examined<C>) -> Report {
-        let repeated = self.looks.note(examined.fingerprint);
-        let attempt = |engine: &mut Self, cause: &Cause<'_>| engine.take_over(examined, cause);
+    fn reload_from(&mut self, trigger: Trigger, begun: Stopwatch, read: Read<C>) -> Report {
+        let repeated = self.looks.note(read.fingerprint);
+        let attempt = |engine: &mut Self, cause: &Cause<'_>| engine.take_over(read, cause);
         self.finish(trigger, begun, repeated, attempt)
     }
 
@@ -189,8 +189,8 @@ impl<C: Reloadable> Engine<C> {
     }
 
     /// Puts in force what the sources ask for.
-    fn take_over(&mut self, examined: Examined<C>, cause: &Cause<'_>) -> Attempted {
-        let Examined { fingerprint, document, candidate } = examined;
+    fn take_over(&mut self, read: Read<C>, cause: &Cause<'_>) -> Attempted {
+        let Read { fingerprint, document, candidate } = read;
         let content = fingerprint.content;
         let candidate = match candidate {
             Ok(candidate) => candidate,

@@ -11,7 +11,7 @@ use super::{
     state::Blocked,
 };
 use crate::{
-    candidate::{Alongside, Candidate, Sources},
+    candidate::{Candidate, Sources, ValidatedWith},
     document::Document,
     error::Problem,
     report::{Changed, Shadowed},
@@ -179,7 +179,7 @@ fn arrange<C: Reloadable>(
     let base = C::overlay(input.base.config(), config);
     // The base is checked too: it is what runs once the overrides have ended.
     if !validated
-        && let Some(problems) = sources.overlay_problems(&base, document, Alongside::Restart)
+        && let Some(problems) = sources.overlay_problems(&base, document, ValidatedWith::Restart)
     {
         return Err(problems);
     }
@@ -189,7 +189,7 @@ fn arrange<C: Reloadable>(
     } else {
         let mut target = base.clone();
         overrides.write(&mut target).map_err(|problem| vec![problem])?;
-        if let Some(problems) = sources.overlay_problems(&target, &view, Alongside::Overrides) {
+        if let Some(problems) = sources.overlay_problems(&target, &view, ValidatedWith::Overrides) {
             return Err(problems);
         }
         (target, Some(base))

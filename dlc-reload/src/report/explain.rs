@@ -13,7 +13,7 @@ use serde_json::{Number, Value as Json};
 use super::width;
 use crate::{
     document::{
-        Document, Integer, Kind, Layer, Node, Place, Scalar, SourceId, Value, float, similar,
+        Document, Integer, Layer, Node, Place, Scalar, ScalarKind, SourceId, Value, float, similar,
     },
     key::{Key, Segment},
     origin::Origin,
@@ -269,10 +269,10 @@ fn json(node: &Node) -> Json {
         ),
         Value::Scalar(Scalar { text, kind, .. }) => {
             let number = match kind {
-                Kind::Bool => return Json::from(text.eq_ignore_ascii_case("true")),
-                Kind::String => None,
-                Kind::Float => float(text).and_then(Number::from_f64),
-                Kind::Integer => Integer::parse(text).and_then(|integer| match integer {
+                ScalarKind::Bool => return Json::from(text.eq_ignore_ascii_case("true")),
+                ScalarKind::String => None,
+                ScalarKind::Float => float(text).and_then(Number::from_f64),
+                ScalarKind::Integer => Integer::parse(text).and_then(|integer| match integer {
                     Integer::Unsigned(value) => Number::from_u128(value),
                     Integer::Negative(value) => Number::from_i128(value),
                 }),

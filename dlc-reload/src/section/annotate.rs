@@ -12,9 +12,9 @@ use crate::secret::REDACTED;
 const CLASS: &str = "x-reload";
 
 /// The type that stands in schemas for a section in which every leaf is `restart`.
-pub(crate) struct Frozen<S>(PhantomData<S>);
+pub(crate) struct FrozenSchema<S>(PhantomData<S>);
 
-impl<S: Reloadable> JsonSchema for Frozen<S> {
+impl<S: Reloadable> JsonSchema for FrozenSchema<S> {
     fn schema_name() -> Cow<'static, str> {
         format!("{}AtRestart", S::schema_name()).into()
     }

@@ -149,7 +149,7 @@ pub trait Reloadable:
     #[doc(hidden)]
     fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
         if frozen {
-            generator.subschema_for::<annotate::Frozen<Self>>()
+            generator.subschema_for::<annotate::FrozenSchema<Self>>()
         } else {
             generator.subschema_for::<Self>()
         }

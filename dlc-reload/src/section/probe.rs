@@ -25,7 +25,7 @@ use serde::{
 
 use super::{FieldInfo, Reloadable, Table, validate_section};
 use crate::{
-    document::{Cursor, Lessons, Misfit, Node, Path, Place},
+    document::{Cursor, Mismatch, Node, Path, Place, Retry},
     key::Key,
 };
 
@@ -42,24 +42,24 @@ pub struct Probe<'a> {
 
 /// The state that the probes of all sections of one configuration share.
 struct Shared<'a> {
-    lessons: &'a Lessons,
+    retry: &'a Retry,
     /// The map that a flattened field reads where its section is absent.
     empty: Node,
-    found: RefCell<Vec<Misfit>>,
+    found: RefCell<Vec<Mismatch>>,
     /// The findings of the validation functions, which run on the sections in which everything fits.
     invalid: RefCell<Vec<(Key, String)>>,
 }
 
 /// The result of trying every field: the values that do not fit, and the findings of validation functions.
 pub(crate) struct Probed {
-    pub(crate) misfits: Vec<Misfit>,
+    pub(crate) mismatches: Vec<Mismatch>,
     pub(crate) invalid: Vec<(Key, String)>,
 }
 
 /// Tries every field of `C` and returns what does not fit.
-pub(crate) fn probe<C: Reloadable>(root: &Node, lessons: &Lessons) -> Probed {
+pub(crate) fn probe<C: Reloadable>(root: &Node, retry: &Retry) -> Probed {
     let shared = Shared {
-        lessons,
+        retry,
         empty: Node::empty_map(root.place),
         found: RefCell::default(),
         invalid: RefCell::default(),
@@ -72,7 +72,7 @@ pub(crate) fn probe<C: Reloadable>(root: &Node, lessons: &Lessons) -> Probed {
         shared: &shared,
     };
     C::probe(&mut cx);
-    Probed { misfits: shared.found.into_inner(), invalid: shared.invalid.into_inner() }
+    Probed { mismatches: shared.found.into_inner(), invalid: shared.invalid.into_inner() }
 }
 
 /// The greatest number of attempts to read a leaf. A failed one may teach that a `null` is to be left out,
@@ -92,7 +92,7 @@ impl Probe<'_> {
     /// Tries a leaf that a function given by its author reads.
     pub fn leaf_with<T, F>(&mut self, index: u16, read: F)
     where
-        F: Fn(Cursor<'_, '_>) -> Result<T, Misfit>,
+        F: Fn(Cursor<'_, '_>) -> Result<T, Mismatch>,
     {
         self.try_leaf(index, read, || false);
     }
@@ -114,12 +114,12 @@ impl Probe<'_> {
                     path: &path,
                     shared,
                 };
-                let (misfits, invalid) = (below.count(), shared.invalid.borrow().len());
+                let (mismatches, invalid) = (below.count(), shared.invalid.borrow().len());
                 S::probe(&mut below);
-                if self.count() == misfits {
+                if self.count() == mismatches {
                     // Everything in it fits, so it can be validated; that covers what is below it.
                     shared.invalid.borrow_mut().truncate(invalid);
-                    let cursor = Cursor::new(node, path, shared.lessons);
+                    let cursor = Cursor::new(node, path, shared.retry);
                     if let Ok(section) = S::deserialize(cursor) {
                         let found = validate_section(&section, path.key());
                         shared.invalid.borrow_mut().extend(found);
@@ -128,12 +128,12 @@ impl Probe<'_> {
             }
             Some(node) if node.is_null() && S::OPTIONAL => {}
             Some(node) if !node.is_null() => {
-                let cursor = Cursor::new(node, path, shared.lessons);
+                let cursor = Cursor::new(node, path, shared.retry);
                 self.found(cursor.expected("a map").at(node.place, || path.key()));
             }
             absent => {
                 if let Some(null) = absent {
-                    shared.lessons.refuse(null);
+                    shared.retry.refuse(null);
                 }
                 let around = absent.map_or(self.around, |null| null.place);
                 if field.has_default || S::OPTIONAL {
@@ -153,7 +153,7 @@ impl Probe<'_> {
     fn try_leaf<T>(
         &mut self,
         index: u16,
-        read: impl Fn(Cursor<'_, '_>) -> Result<T, Misfit>,
+        read: impl Fn(Cursor<'_, '_>) -> Result<T, Mismatch>,
         may_be_absent: impl FnOnce() -> bool,
     ) {
         let Some(field) = self.table.at(index) else { return };
@@ -164,10 +164,10 @@ impl Probe<'_> {
         if let Some(node) = self.find(field) {
             let path = self.path.name(field.name);
             around = node.place;
-            match self.attempt(|| read(Cursor::new(node, path, self.shared.lessons))) {
+            match self.attempt(|| read(Cursor::new(node, path, self.shared.retry))) {
                 Ok(_) => return,
                 Err(_) if node.is_null() => {}
-                Err(misfit) => return self.each_inside(node, path, misfit, read),
+                Err(mismatch) => return self.each_inside(node, path, mismatch, read),
             }
         }
         if !field.has_default && !may_be_absent() {
@@ -180,48 +180,48 @@ impl Probe<'_> {
         &self,
         leaf: &Node,
         path: Path<'_>,
-        first: Misfit,
-        read: impl Fn(Cursor<'_, '_>) -> Result<T, Misfit>,
+        first: Mismatch,
+        read: impl Fn(Cursor<'_, '_>) -> Result<T, Mismatch>,
     ) {
         let above = path.key();
-        let mut misfit = first.at(leaf.place, || above.clone());
+        let mut mismatch = first.at(leaf.place, || above.clone());
         for _ in 0..MAX_INSIDE {
-            let below = misfit.key().map_or(&[][..], |key| key.segments());
+            let below = mismatch.key().map_or(&[][..], |key| key.segments());
             let node = below.get(above.segments().len()..).and_then(|below| leaf.below(below));
-            let lessons = self.shared.lessons;
-            if node.is_some_and(|node| lessons.leaves_out(node)) {
+            let retry = self.shared.retry;
+            if node.is_some_and(|node| retry.leaves_out(node)) {
                 // Leaving it out did not help, as it is no entry or item, so nothing else can be found.
                 return;
             }
-            self.found(misfit);
+            self.found(mismatch);
             let Some(node) = node.filter(|node| !std::ptr::eq(*node, leaf)) else { return };
-            lessons.skip(node);
-            let again = self.attempt(|| read(Cursor::new(leaf, path, self.shared.lessons)));
+            retry.skip(node);
+            let again = self.attempt(|| read(Cursor::new(leaf, path, self.shared.retry)));
             match again {
                 // A field that is missing now may be the one that was left out.
-                Err(next) if !next.is_missing() && next.key() != Some(&above) => misfit = next,
+                Err(next) if !next.is_missing() && next.key() != Some(&above) => mismatch = next,
                 _ => return,
             }
         }
     }
 
     /// Tries a flattened leaf, which sees the entries of its section that no other field takes.
-    fn flattened<T>(&mut self, read: impl Fn(Cursor<'_, '_>) -> Result<T, Misfit>) {
+    fn flattened<T>(&mut self, read: impl Fn(Cursor<'_, '_>) -> Result<T, Mismatch>) {
         let table = self.table;
         let node = self.section.unwrap_or(&self.shared.empty);
         let seen = |name: &str| table.field(name).is_none();
-        let cursor = Cursor::new(node, *self.path, self.shared.lessons).seeing(&seen);
-        if let Err(misfit) = self.attempt(|| read(cursor)) {
-            self.found(misfit.at(node.place, || self.path.key()));
+        let cursor = Cursor::new(node, *self.path, self.shared.retry).seeing(&seen);
+        if let Err(mismatch) = self.attempt(|| read(cursor)) {
+            self.found(mismatch.at(node.place, || self.path.key()));
         }
     }
 
     /// Reads until it succeeds or an attempt teaches nothing new.
-    fn attempt<T>(&self, read: impl Fn() -> Result<T, Misfit>) -> Result<T, Misfit> {
+    fn attempt<T>(&self, read: impl Fn() -> Result<T, Mismatch>) -> Result<T, Mismatch> {
         for _ in 1..MAX_ATTEMPTS {
-            let before = self.shared.lessons.count();
+            let before = self.shared.retry.count();
             let result = read();
-            if result.is_ok() || self.shared.lessons.count() == before {
+            if result.is_ok() || self.shared.retry.count() == before {
                 return result;
             }
         }
@@ -234,12 +234,12 @@ impl Probe<'_> {
     }
 
     fn missing(&self, field: &FieldInfo, around: Place) {
-        let misfit = Misfit::missing_field(field.name);
-        self.found(misfit.at(around, || self.path.key()));
+        let mismatch = Mismatch::missing_field(field.name);
+        self.found(mismatch.at(around, || self.path.key()));
     }
 
-    fn found(&self, misfit: Misfit) {
-        self.shared.found.borrow_mut().push(misfit);
+    fn found(&self, mismatch: Mismatch) {
+        self.shared.found.borrow_mut().push(mismatch);
     }
 
     fn count(&self) -> usize {
@@ -251,13 +251,13 @@ impl Probe<'_> {
 struct Absent;
 
 impl<'de> Deserializer<'de> for Absent {
-    type Error = Misfit;
+    type Error = Mismatch;
 
-    fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Misfit> {
-        Err(Misfit::custom("required"))
+    fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Mismatch> {
+        Err(Mismatch::custom("required"))
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         visitor.visit_none()
     }
 
@@ -267,8 +267,8 @@ impl<'de> Deserializer<'de> for Absent {
     }
 }
 
-/// Deserializes the whole configuration, with the lessons of earlier attempts.
-pub(crate) fn whole<C: Reloadable>(root: &Node, lessons: &Lessons) -> Result<C, Misfit> {
-    C::deserialize(Cursor::new(root, Path::Root, lessons))
-        .map_err(|misfit| misfit.at(root.place, Key::root))
+/// Deserializes the whole configuration, with the retry of earlier attempts.
+pub(crate) fn whole<C: Reloadable>(root: &Node, retry: &Retry) -> Result<C, Mismatch> {
+    C::deserialize(Cursor::new(root, Path::Root, retry))
+        .map_err(|mismatch| mismatch.at(root.place, Key::root))
 }

@@ -9,7 +9,7 @@ use std::{
 
 use super::{Intake, Source, file, variable};
 use crate::{
-    document::{Kind, Layer, Node, Place},
+    document::{Layer, Node, Place, ScalarKind},
     environment::VARIABLE as RESERVED,
     error::Problem,
     key::Key,
@@ -133,7 +133,7 @@ impl Source for Env {
             match secret(Path::new(&text), intake) {
                 Ok(secret) => {
                     let place = Place::whole(intake.source(source));
-                    intake.at(&key, Node::strict(place, Kind::String, secret));
+                    intake.at(&key, Node::strict(place, ScalarKind::String, secret));
                 }
                 Err(message) => refuse(intake, format!("{text}: {message}")),
             }

@@ -8,7 +8,7 @@ use jsonc_parser::{
     parse_to_ast,
 };
 
-use crate::document::{Builder, Finding, Kind, Lines, Node, SourceId};
+use crate::document::{Builder, Finding, LineIndex, Node, ScalarKind, SourceId};
 
 /// The options for JSON as RFC 8259 has it: no comments, no trailing commas.
 const STRICT: ParseOptions = ParseOptions {
@@ -30,7 +30,7 @@ pub(super) fn parse(
     text: &str,
     builder: &mut Builder<'_>,
 ) -> Result<(), Finding> {
-    let lines = Lines::new(source, text);
+    let lines = LineIndex::new(source, text);
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
         let place = lines.place(error.range().start);
         match error.kind() {
@@ -48,15 +48,27 @@ pub(super) fn parse(
     }
 }
 
-fn value(json: &Value<'_>, lines: &Lines<'_>, builder: &mut Builder<'_>) -> Result<(), Finding> {
+fn value(
+    json: &Value<'_>,
+    lines: &LineIndex<'_>,
+    builder: &mut Builder<'_>,
+) -> Result<(), Finding> {
     let place = lines.place(json.range().start);
     let node = match json {
-        Value::StringLit(literal) => Node::strict(place, Kind::String, literal.value.as_ref()),
+        Value::StringLit(literal) => {
+            Node::strict(place, ScalarKind::String, literal.value.as_ref())
+        }
         Value::NumberLit(literal) => {
             let is_float = literal.value.contains(['.', 'e', 'E']);
-            Node::strict(place, if is_float { Kind::Float } else { Kind::Integer }, literal.value)
+            Node::strict(
+                place,
+                if is_float { ScalarKind::Float } else { ScalarKind::Integer },
+                literal.value,
+            )
         }
-        Value::BooleanLit(literal) => Node::strict(place, Kind::Bool, literal.value.to_string()),
+        Value::BooleanLit(literal) => {
+            Node::strict(place, ScalarKind::Bool, literal.value.to_string())
+        }
         Value::NullKeyword(_) => Node::null(place),
         Value::Object(object) => return map(object, lines, builder),
         Value::Array(array) => {
@@ -71,7 +83,11 @@ fn value(json: &Value<'_>, lines: &Lines<'_>, builder: &mut Builder<'_>) -> Resu
     builder.value(node)
 }
 
-fn map(object: &Object<'_>, lines: &Lines<'_>, builder: &mut Builder<'_>) -> Result<(), Finding> {
+fn map(
+    object: &Object<'_>,
+    lines: &LineIndex<'_>,
+    builder: &mut Builder<'_>,
+) -> Result<(), Finding> {
     builder.start_map(lines.place(object.range.start))?;
     for property in &object.properties {
         let name: &str = match &property.name {

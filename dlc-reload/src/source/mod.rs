@@ -8,8 +8,8 @@ mod format;
 mod intake;
 #[cfg(feature = "json")]
 mod json;
-mod overrides;
 mod permission;
+mod set_keys;
 mod text;
 #[cfg(feature = "toml")]
 mod toml;
@@ -26,8 +26,8 @@ pub(crate) use self::{directory::is_drop_in, file::open};
 pub(crate) use self::{
     file::trusted,
     intake::{Content, Fingerprint, Reading, Watched},
-    overrides::{Overrides, value_node},
     permission::Permissions,
+    set_keys::{SetKeys, value_node},
     variable::variable,
 };
 

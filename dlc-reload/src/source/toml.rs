@@ -5,7 +5,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use crate::document::{Builder, Finding, Kind, Lines, Node, SourceId};
+use crate::document::{Builder, Finding, LineIndex, Node, ScalarKind, SourceId};
 
 /// Reads a document. Every syntax error goes to the builder; a limit that is exceeded is `Err`.
 pub(super) fn parse(
@@ -13,7 +13,7 @@ pub(super) fn parse(
     text: &str,
     builder: &mut Builder<'_>,
 ) -> Result<(), Finding> {
-    let lines = Lines::new(source, text);
+    let lines = LineIndex::new(source, text);
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let span = error.span().unwrap_or_default();
@@ -75,17 +75,17 @@ fn same_start(text: &str, name: &str, offset: usize) -> Option<usize> {
 
 fn value(
     spanned: &Spanned<DeValue<'_>>,
-    lines: &Lines<'_>,
+    lines: &LineIndex<'_>,
     builder: &mut Builder<'_>,
 ) -> Result<(), Finding> {
     let offset = spanned.span().start;
     let place = lines.place(offset);
     let (kind, text) = match spanned.get_ref() {
-        DeValue::String(text) => (Kind::String, text.as_ref().to_owned()),
-        DeValue::Integer(integer) => (Kind::Integer, integer.to_string()),
-        DeValue::Float(float) => (Kind::Float, float.to_string()),
-        DeValue::Boolean(value) => (Kind::Bool, value.to_string()),
-        DeValue::Datetime(datetime) => (Kind::String, datetime.to_string()),
+        DeValue::String(text) => (ScalarKind::String, text.as_ref().to_owned()),
+        DeValue::Integer(integer) => (ScalarKind::Integer, integer.to_string()),
+        DeValue::Float(float) => (ScalarKind::Float, float.to_string()),
+        DeValue::Boolean(value) => (ScalarKind::Bool, value.to_string()),
+        DeValue::Datetime(datetime) => (ScalarKind::String, datetime.to_string()),
         DeValue::Array(items) => {
             builder.start_list(place)?;
             for item in items.iter() {
@@ -102,7 +102,7 @@ fn value(
 fn map(
     table: &DeTable<'_>,
     offset: usize,
-    lines: &Lines<'_>,
+    lines: &LineIndex<'_>,
     builder: &mut Builder<'_>,
 ) -> Result<(), Finding> {
     builder.start_map(lines.place(offset))?;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, Span, Tag};
 
 use crate::document::{
-    Builder, Entry, Finding, Kind, Map, Node, Place, Scalar, SourceId, Value, narrow, resolve,
+    Builder, Entry, Finding, Map, Node, Place, Scalar, ScalarKind, SourceId, Value, narrow, resolve,
 };
 
 /// Reads one document. A duplicate key goes to the builder, any other finding is `Err`.
@@ -120,7 +120,7 @@ impl Reader {
             if let Some(pending) = self.pending.last_mut() {
                 pending.merging = text == "<<" && style == ScalarStyle::Plain;
             }
-            self.keep(anchor, || Node::strict(place, Kind::String, text));
+            self.keep(anchor, || Node::strict(place, ScalarKind::String, text));
             builder.key(text, place);
             return Ok(());
         }
@@ -220,7 +220,7 @@ fn scalar_node(
     place: Place,
 ) -> Result<Node, Finding> {
     let plain = style == ScalarStyle::Plain;
-    let guessed = if plain { resolve(text) } else { Some(Kind::String) };
+    let guessed = if plain { resolve(text) } else { Some(ScalarKind::String) };
     let Some(tag) = tag else {
         let value = match guessed {
             None => Value::Null,
@@ -230,11 +230,13 @@ fn scalar_node(
     };
     let written = resolve(text);
     let kind = match tag.core_suffix() {
-        Some("str") => Kind::String,
+        Some("str") => ScalarKind::String,
         Some("null") if written.is_none() => return Ok(Node::null(place)),
-        Some("bool") if written == Some(Kind::Bool) => Kind::Bool,
-        Some("int") if written == Some(Kind::Integer) => Kind::Integer,
-        Some("float") if matches!(written, Some(Kind::Float | Kind::Integer)) => Kind::Float,
+        Some("bool") if written == Some(ScalarKind::Bool) => ScalarKind::Bool,
+        Some("int") if written == Some(ScalarKind::Integer) => ScalarKind::Integer,
+        Some("float") if matches!(written, Some(ScalarKind::Float | ScalarKind::Integer)) => {
+            ScalarKind::Float
+        }
         Some(suffix @ ("null" | "bool" | "int" | "float")) => {
             return Err(Finding::error(
                 place,
@@ -242,7 +244,7 @@ fn scalar_node(
             ));
         }
         // `!` alone says that nothing is to be guessed.
-        None if tag.suffix() == "!" || tag.original() == "!" => Kind::String,
+        None if tag.suffix() == "!" || tag.original() == "!" => ScalarKind::String,
         _ => return Err(unknown_tag(place)),
     };
     Ok(Node::strict(place, kind, text))

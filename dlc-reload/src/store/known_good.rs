@@ -53,7 +53,7 @@ fn displayed<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Erro
 }
 
 /// A last known good that was read, built and checked.
-pub(crate) struct Good<C> {
+pub(crate) struct KnownGood<C> {
     pub(crate) accepted_at: SystemTime,
     pub(crate) path: PathBuf,
     pub(crate) document: Document,
@@ -70,7 +70,7 @@ pub(crate) fn read<C: Reloadable>(
     path: &Path,
     sources: &Sources<C>,
     present: &Document,
-) -> Result<Option<Good<C>>, Problem> {
+) -> Result<Option<KnownGood<C>>, Problem> {
     let refuse = |why: String| {
         let message = format!("the last known good configuration cannot be used either: {why}");
         Problem::error(message).with_origin(Origin::source(path.display().to_string()))
@@ -87,7 +87,7 @@ fn understood<C: Reloadable>(
     bytes: &[u8],
     sources: &Sources<C>,
     present: &Document,
-) -> Result<Good<C>, String> {
+) -> Result<KnownGood<C>, String> {
     let damaged = || {
         "the file is damaged: remove it, the next start that accepts the sources writes a new one"
             .to_owned()
@@ -105,7 +105,7 @@ fn understood<C: Reloadable>(
     match sources.candidate(&document) {
         Ok(candidate) => {
             let (accepted_at, path) = (stored.accepted_at, path.to_owned());
-            Ok(Good { accepted_at, path, document, candidate })
+            Ok(KnownGood { accepted_at, path, document, candidate })
         }
         Err(problems) => {
             let errors = problems.iter().filter(|problem| problem.is_error());

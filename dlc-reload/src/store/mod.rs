@@ -17,7 +17,7 @@ pub use self::known_good::LastKnownGood;
 pub(crate) use self::{
     archive::Archive,
     history_file::{HistoryFile, Past, Retention, StoredEntry},
-    known_good::{Good, GoodFile, read},
+    known_good::{GoodFile, KnownGood, read},
 };
 use crate::{
     document::Document,

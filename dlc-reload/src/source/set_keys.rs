@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Intake, Source};
 use crate::{
-    document::{Entry, Kind, Layer, Map, Node, Place, Value},
+    document::{Entry, Layer, Map, Node, Place, ScalarKind, Value},
     error::Problem,
     key::Key,
     origin::Origin,
@@ -15,18 +15,18 @@ const NAME: &str = "override";
 
 /// Keys and the values they are set to, in order.
 #[derive(Default)]
-pub(crate) struct Overrides {
+pub(crate) struct SetKeys {
     /// Without a value where it does not serialize.
     values: Vec<(Key, Option<serde_json::Value>)>,
 }
 
-impl Overrides {
+impl SetKeys {
     pub(crate) fn set(&mut self, key: Key, value: impl Serialize) {
         self.values.push((key, serde_json::to_value(value).ok()));
     }
 }
 
-impl Source for Overrides {
+impl Source for SetKeys {
     fn read(&self, intake: &mut Intake<'_>) {
         let first = intake.next_source();
         for (key, value) in &self.values {
@@ -53,9 +53,9 @@ impl Source for Overrides {
 pub(crate) fn value_node(value: &serde_json::Value, place: Place) -> Node {
     match value {
         serde_json::Value::Null => Node::null(place),
-        serde_json::Value::Bool(value) => Node::strict(place, Kind::Bool, value.to_string()),
+        serde_json::Value::Bool(value) => Node::strict(place, ScalarKind::Bool, value.to_string()),
         serde_json::Value::Number(number) => {
-            let kind = if number.is_f64() { Kind::Float } else { Kind::Integer };
+            let kind = if number.is_f64() { ScalarKind::Float } else { ScalarKind::Integer };
             Node::strict(place, kind, number.to_string())
         }
         serde_json::Value::String(text) => Node::untyped(place, text.as_str()),

@@ -1,4 +1,4 @@
-//! The findings of one attempt to read a value, for the next one.
+//! The knowledge from one attempt to read a value, for the next one.
 
 use std::{
     cell::RefCell,
@@ -8,14 +8,14 @@ use std::{
 use super::node::{Node, Place};
 use crate::key::Key;
 
-/// The findings of failed attempts to read a value, which the next attempt heeds.
+/// The knowledge from failed attempts to read a value, for the next attempt.
 ///
 /// serde cannot ask a type what it wants before it hands over a value. So a `null` is offered as a
 /// value first; when the type is no `Option` it refuses, and the next attempt leaves the entry out.
 /// In the same way a number without quotes whose field turned out to be a string is a string in the
 /// next attempt, where `flatten` hides the type of the field.
 #[derive(Debug, Default)]
-pub(crate) struct Lessons {
+pub(crate) struct Retry {
     refused: RefCell<HashSet<usize>>,
     text: RefCell<HashSet<usize>>,
     skipped: RefCell<HashSet<usize>>,
@@ -23,7 +23,7 @@ pub(crate) struct Lessons {
     ignored: RefCell<BTreeMap<usize, Ignored>>,
 }
 
-impl Lessons {
+impl Retry {
     pub(crate) fn refuse(&self, null: &Node) {
         self.refused.borrow_mut().insert(null.identity());
     }
@@ -32,7 +32,7 @@ impl Lessons {
         node.is_null() && self.refused.borrow().contains(&node.identity())
     }
 
-    /// Leaves out a value that is known not to fit, so that the next attempt finds the next misfit.
+    /// Leaves out a value that is known not to fit, so that the next attempt finds the next mismatch.
     pub(crate) fn skip(&self, node: &Node) {
         self.skipped.borrow_mut().insert(node.identity());
     }
@@ -61,7 +61,7 @@ impl Lessons {
         self.ignored.borrow().values().cloned().collect()
     }
 
-    /// Returns the number of lessons, so that an attempt that taught nothing is not repeated.
+    /// Returns the number of retry, so that an attempt that taught nothing is not repeated.
     pub(crate) fn count(&self) -> usize {
         self.refused.borrow().len() + self.text.borrow().len()
     }

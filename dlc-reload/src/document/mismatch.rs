@@ -11,7 +11,7 @@ use crate::key::Key;
 ///
 /// The error of the deserializer over a `Document`. What was found and what was
 /// expected stay apart until the message is made, because what was found may be a secret.
-pub struct Misfit(Box<Inner>);
+pub struct Mismatch(Box<Inner>);
 
 struct Inner {
     kind: Kind,
@@ -36,12 +36,12 @@ struct Found {
     text: Option<String>,
 }
 
-impl Misfit {
+impl Mismatch {
     fn new(kind: Kind) -> Self {
         Self(Box::new(Inner { kind, key: None, place: None }))
     }
 
-    /// Returns the same misfit at this place, unless it has a deeper one already.
+    /// Returns the same mismatch at this place, unless it has a deeper one already.
     pub(crate) fn at(mut self, place: Place, key: impl FnOnce() -> Key) -> Self {
         if self.0.place.is_none() {
             self.0.place = Some(place);
@@ -160,7 +160,7 @@ fn one_of(names: &[&str]) -> String {
     }
 }
 
-impl de::Error for Misfit {
+impl de::Error for Mismatch {
     fn custom<T: fmt::Display>(text: T) -> Self {
         Self::new(Kind::Custom { text: text.to_string() })
     }
@@ -195,16 +195,16 @@ impl de::Error for Misfit {
 }
 
 /// Leaves out the value that was found: this text may reach a log before secrets are looked for.
-impl fmt::Display for Misfit {
+impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message(false))
     }
 }
 
-impl fmt::Debug for Misfit {
+impl fmt::Debug for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl de::StdError for Misfit {}
+impl de::StdError for Mismatch {}
