@@ -165,8 +165,8 @@ fn stay<C>(input: PlanInput<C>) -> Planned<C> {
     }
 }
 
-/// Plans to put hot values in force, with overrides on them; the `restart` values in force never change. `validated` says
-/// that they were checked together with these.
+/// Plans to put hot values in force, with overrides on them; the `restart` values in force never change.
+/// `validated` says that they were checked together with these.
 fn arrange<C: Reloadable>(
     sources: &Sources<C>,
     input: PlanInput<C>,

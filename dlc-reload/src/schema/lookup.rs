@@ -71,8 +71,8 @@ impl<'s> Alternatives<'s> {
         self.below(self.further_entries())
     }
 
-    /// The schemas of entries that no property names. schemars writes `unevaluatedProperties` where a map is flattened beside
-    /// an enum.
+    /// The schemas of entries that no property names. schemars writes `unevaluatedProperties` where a map is
+    /// flattened beside an enum.
     fn further_entries(&self) -> impl Iterator<Item = &'s Json> {
         let patterns = self.keyword("patternProperties").filter_map(Json::as_object);
         let patterns = patterns.flat_map(|patterns| patterns.values());

@@ -103,8 +103,8 @@ impl Shape {
         .collect()
     }
 
-    /// Returns what the schema allows for a leaf; `None` where it does not describe the leaf. A flattened one takes the entries
-    /// that no field of the section around it takes.
+    /// Returns what the schema allows for a leaf; `None` where it does not describe the leaf. A flattened one
+    /// takes the entries that no field of the section around it takes.
     fn allowed(&self, leaf: &Leaf) -> Option<Alternatives<'_>> {
         let all = Alternatives::of(self.schema());
         let segments = leaf.key.segments();

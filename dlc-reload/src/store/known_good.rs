@@ -114,8 +114,8 @@ fn understood<C: Reloadable>(
     }
 }
 
-/// Returns the message about a secret that is missing. One with a default, or an optional one, counts too: a service must
-/// not suddenly run without its password.
+/// Returns the message about a secret that is missing. One with a default, or an optional one, counts too: a
+/// service must not suddenly run without its password.
 fn no_secret(key: &Key) -> String {
     format!(
         "`{key}` may hold a secret and is not kept, and the sources as they are now do not set it"

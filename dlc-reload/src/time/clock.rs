@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-/// A function that wakes the reload thread. It returns false where nothing is to be waited for then: there is no thread any more,
-/// or the caller is the thread.
+/// A function that wakes the reload thread. It returns false where nothing is to be waited for then: there is
+/// no thread any more, or the caller is the thread.
 pub(crate) type Wake = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// The clock that the reload thread goes by. One that a test moves stands still in between.
@@ -54,8 +54,8 @@ pub(crate) struct Moment {
     pub(crate) instant: Instant,
 }
 
-/// The beginning of a reload, for people and for measuring how long it takes. It measures real time, also where a test moves
-/// the clock.
+/// The beginning of a reload, for people and for measuring how long it takes. It measures real time, also where
+/// a test moves the clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stopwatch {
     pub(crate) started_at: SystemTime,
