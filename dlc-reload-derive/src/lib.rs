@@ -44,7 +44,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// | item | what it is |
 /// |---|---|
-/// | `LoggingHooks` | a trait with one method per hot field and one routing method per section; implemented by everything where it has none |
+/// | `LoggingHooks` | a trait with one method per hot field and one routing method per section; every type implements it where there are neither |
 /// | `LoggingDiff<'a>` | one `Option<Change<'a, T>>` per leaf, the diffs of sections by value |
 /// | `LoggingFields` | typed field paths: `Logging::fields().level()` |
 /// | `impl Reloadable for Logging` | diff, overlay, hooks, validation, metadata |

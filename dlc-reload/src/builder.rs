@@ -21,7 +21,8 @@ use crate::{
 
 /// The settings of a [`Reloader`], before it starts; made by [`Boot::reloader`].
 ///
-/// `H` is the type of the hooks. A configuration that has hooks does not compile without them.
+/// `H` is the type of the hooks. If the configuration has hot fields with hooks, `start` does not compile until
+/// [`hooks`](Self::hooks) was called.
 ///
 /// ```
 /// # use std::{sync::{Arc, atomic::{AtomicU32, Ordering}}, time::Duration};

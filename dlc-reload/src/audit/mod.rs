@@ -51,11 +51,11 @@
 //! ```
 //!
 //! If the last line is damaged, the next one follows all the same: its `previous` is the SHA-256 of
-//! the whole damaged line. [`verify`] finds the damage in its place.
+//! the whole damaged line. [`verify()`] finds the damage in its place.
 //!
 //! # What the chain shows, and what it cannot
 //!
-//! [`verify`] finds a line that was edited, removed, inserted, repeated or moved. No chain can show
+//! [`verify()`] finds a line that was edited, removed, inserted, repeated or moved. No chain can show
 //! that lines were cut off at its end, that the oldest files are gone for another reason than
 //! rotation, or that a user who may write the file computed every hash anew. So note the last hash
 //! ([`Verified::last_hash`]) from time to time in a place that such users cannot write, such as

@@ -146,7 +146,7 @@ impl<C: Reloadable> Sources<C> {
     }
 
     /// Keeps the secrets of the document that is in force from now on.
-    pub(crate) fn put_in_force(&mut self, document: &Document) {
+    pub(crate) fn keep_secrets_of(&mut self, document: &Document) {
         self.in_force = Redaction::of(document, &self.shape);
     }
 

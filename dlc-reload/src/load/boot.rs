@@ -55,7 +55,7 @@ pub(crate) struct Loaded<C> {
 
 impl<C: Reloadable> Boot<C> {
     pub(crate) fn new(mut sources: Sources<C>, loaded: Loaded<C>) -> Self {
-        sources.put_in_force(&loaded.document);
+        sources.keep_secrets_of(&loaded.document);
         let (config, document) = (loaded.candidate.config.clone(), Arc::clone(&loaded.document));
         let first = Snapshot::new(config, Generation::FIRST, SystemTime::now(), document);
         let published = Arc::new(Published::new(first));

@@ -91,8 +91,8 @@ impl<C: Reloadable> Loader<C> {
         self
     }
 
-    /// Sets one key above all sources, at any point of the chain. A string is turned into the type of
-    /// the field, so that arguments of the command line can be passed as they are.
+    /// Sets one key with precedence over all sources, wherever in the chain it is called. A string is turned
+    /// into the type of the field, so that arguments of the command line can be passed as they are.
     pub fn set(mut self, key: impl Into<Key>, value: impl Serialize) -> Self {
         self.sources.set_keys.set(key.into(), value);
         self

@@ -22,8 +22,8 @@ pub(crate) type Transact<C> = Box<dyn Fn(&C, &C, &Monitors) -> Outcome + Send>;
 pub(super) struct Cause<'a> {
     pub(super) trigger: &'a Trigger,
     pub(super) started_at: SystemTime,
-    /// True if the service takes back by itself what may not last. Observers are told of that, and
-    /// cannot hinder it.
+    /// True for the end of an override and for the way back from a failed probation: observers are told, and
+    /// cannot refuse.
     pub(super) takes_back: bool,
 }
 
@@ -40,12 +40,18 @@ pub(super) struct Attempted {
     pub(super) shadowed: Vec<Shadowed>,
     pub(super) problems: Vec<Problem>,
     /// The keys that wait for a restart and did not before.
-    pub(super) newly: Vec<Key>,
+    pub(super) newly_waiting: Vec<Key>,
 }
 
 impl Attempted {
     fn failed(verdict: Verdict, problems: Vec<Problem>) -> Self {
-        Self { verdict, changes: Vec::new(), shadowed: Vec::new(), problems, newly: Vec::new() }
+        Self {
+            verdict,
+            changes: Vec::new(),
+            shadowed: Vec::new(),
+            problems,
+            newly_waiting: Vec::new(),
+        }
     }
 
     pub(super) fn rejected(problems: Vec<Problem>) -> Self {
@@ -53,7 +59,11 @@ impl Attempted {
     }
 
     /// Adds what a report lists of a change that was tried.
-    fn having_tried(mut self, changes: impl FnOnce() -> Vec<Changed>, remarks: &[Problem]) -> Self {
+    fn with_changes_and_remarks(
+        mut self,
+        changes: impl FnOnce() -> Vec<Changed>,
+        remarks: &[Problem],
+    ) -> Self {
         if self.verdict != Verdict::Rejected {
             self.changes = changes();
         }
@@ -65,7 +75,7 @@ impl Attempted {
 /// The parts that carry out a plan.
 pub(super) struct Apply<C> {
     pub(super) shared: Arc<Shared<C>>,
-    pub(super) transact: Transact<C>,
+    pub(super) run_hooks: Transact<C>,
     pub(super) observers: Vec<Arc<dyn Observer>>,
     pub(super) monitors: Vec<Arc<dyn StepMonitor>>,
     pub(super) clock: Arc<dyn Clock>,
@@ -89,11 +99,11 @@ impl<C: Reloadable> Apply<C> {
         let remarks = self.intend(&planned, || &changes, cause)?;
         if !planned.hot.is_empty() {
             self.transact(&planned)
-                .map_err(|failed| failed.having_tried(|| changes.clone(), &remarks))?;
+                .map_err(|failed| failed.with_changes_and_remarks(|| changes.clone(), &remarks))?;
             self.shared.published.publish(Arc::clone(&planned.target));
         }
         let changes = changes.clone();
-        Ok(self.record(planned, changes, remarks, cause))
+        Ok(self.adopt(planned, changes, remarks, cause))
     }
 
     /// Tells the observers what is about to happen, unless that is nothing. Returns what they
@@ -138,7 +148,7 @@ impl<C: Reloadable> Apply<C> {
             problem
         };
         let (effective, target) = (planned.effective.config(), planned.target.config());
-        let (verdict, problems) = match (self.transact)(effective, target, &self.monitors) {
+        let (verdict, problems) = match (self.run_hooks)(effective, target, &self.monitors) {
             Outcome::Committed => return Ok(()),
             Outcome::Refused(refusals) => {
                 (Verdict::Rejected, refusals.iter().map(problem).collect())
@@ -154,7 +164,7 @@ impl<C: Reloadable> Apply<C> {
     }
 
     /// Takes over the state that a plan leads to.
-    fn record(
+    fn adopt(
         &self,
         planned: Planned<C>,
         changes: Vec<Changed>,
@@ -164,7 +174,7 @@ impl<C: Reloadable> Apply<C> {
         let newly_waits = planned.newly_waits();
         let Planned { base, overrides, wanted, shadowed, warnings, .. } = planned;
         let now = self.clock.now();
-        let mut newly = Vec::new();
+        let mut newly_waiting = Vec::new();
         let mut state = self.shared.state();
         // Values of the author's types are dropped once the lock is released.
         let before = std::mem::replace(&mut state.base, base);
@@ -173,7 +183,7 @@ impl<C: Reloadable> Apply<C> {
             state.last_known_good = None;
             state.blocked.accept(wanted.content);
             let (desired, waiting) = state.desired.after(wanted, cause.trigger, now);
-            newly = waiting;
+            newly_waiting = waiting;
             std::mem::replace(&mut state.desired, desired)
         });
         drop(state);
@@ -184,7 +194,7 @@ impl<C: Reloadable> Apply<C> {
             (true, false) => Verdict::Unchanged,
         };
         let problems = warnings.into_iter().chain(remarks).collect();
-        Attempted { verdict, changes, shadowed, problems, newly }
+        Attempted { verdict, changes, shadowed, problems, newly_waiting }
     }
 }
 

@@ -56,7 +56,7 @@ impl<C> Desired<C> {
         now: SystemTime,
     ) -> (Self, Vec<Key>) {
         let Wanted { config, document, waiting, moved, .. } = wanted;
-        let mut newly = Vec::new();
+        let mut newly_waiting = Vec::new();
         let mut pending = Vec::new();
         for change in waiting {
             let moved = moved.iter().any(|key| key.covers(&change.key));
@@ -64,17 +64,17 @@ impl<C> Desired<C> {
             pending.push(match known {
                 Some(known) => Pending { change, ..known.clone() },
                 None => {
-                    newly.push(change.key.clone());
+                    newly_waiting.push(change.key.clone());
                     Pending { change, since: now, by: by.clone() }
                 }
             });
         }
-        (Self { config: Arc::new(config), document, pending }, newly)
+        (Self { config: Arc::new(config), document, pending }, newly_waiting)
     }
 }
 
 /// The configuration before an attempt, to go back to.
-pub(super) struct Proven<C> {
+pub(super) struct Before<C> {
     pub(super) base: Arc<Snapshot<C>>,
     pub(super) desired: Desired<C>,
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use super::{
     apply::{Apply, Attempted, Cause},
-    desired::Proven,
+    desired::Before,
     log,
     look::{Deferred, Looks},
     overrides::{Overrides, Proposal},
@@ -66,12 +66,12 @@ impl<C: Reloadable> Engine<C> {
         let begun = self.begin();
         let (reading, wholeness) = self.looks.read(|| self.shared().sources.read());
         let watched = reading.watched.clone();
-        let mut changed = consistent && self.looks.finds_new(&reading, wholeness);
+        let mut changed = consistent && self.looks.note_if_new(&reading, wholeness);
         if changed {
             let read = self.examine(reading);
-            let doubted =
-                read.candidate.is_err() && self.looks.doubts(read.fingerprint, begun.instant);
-            changed = !doubted && !self.looks.is_torn();
+            let postponed = read.candidate.is_err()
+                && self.looks.postpones_refusal(read.fingerprint, begun.instant);
+            changed = !postponed && !self.looks.is_torn();
             if changed {
                 self.reload_from(trigger, begun, read);
             }
@@ -88,14 +88,14 @@ impl<C: Reloadable> Engine<C> {
                 let (reading, _) = self.looks.read(|| self.shared().sources.read());
                 self.reload_from_reading(trigger, begun, reading)
             }
-            Task::RollBack(generation) => {
-                self.tried(trigger, begun, |engine, cause| engine.roll_back(generation, cause))
-            }
-            Task::Override(proposal) => {
-                self.tried(trigger, begun, |engine, cause| engine.override_field(proposal, cause))
-            }
+            Task::RollBack(generation) => self.attempt(trigger, begun, false, |engine, cause| {
+                engine.roll_back(generation, cause)
+            }),
+            Task::Override(proposal) => self.attempt(trigger, begun, false, |engine, cause| {
+                engine.override_field(proposal, cause)
+            }),
             Task::EndOverride(at) => {
-                self.tried(trigger, begun, |engine, cause| engine.end_override(&at, cause))
+                self.attempt(trigger, begun, false, |engine, cause| engine.end_override(&at, cause))
             }
         }
     }
@@ -117,10 +117,11 @@ impl<C: Reloadable> Engine<C> {
     fn reload_once_whole(&mut self, deferred: Deferred) {
         let begun = self.begin();
         let (reading, wholeness) = self.looks.read(|| self.shared().sources.read());
-        if self.looks.defer(&deferred, wholeness) {
-            self.looks.end(&reading.watched, false);
-        } else {
-            self.reload_from_reading(deferred.trigger, begun, reading);
+        match self.looks.defer(deferred, wholeness) {
+            Ok(()) => self.looks.end(&reading.watched, false),
+            Err(Deferred { trigger, .. }) => {
+                self.reload_from_reading(trigger, begun, reading);
+            }
         }
     }
 
@@ -138,7 +139,7 @@ impl<C: Reloadable> Engine<C> {
         for (at, key) in ended {
             let trigger = Trigger::new(TriggerKind::Expiry).detail(key.to_string());
             let begun = self.begin();
-            let report = self.tried(trigger, begun, |engine, cause| {
+            let report = self.attempt(trigger, begun, false, |engine, cause| {
                 engine.end_override(&at, &cause.taking_back())
             });
             if !report.verdict().is_success() {
@@ -175,17 +176,7 @@ impl<C: Reloadable> Engine<C> {
     fn reload_from(&mut self, trigger: Trigger, begun: Stopwatch, read: Read<C>) -> Report {
         let repeated = self.looks.note(read.fingerprint);
         let attempt = |engine: &mut Self, cause: &Cause<'_>| engine.take_over(read, cause);
-        self.finish(trigger, begun, repeated, attempt)
-    }
-
-    /// Makes an attempt that has nothing to do with the content of the sources.
-    fn tried(
-        &mut self,
-        trigger: Trigger,
-        begun: Stopwatch,
-        attempt: impl FnOnce(&mut Self, &Cause<'_>) -> Attempted,
-    ) -> Report {
-        self.finish(trigger, begun, false, attempt)
+        self.attempt(trigger, begun, repeated, attempt)
     }
 
     /// Puts in force what the sources ask for.
@@ -197,7 +188,7 @@ impl<C: Reloadable> Engine<C> {
             Err(problems) => return Attempted::rejected(problems),
         };
         self.looks.last_candidate = content;
-        let before = self.shared().proven();
+        let before = self.shared().before();
         let target = Target::Sources { candidate, document, content };
         let attempted = self.apply.attempt(target, cause);
         match attempted.verdict {
@@ -221,7 +212,7 @@ impl<C: Reloadable> Engine<C> {
             Ok(base) => base,
             Err(problems) => return Attempted::rejected(problems),
         };
-        let attempted = self.arrange(base, Overrides::default(), cause);
+        let attempted = self.attempt_on_base(base, Overrides::default(), cause);
         if attempted.verdict.is_success() {
             self.end_trial();
             let content = self.looks.last_candidate;
@@ -237,16 +228,16 @@ impl<C: Reloadable> Engine<C> {
             Ok(held) => held,
             Err(problem) => return Attempted::rejected(vec![problem]),
         };
-        self.rearrange(|overrides| overrides.with(held), cause)
+        self.attempt_with_overrides(|overrides| overrides.with(held), cause)
     }
 
     /// Takes an override back.
     fn end_override(&self, at: &[u16], cause: &Cause<'_>) -> Attempted {
-        self.rearrange(|overrides| overrides.without(at), cause)
+        self.attempt_with_overrides(|overrides| overrides.without(at), cause)
     }
 
     /// Puts other overrides on what is in force.
-    fn rearrange(
+    fn attempt_with_overrides(
         &self,
         change: impl FnOnce(&Overrides) -> Overrides,
         cause: &Cause<'_>,
@@ -255,11 +246,11 @@ impl<C: Reloadable> Engine<C> {
             let state = self.shared().state();
             (Arc::clone(&state.base), change(&state.overrides))
         };
-        self.arrange(base, overrides, cause)
+        self.attempt_on_base(base, overrides, cause)
     }
 
     /// Puts a configuration that was in force in force again, with these overrides.
-    fn arrange(
+    fn attempt_on_base(
         &self,
         base: Arc<Snapshot<C>>,
         overrides: Overrides,
@@ -289,7 +280,7 @@ impl<C: Reloadable> Engine<C> {
         }
     }
 
-    /// Goes back to the configuration from before the probation.
+    /// Ends the probation, goes back, and blocks the content that failed.
     fn fail_probation(&mut self, reason: String) {
         let Some(Trial { proven, content, generation, .. }) = self.end_trial() else { return };
         let asked_for = Arc::clone(&self.shared().state().desired.document);
@@ -299,7 +290,7 @@ impl<C: Reloadable> Engine<C> {
         self.shared().state().blocked.after_probation = Some((content, reason));
         let trigger = Trigger::new(TriggerKind::Rollback).detail(story);
         let begun = self.begin();
-        self.tried(trigger, begun, |engine, cause| {
+        self.attempt(trigger, begun, false, |engine, cause| {
             let mut attempted = engine.go_back(&proven.base, &cause.taking_back());
             if attempted.verdict.is_success() {
                 let desired =
@@ -319,11 +310,11 @@ impl<C: Reloadable> Engine<C> {
     /// were checked beside what has failed.
     fn go_back(&self, base: &Arc<Snapshot<C>>, cause: &Cause<'_>) -> Attempted {
         let overrides = self.shared().state().overrides.clone();
-        let attempted = self.arrange(Arc::clone(base), overrides.clone(), cause);
+        let attempted = self.attempt_on_base(Arc::clone(base), overrides.clone(), cause);
         if attempted.verdict != Verdict::Rejected || overrides.is_empty() {
             return attempted;
         }
-        let mut without = self.arrange(Arc::clone(base), Overrides::default(), cause);
+        let mut without = self.attempt_on_base(Arc::clone(base), Overrides::default(), cause);
         if without.verdict.is_success() {
             without.problems.extend(overrides.given_up(&attempted.problems));
         }
@@ -332,7 +323,7 @@ impl<C: Reloadable> Engine<C> {
 
     /// Puts what came into force on probation, if the author wants that. A configuration that has not been
     /// proven itself is nothing to go back to.
-    fn begin_trial(&self, before: Proven<C>, content: Content) {
+    fn begin_trial(&self, before: Before<C>, content: Content) {
         let Some(probation) = &self.probation else { return };
         let proven = self.end_trial().map_or(before, |trial| trial.proven);
         let generation = self.shared().published.load().number();
@@ -358,8 +349,8 @@ impl<C: Reloadable> Engine<C> {
         }
     }
 
-    /// Makes an attempt, and tells its report.
-    fn finish(
+    /// Makes an attempt, and tells its report. `repeated` says that its content was looked at before.
+    fn attempt(
         &mut self,
         trigger: Trigger,
         begun: Stopwatch,

@@ -16,9 +16,9 @@ use crate::{
 
 /// Logs a report: one event for each change, waiting value and problem, and one for the verdict.
 ///
-/// `newly` is what waits and did not before. What the report before said already is not said again;
-/// `same` says that both looked at the same content.
-pub(crate) fn report(report: &Report, newly: &[Key], before: Option<&Report>, same: bool) {
+/// `newly_waiting` is what waits and did not before. Problems are left out where the report
+/// before had the same list; `same` says that both looked at the same content.
+pub(crate) fn report(report: &Report, newly_waiting: &[Key], before: Option<&Report>, same: bool) {
     for change in &report.changes {
         let Changed { key, class, old, new, origin, .. } = change;
         match report.verdict {
@@ -30,7 +30,7 @@ pub(crate) fn report(report: &Report, newly: &[Key], before: Option<&Report>, sa
             }
         }
     }
-    let new = |change: &&Changed| newly.contains(&change.key);
+    let new = |change: &&Changed| newly_waiting.contains(&change.key);
     for change in report.pending.iter().map(|pending| &pending.change).filter(new) {
         let Changed { key, old, new, origin, .. } = change;
         warn!(target: LOG, reload = report.id, %key, old = %Shown(old, change), new = %Shown(new, change), %origin, "configuration change waits for a restart");
@@ -83,18 +83,18 @@ fn verdict(report: &Report, before: Option<Verdict>, said: bool) {
         };
     }
     // The sender of a signal gets no report but the log, and the reloads of an admin are looked back at.
-    let asked = matches!(trigger.kind(), TriggerKind::Signal | TriggerKind::Admin);
+    let by_operator = matches!(trigger.kind(), TriggerKind::Signal | TriggerKind::Admin);
     match verdict {
         Verdict::Unchanged if before.is_some_and(|before| !before.is_success()) => {
             event!(info, "configuration accepted again, nothing changed")
         }
-        Verdict::Unchanged if asked => event!(info, "configuration reload changed nothing"),
+        Verdict::Unchanged if by_operator => event!(info, "configuration reload changed nothing"),
         Verdict::Unchanged => event!(debug, "configuration reload changed nothing"),
         Verdict::Applied => event!(info, "configuration reloaded"),
         Verdict::PendingRestart => {
             event!(warn, "configuration reloaded, all of it waits for a restart")
         }
-        Verdict::Rejected if said && asked => {
+        Verdict::Rejected if said && by_operator => {
             event!(warn, "configuration is still refused, the running values stay")
         }
         Verdict::Rejected if said => {

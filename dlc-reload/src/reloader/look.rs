@@ -1,4 +1,4 @@
-//! Looks at the sources, and whether what they find counts.
+//! Reading the sources, and deciding whether a reading counts: new, whole, and found twice if it is refused.
 
 use std::{
     sync::Arc,
@@ -25,7 +25,7 @@ pub(super) struct Looks {
     seen: Fingerprint,
     /// The content of which there was a candidate last.
     pub(super) last_candidate: Content,
-    /// Content that the last looks found and that is to be refused, and the time since.
+    /// Content that was found to be bad and is not refused yet, and the moment at which it was seen first.
     unconfirmed: Option<(Fingerprint, Instant)>,
     /// The reload that waits until a file is written to its end.
     deferred: Option<Deferred>,
@@ -58,21 +58,25 @@ impl Looks {
         self.deferred.take()
     }
 
-    /// Puts a reload off where a file is being written, unless that takes too long, and returns true if it did.
-    pub(super) fn defer(&mut self, deferred: &Deferred, wholeness: Wholeness) -> bool {
+    /// Puts a reload off where a file is being written, unless that takes too long.
+    ///
+    /// # Errors
+    ///
+    /// The reload, where it is to run now.
+    pub(super) fn defer(&mut self, reload: Deferred, wholeness: Wholeness) -> Result<(), Deferred> {
         let waits = wholeness == Wholeness::Torn
-            && deferred.since.elapsed() < PATIENCE
+            && reload.since.elapsed() < PATIENCE
             && self.watcher.look_again();
-        if waits {
-            let Deferred { trigger, since } = deferred;
-            self.deferred = Some(Deferred { trigger: trigger.clone(), since: *since });
+        if !waits {
+            return Err(reload);
         }
-        waits
+        self.deferred = Some(reload);
+        Ok(())
     }
 
-    /// Returns true if a reading found other content than the one before, and whole files. Where they are not
-    /// whole, the end of the writing asks for another look.
-    pub(super) fn finds_new(&mut self, reading: &Reading, wholeness: Wholeness) -> bool {
+    /// Returns true if a reading found other content than the one before, and whole files, and forgets bad content
+    /// that it did not find again. Where files are not whole, the end of the writing asks for another look.
+    pub(super) fn note_if_new(&mut self, reading: &Reading, wholeness: Wholeness) -> bool {
         let new = reading.fingerprint != self.seen && wholeness != Wholeness::Torn;
         if !new || self.unconfirmed.is_some_and(|(known, _)| known != reading.fingerprint) {
             self.unconfirmed = None;
@@ -80,11 +84,11 @@ impl Looks {
         new
     }
 
-    /// Returns true if content that is to be refused has to be looked at again first.
+    /// Returns true if content that is to be refused is looked at again first.
     ///
     /// A file changes a moment before its event is sent. Building a candidate takes longer than that,
     /// and what is refused, which may be the beginning of a file, has to stay for a while.
-    pub(super) fn doubts(&mut self, content: Fingerprint, now: Instant) -> bool {
+    pub(super) fn postpones_refusal(&mut self, content: Fingerprint, now: Instant) -> bool {
         let known = self.unconfirmed.filter(|(known, _)| *known == content);
         let (_, since) = *self.unconfirmed.insert(known.unwrap_or((content, now)));
         now.duration_since(since) < DOUBT && self.watcher.look_again()

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     overrides::Proposal,
-    queue::{Queue, Reply, Task},
+    queue::{Queue, Slot, Task},
 };
 use crate::{
     error::Error,
@@ -71,7 +71,7 @@ impl<'r> Override<'r> {
         async move { request?.wait_async().await }
     }
 
-    fn request(self, duration: Duration) -> Result<Arc<Reply>, Error> {
+    fn request(self, duration: Duration) -> Result<Arc<Slot>, Error> {
         let Self { queue, proposal, trigger } = self;
         queue.request(Task::Override(proposal.lasting(duration)), trigger)
     }

@@ -99,7 +99,7 @@ pub(super) fn plan<C: Reloadable>(
 ) -> Result<Planned<C>, Vec<Problem>> {
     match target {
         Target::Base { base, overrides } => {
-            arrange(sources, input, base.config(), base.document(), overrides, false)
+            plan_hot(sources, input, base.config(), base.document(), overrides, false)
         }
         Target::Sources { candidate, document, content } => {
             let Candidate { config, warnings } = candidate;
@@ -113,12 +113,12 @@ pub(super) fn plan<C: Reloadable>(
             }
             let before = Arc::clone(&input.desired.document);
             let mut planned = if blocked.is_some() {
-                stay(input)
+                nothing(input)
             } else {
                 let overrides = input.overrides.clone();
                 let (config, document) = (&wanted.config, &wanted.document);
                 let validated = wanted.waiting.is_empty();
-                arrange(sources, input, config, document, overrides, validated)?
+                plan_hot(sources, input, config, document, overrides, validated)?
             };
             planned.shadowed = shadowed(&wanted.document, &before, &planned.overrides, C::TABLE);
             planned.warnings = warnings.into_iter().chain(blocked).collect();
@@ -150,8 +150,8 @@ fn wanted<C: Reloadable>(
     Wanted { config, document, content, waiting, moved }
 }
 
-/// Plans to leave everything in force.
-fn stay<C>(input: PlanInput<C>) -> Planned<C> {
+/// Plans to leave everything in force as it is.
+fn nothing<C>(input: PlanInput<C>) -> Planned<C> {
     let PlanInput { effective, base, overrides, .. } = input;
     Planned {
         target: Arc::clone(&effective),
@@ -167,7 +167,7 @@ fn stay<C>(input: PlanInput<C>) -> Planned<C> {
 
 /// Plans to put hot values in force, with overrides on them; the `restart` values in force never change.
 /// `validated` says that they were checked together with these.
-fn arrange<C: Reloadable>(
+fn plan_hot<C: Reloadable>(
     sources: &Sources<C>,
     input: PlanInput<C>,
     config: &C,
@@ -175,7 +175,7 @@ fn arrange<C: Reloadable>(
     overrides: Overrides,
     validated: bool,
 ) -> Result<Planned<C>, Vec<Problem>> {
-    // Not over what is in force: there, an override may hold that is to end with its time.
+    // Laid over the base, not over what is in force: an override must not become part of the base.
     let base = C::overlay(input.base.config(), config);
     // The base is checked too: it is what runs once the overrides have ended.
     if !validated
@@ -204,7 +204,7 @@ fn arrange<C: Reloadable>(
         None => Arc::clone(&target),
         Some(base) => Arc::new(Snapshot::new(base, generation, now, Arc::clone(document))),
     };
-    Ok(Planned { target, base, overrides, hot, ..stay(input) })
+    Ok(Planned { target, base, overrides, hot, ..nothing(input) })
 }
 
 fn needs_restart(change: Changed) -> Problem {

@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::desired::Proven;
+use super::desired::Before;
 use crate::{
     hook::{Veto, guarded},
     snapshot::Generation,
@@ -117,7 +117,7 @@ impl fmt::Debug for Probation {
 /// The probation of one configuration.
 pub(super) struct Trial<C> {
     /// The configuration to go back to.
-    pub(super) proven: Proven<C>,
+    pub(super) proven: Before<C>,
     /// The content that is refused if the configuration fails.
     pub(super) content: Content,
     pub(super) generation: Generation,
@@ -129,7 +129,7 @@ pub(super) struct Trial<C> {
 impl<C> Trial<C> {
     pub(super) fn begin(
         probation: &Probation,
-        proven: Proven<C>,
+        proven: Before<C>,
         content: Content,
         generation: Generation,
         Moment { now, instant }: Moment,

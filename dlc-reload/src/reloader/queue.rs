@@ -46,7 +46,7 @@ impl Task {
 /// The next thing that the reload thread does.
 pub(crate) enum Next {
     /// A task, for a caller who waits for the report.
-    Requested(Task, Trigger, Answer),
+    Requested(Task, Trigger, Promise),
     /// A reload if the content changed; no caller waits.
     Automatic(Trigger),
     /// The moment that was waited for.
@@ -70,7 +70,7 @@ pub(crate) struct Queue {
 
 #[derive(Default)]
 struct State {
-    requested: VecDeque<(Task, Trigger, Answer)>,
+    requested: VecDeque<(Task, Trigger, Promise)>,
     automatic: Option<Trigger>,
     detached: VecDeque<(Task, Trigger)>,
     stopped: bool,
@@ -89,7 +89,7 @@ impl Queue {
     }
 
     /// Asks for something, and returns the place of the report.
-    pub(crate) fn request(&self, task: Task, trigger: Trigger) -> Result<Arc<Reply>, Error> {
+    pub(crate) fn request(&self, task: Task, trigger: Trigger) -> Result<Arc<Slot>, Error> {
         let mut state = lock(&self.state);
         if state.stopped {
             return Err(Error::stopped());
@@ -104,10 +104,10 @@ impl Queue {
                 .requested
                 .retain(|(earlier, _, answer)| !(task.replaces(earlier) && answer.is_unwanted()));
         }
-        let reply = Arc::new(Reply::default());
-        state.requested.push_back((task, trigger, Answer(Arc::clone(&reply))));
+        let slot = Arc::new(Slot::default());
+        state.requested.push_back((task, trigger, Promise(Arc::clone(&slot))));
         self.wake.notify_one();
-        Ok(reply)
+        Ok(slot)
     }
 
     /// Asks for a reload without waiting: the sources may have changed.
@@ -203,15 +203,15 @@ impl State {
 
 /// The place of the report for one caller.
 #[derive(Default)]
-pub(crate) struct Reply {
+pub(crate) struct Slot {
     answer: Mutex<Option<Result<Report, Error>>>,
     sent: Event,
 }
 
 /// The duty to answer one caller. Dropped without an answer, it says that the reloader has stopped.
-pub(crate) struct Answer(Arc<Reply>);
+pub(crate) struct Promise(Arc<Slot>);
 
-impl Answer {
+impl Promise {
     pub(crate) fn send(self, report: Report) {
         self.0.put(Ok(report));
     }
@@ -222,13 +222,13 @@ impl Answer {
     }
 }
 
-impl Drop for Answer {
+impl Drop for Promise {
     fn drop(&mut self) {
         self.0.put(Err(Error::stopped()));
     }
 }
 
-impl Reply {
+impl Slot {
     /// Puts the answer there, unless there is one already.
     fn put(&self, answer: Result<Report, Error>) {
         lock(&self.answer).get_or_insert(answer);

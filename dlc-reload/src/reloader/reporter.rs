@@ -38,20 +38,20 @@ impl Reporter {
         attempted: Attempted,
         repeated: bool,
     ) -> Report {
-        let newly = attempted.newly.clone();
+        let newly_waiting = attempted.newly_waiting.clone();
         let Recorded { report, before, critical } = record(apply, trigger, begun, attempted);
 
-        log::report(&report, &newly, before.as_ref(), repeated);
+        log::report(&report, &newly_waiting, before.as_ref(), repeated);
         self.keep(apply, &report);
         tell(apply, &report);
         if critical {
             log::stopped(report.id());
-            told("the critical handler", || (self.on_critical)(&report));
+            call("the critical handler", || (self.on_critical)(&report));
         }
         if let Restarts::Ask(handler) = &self.restarts
-            && !newly.is_empty()
+            && !newly_waiting.is_empty()
         {
-            told("the restart handler", || handler(&report));
+            call("the restart handler", || handler(&report));
         }
         report
     }
@@ -60,7 +60,10 @@ impl Reporter {
     fn keep<C: Reloadable>(&mut self, apply: &Apply<C>, report: &Report) {
         if report.verdict() == Verdict::Applied {
             let base = Arc::clone(&apply.shared.state().base);
-            note(apply, self.store.keep_history(&apply.shared.sources.shape, &base, Some(report)));
+            note_written(
+                apply,
+                self.store.keep_history(&apply.shared.sources.shape, &base, Some(report)),
+            );
         }
         if report.verdict().is_success() {
             self.keep_good(apply);
@@ -72,7 +75,7 @@ impl Reporter {
         if apply.shared.state().last_known_good.is_none() {
             self.keep_document(apply, first.document(), first.accepted_at(), first.number());
         }
-        note(apply, self.store.keep_history(&apply.shared.sources.shape, first, None));
+        note_written(apply, self.store.keep_history(&apply.shared.sources.shape, first, None));
     }
 
     /// Keeps the document to start from when the sources are refused: what they ask for, or what a caller
@@ -102,7 +105,7 @@ impl Reporter {
         generation: Generation,
     ) {
         let shape = &apply.shared.sources.shape;
-        note(apply, self.store.keep_good(shape, document, accepted_at, generation));
+        note_written(apply, self.store.keep_good(shape, document, accepted_at, generation));
     }
 }
 
@@ -153,7 +156,7 @@ fn record<C: Reloadable>(
     Recorded { report, before, critical }
 }
 
-fn note<C>(apply: &Apply<C>, written: Option<Written>) {
+fn note_written<C>(apply: &Apply<C>, written: Option<Written>) {
     let failure = written.and_then(|written| apply.shared.state().unwritten.note(written));
     if let Some(failure) = failure {
         tracing::error!(target: LOG, "{failure}");
@@ -163,12 +166,12 @@ fn note<C>(apply: &Apply<C>, written: Option<Written>) {
 /// Tells a report to the observers.
 pub(super) fn tell<C>(apply: &Apply<C>, report: &Report) {
     for observer in &apply.observers {
-        told("an observer", || observer.reported(report));
+        call("an observer", || observer.reported(report));
     }
 }
 
 /// Calls a handler of the author's, whose panic is its own failure.
-fn told(who: &str, tell: impl FnOnce()) {
+fn call(who: &str, tell: impl FnOnce()) {
     if let Err(message) = caught(tell) {
         tracing::error!(target: LOG, "{who} panicked: {message}");
     }

@@ -5,7 +5,7 @@ use std::{
     time::SystemTime,
 };
 
-use super::{desired::Proven, plan::PlanInput, state::State};
+use super::{desired::Before, plan::PlanInput, state::State};
 use crate::{candidate::Sources, snapshot::Published, sync::lock};
 
 /// The parts that callers and the reload thread share. The thread writes, callers read.
@@ -39,8 +39,8 @@ impl<C> Shared<C> {
     }
 
     /// Returns the configuration in force without the overrides, and what the sources asked for last.
-    pub(super) fn proven(&self) -> Proven<C> {
+    pub(super) fn before(&self) -> Before<C> {
         let state = self.state();
-        Proven { base: Arc::clone(&state.base), desired: state.desired.clone() }
+        Before { base: Arc::clone(&state.base), desired: state.desired.clone() }
     }
 }

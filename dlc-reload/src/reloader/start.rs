@@ -73,7 +73,7 @@ impl<C: Reloadable> Reloader<C> {
         monitors.insert(0, Arc::clone(&slow_hooks) as _);
         let apply = Apply {
             shared: Arc::clone(&shared),
-            transact,
+            run_hooks: transact,
             observers: settings.observers,
             monitors,
             clock: settings.clock,

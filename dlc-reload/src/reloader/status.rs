@@ -87,7 +87,8 @@ pub struct Status {
     /// The report of the last reload.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_report: Option<Report>,
-    /// The report of the last reload that was not accepted.
+    /// The last report that told of an error: a reload that was refused or failed, a failed probation, or a
+    /// start from the last known good.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<Report>,
 }

@@ -39,7 +39,7 @@ use crate::{
 ///
 /// ```text
 /// logging.level
-///     default
+///     default                                           shadowed by environment variable DLC_LOGGING__LEVEL
 ///     config.yaml:7:10                         "debug"  shadowed by environment variable DLC_LOGGING__LEVEL
 ///     config.local.yaml                                 does not set it
 ///   > environment variable DLC_LOGGING__LEVEL  "info"   wins: no later source sets it

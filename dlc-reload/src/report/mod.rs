@@ -138,8 +138,8 @@ fn as_displayed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Origin, D:
 
 /// The result of one reload: its cause, its verdict, and every change and problem.
 ///
-/// `Display` writes it for people, `Serialize` for machines; both have the same shape everywhere.
-/// Secrets appear in neither. It reads back what it serializes to.
+/// `Display` writes it for people, and `Serialize` for machines; secrets appear in neither. `Deserialize` reads
+/// what `Serialize` wrote.
 ///
 /// ```
 /// use dlc_reload::{Trigger, Verdict};

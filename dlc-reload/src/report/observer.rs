@@ -12,8 +12,8 @@ use crate::{
 
 /// A listener to the start and to every reload: it writes an audit, counts, or tells other systems.
 ///
-/// It runs on the reload thread, where other reloads wait for it; readers do not. A panic in it is
-/// logged and changes nothing else. Added with [`Builder::observer`](crate::Builder::observer).
+/// It runs on the reload thread (for the report of the start, on the thread that calls `start`). Other
+/// reloads wait for it; readers do not. A panic in it is logged and changes nothing else. Added with [`Builder::observer`](crate::Builder::observer).
 ///
 /// ```
 /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};

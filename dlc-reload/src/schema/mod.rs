@@ -1,4 +1,4 @@
-//! The JSON schema of a configuration, for editors, for validators and for what is asked of it here.
+//! The JSON schema of a configuration, lookups in it, and the Markdown reference made from it.
 
 mod lookup;
 mod reference;

@@ -53,7 +53,7 @@ impl Page<'_> {
         if !table.docs.is_empty() {
             let _ = writeln!(self.text, "{}\n", table.docs);
         }
-        let fields = table.standing(frozen);
+        let fields = table.fields_with_flattened(frozen);
         if fields.iter().any(|(info, _)| info.table().is_none()) {
             self.text.push_str("| key | type | default | class | |\n|---|---|---|---|---|\n");
         }

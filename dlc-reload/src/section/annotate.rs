@@ -45,7 +45,7 @@ fn annotate_object(
     frozen: bool,
     generator: &mut SchemaGenerator,
 ) {
-    for (info, frozen) in table.standing(frozen) {
+    for (info, frozen) in table.fields_with_flattened(frozen) {
         if info.flatten {
             continue;
         }
@@ -150,7 +150,7 @@ fn redirect(property: &mut Map<String, Value>, from: &Value, to: &Value) {
 /// Removes the secrets of a section from the default that the field around it shows.
 fn drop_secrets(default: &mut Value, table: &'static Table) {
     let Some(object) = default.as_object_mut() else { return };
-    for (info, _) in table.standing(false) {
+    for (info, _) in table.fields_with_flattened(false) {
         match info.kind {
             FieldKind::Leaf(Role::Secret) => _ = object.remove(info.serialized),
             FieldKind::Leaf(_) => {}

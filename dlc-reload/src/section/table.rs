@@ -194,12 +194,12 @@ impl Table {
 
     /// Returns the fields that stand in this section, those of flattened sections included; each with true if it lies
     /// in a section in which every leaf is `restart`, as this one is if `frozen`.
-    pub(crate) fn standing(&self, frozen: bool) -> Vec<(&'static FieldInfo, bool)> {
+    pub(crate) fn fields_with_flattened(&self, frozen: bool) -> Vec<(&'static FieldInfo, bool)> {
         let mut all = Vec::new();
         for field in self.fields {
             match field.kind {
                 FieldKind::Section { table, frozen: here, .. } if field.flatten => {
-                    all.extend(table.standing(frozen || here));
+                    all.extend(table.fields_with_flattened(frozen || here));
                 }
                 _ => all.push((field, frozen)),
             }
@@ -226,7 +226,8 @@ impl Table {
 
     /// Returns the names of all fields that stand in this section, those of flattened sections included.
     pub(crate) fn names(&self) -> Vec<&'static str> {
-        let standing = self.standing(false).into_iter().filter(|(field, _)| !field.flatten);
+        let standing =
+            self.fields_with_flattened(false).into_iter().filter(|(field, _)| !field.flatten);
         standing.map(|(field, _)| field.name).collect()
     }
 
