@@ -288,7 +288,7 @@ fn terminate() {
     }
     #[cfg(not(unix))]
     tracing::error!(target: LOG,
-        "the service is in a state nobody chose: restart it (set `.on_critical(…)` to react)"
+        "a change failed and could not be undone: restart the service (set `.on_critical(…)` to react)"
     );
 }
 

@@ -21,11 +21,12 @@ fn below(folder: &Path) -> Vec<PathBuf> {
     while let Some(folder) = pending.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
+            if path.file_stem().is_some_and(|stem| stem == "tests" || stem == "models") {
+                continue;
+            }
             if path.is_dir() {
                 pending.push(path);
-            } else if path.extension().is_some_and(|ext| ext == "rs")
-                && path.file_stem().is_some_and(|stem| stem != "tests" && stem != "models")
-            {
+            } else if path.extension().is_some_and(|ext| ext == "rs") {
                 found.push(path);
             }
         }

@@ -48,7 +48,7 @@ pub(crate) fn report(report: &Report, newly_waiting: &[Key], before: Option<&Rep
 
 /// Logs that nothing happens by itself any more.
 pub(crate) fn stopped(reload: u64) {
-    error!(target: LOG, reload, "the service is in a state nobody chose: it does not reload by itself any more, restart it");
+    error!(target: LOG, reload, "nothing reloads by itself any more, because a change could not be undone: restart the service");
 }
 
 /// Logs the end of a probation.

@@ -156,7 +156,9 @@ impl WatchStatus {
     fn shown(&self, consistent: bool) -> WatchState {
         match self.get() {
             state if consistent || matches!(state, WatchState::Off(_)) => state,
-            _ => WatchState::Off("the service is in a state nobody chose, restart it".to_owned()),
+            _ => WatchState::Off(
+                "a change failed and could not be undone, restart the service".to_owned(),
+            ),
         }
     }
 

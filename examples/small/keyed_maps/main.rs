@@ -3,7 +3,7 @@
 //! `cargo run -p small --bin keyed_maps`, then edit `config.yaml` beside this file and press Enter:
 //! the program reloads and prints the report. It ends with its input.
 
-#![allow(clippy::print_stdout, reason = "it talks to whoever runs it")]
+#![allow(clippy::print_stdout, reason = "its output is for the terminal")]
 
 use std::{collections::BTreeMap, io, sync::Arc};
 

@@ -4,7 +4,7 @@
 //! that is the argument, or in `dlc-reload-night` among the temporary files: start it again, and the
 //! history goes on; break `config.yaml`, and it starts with the configuration that was accepted last.
 
-#![allow(clippy::print_stdout, reason = "it talks to whoever runs it")]
+#![allow(clippy::print_stdout, reason = "its output is for the terminal")]
 
 use std::{
     io,

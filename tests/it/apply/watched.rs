@@ -38,10 +38,10 @@ fn row_31_automatic_triggers_stop() {
     let status = stage.reloader.status();
     assert_eq!(status.last_report.unwrap().id(), report.id(), "nothing is tried");
     assert_eq!((stage.values(), status.generation, status.consistent), ([1; 5], 1, false));
-    let expected = "off: the service is in a state nobody chose, restart it";
+    let expected = "off: a change failed and could not be undone, restart the service";
     assert_eq!(status.watching.to_string(), expected);
 
-    // Whoever asks is answered.
+    // A call is answered all the same.
     let asked = stage.reloader.reload(Trigger::api("test")).unwrap();
     assert_eq!((asked.id(), asked.verdict()), (report.id() + 1, Verdict::Applied));
     assert_eq!(stage.values(), [3; 5]);
@@ -90,10 +90,10 @@ fn row_31_the_log_says_once_that_nothing_happens_by_itself_any_more() {
     let stage = stage();
     stage.reload([2, value::STAYS, value::BREAKS, 2, 2]);
     stage.reload([2, value::STAYS, value::BREAKS, 2, 3]);
-    let expected = "ERROR the service is in a state nobody chose: it does not reload by itself any more, restart it reload=1";
+    let expected = "ERROR nothing reloads by itself any more, because a change could not be undone: restart the service reload=1";
     let said = lines.take();
     assert_eq!(
-        said.iter().filter(|line| line.contains("nobody chose")).collect::<Vec<_>>(),
+        said.iter().filter(|line| line.contains("by itself any more")).collect::<Vec<_>>(),
         [expected]
     );
 }

@@ -1,15 +1,10 @@
 //! Tables of events, and of the looks and readings that follow.
 
-use std::{
-    sync::{Mutex, MutexGuard},
-    time::Duration,
-};
+use std::time::Duration;
 
 use super::*;
-use crate::{
-    reloader::{Watcher, read_whole},
-    source::Watched,
-};
+
+mod slow_looks;
 
 #[derive(Clone, Copy)]
 enum Step {
@@ -260,80 +255,6 @@ fn a_writer_that_keeps_a_file_open_is_waited_for_no_longer_than_a_minute() {
     assert_eq!(looks(Pace::CLOSES, 1, 130_000, &steps), [60_000, 120_001]);
 }
 
-/// The reload thread at work while a file is written and closed every so many milliseconds.
-struct Work {
-    machine: Machine,
-    now: Instant,
-    next: Instant,
-    every: Duration,
-}
-
-impl Work {
-    fn goes_on(&mut self, millis: u64) {
-        self.now += Duration::from_millis(millis);
-        while self.next <= self.now {
-            for sign in [Sign::Written, Sign::Closed] {
-                self.machine.event(Path::new("other"), sign, self.next);
-            }
-            self.next += self.every;
-        }
-    }
-}
-
-struct AtWork(Mutex<Work>);
-
-impl AtWork {
-    fn work(&self) -> MutexGuard<'_, Work> {
-        self.0.lock().unwrap()
-    }
-}
-
-impl Watcher for AtWork {
-    fn reading(&self) {
-        let work = &mut *self.work();
-        work.machine.reading(work.now);
-    }
-    fn wholeness(&self) -> Wholeness {
-        let work = &mut *self.work();
-        work.machine.wholeness(true, work.now)
-    }
-    fn look_again(&self) -> bool {
-        unreachable!()
-    }
-    fn looked(&self, _: &[Watched], _: bool) {
-        let work = &mut *self.work();
-        work.machine.looked(work.now);
-    }
-}
-
-#[test]
-fn slow_looks_wait_no_longer_for_a_writer_that_never_stops() {
-    // The milliseconds to read and to examine, those between two writes, and the seconds until a look
-    // counts.
-    let cases = [
-        ("readings that take a while", 20, 1, 5, 10..11),
-        ("readings that take longer than a pause", 1_200, 1, 500, 10..25),
-        ("readings that are whole, and examined slowly", 1, 2_000, 500, 10..25),
-    ];
-    for (name, read, examine, every, expected) in cases {
-        let start = Instant::now();
-        let every = Duration::from_millis(every);
-        let machine = Machine::new(Pace::CLOSES, 0, start);
-        let work = AtWork(Mutex::new(Work { machine, now: start, next: start, every }));
-        let counts = || {
-            let (_, read) = read_whole(&work, || work.work().goes_on(read));
-            work.work().goes_on(examine);
-            let counts = read != Wholeness::Torn && work.wholeness() != Wholeness::Torn;
-            work.looked(&[], counts);
-            work.work().goes_on(1);
-            counts
-        };
-        let looks = (0..10_000).take_while(|_| !counts()).count();
-        let taken = (work.work().now - start).as_secs();
-        assert!(expected.contains(&taken), "{name}: {taken} s, {looks} looks");
-    }
-}
-
 #[test]
 fn a_directory_is_whole_once_a_link_to_it_arrives() {
     let start = Instant::now();
@@ -351,8 +272,8 @@ fn content_that_differs_counts_once_it_rests() {
     let at = |ms: u64| start + Duration::from_millis(ms);
     let mut machine = Machine::new(Pace::POLLING, 1, start);
     assert!(!machine.compared(1, at(0)));
-    assert!(!machine.compared(2, at(2_000)), "somebody may be writing");
-    assert!(!machine.compared(3, at(2_500)), "somebody was");
+    assert!(!machine.compared(2, at(2_000)), "a writer may be at work");
+    assert!(!machine.compared(3, at(2_500)), "a writer was at work");
     assert!(machine.compared(3, at(3_000)));
     assert!(!machine.compared(3, at(5_000)), "it was looked at");
     assert!(!machine.compared(4, at(7_000)));
@@ -423,7 +344,7 @@ fn a_close_that_may_have_been_lost_is_not_waited_for_long() {
 }
 
 #[test]
-fn a_look_that_is_due_is_done_by_whoever_reads_what_counts() {
+fn a_reading_that_counts_does_a_look_that_is_due() {
     let start = Instant::now();
     let at = |ms: u64| start + Duration::from_millis(ms);
     let next = |meanwhile: Option<Sign>, rests: bool| {
