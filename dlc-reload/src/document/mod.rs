@@ -4,6 +4,8 @@ mod access;
 mod build;
 mod cursor;
 mod finding;
+#[cfg(any(feature = "toml", feature = "json"))]
+mod lines;
 mod merge;
 mod mismatch;
 mod node;
@@ -11,8 +13,6 @@ mod number;
 mod path;
 mod retry;
 mod sources;
-#[cfg(any(feature = "toml", feature = "json"))]
-mod text;
 mod untyped;
 
 use std::sync::Arc;
@@ -28,11 +28,11 @@ pub(crate) use self::{
     sources::{Layer, SourceInfo},
 };
 // Each format imports what it needs, so the features decide which of these are used.
+#[cfg(any(feature = "toml", feature = "json"))]
+pub(crate) use self::lines::LineIndex;
 #[cfg(feature = "yaml")]
 pub(crate) use self::number::resolve;
 use self::sources::origin_of;
-#[cfg(any(feature = "toml", feature = "json"))]
-pub(crate) use self::text::LineIndex;
 pub use self::{cursor::Cursor, mismatch::Mismatch};
 use crate::{
     error::Problem,

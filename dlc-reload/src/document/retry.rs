@@ -61,7 +61,7 @@ impl Retry {
         self.ignored.borrow().values().cloned().collect()
     }
 
-    /// Returns the number of retry, so that an attempt that taught nothing is not repeated.
+    /// Returns the number of things learnt, so that an attempt that taught nothing is not repeated.
     pub(crate) fn count(&self) -> usize {
         self.refused.borrow().len() + self.text.borrow().len()
     }

@@ -267,7 +267,7 @@ impl<'de> Deserializer<'de> for Absent {
     }
 }
 
-/// Deserializes the whole configuration, with the retry of earlier attempts.
+/// Deserializes the whole configuration, with what earlier attempts taught.
 pub(crate) fn whole<C: Reloadable>(root: &Node, retry: &Retry) -> Result<C, Mismatch> {
     C::deserialize(Cursor::new(root, Path::Root, retry))
         .map_err(|mismatch| mismatch.at(root.place, Key::root))

@@ -1,4 +1,4 @@
-//! LineIndex and columns of byte offsets.
+//! The lines and columns of byte offsets.
 
 use super::node::{Place, SourceId, narrow};
 
