@@ -1,6 +1,6 @@
 //! Keys: dotted paths that name a value in a configuration.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, str::CharIndices};
 
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 ///
 /// Keys are written with the serialized names, as they stand in a configuration file. A name that
 /// holds a dot, a bracket, a quote or white space, or that is empty, is written in quotes:
-/// `limits."eu.west"`.
+/// `limits."eu.west"`. In quotes, a character that cannot be seen is escaped as in Rust: `"ho\u{200b}st"`.
 ///
 /// ```
 /// use dlc_reload::Key;
@@ -124,11 +124,31 @@ fn quoted(inner: &str) -> Option<(String, &str)> {
     while let Some((at, c)) = chars.next() {
         match c {
             '"' => return Some((name, &inner[at + 1..])),
-            '\\' => name.push(chars.next()?.1),
+            '\\' => name.push(unescaped(&mut chars)?),
             other => name.push(other),
         }
     }
     None
+}
+
+/// Reads what follows a backslash.
+fn unescaped(chars: &mut CharIndices<'_>) -> Option<char> {
+    Some(match chars.next()?.1 {
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        '0' => '\0',
+        'u' => {
+            let (code, rest) = chars.as_str().strip_prefix('{')?.split_once('}')?;
+            let character = char::from_u32(u32::from_str_radix(code, 16).ok()?)?;
+            // The offsets of what is left count from the start, as those of the whole did.
+            while chars.as_str().len() > rest.len() {
+                let _: Option<_> = chars.next();
+            }
+            character
+        }
+        other => other,
+    })
 }
 
 impl fmt::Display for Key {
@@ -149,13 +169,13 @@ impl fmt::Display for Key {
 }
 
 fn write_name(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let special =
-        |c: char| matches!(c, '.' | '[' | ']' | '"') || c.is_whitespace() || c.is_control();
-    if name.is_empty() || name.contains(special) {
-        // Only the quote and the backslash are escaped, so that `parse` reads back what stands here.
-        write!(f, "\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
-    } else {
+    let plain = |c: char| !matches!(c, '.' | '[' | ']' | '"') && !c.is_whitespace();
+    let escaped = format!("{name:?}");
+    if !name.is_empty() && name.chars().all(plain) && escaped.len() == name.len() + 2 {
         f.write_str(name)
+    } else {
+        // `parse` reads it back.
+        f.write_str(&escaped)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod cases;
 mod derive;
 mod environment_variables;
 mod error_messages;

@@ -1,7 +1,7 @@
 //! Keys that no field has.
 
 use crate::{
-    document::{Entry, Finding, Ignored, Map, Node, Path, similar},
+    document::{Entry, Finding, Ignored, Map, Node, Path, misspelt},
     error::Severity,
     key::Segment,
     section::{FieldInfo, Found, Table},
@@ -69,10 +69,9 @@ pub(crate) fn unknown_inside(
                 Some(Segment::Name(name)) => name.clone(),
                 _ => "".into(),
             };
-            let message = match similar(&written, fields.iter().copied()) {
-                Some(known) => format!("unknown key, did you mean `{known}`?"),
-                None => format!("unknown key, remove it or write one of `{}`", fields.join("`, `")),
-            };
+            let message = misspelt(&written, fields.iter().copied()).unwrap_or_else(|| {
+                format!("unknown key, remove it or write one of `{}`", fields.join("`, `"))
+            });
             Finding { severity: treat.severity(), ..Finding::error(place, message).about(key) }
         })
         .collect()
@@ -122,11 +121,10 @@ impl Search {
             .filter(|known| map.get(*known).is_none_or(|known| known.key.source != source));
         let free: Vec<&str> =
             table.names().into_iter().filter(|known| !map.contains_key(*known)).collect();
-        let message = match similar(name, meant) {
-            Some(known) => format!("unknown key, did you mean `{known}`?"),
-            None if free.is_empty() || free.len() > 12 => "unknown key, remove it".to_owned(),
-            None => format!("unknown key, remove it or write one of `{}`", free.join("`, `")),
-        };
+        let message = misspelt(name, meant).unwrap_or_else(|| match free.len() {
+            0 | 13.. => "unknown key, remove it".to_owned(),
+            _ => format!("unknown key, remove it or write one of `{}`", free.join("`, `")),
+        });
         let finding = Finding::error(entry.key, message).about(path.key());
         self.found.push(Finding { severity: self.severity, ..finding });
     }

@@ -16,7 +16,7 @@ use super::{
     path::Path,
 };
 
-/// The items of a list, without those that are left out.
+/// The items of a list, without those that are known not to fit.
 pub(super) struct SeqAccess<'de, 'p> {
     items: std::iter::Enumerate<std::slice::Iter<'de, Node>>,
     list: &'p Cursor<'de, 'p>,
@@ -40,7 +40,7 @@ impl<'de> de::SeqAccess<'de> for &mut SeqAccess<'de, '_> {
         seed: T,
     ) -> Result<Option<T::Value>, Mismatch> {
         let Cursor { path, retry, .. } = self.list;
-        let Some((index, node)) = self.items.find(|(_, node)| !retry.leaves_out(node)) else {
+        let Some((index, node)) = self.items.find(|(_, node)| !retry.skips(node)) else {
             return Ok(None);
         };
         seed.deserialize(Cursor::new(node, path.item(index), retry)).map(Some)

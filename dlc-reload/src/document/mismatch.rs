@@ -84,10 +84,8 @@ impl Mismatch {
             }
             Kind::Variant { expected, .. } => format!("unknown variant, {}", one_of(expected)),
             Kind::Field { found, expected } => {
-                match crate::document::similar(found, expected.iter().copied()) {
-                    Some(name) => format!("unknown key, did you mean `{name}`?"),
-                    None => format!("unknown key, {}", one_of(expected)),
-                }
+                crate::document::misspelt(found, expected.iter().copied())
+                    .unwrap_or_else(|| format!("unknown key, {}", one_of(expected)))
             }
             Kind::Missing { .. } => "required, but no source sets it".to_owned(),
             Kind::Duplicate { name } => {

@@ -2,6 +2,7 @@
 
 mod access;
 mod build;
+pub(crate) mod characters;
 mod cursor;
 mod finding;
 #[cfg(any(feature = "toml", feature = "json"))]
@@ -268,6 +269,19 @@ fn same_value(one: &Node, other: &Node) -> bool {
         }
         _ => false,
     }
+}
+
+/// Returns the message about an unknown key that is close to a known one, and names the characters in which they
+/// differ though they may look alike.
+pub(crate) fn misspelt<'n>(written: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
+    let meant = similar(written, known)?;
+    let odd = |c: &char| !c.is_ascii() && !meant.contains(*c);
+    let codes: Vec<_> = written.chars().filter(odd).map(characters::code).collect();
+    let holds = match &*codes {
+        [] => String::new(),
+        codes => format!(" (it holds {})", codes.join(", ")),
+    };
+    Some(format!("unknown key, did you mean `{meant}`?{holds}"))
 }
 
 /// Returns the name that was probably meant, if one is close enough.

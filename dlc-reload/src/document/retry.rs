@@ -37,10 +37,16 @@ impl Retry {
         self.skipped.borrow_mut().insert(node.identity());
     }
 
-    /// Returns true if this value is to be left out of the list or map around it.
-    pub(crate) fn leaves_out(&self, node: &Node) -> bool {
+    /// Returns true if this value is known not to fit.
+    pub(crate) fn skips(&self, node: &Node) -> bool {
         let skipped = self.skipped.borrow();
-        self.refuses(node) || !skipped.is_empty() && skipped.contains(&node.identity())
+        !skipped.is_empty() && skipped.contains(&node.identity())
+    }
+
+    /// Returns true if this value is to be left out of the map around it. A `null` that its type refuses
+    /// erases an entry, but it is no way to write an item of a list.
+    pub(crate) fn leaves_out(&self, node: &Node) -> bool {
+        self.refuses(node) || self.skips(node)
     }
 
     pub(super) fn learn_text(&self, node: &Node) {

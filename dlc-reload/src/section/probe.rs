@@ -32,6 +32,8 @@ use crate::{
 /// One section of the tree while its fields are tried one by one.
 pub struct Probe<'a> {
     table: &'static Table,
+    /// The table of the section whose map it is: another one where this section is flattened.
+    owner: &'static Table,
     /// The map of this section; `None` where no source sets it.
     section: Option<&'a Node>,
     /// The place of the innermost node that exists, where missing keys are reported.
@@ -66,6 +68,7 @@ pub(crate) fn probe<C: Reloadable>(root: &Node, retry: &Retry) -> Probed {
     };
     let mut cx = Probe {
         table: C::TABLE,
+        owner: C::TABLE,
         section: Some(root),
         around: root.place,
         path: &Path::Root,
@@ -109,6 +112,7 @@ impl Probe<'_> {
             Some(node) if node.as_map().is_some() => {
                 let mut below = Probe {
                     table: S::TABLE,
+                    owner: S::TABLE,
                     section: Some(node),
                     around: node.place,
                     path: &path,
@@ -140,8 +144,14 @@ impl Probe<'_> {
                     return;
                 }
                 let before = self.count();
-                let mut below =
-                    Probe { table: S::TABLE, section: None, around, path: &path, shared };
+                let mut below = Probe {
+                    table: S::TABLE,
+                    owner: S::TABLE,
+                    section: None,
+                    around,
+                    path: &path,
+                    shared,
+                };
                 S::probe(&mut below);
                 if self.count() == before {
                     self.missing(field, around);
@@ -189,7 +199,7 @@ impl Probe<'_> {
             let below = mismatch.key().map_or(&[][..], |key| key.segments());
             let node = below.get(above.segments().len()..).and_then(|below| leaf.below(below));
             let retry = self.shared.retry;
-            if node.is_some_and(|node| retry.leaves_out(node)) {
+            if node.is_some_and(|node| retry.skips(node)) {
                 // Leaving it out did not help, as it is no entry or item, so nothing else can be found.
                 return;
             }
@@ -207,9 +217,9 @@ impl Probe<'_> {
 
     /// Tries a flattened leaf, which sees the entries of its section that no other field takes.
     fn flattened<T>(&mut self, read: impl Fn(Cursor<'_, '_>) -> Result<T, Mismatch>) {
-        let table = self.table;
+        let owner = self.owner;
         let node = self.section.unwrap_or(&self.shared.empty);
-        let seen = |name: &str| table.field(name).is_none();
+        let seen = |name: &str| owner.field(name).is_none();
         let cursor = Cursor::new(node, *self.path, self.shared.retry).seeing(&seen);
         if let Err(mismatch) = self.attempt(|| read(cursor)) {
             self.found(mismatch.at(node.place, || self.path.key()));

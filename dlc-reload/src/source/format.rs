@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path};
 
-use crate::document::{Builder, Finding, Limits, Node, Place, SourceId, Value};
+use crate::document::{Builder, Finding, Limits, Node, Place, SourceId, Value, characters};
 
 /// The format of a text: YAML, TOML or JSON.
 ///
@@ -13,9 +13,9 @@ use crate::document::{Builder, Finding, Limits, Node, Place, SourceId, Value};
 pub enum Format {
     /// YAML 1.2: `.yaml` and `.yml`.
     Yaml,
-    /// TOML 1.1: `.toml`.
+    /// TOML 1.1, with every line end read as LF: `.toml`.
     Toml,
-    /// JSON, without comments: `.json`.
+    /// JSON as RFC 8259 has it, without comments: `.json`.
     Json,
 }
 
@@ -59,7 +59,8 @@ impl Format {
         match node {
             Some(node) if matches!(node.value, Value::Map(_)) => return (Some(node), findings),
             Some(node) if !node.is_null() => {
-                let message = format!("expected a map of keys, found {}", node.describe());
+                let mut message = format!("expected a map of keys, found {}", node.describe());
+                message += &characters::hint(text, node.place);
                 findings.push(Finding::error(node.place, message));
             }
             _ if findings.is_empty() => {

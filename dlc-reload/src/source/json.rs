@@ -8,7 +8,7 @@ use jsonc_parser::{
     parse_to_ast,
 };
 
-use crate::document::{Builder, Finding, LineIndex, Node, ScalarKind, SourceId};
+use crate::document::{Builder, Finding, LineIndex, Node, ScalarKind, SourceId, characters};
 
 /// The options for JSON as RFC 8259 has it: no comments, no trailing commas.
 const STRICT: ParseOptions = ParseOptions {
@@ -31,15 +31,20 @@ pub(super) fn parse(
     builder: &mut Builder<'_>,
 ) -> Result<(), Finding> {
     let lines = LineIndex::new(source, text);
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT).map_err(|error| {
+    let stray = stray(text);
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT);
+    // The parser takes characters that RFC 8259 refuses. What is wrong before them comes first.
+    if let Some((at, message)) = stray
+        && parsed.as_ref().err().is_none_or(|error| at < error.range().start)
+    {
+        return Err(Finding::error(lines.place(at), format!("invalid JSON: {message}")));
+    }
+    let parsed = parsed.map_err(|error| {
         let place = lines.place(error.range().start);
         match error.kind() {
             // The parser has one limit of its own, which is as deep as our deepest.
             ParseErrorKind::NestingDepthExceeded => builder.too_deep(place),
-            other => {
-                let message = lowered(&other.to_string());
-                Finding::error(place, format!("invalid JSON: {message}"))
-            }
+            other => Finding::syntax("JSON", place, &lowered(&other.to_string()), text),
         }
     })?;
     match &parsed.value {
@@ -99,6 +104,39 @@ fn map(
     }
     builder.end();
     Ok(())
+}
+
+/// Returns the first character that stands where JSON has no place for it, and what is wrong with it: a control
+/// character in a string (section 7 of RFC 8259), or other white space than its own between two values
+/// (section 2).
+fn stray(text: &str) -> Option<(usize, String)> {
+    let mut in_string = false;
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => in_string = !in_string,
+            '\\' if in_string => {
+                let _: Option<_> = chars.next();
+            }
+            '\0'..' ' if in_string => {
+                let escape = match c {
+                    '\n' => "\\n".to_owned(),
+                    '\r' => "\\r".to_owned(),
+                    '\t' => "\\t".to_owned(),
+                    _ => format!("\\u{:04x}", u32::from(c)),
+                };
+                let code = characters::code(c);
+                return Some((at, format!("{code} inside of a string, write it as `{escape}`")));
+            }
+            ' ' | '\t' | '\n' | '\r' => {}
+            _ if !in_string && (c.is_whitespace() || c.is_control()) => {
+                let named = characters::named(c).unwrap_or_else(|| characters::code(c));
+                return Some((at, format!("{named} between two values, remove it")));
+            }
+            _ => {}
+        }
+    }
+    None
 }
 
 fn lowered(message: &str) -> String {

@@ -1,5 +1,7 @@
 //! The reader of TOML, which makes a tree of it.
 
+use std::borrow::Cow;
+
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -13,6 +15,9 @@ pub(super) fn parse(
     text: &str,
     builder: &mut Builder<'_>,
 ) -> Result<(), Finding> {
+    // The specification lets a reader normalise the line ends in a multi-line string. A file is to mean
+    // the same whatever editor saved it; no place moves.
+    let text = &*normalized(text);
     let lines = LineIndex::new(source, text);
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
@@ -26,7 +31,7 @@ pub(super) fn parse(
         {
             builder.step_over(Finding::duplicate(place, name, lines.place(first).line));
         } else {
-            builder.break_off(Finding::error(place, format!("invalid TOML: {}", error.message())));
+            builder.break_off(Finding::syntax("TOML", place, error.message(), text));
         }
     }
     // A text of comments alone is an empty document, and an empty document is no value.
@@ -34,6 +39,11 @@ pub(super) fn parse(
         return Ok(());
     }
     map(table.get_ref(), table.span().start, &lines, builder)
+}
+
+/// Returns a text whose lines end in LF.
+fn normalized(text: &str) -> Cow<'_, str> {
+    if text.contains("\r\n") { text.replace("\r\n", "\n").into() } else { text.into() }
 }
 
 /// Returns the last offset of a key of this name before another offset. A table is written in one

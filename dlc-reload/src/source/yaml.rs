@@ -32,7 +32,7 @@ pub(super) fn parse(
             let place = reader.place(error.marker());
             match error.kind() {
                 ErrorKind::RecursionLimitExceeded => builder.too_deep(place),
-                _ => Finding::error(place, format!("invalid YAML: {}", error.info())),
+                _ => Finding::syntax("YAML", place, &error.info(), text),
             }
         })?;
         reader.event(event, span, builder)?;
