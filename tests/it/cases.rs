@@ -82,6 +82,91 @@ fn case_06_an_empty_item_of_a_list_is_refused() {
     assert_eq!(config.allow, Vec::<String>::new());
 }
 
+/// Values of which JSON has no word for some.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Reloadable)]
+#[serde(default)]
+struct Numbers {
+    #[reload(hot, live)]
+    level: String,
+    #[reload(hot, live)]
+    rate: f64,
+    #[reload(hot, live)]
+    rates: Vec<f32>,
+    #[reload(hot, live)]
+    burst: Option<f64>,
+    #[reload(hot, live)]
+    wide: u128,
+    #[reload(hot, live)]
+    deep: i128,
+    #[serde(serialize_with = "refuses")]
+    #[schemars(with = "u8")]
+    #[reload(hot, live)]
+    shy: u8,
+    #[reload(hot, live)]
+    keyed: BTreeMap<bool, u8>,
+    #[reload(restart)]
+    port: u16,
+}
+
+fn refuses<S: serde::Serializer>(_: &u8, _: S) -> Result<S::Ok, S::Error> {
+    Err(serde::ser::Error::custom("never shown"))
+}
+
+/// The rows of a report without the places.
+fn rows(report: &dlc_reload::Report) -> Vec<String> {
+    let waiting = report.pending().iter().map(|pending| &pending.change);
+    let rows = report.changes().iter().chain(waiting);
+    let shown = |value: &Option<serde_json::Value>| {
+        value.as_ref().map_or_else(|| "(absent)".to_owned(), ToString::to_string)
+    };
+    rows.map(|row| format!("{} {} → {}", row.key, shown(&row.old), shown(&row.new))).collect()
+}
+
+#[test]
+fn case_11_infinity_is_shown() {
+    let dir = Dir::new();
+    let path = dir.write("a.yaml", "rate: 1.5\nrates: [0.1]");
+    let reloader = load(Loader::<Numbers>::new().file(&path)).reloader().start().unwrap();
+    let reload = |text: &str| {
+        dir.write("a.yaml", text);
+        reloader.reload(Trigger::api("test")).unwrap()
+    };
+    let report = reload("rate: .inf\nrates: [0.1, .inf]\nburst: .inf");
+    assert_eq!(
+        rows(&report),
+        ["rate 1.5 → \"inf\"", "rates [0.1] → [0.1,\"inf\"]", "burst (absent) → \"inf\""]
+    );
+    let report = reload("rate: -.inf\nrates: [0.1, .inf]\nburst: .inf");
+    assert_eq!(rows(&report), ["rate \"inf\" → \"-inf\""]);
+    let explained = reloader.explain("rate").to_string();
+    assert!(explained.contains("\"-inf\"  wins"), "{explained}");
+}
+
+#[test]
+fn case_12_a_value_without_a_word_in_json_hides_no_other() {
+    let dir = Dir::new();
+    let path = dir.write("a.yaml", "{level: info, wide: 1, port: 80, shy: 1}");
+    let reloader = load(Loader::<Numbers>::new().file(&path)).reloader().start().unwrap();
+    let wide = u128::MAX;
+    let deep = i128::MIN;
+    let text =
+        format!("level: debug\nwide: {wide}\ndeep: {deep}\nport: 81\nshy: 2\nkeyed: {{true: 1}}");
+    dir.write("a.yaml", text);
+    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let expected = [
+        "level \"info\" → \"debug\"".to_owned(),
+        format!("wide 1 → \"{wide}\""),
+        format!("deep 0 → \"{deep}\""),
+        "shy \"(cannot be shown)\" → \"(cannot be shown)\"".to_owned(),
+        "keyed {} → {\"true\":1}".to_owned(),
+        "port 80 → 81".to_owned(),
+    ];
+    assert_eq!(rows(&report), expected);
+    let status = reloader.status();
+    assert_eq!(status.pending[0].change.new, Some(81.into()));
+    assert!(!report.to_string().contains("never shown"));
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Reloadable)]
 struct Server {
     #[reload(hot, live)]

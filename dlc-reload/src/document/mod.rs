@@ -13,6 +13,7 @@ mod node;
 mod number;
 mod path;
 mod retry;
+mod shown;
 mod sources;
 mod untyped;
 
@@ -33,6 +34,7 @@ pub(crate) use self::{
 pub(crate) use self::lines::LineIndex;
 #[cfg(feature = "yaml")]
 pub(crate) use self::number::resolve;
+pub(crate) use self::shown::{shown, shown_float};
 use self::sources::origin_of;
 pub use self::{cursor::Cursor, mismatch::Mismatch};
 use crate::{

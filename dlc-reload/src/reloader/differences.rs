@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::overrides::Overrides;
 use crate::{
-    document::{Document, Replaced},
+    document::{Document, Replaced, shown},
     hook::caught,
     key::{Key, Segment},
     report::{Changed, Shadowed},
@@ -22,10 +22,8 @@ pub(super) struct Values(Value);
 
 impl Values {
     pub(super) fn of(config: &impl Serialize) -> Self {
-        // A value that cannot be serialized (a map with keys that are no text) is shown as absent. It
-        // is the author's code that runs here, perhaps after hooks have committed.
-        let values = caught(|| serde_json::to_value(config));
-        Self(values.ok().and_then(Result::ok).unwrap_or_default())
+        // It is the author's code that runs here, perhaps after hooks have committed.
+        Self(caught(|| shown(config)).unwrap_or_default())
     }
 
     /// Returns the number of bytes that the values take as JSON.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    document::Document,
+    document::{Document, shown},
     error::Problem,
     key::Key,
     report::Trigger,
@@ -59,7 +59,7 @@ impl Proposal {
         K: Overridable,
     {
         let (at, key) = (field.indices().to_vec(), field.key());
-        let shown = serde_json::to_value(&value).unwrap_or_default();
+        let shown = shown(&value);
         let write: Write = Arc::new(move |leaf| field.write(leaf, &value));
         Self { at, key, shown, write, lasts: Duration::ZERO }
     }

@@ -13,7 +13,8 @@ use serde_json::{Number, Value as Json};
 use super::width;
 use crate::{
     document::{
-        Document, Integer, Layer, Node, Place, Scalar, ScalarKind, SourceId, Value, float, similar,
+        Document, Integer, Layer, Node, Place, Scalar, ScalarKind, SourceId, Value, float, shown,
+        shown_float, similar,
     },
     key::{Key, Segment},
     origin::Origin,
@@ -166,7 +167,7 @@ fn meant(key: &Key, table: &'static Table) -> Option<Key> {
 }
 
 fn value_in(config: &impl Serialize, key: &Key) -> Option<Json> {
-    let mut value = serde_json::to_value(config).ok()?;
+    let mut value = shown(config);
     for segment in key.segments() {
         value = match segment {
             Segment::Name(name) => value.get_mut(&**name)?.take(),
@@ -268,17 +269,17 @@ fn json(node: &Node) -> Json {
             map.iter().map(|(name, entry)| (name.to_string(), json(&entry.node))).collect(),
         ),
         Value::Scalar(Scalar { text, kind, .. }) => {
-            let number = match kind {
+            let shown = match kind {
                 ScalarKind::Bool => return Json::from(text.eq_ignore_ascii_case("true")),
                 ScalarKind::String => None,
-                ScalarKind::Float => float(text).and_then(Number::from_f64),
+                ScalarKind::Float => float(text).map(shown_float),
                 ScalarKind::Integer => Integer::parse(text).and_then(|integer| match integer {
-                    Integer::Unsigned(value) => Number::from_u128(value),
-                    Integer::Negative(value) => Number::from_i128(value),
+                    Integer::Unsigned(value) => Number::from_u128(value).map(Json::Number),
+                    Integer::Negative(value) => Number::from_i128(value).map(Json::Number),
                 }),
             };
             // A number that JSON cannot hold is shown as it is written.
-            number.map_or_else(|| Json::from(&**text), Json::Number)
+            shown.unwrap_or_else(|| Json::from(&**text))
         }
     }
 }
