@@ -286,3 +286,36 @@ fn case_16_line_ends_do_not_change_a_toml_file() {
     let found = dir.strip(&problems(Loader::<Server>::new().file(dir.write("b.toml", broken))));
     assert!(found.contains("b.toml:12:"), "{found}");
 }
+
+#[test]
+fn a_yaml_file_may_end_with_the_start_of_a_document() {
+    for input in ["host: a\n---\n", "host: a\n---", "---\nhost: a\n...\n---\n# nothing\n"] {
+        assert_eq!(load(text::<Server>(Format::Yaml, input)).host, "a", "{input}");
+    }
+    let second = "a second document starts here: keep one document to a file";
+    for input in
+        ["host: a\n---\nmode: 1", "host: a\n---\n''", "host: a\n---\n[]", "host: a\n---\n---\n"]
+    {
+        let found = problems(text::<Server>(Format::Yaml, input));
+        assert_eq!(found, format!("text:2:1: {second}"), "{input}");
+    }
+}
+
+#[test]
+fn a_file_has_the_format_that_the_program_says() {
+    let dir = Dir::new();
+    let (toml, odd) =
+        (dir.write("app.conf", "host = 'a'"), dir.write("x.toml", "host: b\nmode: 1"));
+    let loader = || Loader::<Server>::new().file_as(&toml, Format::Toml);
+    assert_eq!(load(loader()).host, "a");
+    let config = load(loader().optional_file_as(&odd, Format::Yaml));
+    assert_eq!((config.host.as_str(), config.mode), ("b", 1));
+    assert_eq!(load(loader().optional_file_as(dir.join("none"), Format::Json)).host, "a");
+    dir.write("app.conf", "host = 'a");
+    let found = dir.strip(&problems(loader()));
+    assert!(found.starts_with("app.conf:1:") && found.contains("invalid TOML"), "{found}");
+    // What it includes says its format by its name.
+    let including = dir.write("including", "include: [x.toml]\nmode: 2");
+    let found = problems(Loader::<Server>::new().file_as(including, Format::Yaml));
+    assert!(dir.strip(&found).starts_with("x.toml:1:"), "{found}");
+}

@@ -65,6 +65,31 @@ impl<C: Reloadable> Loader<C> {
         self.source(File::optional(path))
     }
 
+    /// Adds a file that has to exist and whose name does not say its format, such as `/run/secrets/app` or
+    /// `config.conf`.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// use dlc_reload::Format;
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(restart)] port: u16 }
+    /// # let path = std::env::temp_dir().join(format!("dlc-reload-as-{}.conf", std::process::id()));
+    ///
+    /// std::fs::write(&path, "port = 80").unwrap();
+    /// let boot = Loader::<Config>::new().file_as(&path, Format::Toml).load()?;
+    /// assert_eq!(boot.port, 80);
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn file_as(self, path: impl Into<PathBuf>, format: Format) -> Self {
+        self.source(File::required(path).format(format))
+    }
+
+    /// Adds a file that may be absent and whose name does not say its format, as [`file_as`](Self::file_as) does.
+    pub fn optional_file_as(self, path: impl Into<PathBuf>, format: Format) -> Self {
+        self.source(File::optional(path).format(format))
+    }
+
     /// Adds the files of a directory, in the order of their names. It may be absent.
     pub fn directory(self, path: impl Into<PathBuf>) -> Self {
         self.source(Directory::new(path))

@@ -52,6 +52,8 @@ const INCLUDE: &str = "include";
 pub struct File {
     path: PathBuf,
     presence: Presence,
+    /// The format; that of the extension if there is none.
+    format: Option<Format>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,22 +67,29 @@ enum Presence {
 impl File {
     /// Makes a source of a file that has to exist.
     pub fn required(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), presence: Presence::Required }
+        Self { path: path.into(), presence: Presence::Required, format: None }
     }
 
     /// Makes a source of a file that may be absent; a reload reads it once it is there.
     pub fn optional(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), presence: Presence::Optional }
+        Self { path: path.into(), presence: Presence::Optional, format: None }
     }
 
     pub(super) fn listed(path: PathBuf) -> Self {
-        Self { path, presence: Presence::Listed }
+        Self { path, presence: Presence::Listed, format: None }
+    }
+
+    /// Returns the same file, read in this format whatever its name. Files that it includes have the format that
+    /// their names say.
+    #[must_use]
+    pub fn format(self, format: Format) -> Self {
+        Self { format: Some(format), ..self }
     }
 }
 
 impl Source for File {
     fn read(&self, intake: &mut Intake<'_>) {
-        match read(&self.path, intake, &mut Vec::new()) {
+        match read(&self.path, self.format, intake, &mut Vec::new()) {
             Ok(()) => {}
             Err(Unreadable::Absent) if self.presence == Presence::Listed => {}
             Err(Unreadable::Absent) if self.presence == Presence::Optional => {
@@ -92,14 +101,19 @@ impl Source for File {
 }
 
 /// Reads a file and what it includes. `above` are the files that lead to it by including.
-fn read(path: &Path, intake: &mut Intake<'_>, above: &mut Vec<PathBuf>) -> Result<(), Unreadable> {
+fn read(
+    path: &Path,
+    format: Option<Format>,
+    intake: &mut Intake<'_>,
+    above: &mut Vec<PathBuf>,
+) -> Result<(), Unreadable> {
     intake.watch_file(path);
     if !intake.count_file() {
         return Err(Unreadable::TooMany { most: intake.limits().files });
     }
     let content = content(path, intake.limits().bytes, intake.permissions())?;
     let name: Arc<str> = path.display().to_string().into();
-    let Some(format) = Format::from_path(path) else {
+    let Some(format) = format.or_else(|| Format::from_path(path)) else {
         let message =
             "unknown format, end the name of the file in `.yaml`, `.yml`, `.toml` or `.json`";
         intake.problem(Problem::error(message).with_origin(Origin::source(name)));
@@ -140,7 +154,7 @@ fn include(path: &Path, node: &mut Node, intake: &mut Intake<'_>, above: &mut Ve
             refuse(intake, place, message);
             continue;
         }
-        match read(&below, intake, above) {
+        match read(&below, None, intake, above) {
             Ok(()) => {}
             Err(Unreadable::Absent) => {
                 let message =

@@ -25,6 +25,7 @@ pub(super) fn parse(
         aliased: builder.limits().aliased,
         anchors: HashMap::new(),
         documents: 0,
+        further: None,
         pending: Vec::new(),
     };
     for next in Parser::new_from_str_with_options(text, options) {
@@ -47,6 +48,8 @@ struct Reader {
     aliased: usize,
     anchors: HashMap<usize, Anchored>,
     documents: usize,
+    /// The place at which a document after the first one starts.
+    further: Option<Place>,
     /// For every open list or map: its anchor and what `<<` put into it.
     pending: Vec<Pending>,
 }
@@ -75,15 +78,25 @@ impl Reader {
         builder: &mut Builder<'_>,
     ) -> Result<(), Finding> {
         let place = self.place(&span.start);
+        if let Some(further) = self.further {
+            return match event {
+                // A file may end with `---` and nothing after it.
+                Event::Scalar(..) if span.start == span.end => Ok(()),
+                Event::Scalar(..)
+                | Event::SequenceStart(..)
+                | Event::MappingStart(..)
+                | Event::Alias(_)
+                | Event::DocumentStart(..) => Err(Finding::error(
+                    further,
+                    "a second document starts here: keep one document to a file",
+                )),
+                _ => Ok(()),
+            };
+        }
         match event {
             Event::DocumentStart(..) => {
+                self.further = (self.documents > 0).then_some(place);
                 self.documents += 1;
-                if self.documents > 1 {
-                    return Err(Finding::error(
-                        place,
-                        "a second document starts here: keep one document to a file",
-                    ));
-                }
             }
             Event::Scalar(text, style, anchor, tag) => {
                 self.scalar(&text, style, anchor, tag.as_deref(), place, builder)?
