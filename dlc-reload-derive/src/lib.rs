@@ -44,7 +44,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// | item | what it is |
 /// |---|---|
-/// | `LoggingHooks` | a trait with one method per hot field and one routing method per section; every type implements it where there are neither |
+/// | `LoggingHooks` | a trait with one method per hot field and section; every type implements it if there are none |
 /// | `LoggingDiff<'a>` | one `Option<Change<'a, T>>` per leaf, the diffs of sections by value |
 /// | `LoggingFields` | typed field paths: `Logging::fields().level()` |
 /// | `impl Reloadable for Logging` | diff, overlay, hooks, validation, metadata |

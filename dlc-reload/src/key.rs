@@ -141,7 +141,7 @@ fn unescaped(chars: &mut CharIndices<'_>) -> Option<char> {
         'u' => {
             let (code, rest) = chars.as_str().strip_prefix('{')?.split_once('}')?;
             let character = char::from_u32(u32::from_str_radix(code, 16).ok()?)?;
-            // The offsets of what is left count from the start, as those of the whole did.
+            // Step by step: the caller goes on with this iterator, and its offsets.
             while chars.as_str().len() > rest.len() {
                 let _: Option<_> = chars.next();
             }

@@ -293,9 +293,13 @@ fn a_yaml_file_may_end_with_the_start_of_a_document() {
         assert_eq!(load(text::<Server>(Format::Yaml, input)).host, "a", "{input}");
     }
     let second = "a second document starts here: keep one document to a file";
-    for input in
-        ["host: a\n---\nmode: 1", "host: a\n---\n''", "host: a\n---\n[]", "host: a\n---\n---\n"]
-    {
+    for input in [
+        "host: a\n---\nmode: 1",
+        "host: a\n---\n''",
+        "host: a\n---\n[]",
+        "host: a\n---\n---\n",
+        "host: a\n--- !!str\n",
+    ] {
         let found = problems(text::<Server>(Format::Yaml, input));
         assert_eq!(found, format!("text:2:1: {second}"), "{input}");
     }

@@ -28,7 +28,7 @@ impl Retry {
         self.refused.borrow_mut().insert(null.identity());
     }
 
-    pub(crate) fn refuses(&self, node: &Node) -> bool {
+    fn refuses(&self, node: &Node) -> bool {
         node.is_null() && self.refused.borrow().contains(&node.identity())
     }
 

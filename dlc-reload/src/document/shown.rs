@@ -295,3 +295,56 @@ impl ser::SerializeMap for Entries {
         self.whole()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::ser::SerializeStruct;
+    use serde_json::json;
+
+    use super::*;
+
+    /// A number as `serde_json` serializes it where it keeps the digits.
+    struct Digits(&'static str);
+
+    impl Serialize for Digits {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut number = serializer.serialize_struct(DIGITS, 1)?;
+            number.serialize_field(DIGITS, self.0)?;
+            number.end()
+        }
+    }
+
+    #[derive(serde::Serialize)]
+    enum Shape {
+        Unit,
+        Newtype(f32),
+        Tuple(u8, u128),
+        Struct { a: Option<char>, b: () },
+    }
+
+    #[test]
+    fn every_shape_is_shown_as_json_has_it() {
+        let shapes = [
+            Shape::Unit,
+            Shape::Newtype(0.1),
+            Shape::Tuple(1, u128::MAX),
+            Shape::Struct { a: Some('x'), b: () },
+        ];
+        let expected = json!([
+            "Unit",
+            {"Newtype": 0.1},
+            {"Tuple": [1, u128::MAX.to_string()]},
+            {"Struct": {"a": "x", "b": null}},
+        ]);
+        assert_eq!(shown(&shapes), expected);
+        assert_eq!(shown(&BTreeMap::from([((1, true), f64::NAN)])), json!({"[1,true]": "nan"}));
+    }
+
+    #[test]
+    fn a_number_that_keeps_its_digits_is_a_number() {
+        let numbers = [Digits("12"), Digits("1.5"), Digits("no number")];
+        assert_eq!(shown(&numbers), json!([12, 1.5, UNSHOWN]));
+    }
+}

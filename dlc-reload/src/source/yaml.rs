@@ -24,7 +24,7 @@ pub(super) fn parse(
         source,
         aliased: builder.limits().aliased,
         anchors: HashMap::new(),
-        documents: 0,
+        started: false,
         further: None,
         pending: Vec::new(),
     };
@@ -47,7 +47,8 @@ struct Reader {
     /// The number of values that aliases may still copy.
     aliased: usize,
     anchors: HashMap<usize, Anchored>,
-    documents: usize,
+    /// True once the first document has started.
+    started: bool,
     /// The place at which a document after the first one starts.
     further: Option<Place>,
     /// For every open list or map: its anchor and what `<<` put into it.
@@ -79,25 +80,18 @@ impl Reader {
     ) -> Result<(), Finding> {
         let place = self.place(&span.start);
         if let Some(further) = self.further {
-            return match event {
-                // A file may end with `---` and nothing after it.
-                Event::Scalar(..) if span.start == span.end => Ok(()),
-                Event::Scalar(..)
-                | Event::SequenceStart(..)
-                | Event::MappingStart(..)
-                | Event::Alias(_)
-                | Event::DocumentStart(..) => Err(Finding::error(
-                    further,
-                    "a second document starts here: keep one document to a file",
-                )),
-                _ => Ok(()),
+            // A file may end with `---` and nothing after it.
+            let is_nothing = match event {
+                Event::Scalar(_, _, 0, None) => span.start == span.end,
+                Event::DocumentEnd | Event::StreamEnd => true,
+                _ => false,
             };
+            let second = "a second document starts here: keep one document to a file";
+            return if is_nothing { Ok(()) } else { Err(Finding::error(further, second)) };
         }
         match event {
-            Event::DocumentStart(..) => {
-                self.further = (self.documents > 0).then_some(place);
-                self.documents += 1;
-            }
+            Event::DocumentStart(..) if self.started => self.further = Some(place),
+            Event::DocumentStart(..) => self.started = true,
             Event::Scalar(text, style, anchor, tag) => {
                 self.scalar(&text, style, anchor, tag.as_deref(), place, builder)?
             }

@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Restored {
     pub(crate) document: Document,
-    /// What was left out and stands nowhere now.
+    /// The values that were left out and stand nowhere now.
     pub(crate) missing: Vec<Key>,
 }
 
