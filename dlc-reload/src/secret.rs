@@ -17,7 +17,14 @@ use zeroize::Zeroize;
 /// The text in place of a secret wherever a configuration is shown.
 pub(crate) const REDACTED: &str = "[redacted]";
 
+/// The keyword that marks a secret in a schema. `writeOnly`, which editors know, stands beside it.
+pub(crate) const MARK: &str = "x-secret";
+
 /// A value that never shows itself: not in `Debug`, not when serialized, not in a schema's default.
+///
+/// Wherever one is inside of a value, its schema says so by the keyword `x-secret`, and then messages, excerpts,
+/// reports and what is kept on disk leave out its text. A type of your own that is a secret says the same with
+/// `#[schemars(extend("x-secret" = true))]`, or its field is marked `#[reload(restart, secret)]`.
 ///
 /// It compares in constant time (for values of equal length; the length is not hidden) and is
 /// overwritten with zeros when dropped. Copies that other code makes of the exposed value are
@@ -101,6 +108,7 @@ impl<T: Zeroize + JsonSchema> JsonSchema for Secret<T> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let mut schema = T::json_schema(generator);
         schema.insert("writeOnly".into(), true.into());
+        schema.insert(MARK.into(), true.into());
         schema
     }
 }

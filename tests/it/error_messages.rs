@@ -122,7 +122,7 @@ fn broken_yaml_is_refused_with_the_exact_message() {
             ),
             (
                 "logging: {level: {debug: 1}}",
-                "a:1:26: logging.level.debug: invalid type: integer `1`, expected nothing",
+                "a:1:26: logging.level.debug: invalid type: integer, expected nothing",
             ),
             (
                 "logging: {json: yes}",

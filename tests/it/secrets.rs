@@ -276,11 +276,11 @@ macro_rules! with_schema {
 }
 
 with_schema!(in_a_choice, {
-    "oneOf": [{ "properties": { "peer": { "properties": { "token": { "writeOnly": true } } } } }]
+    "oneOf": [{ "properties": { "peer": { "properties": { "token": { "x-secret": true } } } } }]
 });
 with_schema!(behind_a_reference, {
     "anyOf": [{ "$ref": "#/$defs/whole" }],
-    "$defs": { "whole": { "oneOf": [{ "properties": { "peer": { "writeOnly": true } } }] } }
+    "$defs": { "whole": { "oneOf": [{ "properties": { "peer": { "x-secret": true } } }] } }
 });
 with_schema!(left_out, { "type": "object" });
 with_schema!(behind_a_reference_to_nothing, { "$ref": "#/$defs/gone" });

@@ -1,14 +1,18 @@
 //! Candidates: built from a document and checked, or refused with everything that is wrong.
 
+mod said;
 mod shadow;
 mod unknown;
 
 use std::{marker::PhantomData, sync::Arc};
 
 pub use self::unknown::UnknownKeys;
-use self::unknown::{unknown_inside, unknown_keys};
+use self::{
+    said::Said,
+    unknown::{unknown_inside, unknown_keys},
+};
 use crate::{
-    document::{Document, Finding, Limits, Mismatch, Place, Retry, SourceId},
+    document::{Document, Finding, Limits, Place, Retry, SourceId},
     error::{Error, Problem},
     hook::caught,
     key::Key,
@@ -92,26 +96,24 @@ impl<C: Reloadable> Sources<C> {
 
     /// Runs every check over a document, and builds the config unless one of them refuses it.
     fn checked(&self, document: &Document) -> Result<Candidate<C>, Vec<Problem>> {
+        let said = self.said(document);
         let mut found = document.findings.clone();
         found.extend(unknown_keys(&document.root, C::TABLE, self.unknown_keys));
-        let typed = self.typed(document, &mut found);
-        found.extend(shadow::findings::<C>(document, &self.shape));
+        let typed = self.typed(document, &said, &mut found);
+        found.extend(shadow::findings::<C>(&said));
         // In the order of the sources and of the text.
         found.sort_by_key(Finding::turn);
         let refused = found.iter().any(Finding::is_error);
-        let problems = self.problems(document, found);
+        let problems = found.into_iter().map(|finding| said.problem(finding)).collect();
         match typed {
             Some(config) if !refused => Ok(Candidate { config, warnings: problems }),
             _ => Err(problems),
         }
     }
 
-    /// Turns findings into problems, each with the name of its place, and without a secret.
-    fn problems(&self, document: &Document, found: Vec<Finding>) -> Vec<Problem> {
-        let mut problems: Vec<_> =
-            found.into_iter().map(|finding| document.problem(finding)).collect();
-        self.redact(document, &mut problems);
-        problems
+    /// Returns the words for what is found in a document.
+    fn said<'d>(&'d self, document: &'d Document) -> Said<'d> {
+        Said::new(document, &self.shape, &self.in_force)
     }
 
     /// Validates an overlay, the config that would run now; returns its problems, or `None`.
@@ -132,7 +134,8 @@ impl<C: Reloadable> Sources<C> {
                 ValidatedWith::Overrides => " (together with the overrides in force)",
             });
         }
-        (!found.is_empty()).then(|| self.problems(document, found))
+        let said = self.said(document);
+        (!found.is_empty()).then(|| found.into_iter().map(|one| said.problem(one)).collect())
     }
 
     /// Returns an error of these problems, with the lines they are about.
@@ -150,29 +153,26 @@ impl<C: Reloadable> Sources<C> {
         self.in_force = Redaction::of(document, &self.shape);
     }
 
-    /// Takes the secrets of a document and those in force out of messages, the author's and the library's
-    /// alike.
+    /// Takes the secrets of a document and those in force out of what authors said.
     pub(crate) fn redact(&self, document: &Document, problems: &mut [Problem]) {
         if !problems.is_empty() {
-            let redaction = Redaction::of(document, &self.shape);
+            let said = self.said(document);
             for problem in problems {
-                redaction.apply(&mut problem.message);
-                self.in_force.apply(&mut problem.message);
+                said.clean(&mut problem.message);
             }
         }
     }
 
     /// Returns a text without the secrets of a document and those in force.
     pub(crate) fn redacted(&self, document: &Document, mut text: String) -> String {
-        Redaction::of(document, &self.shape).apply(&mut text);
-        self.in_force.apply(&mut text);
+        self.said(document).clean(&mut text);
         text
     }
 
     /// Builds and validates the config, or finds everything that does not fit.
-    fn typed(&self, document: &Document, found: &mut Vec<Finding>) -> Option<C> {
+    fn typed(&self, document: &Document, said: &Said<'_>, found: &mut Vec<Finding>) -> Option<C> {
         let retry = Retry::default();
-        let typed = self.typed_with(&retry, document, found);
+        let typed = self.typed_with(&retry, document, said, found);
         let ignored = retry.ignored();
         found.extend(unknown_inside(ignored, C::TABLE, self.unknown_keys));
         typed
@@ -182,6 +182,7 @@ impl<C: Reloadable> Sources<C> {
         &self,
         retry: &Retry,
         document: &Document,
+        said: &Said<'_>,
         found: &mut Vec<Finding>,
     ) -> Option<C> {
         let mut built = whole::<C>(&document.root, retry);
@@ -192,7 +193,7 @@ impl<C: Reloadable> Sources<C> {
                 mismatches.retain(|mismatch| !mismatch.is_missing());
             }
             if !mismatches.is_empty() {
-                found.extend(mismatches.iter().map(|mismatch| mismatch_at(mismatch, &self.shape)));
+                found.extend(mismatches.iter().map(|mismatch| said.mismatch(mismatch)));
                 if document.complete {
                     found.extend(invalid.into_iter().map(|one| placed(one, document)));
                 }
@@ -211,7 +212,7 @@ impl<C: Reloadable> Sources<C> {
             }
             Err(mismatch) => {
                 if !found.iter().any(Finding::is_error) {
-                    found.push(mismatch_at(&mismatch, &self.shape));
+                    found.push(said.mismatch(&mismatch));
                 }
                 None
             }
@@ -228,13 +229,5 @@ fn validate_whole<C: Reloadable>(config: &C, document: &Document) -> Vec<Finding
 /// Returns a finding at the place of a key or, where no source sets it, of the section around it.
 fn placed((key, message): (Key, String), document: &Document) -> Finding {
     let place = document.nearest_place(&key).unwrap_or(Place::NONE);
-    Finding::error(place, message).about(key)
-}
-
-/// Returns the finding of a value that does not fit, without any text that may be a secret.
-fn mismatch_at(mismatch: &Mismatch, shape: &Shape) -> Finding {
-    let key = mismatch.key().cloned().unwrap_or_default();
-    let place = mismatch.place().filter(|place| place.line > 0 || !key.is_root());
-    let text = mismatch.message(shape.is_shown(&key));
-    Finding::error(place.unwrap_or(Place::NONE), text).about(key)
+    Finding::error(place, message).about(key).said_by_author()
 }

@@ -1,12 +1,11 @@
 //! Problems in values that a later source replaces. They refuse nothing, but the day on which the later
 //! source goes away is the wrong day to learn of them.
 
-use super::mismatch_at;
+use super::said::Said;
 use crate::{
     document::{Document, Entry, Finding, Map, Node, Place, Replaced, Retry, Value},
     error::Severity,
     key::Segment,
-    schema::Shape,
     section::{Reloadable, probe},
 };
 
@@ -15,7 +14,8 @@ use crate::{
 const MAX_ROUNDS: usize = 8;
 
 /// Returns a warning for each replaced value that does not fit.
-pub(super) fn findings<C: Reloadable>(document: &Document, shape: &Shape) -> Vec<Finding> {
+pub(super) fn findings<C: Reloadable>(said: &Said<'_>) -> Vec<Finding> {
+    let document = said.document();
     let mismatches = rounds(&document.replaced)
         .into_iter()
         .flat_map(|round| probe::<C>(&round, &Retry::default()).mismatches);
@@ -25,7 +25,7 @@ pub(super) fn findings<C: Reloadable>(document: &Document, shape: &Shape) -> Vec
         .filter(|mismatch| {
             mismatch.place().is_some_and(|place| place != Place::NONE) && !mismatch.is_missing()
         })
-        .map(|mismatch| without_effect(mismatch_at(&mismatch, shape), document))
+        .map(|mismatch| without_effect(said.mismatch(&mismatch), document))
         .collect()
 }
 

@@ -9,6 +9,7 @@ use super::{
     Finding, Limits,
     node::{Entry, Map, Node, Place, Value},
 };
+use crate::key::{Key, Segment};
 
 /// The depth that no limit exceeds: deeper, reading could exhaust the stack of a thread.
 const DEEPEST: usize = 512;
@@ -171,11 +172,26 @@ impl<'l> Builder<'l> {
                         free.insert(Entry { key: place, node });
                     }
                     indexmap::map::Entry::Occupied(taken) => {
-                        let first = taken.get().key.line;
-                        self.findings.push(Finding::duplicate(place, taken.key(), first));
+                        let (name, first) = (taken.key().to_string(), taken.get().key.line);
+                        let key = self.path().child(name);
+                        self.findings.push(Finding::duplicate(place, key, first));
                     }
                 }
             }
         }
+    }
+
+    /// Returns the key of the innermost open list or map.
+    fn path(&self) -> Key {
+        let above = self.open.split_last().map_or(&[][..], |(_, above)| above);
+        above
+            .iter()
+            .filter_map(|frame| match frame {
+                Frame::List { items, .. } => Some(Segment::Item(items.len())),
+                Frame::Map { key, .. } => {
+                    key.as_ref().map(|(name, _)| Segment::Name(name.to_string().into()))
+                }
+            })
+            .collect()
     }
 }

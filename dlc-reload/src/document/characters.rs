@@ -27,6 +27,13 @@ pub(crate) fn named(c: char) -> Option<String> {
     Some(format!("{name} ({})", code(c)))
 }
 
+/// Returns true if a character cannot be seen, or not be told from a space.
+pub(crate) fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{a0}' | '\u{ad}' | '\u{2000}'..='\u{200f}' | '\u{202a}'..='\u{202f}' | '\u{205f}'..='\u{2069}'
+        | '\u{3000}' | '\u{feff}')
+}
+
 /// Returns a remark on such a character in the line of a place or the one before, outside of comments.
 pub(crate) fn hint(text: &str, place: Place) -> String {
     let last = place.line as usize;

@@ -1,7 +1,11 @@
 //! Findings: problems whose places have no names yet.
 
 use super::node::Place;
-use crate::{error::Severity, key::Key, origin::Origin};
+use crate::{
+    error::Severity,
+    key::{Key, Segment},
+    origin::Origin,
+};
 
 /// An error in a tree, or a warning about it, at a place.
 ///
@@ -13,6 +17,8 @@ pub(crate) struct Finding {
     pub(crate) severity: Severity,
     pub(crate) text: String,
     pub(crate) origin: Naming,
+    /// True if the text is an author's, which may quote a secret.
+    pub(crate) may_quote: bool,
 }
 
 /// The way to the origin of a finding.
@@ -28,7 +34,7 @@ impl Finding {
     /// Makes a finding that refuses the candidate.
     pub(crate) fn error(place: Place, text: impl Into<String>) -> Self {
         let (key, severity, origin) = (None, Severity::Error, Naming::Place);
-        Self { place, key, severity, text: text.into(), origin }
+        Self { place, key, severity, text: text.into(), origin, may_quote: false }
     }
 
     /// Makes the finding of a text that is not of its format. It names a character that cannot be seen, or that
@@ -42,13 +48,21 @@ impl Finding {
     }
 
     /// Makes the finding of a key that line `first` sets already.
-    pub(crate) fn duplicate(place: Place, name: &str, first: u32) -> Self {
-        Self::error(
-            place,
-            format!(
-                "duplicate key `{name}`, it is already set in line {first}: remove one of the two"
-            ),
-        )
+    #[cfg(any(feature = "yaml", feature = "toml", feature = "json"))]
+    pub(crate) fn duplicate(place: Place, key: Key, first: u32) -> Self {
+        let name = match key.segments().last() {
+            Some(Segment::Name(name)) => format!(" `{name}`"),
+            _ => String::new(),
+        };
+        let text = format!(
+            "duplicate key{name}, it is already set in line {first}: remove one of the two"
+        );
+        Self::error(place, text).about(key)
+    }
+
+    /// Returns the same finding, with a text that an author's code wrote.
+    pub(crate) fn said_by_author(self) -> Self {
+        Self { may_quote: true, ..self }
     }
 
     /// Returns the same finding, about the value that a key names.

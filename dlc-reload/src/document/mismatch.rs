@@ -67,22 +67,23 @@ impl Mismatch {
         self.0.place
     }
 
-    /// Returns the message for people. Without `shown`, it holds no text of the source.
-    pub(crate) fn message(&self, shown: bool) -> String {
+    /// Returns the message for people. Text of the source goes through `shown`, which returns it as it may be shown,
+    /// or nothing where all of it may be a secret.
+    pub(crate) fn message(&self, shown: impl Fn(&str) -> Option<String>) -> String {
         match &self.0.kind {
             Kind::Type { found, expected } => {
-                format!("invalid type: {}, expected {}", found.text(shown), explained(expected))
+                format!("invalid type: {}, expected {}", found.text(&shown), explained(expected))
             }
             Kind::Value { found, expected } => {
-                format!("invalid value: {}, expected {}", found.text(shown), explained(expected))
+                format!("invalid value: {}, expected {}", found.text(&shown), explained(expected))
             }
             Kind::Length { found, expected } => {
                 format!("invalid length: {found} items, expected {expected}")
             }
-            Kind::Variant { found, expected } if shown => {
-                format!("unknown variant `{found}`, {}", one_of(expected))
-            }
-            Kind::Variant { expected, .. } => format!("unknown variant, {}", one_of(expected)),
+            Kind::Variant { found, expected } => match shown(found) {
+                Some(found) => format!("unknown variant `{found}`, {}", one_of(expected)),
+                None => format!("unknown variant, {}", one_of(expected)),
+            },
             Kind::Field { found, expected } => {
                 crate::document::misspelt(found, expected.iter().copied())
                     .unwrap_or_else(|| format!("unknown key, {}", one_of(expected)))
@@ -91,19 +92,18 @@ impl Mismatch {
             Kind::Duplicate { name } => {
                 format!("`{name}` is set twice, under its name and an alias")
             }
-            Kind::Custom { text } if shown => text.clone(),
-            Kind::Custom { .. } => {
+            Kind::Custom { text } => shown(text).unwrap_or_else(|| {
                 "invalid value (not shown, because it may hold a secret)".to_owned()
-            }
+            }),
         }
     }
 }
 
 impl Found {
-    fn text(&self, shown: bool) -> String {
-        match &self.text {
-            Some(text) if shown => format!("{} {text}", self.kind),
-            _ => self.kind.to_owned(),
+    fn text(&self, shown: impl Fn(&str) -> Option<String>) -> String {
+        match self.text.as_deref().and_then(shown) {
+            Some(text) => format!("{} {text}", self.kind),
+            None => self.kind.to_owned(),
         }
     }
 }
@@ -192,16 +192,20 @@ impl de::Error for Mismatch {
     }
 }
 
-/// Leaves out the value that was found: this text may reach a log before secrets are looked for.
+/// Says what the type said: some types look for a text of their own in it.
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message(false))
+        match &self.0.kind {
+            Kind::Custom { text } => f.write_str(text),
+            _ => f.write_str(&self.message(|text| Some(text.to_owned()))),
+        }
     }
 }
 
+/// Leaves out the value that was found, which may be a secret.
 impl fmt::Debug for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        f.write_str(&self.message(|_| None))
     }
 }
 

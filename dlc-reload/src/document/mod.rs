@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 pub(crate) use self::{
     build::Builder,
+    characters::is_unseen,
     finding::{Finding, Naming},
     merge::{Merged, Replaced, merge},
     node::{Entry, Map, Node, Place, Scalar, SourceId, Value, narrow},
@@ -197,7 +198,7 @@ impl Document {
 
     /// Turns a finding into a problem, with the name of its place.
     pub(crate) fn problem(&self, finding: Finding) -> Problem {
-        let Finding { place, key, severity, text, origin } = finding;
+        let Finding { place, key, severity, text, origin, .. } = finding;
         let origin = match origin {
             Naming::Place => (place != Place::NONE).then(|| self.place(place)),
             Naming::Given(origin) => origin,

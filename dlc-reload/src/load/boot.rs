@@ -106,7 +106,7 @@ impl<C: Reloadable> Boot<C> {
 
     /// Returns the place of every value, in the order of the fields.
     pub fn origins(&self) -> Vec<(Key, Origin)> {
-        origins(&self.loaded.document, C::TABLE)
+        origins(&self.loaded.document, &self.sources.shape)
     }
 }
 

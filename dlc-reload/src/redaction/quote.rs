@@ -1,18 +1,18 @@
 //! Lines of sources to show beside problems, with everything masked that may be a secret.
 //!
-//! Only parts that are known to be harmless are shown: names of keys, and values at places where the
-//! tree of the source has a value that may be shown. Where a source has no tree, because it does not
-//! parse, only the first key of a line and the value of a harmless field are shown.
+//! Only parts that are known to be harmless are shown: the names and values of the tree that may be shown, at
+//! the places where they start. Where a source has no tree, because it does not parse, only the name of a
+//! field at the start of the line is shown.
 
 use std::{collections::BTreeMap, ops::Range, sync::Arc};
 
-use super::{Redaction, scalars};
+use super::{Redaction, parts};
 use crate::{
-    document::{Document, Node, SourceId, narrow},
+    document::{Document, SourceId, narrow},
     error::{Problem, Quote},
-    schema::{Shape, Visibility},
+    schema::{Part, Shape, Visibility},
     secret::REDACTED,
-    section::{FieldKind, Table},
+    section::Table,
 };
 
 /// Returns the line of each problem; `None` for a problem without one.
@@ -33,23 +33,28 @@ pub(crate) fn quotes(
 struct Harmless<'d> {
     document: &'d Document,
     shape: &'d Shape,
-    /// The visibility of every scalar of every source, by the place where it starts.
-    visibilities: BTreeMap<(SourceId, u32, u32), Visibility>,
+    /// The visibility of every name and scalar of every source.
+    visibilities: Visibilities,
 }
 
-fn visibilities(document: &Document, shape: &Shape) -> BTreeMap<(SourceId, u32, u32), Visibility> {
-    let mut visibilities = BTreeMap::new();
-    let mut keep = |node: &Node, visibility: Visibility| {
-        let place = node.place;
-        let known =
-            visibilities.entry((place.source, place.line, place.column)).or_insert(visibility);
+/// The visibility of parts of a text, by the place where each starts, and whether it is a name.
+type Visibilities = BTreeMap<(SourceId, u32, u32), (bool, Visibility)>;
+
+fn visibilities(document: &Document, shape: &Shape) -> Visibilities {
+    let mut visibilities = Visibilities::new();
+    parts(document, shape, &mut |part, visibility| {
+        let (place, is_name) = match part {
+            Part::Name(_, place) => (place, true),
+            Part::Scalar(node) => (node.place, false),
+        };
+        let place = (place.source, place.line, place.column);
+        let (_, known) = visibilities.entry(place).or_insert((is_name, visibility));
         // A value that an alias copies stands in several places of the tree, and is shown only if it may be
         // shown in all of them.
         if visibility != Visibility::Shown {
             *known = visibility;
         }
-    };
-    scalars(document, shape, &mut keep);
+    });
     visibilities
 }
 
@@ -71,10 +76,10 @@ impl Harmless<'_> {
         if parsed {
             let from = self.first_harmless(*source, line, column, text);
             masked.known(written, from, |column| {
-                self.visibilities.get(&(*source, line, column)) == Some(&Visibility::Shown)
+                self.visibilities.get(&(*source, line, column)).copied()
             });
         } else {
-            masked.unknown(written, |key| is_harmless(key, self.shape.table()));
+            masked.unknown(written, |name| is_field(name, self.shape.table()));
         }
         let Masked { text, span, .. } = masked;
         let end = text.len();
@@ -85,7 +90,7 @@ impl Harmless<'_> {
     /// Returns the column from which this line cannot belong to a value that started in a line above.
     fn first_harmless(&self, source: SourceId, line: u32, column: u32, text: &str) -> u32 {
         let above = self.visibilities.range((source, 0, 0)..(source, line, 0)).next_back();
-        let Some(((_, at, start), visibility)) = above else { return 1 };
+        let Some(((_, at, start), (_, visibility))) = above else { return 1 };
         let rest = text.lines().nth(*at as usize - 1).map(|line| from_column(line, *start));
         let closed = rest.is_some_and(|rest| {
             !rest.starts_with(['"', '\'']) || quoted(rest).is_some_and(|end| end > 2)
@@ -131,15 +136,15 @@ impl Masked {
         rest
     }
 
-    /// Adds a key of this length, with everything up to its value, and returns the rest.
-    fn key_part<'l>(&mut self, rest: &'l str, length: usize) -> &'l str {
-        let rest = self.part(rest, length, true);
+    /// Adds what stands between a key and its value, and returns the rest.
+    fn separator<'l>(&mut self, rest: &'l str) -> &'l str {
         let value = rest.trim_start_matches([':', '=', ' ', '\t']);
         self.part(rest, rest.len() - value.len(), true)
     }
 
-    /// Adds a line of a text that parses; `shown` returns true for the columns of values to show.
-    fn known(&mut self, line: &str, from: u32, shown: impl Fn(u32) -> bool) {
+    /// Adds a line of a text that parses; `at` returns true for a name that starts at a column, false for a value, and
+    /// its visibility.
+    fn known(&mut self, line: &str, from: u32, at: impl Fn(u32) -> Option<(bool, Visibility)>) {
         let hidden = line.len() - from_column(line, from).len();
         let mut rest = self.part(line, hidden, false);
         let mut key_may_come = true;
@@ -152,29 +157,53 @@ impl Masked {
             } else if first == '#' {
                 // A comment does not explain the problem, and may hold anything, a secret too.
                 break;
-            } else if let Some(length) = key(rest).filter(|_| key_may_come) {
+            } else if let Some(length) = key(rest)
+                .filter(|_| key_may_come && at(self.column).is_none_or(|(is_name, _)| is_name))
+            {
                 key_may_come = false;
-                self.key_part(rest, length)
+                let (names, _) = rest.split_at(length);
+                let mut left = rest;
+                for length in names_in(names) {
+                    let shown = at(self.column) == Some((true, Visibility::Shown));
+                    left = self.part(left, length, shown);
+                    if left.starts_with('.') {
+                        left = self.part(left, 1, true);
+                    }
+                }
+                self.separator(left)
             } else {
-                self.part(rest, token(rest), shown(self.column))
+                let shown = at(self.column) == Some((false, Visibility::Shown));
+                self.part(rest, token(rest), shown)
             };
         }
     }
 
-    /// Adds a line of a text that does not parse; `harmless` returns true for the keys of values to show.
-    fn unknown(&mut self, line: &str, harmless: impl Fn(&str) -> bool) {
+    /// Adds a line of a text that does not parse; `field` returns true for the names of fields, which are shown.
+    fn unknown(&mut self, line: &str, field: impl Fn(&str) -> bool) {
         let start = line.len() - line.trim_start_matches([' ', '\t', '-', '{', '[', ',']).len();
         let mut rest = self.part(line, start, true);
-        if let Some(length) = key(rest) {
-            let name = rest[..length].trim_matches(['"', '\'']);
-            rest = self.key_part(rest, length);
-            if harmless(name) {
-                rest = self.part(rest, token(rest), true);
-            }
+        if let Some(length) = key(rest)
+            && field(rest[..length].trim_matches(['"', '\'']))
+        {
+            rest = self.part(rest, length, true);
+            rest = self.separator(rest);
         }
         let is_punctuation = rest.chars().all(|c| " \t{}[],:".contains(c));
         self.part(rest, rest.len(), is_punctuation);
     }
+}
+
+/// Returns the lengths of the names of a key, which TOML joins by dots.
+fn names_in(key: &str) -> Vec<usize> {
+    let mut lengths = Vec::new();
+    let mut rest = key;
+    while !rest.is_empty() {
+        let end = rest.find('.').unwrap_or(rest.len());
+        let length = quoted(rest).filter(|_| rest.starts_with(['"', '\''])).unwrap_or(end);
+        lengths.push(length);
+        rest = rest[length..].strip_prefix('.').unwrap_or("");
+    }
+    lengths
 }
 
 /// Returns the rest of a line from a column on, which counts characters from 1.
@@ -185,12 +214,20 @@ fn from_column(line: &str, column: u32) -> &str {
 
 /// Returns the length of a key in bytes, where one starts here.
 fn key(rest: &str) -> Option<usize> {
-    let length = match rest.chars().next()? {
-        '"' | '\'' => quoted(rest)?,
-        _ => rest.find(|c: char| !(c.is_alphanumeric() || "_-.$".contains(c)))?,
-    };
+    let mut length = 0;
+    loop {
+        let name = &rest[length..];
+        length += match name.chars().next()? {
+            '"' | '\'' => quoted(name)?,
+            _ => name.find(|c: char| !(c.is_alphanumeric() || "_-$".contains(c)))?,
+        };
+        match rest[length..].strip_prefix('.') {
+            Some(_) => length += 1,
+            None => break,
+        }
+    }
     let after = rest[length..].trim_start_matches([' ', '\t']);
-    let ends = after.starts_with('=')
+    let ends = after.starts_with(['=', ']'])
         || after == ":"
         || after.starts_with(": ")
         || after.starts_with(":\t")
@@ -227,20 +264,14 @@ fn token(rest: &str) -> usize {
     rest[..end].trim_end().len().max(end.min(1))
 }
 
-/// Returns true if a field has this name, and no field of this name in any section is a secret.
-fn is_harmless(name: &str, table: &'static Table) -> bool {
-    let (mut known, mut secret) = (false, false);
+/// Returns true if a field of any section has this name.
+fn is_field(name: &str, table: &'static Table) -> bool {
     let mut pending = vec![table];
     while let Some(table) = pending.pop() {
-        for field in table.fields {
-            match field.kind {
-                FieldKind::Section { table, .. } => pending.push(table),
-                FieldKind::Leaf(role) if field.names().any(|known| known == name) => {
-                    (known, secret) = (true, secret || role.is_secret());
-                }
-                FieldKind::Leaf(_) => {}
-            }
+        if table.field(name).is_some() {
+            return true;
         }
+        pending.extend(table.fields.iter().filter_map(|field| field.table()));
     }
-    known && !secret
+    false
 }

@@ -371,7 +371,7 @@ impl<C: Reloadable> Reloader<C> {
     /// Returns the place of every value when the sources were last accepted, in the order of the fields.
     pub fn origins(&self) -> Vec<(Key, Origin)> {
         let document = Arc::clone(&self.shared.state().desired.document);
-        origins(&document, C::TABLE)
+        origins(&document, &self.shared.sources.shape)
     }
 
     /// Returns true unless a reload was [inconsistent](crate::Verdict::Inconsistent); meant for a

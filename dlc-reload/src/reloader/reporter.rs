@@ -46,12 +46,12 @@ impl Reporter {
         tell(apply, &report);
         if critical {
             log::stopped(report.id());
-            call("the critical handler", || (self.on_critical)(&report));
+            call(apply, "the critical handler", || (self.on_critical)(&report));
         }
         if let Restarts::Ask(handler) = &self.restarts
             && !newly_waiting.is_empty()
         {
-            call("the restart handler", || handler(&report));
+            call(apply, "the restart handler", || handler(&report));
         }
         report
     }
@@ -164,15 +164,18 @@ fn note_written<C>(apply: &Apply<C>, written: Option<Written>) {
 }
 
 /// Tells a report to the observers.
-pub(super) fn tell<C>(apply: &Apply<C>, report: &Report) {
+pub(super) fn tell<C: Reloadable>(apply: &Apply<C>, report: &Report) {
     for observer in &apply.observers {
-        call("an observer", || observer.reported(report));
+        call(apply, "an observer", || observer.reported(report));
     }
 }
 
 /// Calls a handler of the author's, whose panic is its own failure.
-fn call(who: &str, tell: impl FnOnce()) {
+fn call<C: Reloadable>(apply: &Apply<C>, who: &str, tell: impl FnOnce()) {
     if let Err(message) = caught(tell) {
+        // It may quote a secret, of the start or of what the sources ask for.
+        let asked_for = Arc::clone(&apply.shared.state().desired.document);
+        let message = apply.shared.sources.redacted(&asked_for, message);
         tracing::error!(target: LOG, "{who} panicked: {message}");
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use crate::{
     key::{Key, Segment},
+    secret,
     section::Table,
 };
 
@@ -30,12 +31,11 @@ pub(crate) struct Alternatives<'s> {
 impl<'s> Alternatives<'s> {
     /// Returns the schemas of the whole configuration.
     pub(crate) fn of(root: &'s Json) -> Self {
-        Self { root, schemas: gathered(root, [root], CHOICES) }
+        Self::below_root(root, root)
     }
 
-    /// Returns no schemas.
-    pub(crate) const fn none() -> Self {
-        Self { root: &Json::Null, schemas: Vec::new() }
+    fn below_root(root: &'s Json, schema: &'s Json) -> Self {
+        Self { root, schemas: gathered(root, [schema], CHOICES) }
     }
 
     fn below(&self, schemas: impl IntoIterator<Item = &'s Json>) -> Self {
@@ -52,12 +52,17 @@ impl<'s> Alternatives<'s> {
 
     /// Returns the alternatives for the entry `name`: a property, or the values of a map.
     pub(crate) fn entry(&self, name: &str) -> Self {
+        self.property(name).unwrap_or_else(|| self.values())
+    }
+
+    /// Returns the alternatives for the property `name`, if there is one.
+    pub(crate) fn property(&self, name: &str) -> Option<Self> {
         let named: Vec<_> = self
             .properties()
             .filter(|(known, _)| *known == name)
             .map(|(_, schema)| schema)
             .collect();
-        if named.is_empty() { self.values() } else { self.below(named) }
+        (!named.is_empty()).then(|| self.below(named))
     }
 
     /// The alternatives for all entries but those that a section has a field for.
@@ -68,7 +73,12 @@ impl<'s> Alternatives<'s> {
 
     /// The alternatives for the values of a map.
     pub(crate) fn values(&self) -> Self {
-        self.below(self.further_entries())
+        self.below(self.further_entries().chain(self.anything()))
+    }
+
+    /// The schemas that allow a value of any kind; what is inside of such a value may be anything, too.
+    fn anything(&self) -> impl Iterator<Item = &'s Json> {
+        self.schemas.iter().copied().filter(|schema| says_nothing(schema))
     }
 
     /// The schemas of entries that no property names. schemars writes `unevaluatedProperties` where a map is
@@ -83,7 +93,7 @@ impl<'s> Alternatives<'s> {
     /// Returns the alternatives for the items of a list.
     pub(crate) fn items(&self) -> Self {
         let tuple = self.keyword("prefixItems").filter_map(Json::as_array).flatten();
-        self.below(self.keyword("items").chain(tuple))
+        self.below(self.keyword("items").chain(tuple).chain(self.anything()))
     }
 
     /// Returns the names for which the schema has properties, sorted.
@@ -101,31 +111,25 @@ impl<'s> Alternatives<'s> {
         all.map(|(name, schema)| (name.as_str(), schema))
     }
 
-    /// Returns true if the schema does not describe the place.
-    pub(crate) fn is_unknown(&self) -> bool {
-        self.schemas.is_empty()
-    }
-
     /// Returns true if entries of any name may stand here.
     pub(crate) fn is_open(&self) -> bool {
-        let says_nothing = |schema: &Json| {
-            *schema == Json::Bool(true)
-                || !["type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const", "required"]
-                    .iter()
-                    .any(|keyword| schema.get(keyword).is_some())
-        };
-        self.schemas.iter().any(|schema| says_nothing(schema))
+        self.anything().next().is_some()
             || self.further_entries().any(|values| *values != Json::Bool(false))
     }
 
-    /// Returns true if no value may stand here, as far as the schema knows.
-    pub(crate) fn allow_nothing(&self) -> bool {
+    /// Returns true if the schema does not describe the place, as far as it knows: nothing may stand there.
+    pub(crate) fn is_unknown(&self) -> bool {
         self.schemas.iter().all(|schema| **schema == Json::Bool(false))
     }
 
     /// Returns true if the value itself may be a secret.
     pub(crate) fn is_secret(&self) -> bool {
         self.schemas.iter().any(|schema| is_secret(schema))
+    }
+
+    /// Returns true if a member of the value is a secret.
+    pub(crate) fn have_secret_member(&self) -> bool {
+        self.properties().any(|(_, schema)| self.below([schema]).is_secret())
     }
 
     /// Returns true if the value is a secret or may hold one, at any depth.
@@ -181,9 +185,53 @@ pub(crate) fn holds_secret(schema: &Json, root: &Json) -> bool {
     false
 }
 
-/// Returns true if a schema is marked as that of a secret.
+/// Returns true if a schema is marked as that of a secret. `writeOnly` marks none: it also stands at a field that is
+/// not serialized.
 fn is_secret(schema: &Json) -> bool {
-    schema.get("writeOnly") == Some(&Json::Bool(true))
+    schema.get(secret::MARK) == Some(&Json::Bool(true))
+}
+
+/// Returns true if a schema allows a value of any kind.
+fn says_nothing(schema: &Json) -> bool {
+    const LIMITING: [&str; 10] = [
+        "type",
+        "$ref",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "enum",
+        "const",
+        "required",
+        "properties",
+        "additionalProperties",
+    ];
+    *schema == Json::Bool(true)
+        || schema.is_object() && !LIMITING.iter().any(|keyword| schema.get(keyword).is_some())
+}
+
+/// Returns the names of all properties that are marked as secrets, at any depth.
+pub(crate) fn secret_names(root: &Json) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    let mut pending = vec![root];
+    while let Some(schema) = pending.pop() {
+        match schema {
+            Json::Object(keywords) => {
+                let properties = keywords.get("properties").and_then(Json::as_object);
+                let secret = |schema: &Json| Alternatives::below_root(root, schema).is_secret();
+                names.extend(
+                    properties
+                        .into_iter()
+                        .flatten()
+                        .filter(|(_, schema)| secret(schema))
+                        .map(|(name, _)| name.as_str()),
+                );
+                pending.extend(keywords.values());
+            }
+            Json::Array(items) => pending.extend(items),
+            _ => {}
+        }
+    }
+    names
 }
 
 /// Returns the definition that a schema refers to, or the schema itself.

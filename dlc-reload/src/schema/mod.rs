@@ -7,6 +7,6 @@ mod shape;
 
 pub(crate) use self::{
     lookup::{Alternatives, find, properties},
-    shape::{Shape, Target, Visibility, visibility_of_unknown},
+    shape::{Part, Shape, Target, Visibility},
 };
 pub use self::{reference::reference, root::schema};

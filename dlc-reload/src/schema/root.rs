@@ -6,14 +6,14 @@ use schemars::{Schema, generate::SchemaSettings};
 use serde_json::Value;
 
 use super::lookup::definition_name;
-use crate::section::Reloadable;
+use crate::section::{Reloadable, drop_redacted};
 
 /// Returns the JSON schema (draft 2020-12) of a configuration.
 ///
 /// It describes what sources may write: serde's renames, aliases, defaults and flattening are
 /// honoured, doc comments become descriptions. Each leaf has its class, `hot` or `restart`, in
-/// `"x-reload"`; secrets are `"writeOnly"` and never show a default. The result serializes to the JSON
-/// text of the schema.
+/// `"x-reload"`; secrets are marked by `"x-secret"` (and `"writeOnly"`, for editors) and never show a default. The
+/// result serializes to the JSON text of the schema.
 ///
 /// ```
 /// # use dlc_reload::Reloadable;
@@ -30,7 +30,26 @@ pub fn schema<C: Reloadable>() -> Schema {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<C>();
     drop_unused_definitions(&mut schema);
+    if let Some(keywords) = schema.as_object_mut() {
+        keywords.values_mut().for_each(drop_redacted_defaults);
+    }
     schema
+}
+
+/// Removes from all defaults what a secret is serialized as, and the names of the entries that it stands at.
+fn drop_redacted_defaults(schema: &mut Value) {
+    match schema {
+        Value::Object(keywords) => {
+            for (keyword, value) in keywords {
+                match keyword.as_str() {
+                    "default" => drop_redacted(value),
+                    _ => drop_redacted_defaults(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_redacted_defaults),
+        _ => {}
+    }
 }
 
 /// Removes the definitions that nothing refers to since references were redirected.

@@ -1,55 +1,73 @@
 //! The shape of a configuration: the fields of its sections, and the schema of what is inside of leaves.
+//!
+//! It also says which text of a source may be shown. There is one rule: a value is shown where the
+//! schema describes it and nothing there may be a secret, a name where it is one of the schema's or plain.
 
 use std::sync::OnceLock;
 
 use serde_json::Value as Json;
 
 use super::{
-    lookup::{Alternatives, holds_secret},
+    lookup::{Alternatives, holds_secret, secret_names},
     root::schema,
 };
 use crate::{
-    document::{Node, Value, similar},
+    document::{Node, Place, Value, is_unseen, similar},
     error::Problem,
     key::{Key, Segment},
-    section::{Class, FieldKind, Found, Leaf, Reloadable, Role, Table},
+    section::{Class, FieldKind, Found, Leaf, Reloadable, Table},
 };
 
 /// The fields of a configuration, and its schema, which is made when it is first needed.
 pub(crate) struct Shape {
     table: &'static Table,
     schema: OnceLock<Json>,
+    /// The names of all fields that are secrets, at any depth.
+    secret_names: OnceLock<Vec<String>>,
     make: fn() -> Json,
 }
 
-/// The visibility of a value: shown in messages, or the reason why not.
+/// One part of a source that has text: the name of an entry, with its place, or a scalar.
+#[derive(Clone, Copy)]
+pub(crate) enum Part<'n> {
+    Name(&'n str, Place),
+    Scalar(&'n Node),
+}
+
+/// The visibility of a part: shown in messages, or the reason why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Visibility {
     /// It is known to be harmless.
     Shown,
-    /// It is a secret, or most likely one: the name of an unknown key looks like that of a secret.
+    /// It is a secret, or most likely one.
     Secret,
     /// No field and no schema describes it.
     Unknown,
 }
-
-/// Words in the name of an unknown key that suggest a secret value.
-const SECRET_WORDS: [&str; 7] =
-    ["secret", "password", "passwd", "passphrase", "token", "apikey", "privatekey"];
 
 /// The target of a key.
 pub(crate) enum Target<'s> {
     /// A section, or the root.
     Section(&'static Table),
     /// A leaf or a value inside of one, with the alternatives that its schema allows.
-    Inside { secret: bool, alternatives: Alternatives<'s> },
+    Inside(Alternatives<'s>),
+    /// A secret or something inside of one, or most likely so.
+    Secret,
     /// No field.
     Nowhere,
 }
 
+/// Words in the name of an unknown key that suggest a secret value.
+const SECRET_WORDS: [&str; 7] =
+    ["secret", "password", "passwd", "passphrase", "token", "apikey", "privatekey"];
+
+/// The greatest length of the name of an unknown key that is shown, in characters.
+const LONGEST_NAME: usize = 40;
+
 impl Shape {
     pub(crate) const fn of<C: Reloadable>() -> Self {
-        Self { table: C::TABLE, schema: OnceLock::new(), make: || schema::<C>().to_value() }
+        let make = || schema::<C>().to_value();
+        Self { table: C::TABLE, schema: OnceLock::new(), secret_names: OnceLock::new(), make }
     }
 
     pub(crate) const fn table(&self) -> &'static Table {
@@ -64,25 +82,63 @@ impl Shape {
     pub(crate) fn target(&self, segments: &[Segment]) -> Target<'_> {
         match self.table.find(segments) {
             Found::Section(table) => Target::Section(table),
-            Found::Leaf(_, role, _) => {
-                let (secret, alternatives) = self.inside(segments, role.is_secret());
-                Target::Inside { secret, alternatives }
+            Found::Leaf(_, role, _) if role.is_secret() => Target::Secret,
+            Found::Leaf(_, _, below) => {
+                let (above, below) = segments.split_at(segments.len() - below.len());
+                let all = Alternatives::of(self.schema());
+                let leaf = classified(above.iter().fold(all, |above, segment| above.at(segment)));
+                below.iter().fold(leaf, |target, segment| self.step(&target, segment))
             }
-            Found::Nothing => Target::Nowhere,
+            Found::Nothing => {
+                let is_known =
+                    |end: &usize| !matches!(self.table.find(&segments[..*end]), Found::Nothing);
+                let known = (0..segments.len()).rev().find(is_known).unwrap_or_default();
+                segments[known..]
+                    .iter()
+                    .fold(Target::Nowhere, |target, segment| self.step(&target, segment))
+            }
         }
     }
 
-    /// Returns true if a value at or inside of a leaf is a secret, and the alternatives for it. In a secret leaf
-    /// everything is one.
-    fn inside(&self, segments: &[Segment], secret: bool) -> (bool, Alternatives<'_>) {
-        if secret {
-            return (true, Alternatives::none());
+    /// Returns the target of an entry or item of a value that is no section.
+    fn step<'s>(&self, above: &Target<'s>, segment: &Segment) -> Target<'s> {
+        match (above, segment) {
+            (Target::Secret, _) => Target::Secret,
+            (Target::Inside(alternatives), Segment::Item(_)) => classified(alternatives.items()),
+            (Target::Inside(alternatives), Segment::Name(name)) => {
+                if let Some(property) = alternatives.property(name) {
+                    return classified(property);
+                }
+                let values = alternatives.values();
+                // No schema knows the aliases inside of a leaf, so this may be one of the secret.
+                let is_alias = values.is_unknown() && alternatives.have_secret_member();
+                if is_alias || self.looks_secret(name) {
+                    return Target::Secret;
+                }
+                classified(values)
+            }
+            (_, Segment::Name(name)) if self.looks_secret(name) => Target::Secret,
+            (Target::Section(_) | Target::Nowhere, _) => Target::Nowhere,
         }
-        let all = Alternatives::of(self.schema());
-        segments.iter().fold((false, all), |(secret, above), segment| {
-            let alternatives = above.at(segment);
-            (secret || alternatives.is_secret(), alternatives)
-        })
+    }
+
+    /// Returns true if a name that no field has looks like that of a secret: its value is most likely one.
+    pub(crate) fn looks_secret(&self, name: &str) -> bool {
+        let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+        let plain = plain.to_lowercase();
+        let names = self.secret_names.get_or_init(|| {
+            let leaves = self.table.leaves().into_iter();
+            let fields =
+                leaves.filter(|leaf| leaf.role.is_secret()).filter_map(|leaf| {
+                    match leaf.key.segments().last()? {
+                        Segment::Name(name) => Some(name.to_string()),
+                        Segment::Item(_) => None,
+                    }
+                });
+            fields.chain(secret_names(self.schema()).into_iter().map(str::to_owned)).collect()
+        });
+        SECRET_WORDS.iter().any(|word| plain.contains(word))
+            || similar(name, names.iter().map(String::as_str)).is_some()
     }
 
     /// Returns an error, with the remedy, for each hot leaf that holds a secret or may hold one.
@@ -120,16 +176,43 @@ impl Shape {
 
     /// Returns true if this key names a secret, or a value inside of one.
     pub(crate) fn is_secret(&self, key: &Key) -> bool {
-        matches!(self.target(key.segments()), Target::Inside { secret: true, .. })
+        matches!(self.target(key.segments()), Target::Secret)
     }
 
-    /// Returns true if the value of this key may be shown: the key has to lead into a leaf, because a value
-    /// further up may hold a secret, and there must be no secret in what may stand there.
+    /// Returns true if the value of this key may be shown: the schema has to describe it, and there must be no
+    /// secret in what may stand there.
     pub(crate) fn is_shown(&self, key: &Key) -> bool {
         match self.target(key.segments()) {
-            Target::Inside { secret, alternatives } => !secret && !alternatives.hold_secret(),
-            Target::Section(_) | Target::Nowhere => false,
+            Target::Inside(alternatives) => !alternatives.hold_secret(),
+            Target::Section(_) | Target::Secret | Target::Nowhere => false,
         }
+    }
+
+    /// Returns the part of a key that may be shown: up to the first name that is or may hold a secret.
+    pub(crate) fn shown_key(&self, key: &Key) -> Key {
+        let segments = key.segments();
+        let shown = segments.iter().enumerate().take_while(|(at, segment)| {
+            let above = self.target(&segments[..*at]);
+            match segment {
+                Segment::Name(name) => self.visibility_of_name(&above, name) == Visibility::Shown,
+                Segment::Item(_) => !matches!(above, Target::Secret),
+            }
+        });
+        shown.map(|(_, segment)| segment.clone()).collect()
+    }
+
+    /// Returns the visibility of the name of an entry.
+    fn visibility_of_name(&self, above: &Target<'_>, name: &str) -> Visibility {
+        let is_known = match above {
+            Target::Secret => return Visibility::Secret,
+            Target::Section(table) => table.field(name).is_some(),
+            Target::Inside(alternatives) => {
+                let is_entry = || !alternatives.values().is_unknown() && !self.looks_secret(name);
+                alternatives.property(name).is_some() || is_entry()
+            }
+            Target::Nowhere => false,
+        };
+        if is_known || is_plain(name) { Visibility::Shown } else { Visibility::Unknown }
     }
 
     /// Returns true if any field holds a secret.
@@ -137,119 +220,93 @@ impl Shape {
         holds_secret(self.schema(), self.schema())
     }
 
-    /// Visits every scalar of a tree, with its visibility.
-    pub(crate) fn scalars<'n>(&self, root: &'n Node, found: &mut impl FnMut(&'n Node, Visibility)) {
-        self.section(root, self.table, &mut Vec::new(), found);
-    }
-
-    /// Visits every scalar that is a secret, or most likely one.
-    pub(crate) fn secrets<'n>(&self, root: &'n Node, found: &mut impl FnMut(&'n Node)) {
-        self.scalars(root, &mut |node, visibility| {
-            if visibility == Visibility::Secret {
-                found(node);
-            }
-        });
-    }
-
-    /// Visits every scalar at and below a key, with its visibility.
-    pub(crate) fn scalars_at<'n>(
+    /// Visits every name and scalar at and below a key, with its visibility.
+    pub(crate) fn parts<'n>(
         &self,
         node: &'n Node,
         key: &Key,
-        found: &mut impl FnMut(&'n Node, Visibility),
+        found: &mut impl FnMut(Part<'n>, Visibility),
     ) {
-        match self.target(key.segments()) {
-            Target::Section(table) => {
-                self.section(node, table, &mut key.segments().to_vec(), found)
-            }
-            Target::Inside { secret, alternatives } => inside(node, secret, &alternatives, found),
-            Target::Nowhere => everything(node, Visibility::Unknown, found),
-        }
-    }
-
-    fn section<'n>(
-        &self,
-        node: &'n Node,
-        table: &'static Table,
-        path: &mut Vec<Segment>,
-        found: &mut impl FnMut(&'n Node, Visibility),
-    ) {
-        let Value::Map(map) = &node.value else {
-            // No field describes a value in place of a section.
-            return everything(node, Visibility::Unknown, found);
-        };
-        for (name, entry) in map.iter() {
-            let field = table.field(name).or_else(|| table.flattened_leaf());
-            path.push(Segment::Name(name.to_string().into()));
-            match field.map(|field| &field.kind) {
-                Some(FieldKind::Section { table, .. }) => {
-                    self.section(&entry.node, table, path, found);
-                }
-                Some(FieldKind::Leaf(role)) => {
-                    let (secret, alternatives) = self.inside(path, role.is_secret());
-                    inside(&entry.node, secret, &alternatives, found);
-                }
-                None => everything(&entry.node, visibility_of_unknown(name, table), found),
-            }
-            path.pop();
-        }
+        let path = key.segments().to_vec();
+        let target = self.target(&path);
+        Walk { shape: self, path, found }.value(node, &target);
     }
 }
 
-fn inside<'n>(
-    node: &'n Node,
-    secret: bool,
-    alternatives: &Alternatives<'_>,
-    found: &mut impl FnMut(&'n Node, Visibility),
-) {
-    if secret || alternatives.is_secret() {
-        return everything(node, Visibility::Secret, found);
-    }
-    if !alternatives.hold_secret() {
-        return everything(node, Visibility::Shown, found);
-    }
-    match &node.value {
-        Value::Map(map) => {
-            for (name, entry) in map.iter() {
-                inside(&entry.node, false, &alternatives.entry(name), found);
-            }
-        }
-        Value::List(items) => {
-            let below = alternatives.items();
-            items.iter().for_each(|item| inside(item, false, &below, found));
-        }
-        // A scalar where a value with a secret in it belongs.
-        _ => found(node, Visibility::Unknown),
-    }
-}
-
-/// Visits every scalar of a tree, all with the same visibility.
-fn everything<'n>(
-    node: &'n Node,
-    visibility: Visibility,
-    found: &mut impl FnMut(&'n Node, Visibility),
-) {
-    let mut pending = vec![node];
-    while let Some(node) = pending.pop() {
-        match &node.value {
-            Value::Map(map) => pending.extend(map.values().map(|entry| &entry.node)),
-            Value::List(items) => pending.extend(items),
-            _ => found(node, visibility),
-        }
-    }
-}
-
-/// Returns the visibility of the value of an unknown key, which is most likely a secret if its name looks like one.
-pub(crate) fn visibility_of_unknown(name: &str, table: &'static Table) -> Visibility {
-    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
-    let plain = plain.to_lowercase();
-    let secrets = table.fields.iter().filter_map(|field| match field.kind {
-        FieldKind::Leaf(Role::Secret) => Some(field.name),
-        _ => None,
-    });
-    if SECRET_WORDS.iter().any(|word| plain.contains(word)) || similar(name, secrets).is_some() {
-        Visibility::Secret
+/// Returns the target of a value that the schema allows.
+fn classified(alternatives: Alternatives<'_>) -> Target<'_> {
+    if alternatives.is_secret() {
+        Target::Secret
+    } else if alternatives.is_unknown() {
+        Target::Nowhere
     } else {
-        Visibility::Unknown
+        Target::Inside(alternatives)
+    }
+}
+
+/// Returns true if the name of an unknown key looks like one, and not like a piece of other text. A character that
+/// cannot be seen is no such piece, and the message names it.
+fn is_plain(name: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || "_-.".contains(c) || is_unseen(c);
+    let is_plain = name.chars().all(plain) && name.chars().count() <= LONGEST_NAME;
+    is_plain && !name.is_empty() || name == "$schema"
+}
+
+/// A walk through a tree, which hands over every name and scalar.
+struct Walk<'s, 'f, F> {
+    shape: &'s Shape,
+    path: Vec<Segment>,
+    found: &'f mut F,
+}
+
+impl<'n, F: FnMut(Part<'n>, Visibility)> Walk<'_, '_, F> {
+    fn value(&mut self, node: &'n Node, target: &Target<'_>) {
+        match &node.value {
+            Value::Map(map) => {
+                for (name, entry) in map.iter() {
+                    let visibility = self.shape.visibility_of_name(target, name);
+                    (self.found)(Part::Name(name, entry.key), visibility);
+                    self.below(&entry.node, target, Segment::Name(name.to_string().into()));
+                }
+                return;
+            }
+            Value::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.below(item, target, Segment::Item(index));
+                }
+                return;
+            }
+            Value::Untyped(text) if text.bracketed || text.text.contains(',') => {
+                // A list or map in one text, the parts of which are read alone.
+                self.value(&text.shape, target);
+            }
+            Value::Untyped(_) | Value::Scalar(_) | Value::Null => {}
+        }
+        let visibility = match target {
+            Target::Secret => Visibility::Secret,
+            // A scalar where a value with a secret in it belongs.
+            Target::Inside(alternatives) if alternatives.hold_secret() => Visibility::Secret,
+            Target::Section(table) if table.leaves().iter().any(|leaf| leaf.role.is_secret()) => {
+                Visibility::Secret
+            }
+            Target::Inside(_) => Visibility::Shown,
+            Target::Section(_) | Target::Nowhere => Visibility::Unknown,
+        };
+        (self.found)(Part::Scalar(node), visibility);
+    }
+
+    fn below(&mut self, node: &'n Node, above: &Target<'_>, segment: Segment) {
+        let (Target::Section(table), Segment::Name(name)) = (above, &segment) else {
+            return self.value(node, &self.shape.step(above, &segment));
+        };
+        // Only the way through the sections matters: it leads to the schema of the leaves.
+        let field = table.field(name).map(|field| &field.kind);
+        self.path.push(segment);
+        let target = match field {
+            Some(FieldKind::Section { table, .. }) => Target::Section(table),
+            Some(FieldKind::Leaf(_)) | None => self.shape.target(&self.path),
+        };
+        self.value(node, &target);
+        self.path.pop();
     }
 }

@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::{FieldInfo, FieldKind, Reloadable, Role, Table};
-use crate::secret::REDACTED;
+use crate::secret::{self, REDACTED};
 
 /// The keyword that carries the class of a field.
 const CLASS: &str = "x-reload";
@@ -105,9 +105,8 @@ fn annotate_property(
             property.insert(CLASS.into(), role.class().as_str().into());
             if role.is_secret() {
                 property.insert("writeOnly".into(), true.into());
+                property.insert(secret::MARK.into(), true.into());
                 property.remove("default");
-            } else if let Some(default) = property.get_mut("default") {
-                drop_redacted(default);
             }
         }
         FieldKind::Section { table, frozen: here, schema } => {
@@ -161,11 +160,10 @@ fn drop_secrets(default: &mut Value, table: &'static Table) {
             }
         }
     }
-    drop_redacted(default);
 }
 
 /// Removes the text that a [`Secret`](crate::Secret) deep inside a value is serialized as.
-fn drop_redacted(value: &mut Value) {
+pub(crate) fn drop_redacted(value: &mut Value) {
     match value {
         Value::Object(members) => {
             members.retain(|_, member| *member != REDACTED);

@@ -17,19 +17,20 @@ use serde::{Serialize, de::DeserializeOwned};
 use self::annotate::annotate;
 #[cfg(feature = "garde")]
 pub use self::validation::garde;
+pub(crate) use self::{
+    annotate::drop_redacted,
+    field::{Direct, Optional, Overridable, Watchable},
+    leaves::leaves,
+    probe::{Probed, probe, whole},
+    table::{FieldKind, Found, Leaf, Prefix},
+    validation::validate_section,
+};
 pub use self::{
     class::Class,
     field::{At, Field, Frozen, Hot, Mode, Restart},
     probe::Probe,
     table::{FieldInfo, Role, Table},
     validation::Validation,
-};
-pub(crate) use self::{
-    field::{Direct, Optional, Overridable, Watchable},
-    leaves::leaves,
-    probe::{Probed, probe, whole},
-    table::{FieldKind, Found, Leaf, Prefix},
-    validation::validate_section,
 };
 use crate::{change::Diff, hook::Transaction};
 

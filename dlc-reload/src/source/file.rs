@@ -12,6 +12,7 @@ use crate::{
     error::Problem,
     key::Key,
     origin::Origin,
+    schema::{Part, Visibility},
 };
 
 /// The key that names the files that a file includes.
@@ -187,7 +188,10 @@ fn holds_secret(node: &Node, intake: &Intake<'_>) -> bool {
     let shape = intake.shape();
     let mut found = false;
     if shape.has_secrets() {
-        shape.secrets(node, &mut |node| found |= !node.is_null());
+        shape.parts(node, &Key::root(), &mut |part, visibility| {
+            let is_value = matches!(part, Part::Scalar(node) if !node.is_null());
+            found |= is_value && visibility == Visibility::Secret;
+        });
     }
     found
 }

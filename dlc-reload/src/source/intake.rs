@@ -165,7 +165,7 @@ impl<'a> Intake<'a> {
         let Problem { severity, key, message: text, origin } = problem;
         // It comes after what the sources before this one have to say.
         let (place, origin) = (Place::whole(self.next_source()), Naming::Given(origin));
-        self.find(Finding { place, key, severity, text, origin });
+        self.find(Finding { place, key, severity, text, origin, may_quote: true });
     }
 
     /// Names a file that takes part, or would if it existed, so that a change to it is noticed.
@@ -210,7 +210,7 @@ impl<'a> Intake<'a> {
         };
         self.texts.push((source, text.into()));
         let (mut node, findings) = format.parse(source, text, self.limits);
-        findings.into_iter().for_each(|finding| self.find(finding));
+        findings.into_iter().for_each(|finding| self.find(self.nameless(finding)));
         if let Some(Value::Map(root)) = node.as_mut().map(|node| &mut node.value)
             && self.shape.table().field(SCHEMA).is_none()
         {
@@ -256,6 +256,17 @@ impl<'a> Intake<'a> {
         let told = if finding.is_error() { &mut self.content } else { &mut self.remarks };
         finding.text.hash(told);
         self.document.findings.push(finding);
+    }
+
+    /// Leaves the key out of the finding of a parser, and its name out of the text where that may be a secret.
+    fn nameless(&self, mut finding: Finding) -> Finding {
+        if let Some(key) = finding.key.take()
+            && self.shape.shown_key(&key) != key
+            && let Some(Segment::Name(name)) = key.segments().last()
+        {
+            finding.text = finding.text.replacen(&format!(" `{name}`"), "", 1);
+        }
+        finding
     }
 
     /// Adds a source to those that the document refers to, and returns its id.

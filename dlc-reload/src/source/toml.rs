@@ -7,7 +7,10 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use crate::document::{Builder, Finding, LineIndex, Node, ScalarKind, SourceId};
+use crate::{
+    document::{Builder, Finding, LineIndex, Node, ScalarKind, SourceId},
+    key::Key,
+};
 
 /// Reads a document. Every syntax error goes to the builder; a limit that is exceeded is `Err`.
 pub(super) fn parse(
@@ -26,10 +29,10 @@ pub(super) fn parse(
         // The first of two equal keys is kept, so that the rest can still be looked at.
         if error.message() == "duplicate key"
             && let Some(name) = text.get(span.clone())
-            && let Some(first) = earlier(table.get_ref(), name, span.start)
+            && let Some((key, first)) = earlier(table.get_ref(), name, span.start)
                 .or_else(|| same_start(text, name, span.start))
         {
-            builder.step_over(Finding::duplicate(place, name, lines.place(first).line));
+            builder.step_over(Finding::duplicate(place, key, lines.place(first).line));
         } else {
             builder.break_off(Finding::syntax("TOML", place, error.message(), text));
         }
@@ -46,22 +49,28 @@ fn normalized(text: &str) -> Cow<'_, str> {
     if text.contains("\r\n") { text.replace("\r\n", "\n").into() } else { text.into() }
 }
 
-/// Returns the last offset of a key of this name before another offset. A table is written in one
-/// piece, so that this is the other one of two.
-fn earlier(table: &DeTable<'_>, name: &str, before: usize) -> Option<usize> {
-    let mut found = None;
-    let mut pending: Vec<_> = table.iter().collect();
-    while let Some((key, value)) = pending.pop() {
-        let at = key.span().start;
-        if key.get_ref().as_ref() == name && at < before {
-            found = found.max(Some(at));
-        }
-        match value.get_ref() {
-            DeValue::Table(table) => pending.extend(table),
-            DeValue::Array(items) => {
-                pending.extend(items.iter().filter_map(|item| item.get_ref().as_table()).flatten())
+/// Returns the last key of this name before an offset, and its own offset. A table is written in one piece, so that
+/// this is the other one of two.
+fn earlier(table: &DeTable<'_>, name: &str, before: usize) -> Option<(Key, usize)> {
+    let mut found: Option<(Key, usize)> = None;
+    let mut pending = vec![(Key::root(), table)];
+    while let Some((above, table)) = pending.pop() {
+        for (written, value) in table {
+            let (key, at) = (above.child(written.get_ref().to_string()), written.span().start);
+            match value.get_ref() {
+                DeValue::Table(table) => pending.push((key.clone(), table)),
+                DeValue::Array(items) => {
+                    let tables = items.iter().enumerate().filter_map(|(index, item)| {
+                        Some((key.item(index), item.get_ref().as_table()?))
+                    });
+                    pending.extend(tables);
+                }
+                _ => {}
             }
-            _ => {}
+            let later = found.as_ref().is_none_or(|(_, known)| at > *known);
+            if written.get_ref().as_ref() == name && at < before && later {
+                found = Some((key, at));
+            }
         }
     }
     found
@@ -70,7 +79,7 @@ fn earlier(table: &DeTable<'_>, name: &str, before: usize) -> Option<usize> {
 /// Returns the offset of an earlier line that is the same as the line of an offset, or starts with
 /// the same key: `[server]` twice, or `server.port = 1` before `[server]`, is one table, which
 /// remembers its last place only.
-fn same_start(text: &str, name: &str, offset: usize) -> Option<usize> {
+fn same_start(text: &str, name: &str, offset: usize) -> Option<(Key, usize)> {
     let start = text.get(..offset)?.rfind('\n')? + 1;
     let header = text.get(start..)?.lines().next()?.trim();
     let mut at = 0;
@@ -79,7 +88,7 @@ fn same_start(text: &str, name: &str, offset: usize) -> Option<usize> {
         at += line.len();
         let line = line.trim();
         let key = line.strip_prefix(name).is_some_and(|after| after.starts_with(['.', ' ', '=']));
-        (line == header || key).then_some(here)
+        (line == header || key).then(|| (Key::root().child(name.to_owned()), here))
     })
 }
 

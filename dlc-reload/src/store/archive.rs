@@ -14,7 +14,7 @@ use crate::{
     document::{Document, Layer, Node, Path, Replaced, Value},
     key::{Key, Segment},
     redaction::Redaction,
-    schema::{Alternatives, Shape, Target, Visibility, visibility_of_unknown},
+    schema::{Alternatives, Shape, Target},
     section::Table,
 };
 
@@ -91,8 +91,8 @@ impl Writer<'_> {
         let shape = self.shape;
         match shape.target(&self.key) {
             Target::Section(table) => self.section(under, node, table),
-            Target::Inside { secret: true, .. } => self.leave_out(under, node, &Path::Root),
-            Target::Inside { alternatives, .. } => {
+            Target::Secret => self.leave_out(under, node, &Path::Root),
+            Target::Inside(alternatives) => {
                 self.inside(under, node, &Path::Root, Some(&alternatives));
             }
             // No field takes it, so it has no effect, and it may be a secret.
@@ -112,10 +112,8 @@ impl Writer<'_> {
         for (name, entry) in map {
             self.key.push(Segment::Name(name.to_string().into()));
             let (under, is_field) = (Some((&**name, entry.key)), table.field(name).is_some());
-            if is_field || visibility_of_unknown(name, table) != Visibility::Secret {
+            if is_field || table.flattened_leaf().is_some() {
                 self.value(under, &entry.node);
-            } else if table.flattened_leaf().is_some() {
-                self.leave_out(under, &entry.node, &Path::Root);
             }
             self.key.pop();
         }
@@ -141,7 +139,7 @@ impl Writer<'_> {
                     let (under, path) = (Some((&**name, entry.key)), path.name(name));
                     match alternatives.map(|alternatives| alternatives.entry(name)) {
                         // Another name of a field, perhaps of the secret one.
-                        Some(below) if below.allow_nothing() => {
+                        Some(below) if below.is_unknown() => {
                             self.leave_out(under, &entry.node, &path);
                         }
                         below => self.inside(under, &entry.node, &path, below.as_ref()),
