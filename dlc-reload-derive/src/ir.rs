@@ -65,13 +65,13 @@ pub(crate) struct Serde {
     pub(crate) has_default: bool,
 }
 
-/// One unit, or a section of its own.
+/// One unit, or a section of its own. Its `read` is the author's function that reads the field, if any.
 pub(crate) enum Kind {
-    /// A field that changes as one unit; `read` is the author's function that reads it, if any.
+    /// A field that changes as one unit.
     Leaf { role: Role, read: Option<ExprPath> },
     /// A field whose type classifies its own fields. If it is frozen, all of them wait for the next
     /// start; otherwise the section has its own hooks.
-    Section { frozen: bool },
+    Section { frozen: bool, read: Option<ExprPath> },
 }
 
 /// The effect of a change of a leaf.
@@ -110,7 +110,7 @@ impl Field {
     pub(crate) fn changes_live(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Leaf { role: Role::Hook | Role::Live, .. } | Kind::Section { frozen: false }
+            Kind::Leaf { role: Role::Hook | Role::Live, .. } | Kind::Section { frozen: false, .. }
         )
     }
 

@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod case_secrets;
+mod case_values;
 mod cases;
 mod derive;
 mod environment_variables;

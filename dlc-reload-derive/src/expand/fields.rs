@@ -84,12 +84,12 @@ fn method(names: &Names<'_>, field: &Field) -> TokenStream {
                 }
             }
         }
-        Kind::Section { frozen: false } => quote! {
+        Kind::Section { frozen: false, .. } => quote! {
             pub fn #ident(self) -> <#ty as #krate::Reloadable>::Fields<__R, __M> {
                 <#ty as #krate::Reloadable>::fields_at(self.at.section(#index))
             }
         },
-        Kind::Section { frozen: true } => quote! {
+        Kind::Section { frozen: true, .. } => quote! {
             pub fn #ident(self) -> <#ty as #krate::Reloadable>::Fields<__R, #private::Frozen<__M>> {
                 <#ty as #krate::Reloadable>::fields_at(self.at.frozen(#index))
             }

@@ -72,8 +72,8 @@ fn table(names: &Names<'_>) -> TokenStream {
                 };
                 quote!(#info::leaf(#ident, #docs, #private::Role::#role))
             }
-            Kind::Section { frozen: false } => quote!(#info::section::<#ty>(#ident, #docs)),
-            Kind::Section { frozen: true } => quote!(#info::frozen::<#ty>(#ident, #docs)),
+            Kind::Section { frozen: false, .. } => quote!(#info::section::<#ty>(#ident, #docs)),
+            Kind::Section { frozen: true, .. } => quote!(#info::frozen::<#ty>(#ident, #docs)),
         };
         if *name != ident || *serialized != ident {
             info.extend(quote!(.named(#name, #serialized)));
@@ -159,7 +159,10 @@ fn prepare(names: &Names<'_>) -> TokenStream {
 fn checks(names: &Names<'_>) -> TokenStream {
     let (private, Section { fields, validators, .. }) = (&names.private, names.section);
     let probes = fields.iter().map(|Field { ty, index, kind, .. }| match kind {
-        Kind::Section { .. } => quote!(__cx.section::<#ty>(#index);),
+        Kind::Section { read: None, .. } => quote!(__cx.section::<#ty>(#index);),
+        Kind::Section { read: Some(function), .. } => {
+            quote!(__cx.section_with::<#ty, _, _>(#index, |__value| #function(__value));)
+        }
         Kind::Leaf { read: None, .. } => quote!(__cx.leaf::<#ty>(#index);),
         Kind::Leaf { read: Some(function), .. } => {
             quote!(__cx.leaf_with::<#ty, _>(#index, |__value| #function(__value));)

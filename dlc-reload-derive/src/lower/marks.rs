@@ -62,7 +62,7 @@ impl<'a> Marks<'a> {
 
     fn kind(&self, read: Option<ExprPath>) -> Kind {
         if self.nested.is_some() {
-            return Kind::Section { frozen: self.restart.is_some() };
+            return Kind::Section { frozen: self.restart.is_some(), read };
         }
         let role = match self {
             Self { secret: Some(_), .. } => Role::Secret,

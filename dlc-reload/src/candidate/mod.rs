@@ -3,6 +3,7 @@
 mod said;
 mod shadow;
 mod unknown;
+mod unread;
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -10,15 +11,16 @@ pub use self::unknown::UnknownKeys;
 use self::{
     said::Said,
     unknown::{unknown_inside, unknown_keys},
+    unread::unread_inside,
 };
 use crate::{
-    document::{Document, Finding, Limits, Place, Retry, SourceId},
+    document::{Document, Finding, Limits, Node, Place, Retry, SourceId},
     error::{Error, Problem},
     hook::caught,
     key::Key,
     redaction::{Redaction, quotes},
     schema::Shape,
-    section::{Probed, Reloadable, probe, validate_section, whole},
+    section::{FieldKind, Probed, Reloadable, Table, probe, validate_section, whole},
     source::{Intake, Permissions, Reading, SetKeys, Source},
 };
 
@@ -173,8 +175,8 @@ impl<C: Reloadable> Sources<C> {
     fn typed(&self, document: &Document, said: &Said<'_>, found: &mut Vec<Finding>) -> Option<C> {
         let retry = Retry::default();
         let typed = self.typed_with(&retry, document, said, found);
-        let ignored = retry.ignored();
-        found.extend(unknown_inside(ignored, C::TABLE, self.unknown_keys));
+        found.extend(unknown_inside(retry.ignored(), C::TABLE, self.unknown_keys));
+        found.extend(unread_inside::<C>(said, &retry, self.unknown_keys));
         typed
     }
 
@@ -186,8 +188,10 @@ impl<C: Reloadable> Sources<C> {
         found: &mut Vec<Finding>,
     ) -> Option<C> {
         let mut built = whole::<C>(&document.root, retry);
-        if built.is_err() {
-            let Probed { mut mismatches, invalid } = probe::<C>(&document.root, retry);
+        // A section that is flattened and absent hides what is wrong with its fields.
+        if built.is_err() || sets_flattened_option(&document.root, C::TABLE) {
+            let advise = |key: &Key, leaf: &Node| self.shape.teach_texts(key, leaf, retry);
+            let Probed { mut mismatches, invalid } = probe::<C>(&document.root, retry, &advise);
             if !document.complete {
                 // The source that cannot be read may set what is missing.
                 mismatches.retain(|mismatch| !mismatch.is_missing());
@@ -218,6 +222,20 @@ impl<C: Reloadable> Sources<C> {
             }
         }
     }
+}
+
+/// Returns true if a source sets a field of an optional section that is flattened.
+fn sets_flattened_option(root: &Node, table: &'static Table) -> bool {
+    table.fields.iter().any(|field| {
+        let FieldKind::Section { table: below, is_optional, .. } = field.kind else { return false };
+        if !field.flatten {
+            let node = root.as_map().and_then(|map| map.get(field.name));
+            return node.is_some_and(|entry| sets_flattened_option(&entry.node, below));
+        }
+        let is_set = |name: &str| below.field(name).is_some();
+        is_optional && root.as_map().is_some_and(|map| map.keys().any(|name| is_set(name)))
+            || sets_flattened_option(root, below)
+    })
 }
 
 /// Runs every validation function of a config, and returns what they find.

@@ -31,6 +31,10 @@ impl<'d> Said<'d> {
         self.document
     }
 
+    pub(super) const fn shape(&self) -> &'d Shape {
+        self.shape
+    }
+
     /// Takes the secrets of the document and those in force out of a text.
     pub(super) fn clean(&self, text: &mut String) {
         self.secrets.get_or_init(|| Redaction::of(self.document, self.shape)).apply(text);
@@ -41,11 +45,16 @@ impl<'d> Said<'d> {
     pub(super) fn mismatch(&self, mismatch: &Mismatch) -> Finding {
         let key = mismatch.key().cloned().unwrap_or_default();
         let place = mismatch.place().filter(|place| place.line > 0 || !key.is_root());
+        if mismatch.is_untagged() {
+            let forms = self.shape.alternatives(&key).forms().join(", ");
+            let text = format!("fits none of the forms that are allowed here: {forms}");
+            return Finding::error(place.unwrap_or(Place::NONE), text).about(key);
+        }
         let is_shown = self.shape.is_shown(&key);
         let text = mismatch.message(|text| {
             let mut text = is_shown.then(|| text.to_owned())?;
             self.clean(&mut text);
-            Some(text)
+            Some(one_line(&text))
         });
         Finding::error(place.unwrap_or(Place::NONE), text).about(key)
     }
@@ -56,6 +65,7 @@ impl<'d> Said<'d> {
         let mut problem = self.document.problem(finding);
         if may_quote {
             self.clean(&mut problem.message);
+            problem.message = one_line(&problem.message);
         }
         let Some(key) = &problem.key else { return problem };
         let shown = self.shape.shown_key(key);
@@ -66,4 +76,10 @@ impl<'d> Said<'d> {
         problem.key = Some(shown);
         problem
     }
+}
+
+/// Returns a text without line breaks, as a problem is one line of a log.
+fn one_line(text: &str) -> String {
+    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join(" ")
 }

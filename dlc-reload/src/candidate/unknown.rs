@@ -38,17 +38,19 @@ pub enum UnknownKeys {
 }
 
 impl UnknownKeys {
-    const fn severity(self) -> Severity {
-        match self {
+    /// Returns a finding about an unknown key as severe as the author wants it.
+    pub(super) fn applied(self, finding: Finding) -> Finding {
+        let severity = match self {
             Self::Refuse => Severity::Error,
             Self::Warn => Severity::Warning,
-        }
+        };
+        Finding { severity, ..finding }
     }
 }
 
 /// Finds every unknown key, at every depth down to the leaves.
 pub(crate) fn unknown_keys(root: &Node, table: &'static Table, treat: UnknownKeys) -> Vec<Finding> {
-    let mut search = Search { severity: treat.severity(), found: Vec::new() };
+    let mut search = Search { treat, found: Vec::new() };
     search.section(root, table, &Path::Root);
     search.found
 }
@@ -72,7 +74,7 @@ pub(crate) fn unknown_inside(
             let message = misspelt(&written, fields.iter().copied()).unwrap_or_else(|| {
                 format!("unknown key, remove it or write one of `{}`", fields.join("`, `"))
             });
-            Finding { severity: treat.severity(), ..Finding::error(place, message).about(key) }
+            treat.applied(Finding::error(place, message).about(key))
         })
         .collect()
 }
@@ -86,7 +88,7 @@ fn is_inside_a_leaf(table: &'static Table, key: &[Segment]) -> bool {
 }
 
 struct Search {
-    severity: Severity,
+    treat: UnknownKeys,
     found: Vec<Finding>,
 }
 
@@ -100,32 +102,25 @@ impl Search {
                 Some(Some(table)) => self.section(&entry.node, table, &path),
                 Some(None) => {}
                 None if takes_everything => {}
-                None => self.unknown(name, entry, map, table, &path),
+                None => {
+                    let text = unknown(name, entry, map, &table.names());
+                    let finding = Finding::error(entry.key, text).about(path.key());
+                    self.found.push(self.treat.applied(finding));
+                }
             }
         }
     }
+}
 
-    fn unknown(
-        &mut self,
-        name: &str,
-        entry: &Entry,
-        map: &Map,
-        table: &'static Table,
-        path: &Path<'_>,
-    ) {
-        // A name that the same source sets beside this one cannot be what was meant.
-        let source = entry.key.source;
-        let meant = table
-            .names()
-            .into_iter()
-            .filter(|known| map.get(*known).is_none_or(|known| known.key.source != source));
-        let free: Vec<&str> =
-            table.names().into_iter().filter(|known| !map.contains_key(*known)).collect();
-        let message = misspelt(name, meant).unwrap_or_else(|| match free.len() {
-            0 | 13.. => "unknown key, remove it".to_owned(),
-            _ => format!("unknown key, remove it or write one of `{}`", free.join("`, `")),
-        });
-        let finding = Finding::error(entry.key, message).about(path.key());
-        self.found.push(Finding { severity: self.severity, ..finding });
-    }
+/// Returns the message about an entry of a map that takes other names only.
+pub(super) fn unknown(name: &str, entry: &Entry, map: &Map, known: &[&str]) -> String {
+    // A name that the same source sets beside this one cannot be what was meant.
+    let source = entry.key.source;
+    let meant =
+        known.iter().filter(|known| map.get(**known).is_none_or(|set| set.key.source != source));
+    let free: Vec<&str> = known.iter().copied().filter(|known| !map.contains_key(*known)).collect();
+    misspelt(name, meant.copied()).unwrap_or_else(|| match free.len() {
+        0 | 13.. => "unknown key, remove it".to_owned(),
+        _ => format!("unknown key, remove it or write one of `{}`", free.join("`, `")),
+    })
 }

@@ -43,7 +43,7 @@ impl<'de> de::SeqAccess<'de> for &mut SeqAccess<'de, '_> {
         let Some((index, node)) = self.items.find(|(_, node)| !retry.skips(node)) else {
             return Ok(None);
         };
-        seed.deserialize(Cursor::new(node, path.item(index), retry)).map(Some)
+        Cursor::new(node, path.item(index), retry).read(seed).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -99,7 +99,7 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
         if !self.fields.is_empty() && !self.fields.contains(&name) {
             cursor.member = Some(Member { key: entry.key, fields: self.fields });
         }
-        seed.deserialize(cursor)
+        cursor.read(seed)
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -252,7 +252,7 @@ impl<'de> de::VariantAccess<'de> for VariantAccess<'de, '_> {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Mismatch> {
-        self.content("a value", |cursor| seed.deserialize(cursor))
+        self.content("a value", |cursor| cursor.read(seed))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Mismatch> {
@@ -261,9 +261,9 @@ impl<'de> de::VariantAccess<'de> for VariantAccess<'de, '_> {
 
     fn struct_variant<V: Visitor<'de>>(
         self,
-        _fields: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        self.content("a map", |cursor| cursor.deserialize_map(visitor))
+        self.content("a map", |cursor| cursor.deserialize_struct("", fields, visitor))
     }
 }

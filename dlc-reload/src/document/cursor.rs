@@ -1,6 +1,6 @@
 //! The deserializer over a node, which makes typed values out of the tree.
 
-use serde::de::{self, Deserializer, Error as _, Expected, Unexpected, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, Error as _, Expected, Unexpected, Visitor};
 
 use super::{
     access::{EnumAccess, MapAccess, SeqAccess},
@@ -41,6 +41,14 @@ impl<'de, 'p> Cursor<'de, 'p> {
         Self { seen: Some(seen), ..self }
     }
 
+    /// Reads the value for a part of another one. What its type finds wrong after reading stands here, too.
+    pub(super) fn read<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Mismatch> {
+        self.located(match self.retry.poison(self.node) {
+            Some(poison) => seed.deserialize(poison),
+            None => seed.deserialize(self),
+        })
+    }
+
     /// Gives an error the place of this node, unless something deeper has one already.
     fn located<T>(self, result: Result<T, Mismatch>) -> Result<T, Mismatch> {
         result.map_err(|mismatch| mismatch.at(self.node.place, || self.path.key()))
@@ -56,8 +64,8 @@ impl<'de, 'p> Cursor<'de, 'p> {
     }
 
     /// Returns the mismatch of a node in whose place something else was expected.
-    pub(crate) fn expected(self, expected: &'static str) -> Mismatch {
-        Mismatch::invalid_type(self.unexpected(), &expected)
+    pub(crate) fn expected(self, expected: &dyn Expected) -> Mismatch {
+        Mismatch::invalid_type(self.unexpected(), expected)
     }
 
     fn unexpected(self) -> Unexpected<'de> {
@@ -165,7 +173,10 @@ impl<'de, 'p> Cursor<'de, 'p> {
 
     fn map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self.node.as_map() {
-            Some(map) => self.located(visitor.visit_map(MapAccess::new(map, &self))),
+            Some(map) => {
+                self.retry.note_opaque();
+                self.located(visitor.visit_map(MapAccess::new(map, &self)))
+            }
             None => Err(self.mismatch(&"a map")),
         }
     }
@@ -182,7 +193,7 @@ impl Expected for Fewer {
 
 impl Untyped {
     /// Returns the type that the text looks like, for a field that takes anything.
-    pub(super) fn kind(&self) -> ScalarKind {
+    pub(crate) fn kind(&self) -> ScalarKind {
         number::resolve(&self.text).unwrap_or(ScalarKind::String)
     }
 }

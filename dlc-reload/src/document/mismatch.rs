@@ -58,6 +58,47 @@ impl Mismatch {
         self.0.key.as_ref()
     }
 
+    /// Returns the same mismatch at another place.
+    pub(crate) fn moved(mut self, place: Place, key: Key) -> Self {
+        (self.0.place, self.0.key) = (Some(place), Some(key));
+        self
+    }
+
+    /// Returns true if both are about a value in whose place the same was expected.
+    pub(crate) fn expects_as(&self, other: &Self) -> bool {
+        let expected = |mismatch: &Self| match &mismatch.0.kind {
+            Kind::Type { expected, .. } | Kind::Value { expected, .. } => Some(expected.clone()),
+            _ => None,
+        };
+        expected(self).is_some_and(|one| expected(other).is_some_and(|other| one == other))
+    }
+
+    /// Returns true if both say the same of the same place.
+    pub(crate) fn says_as(&self, other: &Self) -> bool {
+        let same = self.0.place == other.0.place && self.0.key == other.0.key;
+        same && self.to_string() == other.to_string()
+    }
+
+    /// Returns true if the type says in words of its own what is wrong.
+    pub(crate) fn is_own(&self) -> bool {
+        matches!(self.0.kind, Kind::Custom { .. })
+    }
+
+    /// Returns the name that was found in place of a variant's.
+    pub(crate) fn unknown_variant(&self) -> Option<&str> {
+        match &self.0.kind {
+            Kind::Variant { found, .. } => Some(found),
+            _ => None,
+        }
+    }
+
+    /// Returns true if a value fits no variant of an enum that has no tag.
+    pub(crate) fn is_untagged(&self) -> bool {
+        // The text that the derive of serde writes; it names the type, which no operator knows.
+        let said = "data did not match any variant of untagged enum";
+        matches!(&self.0.kind, Kind::Custom { text } if text.starts_with(said))
+    }
+
     /// Returns true if nothing is wrong but that a key is not set.
     pub(crate) fn is_missing(&self) -> bool {
         matches!(self.0.kind, Kind::Missing { .. })

@@ -12,6 +12,7 @@ mod mismatch;
 mod node;
 mod number;
 mod path;
+mod poison;
 mod retry;
 mod shown;
 mod sources;
@@ -27,6 +28,7 @@ pub(crate) use self::{
     node::{Entry, Map, Node, Place, Scalar, SourceId, Value, narrow},
     number::{Integer, ScalarKind, float},
     path::Path,
+    poison::Poison,
     retry::{Ignored, Retry},
     sources::{Layer, SourceInfo},
 };

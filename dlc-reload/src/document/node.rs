@@ -134,6 +134,50 @@ impl Node {
         }
     }
 
+    /// Returns the entries of a map, with their names; none of a text, whatever it reads as.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Self)> {
+        let map = match &self.value {
+            Value::Map(map) => Some(map),
+            _ => None,
+        };
+        map.into_iter().flat_map(|map| map.iter()).map(|(name, entry)| (&**name, &entry.node))
+    }
+
+    /// Returns the items of a list; none of a text, whatever it reads as.
+    pub(crate) fn items(&self) -> &[Self] {
+        match &self.value {
+            Value::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// Returns the type of a scalar, as far as its source has types.
+    pub(crate) fn kind(&self) -> Option<ScalarKind> {
+        match &self.value {
+            Value::Scalar(scalar) => Some(scalar.kind),
+            Value::Untyped(untyped) => Some(untyped.kind()),
+            Value::Null | Value::List(_) | Value::Map(_) => None,
+        }
+    }
+
+    /// Returns the text of a scalar.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar(scalar) => Some(&scalar.text),
+            Value::Untyped(untyped) => Some(&untyped.text),
+            Value::Null | Value::List(_) | Value::Map(_) => None,
+        }
+    }
+
+    /// Returns true if this is a list or map, or a text in brackets that reads as one.
+    pub(crate) fn is_collection(&self) -> bool {
+        match &self.value {
+            Value::List(_) | Value::Map(_) => true,
+            Value::Untyped(untyped) => untyped.bracketed,
+            Value::Null | Value::Scalar(_) => false,
+        }
+    }
+
     pub(crate) fn is_null(&self) -> bool {
         matches!(self.value, Value::Null)
     }

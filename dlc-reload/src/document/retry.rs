@@ -1,11 +1,14 @@
 //! The knowledge from one attempt to read a value, for the next one.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     collections::{BTreeMap, HashSet},
 };
 
-use super::node::{Node, Place};
+use super::{
+    node::{Node, Place},
+    poison::Poison,
+};
 use crate::key::Key;
 
 /// The knowledge from failed attempts to read a value, for the next attempt.
@@ -21,6 +24,10 @@ pub(crate) struct Retry {
     skipped: RefCell<HashSet<usize>>,
     /// Keys that no struct wanted, by the identity of the value: a value may be tried several times.
     ignored: RefCell<BTreeMap<usize, Ignored>>,
+    /// True if a map was read by a type that did not name its fields.
+    opaque: Cell<bool>,
+    /// The value that is poisoned, by its identity.
+    poisoned: Cell<Option<(usize, Poison)>>,
 }
 
 impl Retry {
@@ -43,13 +50,27 @@ impl Retry {
         !skipped.is_empty() && skipped.contains(&node.identity())
     }
 
+    /// Returns true if a part of this value is known not to fit.
+    pub(crate) fn skips_below(&self, node: &Node) -> bool {
+        let mut pending = vec![node];
+        while let Some(node) = pending.pop() {
+            pending.extend(node.entries().map(|(_, below)| below));
+            pending.extend(node.items());
+            if self.skips(node) {
+                return true;
+            }
+        }
+        false
+    }
+
     /// Returns true if this value is to be left out of the map around it. A `null` that its type refuses
     /// erases an entry, but it is no way to write an item of a list.
     pub(crate) fn leaves_out(&self, node: &Node) -> bool {
         self.refuses(node) || self.skips(node)
     }
 
-    pub(super) fn learn_text(&self, node: &Node) {
+    /// Learns that a scalar is the text it is written as.
+    pub(crate) fn learn_text(&self, node: &Node) {
         self.text.borrow_mut().insert(node.identity());
     }
 
@@ -65,6 +86,33 @@ impl Retry {
     /// Returns the keys that no struct wanted, as far as structs were asked.
     pub(crate) fn ignored(&self) -> Vec<Ignored> {
         self.ignored.borrow().values().cloned().collect()
+    }
+
+    /// Returns true if a struct did not want the key of this value.
+    pub(crate) fn ignores(&self, value: &Node) -> bool {
+        self.ignored.borrow().contains_key(&value.identity())
+    }
+
+    pub(super) fn note_opaque(&self) {
+        self.opaque.set(true);
+    }
+
+    /// Returns true if a map was read by a type that did not name its fields: which keys it took is not known.
+    pub(crate) fn saw_opaque(&self) -> bool {
+        self.opaque.get()
+    }
+
+    /// Runs an attempt in which a value is poisoned.
+    pub(crate) fn poisoning<T>(&self, value: &Node, poison: Poison, run: impl FnOnce() -> T) -> T {
+        self.poisoned.set(Some((value.identity(), poison)));
+        let result = run();
+        self.poisoned.set(None);
+        result
+    }
+
+    pub(super) fn poison(&self, value: &Node) -> Option<Poison> {
+        let (poisoned, poison) = self.poisoned.get()?;
+        (poisoned == value.identity()).then_some(poison)
     }
 
     /// Returns the number of things learnt, so that an attempt that taught nothing is not repeated.

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use self::forms::forms;
 pub(crate) use self::quote::quotes;
 use crate::{
-    document::{Document, Node, Value},
+    document::Document,
     key::Key,
     schema::{Part, Shape, Visibility},
     secret::REDACTED,
@@ -63,9 +63,7 @@ impl Redaction {
 fn text_of(part: Part<'_>) -> Option<&str> {
     match part {
         Part::Name(name, _) => Some(name),
-        Part::Scalar(Node { value: Value::Scalar(scalar), .. }) => Some(&scalar.text),
-        Part::Scalar(Node { value: Value::Untyped(untyped), .. }) => Some(&untyped.text),
-        Part::Scalar(_) => None,
+        Part::Scalar(node) => node.text(),
     }
 }
 

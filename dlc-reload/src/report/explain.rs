@@ -19,7 +19,7 @@ use crate::{
     key::{Key, Segment},
     origin::Origin,
     schema::{Shape, Target},
-    section::Table,
+    section::{Found, Table},
     source::variable,
 };
 
@@ -118,7 +118,8 @@ impl Explanation {
         let key = shape.table().canonical(key);
         let shown = shape.is_shown(&key);
         let is_section = matches!(shape.target(key.segments()), Target::Section(_));
-        let found = contributions(document, &key);
+        let set_at = set_at(document, shape, &key);
+        let found = contributions(document, &set_at);
         let live: Vec<_> = found.iter().filter(|one| one.live).collect();
         let winner = live.last().map(|one| document.place(one.node.place));
         let erased = live.iter().all(|one| one.node.is_null());
@@ -147,7 +148,7 @@ impl Explanation {
                         _ if live.len() > 1 => RowOutcome::Merged,
                         _ => RowOutcome::Wins,
                     };
-                    let whole = shown && standing != RowOutcome::Merged;
+                    let whole = shown && standing != RowOutcome::Merged && set_at == key;
                     ExplanationRow {
                         origin: document.place(one.node.place),
                         value: whole.then(|| json(one.node)),
@@ -158,6 +159,30 @@ impl Explanation {
         }
         Self { key, hidden: !shown, rows }
     }
+}
+
+/// Returns the key at which sources set a value: its own, or that of the value around it where that is written in another
+/// form (a name in place of a struct), or holds names that the schema does not know, of which one may be an alias.
+fn set_at(document: &Document, shape: &Shape, key: &Key) -> Key {
+    let segments = key.segments();
+    let Found::Leaf(_, _, below) = shape.table().find(segments) else { return key.clone() };
+    if document.node(key).is_some() {
+        return key.clone();
+    }
+    let leaf = segments.len() - below.len();
+    let above = (leaf..segments.len()).rev().map(|end| Key::from_iter(segments[..end].to_vec()));
+    for above in above {
+        let Some(node) = document.node(&above) else { continue };
+        let allowed = shape.alternatives(&above);
+        let is_other = match node.as_map() {
+            Some(map) => {
+                map.keys().any(|name| allowed.property(name).is_none()) && !allowed.is_open()
+            }
+            None => !node.is_null(),
+        };
+        return if is_other { above } else { key.clone() };
+    }
+    key.clone()
 }
 
 /// Finds the key of a field that is written almost the same.

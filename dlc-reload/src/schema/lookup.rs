@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value as Json;
 
 use crate::{
+    document::{Map, ScalarKind},
     key::{Key, Segment},
     secret,
     section::Table,
@@ -25,6 +26,9 @@ const PARTS: &[&str] = &["anyOf", "allOf"];
 /// The schemas that a value at one place may follow.
 pub(crate) struct Alternatives<'s> {
     root: &'s Json,
+    /// The schemas at the place itself.
+    heads: Vec<&'s Json>,
+    /// These, and every schema that they refer to or choose from.
     schemas: Vec<&'s Json>,
 }
 
@@ -35,11 +39,32 @@ impl<'s> Alternatives<'s> {
     }
 
     fn below_root(root: &'s Json, schema: &'s Json) -> Self {
-        Self { root, schemas: gathered(root, [schema], CHOICES) }
+        Self::gather(root, vec![schema])
     }
 
     fn below(&self, schemas: impl IntoIterator<Item = &'s Json>) -> Self {
-        Self { root: self.root, schemas: gathered(self.root, schemas, CHOICES) }
+        Self::gather(self.root, schemas.into_iter().collect())
+    }
+
+    fn gather(root: &'s Json, heads: Vec<&'s Json>) -> Self {
+        let schemas = gathered(root, heads.iter().copied(), CHOICES, |_| true);
+        Self { root, heads, schemas }
+    }
+
+    /// Returns the alternatives that a map can follow: those of the variant that its tag chooses, and all where the
+    /// tag is none that the schema knows.
+    pub(crate) fn of_variant(&self, map: &Map) -> Self {
+        let is_chosen = |schema: &Json| {
+            let properties = schema.get("properties").and_then(Json::as_object);
+            properties.into_iter().flatten().all(|(name, property)| {
+                let entry = property.get("const").and_then(Json::as_str).zip(map.get(&**name));
+                entry.is_none_or(|(tag, entry)| entry.node.text().is_none_or(|text| text == tag))
+            })
+        };
+        let (root, heads) = (self.root, self.heads.clone());
+        let schemas = gathered(root, heads.iter().copied(), CHOICES, is_chosen);
+        let is_known = schemas.iter().any(|schema| schema.get("properties").is_some());
+        if is_known { Self { root, heads, schemas } } else { Self::gather(root, heads) }
     }
 
     /// Returns the alternatives for a value below this one.
@@ -117,6 +142,81 @@ impl<'s> Alternatives<'s> {
             || self.further_entries().any(|values| *values != Json::Bool(false))
     }
 
+    /// Returns true if an entry that is set belongs to a struct that is left out as a whole where a part of it is missing
+    /// or does not fit: an `Option` that is flattened, whose fields are neither required, nor have they defaults.
+    pub(crate) fn may_swallow(&self, name: &str) -> bool {
+        let is_required =
+            |schema: &&Json| members(schema, "required").any(|required| required == name);
+        let heads: Vec<_> = self.properties().filter(|(known, _)| *known == name).collect();
+        !heads.is_empty()
+            && !self.schemas.iter().any(is_required)
+            && heads.iter().all(|(_, schema)| schema.get("default").is_none())
+            && !self.entry(name).admit("null")
+    }
+
+    /// Returns true if a value of this type may stand here, by the word that schemas have for it.
+    fn admit(&self, kind: &str) -> bool {
+        let of_kind = |schema: &Json| match schema.get("type") {
+            Some(Json::Array(kinds)) => kinds.iter().any(|one| one == kind),
+            Some(one) => one == kind,
+            None => {
+                let words = members(schema, "enum").chain(schema.get("const"));
+                kind == "string" && words.into_iter().any(Json::is_string)
+            }
+        };
+        self.anything().next().is_some() || self.schemas.iter().any(|schema| of_kind(schema))
+    }
+
+    /// Returns true if a scalar of this kind may stand here.
+    pub(crate) fn fit(&self, kind: ScalarKind) -> bool {
+        match kind {
+            ScalarKind::Bool => self.admit("boolean"),
+            ScalarKind::Integer => self.admit("integer") || self.admit("number"),
+            ScalarKind::Float => self.admit("number"),
+            ScalarKind::String => self.admit("string"),
+        }
+    }
+
+    /// Returns true if a scalar of this kind can only be meant as the text it is written as.
+    pub(crate) fn want_text(&self, kind: ScalarKind) -> bool {
+        !self.fit(kind) && self.admit("string")
+    }
+
+    /// Returns true if a text in brackets can only be meant as that text.
+    pub(crate) fn want_brackets(&self) -> bool {
+        self.admit("string") && !self.admit("array") && !self.admit("object")
+    }
+
+    /// Returns the values that may stand here in a few words each, such as `a list of strings`.
+    pub(crate) fn forms(&self) -> Vec<String> {
+        let mut forms: Vec<String> = Vec::new();
+        for schema in &self.schemas {
+            let form = match schema.get("type").and_then(Json::as_str) {
+                Some("string") => "a string".to_owned(),
+                Some("integer") => "an integer".to_owned(),
+                Some("number") => "a number".to_owned(),
+                Some("boolean") => "`true` or `false`".to_owned(),
+                Some("array") => match self.below(schema.get("items")).forms().as_slice() {
+                    [one] => format!("a list of {}", plural(one)),
+                    _ => "a list".to_owned(),
+                },
+                Some("object") => match members(schema, "required").next().and_then(Json::as_str) {
+                    Some(_) => {
+                        let names = members(schema, "required").filter_map(Json::as_str);
+                        let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+                        format!("a map with {}", names.join(", "))
+                    }
+                    None => "a map".to_owned(),
+                },
+                _ => continue,
+            };
+            if !forms.contains(&form) {
+                forms.push(form);
+            }
+        }
+        forms
+    }
+
     /// Returns true if the schema does not describe the place, as far as it knows: nothing may stand there.
     pub(crate) fn is_unknown(&self) -> bool {
         self.schemas.iter().all(|schema| **schema == Json::Bool(false))
@@ -138,6 +238,14 @@ impl<'s> Alternatives<'s> {
     }
 }
 
+/// Returns the words for several values in place of those for one.
+fn plural(form: &str) -> String {
+    match form.strip_prefix("a ").or_else(|| form.strip_prefix("an ")) {
+        Some(noun) if !noun.contains(' ') => format!("{noun}s"),
+        _ => form.to_owned(),
+    }
+}
+
 /// Returns the schema of the field at a key; `None` for an item of a list.
 pub(crate) fn find<'s>(root: &'s Json, key: &Key) -> Option<&'s Json> {
     key.segments().iter().try_fold(root, |schema, segment| match segment {
@@ -151,7 +259,7 @@ pub(crate) fn find<'s>(root: &'s Json, key: &Key) -> Option<&'s Json> {
 
 /// Returns the properties of a struct; none where the schema is of something else.
 pub(crate) fn properties<'s>(root: &'s Json, schema: &'s Json) -> Vec<(&'s str, &'s Json)> {
-    let parts = gathered(root, [schema], PARTS).into_iter();
+    let parts = gathered(root, [schema], PARTS, |_| true).into_iter();
     let objects = parts.filter_map(|part| part.get("properties")?.as_object());
     objects.flatten().map(|(name, schema)| (name.as_str(), schema)).collect()
 }
@@ -254,17 +362,19 @@ fn members<'s>(schema: &'s Json, keyword: &str) -> impl Iterator<Item = &'s Json
     schema.get(keyword).and_then(Json::as_array).into_iter().flatten()
 }
 
-/// Returns these schemas, those that they refer to, and those that the keywords list in them, each once.
+/// Returns these schemas, those that they refer to, and those that the keywords list in them, each once; without
+/// those that are not wanted and what they lead to.
 fn gathered<'s>(
     root: &'s Json,
     schemas: impl IntoIterator<Item = &'s Json>,
     keywords: &[&str],
+    wanted: impl Fn(&Json) -> bool,
 ) -> Vec<&'s Json> {
     let mut found: Vec<&Json> = Vec::new();
     let mut pending: Vec<_> = schemas.into_iter().collect();
     pending.reverse();
     while let Some(schema) = pending.pop() {
-        if found.iter().any(|known| std::ptr::eq(*known, schema)) {
+        if !wanted(schema) || found.iter().any(|known| std::ptr::eq(*known, schema)) {
             continue;
         }
         found.push(schema);

@@ -12,7 +12,7 @@ use super::{
     root::schema,
 };
 use crate::{
-    document::{Node, Place, Value, is_unseen, similar},
+    document::{Node, Place, Retry, Value, is_unseen, similar},
     error::Problem,
     key::{Key, Segment},
     section::{Class, FieldKind, Found, Leaf, Reloadable, Table},
@@ -162,13 +162,11 @@ impl Shape {
     /// Returns what the schema allows for a leaf; `None` where it does not describe the leaf. A flattened one
     /// takes the entries that no field of the section around it takes.
     fn allowed(&self, leaf: &Leaf) -> Option<Alternatives<'_>> {
-        let all = Alternatives::of(self.schema());
-        let segments = leaf.key.segments();
-        let there = segments.iter().fold(all, |above, segment| above.at(segment));
+        let there = self.alternatives(&leaf.key);
         if there.is_unknown() {
             return None;
         }
-        Some(match self.table.find(segments) {
+        Some(match self.table.find(leaf.key.segments()) {
             Found::Section(table) => there.entries_beside(table),
             Found::Leaf(..) | Found::Nothing => there,
         })
@@ -213,6 +211,42 @@ impl Shape {
             Target::Nowhere => false,
         };
         if is_known || is_plain(name) { Visibility::Shown } else { Visibility::Unknown }
+    }
+
+    /// Returns what the schema allows at a key.
+    pub(crate) fn alternatives(&self, key: &Key) -> Alternatives<'_> {
+        let all = Alternatives::of(self.schema());
+        key.segments().iter().fold(all, |above, segment| above.at(segment))
+    }
+
+    /// Teaches which scalars of the leaf at a key can only be meant as the text they are written as. A type that buffers
+    /// its value asks for no text, and gets the number or list that it looks like.
+    pub(crate) fn teach_texts(&self, key: &Key, leaf: &Node, retry: &Retry) {
+        let mut pending = vec![(self.alternatives(key), leaf)];
+        while let Some((allowed, node)) = pending.pop() {
+            match &node.value {
+                Value::Map(map) => {
+                    let allowed = allowed.of_variant(map);
+                    pending
+                        .extend(map.iter().map(|(name, entry)| (allowed.entry(name), &entry.node)));
+                }
+                Value::List(items) => {
+                    pending.extend(items.iter().map(|item| (allowed.items(), item)));
+                }
+                Value::Untyped(text) if text.bracketed && !allowed.want_brackets() => {
+                    pending.push((allowed, &text.shape));
+                }
+                Value::Untyped(text) => {
+                    if text.bracketed || allowed.want_text(text.kind()) {
+                        retry.learn_text(node);
+                    }
+                }
+                Value::Scalar(scalar) if scalar.plain && allowed.want_text(scalar.kind) => {
+                    retry.learn_text(node);
+                }
+                Value::Scalar(_) | Value::Null => {}
+            }
+        }
     }
 
     /// Returns true if any field holds a secret.

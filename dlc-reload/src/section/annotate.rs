@@ -109,7 +109,7 @@ fn annotate_property(
                 property.remove("default");
             }
         }
-        FieldKind::Section { table, frozen: here, schema } => {
+        FieldKind::Section { table, frozen: here, schema, .. } => {
             if let Some(default) = property.get_mut("default") {
                 drop_secrets(default, table);
             }

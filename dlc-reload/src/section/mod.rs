@@ -3,6 +3,7 @@
 mod annotate;
 mod class;
 mod field;
+mod inside;
 mod leaves;
 mod optional;
 mod probe;
@@ -20,8 +21,9 @@ pub use self::validation::garde;
 pub(crate) use self::{
     annotate::drop_redacted,
     field::{Direct, Optional, Overridable, Watchable},
+    inside::{Outcome, Suspect},
     leaves::leaves,
-    probe::{Probed, probe, whole},
+    probe::{Probed, find_unread, probe, whole},
     table::{FieldKind, Found, Leaf, Prefix},
     validation::validate_section,
 };

@@ -8,6 +8,7 @@
 //!     cx.leaf::<Ty>(i);                                        // a leaf
 //!     cx.leaf_with(i, |value| path::deserialize(value));       // `#[serde(with/deserialize_with)]`
 //!     cx.section::<Ty>(i);                                     // `#[reload(nested)]`, `Option` and `flatten` too
+//!     cx.section_with::<Ty, _, _>(i, |value| path::deserialize(value));
 //! }
 //! ```
 //!
@@ -23,7 +24,11 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::{FieldInfo, Reloadable, Table, validate_section};
+use super::{
+    FieldInfo, Reloadable, Table,
+    inside::{self, Leaf, Suspect},
+    validate_section,
+};
 use crate::{
     document::{Cursor, Mismatch, Node, Path, Place, Retry},
     key::Key,
@@ -47,9 +52,19 @@ struct Shared<'a> {
     retry: &'a Retry,
     /// The map that a flattened field reads where its section is absent.
     empty: Node,
+    task: Task<'a>,
     found: RefCell<Vec<Mismatch>>,
     /// The findings of the validation functions, which run on the sections in which everything fits.
     invalid: RefCell<Vec<(Key, String)>>,
+}
+
+/// The question about each field.
+#[derive(Clone, Copy)]
+enum Task<'a> {
+    /// Does its value fit? The advice is asked before a value is tried again.
+    Fit(&'a dyn Fn(&Key, &Node)),
+    /// Does it read these entries?
+    Read(&'a [Suspect<'a>]),
 }
 
 /// The result of trying every field: the values that do not fit, and the findings of validation functions.
@@ -58,11 +73,26 @@ pub(crate) struct Probed {
     pub(crate) invalid: Vec<(Key, String)>,
 }
 
-/// Tries every field of `C` and returns what does not fit.
-pub(crate) fn probe<C: Reloadable>(root: &Node, retry: &Retry) -> Probed {
+/// Tries every field of `C` and returns what does not fit. `advise` is told of each leaf that does not, with its key,
+/// and may teach how its values are meant.
+pub(crate) fn probe<C: Reloadable>(
+    root: &Node,
+    retry: &Retry,
+    advise: &dyn Fn(&Key, &Node),
+) -> Probed {
+    run::<C>(root, retry, Task::Fit(advise))
+}
+
+/// Finds out which of the suspects are not read.
+pub(crate) fn find_unread<C: Reloadable>(root: &Node, retry: &Retry, suspects: &[Suspect<'_>]) {
+    run::<C>(root, retry, Task::Read(suspects));
+}
+
+fn run<C: Reloadable>(root: &Node, retry: &Retry, task: Task<'_>) -> Probed {
     let shared = Shared {
         retry,
         empty: Node::empty_map(root.place),
+        task,
         found: RefCell::default(),
         invalid: RefCell::default(),
     };
@@ -77,13 +107,6 @@ pub(crate) fn probe<C: Reloadable>(root: &Node, retry: &Retry) -> Probed {
     C::probe(&mut cx);
     Probed { mismatches: shared.found.into_inner(), invalid: shared.invalid.into_inner() }
 }
-
-/// The greatest number of attempts to read a leaf. A failed one may teach that a `null` is to be left out,
-/// or that a number is a text.
-const MAX_ATTEMPTS: usize = 64;
-
-/// The greatest number of values reported inside of one leaf.
-const MAX_INSIDE: usize = 32;
 
 impl Probe<'_> {
     /// Tries a leaf of type `T`.
@@ -102,62 +125,73 @@ impl Probe<'_> {
 
     /// Tries the fields of a section.
     pub fn section<S: Reloadable>(&mut self, index: u16) {
+        self.section_with::<S, _, _>(index, |value| S::deserialize(value));
+    }
+
+    /// Tries the fields of a section that a function given by its author reads.
+    pub fn section_with<S, T, F>(&mut self, index: u16, read: F)
+    where
+        S: Reloadable,
+        F: Fn(Cursor<'_, '_>) -> Result<T, Mismatch>,
+    {
         let Some(field) = self.table.at(index) else { return };
         if field.flatten {
-            return S::probe(&mut Probe { table: S::TABLE, ..*self });
+            // Without any of its fields, an optional section is absent.
+            if !S::OPTIONAL || self.sets_any(S::TABLE) {
+                S::probe(&mut Probe { table: S::TABLE, ..*self });
+            }
+            return;
         }
         let path = self.path.name(field.name);
-        let shared = self.shared;
         match self.find(field) {
-            Some(node) if node.as_map().is_some() => {
-                let mut below = Probe {
-                    table: S::TABLE,
-                    owner: S::TABLE,
-                    section: Some(node),
-                    around: node.place,
-                    path: &path,
-                    shared,
-                };
-                let (mismatches, invalid) = (below.count(), shared.invalid.borrow().len());
-                S::probe(&mut below);
-                if self.count() == mismatches {
-                    // Everything in it fits, so it can be validated; that covers what is below it.
-                    shared.invalid.borrow_mut().truncate(invalid);
-                    let cursor = Cursor::new(node, path, shared.retry);
-                    if let Ok(section) = S::deserialize(cursor) {
-                        let found = validate_section(&section, path.key());
-                        shared.invalid.borrow_mut().extend(found);
-                    }
-                }
-            }
+            Some(node) if node.as_map().is_some() => self.present::<S>(node, &path),
             Some(node) if node.is_null() && S::OPTIONAL => {}
             Some(node) if !node.is_null() => {
-                let cursor = Cursor::new(node, path, shared.retry);
-                self.found(cursor.expected("a map").at(node.place, || path.key()));
+                // A section that is read from another form says itself what is wrong with it.
+                let cursor = Cursor::new(node, path, self.shared.retry);
+                let said = read(cursor).err().unwrap_or_else(|| cursor.expected(&"a map"));
+                self.found(said.at(node.place, || path.key()));
             }
             absent => {
                 if let Some(null) = absent {
-                    shared.retry.refuse(null);
+                    self.shared.retry.refuse(null);
                 }
-                let around = absent.map_or(self.around, |null| null.place);
-                if field.has_default || S::OPTIONAL {
-                    return;
-                }
-                let before = self.count();
-                let mut below = Probe {
-                    table: S::TABLE,
-                    owner: S::TABLE,
-                    section: None,
-                    around,
-                    path: &path,
-                    shared,
-                };
-                S::probe(&mut below);
-                if self.count() == before {
-                    self.missing(field, around);
+                if !field.has_default && !S::OPTIONAL {
+                    let around = absent.map_or(self.around, |null| null.place);
+                    let before = self.count();
+                    S::probe(&mut self.below::<S>(None, around, &path));
+                    if self.count() == before {
+                        self.missing(field, around);
+                    }
                 }
             }
         }
+    }
+
+    /// Tries the fields of a section that a source sets.
+    fn present<S: Reloadable>(&self, node: &Node, path: &Path<'_>) {
+        let invalid = &self.shared.invalid;
+        let (mismatches, before) = (self.count(), invalid.borrow().len());
+        S::probe(&mut self.below::<S>(Some(node), node.place, path));
+        if self.count() > mismatches || matches!(self.shared.task, Task::Read(_)) {
+            return;
+        }
+        // Everything in it fits, so it can be validated; that covers what is below it.
+        invalid.borrow_mut().truncate(before);
+        if let Ok(section) = S::deserialize(Cursor::new(node, *path, self.shared.retry)) {
+            let found = validate_section(&section, path.key());
+            invalid.borrow_mut().extend(found);
+        }
+    }
+
+    /// Returns the probe of a section below this one.
+    fn below<'b, S: Reloadable>(
+        &'b self,
+        section: Option<&'b Node>,
+        around: Place,
+        path: &'b Path<'b>,
+    ) -> Probe<'b> {
+        Probe { table: S::TABLE, owner: S::TABLE, section, around, path, shared: self.shared }
     }
 
     fn try_leaf<T>(
@@ -167,75 +201,39 @@ impl Probe<'_> {
         may_be_absent: impl FnOnce() -> bool,
     ) {
         let Some(field) = self.table.at(index) else { return };
-        if field.flatten {
-            return self.flattened(read);
-        }
+        let retry = self.shared.retry;
+        let owner = self.owner;
+        // A flattened leaf sees the entries of its section that no other field takes.
+        let seen = |name: &str| owner.field(name).is_none();
+        let path = self.path.name(field.name);
+        let leaf = if field.flatten {
+            let node = self.section.unwrap_or(&self.shared.empty);
+            Some(Leaf { node, path: *self.path, seen: Some(&seen), retry })
+        } else {
+            self.find(field).map(|node| Leaf { node, path, seen: None, retry })
+        };
+        let advise = match (self.shared.task, &leaf) {
+            (Task::Fit(advise), _) => advise,
+            (Task::Read(suspects), Some(leaf)) => return inside::find_unread(leaf, suspects, read),
+            (Task::Read(_), None) => return,
+        };
         let mut around = self.around;
-        if let Some(node) = self.find(field) {
-            let path = self.path.name(field.name);
-            around = node.place;
-            match self.attempt(|| read(Cursor::new(node, path, self.shared.retry))) {
-                Ok(_) => return,
-                Err(_) if node.is_null() => {}
-                Err(mismatch) => return self.each_inside(node, path, mismatch, read),
+        if let Some(leaf) = leaf {
+            let mismatches = inside::mismatches(&leaf, advise, read);
+            if mismatches.is_empty() || !leaf.node.is_null() {
+                return mismatches.into_iter().for_each(|mismatch| self.found(mismatch));
             }
+            around = leaf.node.place;
         }
         if !field.has_default && !may_be_absent() {
             self.missing(field, around);
         }
     }
 
-    /// Notes the values inside of a leaf that do not fit, one attempt for each.
-    fn each_inside<T>(
-        &self,
-        leaf: &Node,
-        path: Path<'_>,
-        first: Mismatch,
-        read: impl Fn(Cursor<'_, '_>) -> Result<T, Mismatch>,
-    ) {
-        let above = path.key();
-        let mut mismatch = first.at(leaf.place, || above.clone());
-        for _ in 0..MAX_INSIDE {
-            let below = mismatch.key().map_or(&[][..], |key| key.segments());
-            let node = below.get(above.segments().len()..).and_then(|below| leaf.below(below));
-            let retry = self.shared.retry;
-            if node.is_some_and(|node| retry.skips(node)) {
-                // Leaving it out did not help, as it is no entry or item, so nothing else can be found.
-                return;
-            }
-            self.found(mismatch);
-            let Some(node) = node.filter(|node| !std::ptr::eq(*node, leaf)) else { return };
-            retry.skip(node);
-            let again = self.attempt(|| read(Cursor::new(leaf, path, self.shared.retry)));
-            match again {
-                // A field that is missing now may be the one that was left out.
-                Err(next) if !next.is_missing() && next.key() != Some(&above) => mismatch = next,
-                _ => return,
-            }
-        }
-    }
-
-    /// Tries a flattened leaf, which sees the entries of its section that no other field takes.
-    fn flattened<T>(&mut self, read: impl Fn(Cursor<'_, '_>) -> Result<T, Mismatch>) {
-        let owner = self.owner;
-        let node = self.section.unwrap_or(&self.shared.empty);
-        let seen = |name: &str| owner.field(name).is_none();
-        let cursor = Cursor::new(node, *self.path, self.shared.retry).seeing(&seen);
-        if let Err(mismatch) = self.attempt(|| read(cursor)) {
-            self.found(mismatch.at(node.place, || self.path.key()));
-        }
-    }
-
-    /// Reads until it succeeds or an attempt teaches nothing new.
-    fn attempt<T>(&self, read: impl Fn() -> Result<T, Mismatch>) -> Result<T, Mismatch> {
-        for _ in 1..MAX_ATTEMPTS {
-            let before = self.shared.retry.count();
-            let result = read();
-            if result.is_ok() || self.shared.retry.count() == before {
-                return result;
-            }
-        }
-        read()
+    /// Returns true if the section sets a field that belongs to a flattened section.
+    fn sets_any(&self, flattened: &'static Table) -> bool {
+        let Some(map) = self.section.and_then(Node::as_map) else { return false };
+        map.iter().any(|(name, entry)| flattened.field(name).is_some() && !entry.node.is_null())
     }
 
     fn find(&self, field: &FieldInfo) -> Option<&Node> {

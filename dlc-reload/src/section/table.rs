@@ -46,13 +46,15 @@ impl FieldInfo {
     /// Makes the entry of a section, with the name it has in the source code.
     pub const fn section<S: Reloadable>(ident: &'static str, docs: &'static str) -> Self {
         let (table, schema) = (S::TABLE, S::schema_reference);
-        Self::new(ident, docs, FieldKind::Section { table, frozen: false, schema })
+        let is_optional = S::OPTIONAL;
+        Self::new(ident, docs, FieldKind::Section { table, frozen: false, is_optional, schema })
     }
 
     /// Makes the entry of a section in which every leaf is `restart`, with its name in the source code.
     pub const fn frozen<S: Reloadable>(ident: &'static str, docs: &'static str) -> Self {
         let (table, schema) = (S::TABLE, S::schema_reference);
-        Self::new(ident, docs, FieldKind::Section { table, frozen: true, schema })
+        let is_optional = S::OPTIONAL;
+        Self::new(ident, docs, FieldKind::Section { table, frozen: true, is_optional, schema })
     }
 
     const fn new(ident: &'static str, docs: &'static str, kind: FieldKind) -> Self {
@@ -123,6 +125,8 @@ pub(crate) enum FieldKind {
         table: &'static Table,
         /// True if every leaf in it is `restart` here, whatever its own class.
         frozen: bool,
+        /// True if it may be absent.
+        is_optional: bool,
         /// Returns a reference to its schema; with `true`, to the one in which every leaf is `restart`.
         schema: fn(&mut SchemaGenerator, bool) -> Schema,
     },
@@ -247,6 +251,14 @@ impl Table {
                 FieldKind::Section { table: inner, .. } => (table, rest) = (inner, below),
                 FieldKind::Leaf(role) => return Found::Leaf(field, role, below),
             }
+        }
+    }
+
+    /// Returns the fields of the section at a key, where there is one.
+    pub(crate) fn section(&'static self, key: &[Segment]) -> Option<&'static Self> {
+        match self.find(key) {
+            Found::Section(table) => Some(table),
+            Found::Leaf(..) | Found::Nothing => None,
         }
     }
 

@@ -1,0 +1,143 @@
+//! Keys inside of leaves that nothing reads.
+//!
+//! A struct says itself which keys it ignores. An enum with a tag and a struct with `flatten` in it do not: they read
+//! everything. So the schema names the keys that look wrong, and the type is tried with another value at each.
+
+use std::cell::Cell;
+
+use super::{
+    said::Said,
+    unknown::{UnknownKeys, unknown},
+};
+use crate::{
+    document::{Cursor, Entry, Finding, Map, Node, Path, Retry},
+    key::Key,
+    schema::Alternatives,
+    section::{Outcome, Reloadable, Suspect, Table, find_unread},
+};
+
+/// The greatest number of keys that are tried.
+const MAX_TRIED: usize = 64;
+
+/// The finding about a key, for the case that nothing reads it.
+struct Unread {
+    finding: Finding,
+    /// True if the finding holds although the type did not come so far: the key is a misspelt one.
+    is_guess: bool,
+}
+
+/// Finds every key inside of a leaf that its type does not read.
+pub(super) fn unread_inside<C: Reloadable>(
+    said: &Said<'_>,
+    retry: &Retry,
+    treat: UnknownKeys,
+) -> Vec<Finding> {
+    if !retry.saw_opaque() {
+        return Vec::new();
+    }
+    let (root, shape) = (&said.document().root, said.shape());
+    let mut search = Search { said, retry, treat, unread: Vec::new(), suspects: Vec::new() };
+    for leaf in shape.table().leaves() {
+        let segments = leaf.key.segments();
+        let Some(node) = root.below(segments) else { continue };
+        let fields = shape.table().section(segments);
+        search.map_or_list(&leaf.key, node, shape.alternatives(&leaf.key), &leaf.key, fields);
+    }
+    let Search { unread, suspects, .. } = search;
+    if !suspects.is_empty() {
+        find_unread::<C>(root, retry, &suspects);
+    }
+    let found =
+        suspects.iter().zip(unread).filter(|(suspect, unread)| match suspect.outcome.get() {
+            Outcome::Unread => true,
+            Outcome::NotReached => unread.is_guess,
+            Outcome::Read => false,
+        });
+    found.map(|(_, unread)| unread.finding).collect()
+}
+
+struct Search<'n, 's> {
+    said: &'s Said<'n>,
+    retry: &'s Retry,
+    treat: UnknownKeys,
+    unread: Vec<Unread>,
+    suspects: Vec<Suspect<'n>>,
+}
+
+impl<'n> Search<'n, '_> {
+    /// Looks at a value inside of a leaf; `fields` are those of the section around a flattened leaf.
+    fn map_or_list(
+        &mut self,
+        leaf: &Key,
+        node: &'n Node,
+        allowed: Alternatives<'_>,
+        key: &Key,
+        fields: Option<&'static Table>,
+    ) {
+        for (index, item) in node.items().iter().enumerate() {
+            self.map_or_list(leaf, item, allowed.items(), &key.item(index), None);
+        }
+        let Some(map) = node.as_map() else { return };
+        let allowed = allowed.of_variant(map);
+        let is_open = allowed.is_open();
+        let own = |name: &str| fields.is_none_or(|fields| fields.field(name).is_none());
+        for (name, entry) in map.iter().filter(|(name, _)| own(name)) {
+            let below = key.child(name.to_string());
+            if allowed.property(name).is_none() && !is_open {
+                let text = unknown(name, entry, map, &allowed.names());
+                let is_guess = text.contains("did you mean");
+                let finding = self.treat.applied(Finding::error(entry.key, text).about(below));
+                self.suspect(leaf, &entry.node, Unread { finding, is_guess });
+                continue;
+            }
+            if allowed.may_swallow(name) {
+                self.swallowed(leaf, &below, (name, entry), map, &allowed);
+            }
+            self.map_or_list(leaf, &entry.node, allowed.entry(name), &below, None);
+        }
+    }
+
+    /// Notes a key that a struct may leave out because another one of its keys is missing or does not fit.
+    fn swallowed(
+        &mut self,
+        leaf: &Key,
+        key: &Key,
+        (name, entry): (&str, &'n Entry),
+        map: &'n Map,
+        allowed: &Alternatives<'_>,
+    ) {
+        let expected = |name: &str| {
+            let kind = map.get(name)?.node.kind()?;
+            let allowed = allowed.entry(name);
+            (!allowed.fit(kind)).then(|| allowed.forms().join(" or "))
+        };
+        let belonging = allowed.names().into_iter().filter(|other| allowed.may_swallow(other));
+        let (set, missing): (Vec<_>, Vec<_>) =
+            belonging.partition(|other| map.contains_key(*other));
+        let place = entry.node.place;
+        let finding = if let Some(expected) = expected(name) {
+            let cursor = Cursor::new(&entry.node, Path::Root, self.retry);
+            let mismatch = cursor.expected(&&*expected).at(place, || key.clone());
+            self.said.mismatch(&mismatch)
+        } else if set.into_iter().any(|other| expected(other).is_some()) || missing.is_empty() {
+            // The one that is wrong says so.
+            return;
+        } else {
+            let missing = missing.join("`, `");
+            let text = format!(
+                "without effect, because `{missing}` is missing: set it, too, or remove `{name}`"
+            );
+            Finding::error(place, text).about(key.clone())
+        };
+        self.suspect(leaf, &entry.node, Unread { finding, is_guess: false });
+    }
+
+    fn suspect(&mut self, leaf: &Key, value: &'n Node, unread: Unread) {
+        let is_known = self.retry.ignores(value) || self.retry.skips(value);
+        if self.suspects.len() < MAX_TRIED && !is_known {
+            let outcome = Cell::new(Outcome::Read);
+            self.suspects.push(Suspect { leaf: leaf.clone(), value, outcome });
+            self.unread.push(unread);
+        }
+    }
+}
