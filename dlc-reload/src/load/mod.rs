@@ -117,7 +117,8 @@ impl<C: Reloadable> Loader<C> {
     }
 
     /// Sets one key with precedence over all sources, wherever in the chain it is called. A string is turned
-    /// into the type of the field, so that arguments of the command line can be passed as they are.
+    /// into the type of the field as the text of a [variable](Env) is, so that arguments of the command line can be
+    /// passed as they are: `a,b` or `["a", "b"]` for a list.
     pub fn set(mut self, key: impl Into<Key>, value: impl Serialize) -> Self {
         self.sources.set_keys.set(key.into(), value);
         self

@@ -133,7 +133,7 @@ impl Probe<'_> {
             Some(node) if node.is_null() && S::OPTIONAL => {}
             Some(node) if !node.is_null() => {
                 let cursor = Cursor::new(node, path, shared.retry);
-                self.found(cursor.expected("a map").at(node.place, || path.key()));
+                self.found(cursor.no_map(&"a map"));
             }
             absent => {
                 if let Some(null) = absent {

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Intake, Source, file, variable};
+use super::{Intake, Source, file, untyped, variable};
 use crate::{
     document::{Layer, Node, Place, ScalarKind},
     environment::VARIABLE as RESERVED,
@@ -19,8 +19,16 @@ use crate::{
 /// The environment variables with a prefix: with `DLC`, `DLC_LOGGING__LEVEL` sets `logging.level`.
 ///
 /// A variable is the prefix, `_`, and the names of the key in upper case with `-` as `_`, joined by
-/// `__`. Its text becomes what the field wants: a number, a boolean, a string, a list (`a,b` or
-/// `[a, b]`) or a map (`{a: 1}`). Below a map, names are taken in lower case.
+/// `__`. Below a map, names are taken in lower case.
+///
+/// Its text becomes what the field wants: a number, a boolean, a string, a list or a map.
+///
+/// - A string is the text as it is, whatever it looks like: `[a]`, `a,b`, `1.10`.
+/// - A text that begins with `[` or `{` is JSON or, with the feature `yaml`, YAML, in which quotes may be left
+///   out: `["a", "b"]`, `[a, 'b c']`, `{"a": 1}`, `{a: 1}`. One that does not read is an error wherever a list or
+///   map is wanted; it is never split at commas.
+/// - Any other text is a list of what stands between its commas: `a,b` or `a, b`. A comma at the end adds no item,
+///   and an empty text is an empty list. An empty item (`a,,b`) is an error.
 ///
 /// A secret can also be read from a file, as containers mount them: with
 /// `DLC_JWT_SECRET_FILE=/run/secrets/jwt`, the content of the file is the value of `jwt_secret`,
@@ -127,7 +135,7 @@ impl Source for Env {
             };
             if !is_path {
                 let place = Place::whole(intake.source(source));
-                intake.at(&key, Node::untyped(place, text));
+                intake.at(&key, untyped(place, text, intake.limits()));
                 continue;
             }
             match secret(Path::new(&text), intake) {
@@ -152,6 +160,9 @@ struct Meaning {
 
 fn meaning(intake: &Intake<'_>, rest: &str) -> Option<Meaning> {
     let shape = intake.shape();
+    if rest.matches(variable::NESTING).count() >= intake.limits().depth {
+        return None;
+    }
     if let Some(key) = variable::key(shape, rest) {
         return Some(Meaning { key, is_path: false });
     }
