@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod cases;
+mod debug_output;
 mod derive;
 mod environment_variables;
 mod error_messages;

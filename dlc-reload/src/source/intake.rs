@@ -1,6 +1,7 @@
 //! The intake, to which sources hand over what they have read.
 
 use std::{
+    fmt,
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
     sync::Arc,
@@ -65,6 +66,7 @@ pub struct Intake<'a> {
     shape: &'a Shape,
     limits: &'a Limits,
     permissions: &'a Permissions,
+    ignore_empty_variables: bool,
     /// The document so far, but for its tree.
     document: Document,
     root: Option<Node>,
@@ -73,6 +75,15 @@ pub struct Intake<'a> {
     watched: Vec<Watched>,
     content: DefaultHasher,
     remarks: DefaultHasher,
+}
+
+/// Names the sources so far, and leaves out what they say: that may be secret.
+impl fmt::Debug for Intake<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sources: Vec<_> = self.document.sources.iter().map(|source| &source.name).collect();
+        let mut shown = f.debug_struct("Intake");
+        shown.field("sources", &sources).field("limits", &self.limits).finish_non_exhaustive()
+    }
 }
 
 /// A file or directory that takes part, or would if it existed.
@@ -117,6 +128,7 @@ impl<'a> Intake<'a> {
             shape,
             limits,
             permissions,
+            ignore_empty_variables: false,
             document: Document::new(),
             root: None,
             texts: Vec::new(),
@@ -125,6 +137,15 @@ impl<'a> Intake<'a> {
             content: DefaultHasher::new(),
             remarks: DefaultHasher::new(),
         }
+    }
+
+    /// Treats empty environment variables as not set.
+    pub(crate) fn ignore_empty_variables(self, ignore: bool) -> Self {
+        Self { ignore_empty_variables: ignore, ..self }
+    }
+
+    pub(crate) const fn ignores_empty_variables(&self) -> bool {
+        self.ignore_empty_variables
     }
 
     pub(crate) const fn shape(&self) -> &'a Shape {

@@ -1,5 +1,7 @@
 //! Values that are set in code, such as those from the command line.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::{Intake, Source, untyped};
@@ -23,6 +25,13 @@ pub(crate) struct SetKeys {
 impl SetKeys {
     pub(crate) fn set(&mut self, key: Key, value: impl Serialize) {
         self.values.push((key, serde_json::to_value(value).ok()));
+    }
+}
+
+/// Leaves out the values, which may be secrets.
+impl fmt::Debug for SetKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.values.iter().map(|(key, _)| key)).finish()
     }
 }
 
