@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dlc_reload::{Boot, Limits, Loader, Reloadable, source::Env};
+use proptest::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -90,7 +91,7 @@ fn refused_hosts(text: &str) -> String {
 
 #[test]
 fn case_07_json_is_read_as_json() {
-    let cases: [(&str, &[&str]); 16] = [
+    let cases: [(&str, &[&str]); 17] = [
         (r#"["https://h/?a=1\u0026b=2", "x"]"#, &["https://h/?a=1&b=2", "x"]),
         (r#"["\u00e9", "a\bb", "\f\/\\\"\n\r\t"]"#, &["é", "a\u{8}b", "\u{c}/\\\"\n\r\t"]),
         (r#"["\ud83d\ude00"]"#, &["😀"]),
@@ -100,6 +101,7 @@ fn case_07_json_is_read_as_json() {
         (r#"["", " x "]"#, &["", " x "]),
         ("[]", &[]),
         (r#"["C:\\dir"]"#, &[r"C:\dir"]),
+        (r#"["\\", "\"", "\\\"", "[\"", "a"]"#, &["\\", "\"", "\\\"", "[\"", "a"]),
         // A number or a boolean is text for a string, with its digits.
         (r#"["a", 1.10, 007e0, true]"#, &["a", "1.10", "007e0", "true"]),
         ("[1.10, 1e3, -0, 18446744073709551616]", &["1.10", "1e3", "-0", "18446744073709551616"]),
@@ -334,4 +336,35 @@ fn case_07_depth_has_a_limit() {
         found,
         "override: nested more than 64 levels deep, flatten it or raise `Limits::depth`"
     );
+}
+
+proptest! {
+    #[test]
+    fn case_07_every_list_and_map_comes_back_from_its_json(
+        hosts in prop::collection::vec(any::<String>(), 0..6),
+        by in prop::collection::btree_map("[^\\p{Cc}]{1,8}", prop::collection::vec(any::<String>(), 0..3), 0..4),
+        pretty in any::<bool>(),
+    ) {
+        let json = |value: serde_json::Value| match pretty {
+            true => format!("{value:#}"),
+            false => value.to_string(),
+        };
+        let (hosts_json, by_json) = (json(serde_json::json!(hosts)), json(serde_json::json!(by)));
+        let config = load(env([("T_HOSTS", &*hosts_json), ("T_BY", &*by_json)]));
+        prop_assert_eq!(&config.hosts, &hosts);
+        prop_assert_eq!(&config.by, &by);
+    }
+
+    #[test]
+    fn case_07_what_is_accepted_is_what_a_file_says(text in r#"\[[ab1.,'"\[\]{}: #&*!~\\-]{0,7}\]"#) {
+        if let Ok(boot) = env([("T_ANY", &*text)]).load() {
+            let file = Loader::<Config>::new().text("yaml", format!("any: {text}")).load();
+            match (&boot.any, file) {
+                // What does not read is the text itself for a field that takes anything.
+                (serde_json::Value::String(plain), _) => prop_assert_eq!(plain, &text),
+                (read, Ok(file)) => prop_assert_eq!(read, &file.any),
+                (_, Err(error)) => prop_assert!(false, "{}", error),
+            }
+        }
+    }
 }

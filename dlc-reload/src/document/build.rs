@@ -56,7 +56,6 @@ impl<'l> Builder<'l> {
     }
 
     /// Returns true if the next part is the key of an entry.
-    #[cfg(feature = "yaml")]
     pub(crate) fn wants_key(&self) -> bool {
         matches!(self.open.last(), Some(Frame::Map { key: None, .. }))
     }

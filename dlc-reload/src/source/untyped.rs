@@ -3,13 +3,7 @@
 //! A text that begins with a bracket is JSON or, with the feature `yaml`, YAML. Any other one may be a list
 //! with commas. The field decides between the text as it is and the list or map.
 
-use std::fmt;
-
-use serde::{
-    Deserialize, Deserializer,
-    de::{self, MapAccess, SeqAccess, Visitor},
-};
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
 #[cfg(feature = "yaml")]
 use super::yaml;
@@ -112,91 +106,61 @@ fn settle(node: &mut Node, place: Place) {
 
 /// Reads JSON, with every number as it is written.
 fn json(text: &str, place: Place, limits: &Limits) -> Result<Node, String> {
-    // The parts are read one by one, so what is wrong with the whole is found before.
-    serde_json::from_str::<de::IgnoredAny>(text).map_err(|error| {
+    serde_json::from_str::<IgnoredAny>(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let message = error.to_string();
         let reason = message.split(" at line ").next().unwrap_or_default();
         format!("line {line}, column {column}, {reason}")
     })?;
     let mut builder = Builder::new(limits);
-    let read = json_value(text, place, &mut builder);
+    let read = tokens(text, place, &mut builder);
     built(builder, read, text)
 }
 
-fn json_value(text: &str, place: Place, builder: &mut Builder<'_>) -> Result<(), Finding> {
-    let wrong = |_: serde_json::Error| Finding::error(place, "an escape that is no character");
-    let node = match text.as_bytes().first() {
-        Some(b'[' | b'{') => {
-            let parts = serde_json::from_str(text).map_err(wrong)?;
-            return json_parts(parts, place, builder);
-        }
-        Some(b'"') => {
-            let text: String = serde_json::from_str(text).map_err(wrong)?;
-            Node::strict(place, ScalarKind::String, text)
-        }
-        Some(b'n') => Node::null(place),
-        _ => Node { place, value: Value::Scalar(Scalar::item(text)) },
-    };
-    builder.value(node)
-}
-
-fn json_parts(parts: Parts<'_>, place: Place, builder: &mut Builder<'_>) -> Result<(), Finding> {
-    match parts {
-        Parts::List(items) => {
-            builder.start_list(place)?;
-            for item in items {
-                json_value(item.get(), place, builder)?;
+/// Reads the tokens of a text that is known to be JSON.
+fn tokens(json: &str, place: Place, builder: &mut Builder<'_>) -> Result<(), Finding> {
+    let mut rest = json;
+    while let Some(first) = rest.bytes().next() {
+        let mut length = 1;
+        match first {
+            b'[' => builder.start_list(place)?,
+            b'{' => builder.start_map(place)?,
+            b']' | b'}' => builder.end(),
+            b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' => {}
+            b'"' => {
+                length = quoted(rest);
+                // The check of the whole lets half of a surrogate pair pass.
+                let text = serde_json::from_str::<String>(&rest[..length])
+                    .map_err(|_| Finding::error(place, "an escape that is no character"))?;
+                if builder.wants_key() {
+                    builder.key(text, place);
+                } else {
+                    builder.value(Node::strict(place, ScalarKind::String, text))?;
+                }
+            }
+            _ => {
+                let ends = [',', ']', '}', ' ', '\t', '\n', '\r'];
+                length = rest.find(ends).unwrap_or(rest.len());
+                builder.value(match &rest[..length] {
+                    "null" => Node::null(place),
+                    text => Node { place, value: Value::Scalar(Scalar::item(text)) },
+                })?;
             }
         }
-        Parts::Map(entries) => {
-            builder.start_map(place)?;
-            for (name, value) in entries {
-                builder.key(name, place);
-                json_value(value.get(), place, builder)?;
-            }
-        }
+        rest = &rest[length..];
     }
-    builder.end();
     Ok(())
 }
 
-/// The items or entries of JSON, each as it is written.
-enum Parts<'t> {
-    List(Vec<&'t RawValue>),
-    Map(Vec<(String, &'t RawValue)>),
-}
-
-impl<'de> Deserialize<'de> for Parts<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Both;
-
-        impl<'de> Visitor<'de> for Both {
-            type Value = Parts<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list or map")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Parts<'de>, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = list.next_element()? {
-                    items.push(item);
-                }
-                Ok(Parts::List(items))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Parts<'de>, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Parts::Map(entries))
-            }
-        }
-
-        deserializer.deserialize_any(Both)
-    }
+/// Returns the length of the string that a text begins with, its quotes included.
+fn quoted(text: &str) -> usize {
+    let mut escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    end.map_or(text.len(), |end| end + 2)
 }
 
 #[cfg(test)]
