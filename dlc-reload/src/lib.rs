@@ -94,7 +94,7 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `yaml` | yes | reading `.yaml` and `.yml` |
+//! | `yaml` | yes | reading `.yaml` and `.yml`, and lists and maps without quotes in environment variables |
 //! | `toml` | yes | reading `.toml` |
 //! | `json` | yes | reading `.json` |
 //! | `excerpts` | yes | [`Error::excerpts`]: problems with the lines they are about, for terminals |

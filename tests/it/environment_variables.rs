@@ -100,15 +100,102 @@ fn a_secret_file_is_refused_with_the_reason() {
         both,
         "environment variable T_SECRET_FILE: secret: environment variable T_SECRET sets it too, remove one of the two"
     );
-    assert_eq!(
-        problems(env([("T_SECRET_FILE", "/nowhere/x")])),
-        "environment variable T_SECRET_FILE: secret: /nowhere/x: no such file, create it or make it optional"
-    );
     // Only secrets can be read from files.
     assert_eq!(
         warnings(env([("T_MOTD_FILE", file)])),
         "environment variable T_MOTD_FILE: warning: names no key and is ignored, correct or remove it"
     );
+}
+
+#[test]
+fn case_19_s9_a_file_variable_that_holds_the_secret_is_not_shown() {
+    let dir = Dir::new();
+    let (file, long) = (dir.write("hunter2", "x"), "hunter2".repeat(1000));
+    let (beside, folder) = (dir.join("hunter2/x"), dir.join("hunter2.d"));
+    std::fs::create_dir(&folder).unwrap();
+    let start = "environment variable T_SECRET_FILE: secret: the file that it names (not shown, because that may be the secret itself): ";
+    let absent = "no such file, create it, or set `T_SECRET` to the secret itself";
+    let cases = [
+        ("hunter2", absent),
+        ("/nowhere/hunter2", absent),
+        (beside.to_str().unwrap(), "cannot be read: "),
+        (folder.to_str().unwrap(), "a directory and not a file, put a regular file in its place"),
+        (&long, "cannot be read: "),
+    ];
+    for (text, reason) in cases {
+        let found = problems(env([("T_SECRET_FILE", text)]));
+        assert!(found.starts_with(&format!("{start}{reason}")), "{found}");
+        assert!(!found.contains("hunter2"), "{found}");
+        let found = problems(env([("T_SAMPLER__API_KEY_FILE", text)]));
+        assert!(found.contains("sampler.api-key: the file that it names (not shown"), "{found}");
+        assert!(!found.contains("hunter2"), "{found}");
+    }
+    assert!(problems(env([("T_SAMPLER__API_KEY_FILE", "x")])).contains("`T_SAMPLER__API_KEY`"));
+    #[cfg(unix)]
+    {
+        crate::fixture::mode(&file, 0o666);
+        let found = problems(env([("T_SECRET_FILE", file.to_str().unwrap())]));
+        assert!(found.starts_with(&format!("{start}every user can change it")), "{found}");
+        assert!(!found.contains("hunter2"), "{found}");
+    }
+}
+
+#[test]
+fn an_empty_secret_is_refused() {
+    let dir = Dir::new();
+    let message = "a secret cannot be empty: set it, or remove the variable (`Loader::ignore_empty_variables` treats empty ones as not set)";
+    for (variable, key) in [
+        ("T_SECRET", "secret"),
+        ("T_SECRET_FILE", "secret"),
+        ("T_SAMPLER__API_KEY", "sampler.api-key"),
+        ("T_SAMPLER__API_KEY_FILE", "sampler.api-key"),
+    ] {
+        assert_eq!(
+            problems(env([(variable, "")])),
+            format!("environment variable {variable}: {key}: {message}")
+        );
+    }
+    for content in ["", "\n", "\r\n"] {
+        let file = dir.write("empty", content);
+        let variables = || env([("T_SECRET_FILE", file.to_str().unwrap())]);
+        let expected = "environment variable T_SECRET_FILE: secret: the file that it names (not shown, because that may be the secret itself): empty, write the secret into it or remove the variable";
+        assert_eq!(problems(variables()), expected);
+        assert_eq!(problems(variables().ignore_empty_variables()), expected);
+    }
+    // Nothing but a secret: a string may be empty.
+    assert_eq!(load(env([("T_MOTD", "")])).flat.motd, "");
+}
+
+#[test]
+fn empty_variables_are_ignored_where_that_is_asked_for() {
+    let variables = [
+        ("T_SECRET", ""),
+        ("T_SAMPLER__API_KEY_FILE", ""),
+        ("T_SERVER__PORT", ""),
+        ("T_SERVER__HOST", ""),
+        ("T_SERVER__TAGS", ""),
+        ("T_LABELS__X", ""),
+        ("T_SERVER__PROT", ""),
+        ("T_MOTD", "x"),
+    ];
+    let strict = problems(env(variables));
+    assert_eq!(strict.lines().count(), 5, "{strict}");
+    let loader = env(variables).ignore_empty_variables();
+    assert_eq!(warnings(loader), "");
+    let boot = load(env(variables).ignore_empty_variables());
+    let without = load(env([("T_MOTD", "x")]));
+    assert_eq!(*boot, *without);
+    for key in ["server.host", "server.port", "secret"] {
+        assert_eq!(boot.explain(key).to_string(), without.explain(key).to_string());
+    }
+    // Not set is not set twice either.
+    let dir = Dir::new();
+    let file = dir.write("s", "from a file");
+    let both = [("T_SECRET", ""), ("T_SECRET_FILE", file.to_str().unwrap())];
+    assert!(problems(env(both)).contains("sets it too"));
+    assert_eq!(load(env(both).ignore_empty_variables()).secret, "from a file");
+    // A space is a text.
+    assert_eq!(load(env([("T_MOTD", " ")]).ignore_empty_variables()).flat.motd, " ");
 }
 
 #[test]

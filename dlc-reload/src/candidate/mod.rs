@@ -38,6 +38,7 @@ pub(crate) struct Sources<C> {
     pub(crate) unknown_keys: UnknownKeys,
     pub(crate) limits: Limits,
     pub(crate) permissions: Permissions,
+    pub(crate) ignore_empty_variables: bool,
     pub(crate) shape: Shape,
     /// The secrets in force. They are `restart`, so they stay those of the start.
     in_force: Redaction,
@@ -61,6 +62,7 @@ impl<C: Reloadable> Sources<C> {
             unknown_keys: UnknownKeys::default(),
             limits: Limits::default(),
             permissions: Permissions::default(),
+            ignore_empty_variables: false,
             shape: Shape::of::<C>(),
             in_force: Redaction::default(),
             config: PhantomData,
@@ -69,7 +71,8 @@ impl<C: Reloadable> Sources<C> {
 
     /// Reads all sources. This step reaches outside of the process; the steps after it only compute.
     pub(crate) fn read(&self) -> Reading {
-        let mut intake = Intake::new(&self.shape, &self.limits, &self.permissions);
+        let mut intake = Intake::new(&self.shape, &self.limits, &self.permissions)
+            .ignore_empty_variables(self.ignore_empty_variables);
         for source in &self.layers {
             // The values that it handed over before a panic stay, and the problem refuses the whole.
             if caught(|| source.read(&mut intake)).is_err() {

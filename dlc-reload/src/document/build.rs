@@ -1,10 +1,5 @@
 //! The builder of a tree, which takes the parts that a parser finds one by one and within limits.
 
-#![cfg_attr(
-    not(any(feature = "yaml", feature = "toml", feature = "json")),
-    expect(dead_code, reason = "without a format nothing is built")
-)]
-
 use super::{
     Finding, Limits,
     node::{Entry, Map, Node, Place, Value},
@@ -62,7 +57,6 @@ impl<'l> Builder<'l> {
     }
 
     /// Returns true if the next part is the key of an entry.
-    #[cfg(feature = "yaml")]
     pub(crate) fn wants_key(&self) -> bool {
         matches!(self.open.last(), Some(Frame::Map { key: None, .. }))
     }
@@ -99,7 +93,6 @@ impl<'l> Builder<'l> {
     }
 
     /// Ends the innermost list or map.
-    #[cfg(any(feature = "toml", feature = "json"))]
     pub(crate) fn end(&mut self) {
         if let Some(node) = self.take() {
             self.put(node);

@@ -9,7 +9,6 @@ use super::{
     number::{self, Integer, ScalarKind},
     path::Path,
     retry::{Ignored, Retry},
-    untyped::Untyped,
 };
 
 /// A node and the path to it, as a deserializer.
@@ -68,12 +67,28 @@ impl<'de, 'p> Cursor<'de, 'p> {
         Mismatch::invalid_type(self.unexpected(), expected)
     }
 
+    /// Returns the mismatch, at the place of this node, of a value that is no map.
+    pub(crate) fn no_map(self, expected: &dyn Expected) -> Mismatch {
+        match self.node.broken_bracket() {
+            Some(reason) => self.unread(reason),
+            None => self.mismatch(expected),
+        }
+    }
+
+    fn unread(self, reason: &str) -> Mismatch {
+        Mismatch::unread(reason).at(self.node.place, || self.path.key())
+    }
+
     fn unexpected(self) -> Unexpected<'de> {
         match &self.node.value {
             Value::Null => Unexpected::Unit,
             Value::List(_) => Unexpected::Seq,
             Value::Map(_) => Unexpected::Map,
-            Value::Untyped(untyped) => Unexpected::Str(&untyped.text),
+            Value::Untyped(untyped) => match untyped.collection().map(|shape| &shape.value) {
+                Some(Value::List(_)) => Unexpected::Seq,
+                Some(_) => Unexpected::Map,
+                None => Unexpected::Str(&untyped.text),
+            },
             Value::Scalar(Scalar { text, kind, .. }) => {
                 let known = match kind {
                     ScalarKind::String => Some(Unexpected::Str(text)),
@@ -105,9 +120,10 @@ impl<'de, 'p> Cursor<'de, 'p> {
             {
                 (text, *kind == ScalarKind::String)
             }
-            Value::Untyped(untyped) => {
-                (&untyped.text, untyped.kind() == ScalarKind::String && !untyped.bracketed)
-            }
+            Value::Untyped(untyped) => (
+                &untyped.text,
+                untyped.kind() == ScalarKind::String && untyped.collection().is_none(),
+            ),
             _ => return None,
         };
         if !is_text {
@@ -161,7 +177,10 @@ impl<'de, 'p> Cursor<'de, 'p> {
 
     fn list<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let Some(items) = self.node.as_list() else {
-            return Err(self.mismatch(&visitor));
+            return Err(match self.node.no_list() {
+                Some(reason) => self.unread(reason),
+                None => self.mismatch(&visitor),
+            });
         };
         let mut access = SeqAccess::new(items, &self);
         let result = visitor.visit_seq(&mut access).and_then(|value| match access.left() {
@@ -177,7 +196,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
                 self.retry.note_opaque();
                 self.located(visitor.visit_map(MapAccess::new(map, &self)))
             }
-            None => Err(self.mismatch(&"a map")),
+            None => Err(self.no_map(&"a map")),
         }
     }
 }
@@ -188,13 +207,6 @@ struct Fewer(usize);
 impl Expected for Fewer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.0)
-    }
-}
-
-impl Untyped {
-    /// Returns the type that the text looks like, for a field that takes anything.
-    pub(crate) fn kind(&self) -> ScalarKind {
-        number::resolve(&self.text).unwrap_or(ScalarKind::String)
     }
 }
 
@@ -225,11 +237,17 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
             Value::Null => return self.located(visitor.visit_unit()),
             Value::List(_) => return self.list(visitor),
             Value::Map(_) => return self.map(visitor),
-            Value::Untyped(untyped) if untyped.bracketed && !self.retry.is_text(self.node) => {
-                let shape = Cursor { node: &untyped.shape, ..self };
-                return shape.deserialize_any(visitor);
-            }
-            Value::Untyped(untyped) => (untyped.kind(), &untyped.text),
+            Value::Untyped(untyped) => match (untyped.collection(), untyped.broken_bracket()) {
+                (Some(shape), _) if !self.retry.is_text(self.node) => {
+                    return Cursor { node: shape, ..self }.deserialize_any(visitor);
+                }
+                // A type that takes no string wants the list or map that this was meant to be.
+                (_, Some(reason)) => {
+                    let result = visitor.visit_borrowed_str(&untyped.text);
+                    return result.map_err(|_: Mismatch| self.unread(reason));
+                }
+                _ => (untyped.kind(), &untyped.text),
+            },
             Value::Scalar(scalar) => (scalar.kind, &scalar.text),
         };
         match kind {
@@ -312,7 +330,7 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _variants: &'static [&'static str],
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
         if let Some(map) = self.node.as_map() {
@@ -324,9 +342,10 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
             };
             return self.located(visitor.visit_enum(access));
         }
-        match self.text() {
-            Some(text) => self.located(visitor.visit_enum(EnumAccess::unit(text, &self))),
-            None => Err(self.mismatch(&"the name of a variant")),
+        match (self.text(), self.node.broken_bracket()) {
+            (Some(text), Some(reason)) if !variants.contains(&text) => Err(self.unread(reason)),
+            (Some(text), _) => self.located(visitor.visit_enum(EnumAccess::unit(text, &self))),
+            (None, _) => Err(self.mismatch(&"the name of a variant")),
         }
     }
 

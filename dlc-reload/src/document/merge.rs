@@ -39,10 +39,10 @@ fn merge_at(
     merged: &mut Merged,
 ) {
     if is_map(&base.value) {
-        open(&mut over);
+        over.open();
     }
     if is_map(&over.value) {
-        open(base);
+        base.open();
     }
     match (&mut base.value, over) {
         (Value::Map(entries), Node { value: Value::Map(new), .. }) => {
@@ -60,6 +60,12 @@ fn merge_at(
             }
         }
         (value, over) if disagree(value, &over.value) => {
+            let broken =
+                [&over, base].into_iter().find_map(|node| Some((node, node.broken_bracket()?)));
+            if let Some((node, reason)) = broken {
+                merged.findings.push(Finding::error(node.place, reason).about(path.key()));
+                return;
+            }
             let (new, old, other) =
                 (over.describe(), base.describe(), origin_of(sources, base.place));
             let message = format!("{new} here, but {old} in {other}, write the same kind in both");
@@ -69,15 +75,6 @@ fn merge_at(
             let node = std::mem::replace(base, over);
             merged.replaced.push(Replaced { key: path.key(), node });
         }
-    }
-}
-
-/// Turns a text that reads as a map into that map, and leaves other nodes as they are.
-fn open(node: &mut Node) {
-    if let Value::Untyped(text) = &mut node.value
-        && is_map(&text.shape.value)
-    {
-        *node = std::mem::replace(&mut text.shape, Node::null(node.place));
     }
 }
 

@@ -20,14 +20,39 @@ struct Inner {
 }
 
 enum Kind {
-    Type { found: Found, expected: String },
-    Value { found: Found, expected: String },
-    Length { found: usize, expected: String },
-    Variant { found: String, expected: &'static [&'static str] },
-    Field { found: String, expected: &'static [&'static str] },
-    Missing { name: &'static str },
-    Duplicate { name: &'static str },
-    Custom { text: String },
+    Type {
+        found: Found,
+        expected: String,
+    },
+    Value {
+        found: Found,
+        expected: String,
+    },
+    Length {
+        found: usize,
+        expected: String,
+    },
+    Variant {
+        found: String,
+        expected: &'static [&'static str],
+    },
+    Field {
+        found: String,
+        expected: &'static [&'static str],
+    },
+    Missing {
+        name: &'static str,
+    },
+    Duplicate {
+        name: &'static str,
+    },
+    Custom {
+        text: String,
+    },
+    /// A text that does not read as the list or map that it was meant to be.
+    Unread {
+        reason: String,
+    },
 }
 
 /// The value that was found: its type may always be shown, its text only where it is no secret.
@@ -39,6 +64,11 @@ struct Found {
 impl Mismatch {
     fn new(kind: Kind) -> Self {
         Self(Box::new(Inner { kind, key: None, place: None }))
+    }
+
+    /// Makes the mismatch of a text that was meant to be a list or map. The reason holds no text of the source.
+    pub(super) fn unread(reason: &str) -> Self {
+        Self::new(Kind::Unread { reason: reason.to_owned() })
     }
 
     /// Returns the same mismatch at this place, unless it has a deeper one already.
@@ -133,6 +163,7 @@ impl Mismatch {
             Kind::Duplicate { name } => {
                 format!("`{name}` is set twice, under its name and an alias")
             }
+            Kind::Unread { reason } => reason.clone(),
             Kind::Custom { text } => shown(text).unwrap_or_else(|| {
                 "invalid value (not shown, because it may hold a secret)".to_owned()
             }),

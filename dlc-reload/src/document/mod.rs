@@ -31,6 +31,7 @@ pub(crate) use self::{
     poison::Poison,
     retry::{Ignored, Retry},
     sources::{Layer, SourceInfo},
+    untyped::Untyped,
 };
 // Each format imports what it needs, so the features decide which of these are used.
 #[cfg(any(feature = "toml", feature = "json"))]
@@ -235,9 +236,9 @@ fn put_below(node: &mut Node, segments: &[Segment], value: Node) -> Option<Node>
     };
     // The caller puts the values of fields, and an item of a list is none.
     let Segment::Name(name) = first else { return None };
+    node.open();
     let mut map = match std::mem::replace(&mut node.value, Value::Null) {
         Value::Map(map) => map,
-        Value::Untyped(text) => Box::new(text.shape.as_map().cloned().unwrap_or_default()),
         _ => Box::default(),
     };
     let before = match map.get_mut(&**name) {

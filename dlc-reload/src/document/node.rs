@@ -129,7 +129,9 @@ impl Node {
     /// Returns the value, or the list or map that a text reads as.
     fn shape(&self) -> &Value {
         match &self.value {
-            Value::Untyped(untyped) => &untyped.shape.value,
+            Value::Untyped(untyped) => {
+                untyped.shape.as_ref().map_or(&self.value, |shape| &shape.value)
+            }
             value => value,
         }
     }

@@ -2,7 +2,11 @@
 
 mod boot;
 
-use std::{fmt::Display, path::PathBuf, sync::Arc};
+use std::{
+    fmt::{self, Display},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use serde::Serialize;
 
@@ -117,9 +121,29 @@ impl<C: Reloadable> Loader<C> {
     }
 
     /// Sets one key with precedence over all sources, wherever in the chain it is called. A string is turned
-    /// into the type of the field, so that arguments of the command line can be passed as they are.
+    /// into the type of the field as the text of a [variable](Env) is, so that arguments of the command line can be
+    /// passed as they are: `a,b` or `["a", "b"]` for a list.
     pub fn set(mut self, key: impl Into<Key>, value: impl Serialize) -> Self {
         self.sources.set_keys.set(key.into(), value);
+        self
+    }
+
+    /// Treats environment variables that are empty as not set, whatever their field, those that name no key
+    /// included. Otherwise one is an empty text, which many fields and every secret refuse. See [`Env`].
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable, source::Env};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[serde(default)] #[reload(restart)] port: u16 }
+    /// let variables = Env::new("BILLING").of([("BILLING_PORT", "")]);
+    /// let loader = || Loader::<Config>::new().source(variables.clone());
+    ///
+    /// assert!(loader().load().is_err());
+    /// assert_eq!(loader().ignore_empty_variables().load()?.port, 0);
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn ignore_empty_variables(mut self) -> Self {
+        self.sources.ignore_empty_variables = true;
         self
     }
 
@@ -233,6 +257,15 @@ impl<C: Reloadable> Loader<C> {
         // The fingerprint is that of the sources in any case, so that only other content is tried.
         let loaded = Loaded { document, fingerprint, watched, candidate, degraded, good };
         Ok(Boot::new(self.sources, loaded))
+    }
+}
+
+/// Counts the sources, and names the keys that are set: values may be secrets.
+impl<C> fmt::Debug for Loader<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Loader");
+        shown.field("sources", &self.sources.layers.len()).field("set", &self.sources.set_keys);
+        shown.field("last_known_good", &self.last_known_good).finish_non_exhaustive()
     }
 }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    document::{Document, shown},
+    document::{Document, Limits, shown},
     error::Problem,
     key::Key,
     report::Trigger,
@@ -175,7 +175,9 @@ impl Overrides {
             // A flattened value has no key of its own to stand at.
             if table.resolve(at).is_some_and(|(_, info)| !info.flatten) {
                 let document = Arc::make_mut(&mut over);
-                document.put(key, origin(*until, by), |place| value_node(shown, place));
+                document.put(key, origin(*until, by), |place| {
+                    value_node(shown, place, &Limits::default())
+                });
             }
         }
         over

@@ -24,6 +24,7 @@ const CHOICES: &[&str] = &["anyOf", "oneOf", "allOf"];
 const PARTS: &[&str] = &["anyOf", "allOf"];
 
 /// The schemas that a value at one place may follow.
+#[derive(Clone)]
 pub(crate) struct Alternatives<'s> {
     root: &'s Json,
     /// The schemas at the place itself.

@@ -234,7 +234,7 @@ impl Shape {
                     pending.extend(items.iter().map(|item| (allowed.items(), item)));
                 }
                 Value::Untyped(text) if text.bracketed && !allowed.want_brackets() => {
-                    pending.push((allowed, &text.shape));
+                    pending.extend(text.shape.iter().map(|shape| (allowed.clone(), shape)));
                 }
                 Value::Untyped(text) => {
                     if text.bracketed || allowed.want_text(text.kind()) {
@@ -312,7 +312,7 @@ impl<'n, F: FnMut(Part<'n>, Visibility)> Walk<'_, '_, F> {
             }
             Value::Untyped(text) if text.bracketed || text.text.contains(',') => {
                 // A list or map in one text, the parts of which are read alone.
-                self.value(&text.shape, target);
+                text.shape.iter().for_each(|shape| self.value(shape, target));
             }
             Value::Untyped(_) | Value::Scalar(_) | Value::Null => {}
         }

@@ -149,7 +149,7 @@ impl Probe<'_> {
             Some(node) if !node.is_null() => {
                 // A section that is read from another form says itself what is wrong with it.
                 let cursor = Cursor::new(node, path, self.shared.retry);
-                let said = read(cursor).err().unwrap_or_else(|| cursor.expected(&"a map"));
+                let said = read(cursor).err().unwrap_or_else(|| cursor.no_map(&"a map"));
                 self.found(said.at(node.place, || path.key()));
             }
             absent => {

@@ -44,9 +44,12 @@ fn rename(map: &mut Map, field: &FieldInfo, findings: &mut Vec<Finding>) {
         match map.get(name) {
             None => _ = map.insert(name.into(), entry),
             Some(known) => {
-                let line = known.key.line;
+                let set = match known.key.line {
+                    0 => "set as well".to_owned(),
+                    line => format!("set in line {line}"),
+                };
                 let message = format!(
-                    "`{alias}` is another name of `{name}`, which is set in line {line}: remove one of the two"
+                    "`{alias}` is another name of `{name}`, which is {set}: remove one of the two"
                 );
                 findings.push(Finding::error(entry.key, message));
             }

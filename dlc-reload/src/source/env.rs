@@ -3,11 +3,16 @@
 use std::{
     collections::HashMap,
     ffi::OsString,
+    fmt,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use super::{Intake, Source, file, variable};
+use super::{
+    Intake, Source,
+    file::{self, Unreadable},
+    untyped, variable,
+};
 use crate::{
     document::{Layer, Node, Place, ScalarKind},
     environment::VARIABLE as RESERVED,
@@ -19,13 +24,26 @@ use crate::{
 /// The environment variables with a prefix: with `DLC`, `DLC_LOGGING__LEVEL` sets `logging.level`.
 ///
 /// A variable is the prefix, `_`, and the names of the key in upper case with `-` as `_`, joined by
-/// `__`. Its text becomes what the field wants: a number, a boolean, a string, a list (`a,b` or
-/// `[a, b]`) or a map (`{a: 1}`). Below a map, names are taken in lower case.
+/// `__`. Below a map, names are taken in lower case.
+///
+/// Its text becomes what the field wants: a number, a boolean, a string, a list or a map.
+///
+/// - A string is the text as it is, whatever it looks like: `[a]`, `a,b`, `1.10`.
+/// - A text that begins with `[` or `{` is JSON or, with the feature `yaml`, YAML, in which quotes may be left
+///   out: `["a", "b"]`, `[a, 'b c']`, `{"a": 1}`, `{a: 1}`. One that does not read is an error wherever a list or
+///   map is wanted; it is never split at commas.
+/// - Any other text is a list of what stands between its commas: `a,b` or `a, b`. A comma at the end adds no item,
+///   and an empty text is an empty list. An empty item (`a,,b`) is an error.
 ///
 /// A secret can also be read from a file, as containers mount them: with
 /// `DLC_JWT_SECRET_FILE=/run/secrets/jwt`, the content of the file is the value of `jwt_secret`,
 /// without the line break at its end. It is read under the same limits and permissions as a
-/// [`File`](super::File). Where there is a key `jwt_secret_file`, the variable sets that key instead.
+/// [`File`](super::File). The text of such a variable is never shown, because it may be the secret itself by
+/// mistake. Where there is a key `jwt_secret_file`, the variable sets that key instead.
+///
+/// An empty variable sets an empty text, and one for a secret is an error: a platform that knows no value often
+/// sets an empty one. So is an empty file. With [`Loader::ignore_empty_variables`] an empty variable is as if it was
+/// not set, whatever its field.
 ///
 /// Two variables for one key, a text that is not UTF-8 and a file that cannot be read are errors of
 /// the load or reload. A variable that names no key is a warning, because platforms add their own.
@@ -45,7 +63,9 @@ use crate::{
 /// assert_eq!(config.peers, ["a.example", "b.example"]);
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+///
+/// [`Loader::ignore_empty_variables`]: crate::Loader::ignore_empty_variables
+#[derive(Clone)]
 pub struct Env {
     prefix: String,
     variables: Option<Arc<[(OsString, OsString)]>>,
@@ -92,12 +112,25 @@ impl Env {
     }
 }
 
+/// Leaves out the values, which may be secrets.
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let given = self.variables.iter().flat_map(|given| given.iter());
+        let names: Vec<_> = given.map(|(name, _)| name).collect();
+        let mut shown = f.debug_struct("Env");
+        shown.field("prefix", &self.prefix).field("names", &names).finish_non_exhaustive()
+    }
+}
+
 impl Source for Env {
     fn read(&self, intake: &mut Intake<'_>) {
         let start = self.start();
         let first = intake.next_source();
         let mut seen: HashMap<Key, String> = HashMap::new();
         for (name, value) in self.variables() {
+            if value.is_empty() && intake.ignores_empty_variables() {
+                continue;
+            }
             let source: Arc<str> = format!("environment variable {name}").into();
             let Some(meaning) = meaning(intake, &name[start.len()..]) else {
                 let message = match variable::suggestion(intake.shape(), &name[start.len()..]) {
@@ -109,34 +142,29 @@ impl Source for Env {
                 intake.problem(Problem::warning(message).with_origin(Origin::source(source)));
                 continue;
             };
-            let Meaning { key, is_path } = meaning;
-            let refuse = |intake: &mut Intake<'_>, message: String| {
-                let origin = Origin::source(Arc::clone(&source));
-                intake.problem(Problem::error(message).with_key(key.clone()).with_origin(origin));
-            };
-            if let Some(other) = seen.get(&key) {
-                let message =
-                    format!("environment variable {other} sets it too, remove one of the two");
-                refuse(intake, message);
-                continue;
-            }
-            seen.insert(key.clone(), name);
-            let Ok(text) = value.into_string() else {
-                refuse(intake, "not UTF-8".to_owned());
-                continue;
-            };
-            if !is_path {
-                let place = Place::whole(intake.source(source));
-                intake.at(&key, Node::untyped(place, text));
-                continue;
-            }
-            match secret(Path::new(&text), intake) {
-                Ok(secret) => {
-                    let place = Place::whole(intake.source(source));
-                    intake.at(&key, Node::strict(place, ScalarKind::String, secret));
+            let text = match seen.get(&meaning.key) {
+                Some(other) => {
+                    Err(format!("environment variable {other} sets it too, remove one of the two"))
                 }
-                Err(message) => refuse(intake, format!("{text}: {message}")),
+                None => text(&name, value, &meaning, intake),
+            };
+            let Meaning { key, is_path } = meaning;
+            match text {
+                Ok(text) => {
+                    let place = Place::whole(intake.source(source));
+                    let node = if is_path {
+                        Node::strict(place, ScalarKind::String, text)
+                    } else {
+                        untyped(place, text, intake.limits())
+                    };
+                    intake.at(&key, node);
+                }
+                Err(message) => {
+                    let problem = Problem::error(message).with_key(key.clone());
+                    intake.problem(problem.with_origin(Origin::source(source)));
+                }
             }
+            seen.entry(key).or_insert(name);
         }
         intake
             .layer(Layer::Variables { prefix: start.into(), sources: first..intake.next_source() });
@@ -152,6 +180,9 @@ struct Meaning {
 
 fn meaning(intake: &Intake<'_>, rest: &str) -> Option<Meaning> {
     let shape = intake.shape();
+    if rest.matches(variable::NESTING).count() >= intake.limits().depth {
+        return None;
+    }
     if let Some(key) = variable::key(shape, rest) {
         return Some(Meaning { key, is_path: false });
     }
@@ -159,20 +190,52 @@ fn meaning(intake: &Intake<'_>, rest: &str) -> Option<Meaning> {
     shape.is_secret(&key).then_some(Meaning { key, is_path: true })
 }
 
-/// Reads a file that holds nothing but a secret, without the line break at its end.
-fn secret(path: &Path, intake: &mut Intake<'_>) -> Result<String, String> {
+/// Returns the text that a variable gives to its key.
+fn text(
+    name: &str,
+    value: OsString,
+    Meaning { key, is_path }: &Meaning,
+    intake: &mut Intake<'_>,
+) -> Result<String, String> {
+    let text = value.into_string().map_err(|_| "not UTF-8".to_owned())?;
+    if text.is_empty() && intake.shape().is_secret(key) {
+        return Err("a secret cannot be empty: set it, or remove the variable (`Loader::ignore_empty_variables` treats empty ones as not set)".to_owned());
+    }
+    if !is_path {
+        return Ok(text);
+    }
+    secret(Path::new(&text), intake).map_err(|reason| {
+        let reason = reason.unwrap_or_else(|| {
+            let itself = name.strip_suffix(variable::FILE).unwrap_or(name);
+            format!("no such file, create it, or set `{itself}` to the secret itself")
+        });
+        format!(
+            "the file that it names (not shown, because that may be the secret itself): {reason}"
+        )
+    })
+}
+
+/// Reads a file that holds nothing but a secret, without the line break at its end. The error is the reason; none
+/// where there is no such file.
+fn secret(path: &Path, intake: &mut Intake<'_>) -> Result<String, Option<String>> {
     intake.watch_file(PathBuf::from(path));
-    let content = file::content(path, intake.limits().bytes, intake.permissions())
-        .map_err(|unreadable| unreadable.message())?;
+    let content = file::content(path, intake.limits().bytes, intake.permissions());
+    let content = content.map_err(|unreadable| match unreadable {
+        Unreadable::Absent => None,
+        unreadable => Some(unreadable.message()),
+    })?;
     if content.is_exposed {
         intake.exposed(path.display().to_string().into());
     }
-    let mut text = String::from_utf8(content.text).map_err(|_| "not UTF-8".to_owned())?;
+    let mut text = String::from_utf8(content.text).map_err(|_| Some("not UTF-8".to_owned()))?;
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {
             text.pop();
         }
+    }
+    if text.is_empty() {
+        return Err(Some("empty, write the secret into it or remove the variable".to_owned()));
     }
     Ok(text)
 }

@@ -1,21 +1,23 @@
 //! The intake, to which sources hand over what they have read.
 
 use std::{
+    fmt,
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use super::{Format, canonical, permission::Permissions};
+use super::{Format, canonical, permission::Permissions, untyped};
 use crate::{
     document::{
-        Document, Entry, Finding, Layer, Limits, Map, Merged, Naming, Node, Place, SourceId,
-        SourceInfo, Value, merge, narrow,
+        Builder, Document, Entry, Finding, Layer, Limits, Map, Merged, Naming, Node, Place,
+        SourceId, SourceInfo, Value, merge, narrow,
     },
     error::Problem,
     key::{Key, Segment},
     origin::Origin,
     schema::Shape,
+    section::Found,
 };
 
 /// The key that names the schema of a file for editors; it is a key of no configuration.
@@ -64,6 +66,7 @@ pub struct Intake<'a> {
     shape: &'a Shape,
     limits: &'a Limits,
     permissions: &'a Permissions,
+    ignore_empty_variables: bool,
     /// The document so far, but for its tree.
     document: Document,
     root: Option<Node>,
@@ -72,6 +75,15 @@ pub struct Intake<'a> {
     watched: Vec<Watched>,
     content: DefaultHasher,
     remarks: DefaultHasher,
+}
+
+/// Names the sources so far, and leaves out what they say: that may be secret.
+impl fmt::Debug for Intake<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sources: Vec<_> = self.document.sources.iter().map(|source| &source.name).collect();
+        let mut shown = f.debug_struct("Intake");
+        shown.field("sources", &sources).field("limits", &self.limits).finish_non_exhaustive()
+    }
 }
 
 /// A file or directory that takes part, or would if it existed.
@@ -116,6 +128,7 @@ impl<'a> Intake<'a> {
             shape,
             limits,
             permissions,
+            ignore_empty_variables: false,
             document: Document::new(),
             root: None,
             texts: Vec::new(),
@@ -124,6 +137,15 @@ impl<'a> Intake<'a> {
             content: DefaultHasher::new(),
             remarks: DefaultHasher::new(),
         }
+    }
+
+    /// Treats empty environment variables as not set.
+    pub(crate) fn ignore_empty_variables(self, ignore: bool) -> Self {
+        Self { ignore_empty_variables: ignore, ..self }
+    }
+
+    pub(crate) const fn ignores_empty_variables(&self) -> bool {
+        self.ignore_empty_variables
     }
 
     pub(crate) const fn shape(&self) -> &'a Shape {
@@ -149,13 +171,13 @@ impl<'a> Intake<'a> {
         self.lay_text(source, node);
     }
 
-    /// Hands over one value as text, which becomes what the field at `key` wants: a number, a
-    /// boolean, a string, a list (`a,b` or `[a, b]`) or a map (`{a: 1}`). Messages call it `name`.
-    /// A key that names an item of a list is an error.
+    /// Hands over one value as text, which becomes what the field at `key` wants: a number, a boolean, a
+    /// string, a list (`a,b` or `[a, b]`) or a map (`{a: 1}`), as that of a [variable](super::Env) does. Messages
+    /// call it `name`. A key that names an item of a list is an error.
     pub fn value(&mut self, name: impl Into<Arc<str>>, key: impl Into<Key>, text: &str) {
         let source = self.source(name.into());
         self.document.layers.push(Layer::One(source));
-        self.at(&key.into(), Node::untyped(Place::whole(source), text));
+        self.at(&key.into(), untyped(Place::whole(source), text, self.limits));
     }
 
     /// Reports that something is wrong with a source. An error refuses the candidate, a warning
@@ -234,11 +256,18 @@ impl<'a> Intake<'a> {
 
     /// Hands over one value of a source that [`source`](Self::source) has named.
     pub(crate) fn at(&mut self, key: &Key, node: Node) {
-        let key = self.shape.table().canonical(key);
-        let place = node.place;
+        let (place, table) = (node.place, self.shape.table());
+        if key.segments().len() > self.limits.depth {
+            return self.find(Builder::new(self.limits).too_deep(place));
+        }
+        let key = table.canonical(key);
         key.hash(&mut self.content);
         hash(&node, &mut self.content);
         let mut tree = node;
+        if matches!(table.find(key.segments()), Found::Section(_)) {
+            // No field takes it as the text that it is.
+            tree.open();
+        }
         for segment in key.segments().iter().rev() {
             let Segment::Name(name) = segment else {
                 let message = "one item of a list cannot be set alone, set the whole list";
@@ -248,6 +277,8 @@ impl<'a> Intake<'a> {
             let map = Map::from_iter([(Box::from(&**name), entry)]);
             tree = Node { place, value: Value::Map(Box::new(map)) };
         }
+        let findings = canonical::tree(&mut tree, table);
+        findings.into_iter().for_each(|finding| self.find(finding));
         self.lay(tree);
     }
 

@@ -13,6 +13,7 @@ mod set_keys;
 mod text;
 #[cfg(feature = "toml")]
 mod toml;
+mod untyped;
 mod variable;
 #[cfg(feature = "yaml")]
 mod yaml;
@@ -28,6 +29,7 @@ pub(crate) use self::{
     intake::{Content, Fingerprint, Reading, Watched},
     permission::Permissions,
     set_keys::{SetKeys, value_node},
+    untyped::untyped,
     variable::variable,
 };
 

@@ -1,10 +1,12 @@
 //! Values that are set in code, such as those from the command line.
 
+use std::fmt;
+
 use serde::Serialize;
 
-use super::{Intake, Source};
+use super::{Intake, Source, untyped};
 use crate::{
-    document::{Entry, Layer, Map, Node, Place, ScalarKind, Value},
+    document::{Entry, Layer, Limits, Map, Node, Place, ScalarKind, Value},
     error::Problem,
     key::Key,
     origin::Origin,
@@ -26,6 +28,13 @@ impl SetKeys {
     }
 }
 
+/// Leaves out the values, which may be secrets.
+impl fmt::Debug for SetKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.values.iter().map(|(key, _)| key)).finish()
+    }
+}
+
 impl Source for SetKeys {
     fn read(&self, intake: &mut Intake<'_>) {
         let first = intake.next_source();
@@ -33,7 +42,7 @@ impl Source for SetKeys {
             match value {
                 Some(value) => {
                     let id = intake.source(NAME.into());
-                    intake.at(key, value_node(value, Place::whole(id)));
+                    intake.at(key, value_node(value, Place::whole(id), intake.limits()));
                 }
                 None => intake.problem(
                     Problem::error(
@@ -50,7 +59,7 @@ impl Source for SetKeys {
 
 /// Turns a JSON value into a node. A string may come from a command line, where every value is one,
 /// so it adapts to the field.
-pub(crate) fn value_node(value: &serde_json::Value, place: Place) -> Node {
+pub(crate) fn value_node(value: &serde_json::Value, place: Place, limits: &Limits) -> Node {
     match value {
         serde_json::Value::Null => Node::null(place),
         serde_json::Value::Bool(value) => Node::strict(place, ScalarKind::Bool, value.to_string()),
@@ -58,13 +67,13 @@ pub(crate) fn value_node(value: &serde_json::Value, place: Place) -> Node {
             let kind = if number.is_f64() { ScalarKind::Float } else { ScalarKind::Integer };
             Node::strict(place, kind, number.to_string())
         }
-        serde_json::Value::String(text) => Node::untyped(place, text.as_str()),
+        serde_json::Value::String(text) => untyped(place, text.as_str(), limits),
         serde_json::Value::Array(items) => {
-            let items = items.iter().map(|item| value_node(item, place)).collect();
+            let items = items.iter().map(|item| value_node(item, place, limits)).collect();
             Node { place, value: Value::List(items) }
         }
         serde_json::Value::Object(object) => {
-            let entry = |value| Entry { key: place, node: value_node(value, place) };
+            let entry = |value| Entry { key: place, node: value_node(value, place, limits) };
             let map: Map = object
                 .iter()
                 .map(|(name, value)| (Box::from(name.as_str()), entry(value)))

@@ -1,6 +1,9 @@
 //! Configuration that is already in memory.
 
-use std::{fmt::Display, sync::Arc};
+use std::{
+    fmt::{self, Display},
+    sync::Arc,
+};
 
 use super::{Format, Intake, Source};
 use crate::{error::Problem, origin::Origin};
@@ -48,6 +51,14 @@ impl Text {
     #[must_use]
     pub fn named(self, name: impl Into<Arc<str>>) -> Self {
         Self { name: name.into(), ..self }
+    }
+}
+
+/// Leaves out the text, which may hold secrets.
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Text");
+        shown.field("name", &self.name).field("format", &self.format).finish_non_exhaustive()
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The separator between the names of a nested key.
-const NESTING: &str = "__";
+pub(super) const NESTING: &str = "__";
 
 /// The ending of a variable that names a file, for the value of a secret.
 pub(super) const FILE: &str = "_FILE";

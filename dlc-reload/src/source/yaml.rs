@@ -41,6 +41,14 @@ pub(super) fn parse(
     Ok(())
 }
 
+/// Returns true if a text, which parses, leaves out a value: `{a: }`, or `{a:1}`, where `a:1` is the key.
+pub(super) fn leaves_out_a_value(text: &str) -> bool {
+    let nothing = |event: &Event<'_>, span: &Span| {
+        matches!(event, Event::Scalar(_, ScalarStyle::Plain, ..)) && span.start == span.end
+    };
+    Parser::new_from_str(text).flatten().any(|(event, span)| nothing(&event, &span))
+}
+
 /// The state between two events of the parser, beside the builder.
 struct Reader {
     source: SourceId,

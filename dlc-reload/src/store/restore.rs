@@ -68,7 +68,11 @@ fn shift(node: &mut Node, first: u32, used: &mut BTreeSet<u32>) {
             }
         }
         Value::List(items) => items.iter_mut().for_each(|item| shift(item, first, used)),
-        Value::Untyped(untyped) => shift(&mut untyped.shape, first, used),
+        Value::Untyped(untyped) => {
+            if let Ok(shape) = &mut untyped.shape {
+                shift(shape, first, used);
+            }
+        }
         Value::Null | Value::Scalar(_) => {}
     }
 }

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Entry, Map, Node, Place, Scalar, Value};
+use crate::{
+    document::{Entry, Limits, Map, Node, Place, Scalar, Value},
+    source::untyped,
+};
 
 /// The name of an entry and the place of the name; nothing at the root and in lists.
 pub(super) type Under<'n> = Option<(&'n str, Place)>;
@@ -70,7 +73,11 @@ impl Row {
     /// Makes the value, empty where it is a list or map.
     fn node(&self) -> Node {
         let value = match &self.value {
-            Stored::Text(text) => return Node::untyped(self.at, text.clone()),
+            Stored::Text(text) => {
+                // It was read within the limits of then.
+                let limits = Limits::default().with_depth(usize::MAX).with_values(usize::MAX);
+                return untyped(self.at, text.clone(), &limits);
+            }
             Stored::Null => Value::Null,
             Stored::List(_) => Value::List(Vec::new()),
             Stored::Map(_) => Value::Map(Box::new(Map::new())),

@@ -49,7 +49,7 @@
 //! ```
 
 use std::{
-    fmt::Display,
+    fmt::{self, Display},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -88,10 +88,9 @@ use crate::{
 /// assert_eq!(reloader.handle().load().rate, 2);
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Memory(Arc<Shared>);
 
-#[derive(Debug)]
 struct Shared {
     format: Result<Format, String>,
     text: Mutex<Arc<str>>,
@@ -119,6 +118,13 @@ impl Memory {
     /// Replaces the text; the next reload reads it.
     pub fn write(&self, text: impl AsRef<str>) {
         *lock(&self.0.text) = text.as_ref().into();
+    }
+}
+
+/// Leaves out the text, which may hold secrets.
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").field("format", &self.0.format).finish_non_exhaustive()
     }
 }
 
