@@ -38,7 +38,10 @@ fn broken_yaml_is_refused_with_the_exact_message() {
                 "server:\n\tport: 1",
                 "a:2:2: invalid YAML: tabs disallowed within this context (block indentation)",
             ),
-            ("motd: *unknown", "a:1:7: invalid YAML: while parsing node, found unknown anchor"),
+            (
+                "motd: *unknown",
+                "a:1:7: no anchor has this name before, correct it (a text that starts with `*` needs quotes)",
+            ),
             (
                 "sampler: {limits: {a: -1, b: x, c: 1, d: []}}",
                 "a:1:23: sampler.limits.a: invalid value: integer `-1`, expected an integer from 0 to 4294967295\na:1:30: sampler.limits.b: invalid type: string \"x\", expected an integer from 0 to 4294967295\na:1:42: sampler.limits.d: invalid type: list, expected an integer from 0 to 4294967295",
@@ -149,7 +152,10 @@ fn broken_yaml_is_refused_with_the_exact_message() {
                 "1: a",
                 "a:1:1: 1: unknown key, remove it or write one of `logging`, `labels`, `sampler`, `ratio`, `motd`",
             ),
-            ("server:", "a:1:7: server.host: required, but no source sets it"),
+            (
+                "server:",
+                "a:1:7: warning: server: `null` here erases the map in text:1:9, remove this key unless that is meant\na:1:7: server.host: required, but no source sets it",
+            ),
             ("logging: {max-size: 13}", "a:1:21: logging.max-size: must not be 13"),
             (
                 "logging: {max-size: 70000}",

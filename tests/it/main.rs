@@ -34,3 +34,4 @@ mod subprocess;
 mod ui;
 mod units;
 mod unknown_keys;
+mod yaml_texts;

@@ -24,7 +24,7 @@ pub use self::{
 #[cfg(feature = "watch")]
 pub(crate) use self::{directory::is_drop_in, file::open};
 pub(crate) use self::{
-    file::trusted,
+    file::{INCLUDE, trusted},
     intake::{Content, Fingerprint, Reading, Watched},
     permission::Permissions,
     set_keys::{SetKeys, value_node},

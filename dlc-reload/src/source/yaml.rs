@@ -22,6 +22,7 @@ pub(super) fn parse(
     };
     let mut reader = Reader {
         source,
+        text,
         aliased: builder.limits().aliased,
         anchors: HashMap::new(),
         started: false,
@@ -33,6 +34,7 @@ pub(super) fn parse(
             let place = reader.place(error.marker());
             match error.kind() {
                 ErrorKind::RecursionLimitExceeded => builder.too_deep(place),
+                ErrorKind::UnknownAnchor => Finding::error(place, UNKNOWN_ANCHOR),
                 _ => Finding::syntax("YAML", place, &error.info(), text),
             }
         })?;
@@ -41,9 +43,16 @@ pub(super) fn parse(
     Ok(())
 }
 
+/// Neither quotes the name: it may be the start of a password that needs quotes.
+const UNKNOWN_ANCHOR: &str =
+    "no anchor has this name before, correct it (a text that starts with `*` needs quotes)";
+const EMPTY_ANCHOR: &str =
+    "an anchor on nothing, remove it (a text that starts with `&` needs quotes)";
+
 /// The state between two events of the parser, beside the builder.
-struct Reader {
+struct Reader<'t> {
     source: SourceId,
+    text: &'t str,
     /// The number of values that aliases may still copy.
     aliased: usize,
     anchors: HashMap<usize, Anchored>,
@@ -71,7 +80,7 @@ struct Pending {
     merging: bool,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn event(
         &mut self,
         event: Event<'_>,
@@ -92,8 +101,12 @@ impl Reader {
         match event {
             Event::DocumentStart(..) if self.started => self.further = Some(place),
             Event::DocumentStart(..) => self.started = true,
+            Event::Scalar(_, ScalarStyle::Plain, anchor, None) if span.start == span.end => {
+                self.nothing(anchor, &span.start, builder)?
+            }
             Event::Scalar(text, style, anchor, tag) => {
-                self.scalar(&text, style, anchor, tag.as_deref(), place, builder)?
+                let text = self.as_written(&text, style, &span);
+                self.scalar(text, style, anchor, tag.as_deref(), place, builder)?
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.check_key(place, builder)?;
@@ -112,6 +125,51 @@ impl Reader {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Takes a key or value of which nothing is written.
+    fn nothing(
+        &mut self,
+        anchor: usize,
+        at: &Marker,
+        builder: &mut Builder<'_>,
+    ) -> Result<(), Finding> {
+        let place = self.place(at);
+        match anchor {
+            _ if builder.wants_key() => {
+                let message = "a value without a key, write the key before the `:`";
+                Err(Finding::error(place, message))
+            }
+            0 => self.value(Node::null(place), builder),
+            _ => Err(Finding::error(self.anchor_before(at), EMPTY_ANCHOR)),
+        }
+    }
+
+    /// Returns the place of the anchor before the place at which its value would have begun.
+    fn anchor_before(&self, at: &Marker) -> Place {
+        let before = at.byte_offset().and_then(|offset| self.text.get(..offset));
+        let Some((before, anchor)) = before.and_then(|before| before.rsplit_once('&')) else {
+            return self.place(at);
+        };
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        Place {
+            source: self.source,
+            line: narrow(at.line() - anchor.matches('\n').count()),
+            column: narrow(line.chars().count() + 1),
+        }
+    }
+
+    /// Returns the text of a scalar without the line end that the parser adds to a block at the end of a text
+    /// that has none.
+    fn as_written<'t>(&self, text: &'t str, style: ScalarStyle, span: &Span) -> &'t str {
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        if is_block && span.end.byte_offset() == Some(self.text.len()) {
+            let last = self.text.rsplit(['\n', '\r']).next().unwrap_or_default();
+            if !last.trim().is_empty() {
+                return text.strip_suffix('\n').unwrap_or(text);
+            }
+        }
+        text
     }
 
     fn scalar(
