@@ -31,6 +31,7 @@ mod secrets;
 mod staged;
 mod stored;
 mod subprocess;
+mod suites;
 mod ui;
 mod units;
 mod unknown_keys;
