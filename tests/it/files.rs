@@ -296,6 +296,9 @@ fn the_include_key_can_be_renamed_and_switched_off() {
     dir.write("c.yaml", "imports: [gone.yaml]");
     let found = dir.strip(&problems(yaml("{}").include_key("imports").file(&main)));
     assert!(found.starts_with("c.yaml:1:11: imports: gone.yaml does not exist"), "{found}");
+    let note = dir.write("e.yaml", "x-include: [f.yaml]\nmotd: a");
+    dir.write("f.yaml", "ratio: 5");
+    assert_eq!(load(yaml("{}").include_key("x-include").file(note)).ratio, 5.0);
     let included = dir.write("d.yaml", "include: [b.yaml]");
     let found = dir.strip(&problems(yaml("{}").include_key(None).file(included)));
     assert!(found.starts_with("d.yaml:1:1: include: unknown key"), "{found}");

@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod broken_inputs;
 mod cases;
 mod derive;
 mod environment_variables;

@@ -131,6 +131,25 @@ fn a_value_without_a_key_is_refused() {
 }
 
 #[test]
+fn a_key_in_braces_needs_a_colon() {
+    let missing = "a key without a value, write `key: value` with a space after the colon";
+    let cases = [
+        ("by_name: {a:1}", "1:11"),
+        ("by_name: {a 1, b: 2}", "1:11"),
+        ("by_name: {b: 2, \"a\" # a comment\n\n }", "1:17"),
+        ("any: {a: {b: [{c}]}}", "1:16"),
+        ("{mode}", "1:2"),
+    ];
+    for (input, place) in cases {
+        assert_eq!(problems(yaml(input)), format!("text:{place}: {missing}"), "{input}");
+    }
+    let config = load(yaml("any: {a: , b:, 'c':, 'd' : , ? e : , f:\n}\n? mode\nlabel:\n"));
+    assert_eq!(config.any.len(), 6);
+    let config = load(yaml("by_name: {'a':1, http://b: 2}"));
+    assert_eq!(config.by_name, BTreeMap::from([("a".into(), 1), ("http://b".into(), 2)]));
+}
+
+#[test]
 fn a_block_at_the_end_of_a_file_ends_as_the_file_does() {
     let cases = [
         ("text: |\n  hello", "hello"),

@@ -18,6 +18,8 @@ use crate::document::{Builder, Finding, Limits, Node, Place, SourceId, Value, ch
 ///   wanted, in variables too: write `0o644` or `644`. For a string it is its text, as other numbers are.
 /// - An anchor on nothing (`token: &abc`), an alias of no anchor (`token: *abc`), a tag that is none of the
 ///   core schema (`token: !abc`) and a value without a key are refused: a text that begins so needs quotes.
+/// - A key of `{…}` without a colon is refused: `{port:80}` is the key `port:80`, because no space follows the
+///   colon.
 /// - A block (`|` or `>`) at the end of a file that has no line end there has none either.
 /// - One file holds one document; `---` and nothing after it may end it.
 ///

@@ -239,7 +239,10 @@ impl<'a> Intake<'a> {
         // The names of a flattened leaf are in the schema alone.
         let is_property = || Alternatives::of(self.shape.schema()).names().contains(&name);
         name == SCHEMA && !is_field(name)
-            || name.starts_with(NOTE) && !is_field(name) && !is_property()
+            || name.starts_with(NOTE)
+                && self.include_key != Some(name)
+                && !is_field(name)
+                && !is_property()
     }
 
     /// Lays the tree of a text over what came before; without a tree, the reading is incomplete.

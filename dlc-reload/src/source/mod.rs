@@ -9,6 +9,8 @@ mod intake;
 #[cfg(feature = "json")]
 mod json;
 mod permission;
+#[cfg(any(feature = "yaml", feature = "toml", feature = "json"))]
+mod remedy;
 mod set_keys;
 mod text;
 #[cfg(feature = "toml")]
