@@ -118,7 +118,7 @@ fn case_01_a_secret_in_a_key() {
     for (format, written, line) in cases {
         hides(format, written, line);
     }
-    let found = refused(text(Format::Yaml, "auth: {token:hunter2}")).to_string();
+    let found = refused(text(Format::Yaml, "auth: {'token:hunter2': 1}")).to_string();
     let expected = "c:1:8: auth: unknown key, remove it or write one of `token`, `user` \
                     (the rest of the key is not shown, because it may hold a secret)";
     assert_eq!(found, expected);

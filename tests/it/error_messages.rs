@@ -5,7 +5,7 @@ use dlc_reload::{Loader, source::Text};
 use crate::fixture::{BASE, Config, problems};
 
 /// Checks the message with which each text over `BASE` is refused; messages call the text `a`.
-fn check(format: &'static str, cases: &[(&str, &str)]) {
+pub(crate) fn check(format: &'static str, cases: &[(&str, &str)]) {
     for (text, expected) in cases {
         let base = Loader::<Config>::new().text("yaml", BASE);
         let found = problems(base.source(Text::new(format, *text).named("a")));
@@ -29,16 +29,22 @@ fn broken_yaml_is_refused_with_the_exact_message() {
             ("motd: {a: 1", "a:1:7: invalid YAML: unclosed bracket '{'"),
             ("motd: \"a", "a:1:7: invalid YAML: unclosed quote"),
             ("motd: 'a", "a:1:7: invalid YAML: unclosed quote"),
-            ("motd: a: b", "a:1:8: invalid YAML: mapping values are not allowed in this context"),
+            (
+                "motd: a: b",
+                "a:1:8: invalid YAML: mapping values are not allowed in this context, indent this key as those beside it, or quote a text with `: ` in it",
+            ),
             (
                 "server:\n  port: 1\n host: x",
-                "a:3:2: invalid YAML: while parsing a block mapping, did not find expected key",
+                "a:3:2: invalid YAML: while parsing a block mapping, did not find expected key, indent this line as those beside it",
             ),
             (
                 "server:\n\tport: 1",
-                "a:2:2: invalid YAML: tabs disallowed within this context (block indentation)",
+                "a:2:2: invalid YAML: tabs disallowed within this context (block indentation), indent with spaces",
             ),
-            ("motd: *unknown", "a:1:7: invalid YAML: while parsing node, found unknown anchor"),
+            (
+                "motd: *unknown",
+                "a:1:7: no anchor has this name before, correct it (a text that starts with `*` needs quotes)",
+            ),
             (
                 "sampler: {limits: {a: -1, b: x, c: 1, d: []}}",
                 "a:1:23: sampler.limits.a: invalid value: integer `-1`, expected an integer from 0 to 4294967295\na:1:30: sampler.limits.b: invalid type: string \"x\", expected an integer from 0 to 4294967295\na:1:42: sampler.limits.d: invalid type: list, expected an integer from 0 to 4294967295",
@@ -57,14 +63,20 @@ fn broken_yaml_is_refused_with_the_exact_message() {
                 "a:2:1: a second document starts here: keep one document to a file",
             ),
             ("? [a, b]\n: 1", "a:1:3: a key has to be a single value"),
-            ("motd: @x", "a:1:7: invalid YAML: unexpected character: `@'"),
-            ("motd: `x`", "a:1:7: invalid YAML: unexpected character: ``'"),
+            (
+                "motd: @x",
+                "a:1:7: invalid YAML: unexpected character: `@', quote a text that starts with it",
+            ),
+            (
+                "motd: `x`",
+                "a:1:7: invalid YAML: unexpected character: ``', quote a text that starts with it",
+            ),
             ("%YAML 3.0\n---\nmotd: x", "a:1:1: invalid YAML: unsupported YAML major version"),
             ("<<: 5\nmotd: x", "a:1:5: `<<` takes a map or a list of maps"),
             ("labels: {<<: [1]}", "a:1:14: `<<` takes a map or a list of maps"),
             (
                 "motd: \"\\q\"",
-                "a:1:7: invalid YAML: while parsing a quoted scalar, found unknown escape character",
+                "a:1:7: invalid YAML: while parsing a quoted scalar, found unknown escape character, write `\\\\` for a backslash or use single quotes",
             ),
             (
                 "motd: x\nmotd: y",
@@ -149,7 +161,10 @@ fn broken_yaml_is_refused_with_the_exact_message() {
                 "1: a",
                 "a:1:1: 1: unknown key, remove it or write one of `logging`, `labels`, `sampler`, `ratio`, `motd`",
             ),
-            ("server:", "a:1:7: server.host: required, but no source sets it"),
+            (
+                "server:",
+                "a:1:7: warning: server: `null` here erases the map in text:1:9, remove this key unless that is meant\na:1:7: server.host: required, but no source sets it",
+            ),
             ("logging: {max-size: 13}", "a:1:21: logging.max-size: must not be 13"),
             (
                 "logging: {max-size: 70000}",
@@ -187,7 +202,7 @@ fn broken_toml_is_refused_with_the_exact_message() {
             ("motd = 'x", "a:1:10: invalid TOML: invalid literal string, expected `'`"),
             (
                 "motd = \"\\q\"",
-                "a:1:10: invalid TOML: missing escaped value, expected `b`, `e`, `f`, `n`, `r`, `\\`, `\"`, `x`, `u`, `U`",
+                "a:1:10: invalid TOML: missing escaped value, expected `b`, `e`, `f`, `n`, `r`, `\\`, `\"`, `x`, `u`, `U`, write `\\\\` for a backslash or use single quotes",
             ),
             ("[server", "a:1:8: invalid TOML: unclosed table, expected `]`"),
             (
@@ -271,18 +286,30 @@ fn broken_json_is_refused_with_the_exact_message() {
             ),
             ("{\"motd\": }", "a:1:10: invalid JSON: unexpected close brace"),
             ("{\"motd\": \"x\",}", "a:1:13: invalid JSON: trailing commas are not allowed"),
-            ("{motd: \"x\"}", "a:1:2: invalid JSON: expected string for object property"),
+            (
+                "{motd: \"x\"}",
+                "a:1:2: invalid JSON: expected string for object property, put the key into double quotes",
+            ),
             ("{'motd': 'x'}", "a:1:2: invalid JSON: single-quoted strings are not allowed"),
             ("{\"motd\": \"x\" \"ratio\": 1}", "a:1:13: invalid JSON: expected comma"),
             (
                 "{\"motd\": \"x\"} {}",
                 "a:1:15: invalid JSON: text cannot contain more than one JSON value",
             ),
-            ("{\"motd\": \"x\\q\"}", "a:1:12: invalid JSON: invalid escape"),
+            (
+                "{\"motd\": \"x\\q\"}",
+                "a:1:12: invalid JSON: invalid escape, write `\\\\` for a backslash",
+            ),
             ("{\"motd\": \"x", "a:1:10: invalid JSON: unterminated string literal"),
-            ("{\"ratio\": 01}", "a:1:12: invalid JSON: expected comma"),
+            (
+                "{\"ratio\": 01}",
+                "a:1:12: invalid JSON: expected comma, and a number has no leading zero",
+            ),
             ("{\"ratio\": +1}", "a:1:11: invalid JSON: unary plus on numbers is not allowed"),
-            ("{\"ratio\": NaN}", "a:1:11: invalid JSON: unexpected token"),
+            (
+                "{\"ratio\": NaN}",
+                "a:1:11: invalid JSON: unexpected token, which is no number in JSON",
+            ),
             ("{\"ratio\": 0x10}", "a:1:11: invalid JSON: hexadecimal numbers are not allowed"),
             (
                 "{\"ratio\": .5}",

@@ -1,6 +1,10 @@
 //! Files, drop-in directories and includes, on a real file system.
 
-use dlc_reload::{Limits, Loader};
+use std::collections::BTreeMap;
+
+use dlc_reload::{Limits, Loader, Reloadable};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::fixture::{Config, Dir, load, mode, problems, warnings, yaml};
 
@@ -218,4 +222,84 @@ fn row_15_a_secret_that_everyone_can_read_is_warned_about() {
     mode(&file, 0o640);
     mode(&unit, 0o640);
     assert_eq!(warnings(loader()), "");
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Reloadable)]
+struct Plain {
+    #[reload(restart)]
+    port: u16,
+    #[serde(default, rename = "x-trace")]
+    #[reload(restart)]
+    trace: bool,
+    #[serde(default)]
+    #[reload(restart)]
+    labels: BTreeMap<String, String>,
+    #[serde(flatten)]
+    #[reload(restart)]
+    rest: BTreeMap<String, u32>,
+}
+
+#[test]
+fn a_key_that_begins_with_x_is_free_for_anchors_and_notes() {
+    let dir = Dir::new();
+    let notes = "x-labels: &labels {team: a}\nx-note: [whatever, {is: meant}]\nx-: 1\n";
+    let main = format!("{notes}include: [more.toml]\nlabels: *labels\nport: 1\nlimit: 2\n");
+    let main = dir.write("a.yaml", main);
+    dir.write("more.toml", "x-note = 1979-05-27\nx-trace = true\n[x-more]\na = 1");
+    dir.write("conf.d/1.json", r#"{"x-note": null, "port": 2, "X-ray": 3}"#);
+    let loader = || Loader::<Plain>::new().file(&main).directory(dir.join("conf.d"));
+    let config = load(loader());
+    assert_eq!((config.port, config.trace), (2, true));
+    assert_eq!(config.labels, BTreeMap::from([("team".to_owned(), "a".to_owned())]));
+    let rest = [("X-ray".to_owned(), 3), ("limit".to_owned(), 2)];
+    assert_eq!(config.rest, BTreeMap::from(rest));
+    assert!(config.warnings().is_empty(), "{:?}", config.warnings());
+    assert_eq!(problems(yaml("server: {x-note: 1}")).lines().count(), 1, "only at the root");
+    assert_eq!(load(yaml("{x-motd: a, motd: b}")).flat.motd, "b");
+    let duplicate = problems(yaml("x-a: 1\nx-a: 2"));
+    assert!(duplicate.contains("duplicate key `x-a`"), "{duplicate}");
+}
+
+/// A flattened struct knows its keys, and keeps one that begins with `x-`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Proxy {
+    #[serde(rename = "x-forwarded-for")]
+    forwarded_for: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Reloadable)]
+struct Behind {
+    #[serde(flatten)]
+    #[reload(restart)]
+    proxy: Proxy,
+}
+
+#[test]
+fn a_field_of_a_flattened_struct_may_begin_with_x() {
+    let config = load(Loader::<Behind>::new().text("yaml", "x-forwarded-for: true\nx-note: 1"));
+    assert!(config.proxy.forwarded_for);
+}
+
+#[test]
+fn the_include_key_can_be_renamed_and_switched_off() {
+    let dir = Dir::new();
+    let main = dir.write("a.yaml", "imports: [b.yaml]\nmotd: a");
+    dir.write("b.yaml", "imports: c.yaml\nratio: 1\nmotd: b");
+    dir.write("c.yaml", "ratio: 2\nserver: {port: 3}");
+    let config = load(yaml("{}").include_key("imports").file(&main));
+    assert_eq!((config.flat.motd.as_str(), config.ratio, config.server.port), ("a", 1.0, 3));
+    // Its place in the chain does not matter.
+    assert_eq!(load(yaml("{}").file(&main).include_key("imports")).server.port, 3);
+    dir.write("c.yaml", "include: a.yaml");
+    let found = dir.strip(&problems(yaml("{}").include_key("imports").file(&main)));
+    assert!(found.starts_with("c.yaml:1:1: include: unknown key"), "{found}");
+    dir.write("c.yaml", "imports: [gone.yaml]");
+    let found = dir.strip(&problems(yaml("{}").include_key("imports").file(&main)));
+    assert!(found.starts_with("c.yaml:1:11: imports: gone.yaml does not exist"), "{found}");
+    let note = dir.write("e.yaml", "x-include: [f.yaml]\nmotd: a");
+    dir.write("f.yaml", "ratio: 5");
+    assert_eq!(load(yaml("{}").include_key("x-include").file(note)).ratio, 5.0);
+    let included = dir.write("d.yaml", "include: [b.yaml]");
+    let found = dir.strip(&problems(yaml("{}").include_key(None).file(included)));
+    assert!(found.starts_with("d.yaml:1:1: include: unknown key"), "{found}");
 }

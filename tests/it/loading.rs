@@ -7,7 +7,9 @@ use dlc_reload::{
     source::{Env, Intake, Source, Text},
 };
 
-use crate::fixture::{Config, Dir, Level, Logging, Server, lines, load, problems, warnings, yaml};
+use crate::fixture::{
+    BASE, Config, Dir, Level, Logging, Server, lines, load, problems, warnings, yaml,
+};
 
 #[test]
 fn later_sources_win_key_by_key() {
@@ -87,7 +89,8 @@ fn null_erases_what_earlier_sources_said() {
     assert_eq!((config.flat.motd.as_str(), config.server.port, config.ratio), ("", 8080, 2.0));
     assert_eq!(
         problems(yaml("server: null")),
-        "a:1:9: server.host: required, but no source sets it"
+        "a:1:9: warning: server: `null` here erases the map in base:1:9, remove this key unless that is meant\n\
+         a:1:9: server.host: required, but no source sets it"
     );
 }
 
@@ -252,4 +255,37 @@ fn what_no_source_sets_is_not_said_to_stand_in_a_file() {
     assert_eq!(shown, "error: host: required, but no source sets it");
     let json = serde_json::to_value(error.problems()).unwrap();
     assert_eq!(json[0]["source"], "default");
+}
+
+#[test]
+fn a_map_that_a_later_source_erases_is_a_warning_at_the_start_and_in_a_report() {
+    let dir = Dir::new();
+    let low = dir.write("low.yaml", format!("{BASE}logging:\n  json: true\nlabels: {{a: 1}}"));
+    let high = dir.write("high.yaml", "logging:\n#  json: false\nratio: 1");
+    let loader = || Loader::<Config>::new().file(&low).file(&high);
+    let erased = |place: &str, key: &str, map: &str| {
+        format!(
+            "{place}: warning: {key}: `null` here erases the map in {map}, remove this key unless that is meant"
+        )
+    };
+    let logging = erased("high.yaml:1:8", "logging", "low.yaml:4:3");
+    let boot = load(loader());
+    assert_eq!(dir.strip(&lines(boot.warnings())), logging);
+    assert!(!boot.logging.json);
+    let labels = erased("override", "labels", "low.yaml:5:9");
+    let set = load(loader().set("labels", Option::<u32>::None));
+    assert_eq!(dir.strip(&lines(set.warnings())), format!("{logging}\n{labels}"));
+    // An empty map has nothing to lose, and neither has a single value.
+    dir.write("high.yaml", "ratio: null\nlabels: {a: null}\nsampler: null");
+    let reloader = boot.reloader().start().unwrap();
+    let report = reloader.reload(Trigger::api("test")).unwrap();
+    assert_eq!(report.problems(), []);
+    dir.write("high.yaml", "logging: ~");
+    let report = reloader.reload(Trigger::api("test")).unwrap();
+    assert_eq!(
+        dir.strip(&lines(report.problems())),
+        erased("high.yaml:1:10", "logging", "low.yaml:4:3")
+    );
+    let [shadowed] = report.shadowed() else { panic!("{report}") };
+    assert_eq!(shadowed.key.to_string(), "logging");
 }

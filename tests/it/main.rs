@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod broken_inputs;
 mod case_secrets;
 mod case_values;
 mod cases;
@@ -34,7 +35,9 @@ mod secrets;
 mod staged;
 mod stored;
 mod subprocess;
+mod suites;
 mod ui;
 mod units;
 mod unknown_keys;
 mod untyped_texts;
+mod yaml_texts;

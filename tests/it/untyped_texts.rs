@@ -160,7 +160,7 @@ fn case_07_what_begins_with_a_bracket_is_never_split_at_commas() {
     }
     assert_eq!(
         refused_hosts(r#"["a" "b"]"#),
-        r#"begins with `[`, but is neither JSON nor YAML: column 6, invalid trailing content after double-quoted scalar; write a list as `["a", "b"]` or `a,b`"#
+        r#"begins with `[`, but is neither JSON nor YAML: column 6, invalid trailing content after double-quoted scalar, remove it, or write `\"` for a quote inside of the text; write a list as `["a", "b"]` or `a,b`"#
     );
     // The other bracket is a value of another kind.
     assert_eq!(refused_hosts("{a: 1}"), "invalid type: map, expected a list");
@@ -250,11 +250,7 @@ fn case_07_a_map_that_does_not_read_is_refused() {
         // A key without a value is no entry that is left out.
         for text in ["{a:1}", "{a, b: 1}", "{a: }"] {
             let found = problems(env([(variable, text)]));
-            assert!(
-                found
-                    .contains("a key without a value, write `{a: 1}` with a space, or `{a: null}`"),
-                "{text}: {found}"
-            );
+            assert!(found.contains("a key without a value, write `"), "{text}: {found}");
         }
         let found = problems(env([(variable, r#"{"a": 1, "a": 2}"#)]));
         assert!(found.contains("a key stands in it twice, remove one of the two"), "{found}");

@@ -21,7 +21,7 @@ use crate::{
     redaction::{Redaction, quotes},
     schema::Shape,
     section::{FieldKind, Probed, Reloadable, Table, probe, validate_section, whole},
-    source::{Intake, Permissions, Reading, SetKeys, Source},
+    source::{INCLUDE, Intake, Permissions, Reading, SetKeys, Source},
 };
 
 /// A configuration that was built and checked, but not accepted.
@@ -39,6 +39,8 @@ pub(crate) struct Sources<C> {
     pub(crate) limits: Limits,
     pub(crate) permissions: Permissions,
     pub(crate) ignore_empty_variables: bool,
+    /// The key that names the files that a file includes.
+    pub(crate) include_key: Option<Box<str>>,
     pub(crate) shape: Shape,
     /// The secrets in force. They are `restart`, so they stay those of the start.
     in_force: Redaction,
@@ -63,6 +65,7 @@ impl<C: Reloadable> Sources<C> {
             limits: Limits::default(),
             permissions: Permissions::default(),
             ignore_empty_variables: false,
+            include_key: Some(INCLUDE.into()),
             shape: Shape::of::<C>(),
             in_force: Redaction::default(),
             config: PhantomData,
@@ -71,7 +74,8 @@ impl<C: Reloadable> Sources<C> {
 
     /// Reads all sources. This step reaches outside of the process; the steps after it only compute.
     pub(crate) fn read(&self) -> Reading {
-        let mut intake = Intake::new(&self.shape, &self.limits, &self.permissions)
+        let include_key = self.include_key.as_deref();
+        let mut intake = Intake::new(&self.shape, &self.limits, &self.permissions, include_key)
             .ignore_empty_variables(self.ignore_empty_variables);
         for source in &self.layers {
             // The values that it handed over before a panic stay, and the problem refuses the whole.

@@ -126,6 +126,9 @@ impl<'de> KeyCursor<'de, '_> {
             Some(ScalarKind::Integer) => Integer::parse(self.text),
             _ => None,
         };
+        if let Some(message) = parsed.and_then(|_| number::leading_zero(self.text)) {
+            return self.located(Err(Mismatch::custom(message)));
+        }
         self.located(match parsed {
             Some(integer) => integer.visit(visitor),
             None => Err(Mismatch::invalid_type(Unexpected::Str(self.text), &visitor)),

@@ -1,4 +1,4 @@
-//! Characters that cannot be seen, or that look like one of the syntax of a format.
+//! Characters that cannot be seen, that look like one of the syntax of a format, or that a merge left.
 
 use super::node::Place;
 
@@ -34,8 +34,18 @@ pub(crate) fn is_unseen(c: char) -> bool {
         | '\u{3000}' | '\u{feff}')
 }
 
-/// Returns a remark on such a character in the line of a place or the one before, outside of comments.
+/// Returns the line of the first mark that a merge left in a text; none if it left none.
+pub(crate) fn conflict(text: &str) -> Option<usize> {
+    let is_mark = |line: &str| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ");
+    text.lines().position(is_mark).map(|line| line + 1)
+}
+
+/// Returns a remark on such a character in the line of a place or the one before, outside of comments; or on the mark
+/// of a merge conflict anywhere, which is more than a slip.
 pub(crate) fn hint(text: &str, place: Place) -> String {
+    if let Some(line) = conflict(text) {
+        return format!("; line {line} is the mark of a merge conflict, resolve it");
+    }
     let last = place.line as usize;
     let lines = text.lines().enumerate().take(last).skip(last.saturating_sub(2));
     let found = lines.filter_map(|(line, text)| {

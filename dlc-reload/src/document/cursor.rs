@@ -139,11 +139,19 @@ impl<'de, 'p> Cursor<'de, 'p> {
         }
     }
 
+    /// Returns the integer of a text of that type; `None` where it is too large for 128 bits.
+    fn parsed(self, text: &str) -> Result<Option<Integer>, Mismatch> {
+        self.located(match number::leading_zero(text) {
+            Some(message) => Err(Mismatch::custom(message)),
+            None => Ok(Integer::parse(text)),
+        })
+    }
+
     fn integer<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let Some((ScalarKind::Integer, text)) = self.scalar() else {
             return Err(self.mismatch(&visitor));
         };
-        self.located(match Integer::parse(text) {
+        self.located(match self.parsed(text)? {
             Some(integer) if !integer.is_wide() => integer.visit(visitor),
             _ => Err(Mismatch::invalid_value(Unexpected::Other(text), &visitor)),
         })
@@ -153,7 +161,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
         let Some((ScalarKind::Integer, text)) = self.scalar() else {
             return Err(self.mismatch(&visitor));
         };
-        self.located(match Integer::parse(text) {
+        self.located(match self.parsed(text)? {
             Some(Integer::Unsigned(value)) => visitor.visit_u128(value),
             Some(Integer::Negative(value)) => visitor.visit_i128(value),
             None => Err(Mismatch::invalid_value(Unexpected::Other(text), &visitor)),
@@ -163,7 +171,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
     fn float<V: Visitor<'de>>(self, largest: f64, visitor: V) -> Result<V::Value, Mismatch> {
         let value = match self.scalar() {
             Some((ScalarKind::Float, text)) => number::float(text),
-            Some((ScalarKind::Integer, text)) => Integer::parse(text).map(Integer::as_f64),
+            Some((ScalarKind::Integer, text)) => self.parsed(text)?.map(Integer::as_f64),
             _ => return Err(self.mismatch(&visitor)),
         };
         self.located(match value {
@@ -255,7 +263,7 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
             ScalarKind::String => self.located(visitor.visit_borrowed_str(text)),
             ScalarKind::Bool => self.deserialize_bool(visitor),
             ScalarKind::Float => self.deserialize_f64(visitor),
-            ScalarKind::Integer => match Integer::parse(text) {
+            ScalarKind::Integer => match self.parsed(text)? {
                 Some(integer) => self.located(integer.visit(visitor)),
                 None => self.integer(visitor),
             },

@@ -37,14 +37,19 @@ impl Finding {
         Self { place, key, severity, text: text.into(), origin, may_quote: false }
     }
 
-    /// Makes the finding of a text that is not of its format. It names a character that cannot be seen, or that
-    /// looks like another one, in the line of the place or the one before.
+    /// Makes the finding of a text that is not of its format. In place of the remedy, it names a character that
+    /// cannot be seen, or that looks like another one, in the line of the place or the one before.
     #[cfg(any(feature = "yaml", feature = "toml", feature = "json"))]
-    pub(crate) fn syntax(format: &str, place: Place, message: &str, text: &str) -> Self {
-        Self::error(
-            place,
-            format!("invalid {format}: {message}{}", super::characters::hint(text, place)),
-        )
+    pub(crate) fn syntax(
+        format: &str,
+        place: Place,
+        message: &str,
+        remedy: &str,
+        text: &str,
+    ) -> Self {
+        let hint = super::characters::hint(text, place);
+        let remedy = if hint.is_empty() { remedy } else { &hint };
+        Self::error(place, format!("invalid {format}: {message}{remedy}"))
     }
 
     /// Makes the finding of a key that line `first` sets already.

@@ -6,7 +6,7 @@ use super::{
     path::Path,
     sources::{SourceInfo, origin_of},
 };
-use crate::key::Key;
+use crate::{error::Severity, key::Key};
 
 /// A value that a later source replaced.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub(crate) struct Replaced {
 #[derive(Debug, Default)]
 pub(crate) struct Merged {
     pub(crate) replaced: Vec<Replaced>,
-    /// The keys for which the two hold values of different kinds.
+    /// The keys for which the two hold values of different kinds, and the maps that a `null` erases.
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -72,10 +72,22 @@ fn merge_at(
             merged.findings.push(Finding::error(over.place, message).about(path.key()));
         }
         (_, over) => {
+            if over.is_null() && base.as_map().is_some_and(|map| !map.is_empty()) {
+                merged.findings.push(erased(base, &over, sources).about(path.key()));
+            }
             let node = std::mem::replace(base, over);
             merged.replaced.push(Replaced { key: path.key(), node });
         }
     }
+}
+
+/// Returns the warning about a map that a later source erases: often it is a key whose entries were turned into
+/// comments.
+fn erased(map: &Node, null: &Node, sources: &[SourceInfo]) -> Finding {
+    let other = origin_of(sources, map.place);
+    let message =
+        format!("`null` here erases the map in {other}, remove this key unless that is meant");
+    Finding { severity: Severity::Warning, ..Finding::error(null.place, message) }
 }
 
 fn is_map(value: &Value) -> bool {

@@ -72,6 +72,30 @@ pub(crate) fn boolean(text: &str) -> Option<bool> {
     }
 }
 
+/// Returns the message about an integer with a leading zero, which YAML 1.1 and C take as octal and YAML 1.2 as
+/// decimal; `None` where the text has none.
+pub(super) fn leading_zero(text: &str) -> Option<String> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let after = digits.strip_prefix('0').filter(|after| !after.is_empty())?;
+    if !after.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    let decimal = match after.trim_start_matches('0') {
+        "" => "0",
+        decimal => decimal,
+    };
+    // There is no octal way to write a sign.
+    let is_octal = digits == text && decimal != "0" && !digits.contains(['8', '9']);
+    Some(if is_octal {
+        format!(
+            "an integer with a leading zero is read in two ways, write `0o{decimal}` (octal) or `{decimal}` (decimal)"
+        )
+    } else {
+        format!("an integer with a leading zero, write `{sign}{decimal}`")
+    })
+}
+
 /// An integer of any width that serde knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Integer {

@@ -25,7 +25,8 @@ use crate::{
 /// A list of sources, from which [`load`](Self::load) builds the configuration.
 ///
 /// Sources apply in the order in which they are added and later ones win, key by key;
-/// [`set`](Self::set) always wins. A key that no source sets has the default of its field.
+/// [`set`](Self::set) always wins. A key that no source sets has the default of its field. `null` erases
+/// what earlier sources say; where that is a map, a [warning](Boot::warnings) says so.
 ///
 /// ```
 /// # use dlc_reload::{Loader, Reloadable};
@@ -150,6 +151,33 @@ impl<C: Reloadable> Loader<C> {
     /// Sets the treatment of keys that no field has; they are refused by default.
     pub fn unknown_keys(mut self, treat: UnknownKeys) -> Self {
         self.sources.unknown_keys = treat;
+        self
+    }
+
+    /// Sets the key by which a [`File`] includes others, or with `None` that no file does. By default
+    /// it is `include`; a field of the configuration wins over it.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// struct Config {
+    ///     /// The paths that a backup covers, which has nothing to do with other files.
+    ///     #[reload(restart)]
+    ///     include: Vec<String>,
+    /// }
+    ///
+    /// # let folder = std::env::temp_dir().join(format!("dlc-reload-key-{}", std::process::id()));
+    /// # std::fs::create_dir_all(&folder).unwrap();
+    /// # let path = folder.join("config.yaml");
+    /// std::fs::write(&path, "imports: [site.yaml]").unwrap();
+    /// std::fs::write(folder.join("site.yaml"), "include: [/var]").unwrap();
+    /// let boot = Loader::<Config>::new().file(&path).include_key("imports").load()?;
+    /// assert_eq!(boot.include, ["/var"]);
+    /// # std::fs::remove_dir_all(&folder).unwrap();
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn include_key<'k>(mut self, name: impl Into<Option<&'k str>>) -> Self {
+        self.sources.include_key = name.into().map(Box::from);
         self
     }
 

@@ -15,14 +15,20 @@ use crate::{
     schema::{Part, Visibility},
 };
 
-/// The key that names the files that a file includes.
-const INCLUDE: &str = "include";
+/// The key that names the files that a file includes, unless the loader is given another one.
+pub(crate) const INCLUDE: &str = "include";
 
 /// A file, in the format that its extension names: `.yaml`, `.yml`, `.toml` or `.json`.
 ///
 /// Its key `include` may name other files, as a list of paths relative to the file itself. They lie
 /// below the file, in the order of the list: what the file says wins. (A configuration that has a
-/// field of that name has no includes.)
+/// field of that name has no includes, unless [`Loader::include_key`](crate::Loader::include_key) names
+/// another key.)
+///
+/// Keys at its root that begin with `x-` are free for notes, and for anchors in YAML; they are not part
+/// of the configuration, and `$schema`, by which editors find a schema, is not either. This holds for
+/// every text, for files that are included, and beside a flattened map. (A configuration that has a
+/// field of such a name keeps it.)
 ///
 /// ```
 /// use dlc_reload::{Loader, Reloadable, source::File};
@@ -134,12 +140,14 @@ fn read(
 /// Reads the files that a tree includes, and takes the key out of the tree.
 fn include(path: &Path, node: &mut Node, intake: &mut Intake<'_>, above: &mut Vec<PathBuf>) {
     let Value::Map(root) = &mut node.value else { return };
-    if intake.shape().table().field(INCLUDE).is_some() {
+    let Some(include) = intake.include_key() else { return };
+    if intake.shape().table().field(include).is_some() {
         return;
     }
-    let Some(entry) = root.shift_remove(INCLUDE) else { return };
+    let Some(entry) = root.shift_remove(include) else { return };
     let refuse = |intake: &mut Intake<'_>, place: Place, message: String| {
-        intake.find(Finding::error(place, message).about(Key::root().child(INCLUDE)));
+        let key = Key::root().child(include.to_owned());
+        intake.find(Finding::error(place, message).about(key));
     };
     let Some(names) = names(&entry.node) else {
         let message = "expected a list of paths, relative to this file".to_owned();

@@ -8,6 +8,23 @@ use crate::document::{Builder, Finding, Limits, Node, Place, SourceId, Value, ch
 ///
 /// Each format is read by one library behind a Cargo feature of the same name; a format whose
 /// feature is off is refused with a message that says so.
+///
+/// # YAML
+///
+/// Where a text could mean two things, it is refused or read as people who did not write it would:
+///
+/// - Only `true` and `false` are booleans; `yes`, `no`, `on` and `off` are strings.
+/// - An integer with a leading zero (`0644`), which YAML 1.1 reads as octal, is refused wherever no string is
+///   wanted, in variables too: write `0o644` or `644`. For a string it is its text, as other numbers are.
+/// - An anchor on nothing (`token: &abc`), an alias of no anchor (`token: *abc`), a tag that is none of the
+///   core schema (`token: !abc`) and a value without a key are refused: a text that begins so needs quotes.
+/// - A key of `{…}` without a colon is refused: `{port:80}` is the key `port:80`, because no space follows the
+///   colon.
+/// - A block (`|` or `>`) at the end of a file that has no line end there has none either.
+/// - One file holds one document; `---` and nothing after it may end it.
+///
+/// Keys at the root of a text that begin with `x-`, in every format, are no keys of the configuration: see
+/// [`File`](super::File).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {

@@ -16,12 +16,15 @@ use crate::{
     error::Problem,
     key::{Key, Segment},
     origin::Origin,
-    schema::Shape,
+    schema::{Alternatives, Shape},
     section::Found,
 };
 
 /// The key that names the schema of a file for editors; it is a key of no configuration.
 const SCHEMA: &str = "$schema";
+
+/// The beginning of the keys at the root of a text that hold anchors and notes.
+const NOTE: &str = "x-";
 
 /// The receiver of what the sources read: each text or value is laid over those before it.
 ///
@@ -67,6 +70,7 @@ pub struct Intake<'a> {
     limits: &'a Limits,
     permissions: &'a Permissions,
     ignore_empty_variables: bool,
+    include_key: Option<&'a str>,
     /// The document so far, but for its tree.
     document: Document,
     root: Option<Node>,
@@ -123,12 +127,18 @@ pub(crate) struct Reading {
 }
 
 impl<'a> Intake<'a> {
-    pub(crate) fn new(shape: &'a Shape, limits: &'a Limits, permissions: &'a Permissions) -> Self {
+    pub(crate) fn new(
+        shape: &'a Shape,
+        limits: &'a Limits,
+        permissions: &'a Permissions,
+        include_key: Option<&'a str>,
+    ) -> Self {
         Self {
             shape,
             limits,
             permissions,
             ignore_empty_variables: false,
+            include_key,
             document: Document::new(),
             root: None,
             texts: Vec::new(),
@@ -154,6 +164,11 @@ impl<'a> Intake<'a> {
 
     pub(crate) const fn permissions(&self) -> &'a Permissions {
         self.permissions
+    }
+
+    /// Returns the key that names the files that a file includes; `None` where files include none.
+    pub(crate) const fn include_key(&self) -> Option<&'a str> {
+        self.include_key
     }
 
     /// Returns the limits on what sources may hold.
@@ -233,12 +248,23 @@ impl<'a> Intake<'a> {
         self.texts.push((source, text.into()));
         let (mut node, findings) = format.parse(source, text, self.limits);
         findings.into_iter().for_each(|finding| self.find(self.nameless(finding)));
-        if let Some(Value::Map(root)) = node.as_mut().map(|node| &mut node.value)
-            && self.shape.table().field(SCHEMA).is_none()
-        {
-            root.shift_remove(SCHEMA);
+        if let Some(Value::Map(root)) = node.as_mut().map(|node| &mut node.value) {
+            root.retain(|name, _| !self.is_aside(name));
         }
         (source, node)
+    }
+
+    /// Returns true if a key at the root of a text is not part of the configuration, unless the configuration has
+    /// one of that name.
+    fn is_aside(&self, name: &str) -> bool {
+        let is_field = |name| self.shape.table().field(name).is_some();
+        // The names of a flattened leaf are in the schema alone.
+        let is_property = || Alternatives::of(self.shape.schema()).names().contains(&name);
+        name == SCHEMA && !is_field(name)
+            || name.starts_with(NOTE)
+                && self.include_key != Some(name)
+                && !is_field(name)
+                && !is_property()
     }
 
     /// Lays the tree of a text over what came before; without a tree, the reading is incomplete.
@@ -363,6 +389,10 @@ fn decoded(bytes: &[u8], source: SourceId) -> Result<&str, Finding> {
         Place { source, line: narrow(line + 1), column: narrow(column + 1) }
     };
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        let message = "a second byte order mark (U+FEFF), remove it";
+        return Err(Finding::error(place(b""), message));
+    }
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err(Finding::error(Place::whole(source), "written in UTF-16, save it as UTF-8"));
     }

@@ -8,6 +8,7 @@ use jsonc_parser::{
     parse_to_ast,
 };
 
+use super::remedy;
 use crate::document::{Builder, Finding, LineIndex, Node, ScalarKind, SourceId, characters};
 
 /// The options for JSON as RFC 8259 has it: no comments, no trailing commas.
@@ -44,7 +45,11 @@ pub(super) fn parse(
         match error.kind() {
             // The parser has one limit of its own, which is as deep as our deepest.
             ParseErrorKind::NestingDepthExceeded => builder.too_deep(place),
-            other => Finding::syntax("JSON", place, &lowered(&other.to_string()), text),
+            other => {
+                let (before, at) = text.split_at_checked(error.range().start).unwrap_or((text, ""));
+                let message = lowered(&other.to_string());
+                Finding::syntax("JSON", place, &message, remedy::json(&message, before, at), text)
+            }
         }
     })?;
     match &parsed.value {

@@ -9,6 +9,8 @@ mod intake;
 #[cfg(feature = "json")]
 mod json;
 mod permission;
+#[cfg(any(feature = "yaml", feature = "toml", feature = "json"))]
+mod remedy;
 mod set_keys;
 mod text;
 #[cfg(feature = "toml")]
@@ -25,7 +27,7 @@ pub use self::{
 #[cfg(feature = "watch")]
 pub(crate) use self::{directory::is_drop_in, file::open};
 pub(crate) use self::{
-    file::trusted,
+    file::{INCLUDE, trusted},
     intake::{Content, Fingerprint, Reading, Watched},
     permission::Permissions,
     set_keys::{SetKeys, value_node},

@@ -7,8 +7,9 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
+use super::remedy;
 use crate::{
-    document::{Builder, Finding, LineIndex, Node, ScalarKind, SourceId},
+    document::{Builder, Finding, LineIndex, Node, ScalarKind, SourceId, characters},
     key::Key,
 };
 
@@ -22,10 +23,19 @@ pub(super) fn parse(
     // the same whatever editor saved it; no place moves.
     let text = &*normalized(text);
     let lines = LineIndex::new(source, text);
-    let (table, errors) = DeTable::parse_recoverable(text);
+    let (table, mut errors) = DeTable::parse_recoverable(text);
+    errors.sort_by_key(|error| error.span().unwrap_or_default().start);
+    let is_conflict = characters::conflict(text).is_some();
+    let mut last = None;
     for error in errors {
         let span = error.span().unwrap_or_default();
         let place = lines.place(span.start);
+        // What follows in the same line, or after a string without an end, is most often the same mistake.
+        if last.is_some_and(|(line, is_open)| line == place.line || is_open) {
+            continue;
+        }
+        let is_open = is_conflict || error.message().contains(" string, expected ");
+        last = Some((place.line, is_open));
         // The first of two equal keys is kept, so that the rest can still be looked at.
         if error.message() == "duplicate key"
             && let Some(name) = text.get(span.clone())
@@ -34,7 +44,9 @@ pub(super) fn parse(
         {
             builder.step_over(Finding::duplicate(place, key, lines.place(first).line));
         } else {
-            builder.break_off(Finding::syntax("TOML", place, error.message(), text));
+            let (before, at) = text.split_at_checked(span.start).unwrap_or((text, ""));
+            let (message, remedy) = remedy::toml(error.message(), before, at);
+            builder.break_off(Finding::syntax("TOML", place, message, remedy, text));
         }
     }
     // A text of comments alone is an empty document, and an empty document is no value.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, Span, Tag};
 
+use super::remedy;
 use crate::document::{
     Builder, Entry, Finding, Map, Node, Place, Scalar, ScalarKind, SourceId, Value, narrow, resolve,
 };
@@ -22,9 +23,12 @@ pub(super) fn parse(
     };
     let mut reader = Reader {
         source,
+        text,
         aliased: builder.limits().aliased,
         anchors: HashMap::new(),
         started: false,
+        key_start: Place::whole(source),
+        key_end: None,
         further: None,
         pending: Vec::new(),
     };
@@ -33,7 +37,13 @@ pub(super) fn parse(
             let place = reader.place(error.marker());
             match error.kind() {
                 ErrorKind::RecursionLimitExceeded => builder.too_deep(place),
-                _ => Finding::syntax("YAML", place, &error.info(), text),
+                ErrorKind::UnknownAnchor => Finding::error(place, UNKNOWN_ANCHOR),
+                kind => {
+                    let offset = error.marker().byte_offset().unwrap_or_default();
+                    let (before, at) = text.split_at_checked(offset).unwrap_or((text, ""));
+                    let remedy = remedy::yaml(kind, before, at);
+                    Finding::syntax("YAML", place, &error.info(), &remedy, text)
+                }
             }
         })?;
         reader.event(event, span, builder)?;
@@ -48,15 +58,24 @@ pub(super) fn leaves_out_a_value(text: &str) -> bool {
     };
     Parser::new_from_str(text).flatten().any(|(event, span)| nothing(&event, &span))
 }
+/// Neither quotes the name: it may be the start of a password that needs quotes.
+const UNKNOWN_ANCHOR: &str =
+    "no anchor has this name before, correct it (a text that starts with `*` needs quotes)";
+const EMPTY_ANCHOR: &str =
+    "an anchor on nothing, remove it (a text that starts with `&` needs quotes)";
 
 /// The state between two events of the parser, beside the builder.
-struct Reader {
+struct Reader<'t> {
     source: SourceId,
+    text: &'t str,
     /// The number of values that aliases may still copy.
     aliased: usize,
     anchors: HashMap<usize, Anchored>,
     /// True once the first document has started.
     started: bool,
+    /// The place of the last key, and the offset of its end until its value has come.
+    key_start: Place,
+    key_end: Option<usize>,
     /// The place at which a document after the first one starts.
     further: Option<Place>,
     /// For every open list or map: its anchor and what `<<` put into it.
@@ -79,7 +98,7 @@ struct Pending {
     merging: bool,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn event(
         &mut self,
         event: Event<'_>,
@@ -97,20 +116,25 @@ impl Reader {
             let second = "a second document starts here: keep one document to a file";
             return if is_nothing { Ok(()) } else { Err(Finding::error(further, second)) };
         }
+        let is_key = builder.wants_key();
         match event {
             Event::DocumentStart(..) if self.started => self.further = Some(place),
             Event::DocumentStart(..) => self.started = true,
+            Event::Scalar(_, ScalarStyle::Plain, anchor, None) if span.start == span.end => {
+                self.nothing(anchor, &span.start, builder)?
+            }
             Event::Scalar(text, style, anchor, tag) => {
-                self.scalar(&text, style, anchor, tag.as_deref(), place, builder)?
+                let text = self.as_written(&text, style, &span);
+                self.scalar(text, style, anchor, tag.as_deref(), place, builder)?
             }
             Event::SequenceStart(_, anchor, tag) => {
-                self.check_key(place, builder)?;
+                self.check_key(&span.start, builder)?;
                 check_tag(tag.as_deref(), "seq", place)?;
                 builder.start_list(place)?;
                 self.pending.push(Pending { anchor, ..Pending::default() });
             }
             Event::MappingStart(_, anchor, tag) => {
-                self.check_key(place, builder)?;
+                self.check_key(&span.start, builder)?;
                 check_tag(tag.as_deref(), "map", place)?;
                 builder.start_map(place)?;
                 self.pending.push(Pending { anchor, ..Pending::default() });
@@ -119,7 +143,69 @@ impl Reader {
             Event::Alias(anchor) => self.alias(anchor, place, builder)?,
             _ => {}
         }
+        self.key_start = if is_key { place } else { self.key_start };
+        self.key_end = span.end.byte_offset().filter(|_| is_key);
         Ok(())
+    }
+
+    /// Takes a key or value of which nothing is written.
+    fn nothing(
+        &mut self,
+        anchor: usize,
+        at: &Marker,
+        builder: &mut Builder<'_>,
+    ) -> Result<(), Finding> {
+        let place = self.place(at);
+        match anchor {
+            _ if builder.wants_key() => {
+                let message = "a value without a key, write the key before the `:`";
+                Err(Finding::error(place, message))
+            }
+            0 if self.is_bare_key() => {
+                let message =
+                    "a key without a value, write `key: value` with a space after the colon";
+                Err(Finding::error(self.key_start, message))
+            }
+            0 => self.value(Node::null(place), builder),
+            _ => Err(Finding::error(self.anchor_before(at), EMPTY_ANCHOR)),
+        }
+    }
+
+    /// Returns true if the last key of `{…}` stands there without a colon: `{port:80}` is the key `port:80`.
+    fn is_bare_key(&self) -> bool {
+        let after = self.key_end.and_then(|end| self.text.get(end..));
+        let mut code = after.unwrap_or_default().lines().map(|line| match line.trim_start() {
+            comment if comment.starts_with('#') => "",
+            code => code,
+        });
+        code.find(|code| !code.is_empty()).is_some_and(|code| code.starts_with([',', '}']))
+    }
+
+    /// Returns the place of the anchor before the place at which its value would have begun.
+    fn anchor_before(&self, at: &Marker) -> Place {
+        let before = at.byte_offset().and_then(|offset| self.text.get(..offset));
+        let Some((before, anchor)) = before.and_then(|before| before.rsplit_once('&')) else {
+            return self.place(at);
+        };
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        Place {
+            source: self.source,
+            line: narrow(at.line() - anchor.matches('\n').count()),
+            column: narrow(line.chars().count() + 1),
+        }
+    }
+
+    /// Returns the text of a scalar without the line end that the parser adds to a block at the end of a text
+    /// that has none.
+    fn as_written<'t>(&self, text: &'t str, style: ScalarStyle, span: &Span) -> &'t str {
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        if is_block && span.end.byte_offset() == Some(self.text.len()) {
+            let last = self.text.rsplit(['\n', '\r']).next().unwrap_or_default();
+            if !last.trim().is_empty() {
+                return text.strip_suffix('\n').unwrap_or(text);
+            }
+        }
+        text
     }
 
     fn scalar(
@@ -211,12 +297,24 @@ impl Reader {
         }
     }
 
-    fn check_key(&self, place: Place, builder: &Builder<'_>) -> Result<(), Finding> {
-        if builder.wants_key() {
-            Err(Finding::error(place, "a key has to be a single value"))
-        } else {
-            Ok(())
+    fn check_key(&self, at: &Marker, builder: &Builder<'_>) -> Result<(), Finding> {
+        if !builder.wants_key() {
+            return Ok(());
         }
+        let before = at.byte_offset().and_then(|offset| self.text.get(..offset));
+        let is_template = before.is_some_and(|before| before.ends_with('{'))
+            && at
+                .byte_offset()
+                .and_then(|at| self.text.get(at..))
+                .is_some_and(|at| at.starts_with('{'));
+        Err(Finding::error(
+            self.place(at),
+            if is_template {
+                "a key has to be a single value: nothing has filled in the template `{{ … }}`, or it needs quotes"
+            } else {
+                "a key has to be a single value"
+            },
+        ))
     }
 
     fn place(&self, marker: &Marker) -> Place {
