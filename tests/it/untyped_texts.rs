@@ -305,6 +305,20 @@ fn case_07_a_section_in_one_variable_is_a_section() {
 }
 
 #[test]
+fn case_07_each_wrong_item_is_named() {
+    for text in ["80, x, 81, y", "[80, x, 81, 'y']", r#"[80, "x", 81, "y"]"#] {
+        assert_eq!(
+            problems(env([("T_PORTS", text)])),
+            "environment variable T_PORTS: ports[1]: invalid type: string \"x\", expected an integer from 0 to 65535\n\
+             environment variable T_PORTS: ports[3]: invalid type: string \"y\", expected an integer from 0 to 65535"
+        );
+    }
+    // A list that another source replaces is told of, too.
+    let found = warnings(env([("T_HOSTS", "[a")]).set("hosts", "a"));
+    assert!(found.ends_with("(without effect, because override wins)"), "{found}");
+}
+
+#[test]
 fn case_07_depth_has_a_limit() {
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
     for (text, most) in [(nested(63), 64), (nested(7), 8)] {
