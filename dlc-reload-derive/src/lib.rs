@@ -1,14 +1,15 @@
 //! `#[derive(Reloadable)]`: the lowering pipeline of `dlc-reload`.
 //!
-//! What was written (`attr`) is checked and understood (`lower`), which yields what it means (`ir`);
-//! `expand` turns the meaning into code. Only `lower` can fail, and it collects every mistake before
-//! it does.
+//! `Self` is spelled out (`receiver`). What was written (`attr`) is then checked and understood (`lower`),
+//! which yields what it means (`ir`); `expand` turns the meaning into code. Only `lower` can fail, and it
+//! collects every mistake before it does.
 
 mod attr;
 mod cx;
 mod expand;
 mod ir;
 mod lower;
+mod receiver;
 
 use proc_macro::TokenStream;
 use quote::quote;
@@ -54,7 +55,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// module needs `#[schemars(with = "…")]` beside it, which says what its schema is.
 #[proc_macro_derive(Reloadable, attributes(reload, serde, schemars))]
 pub fn derive_reloadable(input: TokenStream) -> TokenStream {
-    let input = parse_macro_input!(input as DeriveInput);
+    let input = receiver::spelled_out(parse_macro_input!(input as DeriveInput));
     let mut cx = cx::Cx::default();
     let input = lower::lower(&mut cx, &input);
     let errors = cx.finish().into_iter().map(|error| error.to_compile_error());

@@ -18,7 +18,7 @@ mod shape;
 /// Understands a struct and notes every mistake in `cx`.
 pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
     let options = Options::from_attrs(cx, &input.attrs, attr::STRUCT);
-    let krate = options.paths(cx, "crate").pop().unwrap_or_else(|| parse_quote!(::dlc_reload));
+    let krate = options.path(cx, "crate").unwrap_or_else(|| parse_quote!(::dlc_reload));
     let written = match check::named_fields(cx, input) {
         Some(written) if check::owns_its_data(cx, &input.generics) => written,
         _ => return Input::Refused { input, krate },
@@ -34,10 +34,10 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
         Some(false) => Schema::Own,
         _ => shape::mirror(&input.attrs, serde.default),
     };
-    let validators = options.paths(cx, "validate");
+    let validators = options.functions(cx, "validate");
 
     let read = written.named.iter().zip(serde.fields);
-    let fields = fields(cx, read, &input.generics, &schema, restart_by_default);
+    let fields = fields(cx, read, input, &schema, restart_by_default);
     check::number_of_fields(cx, &input.ident, fields.len());
     if !check::method_names_differ(cx, &fields) {
         return Input::Refused { input, krate };
@@ -58,7 +58,7 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
 fn fields<'a>(
     cx: &mut Cx,
     read: impl Iterator<Item = (&'a syn::Field, Option<serde::Field>)>,
-    generics: &Generics,
+    input: &DeriveInput,
     schema: &Schema,
     restart_by_default: bool,
 ) -> Vec<Field> {
@@ -68,11 +68,13 @@ fn fields<'a>(
             marks::check_skipped(cx, field);
             continue;
         };
-        let (kind, mark) = marks::kind(cx, field, serde.read, restart_by_default);
+        let (mut kind, mark) = marks::kind(cx, field, serde.read, restart_by_default);
+        check::not_in_itself(cx, &field.ty, &input.ident, &mut kind);
         fields.push(Field {
             ident,
             ty: field.ty.clone(),
-            generic: parameter_in(&field.ty, generics),
+            generic: parameter_in(&field.ty, &input.generics),
+            recursive: mentions_itself(field.ty.to_token_stream(), &input.ident),
             index: u16::try_from(fields.len()).unwrap_or(u16::MAX),
             docs: shape::docs(&field.attrs),
             serde: serde.serde,
@@ -93,6 +95,20 @@ fn parameter_in(ty: &Type, generics: &Generics) -> Option<Parameter> {
         let constant = generics.const_params().any(|param| mentions(&param.ident));
         constant.then_some(Parameter::Const)
     }
+}
+
+/// Checks whether a type mentions the struct that it is a field of. A longer path leads to another type.
+fn mentions_itself(tokens: TokenStream, ident: &Ident) -> bool {
+    let mut in_path = false;
+    tokens.into_iter().any(|token| {
+        let found = match &token {
+            TokenTree::Ident(found) => !in_path && found == ident,
+            TokenTree::Group(group) => mentions_itself(group.stream(), ident),
+            _ => false,
+        };
+        in_path = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ':');
+        found
+    })
 }
 
 fn mentions(tokens: TokenStream, param: &Ident) -> bool {

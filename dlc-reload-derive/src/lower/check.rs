@@ -4,10 +4,16 @@ use std::collections::HashMap;
 
 use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::{Attribute, Data, DeriveInput, Fields, FieldsNamed, Generics, ext::IdentExt as _};
+use syn::{
+    Attribute, Data, DeriveInput, Fields, FieldsNamed, GenericArgument, Generics, PathArguments,
+    Type, ext::IdentExt as _,
+};
 
 use super::shape;
-use crate::{cx::Cx, ir::Field};
+use crate::{
+    cx::Cx,
+    ir::{Field, Kind, Role},
+};
 
 /// Returns the fields of a struct whose fields have names, and notes that any other input has none.
 pub(super) fn named_fields<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Option<&'a FieldsNamed> {
@@ -69,6 +75,39 @@ pub(super) fn container(cx: &mut Cx, attrs: &[Attribute]) {
             cx.error(meta, reason);
             said.push(reason);
         }
+    }
+}
+
+/// Notes a section that lies in itself, whose table would have no end; it is treated as one value then.
+pub(super) fn not_in_itself(cx: &mut Cx, ty: &Type, ident: &Ident, kind: &mut Kind) {
+    if matches!(kind, Kind::Section { .. }) && section_in(ty).is_some_and(|found| found == ident) {
+        cx.error(
+            ty,
+            "a section cannot lie in itself: mark the field `#[reload(hot)]` or `#[reload(restart)]` to treat it as one value",
+        );
+        *kind = Kind::Leaf { role: Role::Restart, read: None };
+    }
+}
+
+/// Returns the name of the type that is a section if `ty` is one, where that is one identifier.
+fn section_in(ty: &Type) -> Option<&Ident> {
+    let path = match ty {
+        Type::Group(group) => return section_in(&group.elem),
+        Type::Paren(paren) => return section_in(&paren.elem),
+        Type::Path(path) => path,
+        _ => return None,
+    };
+    let last = path.path.segments.last()?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments)
+            if ["Option", "Box", "Arc"].iter().any(|around| last.ident == around) =>
+        {
+            match arguments.args.first()? {
+                GenericArgument::Type(below) => section_in(below),
+                _ => None,
+            }
+        }
+        _ => (path.path.segments.len() == 1).then_some(&last.ident),
     }
 }
 
