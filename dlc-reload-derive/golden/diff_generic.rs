@@ -3,6 +3,8 @@
     dead_code,
     private_interfaces,
     private_bounds,
+    nonstandard_style,
+    deprecated,
     clippy::allow_attributes_without_reason
 )]
 struct LimitDiff<'a, T: Default, const N: usize>

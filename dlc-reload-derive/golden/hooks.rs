@@ -10,6 +10,8 @@ A hook prepares the change and may refuse it; the commit it hands back runs once
     dead_code,
     private_interfaces,
     private_bounds,
+    nonstandard_style,
+    deprecated,
     clippy::allow_attributes_without_reason
 )]
 pub trait LoggingHooks: ::core::marker::Send + ::core::marker::Sync

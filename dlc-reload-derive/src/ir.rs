@@ -41,6 +41,8 @@ pub(crate) struct Field {
     /// The place in the table.
     pub(crate) index: u16,
     pub(crate) docs: String,
+    /// The note of `#[deprecated]`, empty where it has none.
+    pub(crate) deprecated: Option<String>,
     pub(crate) serde: Serde,
     pub(crate) kind: Kind,
     /// The span of the mark that gave the field its kind.

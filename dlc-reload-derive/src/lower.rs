@@ -39,7 +39,8 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
     let read = written.named.iter().zip(serde.fields);
     let fields = fields(cx, read, input, &schema, restart_by_default);
     check::number_of_fields(cx, &input.ident, fields.len());
-    if !check::method_names_differ(cx, &fields) {
+    let names_differ = check::method_names_differ(cx, &fields);
+    if !check::sections_end(cx, &input.ident, &fields) || !names_differ {
         return Input::Refused { input, krate };
     }
     Input::Section(Box::new(Section {
@@ -68,8 +69,7 @@ fn fields<'a>(
             marks::check_skipped(cx, field);
             continue;
         };
-        let (mut kind, mark) = marks::kind(cx, field, serde.read, restart_by_default);
-        check::not_in_itself(cx, &field.ty, &input.ident, &mut kind);
+        let (kind, mark) = marks::kind(cx, field, serde.read, restart_by_default);
         fields.push(Field {
             ident,
             ty: field.ty.clone(),
@@ -77,6 +77,7 @@ fn fields<'a>(
             recursive: mentions_itself(field.ty.to_token_stream(), &input.ident),
             index: u16::try_from(fields.len()).unwrap_or(u16::MAX),
             docs: shape::docs(&field.attrs),
+            deprecated: shape::deprecated(&field.attrs),
             serde: serde.serde,
             kind,
             mark,

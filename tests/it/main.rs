@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod cases;
+mod deprecated;
 mod derive;
 mod environment_variables;
 mod error_messages;

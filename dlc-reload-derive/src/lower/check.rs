@@ -10,10 +10,7 @@ use syn::{
 };
 
 use super::shape;
-use crate::{
-    cx::Cx,
-    ir::{Field, Kind, Role},
-};
+use crate::{cx::Cx, ir::Field};
 
 /// Returns the fields of a struct whose fields have names, and notes that any other input has none.
 pub(super) fn named_fields<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Option<&'a FieldsNamed> {
@@ -78,15 +75,18 @@ pub(super) fn container(cx: &mut Cx, attrs: &[Attribute]) {
     }
 }
 
-/// Notes a section that lies in itself, whose table would have no end; it is treated as one value then.
-pub(super) fn not_in_itself(cx: &mut Cx, ty: &Type, ident: &Ident, kind: &mut Kind) {
-    if matches!(kind, Kind::Section { .. }) && section_in(ty).is_some_and(|found| found == ident) {
+/// Checks whether no section lies in itself. The table of one that does would have no end.
+pub(super) fn sections_end(cx: &mut Cx, ident: &Ident, fields: &[Field]) -> bool {
+    let lies_in_itself =
+        |field: &&Field| field.is_section() && section_in(&field.ty) == Some(ident);
+    let endless: Vec<_> = fields.iter().filter(lies_in_itself).collect();
+    for field in &endless {
         cx.error(
-            ty,
+            &field.ty,
             "a section cannot lie in itself: mark the field `#[reload(hot)]` or `#[reload(restart)]` to treat it as one value",
         );
-        *kind = Kind::Leaf { role: Role::Restart, read: None };
     }
+    endless.is_empty()
 }
 
 /// Returns the name of the type that is a section if `ty` is one, where that is one identifier.

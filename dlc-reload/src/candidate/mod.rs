@@ -1,12 +1,16 @@
 //! Candidates: built from a document and checked, or refused with everything that is wrong.
 
+mod deprecated;
 mod shadow;
 mod unknown;
 
 use std::{marker::PhantomData, sync::Arc};
 
 pub use self::unknown::UnknownKeys;
-use self::unknown::{unknown_inside, unknown_keys};
+use self::{
+    deprecated::deprecated_keys,
+    unknown::{unknown_inside, unknown_keys},
+};
 use crate::{
     document::{Document, Finding, Limits, Mismatch, Place, Retry, SourceId},
     error::{Error, Problem},
@@ -94,6 +98,7 @@ impl<C: Reloadable> Sources<C> {
     fn checked(&self, document: &Document) -> Result<Candidate<C>, Vec<Problem>> {
         let mut found = document.findings.clone();
         found.extend(unknown_keys(&document.root, C::TABLE, self.unknown_keys));
+        found.extend(deprecated_keys(&document.root, C::TABLE));
         let typed = self.typed(document, &mut found);
         found.extend(shadow::findings::<C>(document, &self.shape));
         // In the order of the sources and of the text.
