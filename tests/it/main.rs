@@ -28,6 +28,7 @@ mod observers;
 mod overrides;
 mod probation;
 mod properties;
+mod remedies;
 mod secrets;
 mod staged;
 mod stored;

@@ -80,7 +80,7 @@ impl Mismatch {
                 format!("invalid length: {found} items, expected {expected}")
             }
             Kind::Variant { found, expected } if shown => {
-                format!("unknown variant `{found}`, {}", one_of(expected))
+                format!("unknown variant `{found}`, {}", meant(found, expected))
             }
             Kind::Variant { expected, .. } => format!("unknown variant, {}", one_of(expected)),
             Kind::Field { found, expected } => {
@@ -96,6 +96,14 @@ impl Mismatch {
                 "invalid value (not shown, because it may hold a secret)".to_owned()
             }
         }
+    }
+}
+
+/// Returns the variant that was probably meant, or all of them.
+fn meant(found: &str, expected: &[&str]) -> String {
+    match crate::document::similar(found, expected.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => one_of(expected),
     }
 }
 

@@ -162,8 +162,15 @@ fn meaning(intake: &Intake<'_>, rest: &str) -> Option<Meaning> {
 /// Reads a file that holds nothing but a secret, without the line break at its end.
 fn secret(path: &Path, intake: &mut Intake<'_>) -> Result<String, String> {
     intake.watch_file(PathBuf::from(path));
-    let content = file::content(path, intake.limits().bytes, intake.permissions())
-        .map_err(|unreadable| unreadable.message())?;
+    let content =
+        file::content(path, intake.limits().bytes, intake.permissions()).map_err(|unreadable| {
+            match unreadable {
+                file::Unreadable::Absent => {
+                    "no such file, create it or correct the variable".to_owned()
+                }
+                unreadable => unreadable.message(),
+            }
+        })?;
     if content.is_exposed {
         intake.exposed(path.display().to_string().into());
     }

@@ -25,6 +25,7 @@ pub(super) fn parse(
         aliased: builder.limits().aliased,
         anchors: HashMap::new(),
         started: false,
+        read: Marker::default(),
         further: None,
         pending: Vec::new(),
     };
@@ -33,12 +34,39 @@ pub(super) fn parse(
             let place = reader.place(error.marker());
             match error.kind() {
                 ErrorKind::RecursionLimitExceeded => builder.too_deep(place),
-                _ => Finding::syntax("YAML", place, &error.info(), text),
+                kind => {
+                    let message = error.info() + &quoted_since(kind, text, &reader.read, place);
+                    Finding::syntax("YAML", place, &message, text)
+                }
             }
         })?;
+        reader.read = span.end;
         reader.event(event, span, builder)?;
     }
     Ok(())
+}
+
+/// Returns an addition to the message about what follows a closing quote: the line of the opening one, if it is
+/// another. What looks like the content of a text may be a key whose quote closed the text of a line above.
+fn quoted_since(kind: &ErrorKind, text: &str, read: &Marker, place: Place) -> String {
+    let quote = match kind {
+        ErrorKind::InvalidTrailingSingleQuotedScalar => '\'',
+        ErrorKind::InvalidTrailingDoubleQuotedScalar => '"',
+        _ => return String::new(),
+    };
+    let (above, column) = (read.line().saturating_sub(1), read.col());
+    let opened = text.lines().enumerate().skip(above).find(|(index, line)| {
+        let skipped = if *index == above { column } else { 0 };
+        let line: String = line.chars().skip(skipped).collect();
+        // A quote in a comment opens nothing.
+        line.find(quote).is_some_and(|at| !line[..at].contains(" #") && !line.starts_with('#'))
+    });
+    match opened {
+        Some((index, _)) if narrow(index + 1) < place.line => {
+            format!(", whose quote opened in line {}: is its closing quote missing?", index + 1)
+        }
+        _ => String::new(),
+    }
 }
 
 /// The state between two events of the parser, beside the builder.
@@ -49,6 +77,8 @@ struct Reader {
     anchors: HashMap<usize, Anchored>,
     /// True once the first document has started.
     started: bool,
+    /// The end of the last event.
+    read: Marker,
     /// The place at which a document after the first one starts.
     further: Option<Place>,
     /// For every open list or map: its anchor and what `<<` put into it.
