@@ -5,7 +5,10 @@
     private_bounds,
     nonstandard_style,
     deprecated,
-    clippy::allow_attributes_without_reason
+    clippy::allow_attributes_without_reason,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
 )]
 pub struct LoggingDiff<'a>
 where

@@ -5,7 +5,10 @@
     private_bounds,
     nonstandard_style,
     deprecated,
-    clippy::allow_attributes_without_reason
+    clippy::allow_attributes_without_reason,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
 )]
 struct LimitDiff<'a, T: Default, const N: usize>
 where

@@ -12,7 +12,10 @@ A hook prepares the change and may refuse it; the commit it hands back runs once
     private_bounds,
     nonstandard_style,
     deprecated,
-    clippy::allow_attributes_without_reason
+    clippy::allow_attributes_without_reason,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
 )]
 pub(crate) trait PageHooks: ::core::marker::Send + ::core::marker::Sync {}
 #[automatically_derived]

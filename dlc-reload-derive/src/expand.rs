@@ -114,7 +114,7 @@ fn lints() -> TokenStream {
     quote! {
         #[allow(
             dead_code, private_interfaces, private_bounds, nonstandard_style, deprecated,
-            clippy::allow_attributes_without_reason
+            clippy::allow_attributes_without_reason, clippy::all, clippy::pedantic, clippy::nursery
         )]
     }
 }

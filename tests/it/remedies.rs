@@ -63,6 +63,11 @@ fn case_18_a_text_that_is_not_closed_names_the_line_of_its_quote() {
             "text:3:9: invalid YAML: invalid trailing content after double-quoted scalar, \
              whose quote opened in line 2: is its closing quote missing?",
         ),
+        (
+            "around:\n  name: \"a\nrate: 1\nnames: [\"b\"]\n",
+            "text:4:10: invalid YAML: invalid trailing content after double-quoted scalar, \
+             whose quote opened in line 2: is its closing quote missing?",
+        ),
         // The line of the place is the one that the quote opened in.
         (
             "name: \"a\" b\n",

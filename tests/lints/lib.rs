@@ -109,7 +109,12 @@ pub struct Generic<T> {
 }
 
 /// Names that lints find odd, and fields that are on their way out.
-#[expect(non_camel_case_types, non_snake_case, reason = "others gave the names")]
+#[expect(
+    non_camel_case_types,
+    non_snake_case,
+    clippy::pub_underscore_fields,
+    reason = "others gave the names"
+)]
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
 #[serde(default)]
 pub struct oddly_named {

@@ -42,7 +42,7 @@ pub struct Pointers {
     pub frozen: Box<Option<Pool>>,
     #[reload(nested)]
     #[serde(flatten)]
-    pub flat: Arc<Box<Pool>>,
+    pub flat: Arc<Pool>,
 }
 
 struct App;
