@@ -94,3 +94,35 @@ fn says_self(tokens: TokenStream) -> bool {
         TokenTree::Punct(_) => false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    fn spelled(input: DeriveInput) -> String {
+        spelled_out(input).to_token_stream().to_string()
+    }
+
+    #[test]
+    fn self_is_spelled_out_in_code_and_left_in_other_texts() {
+        let written: DeriveInput = parse_quote! {
+            /// `Self` in a sentence.
+            #[reload(validate = <Self as Check>::check)]
+            struct Limit<T: Into<Self>, const N: usize> where Self: Sized {
+                #[schemars(with = "Vec<Self>", title = "Self", extend("with" = "Self"))]
+                below: [Self; N],
+            }
+        };
+        let expected: DeriveInput = parse_quote! {
+            /// `Self` in a sentence.
+            #[reload(validate = <Limit::<T, N> as Check>::check)]
+            struct Limit<T: Into<Limit::<T, N> >, const N: usize> where Limit::<T, N>: Sized {
+                #[schemars(with = "Vec < Limit :: < T , N > >", title = "Self", extend("with" = "Self"))]
+                below: [Limit::<T, N>; N],
+            }
+        };
+        assert_eq!(spelled(written), expected.to_token_stream().to_string());
+    }
+}

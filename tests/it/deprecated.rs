@@ -46,6 +46,17 @@ struct Config {
     #[reload(nested)]
     #[serde(flatten)]
     flat: Flat,
+    #[deprecated(note = "nobody is told")]
+    #[reload(nested)]
+    #[serde(flatten)]
+    old: Old,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
+#[serde(default)]
+struct Old {
+    #[reload(restart)]
+    mail: String,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
@@ -68,6 +79,9 @@ impl ConfigHooks for App {
     fn flat(&self) -> &dyn FlatHooks {
         self
     }
+    fn old(&self) -> &dyn OldHooks {
+        self
+    }
 }
 
 fn warnings(boot: &Boot<Config>) -> Vec<String> {
@@ -87,6 +101,7 @@ limits:
 tls:
   cert: a.pem
 bind: 1
+mail: a
 ";
     let boot = Loader::<Config>::new().text("yaml", text).load().unwrap();
     assert_eq!(
@@ -97,6 +112,7 @@ bind: 1
             "text:6:3: warning: limits.rps: deprecated: use `limits.rate`",
             "text:7:1: warning: tls: deprecated: TLS ends at the proxy",
             "text:9:1: warning: bind: deprecated: use `port`",
+            "text:10:1: warning: mail: deprecated: nobody is told",
         ]
     );
     assert_eq!(boot.limits.rate, 1);

@@ -236,9 +236,13 @@ impl Table {
 
     /// Returns the names that a source should write in this section, those of flattened sections included.
     pub(crate) fn names(&self) -> Vec<&'static str> {
-        let fields = self.fields_with_flattened(false).into_iter().map(|(field, _)| field);
-        let proposed = fields.filter(|field| !field.flatten && field.deprecated.is_none());
-        proposed.map(|field| field.name).collect()
+        let proposed = self.fields.iter().filter(|field| field.deprecated.is_none());
+        let names = proposed.map(|field| match (field.flatten, field.table()) {
+            (false, _) => vec![field.name],
+            (true, Some(table)) => table.names(),
+            (true, None) => Vec::new(),
+        });
+        names.flatten().collect()
     }
 
     /// Finds the field that a key leads to, as sources write the key.
