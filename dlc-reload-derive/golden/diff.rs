@@ -3,7 +3,12 @@
     dead_code,
     private_interfaces,
     private_bounds,
-    clippy::allow_attributes_without_reason
+    nonstandard_style,
+    deprecated,
+    clippy::allow_attributes_without_reason,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
 )]
 pub struct LoggingDiff<'a>
 where
@@ -26,6 +31,8 @@ impl<'a> ::dlc_reload::Diff for LoggingDiff<'a>
 where
     Sinks: ::dlc_reload::Reloadable,
     Option<Sinks>: ::dlc_reload::Reloadable,
+    Logging: ::core::clone::Clone + ::dlc_reload::__private::Serialize
+        + ::dlc_reload::__private::DeserializeOwned,
 {
     #[inline]
     fn visit(&self, __visitor: &mut dyn ::dlc_reload::__private::Visitor) {

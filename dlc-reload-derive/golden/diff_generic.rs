@@ -3,7 +3,12 @@
     dead_code,
     private_interfaces,
     private_bounds,
-    clippy::allow_attributes_without_reason
+    nonstandard_style,
+    deprecated,
+    clippy::allow_attributes_without_reason,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
 )]
 struct LimitDiff<'a, T: Default, const N: usize>
 where

@@ -10,7 +10,12 @@ A hook prepares the change and may refuse it; the commit it hands back runs once
     dead_code,
     private_interfaces,
     private_bounds,
-    clippy::allow_attributes_without_reason
+    nonstandard_style,
+    deprecated,
+    clippy::allow_attributes_without_reason,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
 )]
 pub trait LoggingHooks: ::core::marker::Send + ::core::marker::Sync
 where

@@ -43,8 +43,8 @@ const _: () = {
             _: &'t Self::Hooks<'h>,
         ) {}
         fn probe(_: &mut private::Probe<'_>) {}
-        fn validate(&self, _: &mut private::Validation) {}
-        fn leaf(
+        fn run_validators(&self, _: &mut private::Validation) {}
+        fn leaf_at(
             &self,
             _: &[::core::primitive::u16],
         ) -> ::core::option::Option<&dyn ::core::any::Any> {

@@ -1,11 +1,13 @@
-#[allow(unused_imports)]
-use ::dlc_reload::__private::NoSecret as _;
+use ::dlc_reload::__private::{NoSecret as _, NoSection as _};
 const _: () = ::core::assert!(
     ! ::dlc_reload::__private::SecretIn:: < Level > ::HELD,
     "`level` holds a secret, which cannot be `hot`: mark it `#[reload(restart)]`"
 );
+const _: () = ::core::assert!(
+    ! ::dlc_reload::__private::SectionIn:: < Level > ::IS,
+    "`level` derives `Reloadable`, so its fields have classes of their own: mark it `#[reload(nested)]`"
+);
 #[automatically_derived]
-#[allow(unused_variables)]
 impl ::dlc_reload::Reloadable for Logging
 where
     Sinks: ::dlc_reload::Reloadable,
@@ -78,19 +80,19 @@ where
         __cx.section::<Sinks>(1u16);
     }
     #[inline]
-    fn validate(&self, __cx: &mut ::dlc_reload::__private::Validation) {
+    fn run_validators(&self, __cx: &mut ::dlc_reload::__private::Validation) {
         __cx.check(self, check);
         __cx.section(1u16, &self.sinks);
     }
     #[inline]
-    fn leaf(
+    fn leaf_at(
         &self,
         __at: &[::core::primitive::u16],
     ) -> ::core::option::Option<&dyn ::core::any::Any> {
         let (__index, __below) = ::dlc_reload::__private::step(__at)?;
         match __index {
             0u16 => ::core::option::Option::Some(&self.level),
-            1u16 => ::dlc_reload::Reloadable::leaf(&self.sinks, __below),
+            1u16 => ::dlc_reload::Reloadable::leaf_at(&self.sinks, __below),
             _ => ::core::option::Option::None,
         }
     }

@@ -1,8 +1,8 @@
 //! The options written in `#[reload(…)]`, with their spans.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{
-    Attribute, LitBool, Path, Token,
+    Attribute, ExprPath, LitBool, Path, Token,
     parse::{Parse, ParseStream},
     punctuated::Punctuated,
 };
@@ -76,8 +76,13 @@ impl Options {
         Some(&item.name)
     }
 
-    /// Returns the paths of an option that names functions or modules.
-    pub(crate) fn paths(&self, cx: &mut Cx, name: &str) -> Vec<Path> {
+    /// Returns the path of an option that names a module, if it is written.
+    pub(crate) fn path(&self, cx: &mut Cx, name: &str) -> Option<Path> {
+        self.values(cx, name, "path", syn::parse2).pop()
+    }
+
+    /// Returns the paths of an option that names functions, such as `<Self as Trait>::check`.
+    pub(crate) fn functions(&self, cx: &mut Cx, name: &str) -> Vec<ExprPath> {
         self.values(cx, name, "path", syn::parse2)
     }
 
@@ -119,8 +124,15 @@ impl Parse for Item {
         if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
             let mut tokens = TokenStream::new();
-            while !input.is_empty() && !input.peek(Token![,]) {
-                tokens.extend(std::iter::once(input.parse::<proc_macro2::TokenTree>()?));
+            // A comma between the arguments of a type is part of the value.
+            let mut brackets = 0_usize;
+            while !input.is_empty() && (brackets > 0 || !input.peek(Token![,])) {
+                if input.peek(Token![<]) {
+                    brackets += 1;
+                } else if input.peek(Token![>]) {
+                    brackets = brackets.saturating_sub(1);
+                }
+                tokens.extend(std::iter::once(input.parse::<TokenTree>()?));
             }
             if tokens.is_empty() {
                 return Err(input.error(format!("`{name} =` needs a value")));

@@ -37,7 +37,10 @@ pub(crate) fn expand(input: Input<'_>) -> TokenStream {
     ];
     quote! {
         #(#items)*
-        #[allow(clippy::allow_attributes_without_reason, clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(
+            nonstandard_style, deprecated, unused_imports, unused_variables,
+            clippy::allow_attributes_without_reason, clippy::all, clippy::pedantic, clippy::nursery
+        )]
         const _: () = {
             #(#impls)*
         };
@@ -106,9 +109,12 @@ fn respanned(path: &Path, span: Span) -> TokenStream {
 
 /// Returns the lint exceptions of an item that the author sees.
 fn lints() -> TokenStream {
-    // The items take the struct's visibility whatever its field types have, and not every program
-    // uses all of them.
+    // The items take the struct's visibility whatever its field types have, and not every program uses all
+    // of them. A name that the author was warned of, or excused, is not warned of again.
     quote! {
-        #[allow(dead_code, private_interfaces, private_bounds, clippy::allow_attributes_without_reason)]
+        #[allow(
+            dead_code, private_interfaces, private_bounds, nonstandard_style, deprecated,
+            clippy::allow_attributes_without_reason, clippy::all, clippy::pedantic, clippy::nursery
+        )]
     }
 }

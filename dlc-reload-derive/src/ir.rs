@@ -26,7 +26,7 @@ pub(crate) struct Section {
     /// The path of the runtime, `::dlc_reload` unless the author says otherwise.
     pub(crate) krate: Path,
     pub(crate) fields: Vec<Field>,
-    pub(crate) validators: Vec<Path>,
+    pub(crate) validators: Vec<ExprPath>,
     pub(crate) schema: Schema,
 }
 
@@ -36,9 +36,13 @@ pub(crate) struct Field {
     pub(crate) ty: Type,
     /// The parameter of the struct that the type mentions.
     pub(crate) generic: Option<Parameter>,
+    /// True if the type mentions the struct itself.
+    pub(crate) recursive: bool,
     /// The place in the table.
     pub(crate) index: u16,
     pub(crate) docs: String,
+    /// The note of `#[deprecated]`, empty where it has none.
+    pub(crate) deprecated: Option<String>,
     pub(crate) serde: Serde,
     pub(crate) kind: Kind,
     /// The span of the mark that gave the field its kind.

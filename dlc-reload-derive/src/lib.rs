@@ -1,14 +1,15 @@
 //! `#[derive(Reloadable)]`: the lowering pipeline of `dlc-reload`.
 //!
-//! What was written (`attr`) is checked and understood (`lower`), which yields what it means (`ir`);
-//! `expand` turns the meaning into code. Only `lower` can fail, and it collects every mistake before
-//! it does.
+//! `Self` is spelled out (`receiver`). What was written (`attr`) is then checked and understood (`lower`),
+//! which yields what it means (`ir`); `expand` turns the meaning into code. Only `lower` can fail, and it
+//! collects every mistake before it does.
 
 mod attr;
 mod cx;
 mod expand;
 mod ir;
 mod lower;
+mod receiver;
 
 use proc_macro::TokenStream;
 use quote::quote;
@@ -21,15 +22,18 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// | attribute | meaning |
 /// |---|---|
-/// | `#[reload(hot)]` | changes live; the hook trait gets a required `on_<field>` |
+/// | `#[reload(hot)]` | changes live; the hook trait gets a required `on_<field>`, with the name as it is (`on__reserved` for `_reserved`) |
 /// | `#[reload(hot, live)]` | changes live; no hook, because every use reads the handle |
 /// | `#[reload(restart)]` | takes effect at the next start; there is no hook to implement |
 /// | `#[reload(restart, secret)]` | the same, and the value is never shown |
-/// | `#[reload(nested)]` | the type derives `Reloadable` itself (or is an `Option` of one that does) and classifies its fields |
+/// | `#[reload(nested)]` | the type derives `Reloadable` itself (or is an `Option`, `Box` or `Arc` of one that does) and classifies its fields |
 /// | `#[reload(restart, nested)]` | the same, but every leaf in it is `restart` here |
 ///
 /// Every field needs one, except those with `#[serde(skip)]`. A leaf type is `Clone`, `PartialEq`,
-/// `Serialize`, `Deserialize`, `JsonSchema`, `Send`, `Sync` and `'static`.
+/// `Serialize`, `Deserialize`, `JsonSchema`, `Send`, `Sync` and `'static`. A map or a list is one leaf, whatever
+/// it holds. A hot leaf is no section: the classes of its fields would be lost.
+///
+/// A key whose field is `#[deprecated]` is read, and a source that sets it gets a warning with the note.
 ///
 /// # On the struct
 ///
@@ -52,9 +56,17 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// Serde's `rename`, `rename_all`, `alias`, `default`, `flatten`, `skip` and `with` are honoured; a `with`
 /// module needs `#[schemars(with = "…")]` beside it, which says what its schema is.
+///
+/// # Parameters
+///
+/// A section may have parameters of types and constants, and no lifetimes; `Self` in it is the section with its
+/// parameters. Best is a struct without bounds: the derives write those that they need. Where the struct
+/// itself has a bound that serde's derive would write again, such as `T: Reloadable` or `T: DeserializeOwned`, the
+/// compiler cannot choose between the two (`E0283`), and `#[serde(bound = "")]` leaves serde's out. The trait
+/// `Reloadable` has an example.
 #[proc_macro_derive(Reloadable, attributes(reload, serde, schemars))]
 pub fn derive_reloadable(input: TokenStream) -> TokenStream {
-    let input = parse_macro_input!(input as DeriveInput);
+    let input = receiver::spelled_out(parse_macro_input!(input as DeriveInput));
     let mut cx = cx::Cx::default();
     let input = lower::lower(&mut cx, &input);
     let errors = cx.finish().into_iter().map(|error| error.to_compile_error());

@@ -18,7 +18,7 @@ mod shape;
 /// Understands a struct and notes every mistake in `cx`.
 pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
     let options = Options::from_attrs(cx, &input.attrs, attr::STRUCT);
-    let krate = options.paths(cx, "crate").pop().unwrap_or_else(|| parse_quote!(::dlc_reload));
+    let krate = options.path(cx, "crate").unwrap_or_else(|| parse_quote!(::dlc_reload));
     let written = match check::named_fields(cx, input) {
         Some(written) if check::owns_its_data(cx, &input.generics) => written,
         _ => return Input::Refused { input, krate },
@@ -34,12 +34,13 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
         Some(false) => Schema::Own,
         _ => shape::mirror(&input.attrs, serde.default),
     };
-    let validators = options.paths(cx, "validate");
+    let validators = options.functions(cx, "validate");
 
     let read = written.named.iter().zip(serde.fields);
-    let fields = fields(cx, read, &input.generics, &schema, restart_by_default);
+    let fields = fields(cx, read, input, &schema, restart_by_default);
     check::number_of_fields(cx, &input.ident, fields.len());
-    if !check::method_names_differ(cx, &fields) {
+    let names_differ = check::method_names_differ(cx, &fields);
+    if !check::sections_end(cx, &input.ident, &fields) || !names_differ {
         return Input::Refused { input, krate };
     }
     Input::Section(Box::new(Section {
@@ -58,7 +59,7 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
 fn fields<'a>(
     cx: &mut Cx,
     read: impl Iterator<Item = (&'a syn::Field, Option<serde::Field>)>,
-    generics: &Generics,
+    input: &DeriveInput,
     schema: &Schema,
     restart_by_default: bool,
 ) -> Vec<Field> {
@@ -72,9 +73,11 @@ fn fields<'a>(
         fields.push(Field {
             ident,
             ty: field.ty.clone(),
-            generic: parameter_in(&field.ty, generics),
+            generic: parameter_in(&field.ty, &input.generics),
+            recursive: mentions_itself(field.ty.to_token_stream(), &input.ident),
             index: u16::try_from(fields.len()).unwrap_or(u16::MAX),
             docs: shape::docs(&field.attrs),
+            deprecated: shape::deprecated(&field.attrs),
             serde: serde.serde,
             kind,
             mark,
@@ -93,6 +96,20 @@ fn parameter_in(ty: &Type, generics: &Generics) -> Option<Parameter> {
         let constant = generics.const_params().any(|param| mentions(&param.ident));
         constant.then_some(Parameter::Const)
     }
+}
+
+/// Checks whether a type mentions the struct that it is a field of. A longer path leads to another type.
+fn mentions_itself(tokens: TokenStream, ident: &Ident) -> bool {
+    let mut in_path = false;
+    tokens.into_iter().any(|token| {
+        let found = match &token {
+            TokenTree::Ident(found) => !in_path && found == ident,
+            TokenTree::Group(group) => mentions_itself(group.stream(), ident),
+            _ => false,
+        };
+        in_path = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ':');
+        found
+    })
 }
 
 fn mentions(tokens: TokenStream, param: &Ident) -> bool {

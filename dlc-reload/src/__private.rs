@@ -1,22 +1,18 @@
 //! The items that generated code uses. They are no part of the interface and change in any release.
 
-use std::fmt;
-
 pub use schemars;
 pub use serde::{Serialize, de::DeserializeOwned};
 
+use crate::change::{Change, Diff};
 pub use crate::{
     change::Visitor,
     document::{Cursor, Mismatch},
     hook::Transaction,
     secret::{NoSecret, SecretIn},
     section::{
-        AcceptsHooks, At, FieldInfo, Frozen, Hot, Mode, Probe, Restart, Role, Table, Validation,
+        AcceptsHooks, At, FieldInfo, Frozen, Hot, Mode, NoSection, Probe, Restart, Role, SectionIn,
+        Table, Validation, debug_diff,
     },
-};
-use crate::{
-    change::{Change, Diff},
-    section::leaves,
 };
 
 /// The bounds of a type parameter of a section.
@@ -38,19 +34,6 @@ pub fn change<'a, T: PartialEq + ?Sized>(old: &'a T, new: &'a T) -> Option<Chang
 /// Returns the first index of a path to a leaf, and the rest of the path.
 pub fn step(at: &[u16]) -> Option<(u16, &[u16])> {
     at.split_first().map(|(first, below)| (*first, below))
-}
-
-/// Writes the keys that differ, and no values, because they may be secrets.
-pub fn debug_diff(
-    f: &mut fmt::Formatter<'_>,
-    diff: &dyn Diff,
-    table: &'static Table,
-) -> fmt::Result {
-    let mut set = f.debug_set();
-    for leaf in leaves(diff, table) {
-        set.entry(&format_args!("{}", leaf.key));
-    }
-    set.finish()
 }
 
 /// The diff of a section that could not be derived.

@@ -144,8 +144,9 @@ mod sealed {
 
 /// The difference between two values of a section; the derive writes a `…Diff` struct for each.
 ///
-/// A diff is typed; reports read it through [`visit`](Self::visit), without knowing its type.
-pub trait Diff {
+/// A diff is typed; reports read it through [`visit`](Self::visit), without knowing its type. Its `Debug` lists
+/// the keys that differ and no values, because some may be secrets.
+pub trait Diff: fmt::Debug {
     /// Shows every field to the visitor, in declaration order.
     fn visit(&self, visitor: &mut dyn Visitor);
 

@@ -37,6 +37,9 @@ pub(crate) const MARK: &str = "x-secret";
 /// assert_eq!(format!("{password:?}"), "Secret([redacted])");
 /// assert_eq!(password.expose(), "swordfish");
 /// ```
+///
+/// It holds a text or bytes (`AsRef<[u8]>`), because these can be compared in constant time. Several secrets are a
+/// list or a map of them, `Vec<Secret<String>>`, and no secret list.
 #[derive(Clone, Default)]
 pub struct Secret<T: Zeroize>(T);
 

@@ -58,7 +58,7 @@ fn row_29_two_hooks_of_five_refuse() {
     let stage = stage();
     let report = stage.reload([2, value::REFUSED, 2, value::REFUSED, 2]);
     assert_eq!(report.verdict(), Verdict::Rejected);
-    assert_eq!(problems(&report), ["b: no", "d: no"]);
+    assert_eq!(problems(&report), ["b: no (refused: 901)", "d: no (refused: 901)"]);
     assert_eq!(
         stage.hooks.heard(),
         [
@@ -134,7 +134,7 @@ fn row_32_a_hook_panics() {
     let stage = stage();
     let report = stage.reload([2, value::PANICS, 2, 2, 2]);
     assert_eq!(report.verdict(), Verdict::Rejected);
-    assert_eq!(problems(&report), ["b: the hook panicked: the hook panics"]);
+    assert_eq!(problems(&report), ["b: the hook panicked: the hook panics (refused: 902)"]);
     assert_eq!(stage.values(), [1; 5]);
 
     let report = stage.reload([2, value::COMMIT_PANICS, 2, 2, 2]);

@@ -342,7 +342,7 @@ sinks:
              text:3:27: sinks[1].pretty: invalid type: integer `3`, expected `true` or `false`\n\
              text:4:21: sinks[2].url: invalid type: list, expected a string",
         ),
-        ("sinks: [{type: console}, {type: htp}]".to_owned(), "text:1:33: sinks[1].type: unknown variant `htp`, expected one of `http`, `console`, `file`"),
+        ("sinks: [{type: console}, {type: htp}]".to_owned(), "text:1:33: sinks[1].type: unknown variant `htp`, did you mean `http`?"),
         ("by_name: {a: {type: console}, b: {type: console, pretty: x}}".to_owned(), "text:1:58: by_name.b.pretty: invalid type: string \"x\", expected `true` or `false`"),
         ("hosts: {a: 1}".to_owned(), "text:1:8: hosts: fits none of the forms that are allowed here: a string, a list of strings"),
         ("login: {ports: [80, x]}".to_owned(), "text:1:8: login: fits none of the forms that are allowed here: a map with `token`, a map with `ports`"),

@@ -1,6 +1,8 @@
 //! Structs of every shape that the derive accepts, loaded, compared and described.
 
 mod attributes;
+mod pointers;
+mod receiver;
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -126,7 +126,7 @@ fn broken_yaml_is_refused_with_the_exact_message() {
             ("server: {tags: {a: b}}", "a:1:16: server.tags: invalid type: map, expected a list"),
             (
                 "logging: {level: INFO}",
-                "a:1:18: logging.level: unknown variant `INFO`, expected one of `debug`, `info`",
+                "a:1:18: logging.level: unknown variant `INFO`, did you mean `info`?",
             ),
             (
                 "logging: {level: 1}",

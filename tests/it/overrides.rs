@@ -182,7 +182,7 @@ fn an_override_that_cannot_be_is_refused_and_says_why() {
     service.stage.inject(fields.rate(), Fault::Refuse);
     refused(
         rate(7, QUARTER),
-        "memory:1:8: rate: a fault that the test asked for"
+        "memory:1:8: rate: a fault that the test asked for (refused: 7)"
             .replace("memory:1:8", &origin(&service))
             .as_str(),
     );

@@ -214,7 +214,7 @@ fn what_is_refused_beside_a_secret_that_waits_for_a_restart_does_not_show_the_on
     let overlay = service.refuses("{password: another-password, strength: 9}");
     assert_eq!(overlay.split(" (").next(), Some("[redacted] is too short"));
     let hook = service.refuses("{password: another-password, strength: 3}");
-    assert_eq!(hook, "cannot log in with [redacted]");
+    assert_eq!(hook, "cannot log in with [redacted] (refused: 3)");
     let observer = service.refuses("{password: another-password, strength: 4}");
     assert_eq!(observer, "cannot write it down with [redacted]");
 }

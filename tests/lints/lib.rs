@@ -1,6 +1,7 @@
 //! A crate that denies everything reasonable can still derive.
 
 #![deny(
+    warnings,
     missing_docs,
     missing_debug_implementations,
     unreachable_pub,
@@ -67,6 +68,9 @@ pub struct Everything {
     /// A section with a parameter.
     #[reload(nested)]
     pub generic: Generic<u8>,
+    /// Names of which the author was warned once.
+    #[reload(nested)]
+    pub named: oddly_named,
 }
 
 impl Default for Everything {
@@ -81,6 +85,7 @@ impl Default for Everything {
             optional: None,
             frozen: inner,
             generic: Generic { value: 0, unused: 0 },
+            named: oddly_named::default(),
         }
     }
 }
@@ -103,6 +108,52 @@ pub struct Generic<T> {
     unused: u8,
 }
 
+/// Names that lints find odd, and fields that are on their way out.
+#[expect(
+    non_camel_case_types,
+    non_snake_case,
+    clippy::pub_underscore_fields,
+    reason = "others gave the names"
+)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
+#[serde(default)]
+pub struct oddly_named {
+    /// Hot, with a hook.
+    #[reload(hot)]
+    pub _reserved: u8,
+    /// Waits for a restart.
+    #[reload(restart)]
+    pub _replication_factor: u8,
+    /// Hot, with a hook.
+    #[reload(hot)]
+    pub camelCase: u8,
+    /// Hot, with a hook.
+    #[reload(hot)]
+    #[deprecated(note = "use `level`")]
+    pub old: u8,
+    /// Hot, read through the handle.
+    #[reload(hot, live)]
+    #[deprecated]
+    pub older: u8,
+    /// Waits for a restart.
+    #[reload(restart)]
+    #[deprecated = "it has no effect"]
+    pub oldest: u8,
+    /// A section.
+    #[reload(nested)]
+    #[deprecated]
+    pub section: Option<Inner>,
+}
+
+/// A section that is on its way out.
+#[deprecated]
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+pub struct Outdated {
+    /// Hot, with a hook.
+    #[reload(hot)]
+    pub level: u8,
+}
+
 /// Implements every hook.
 #[derive(Clone, Copy, Debug)]
 pub struct App;
@@ -121,6 +172,28 @@ impl EverythingHooks for App {
     }
 
     fn generic(&self) -> &dyn GenericHooks<u8> {
+        self
+    }
+
+    fn named(&self) -> &dyn oddly_namedHooks {
+        self
+    }
+}
+
+impl oddly_namedHooks for App {
+    fn on__reserved(&self, _: Change<'_, u8>) -> HookResult<'_> {
+        Ok(Commit::none())
+    }
+
+    fn on_camelCase(&self, _: Change<'_, u8>) -> HookResult<'_> {
+        Ok(Commit::none())
+    }
+
+    fn on_old(&self, _: Change<'_, u8>) -> HookResult<'_> {
+        Ok(Commit::none())
+    }
+
+    fn section(&self) -> &dyn InnerHooks {
         self
     }
 }

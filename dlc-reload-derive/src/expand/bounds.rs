@@ -24,7 +24,7 @@ pub(super) fn of_types(section: &Section) -> Generics {
         .iter()
         .filter(|field| field.is_section() || field.generic == Some(Parameter::Type))
         .filter(|field| known.insert(field.ty.to_token_stream().to_string()))
-        .map(|field| of_type(section, field));
+        .filter_map(|field| of_type(section, field));
 
     let mut bounded = generics.clone();
     // Defaults of parameters are not allowed on the generated items.
@@ -34,14 +34,19 @@ pub(super) fn of_types(section: &Section) -> Generics {
     bounded
 }
 
-fn of_type(section: &Section, field: &Field) -> WherePredicate {
+/// Returns the bound on the type of a field. One on a type that mentions the struct would ask for what it
+/// gives: that the struct is a section.
+fn of_type(section: &Section, field: &Field) -> Option<WherePredicate> {
     let ty = &field.ty;
     let span = ty.span();
     let krate = respanned(&section.krate, span);
-    if field.is_section() {
-        parse_quote_spanned!(span=> #ty: #krate::Reloadable)
-    } else {
-        parse_quote_spanned!(span=> #ty: #krate::__private::Value + ::core::cmp::PartialEq)
+    match (field.is_section(), field.recursive) {
+        (true, true) => None,
+        (true, false) => Some(parse_quote_spanned!(span=> #ty: #krate::Reloadable)),
+        (false, true) => Some(parse_quote_spanned!(span=> #ty: ::core::cmp::PartialEq)),
+        (false, false) => Some(
+            parse_quote_spanned!(span=> #ty: #krate::__private::Value + ::core::cmp::PartialEq),
+        ),
     }
 }
 

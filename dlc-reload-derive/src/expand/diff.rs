@@ -62,7 +62,7 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, private, diff, .. } = names;
     let (ident, krate) = (&section.ident, &section.krate);
     let generics = generics(names);
-    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let (impl_generics, ty_generics, _) = generics.split_for_impl();
     let (_, section_generics, _) = names.generics.split_for_impl();
     let bounded = &names.self_generics.where_clause;
     let visits = section.fields.iter().map(|field| {
@@ -75,7 +75,7 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     });
     quote! {
         #[automatically_derived]
-        impl #impl_generics #krate::Diff for #diff #ty_generics #where_clause {
+        impl #impl_generics #krate::Diff for #diff #ty_generics #bounded {
             #[inline]
             fn visit(&self, __visitor: &mut dyn #private::Visitor) {
                 #(#visits)*

@@ -46,8 +46,8 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
                     _: &'t Self::Hooks<'h>,
                 ) {}
                 fn probe(_: &mut private::Probe<'_>) {}
-                fn validate(&self, _: &mut private::Validation) {}
-                fn leaf(&self, _: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> #none
+                fn run_validators(&self, _: &mut private::Validation) {}
+                fn leaf_at(&self, _: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> #none
                 fn hot_leaf_mut(
                     &mut self,
                     _: &[::core::primitive::u16],

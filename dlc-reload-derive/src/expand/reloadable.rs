@@ -11,7 +11,7 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, private, self_generics, .. } = names;
     let (ident, krate) = (&section.ident, &section.krate);
     let (impl_generics, ty_generics, where_clause) = self_generics.split_for_impl();
-    let hot_secrets = section.fields.iter().filter_map(|field| refuse_hot_secret(names, field));
+    let refusals = section.fields.iter().filter_map(|field| refuse_type(names, field));
     let items = [
         types(names),
         diff::method(names),
@@ -23,13 +23,11 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
         schema::method(names),
     ];
     quote! {
-        // Prefers the constant of a type that holds a secret to this trait's.
-        #[allow(unused_imports)]
-        use #private::NoSecret as _;
-        #(#hot_secrets)*
+        // The constants of a type that holds a secret or is a section are preferred to those of these traits.
+        use #private::{NoSecret as _, NoSection as _};
+        #(#refusals)*
 
         #[automatically_derived]
-        #[allow(unused_variables)]
         impl #impl_generics #krate::Reloadable for #ident #ty_generics #where_clause {
             #(#items)*
         }
@@ -87,24 +85,36 @@ fn table(names: &Names<'_>) -> TokenStream {
         if *has_default {
             info.extend(quote!(.defaulted()));
         }
+        if let Some(note) = &field.deprecated {
+            info.extend(quote!(.deprecated(#note)));
+        }
         info
     });
     quote!(#private::Table { name: #name, docs: #docs, fields: &[#(#fields),*] })
 }
 
-/// Refuses the type of a hot field that holds a secret, which would be handed to hooks and watches. A
-/// type that depends on a parameter is not known here.
-fn refuse_hot_secret(names: &Names<'_>, field: &Field) -> Option<TokenStream> {
+/// Refuses the type of a hot field that holds a secret, which would be handed to hooks and watches, or that
+/// is a section, whose fields have classes of their own. A type that depends on a parameter is not known here.
+fn refuse_type(names: &Names<'_>, field: &Field) -> Option<TokenStream> {
     if field.is_section() || !field.changes_live() || field.generic.is_some() {
         return None;
     }
     let (private, ty) = (&names.private, &field.ty);
-    let message = format!(
-        "`{}` holds a secret, which cannot be `hot`: mark it `#[reload(restart)]`",
-        field.plain_name()
+    let name = field.plain_name();
+    let secret =
+        format!("`{name}` holds a secret, which cannot be `hot`: mark it `#[reload(restart)]`");
+    let section = format!(
+        "`{name}` derives `Reloadable`, so its fields have classes of their own: mark it `#[reload(nested)]`"
     );
+    // A section cannot lie in itself, so one that is a leaf of its own is meant as one value.
+    let unit = (!field.recursive).then(|| {
+        quote_spanned! {span_at(ty)=>
+            const _: () = ::core::assert!(!#private::SectionIn::<#ty>::IS, #section);
+        }
+    });
     Some(quote_spanned! {span_at(ty)=>
-        const _: () = ::core::assert!(!#private::SecretIn::<#ty>::HELD, #message);
+        const _: () = ::core::assert!(!#private::SecretIn::<#ty>::HELD, #secret);
+        #unit
     })
 }
 
@@ -155,7 +165,7 @@ fn prepare(names: &Names<'_>) -> TokenStream {
     }
 }
 
-/// Returns `probe` and `validate`.
+/// Returns `probe` and `run_validators`.
 fn checks(names: &Names<'_>) -> TokenStream {
     let (private, Section { fields, validators, .. }) = (&names.private, names.section);
     let probes = fields.iter().map(|Field { ty, index, kind, .. }| match kind {
@@ -178,14 +188,14 @@ fn checks(names: &Names<'_>) -> TokenStream {
         }
 
         #[inline]
-        fn validate(&self, __cx: &mut #private::Validation) {
+        fn run_validators(&self, __cx: &mut #private::Validation) {
             #(__cx.check(self, #validators);)*
             #(#validations)*
         }
     }
 }
 
-/// Returns `leaf` and `hot_leaf_mut`.
+/// Returns `leaf_at` and `hot_leaf_mut`.
 fn leaves(names: &Names<'_>) -> TokenStream {
     let (private, Section { fields, krate, .. }) = (&names.private, names.section);
     let found = |method: TokenStream, borrow: TokenStream, reached: fn(&Field) -> bool| {
@@ -211,7 +221,7 @@ fn leaves(names: &Names<'_>) -> TokenStream {
             }
         }
     };
-    let leaf = found(quote!(leaf), quote!(&), |_| true);
+    let leaf = found(quote!(leaf_at), quote!(&), |_| true);
     let hot_leaf = found(quote!(hot_leaf_mut), quote!(&mut), Field::changes_live);
     quote!(#leaf #hot_leaf)
 }

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::{Attribute, Data, DeriveInput, Fields, FieldsNamed, Generics, ext::IdentExt as _};
+use syn::{
+    Attribute, Data, DeriveInput, Fields, FieldsNamed, GenericArgument, Generics, PathArguments,
+    Type, ext::IdentExt as _,
+};
 
 use super::shape;
 use crate::{cx::Cx, ir::Field};
@@ -69,6 +72,42 @@ pub(super) fn container(cx: &mut Cx, attrs: &[Attribute]) {
             cx.error(meta, reason);
             said.push(reason);
         }
+    }
+}
+
+/// Checks whether no section lies in itself. The table of one that does would have no end.
+pub(super) fn sections_end(cx: &mut Cx, ident: &Ident, fields: &[Field]) -> bool {
+    let lies_in_itself =
+        |field: &&Field| field.is_section() && section_in(&field.ty) == Some(ident);
+    let endless: Vec<_> = fields.iter().filter(lies_in_itself).collect();
+    for field in &endless {
+        cx.error(
+            &field.ty,
+            "a section cannot lie in itself: mark the field `#[reload(hot)]` or `#[reload(restart)]` to treat it as one value",
+        );
+    }
+    endless.is_empty()
+}
+
+/// Returns the name of the type that is a section if `ty` is one, where that is one identifier.
+fn section_in(ty: &Type) -> Option<&Ident> {
+    let path = match ty {
+        Type::Group(group) => return section_in(&group.elem),
+        Type::Paren(paren) => return section_in(&paren.elem),
+        Type::Path(path) => path,
+        _ => return None,
+    };
+    let last = path.path.segments.last()?;
+    match &last.arguments {
+        PathArguments::AngleBracketed(arguments)
+            if ["Option", "Box", "Arc"].iter().any(|around| last.ident == around) =>
+        {
+            match arguments.args.first()? {
+                GenericArgument::Type(below) => section_in(below),
+                _ => None,
+            }
+        }
+        _ => (path.path.segments.len() == 1).then_some(&last.ident),
     }
 }
 

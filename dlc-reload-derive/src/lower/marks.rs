@@ -90,7 +90,7 @@ fn nested_without_hot(cx: &mut Cx, marks: &Marks<'_>) {
     if let (Some(nested), Some(_)) = (marks.nested, marks.hot) {
         cx.error(
             nested,
-            "a nested section classifies its own fields: write `nested` alone, or `hot` alone to treat the whole value as one unit",
+            "a nested section classifies its own fields: write `nested` alone, or `hot` alone if the type does not derive `Reloadable` and is one value",
         );
     }
 }

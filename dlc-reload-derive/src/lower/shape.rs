@@ -1,7 +1,9 @@
 //! The attributes that say how a thing is written in a source.
 
 use proc_macro2::TokenTree;
-use syn::{Attribute, Expr, Lit, Meta, MetaNameValue, Token, parse_quote, punctuated::Punctuated};
+use syn::{
+    Attribute, Expr, ExprLit, Lit, Meta, MetaNameValue, Token, parse_quote, punctuated::Punctuated,
+};
 
 use crate::{
     cx::Cx,
@@ -71,13 +73,33 @@ fn sets(attrs: &[Attribute], owner: &str, name: &str) -> bool {
     })
 }
 
+/// Returns the note of `#[deprecated]`, which is empty where the author wrote none.
+pub(super) fn deprecated(attrs: &[Attribute]) -> Option<String> {
+    let attr = attrs.iter().find(|attr| attr.path().is_ident("deprecated"))?;
+    let note = match &attr.meta {
+        Meta::Path(_) => None,
+        Meta::NameValue(MetaNameValue { value, .. }) => text(value),
+        Meta::List(list) => list
+            .parse_args_with(Punctuated::<MetaNameValue, Token![,]>::parse_terminated)
+            .into_iter()
+            .flatten()
+            .find(|option| option.path.is_ident("note"))
+            .and_then(|note| text(&note.value)),
+    };
+    Some(note.unwrap_or_default())
+}
+
+fn text(value: &Expr) -> Option<String> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+        _ => None,
+    }
+}
+
 /// Returns the doc comment as one text, without the space that rustdoc drops too.
 pub(super) fn docs(attrs: &[Attribute]) -> String {
     let texts = attrs.iter().filter_map(|attr| match &attr.meta {
-        Meta::NameValue(MetaNameValue { path, value: Expr::Lit(value), .. }) => match &value.lit {
-            Lit::Str(text) if path.is_ident("doc") => Some(text.value()),
-            _ => None,
-        },
+        Meta::NameValue(MetaNameValue { path, value, .. }) if path.is_ident("doc") => text(value),
         _ => None,
     });
     let lines = |text: String| {

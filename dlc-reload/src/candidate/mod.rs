@@ -1,5 +1,6 @@
 //! Candidates: built from a document and checked, or refused with everything that is wrong.
 
+mod deprecated;
 mod said;
 mod shadow;
 mod unknown;
@@ -9,6 +10,7 @@ use std::{marker::PhantomData, sync::Arc};
 
 pub use self::unknown::UnknownKeys;
 use self::{
+    deprecated::deprecated_keys,
     said::Said,
     unknown::{unknown_inside, unknown_keys},
     unread::unread_inside,
@@ -108,6 +110,7 @@ impl<C: Reloadable> Sources<C> {
         let said = self.said(document);
         let mut found = document.findings.clone();
         found.extend(unknown_keys(&document.root, C::TABLE, self.unknown_keys));
+        found.extend(deprecated_keys(&document.root, C::TABLE));
         let typed = self.typed(document, &said, &mut found);
         found.extend(shadow::findings::<C>(&said));
         // In the order of the sources and of the text.

@@ -80,6 +80,10 @@ impl<'n> Search<'n, '_> {
         let Some(map) = node.as_map() else { return };
         let allowed = allowed.of_variant(map);
         let is_open = allowed.is_open();
+        if !is_open && allowed.names().is_empty() {
+            // No map belongs here, which is a problem of its own.
+            return;
+        }
         let own = |name: &str| fields.is_none_or(|fields| fields.field(name).is_none());
         for (name, entry) in map.iter().filter(|(name, _)| own(name)) {
             let below = key.child(name.to_string());

@@ -323,7 +323,7 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
 
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
@@ -331,6 +331,10 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
             Some(map) => {
                 self.located(visitor.visit_map(MapAccess::new(map, &self).of_struct(fields)))
             }
+            // The one of std, which people write as a text.
+            None if name == "Duration" && fields == ["secs", "nanos"] => Err(self.expected(
+                &"a map of `secs` and `nanos` (a field of the type `units::Period` takes `30s`)",
+            )),
             None => self.map(visitor),
         }
     }

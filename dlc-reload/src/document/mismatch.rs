@@ -152,7 +152,7 @@ impl Mismatch {
                 format!("invalid length: {found} items, expected {expected}")
             }
             Kind::Variant { found, expected } => match shown(found) {
-                Some(found) => format!("unknown variant `{found}`, {}", one_of(expected)),
+                Some(text) => format!("unknown variant `{text}`, {}", meant(found, expected)),
                 None => format!("unknown variant, {}", one_of(expected)),
             },
             Kind::Field { found, expected } => {
@@ -168,6 +168,14 @@ impl Mismatch {
                 "invalid value (not shown, because it may hold a secret)".to_owned()
             }),
         }
+    }
+}
+
+/// Returns the variant that was probably meant, or all of them.
+fn meant(found: &str, expected: &[&str]) -> String {
+    match crate::document::similar(found, expected.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => one_of(expected),
     }
 }
 

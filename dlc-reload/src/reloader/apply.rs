@@ -58,14 +58,18 @@ impl Attempted {
         Self::failed(Verdict::Rejected, problems)
     }
 
-    /// Adds what a report lists of a change that was tried.
-    fn with_changes_and_remarks(
-        mut self,
-        changes: impl FnOnce() -> Vec<Changed>,
-        remarks: &[Problem],
-    ) -> Self {
-        if self.verdict != Verdict::Rejected {
-            self.changes = changes();
+    /// Adds what a report lists of a change that was tried. A rejected one lists no changes, so each problem
+    /// names the value that was refused.
+    fn with_changes_and_remarks(mut self, changes: &[Changed], remarks: &[Problem]) -> Self {
+        if self.verdict == Verdict::Rejected {
+            for problem in &mut self.problems {
+                let refused =
+                    changes.iter().find(|change| problem.key.as_ref() == Some(&change.key));
+                let value = refused.and_then(|change| refused_value(change, &problem.message));
+                problem.message.extend(value);
+            }
+        } else {
+            self.changes = changes.to_vec();
         }
         self.problems.extend_from_slice(remarks);
         self
@@ -99,7 +103,7 @@ impl<C: Reloadable> Apply<C> {
         let remarks = self.intend(&planned, || &changes, cause)?;
         if !planned.hot.is_empty() {
             self.transact(&planned)
-                .map_err(|failed| failed.with_changes_and_remarks(|| changes.clone(), &remarks))?;
+                .map_err(|failed| failed.with_changes_and_remarks(&changes, &remarks))?;
             self.shared.published.publish(Arc::clone(&planned.target));
         }
         let changes = changes.clone();
@@ -196,6 +200,15 @@ impl<C: Reloadable> Apply<C> {
         let problems = warnings.into_iter().chain(remarks).collect();
         Attempted { verdict, changes, shadowed, problems, newly_waiting }
     }
+}
+
+/// Returns the value that a hook refused, unless it is long or its message names it. Hot values are no secrets.
+fn refused_value(change: &Changed, message: &str) -> Option<String> {
+    const LONGEST: usize = 80;
+    let value = change.new.as_ref()?.to_string();
+    let is_short = value.chars().count() <= LONGEST;
+    let is_named = message.contains(value.trim_matches('"'));
+    (is_short && !is_named).then(|| format!(" (refused: {value})"))
 }
 
 fn could_not_undo(mut problem: Problem) -> Problem {

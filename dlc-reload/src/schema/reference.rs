@@ -79,7 +79,10 @@ impl Page<'_> {
         let (class, secret) = (role.class(), role.is_secret());
         let default = default(property, section, info.name, secret);
         let class = if secret { format!("{class}, secret") } else { class.to_string() };
-        let docs = info.docs.replace('\n', " ").replace('|', "\\|");
+        let on_its_way_out = info.deprecated.map(|note| format!("deprecated: {note}"));
+        let docs = on_its_way_out.iter().map(|text| text.trim_end_matches([':', ' ']));
+        let docs = docs.chain([info.docs]).filter(|text| !text.is_empty()).collect::<Vec<_>>();
+        let docs = docs.join("; ").replace('\n', " ").replace('|', "\\|");
         let kind = kind(self.root, property);
         let _ = writeln!(self.text, "| `{name}` | {kind} | {default} | {class} | {docs} |");
     }

@@ -207,7 +207,7 @@ impl<R: Reloadable, T, K> Field<R, T, K> {
     /// Never with derived code: the derive takes the type and the place from the same field.
     pub fn read(self, root: &R) -> T {
         #[expect(clippy::expect_used, reason = "the derive writes type and place from one field")]
-        (self.read)(root.leaf(self.indices.as_slice()))
+        (self.read)(root.leaf_at(self.indices.as_slice()))
             .expect("a field has the type that the derive named")
     }
 }

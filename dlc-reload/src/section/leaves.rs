@@ -1,5 +1,7 @@
 //! The leaves that differ in a typed diff.
 
+use std::fmt;
+
 use super::{FieldKind, Leaf, Prefix, Table};
 use crate::change::{Diff, Visitor};
 
@@ -10,6 +12,19 @@ pub(crate) fn leaves(diff: &dyn Diff, table: &'static Table) -> Vec<Leaf> {
     let mut collector = Collector { table, prefix: Prefix::default(), found: Vec::new() };
     diff.visit(&mut collector);
     collector.found
+}
+
+/// Writes the keys that differ, and no values, because they may be secrets.
+pub fn debug_diff(
+    f: &mut fmt::Formatter<'_>,
+    diff: &dyn Diff,
+    table: &'static Table,
+) -> fmt::Result {
+    let mut set = f.debug_set();
+    for leaf in leaves(diff, table) {
+        set.entry(&format_args!("{}", leaf.key));
+    }
+    set.finish()
 }
 
 struct Collector {

@@ -6,8 +6,10 @@ mod field;
 mod inside;
 mod leaves;
 mod optional;
+mod pointer;
 mod probe;
 mod table;
+mod unit;
 mod validation;
 
 use std::{any::Any, sync::Arc};
@@ -30,8 +32,10 @@ pub(crate) use self::{
 pub use self::{
     class::Class,
     field::{At, Field, Frozen, Hot, Mode, Restart},
+    leaves::debug_diff,
     probe::Probe,
     table::{FieldInfo, Role, Table},
+    unit::{NoSection, SectionIn},
     validation::Validation,
 };
 use crate::{change::Diff, hook::Transaction};
@@ -65,10 +69,36 @@ use crate::{change::Diff, hook::Transaction};
 /// assert_eq!(until_the_restart.motd, "goodbye");
 /// assert_eq!(until_the_restart.port, 80);
 /// ```
+///
+/// A section may have parameters. A bound on the struct that serde's derive would write too needs
+/// `#[serde(bound = "")]` beside it, because the compiler cannot choose between the two:
+///
+/// ```
+/// # use dlc_reload::{Loader, Reloadable};
+/// # use serde::{Deserialize, Serialize};
+/// #[derive(Clone, Serialize, Deserialize, Reloadable)]
+/// struct Pool<T> {
+///     #[reload(hot, live)]
+///     size: T,
+/// }
+///
+/// #[derive(Clone, Serialize, Deserialize, Reloadable)]
+/// #[serde(bound = "")]
+/// struct Config<S: Reloadable> {
+///     #[reload(nested)]
+///     reads: S,
+///     #[reload(nested)]
+///     writes: Option<Box<S>>,
+/// }
+///
+/// let boot = Loader::<Config<Pool<u32>>>::new().text("yaml", "reads: {size: 4}").load()?;
+/// assert_eq!(boot.reads.size, 4);
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a section: it does not derive `Reloadable`",
     label = "not a section",
-    note = "derive `Reloadable` for `{Self}`, or mark the field `#[reload(hot)]` or `#[reload(restart)]` to treat it as one value"
+    note = "a struct with named fields can derive `Reloadable`; anything else, such as a map, a list or an enum, is one value: mark the field `#[reload(hot)]` or `#[reload(restart)]`"
 )]
 pub trait Reloadable:
     Clone + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
@@ -127,11 +157,11 @@ pub trait Reloadable:
 
     /// Runs the validation functions of this section and of those below it.
     #[doc(hidden)]
-    fn validate(&self, cx: &mut Validation);
+    fn run_validators(&self, cx: &mut Validation);
 
     /// Returns the leaf at a path of indices; `None` below an absent section.
     #[doc(hidden)]
-    fn leaf(&self, at: &[u16]) -> Option<&dyn Any>;
+    fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any>;
 
     /// Returns the hot leaf at a path of indices, to be replaced; `None` below an absent section, and
     /// for a field that is not hot.

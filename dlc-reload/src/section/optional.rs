@@ -4,7 +4,7 @@ use std::any::Any;
 
 use schemars::{Schema, SchemaGenerator};
 
-use super::{At, Mode, Optional, Probe, Reloadable, Table, Validation};
+use super::{At, Mode, Optional, Probe, Reloadable, Table, Validation, debug_diff};
 use crate::{
     change::{Diff, Visitor},
     hook::Transaction,
@@ -53,14 +53,14 @@ impl<S: Reloadable> Reloadable for Option<S> {
         S::probe(cx);
     }
 
-    fn validate(&self, cx: &mut Validation) {
+    fn run_validators(&self, cx: &mut Validation) {
         if let Some(section) = self {
-            section.validate(cx);
+            section.run_validators(cx);
         }
     }
 
-    fn leaf(&self, at: &[u16]) -> Option<&dyn Any> {
-        self.as_ref()?.leaf(at)
+    fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any> {
+        self.as_ref()?.leaf_at(at)
     }
 
     fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any> {
@@ -90,12 +90,7 @@ pub enum OptionalDiff<'a, S: Reloadable> {
 
 impl<S: Reloadable> std::fmt::Debug for OptionalDiff<'_, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Absent => "Absent",
-            Self::Present(_) => "Present",
-            Self::Appeared(_) => "Appeared",
-            Self::Disappeared(_) => "Disappeared",
-        })
+        debug_diff(f, self, S::TABLE)
     }
 }
 

@@ -33,6 +33,8 @@ pub struct FieldInfo {
     pub flatten: bool,
     /// True if serde supplies a value when no source sets the field (`#[serde(default)]`).
     pub has_default: bool,
+    /// The note of `#[deprecated]`, which is empty where the author wrote none.
+    pub deprecated: Option<&'static str>,
     /// The kind: a leaf or a section.
     pub(crate) kind: FieldKind,
 }
@@ -67,6 +69,7 @@ impl FieldInfo {
             docs,
             flatten: false,
             has_default: false,
+            deprecated: None,
             kind,
         }
     }
@@ -110,6 +113,13 @@ impl FieldInfo {
     #[must_use]
     pub const fn defaulted(mut self) -> Self {
         self.has_default = true;
+        self
+    }
+
+    /// Returns the same field, which sources should not set any more; the note may be empty.
+    #[must_use]
+    pub const fn deprecated(mut self, note: &'static str) -> Self {
+        self.deprecated = Some(note);
         self
     }
 }
@@ -228,11 +238,15 @@ impl Table {
         })
     }
 
-    /// Returns the names of all fields that stand in this section, those of flattened sections included.
+    /// Returns the names that a source should write in this section, those of flattened sections included.
     pub(crate) fn names(&self) -> Vec<&'static str> {
-        let standing =
-            self.fields_with_flattened(false).into_iter().filter(|(field, _)| !field.flatten);
-        standing.map(|(field, _)| field.name).collect()
+        let proposed = self.fields.iter().filter(|field| field.deprecated.is_none());
+        let names = proposed.map(|field| match (field.flatten, field.table()) {
+            (false, _) => vec![field.name],
+            (true, Some(table)) => table.names(),
+            (true, None) => Vec::new(),
+        });
+        names.flatten().collect()
     }
 
     /// Finds the field that a key leads to, as sources write the key.

@@ -3,13 +3,13 @@
 //! The derive writes, for the section as a whole and for each field that is a section:
 //!
 //! ```text
-//! fn validate(&self, cx: &mut Validation) {
+//! fn run_validators(&self, cx: &mut Validation) {
 //!     cx.check(self, path);               // `#[reload(validate = path)]`; path: fn(&Self) -> Result<(), Invalid>
 //!     cx.section(i, &self.field);         // i: index into `Self::TABLE.fields`
 //! }
 //! ```
 //!
-//! `Option<S>` forwards `validate` to the section it holds.
+//! `Option<S>` forwards `run_validators` to the section it holds.
 
 use super::{Reloadable, Table};
 use crate::{
@@ -48,10 +48,10 @@ impl Validation {
         let Some(field) = self.table.at(index) else { return };
         let table = std::mem::replace(&mut self.table, S::TABLE);
         if field.flatten {
-            section.validate(self);
+            section.run_validators(self);
         } else {
             self.key.push(Segment::Name(field.name.into()));
-            section.validate(self);
+            section.run_validators(self);
             self.key.pop();
         }
         self.table = table;
@@ -106,6 +106,6 @@ where
 /// Runs every validation function of a section and of those below it, and returns what they find.
 pub(crate) fn validate_section<S: Reloadable>(section: &S, key: Key) -> Vec<(Key, String)> {
     let mut cx = Validation { table: S::TABLE, key, found: Vec::new() };
-    section.validate(&mut cx);
+    section.run_validators(&mut cx);
     cx.found
 }

@@ -38,7 +38,7 @@ fn the_message_is_exact() {
         (
             "T_LOGGING__LEVEL",
             "INFO",
-            "environment variable T_LOGGING__LEVEL: logging.level: unknown variant `INFO`, expected one of `debug`, `info`",
+            "environment variable T_LOGGING__LEVEL: logging.level: unknown variant `INFO`, did you mean `info`?",
         ),
         (
             "T_LOGGING__JSON",

@@ -1,0 +1,73 @@
+//! Sections behind a pointer that owns them, which are the sections themselves.
+
+use std::{any::Any, sync::Arc};
+
+use schemars::{Schema, SchemaGenerator};
+
+use super::{At, Mode, Probe, Reloadable, Table, Validation};
+use crate::hook::Transaction;
+
+/// Writes what both impls hold; `$unique` returns a reference that no other pointer shares.
+macro_rules! forward_to_the_section {
+    ($unique:expr) => {
+        type Hooks<'h> = S::Hooks<'h>;
+        type Diff<'a> = S::Diff<'a>;
+        type Fields<R: Reloadable, M: Mode> = S::Fields<R, M>;
+
+        const TABLE: &'static Table = S::TABLE;
+        const OPTIONAL: bool = S::OPTIONAL;
+
+        fn diff<'a>(old: &'a Self, new: &'a Self) -> Self::Diff<'a> {
+            S::diff(old, new)
+        }
+
+        fn fields_at<R: Reloadable, M: Mode>(at: At<R, M>) -> Self::Fields<R, M> {
+            S::fields_at(at)
+        }
+
+        fn adopt_hot(&mut self, candidate: &Self) {
+            $unique(self).adopt_hot(candidate);
+        }
+
+        fn prepare<'t, 'h: 't>(
+            tx: &mut Transaction<'t>,
+            diff: &Self::Diff<'t>,
+            hooks: &'t Self::Hooks<'h>,
+        ) {
+            S::prepare(tx, diff, hooks);
+        }
+
+        fn probe(cx: &mut Probe<'_>) {
+            S::probe(cx);
+        }
+
+        fn run_validators(&self, cx: &mut Validation) {
+            S::run_validators(self, cx);
+        }
+
+        fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any> {
+            S::leaf_at(self, at)
+        }
+
+        fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any> {
+            $unique(self).hot_leaf_mut(at)
+        }
+
+        fn plain_schema(generator: &mut SchemaGenerator) -> Schema {
+            S::plain_schema(generator)
+        }
+
+        fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
+            S::schema_reference(generator, frozen)
+        }
+    };
+}
+
+impl<S: Reloadable> Reloadable for Box<S> {
+    forward_to_the_section!(Box::as_mut);
+}
+
+impl<S: Reloadable> Reloadable for Arc<S> {
+    // The configuration in force may point to the same section, which stays as it is.
+    forward_to_the_section!(Arc::make_mut);
+}
