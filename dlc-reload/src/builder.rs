@@ -87,7 +87,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// of another file does: they may belong together. A writer is waited for no longer once it has
     /// been silent for ten seconds, has written for as long without a pause, or has kept the file
     /// open for a minute. Where the system does not report closes, a tenth of a second of quiet is
-    /// enough.
+    /// enough. The files of a [directory](crate::Loader::directory) count together, after 30 milliseconds
+    /// without a change of any of them.
     ///
     /// A writer that began before its directory was watched is known only by the time of its last write.
     /// In a directory that was just made it is waited for until a second has passed since then; a file

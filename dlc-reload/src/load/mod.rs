@@ -90,7 +90,13 @@ impl<C: Reloadable> Loader<C> {
         self.source(File::optional(path).format(format))
     }
 
-    /// Adds the files of a directory, in the order of their names. It may be absent.
+    /// Adds the files of a directory, in the order of their names. It may be absent. See [`Directory`].
+    ///
+    /// Where files are [watched](crate::Builder::watch), they count together: a change of one is looked at
+    /// once 30 milliseconds have passed without another one in the directory, or after a second. So a
+    /// deploy that writes one after the other, such as `git checkout`, is one reload and never a mixture
+    /// of old and new. A deploy that pauses for longer has to replace the directory by a rename, or a
+    /// link to it.
     pub fn directory(self, path: impl Into<PathBuf>) -> Self {
         self.source(Directory::new(path))
     }

@@ -174,6 +174,7 @@ impl<'a> Intake<'a> {
     }
 
     /// Names a directory whose files take part, or would if it existed, so that a change in it is noticed.
+    /// They count together, like those of a [drop-in directory](crate::Loader::directory).
     pub fn watch_directory(&mut self, path: impl Into<PathBuf>) {
         self.watched.push(Watched::Directory(path.into()));
     }
