@@ -18,9 +18,10 @@ const LISTED: usize = 100;
 /// there: see [`Verified::first_seq`]. A log that is written meanwhile is checked up to the line
 /// that was the last one when the check began.
 ///
-/// A chain alone cannot show that its end was cut off, or that a user who can compute hashes wrote
-/// the whole file anew. Against that, note [`Verified::last_hash`] in another place from time to
-/// time, and check that the log still has a line with it.
+/// That the end was cut off, or all of it, shows by the lock file beside it, which knows the last line.
+/// Neither shows that a user who can compute hashes wrote both files anew, and a copy has no such
+/// file. Against that, note [`Verified::last_hash`] in another place from time to time, and check
+/// that the log still has a line with it.
 ///
 /// # Errors
 ///
@@ -28,15 +29,21 @@ const LISTED: usize = 100;
 pub fn verify(path: impl AsRef<Path>) -> Result<Verified, Broken> {
     let path = path.as_ref();
     let mut lines = Lines::of(path)?;
-    if lines.is_absent() {
+    let known = Link::noted(lines.note());
+    if lines.is_absent() && known.is_none() {
         return Err(Failure::absent(path).into());
     }
-    let mut walk = Walk::default();
+    let mut walk = Walk { known, ..Walk::default() };
+    let mut end = Place { path: path.into(), line: 0 };
     for line in &mut lines {
         let (place, text) = line?;
         walk.step(&place, &text);
+        if place.path == end.path {
+            end = place;
+        }
     }
-    walk.end(lines.torn())
+    end.line += 1;
+    walk.end(&end, lines.torn())
 }
 
 /// An audit log in which every line is as it was written.
@@ -167,6 +174,14 @@ pub enum Damage {
     },
     /// It was not written after the line that is before it now: one of them was written anew.
     Replaced,
+    /// A line that had been the last one is gone from the end before this place: the log was deleted, cut off or
+    /// replaced by an older copy there.
+    Gone {
+        /// The number of the line that is gone.
+        seq: u64,
+        /// The hash of the line that is gone.
+        hash: String,
+    },
 }
 
 impl fmt::Display for Damage {
@@ -186,6 +201,10 @@ impl fmt::Display for Damage {
             Self::Replaced => f.write_str(
                 "`previous` is not the hash of the line before, one of the two was replaced",
             ),
+            Self::Gone { seq, hash } => write!(
+                f,
+                "line {seq} of the chain, with the hash {hash}, had been the last one and is gone: the log was deleted, cut off or replaced before this place"
+            ),
         }
     }
 }
@@ -196,6 +215,8 @@ struct Walk {
     lines: u64,
     first: Option<u64>,
     last: Option<Link>,
+    /// The last line by the lock file, unless a line in its place was found.
+    known: Option<Link>,
     /// The number of lines after `last` that could not be read.
     unread: u64,
     findings: Vec<Finding>,
@@ -212,7 +233,12 @@ impl Walk {
                 Some(damage)
             }
         };
-        let Some(damage) = damage else { return };
+        if let Some(damage) = damage {
+            self.find(place, damage);
+        }
+    }
+
+    fn find(&mut self, place: &Place, damage: Damage) {
         if self.findings.len() == LISTED {
             self.more += 1;
             return;
@@ -223,7 +249,10 @@ impl Walk {
 
     /// Checks the place in the chain of a line that is itself as it was written.
     fn follow(&mut self, entry: Entry) -> Option<Damage> {
-        let Entry { seq, previous, hash } = entry;
+        let Entry { seq, previous, gone, hash } = entry;
+        // The place of the known line may hold another one, which is as well made.
+        let replaced =
+            self.known.take_if(|known| known.seq == seq).filter(|known| known.hash != hash);
         let damage = match &self.last {
             // Here the chain begins, or rotation has deleted what was before.
             None => (seq == 1 && previous != NOTHING).then_some(Damage::Replaced),
@@ -245,10 +274,15 @@ impl Walk {
         self.first.get_or_insert(seq);
         self.last = Some(Link { seq, hash });
         self.unread = 0;
-        damage
+        damage.or_else(|| gone.or(replaced).map(Link::gone))
     }
 
-    fn end(self, torn: Option<&Place>) -> Result<Verified, Broken> {
+    fn end(mut self, end: &Place, torn: Option<&Place>) -> Result<Verified, Broken> {
+        // A line that cannot be read may be the known one, and one before the first was deleted by rotation.
+        let latest = self.last.as_ref().map_or(0, |last| last.seq).saturating_add(self.unread);
+        if let Some(known) = self.known.take_if(|known| known.seq > latest) {
+            self.find(end, known.gone());
+        }
         let Self { lines, first, last, findings, more, .. } = self;
         if !findings.is_empty() {
             return Err(Broken(Box::new(Kind::Changed { findings, more })));
@@ -261,6 +295,13 @@ impl Walk {
             last_hash: last.hash,
             torn: torn.map(|place| (place.path.to_path_buf(), place.line)),
         })
+    }
+}
+
+impl Link {
+    fn gone(self) -> Damage {
+        let Self { seq, hash } = self;
+        Damage::Gone { seq, hash }
     }
 }
 
