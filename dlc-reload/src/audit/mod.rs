@@ -93,10 +93,14 @@ use crate::{
 };
 
 mod chain;
+mod damage;
 mod verify;
 
 use self::chain::Link;
-pub use self::verify::{Broken, Damage, Finding, Verified, verify};
+pub use self::{
+    damage::Damage,
+    verify::{Broken, Finding, Verified, verify},
+};
 
 /// The number of reports that wait in memory for a log that can be written again.
 const WAITING: usize = 100;
