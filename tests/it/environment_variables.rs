@@ -102,7 +102,7 @@ fn a_secret_file_is_refused_with_the_reason() {
     );
     assert_eq!(
         problems(env([("T_SECRET_FILE", "/nowhere/x")])),
-        "environment variable T_SECRET_FILE: secret: /nowhere/x: no such file, create it or make it optional"
+        "environment variable T_SECRET_FILE: secret: /nowhere/x: no such file, create it"
     );
     // Only secrets can be read from files.
     assert_eq!(

@@ -239,7 +239,7 @@ fn files_are_read_or_refused() {
     let loader =
         Loader::<Config>::new().file(dir.join("absent.toml")).file(dir.write("a.ini", "a=1"));
     let expected = "\
-absent.toml: no such file, create it or make it optional
+absent.toml: no such file, create it
 a.ini: unknown format, end the name of the file in `.yaml`, `.yml`, `.toml` or `.json`";
     assert_eq!(dir.strip(&problems(loader)), expected);
 }

@@ -22,6 +22,7 @@ mod killed;
 mod layers;
 mod loading;
 mod log_lines;
+mod log_noise;
 mod model;
 mod observers;
 mod overrides;

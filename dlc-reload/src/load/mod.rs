@@ -155,6 +155,12 @@ impl<C: Reloadable> Loader<C> {
     }
 
     /// Switches the warning off about files that hold a secret and that every user can read.
+    ///
+    /// It is given where the mode of the file lets others read it and so does every directory on its real
+    /// path. It is not given for a ConfigMap or Secret of Kubernetes nor below `/run/secrets`, which are
+    /// readable by default, belong to one container, and cannot be changed from inside of it (set
+    /// `defaultMode: 0400` where users in one container do not trust each other); nor in development
+    /// ([`Environment::from_env`](crate::Environment::from_env)), where a checkout is readable too.
     pub fn allow_readable_secrets(mut self) -> Self {
         self.sources.permissions.readable_secrets = true;
         self

@@ -88,14 +88,13 @@ impl<C: Reloadable> Engine<C> {
                 let (reading, _) = self.looks.read(|| self.shared().sources.read());
                 self.reload_from_reading(trigger, begun, reading)
             }
-            Task::RollBack(generation) => self.attempt(trigger, begun, false, |engine, cause| {
-                engine.roll_back(generation, cause)
-            }),
-            Task::Override(proposal) => self.attempt(trigger, begun, false, |engine, cause| {
+            Task::RollBack(generation) => self
+                .attempt(trigger, begun, None, |engine, cause| engine.roll_back(generation, cause)),
+            Task::Override(proposal) => self.attempt(trigger, begun, None, |engine, cause| {
                 engine.override_field(proposal, cause)
             }),
             Task::EndOverride(at) => {
-                self.attempt(trigger, begun, false, |engine, cause| engine.end_override(&at, cause))
+                self.attempt(trigger, begun, None, |engine, cause| engine.end_override(&at, cause))
             }
         }
     }
@@ -139,7 +138,7 @@ impl<C: Reloadable> Engine<C> {
         for (at, key) in ended {
             let trigger = Trigger::new(TriggerKind::Expiry).detail(key.to_string());
             let begun = self.begin();
-            let report = self.attempt(trigger, begun, false, |engine, cause| {
+            let report = self.attempt(trigger, begun, None, |engine, cause| {
                 engine.end_override(&at, &cause.taking_back())
             });
             if !report.verdict().is_success() {
@@ -176,7 +175,7 @@ impl<C: Reloadable> Engine<C> {
     fn reload_from(&mut self, trigger: Trigger, begun: Stopwatch, read: Read<C>) -> Report {
         let repeated = self.looks.note(read.fingerprint);
         let attempt = |engine: &mut Self, cause: &Cause<'_>| engine.take_over(read, cause);
-        self.attempt(trigger, begun, repeated, attempt)
+        self.attempt(trigger, begun, Some(repeated), attempt)
     }
 
     /// Puts in force what the sources ask for.
@@ -290,7 +289,7 @@ impl<C: Reloadable> Engine<C> {
         self.shared().state().blocked.after_probation = Some((content, reason));
         let trigger = Trigger::new(TriggerKind::Rollback).detail(story);
         let begun = self.begin();
-        self.attempt(trigger, begun, false, |engine, cause| {
+        self.attempt(trigger, begun, None, |engine, cause| {
             let mut attempted = engine.go_back(&proven.base, &cause.taking_back());
             if attempted.verdict.is_success() {
                 let desired =
@@ -349,12 +348,13 @@ impl<C: Reloadable> Engine<C> {
         }
     }
 
-    /// Makes an attempt, and tells its report. `repeated` says that its content was looked at before.
+    /// Makes an attempt, and tells its report. `repeated` says that the sources were read, and whether
+    /// their content was looked at before.
     fn attempt(
         &mut self,
         trigger: Trigger,
         begun: Stopwatch,
-        repeated: bool,
+        repeated: Option<bool>,
         attempt: impl FnOnce(&mut Self, &Cause<'_>) -> Attempted,
     ) -> Report {
         let cause = Cause { trigger: &trigger, started_at: begun.started_at, takes_back: false };

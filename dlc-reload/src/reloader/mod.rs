@@ -15,6 +15,7 @@ mod queue;
 mod recall;
 mod reporter;
 mod restarts;
+mod said;
 mod settings;
 mod shared;
 mod slow_hooks;

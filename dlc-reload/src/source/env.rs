@@ -165,7 +165,7 @@ fn secret(path: &Path, intake: &mut Intake<'_>) -> Result<String, String> {
     let content = file::content(path, intake.limits().bytes, intake.permissions())
         .map_err(|unreadable| unreadable.message())?;
     if content.is_exposed {
-        intake.exposed(path.display().to_string().into());
+        intake.exposed(path);
     }
     let mut text = String::from_utf8(content.text).map_err(|_| "not UTF-8".to_owned())?;
     if text.ends_with('\n') {

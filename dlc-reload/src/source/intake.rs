@@ -6,7 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use super::{Format, canonical, permission::Permissions};
+use super::{
+    Format, canonical,
+    permission::{Permissions, is_within_reach},
+};
 use crate::{
     document::{
         Document, Entry, Finding, Layer, Limits, Map, Merged, Naming, Node, Place, SourceId,
@@ -198,7 +201,7 @@ impl<'a> Intake<'a> {
         if u64::try_from(text.len()).unwrap_or(u64::MAX) > most {
             self.find(Finding::error(
                 Place::whole(source),
-                format!("larger than {most} bytes, split it or raise `Limits::bytes`"),
+                format!("larger than {most} bytes, split it"),
             ));
             return (source, None);
         }
@@ -275,10 +278,15 @@ impl<'a> Intake<'a> {
         self.document.layers.push(layer);
     }
 
-    /// Warns of a file that holds a secret and that every user can read.
-    pub(crate) fn exposed(&mut self, name: Arc<str>) {
-        let message = "every user can read this file, and it holds a secret: take that away with `chmod o-r` (or load with `Loader::allow_readable_secrets`)";
-        self.problem(Problem::warning(message).with_origin(Origin::source(name)));
+    /// Warns of a file that holds a secret, and whose mode lets every user read it, if others can get at it.
+    pub(crate) fn exposed(&mut self, path: &Path) {
+        if !is_within_reach(path) {
+            return;
+        }
+        let message =
+            "every user can read this file, and it holds a secret: take that away with `chmod o-r`";
+        let origin = Origin::source(path.display().to_string());
+        self.problem(Problem::warning(message).with_origin(origin));
     }
 
     /// Marks the reading as incomplete, so that a key that the source would have set is not missed.
