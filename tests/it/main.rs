@@ -25,6 +25,7 @@ mod log_lines;
 mod log_noise;
 mod model;
 mod observers;
+mod origins;
 mod overrides;
 mod probation;
 mod properties;

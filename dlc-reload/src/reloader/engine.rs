@@ -174,7 +174,14 @@ impl<C: Reloadable> Engine<C> {
 
     fn reload_from(&mut self, trigger: Trigger, begun: Stopwatch, read: Read<C>) -> Report {
         let repeated = self.looks.note(read.fingerprint);
-        let attempt = |engine: &mut Self, cause: &Cause<'_>| engine.take_over(read, cause);
+        let attempt = |engine: &mut Self, cause: &Cause<'_>| {
+            let document = Arc::clone(&read.document);
+            let attempted = engine.take_over(read, cause);
+            if !attempted.verdict.is_success() {
+                engine.shared().state().refuse(document);
+            }
+            attempted
+        };
         self.attempt(trigger, begun, Some(repeated), attempt)
     }
 
@@ -292,8 +299,10 @@ impl<C: Reloadable> Engine<C> {
         self.attempt(trigger, begun, None, |engine, cause| {
             let mut attempted = engine.go_back(&proven.base, &cause.taking_back());
             if attempted.verdict.is_success() {
-                let desired =
-                    std::mem::replace(&mut engine.shared().state().desired, proven.desired);
+                let mut state = engine.shared().state();
+                let desired = std::mem::replace(&mut state.desired, proven.desired);
+                state.refuse(Arc::clone(&desired.document));
+                drop(state);
                 // Dropped once the lock is released: it is of the author's type.
                 drop(desired);
             } else {

@@ -357,21 +357,30 @@ impl<C: Reloadable> Reloader<C> {
     }
 
     /// Explains the value of a key: what each source said of it when the sources were last accepted,
-    /// which one wins, and why. [`Boot::explain`](crate::Boot::explain) has an example.
+    /// which one wins, and why. Where they say something else since, which is refused, its places are
+    /// [of a generation](Origin::as_of), and a row names the reload that refused them.
+    /// [`Boot::explain`](crate::Boot::explain) has an example.
     pub fn explain(&self, key: impl Into<Key>) -> Explanation {
         let key = C::TABLE.canonical(&key.into());
-        let (document, desired) = {
+        let (document, desired, refused) = {
             let state = self.shared.state();
-            let desired = &state.desired;
-            let document = state.overrides.about(&key).over(&desired.document, C::TABLE);
-            (document, Arc::clone(&desired.config))
+            let document = state.overrides.about(&key).over(&state.desired_document(), C::TABLE);
+            let refused = state
+                .refused
+                .as_ref()
+                .map(|refused| (Arc::clone(&refused.document), refused.since));
+            (document, Arc::clone(&state.desired.config), refused)
         };
-        Explanation::new(&document, &self.shared.sources.shape, &key, &*desired)
+        let explanation = Explanation::new(&document, &self.shared.sources.shape, &key, &*desired);
+        match refused {
+            Some((document, since)) => explanation.with_refused(&document, since),
+            None => explanation,
+        }
     }
 
     /// Returns the place of every value when the sources were last accepted, in the order of the fields.
     pub fn origins(&self) -> Vec<(Key, Origin)> {
-        let document = Arc::clone(&self.shared.state().desired.document);
+        let document = self.shared.state().desired_document();
         origins(&document, C::TABLE)
     }
 

@@ -141,11 +141,12 @@ impl<C: Reloadable> Beginning<C> {
         let last_failure = degraded.is_some().then(|| report.clone());
         let config = Arc::new(candidate.config);
         let state = State {
-            desired: Desired { config, document, pending: Vec::new() },
+            desired: Desired { config, document, generation: first.number(), pending: Vec::new() },
             base: Arc::clone(&first),
             overrides: Overrides::default(),
             trial: None,
             blocked: Blocked::default(),
+            refused: None,
             history: History::new(past, &first, settings.retention),
             reports: Reports { last: None, last_failure },
             consistent: true,

@@ -91,6 +91,11 @@ pub enum RowOutcome {
     Unset,
     /// The source is optional and does not exist.
     Absent,
+    /// The sources say something else by now, at this place, and are refused for it or for another key.
+    Refused {
+        /// The number of the first reload that refused them.
+        since: u64,
+    },
     /// No field has this key.
     Unknown {
         /// The key that was probably meant.
@@ -157,6 +162,22 @@ impl Explanation {
             });
         }
         Self { key, hidden: !shown, rows }
+    }
+}
+
+impl Explanation {
+    /// Adds the row that the sources are refused since a reload. It shows no value: what is refused may be
+    /// anything, such as a secret in the wrong place.
+    pub(crate) fn with_refused(mut self, document: &Document, since: u64) -> Self {
+        let place =
+            reach(&document.root, self.key.segments()).map(|node| document.place(node.place));
+        let origin = place.unwrap_or_else(|| Origin::source("the sources now"));
+        self.rows.push(ExplanationRow {
+            origin,
+            value: None,
+            standing: RowOutcome::Refused { since },
+        });
+        self
     }
 }
 
@@ -340,8 +361,10 @@ impl fmt::Display for Explanation {
 impl ExplanationRow {
     /// Returns true if the source sets the key.
     fn sets(&self) -> bool {
-        !matches!(self.standing, RowOutcome::Unset | RowOutcome::Absent)
-            && self.origin != Origin::default_value()
+        !matches!(
+            self.standing,
+            RowOutcome::Unset | RowOutcome::Absent | RowOutcome::Refused { .. }
+        ) && self.origin != Origin::default_value()
     }
 }
 
@@ -354,6 +377,9 @@ impl fmt::Display for RowOutcome {
             Self::Shadowed { by } => write!(f, "shadowed by {by}"),
             Self::Unset => f.write_str("does not set it"),
             Self::Absent => f.write_str("does not exist"),
+            Self::Refused { since } => {
+                write!(f, "the sources differ now, and are refused since reload #{since}")
+            }
             Self::Unknown { meant: None } => f.write_str("no field has this key"),
             Self::Unknown { meant: Some(key) } => {
                 write!(f, "no field has this key, did you mean `{key}`?")

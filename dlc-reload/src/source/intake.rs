@@ -265,7 +265,7 @@ impl<'a> Intake<'a> {
     /// Adds a source to those that the document refers to, and returns its id.
     pub(crate) fn source(&mut self, name: Arc<str>) -> SourceId {
         let id = self.next_source();
-        self.document.sources.push(SourceInfo { name });
+        self.document.sources.push(SourceInfo::new(name));
         id
     }
 
