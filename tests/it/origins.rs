@@ -46,6 +46,18 @@ fn case_18_14_a_rollback_names_the_generation_of_its_places() {
     assert_eq!(read.changes()[0].origin, report.changes()[0].origin);
     let origin = |service: &Service| service.reloader.handle().load().snapshot().origin("rate");
     assert_eq!(origin(&service).to_string(), "memory:1:8 as of generation 1");
+    // The file still says what the rollback turned away from.
+    let explained = service.reloader.explain("rate").to_string();
+    let expected = "\
+rate
+    default                              shadowed by memory:1:8 as of generation 1
+    memory:2:19                       2  shadowed by memory:1:8 as of generation 1
+    override                             does not set it
+  > memory:1:8 as of generation 1  1  in force since a rollback, until other content is accepted";
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(words(&explained), words(expected));
+    assert!(!service.reloader.explain("limit").to_string().contains("rollback"), "it is the same");
+
     // The generation that the rollback has made has no places of its own.
     service.reload_text(&OTHER.replace("rate: 2", "rate: 3"));
     let report = service.reloader.rollback_to(3).unwrap();

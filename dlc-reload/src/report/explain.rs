@@ -91,6 +91,8 @@ pub enum RowOutcome {
     Unset,
     /// The source is optional and does not exist.
     Absent,
+    /// A rollback put this value in force, and the sources still say what it turned away from.
+    RolledBack,
     /// The sources say something else by now, at this place, and are refused for it or for another key.
     Refused {
         /// The number of the first reload that refused them.
@@ -166,6 +168,29 @@ impl Explanation {
 }
 
 impl Explanation {
+    /// Adds the row with the value of a configuration that a rollback put in force, where it is another one
+    /// than that of `desired`, which the sources ask for.
+    pub(crate) fn with_rolled_back<C: Serialize>(
+        mut self,
+        document: &Document,
+        base: &C,
+        desired: &C,
+    ) -> Self {
+        let value = value_in(base, &self.key);
+        if self.hidden || value == value_in(desired, &self.key) {
+            return self;
+        }
+        let origin = document.origin(&self.key);
+        for row in &mut self.rows {
+            use RowOutcome::{Erases, Shadowed, Wins};
+            if matches!(row.standing, Wins | Erases | Shadowed { .. }) {
+                row.standing = Shadowed { by: origin.clone() };
+            }
+        }
+        self.rows.push(ExplanationRow { origin, value, standing: RowOutcome::RolledBack });
+        self
+    }
+
     /// Adds the row that the sources are refused since a reload. It shows no value: what is refused may be
     /// anything, such as a secret in the wrong place.
     pub(crate) fn with_refused(mut self, document: &Document, since: u64) -> Self {
@@ -348,7 +373,7 @@ impl fmt::Display for Explanation {
         let second = width(cells.iter().map(|(_, value)| value));
         for (row, (origin, value)) in self.rows.iter().zip(&cells) {
             let mark = match row.standing {
-                RowOutcome::Wins | RowOutcome::Merged => '>',
+                RowOutcome::Wins | RowOutcome::Merged | RowOutcome::RolledBack => '>',
                 _ => ' ',
             };
             let line = format!("  {mark} {origin:first$}  {value:second$}  {}", row.standing);
@@ -377,6 +402,9 @@ impl fmt::Display for RowOutcome {
             Self::Shadowed { by } => write!(f, "shadowed by {by}"),
             Self::Unset => f.write_str("does not set it"),
             Self::Absent => f.write_str("does not exist"),
+            Self::RolledBack => {
+                f.write_str("in force since a rollback, until other content is accepted")
+            }
             Self::Refused { since } => {
                 write!(f, "the sources differ now, and are refused since reload #{since}")
             }
