@@ -204,7 +204,6 @@ fn row_15_a_file_of_another_user_or_group_is_refused() {
 #[test]
 fn row_15_a_secret_that_everyone_can_read_is_warned_about() {
     let dir = Dir::new();
-    mode(dir.path(), 0o755);
     let file = dir.write("a.yaml", "secret: hunter2");
     let plain = dir.write("b.yaml", "motd: x");
     let unit = dir.write("c.yaml", "sampler: {api-key: hunter2}");
@@ -228,7 +227,6 @@ fn row_15_a_secret_that_everyone_can_read_is_warned_about() {
 #[test]
 fn case_18_13_a_secret_that_nobody_else_can_get_at_is_not_warned_about() {
     let dir = Dir::new();
-    mode(dir.path(), 0o755);
     let warned = |file: &Path| !warnings(yaml("{}").file(file)).is_empty();
     let write = |name: &str| {
         let file = dir.write(name, "secret: hunter2");
@@ -269,7 +267,6 @@ fn case_18_13_a_checkout_in_development_is_not_warned_about() {
         return passes(command);
     }
     let dir = Dir::new();
-    mode(dir.path(), 0o755);
     let file = dir.write("a.yaml", "secret: hunter2");
     mode(&file, 0o644);
     assert_eq!(warnings(yaml("{}").file(&file)), "");

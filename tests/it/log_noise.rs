@@ -40,7 +40,6 @@ fn case_18_13_a_problem_is_told_of_once_while_it_lasts() {
     let lines = Lines::default();
     lines.hear_all();
     let dir = Dir::new();
-    mode(dir.path(), 0o755);
     let path = dir.write("config.yaml", "{rate: 1, burst: 1, token: t}");
     mode(&path, 0o644);
     let boot = Loader::<Config>::new().file(&path).load().unwrap();
@@ -79,7 +78,6 @@ fn case_18_13_a_problem_is_told_of_once_while_it_lasts() {
 #[test]
 fn case_18_13_errors_come_before_warnings_at_a_failed_start() {
     let dir = Dir::new();
-    mode(dir.path(), 0o755);
     let path = dir.write("a.yaml", "token: t");
     mode(&path, 0o644);
     let error = refused(Loader::<Config>::new().file(&path).text("yaml", "{rate: x, burst: 1}"));

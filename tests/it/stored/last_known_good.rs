@@ -196,7 +196,6 @@ fn a_new_warning_makes_no_new_content() {
     home.write("{motd: two, token: t}");
     reload(&reloader);
     reloader.rollback_to(1).unwrap();
-    mode(home.dir.path(), 0o755);
     mode(&home.dir.join("config.yaml"), 0o644);
     let report = reload(&reloader);
     assert!(report.to_string().contains("every user can read"), "{report}");

@@ -9,12 +9,15 @@ fn files(ms: u64, from: u64, until: u64) -> Vec<(u64, Step)> {
     (from..until).step_by(usize::try_from(ms).unwrap()).flat_map(file).collect()
 }
 
+/// A name, the steps at their milliseconds, and those at which the files are looked at.
+type Burst<'a> = (&'a str, Vec<(u64, Step)>, &'a [u64]);
+
 #[test]
 fn a_look_waits_for_the_end_of_a_burst() {
     use Sign::{Arrived, Closed, Gone, Written};
 
     let single = |at| (at, Event("a", Closed));
-    let cases: &[(&str, Vec<(u64, Step)>, &[u64])] = &[
+    let cases: &[Burst<'_>] = &[
         ("one file of a directory", vec![(5, Listed("d/a", Closed))], &[35]),
         ("a link that takes the place of another", vec![(5, Listed("d/a", Arrived))], &[35]),
         ("eight files at once", vec![(5, Listed("d/a", Closed)); 8], &[35]),
