@@ -87,7 +87,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// of another file does: they may belong together. A writer is waited for no longer once it has
     /// been silent for ten seconds, has written for as long without a pause, or has kept the file
     /// open for a minute. Where the system does not report closes, a tenth of a second of quiet is
-    /// enough.
+    /// enough. The files of a [directory](crate::Loader::directory) count together, after 30 milliseconds
+    /// without a change of any of them.
     ///
     /// A writer that began before its directory was watched is known only by the time of its last write.
     /// In a directory that was just made it is waited for until a second has passed since then; a file
@@ -197,13 +198,13 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
 
     /// Sets the reaction to a change that failed and could not be undone, which leaves the service in a
     /// state that no configuration describes. By default the process sends itself SIGTERM, so that its
-    /// own graceful shutdown runs.
+    /// own graceful shutdown runs. In a test, its [stage](Self::stage) keeps the report instead.
     ///
     /// It runs on the reload thread, for the first report that is
     /// [inconsistent](crate::Verdict::Inconsistent) and for no other; a panic in it is logged.
     #[must_use]
     pub fn on_critical(mut self, react: impl Fn(&Report) + Send + 'static) -> Self {
-        self.settings.on_critical = Box::new(react);
+        self.settings.on_critical = Some(Box::new(react));
         self
     }
 
@@ -220,6 +221,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     pub fn stage(mut self, stage: &Stage) -> Self {
         self.settings.clock = stage.clock();
         self.settings.monitors = vec![stage.recorder(C::TABLE)];
+        self.settings.default_critical = stage.default_critical();
         self
     }
 
@@ -288,7 +290,7 @@ fn terminate() {
     }
     #[cfg(not(unix))]
     tracing::error!(target: LOG,
-        "a change failed and could not be undone: restart the service (set `.on_critical(…)` to react)"
+        "a change failed and could not be undone: restart the service"
     );
 }
 

@@ -89,6 +89,7 @@
 //!
 //! Reloads are logged through [`tracing`] with the target `dlc_reload`. The program sets up where the log goes, as
 //! with `tracing_subscriber::fmt::init()`; without a subscriber it goes nowhere.
+//! A problem is logged once while it lasts, and again when it is back.
 //!
 //! # Features
 //!

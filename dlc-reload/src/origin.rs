@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 /// Lines and columns count from one; a column counts characters, not bytes. They are absent for
 /// sources that have no lines: environment variables, overrides and defaults.
 ///
-/// It displays as compilers write places: `config.yaml:7:10`.
+/// It displays as compilers write places: `config.yaml:7:10`. Where the source says something else by
+/// now, as after a rollback, it is `config.yaml:7:10 as of generation 1`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Origin {
     /// The name of the source, such as `config.yaml`, `environment variable DLC_MOTD` or `default`.
@@ -20,21 +21,32 @@ pub struct Origin {
     /// The column in characters, from one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<u32>,
+    /// The generation at which the source had the value at this place, if it says something else now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<u64>,
 }
+
+/// The words between a place and its generation.
+const AS_OF: &str = " as of generation ";
 
 impl Origin {
     /// Returns the origin that is a source as a whole, without a line.
     pub fn source(name: impl Into<Arc<str>>) -> Self {
-        Self { source: name.into(), line: None, column: None }
+        Self { source: name.into(), line: None, column: None, as_of: None }
     }
 
     /// Returns the origin at a line and column of a source, both from one.
     pub fn at(name: impl Into<Arc<str>>, line: u32, column: u32) -> Self {
-        Self { source: name.into(), line: Some(line), column: Some(column) }
+        Self { line: Some(line), column: Some(column), ..Self::source(name) }
     }
 
     /// Reads an origin as [`Display`](fmt::Display) writes it.
     pub(crate) fn parse(text: &str) -> Self {
+        if let Some((place, generation)) = text.rsplit_once(AS_OF)
+            && let Ok(generation) = generation.parse()
+        {
+            return Self { as_of: Some(generation), ..Self::parse(place) };
+        }
         let number = |text: &str| -> Option<u32> {
             let is_one = text.starts_with(|digit| matches!(digit, '1'..='9'));
             is_one.then(|| text.parse().ok()).flatten()
@@ -65,6 +77,25 @@ impl fmt::Display for Origin {
                 write!(f, ":{column}")?;
             }
         }
-        Ok(())
+        self.as_of.map_or(Ok(()), |generation| write!(f, "{AS_OF}{generation}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_read_as_it_is_displayed() {
+        let at = Origin::at("a.yaml", 3, 7);
+        let origins = [
+            Origin::source("override"),
+            at.clone(),
+            Origin { as_of: Some(12), ..at },
+            Origin::source("notes as of generation x"),
+        ];
+        for origin in origins {
+            assert_eq!(Origin::parse(&origin.to_string()), origin, "{origin}");
+        }
     }
 }

@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::fixture::Dir;
 
 mod damage;
+mod new_beginning;
 #[cfg(target_os = "linux")]
 mod processes;
 mod rotation;

@@ -163,7 +163,7 @@ fn broken_yaml_is_refused_with_the_exact_message() {
             ),
             (
                 "server:",
-                "a:1:7: warning: server: `null` here erases the map in text:1:9, remove this key unless that is meant\na:1:7: server.host: required, but no source sets it",
+                "a:1:7: server.host: required, but no source sets it\na:1:7: warning: server: `null` here erases the map in text:1:9, remove this key unless that is meant",
             ),
             ("logging: {max-size: 13}", "a:1:21: logging.max-size: must not be 13"),
             (

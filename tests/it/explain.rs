@@ -141,8 +141,8 @@ text:3:18: warning: logging.level: unknown variant `verbose`, expected one of `d
     assert_eq!(crate::fixture::lines(boot.warnings()), expected);
     assert_eq!(
         problems(yaml("ratio: x").set("ratio", "y")),
-        "a:1:8: warning: ratio: invalid type: string \"x\", expected a number (without effect, because override wins)\n\
-         override: ratio: invalid type: string \"y\", expected a number"
+        "override: ratio: invalid type: string \"y\", expected a number\n\
+         a:1:8: warning: ratio: invalid type: string \"x\", expected a number (without effect, because override wins)"
     );
 }
 

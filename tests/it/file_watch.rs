@@ -1,5 +1,6 @@
 //! Faults that a watcher must survive, each made for real: real files, links, mounts and limits.
 
+mod checkouts;
 mod drop_in_directory;
 mod environment;
 mod harness;

@@ -1,12 +1,15 @@
 //! Files, drop-in directories and includes, on a real file system.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path};
 
 use dlc_reload::{Limits, Loader, Reloadable};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fixture::{Config, Dir, load, mode, problems, warnings, yaml};
+use crate::{
+    fixture::{Config, Dir, load, mode, problems, warnings, yaml},
+    subprocess::{is_alone, passes, this_binary},
+};
 
 #[test]
 fn drop_ins_are_read_in_the_order_of_their_names_and_droppings_ignored() {
@@ -38,7 +41,7 @@ fn a_drop_in_directory_may_be_a_link() {
     );
     assert_eq!(
         dir.strip(&problems(yaml("{}").directory(dir.join("one/a.yaml")))),
-        "one/a.yaml: not a directory, use `Loader::file` for a file"
+        "one/a.yaml: a file and not a directory, put a directory in its place"
     );
 }
 
@@ -93,10 +96,7 @@ fn many_files_are_too_many() {
         dir.write(&format!("d/{at}.yaml"), "motd: x");
     }
     let loader = yaml("{}").directory(dir.join("d")).limits(Limits::default().with_files(4));
-    assert_eq!(
-        dir.strip(&problems(loader)),
-        "d/4.yaml: more than 4 files, join some or raise `Limits::files`"
-    );
+    assert_eq!(dir.strip(&problems(loader)), "d/4.yaml: more than 4 files, join some");
 }
 
 #[test]
@@ -136,12 +136,12 @@ fn row_13_what_is_no_file_is_refused_without_blocking() {
         .file(dir.join("large.yaml"))
         .limits(Limits::default().with_bytes(24));
     let expected = "\
-base: larger than 24 bytes, split it or raise `Limits::bytes`
+base: larger than 24 bytes, split it
 fifo.yaml: a pipe, socket or device and not a file, put a regular file in its place
 socket.yaml: a pipe, socket or device and not a file, put a regular file in its place
 dir.yaml: a directory and not a file, put a regular file in its place
 device.yaml: a pipe, socket or device and not a file, put a regular file in its place
-large.yaml: larger than 24 bytes, split it or raise `Limits::bytes`";
+large.yaml: larger than 24 bytes, split it";
     assert_eq!(dir.strip(&problems(loader)), expected);
 }
 
@@ -171,7 +171,7 @@ fn row_15_a_file_that_others_can_change_is_refused() {
     let dir = Dir::new();
     let file = dir.write("a.yaml", "motd: x");
     mode(&file, 0o602);
-    let refusal = "a.yaml: every user can change it, take that away with `chmod o-w` (or load with `Loader::skip_permission_checks`)";
+    let refusal = "a.yaml: every user can change it, take that away with `chmod o-w`";
     assert_eq!(dir.strip(&problems(yaml("{}").file(&file))), refusal);
     assert_eq!(load(yaml("{}").file(&file).skip_permission_checks()).flat.motd, "x");
     mode(&file, 0o660);
@@ -189,7 +189,7 @@ fn row_15_a_file_of_another_user_or_group_is_refused() {
     }
     assert_eq!(
         dir.strip(&problems(yaml("{}").file(&file))),
-        "a.yaml: owned by user 4711, who is neither root nor the user of this process: change that with `chown` or load with `Loader::trust_owner(4711)`"
+        "a.yaml: owned by user 4711, who is neither root nor the user of this process: give it to one of these with `chown`"
     );
     assert_eq!(load(yaml("{}").file(&file).trust_owner(4711)).flat.motd, "x");
     std::os::unix::fs::chown(&file, Some(0), Some(4712)).unwrap();
@@ -198,7 +198,7 @@ fn row_15_a_file_of_another_user_or_group_is_refused() {
     mode(&file, 0o660);
     assert_eq!(
         dir.strip(&problems(yaml("{}").file(&file))),
-        "a.yaml: group 4712 can change it, and this process is not in that group: take that away with `chmod g-w` (or load with `Loader::skip_permission_checks`)"
+        "a.yaml: group 4712 can change it, and this process is not in that group: take that away with `chmod g-w`"
     );
 }
 
@@ -212,7 +212,8 @@ fn row_15_a_secret_that_everyone_can_read_is_warned_about() {
     for file in [&file, &plain, &unit] {
         mode(file, 0o644);
     }
-    let warning = "every user can read this file, and it holds a secret: take that away with `chmod o-r` (or load with `Loader::allow_readable_secrets`)";
+    let warning =
+        "every user can read this file, and it holds a secret: take that away with `chmod o-r`";
     let loader = || yaml("{}").file(&file).file(&plain).file(&unit);
     assert_eq!(
         dir.strip(&warnings(loader())),
@@ -302,4 +303,53 @@ fn the_include_key_can_be_renamed_and_switched_off() {
     let included = dir.write("d.yaml", "include: [b.yaml]");
     let found = dir.strip(&problems(yaml("{}").include_key(None).file(included)));
     assert!(found.starts_with("d.yaml:1:1: include: unknown key"), "{found}");
+}
+
+#[cfg(unix)]
+#[test]
+fn case_18_13_a_secret_that_nobody_else_can_get_at_is_not_warned_about() {
+    let dir = Dir::new();
+    let warned = |file: &Path| !warnings(yaml("{}").file(file)).is_empty();
+    let write = |name: &str| {
+        let file = dir.write(name, "secret: hunter2");
+        mode(&file, 0o644);
+        for above in file.ancestors().skip(1).take_while(|above| *above != dir.path()) {
+            mode(above, 0o755);
+        }
+        file
+    };
+    let file = write("etc/app/a.yaml");
+    assert!(warned(&file));
+    mode(&dir.join("etc"), 0o750);
+    assert!(!warned(&file), "others may not enter a directory above it");
+    mode(&dir.join("etc"), 0o751);
+    assert!(warned(&file), "others may not list it, and may enter it");
+
+    // A link does not hide a file that others reach by its own path, nor opens one that they do not.
+    let link = dir.join("closed/link.yaml");
+    write("closed/b.yaml");
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    mode(&dir.join("closed"), 0o700);
+    assert!(warned(&link));
+
+    // The kubelet makes all of it readable, and nobody in the container can change that.
+    write("map/..2026_11_26_10_00_00.123/a.yaml");
+    std::os::unix::fs::symlink("..2026_11_26_10_00_00.123", dir.join("map/..data")).unwrap();
+    std::os::unix::fs::symlink("..data/a.yaml", dir.join("map/a.yaml")).unwrap();
+    assert!(!warned(&dir.join("map/a.yaml")));
+}
+
+#[cfg(unix)]
+#[test]
+fn case_18_13_a_checkout_in_development_is_not_warned_about() {
+    if !is_alone() {
+        let name = "files::case_18_13_a_checkout_in_development_is_not_warned_about";
+        let mut command = this_binary(name);
+        command.env("DLC_ENV", "development");
+        return passes(command);
+    }
+    let dir = Dir::new();
+    let file = dir.write("a.yaml", "secret: hunter2");
+    mode(&file, 0o644);
+    assert_eq!(warnings(yaml("{}").file(&file)), "");
 }

@@ -153,12 +153,17 @@ pub fn lines(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// A directory of its own for one test.
+/// A directory of its own for one test, which every user may enter.
 pub struct Dir(tempfile::TempDir);
 
 impl Dir {
     pub fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        // From the beginning: a change of its mode would be an event in the directory above, which other
+        // tests watch.
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755));
+        Self(builder.tempdir().unwrap())
     }
 
     pub fn path(&self) -> &Path {

@@ -89,8 +89,8 @@ fn null_erases_what_earlier_sources_said() {
     assert_eq!((config.flat.motd.as_str(), config.server.port, config.ratio), ("", 8080, 2.0));
     assert_eq!(
         problems(yaml("server: null")),
-        "a:1:9: warning: server: `null` here erases the map in base:1:9, remove this key unless that is meant\n\
-         a:1:9: server.host: required, but no source sets it"
+        "a:1:9: server.host: required, but no source sets it\n\
+         a:1:9: warning: server: `null` here erases the map in base:1:9, remove this key unless that is meant"
     );
 }
 
@@ -242,7 +242,7 @@ fn files_are_read_or_refused() {
     let loader =
         Loader::<Config>::new().file(dir.join("absent.toml")).file(dir.write("a.ini", "a=1"));
     let expected = "\
-absent.toml: no such file, create it or make it optional
+absent.toml: no such file, create it
 a.ini: unknown format, end the name of the file in `.yaml`, `.yml`, `.toml` or `.json`";
     assert_eq!(dir.strip(&problems(loader)), expected);
 }

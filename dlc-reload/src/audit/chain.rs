@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use serde::{Deserialize, de::IgnoredAny};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use sha2::{Digest, Sha256};
 
-use super::Damage;
+use super::damage::Damage;
 
 /// The `previous` of the very first line.
 pub(super) const NOTHING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -19,8 +19,8 @@ pub(super) const AROUND: u64 = 1024;
 const BEFORE_HASH: &str = r#","hash":""#;
 const AFTER_HASH: &str = r#""}"#;
 
-/// The end of the chain, to which the next line is chained.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A line as the chain knows it, such as the last one, to which the next one is chained.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Link {
     pub(super) seq: u64,
     pub(super) hash: String,
@@ -31,6 +31,9 @@ pub(super) struct Link {
 pub(super) struct Entry {
     pub(super) seq: u64,
     pub(super) previous: String,
+    /// The line that had been the last one, where it was gone when this one was written.
+    #[serde(default)]
+    pub(super) gone: Option<Link>,
     /// Not the member of that name but what stands at the end of the line, which is the hash that was checked.
     #[serde(skip)]
     pub(super) hash: String,
@@ -42,44 +45,84 @@ impl Link {
         Self { seq: 0, hash: NOTHING.to_owned() }
     }
 
-    /// Returns the line that follows, around the members of the JSON object `body`.
-    pub(super) fn line(&self, kind: &str, body: &str) -> String {
+    /// Reads a link as its [`note`](Self::note) has it.
+    pub(super) fn noted(note: &str) -> Option<Self> {
+        serde_json::from_str(note).ok()
+    }
+
+    /// Returns the text by which the next writer knows this line.
+    pub(super) fn note(&self) -> String {
+        let Self { seq, hash } = self;
+        format!(r#"{{"seq":{seq},"hash":"{hash}"}}"#)
+    }
+
+    /// Returns the line that follows, around the members of the JSON object `body`, and its own link.
+    pub(super) fn line(&self, kind: &str, gone: Option<&Self>, body: &str) -> (String, Self) {
         let (seq, previous) = (self.seq.saturating_add(1), &self.hash);
         let members = body.strip_prefix('{').and_then(|body| body.strip_suffix('}'));
         let members = members.unwrap_or_default();
         let mut line = format!(r#"{BEGINNING}{seq},"previous":"{previous}","kind":"{kind}""#);
+        if let Some(gone) = gone {
+            line.push_str(r#","gone":"#);
+            line.push_str(&gone.note());
+        }
         if !members.is_empty() {
             line.push(',');
             line.push_str(members);
         }
         let hash = hash(line.as_bytes());
-        line + BEFORE_HASH + &hash + AFTER_HASH
+        (line + BEFORE_HASH + &hash + AFTER_HASH, Self { seq, hash })
     }
 
     /// Returns the link to which a new line is chained, where `before` are the lines of the log
-    /// from the last one backwards. Of those, no more than `most` are looked at.
+    /// from the last one backwards; and `known`, the line that had been the last one, if it is gone. No
+    /// more than `most` lines are looked at for each.
     ///
     /// A last line that is damaged counts as one, and the chain goes on from the hash of its raw text.
     /// So the damage is found in its place, and what follows is as good as before.
     pub(super) fn after<E>(
-        before: impl Iterator<Item = Result<Vec<u8>, E>>,
-        most: u64,
-    ) -> Result<Self, E> {
-        let mut raw = None;
-        let mut damaged = 0;
-        for text in before {
+        mut before: impl Iterator<Item = Result<Vec<u8>, E>>,
+        known: Option<Self>,
+        most: usize,
+    ) -> Result<(Self, Option<Self>), E> {
+        let (mut raw, mut damaged, mut last) = (None, 0, None);
+        for text in before.by_ref().take(most) {
             let text = text?;
             if let Ok(entry) = Entry::read(&text) {
-                let seq = entry.seq.saturating_add(damaged);
-                return Ok(Self { seq, hash: raw.unwrap_or(entry.hash) });
+                last = Some(entry);
+                break;
             }
             raw.get_or_insert_with(|| hash(&text));
             damaged += 1;
-            if damaged == most {
+        }
+        let seq = last.as_ref().map_or(0, |last| last.seq).saturating_add(damaged);
+        let hash = raw.or_else(|| Some(last.as_ref()?.hash.clone()));
+        let link = hash.map_or_else(Self::start, |hash| Self { seq, hash });
+        let gone = match known {
+            Some(known) if known.seq > link.seq || known.is_replaced(last, before, most)? => {
+                Some(known)
+            }
+            _ => None,
+        };
+        Ok((link, gone))
+    }
+
+    /// Returns true if another line stands in the place of this one: the `last` that can be read, or one before.
+    fn is_replaced<E>(
+        &self,
+        last: Option<Entry>,
+        before: impl Iterator<Item = Result<Vec<u8>, E>>,
+        most: usize,
+    ) -> Result<bool, E> {
+        // One that cannot be read is found as damage, in its place.
+        let Some(mut entry) = last else { return Ok(false) };
+        for text in before.take(most) {
+            if entry.seq <= self.seq {
                 break;
             }
+            entry = Entry::read(&text?).unwrap_or(entry);
         }
-        Ok(raw.map_or_else(Self::start, |hash| Self { seq: damaged, hash }))
+        Ok(entry.seq == self.seq && entry.hash != self.hash)
     }
 }
 
@@ -116,15 +159,23 @@ mod tests {
 
     use super::*;
 
-    fn after(lines: &[&str]) -> Link {
+    fn after_known(lines: &[&str], known: Option<Link>) -> (Link, Option<Link>) {
         let before = lines.iter().rev().map(|line| Ok::<_, Infallible>(line.as_bytes().to_vec()));
-        let Ok(link) = Link::after(before, 3);
-        link
+        let Ok(found) = Link::after(before, known, 3);
+        found
+    }
+
+    fn after(lines: &[&str]) -> Link {
+        after_known(lines, None).0
+    }
+
+    fn line(link: &Link, body: &str) -> String {
+        link.line("report", None, body).0
     }
 
     #[test]
     fn a_line_has_the_members_of_its_body_between_those_of_the_chain() {
-        let line = Link::start().line("report", r#"{"id":1,"verdict":"applied"}"#);
+        let line = line(&Link::start(), r#"{"id":1,"verdict":"applied"}"#);
         let covered = format!(
             r#"{{"seq":1,"previous":"{NOTHING}","kind":"report","id":1,"verdict":"applied""#
         );
@@ -143,14 +194,14 @@ mod tests {
     #[test]
     fn a_text_that_looks_like_a_hash_inside_a_value_is_not_taken_for_one() {
         let body = r#"{"detail":",\"hash\":\"00\"}"}"#;
-        let line = Link::start().line("report", body);
+        let line = line(&Link::start(), body);
         assert!(Entry::read(line.as_bytes()).is_ok(), "{line}");
     }
 
     #[test]
     fn the_chain_goes_on_after_lines_that_nobody_can_read() {
         assert_eq!(after(&[]), Link::start());
-        let first = Link::start().line("report", r#"{"id":1}"#);
+        let first = line(&Link::start(), r#"{"id":1}"#);
         let link = after(&[&first]);
         assert_eq!(link, Link { seq: 1, hash: Entry::read(first.as_bytes()).unwrap().hash });
         assert_eq!(after(&[&first, "x"]), Link { seq: 2, hash: hash(b"x") });
@@ -160,8 +211,45 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_had_been_the_last_one_is_known_to_be_gone() {
+        let mut lines: Vec<String> = Vec::new();
+        let mut links = vec![Link::start()];
+        for id in 1..=5 {
+            let (line, link) = links[id - 1].line("report", None, &format!(r#"{{"id":{id}}}"#));
+            lines.push(line);
+            links.push(link);
+        }
+        let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+        let other = line(&links[2], r#"{"id":666}"#);
+        // A name, the lines, the number of the known one, and whether it is gone.
+        let cases: &[(&str, Vec<&str>, usize, bool)] = &[
+            ("as it was", lines.clone(), 5, false),
+            ("a note from before the last line", lines.clone(), 4, false),
+            ("a note from long before", lines.clone(), 1, false),
+            ("all of it", vec![], 5, true),
+            ("the last one", lines[..4].to_vec(), 5, true),
+            ("all but the first", lines[..1].to_vec(), 5, true),
+            ("another one in its place", [&lines[..2], &[&*other]].concat(), 3, true),
+            ("another one before the end", [&lines[..2], &[&*other, lines[3]]].concat(), 3, true),
+            ("one that cannot be read", [&lines[..2], &["x"]].concat(), 3, false),
+            ("one that cannot be read, before the end", vec![lines[0], "x", lines[2]], 2, false),
+            ("the one before one that cannot be read", [&lines[..2], &["x"]].concat(), 2, false),
+            ("lines that cannot be read, and fewer of them", vec!["x", "y"], 3, true),
+        ];
+        for (name, lines, known, gone) in cases {
+            let known = links[*known].clone();
+            let found = after_known(lines, Some(known.clone()));
+            assert_eq!(found, (after(lines), gone.then_some(known)), "{name}");
+        }
+        assert_eq!(Link::noted(&links[5].note()), Some(links[5].clone()));
+        let (line, link) = Link::start().line("report", Some(&links[5]), "{}");
+        let entry = Entry::read(line.as_bytes()).unwrap();
+        assert_eq!((entry.gone, entry.hash), (Some(links[5].clone()), link.hash));
+    }
+
+    #[test]
     fn what_is_wrong_with_a_line_is_told_apart() {
-        let line = Link::start().line("report", r#"{"id":1}"#);
+        let line = line(&Link::start(), r#"{"id":1}"#);
         let read = |text: &str| Entry::read(text.as_bytes()).unwrap_err();
         assert_eq!(read(&line.replace("\"id\":1", "\"id\":2")), Damage::Edited);
         assert_eq!(read("{}"), Damage::Edited);

@@ -37,6 +37,7 @@
 //! |---|---|
 //! | `seq` | the number of the line, from 1 and without a gap, through all restarts of the service |
 //! | `previous` | the `hash` of the line before; 64 zeros in line 1 |
+//! | `gone` | only where the end of the log was gone when the line was written: `seq` and `hash` of the line that had been the last one |
 //! | `kind` | `report`, or `intent` for what was about to happen (see [`Audit::required`]) |
 //! | … | the members of the report or intent |
 //! | `hash` | always last: the SHA-256, in lower-case hex, of all bytes of the line before `,"hash":` |
@@ -55,9 +56,13 @@
 //!
 //! # What the chain shows, and what it cannot
 //!
-//! [`verify()`] finds a line that was edited, removed, inserted, repeated or moved. No chain can show
-//! that lines were cut off at its end, that the oldest files are gone for another reason than
-//! rotation, or that a user who may write the file computed every hash anew. So note the last hash
+//! [`verify()`] finds a line that was edited, removed, inserted, repeated or moved. The lock file beside
+//! the log knows the last line, so that it also finds an end that was cut off, a log that was deleted,
+//! and an older copy in its place; and a log that goes on after that says so in its next line (`gone`),
+//! and in the log of the service. Rotation is none of these.
+//!
+//! Nothing shows that the oldest files are gone for another reason than rotation, that the lock file
+//! is gone as well, or that a user who may write both computed every hash anew. So note the last hash
 //! ([`Verified::last_hash`]) from time to time in a place that such users cannot write, such as
 //! another machine. As long as the log verifies and still has a line with that hash, everything up
 //! to that line is as it was:
@@ -80,7 +85,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    durable::{Failure, LONGEST, Log, Rotation},
+    durable::{Appended, Failure, LONGEST, Log, Rotation},
     error::LOG,
     hook::Veto,
     report::{Intent, Observer, Report},
@@ -88,15 +93,21 @@ use crate::{
 };
 
 mod chain;
+mod damage;
 mod verify;
 
-pub use verify::{Broken, Damage, Finding, Verified, verify};
+use self::chain::Link;
+pub use self::{
+    damage::Damage,
+    verify::{Broken, Finding, Verified, verify},
+};
 
 /// The number of reports that wait in memory for a log that can be written again.
 const WAITING: usize = 100;
 
-/// The number of damaged lines at which the search for the last one as it was written ends.
-const DAMAGED: u64 = 1000;
+/// The number of lines at which the search for the last one as it was written ends, and that for the one that had
+/// been the last one.
+const LOOKED_AT: usize = 1000;
 
 /// An [`Observer`] that writes one line for every reload into a file; see
 /// [`Builder::observer`](crate::Builder::observer).
@@ -117,8 +128,9 @@ const DAMAGED: u64 = 1000;
 /// older, or waits when the process ends, is lost. A line has at most 64 MiB: a longer report is
 /// only an error in the log.
 ///
-/// It has to be a regular file, no link and no pipe. Leave the lock where it is, and do not let another
-/// program rotate the file: the chain begins anew where the file before is not found.
+/// It has to be a regular file, no link and no pipe. Leave the lock where it is, which knows the last line,
+/// and do not let another program rotate the file: the chain begins anew where the file before is not found, and
+/// then says that its end was gone.
 #[derive(Debug)]
 #[must_use = "hand it to `Builder::observer`"]
 pub struct Audit {
@@ -170,10 +182,19 @@ impl Audit {
     }
 
     fn append(&self, kind: &str, body: &str) -> Result<(), Failure> {
-        self.log.append(|before| {
-            let link = chain::Link::after(before, DAMAGED)?;
-            Ok(link.line(kind, body).into_bytes())
-        })
+        let mut lost = None;
+        self.log.append(|before, note| {
+            let (last, gone) = Link::after(before, Link::noted(note), LOOKED_AT)?;
+            let (line, link) = last.line(kind, gone.as_ref(), body);
+            lost = gone;
+            Ok(Appended { line: line.into_bytes(), note: Some(link.note()) })
+        })?;
+        if let Some(Link { seq, hash }) = lost {
+            tracing::error!(target: LOG, path = %self.path().display(), seq, hash,
+                "the audit had another end, which is gone: its file was deleted, cut off or replaced, look for a copy that has the line with this hash"
+            );
+        }
+        Ok(())
     }
 
     /// Writes the reports that could not be written when they were due.

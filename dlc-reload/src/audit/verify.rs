@@ -5,7 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::chain::{Entry, Link, NOTHING};
+use super::{
+    chain::{Entry, Link, NOTHING},
+    damage::Damage,
+};
 use crate::durable::{Failure, Lines, Place};
 
 /// The number of findings that are listed; the rest is counted.
@@ -18,9 +21,10 @@ const LISTED: usize = 100;
 /// there: see [`Verified::first_seq`]. A log that is written meanwhile is checked up to the line
 /// that was the last one when the check began.
 ///
-/// A chain alone cannot show that its end was cut off, or that a user who can compute hashes wrote
-/// the whole file anew. Against that, note [`Verified::last_hash`] in another place from time to
-/// time, and check that the log still has a line with it.
+/// That the end was cut off, or all of it, shows by the lock file beside it, which knows the last line.
+/// Neither shows that a user who can compute hashes wrote both files anew, and a copy has no such
+/// file. Against that, note [`Verified::last_hash`] in another place from time to time, and check
+/// that the log still has a line with it.
 ///
 /// # Errors
 ///
@@ -28,15 +32,21 @@ const LISTED: usize = 100;
 pub fn verify(path: impl AsRef<Path>) -> Result<Verified, Broken> {
     let path = path.as_ref();
     let mut lines = Lines::of(path)?;
-    if lines.is_absent() {
+    let known = Link::noted(lines.note());
+    if lines.is_absent() && known.is_none() {
         return Err(Failure::absent(path).into());
     }
-    let mut walk = Walk::default();
+    let mut walk = Walk { known, ..Walk::default() };
+    let mut end = Place { path: path.into(), line: 0 };
     for line in &mut lines {
         let (place, text) = line?;
         walk.step(&place, &text);
+        if place.path == end.path {
+            end = place;
+        }
     }
-    walk.end(lines.torn())
+    end.line += 1;
+    walk.end(&end, lines.torn())
 }
 
 /// An audit log in which every line is as it was written.
@@ -145,57 +155,14 @@ impl fmt::Display for Finding {
     }
 }
 
-/// The kinds of damage to a line of an audit log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Damage {
-    /// Its text does not match its hash.
-    Edited,
-    /// It is no JSON.
-    NotJson,
-    /// Lines before it are gone.
-    Removed {
-        /// The number of the first one.
-        first: u64,
-        /// The number of the last one.
-        last: u64,
-    },
-    /// It was added, repeated or moved.
-    Misplaced {
-        /// The number that it says it has.
-        seq: u64,
-    },
-    /// It was not written after the line that is before it now: one of them was written anew.
-    Replaced,
-}
-
-impl fmt::Display for Damage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Edited => f.write_str("the line was edited, its text does not match its hash"),
-            Self::NotJson => f.write_str("not JSON, the line was edited or inserted"),
-            Self::Removed { first, last } if first == last => {
-                write!(f, "line {first} of the chain was removed before this one")
-            }
-            Self::Removed { first, last } => {
-                write!(f, "lines {first} to {last} of the chain were removed before this one")
-            }
-            Self::Misplaced { seq } => {
-                write!(f, "line {seq} of the chain was inserted, repeated or moved here")
-            }
-            Self::Replaced => f.write_str(
-                "`previous` is not the hash of the line before, one of the two was replaced",
-            ),
-        }
-    }
-}
-
 /// The state of a check that goes from line to line, without files.
 #[derive(Default)]
 struct Walk {
     lines: u64,
     first: Option<u64>,
     last: Option<Link>,
+    /// The last line by the lock file, unless a line in its place was found.
+    known: Option<Link>,
     /// The number of lines after `last` that could not be read.
     unread: u64,
     findings: Vec<Finding>,
@@ -212,7 +179,12 @@ impl Walk {
                 Some(damage)
             }
         };
-        let Some(damage) = damage else { return };
+        if let Some(damage) = damage {
+            self.find(place, damage);
+        }
+    }
+
+    fn find(&mut self, place: &Place, damage: Damage) {
         if self.findings.len() == LISTED {
             self.more += 1;
             return;
@@ -223,7 +195,10 @@ impl Walk {
 
     /// Checks the place in the chain of a line that is itself as it was written.
     fn follow(&mut self, entry: Entry) -> Option<Damage> {
-        let Entry { seq, previous, hash } = entry;
+        let Entry { seq, previous, gone, hash } = entry;
+        // The place of the known line may hold another one, which is as well made.
+        let replaced =
+            self.known.take_if(|known| known.seq == seq).filter(|known| known.hash != hash);
         let damage = match &self.last {
             // Here the chain begins, or rotation has deleted what was before.
             None => (seq == 1 && previous != NOTHING).then_some(Damage::Replaced),
@@ -245,10 +220,15 @@ impl Walk {
         self.first.get_or_insert(seq);
         self.last = Some(Link { seq, hash });
         self.unread = 0;
-        damage
+        damage.or_else(|| gone.or(replaced).map(Link::gone))
     }
 
-    fn end(self, torn: Option<&Place>) -> Result<Verified, Broken> {
+    fn end(mut self, end: &Place, torn: Option<&Place>) -> Result<Verified, Broken> {
+        // A line that cannot be read may be the known one, and one before the first was deleted by rotation.
+        let latest = self.last.as_ref().map_or(0, |last| last.seq).saturating_add(self.unread);
+        if let Some(known) = self.known.take_if(|known| known.seq > latest) {
+            self.find(end, known.gone());
+        }
         let Self { lines, first, last, findings, more, .. } = self;
         if !findings.is_empty() {
             return Err(Broken(Box::new(Kind::Changed { findings, more })));
@@ -261,6 +241,13 @@ impl Walk {
             last_hash: last.hash,
             torn: torn.map(|place| (place.path.to_path_buf(), place.line)),
         })
+    }
+}
+
+impl Link {
+    fn gone(self) -> Damage {
+        let Self { seq, hash } = self;
+        Damage::Gone { seq, hash }
     }
 }
 

@@ -172,6 +172,16 @@ impl Document {
         self.root.below(key.segments())
     }
 
+    /// Returns the same document, whose sources say something else since a generation; where that was said
+    /// of one before, it stays.
+    pub(crate) fn as_of(&self, generation: u64) -> Self {
+        let mut document = self.clone();
+        for source in &mut document.sources {
+            source.as_of.get_or_insert(generation);
+        }
+        document
+    }
+
     /// Returns a place in words: with the name of its source.
     pub(crate) fn place(&self, place: Place) -> Origin {
         origin_of(&self.sources, place)
@@ -193,7 +203,7 @@ impl Document {
     pub(crate) fn put(&mut self, key: &Key, name: String, value: impl FnOnce(Place) -> Node) {
         let id = SourceId(narrow(self.sources.len()));
         let place = Place::whole(id);
-        self.sources.push(SourceInfo { name: name.into() });
+        self.sources.push(SourceInfo::new(name));
         self.layers.push(Layer::One(id));
         let before = put_below(&mut self.root, key.segments(), value(place));
         self.replaced.extend(before.map(|node| Replaced { key: key.clone(), node }));

@@ -38,15 +38,26 @@ impl Layer {
 #[derive(Clone, Debug)]
 pub(crate) struct SourceInfo {
     pub(crate) name: Arc<str>,
+    /// The generation at which the source was like this, if it is not any more.
+    pub(crate) as_of: Option<u64>,
+}
+
+impl SourceInfo {
+    pub(crate) fn new(name: impl Into<Arc<str>>) -> Self {
+        Self { name: name.into(), as_of: None }
+    }
 }
 
 /// Returns the origin of a place; that of an unknown source is `default`.
 pub(crate) fn origin_of(sources: &[SourceInfo], place: Place) -> Origin {
-    let name = sources
-        .get(place.source.0 as usize)
-        .map_or_else(|| "default".into(), |source| Arc::clone(&source.name));
+    let source = sources.get(place.source.0 as usize);
+    let name = source.map_or_else(|| "default".into(), |source| Arc::clone(&source.name));
     match place.line {
         0 => Origin::source(name),
-        line => Origin::at(name, line, place.column),
+        // What has no lines, such as a variable, does not change while the process runs.
+        line => Origin {
+            as_of: source.and_then(|source| source.as_of),
+            ..Origin::at(name, line, place.column)
+        },
     }
 }

@@ -39,6 +39,7 @@ pub(crate) struct Lines {
     has_begun: bool,
     is_absent: bool,
     torn: Option<Place>,
+    note: String,
 }
 
 /// A file of the log, and how much of it is read where that is known beforehand.
@@ -64,7 +65,7 @@ impl Lines {
     pub(crate) fn of(path: &Path) -> Result<Self, Failure> {
         open::refuse_irregular(path)?;
         // Held for as long as it takes to see which files there are; those do not change any more.
-        let _lock = lock::shared(path)?;
+        let lock = lock::shared(path)?;
         let mut parts: VecDeque<_> =
             rotated::list(path)?.into_iter().map(|(_, path)| Part::Rotated(path)).collect();
         if let Some(file) = open::readable(path)? {
@@ -72,7 +73,8 @@ impl Lines {
             parts.push_back(Part::Current(path.to_owned(), file, length));
         }
         let is_absent = parts.is_empty();
-        Ok(Self { parts, open: None, has_begun: false, is_absent, torn: None })
+        let note = lock.map(|lock| lock.note()).unwrap_or_default();
+        Ok(Self { parts, open: None, has_begun: false, is_absent, torn: None, note })
     }
 
     /// Returns true if there was no file at all.
@@ -83,6 +85,11 @@ impl Lines {
     /// Returns the place of the line without an end that was left out, if the newest file has one.
     pub(crate) const fn torn(&self) -> Option<&Place> {
         self.torn.as_ref()
+    }
+
+    /// Returns the note of the last writer; empty where there is none.
+    pub(crate) fn note(&self) -> &str {
+        &self.note
     }
 
     fn open_next(&mut self) -> Result<Option<Reader>, Failure> {

@@ -1,7 +1,8 @@
-//! The lock that admits one writer at a time, among threads and among processes.
+//! The lock that admits one writer at a time, among threads and among processes, and the note in it.
 
 use std::{
     fs::{File, TryLockError},
+    io::{self, Read, Seek, Write},
     path::Path,
     thread,
     time::{Duration, Instant},
@@ -15,30 +16,56 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The longest pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(16);
 
-/// Locks a log for one writer, until the returned file is dropped.
+/// The number of bytes that are read of a note.
+const LONGEST_NOTE: u64 = 1024;
+
+/// The lock of a log, until it is dropped; its file has the note of the last writer to the next one.
+pub(super) struct Lock(File);
+
+impl Lock {
+    /// Returns the note; empty where there is none that can be read.
+    pub(super) fn note(&self) -> String {
+        let mut text = String::new();
+        let mut file = &self.0;
+        let read = file.rewind().and_then(|()| file.take(LONGEST_NOTE).read_to_string(&mut text));
+        let line = read.ok().and_then(|_| text.lines().next());
+        line.unwrap_or_default().to_owned()
+    }
+
+    /// Replaces the note. It is not synced: after a crash of the machine it may be an older one.
+    pub(super) fn set_note(&self, note: &str) -> io::Result<()> {
+        let (mut file, line) = (&self.0, format!("{note}\n"));
+        // In one write, so that a process that is killed leaves the old one or the new.
+        file.rewind()?;
+        file.write_all(line.as_bytes())?;
+        file.set_len(file.stream_position()?)
+    }
+}
+
+/// Locks a log for one writer, until the returned lock is dropped.
 ///
 /// The lock is on a file of its own, because the log itself is renamed. The system releases it with
 /// the process, however that ends.
-pub(super) fn exclusive(log: &Path) -> Result<File, Failure> {
+pub(super) fn exclusive(log: &Path) -> Result<Lock, Failure> {
     let path = log.with_added_extension("lock");
     let until = Instant::now() + PATIENCE;
     loop {
-        let file = open::created(&path)?;
+        let file = open::created_to_overwrite(&path)?;
         wait(&path, until, || file.try_lock())?;
         // If the file was deleted while this writer waited, there may be a second lock by now.
         if is_at(&file, &path) {
-            return Ok(file);
+            return Ok(Lock(file));
         }
     }
 }
 
-/// Keeps writers out of a log until the returned file is dropped. A log that cannot be locked, such
+/// Keeps writers out of a log until the returned lock is dropped. A log that cannot be locked, such
 /// as a copy that is read-only, is read without a lock.
-pub(super) fn shared(log: &Path) -> Result<Option<File>, Failure> {
+pub(super) fn shared(log: &Path) -> Result<Option<Lock>, Failure> {
     let path = log.with_added_extension("lock");
     let Ok(Some(file)) = open::readable(&path) else { return Ok(None) };
     wait(&path, Instant::now() + PATIENCE, || file.try_lock_shared())?;
-    Ok(Some(file))
+    Ok(Some(Lock(file)))
 }
 
 /// Attempts to lock until it succeeds or the time is over: a process that was stopped while it had

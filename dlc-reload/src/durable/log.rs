@@ -34,6 +34,13 @@ pub(crate) struct Rotation {
     pub(crate) keep: usize,
 }
 
+/// A line to be appended, and the note to the next writer where one is left.
+#[derive(Debug)]
+pub(crate) struct Appended {
+    pub(crate) line: Vec<u8>,
+    pub(crate) note: Option<String>,
+}
+
 impl Log {
     /// Makes a log of lines that begin with `beginning`, by which it knows its own when they are torn.
     pub(crate) const fn new(path: PathBuf, beginning: &'static str, rotation: Rotation) -> Self {
@@ -45,16 +52,16 @@ impl Log {
     }
 
     /// Appends the line that `make` makes from those before it, which it is given from the last one
-    /// backwards. No other writer appends meanwhile.
+    /// backwards, and from the note of the last writer. No other writer appends meanwhile.
     ///
     /// When this returns, the line is on the disk, or no part of it is in the file.
     pub(crate) fn append(
         &self,
-        make: impl FnOnce(&mut Backwards) -> Result<Vec<u8>, Failure>,
+        make: impl FnOnce(&mut Backwards, &str) -> Result<Appended, Failure>,
     ) -> Result<(), Failure> {
         let path = &self.path;
         open::refuse_irregular(path)?;
-        let _lock = lock::exclusive(path)?;
+        let lock = lock::exclusive(path)?;
         let mut rotated = rotated::list(path)?;
         let mut before = Backwards::new(rotated.iter().map(|(_, path)| path.clone()).collect());
         let mut current = match open::existing(path)? {
@@ -66,7 +73,7 @@ impl Log {
             }
             None => None,
         };
-        let mut line = make(&mut before)?;
+        let Appended { mut line, note } = make(&mut before, &lock.note())?;
         if line.contains(&b'\n') {
             return Err(Failure::no_line(path, "it holds a line break"));
         }
@@ -97,6 +104,10 @@ impl Log {
             open::sync_directory(path)?;
         }
         write(&file, end, &line).map_err(Failure::at(path))?;
+        // Before the line of the older note may be deleted. An older one is no harm but for that.
+        if let Some(error) = note.and_then(|note| lock.set_note(&note).err()) {
+            tracing::warn!(target: LOG, "cannot note the end of {} in its lock file: {error}", path.display());
+        }
         if has_rotated {
             self.delete_oldest(&mut rotated);
         }

@@ -18,6 +18,13 @@ pub(super) fn created(path: &Path) -> Result<File, Failure> {
     regular(path, writing().create(true).open(path))
 }
 
+/// Opens a file to read it and to write it from its beginning, and creates it for this user alone.
+pub(super) fn created_to_overwrite(path: &Path) -> Result<File, Failure> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true);
+    regular(path, harmless(&mut options).open(path))
+}
+
 /// Opens a file to read it; `None` where there is none.
 pub(super) fn readable(path: &Path) -> Result<Option<File>, Failure> {
     present(path, harmless(OpenOptions::new().read(true)).open(path))

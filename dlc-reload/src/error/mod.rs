@@ -200,7 +200,9 @@ enum Kind {
 }
 
 impl Error {
-    pub(crate) fn invalid(problems: Vec<Problem>) -> Self {
+    /// Makes the error of a configuration that is refused. What refuses it comes before the warnings.
+    pub(crate) fn invalid(mut problems: Vec<Problem>) -> Self {
+        problems.sort_by_key(|problem| !problem.is_error());
         Self(Box::new(Kind::Invalid { problems, quotes: Vec::new() }))
     }
 

@@ -12,6 +12,8 @@
 //!   shows only in the file itself, for a moment.
 //! - A file that is *gone* may be on its way back, so it is looked at a little later.
 //! - A writer that is faster than the looks gets fewer and fewer of them.
+//! - Files of one *directory* that is a source belong together, and are written one after the other. So a
+//!   look waits until that burst is over.
 //!
 //! A look is only a question: the content decides whether anything changed.
 
@@ -19,12 +21,15 @@ mod content;
 mod files;
 mod pace;
 mod reading;
+mod settling;
 mod throttle;
 
 use std::{path::Path, time::Instant};
 
 pub(crate) use self::pace::Pace;
-use self::{content::Content, files::Files, reading::Reading, throttle::Throttle};
+use self::{
+    content::Content, files::Files, reading::Reading, settling::Settling, throttle::Throttle,
+};
 use crate::reloader::Wholeness;
 
 /// The kind of change of a name in a watched directory.
@@ -65,6 +70,7 @@ pub(crate) struct Machine {
     pub(crate) pace: Pace,
     pub(crate) files: Files,
     throttle: Throttle,
+    settling: Settling,
     reading: Reading,
     pub(crate) content: Content,
     /// The time of the next look, if nothing happens before.
@@ -79,11 +85,18 @@ impl Machine {
             pace,
             files: Files::default(),
             throttle: Throttle::new(now),
+            settling: Settling::default(),
             reading: Reading::new(now),
             content: Content::new(digest, now + pace.poll),
             look_at: None,
             must_arm: false,
         }
+    }
+
+    /// Records a change of a name that leads to a file of a directory whose files belong together.
+    pub(crate) fn event_in_directory(&mut self, path: &Path, sign: Sign, now: Instant) {
+        self.settling.event(now);
+        self.event(path, sign, now);
     }
 
     /// Records a change of a name that leads to a file.
@@ -168,7 +181,9 @@ impl Machine {
     /// change meanwhile as far as it was compared.
     pub(crate) fn wholeness(&mut self, rests: bool, now: Instant) -> Wholeness {
         let is_due_later = self.files.due(&self.pace).any(|due| due > now);
-        let awaits = is_due_later || !self.files.new_directories.is_empty();
+        let awaits = is_due_later
+            || !self.files.new_directories.is_empty()
+            || self.settling.is_awaited(&self.pace, now);
         let wholeness = self.reading.wholeness(awaits, rests, &self.pace, now);
         if self.reading.needs_look() {
             self.look_by(now);
@@ -183,6 +198,7 @@ impl Machine {
         // A reading that began before a look was asked for does not end that look.
         if let Some(asked_at) = self.throttle.end(self.reading.start, &self.pace, now) {
             self.files.looked(asked_at, &self.pace, now);
+            self.settling.end();
         }
         !self.throttle.is_looking()
     }
@@ -212,9 +228,12 @@ impl Machine {
             self.must_arm = false;
             return Decision::Arm;
         }
-        let is_allowed = |at: &mut Instant| self.throttle.allowed_at(*at) <= now;
-        if let Some(wanted_at) = self.look_at.take_if(is_allowed) {
+        if let Some(wanted_at) = self.look_at
+            && self.allowed_at(wanted_at) <= now
+        {
+            self.look_at = None;
             self.throttle.begin(wanted_at, now);
+            self.settling.begin(&self.pace, now);
             return Decision::Look;
         }
         // After the look, which it would delay. New watches ask for another one, so nothing is missed.
@@ -227,7 +246,13 @@ impl Machine {
             self.content.compare_at = now + self.pace.poll;
             return Decision::Poll;
         }
-        self.wait(self.look_at.map(|at| self.throttle.allowed_at(at)), now)
+        self.wait(self.look_at.map(|at| self.allowed_at(at)), now)
+    }
+
+    /// Returns the time at which a look that is wanted at a time is allowed.
+    fn allowed_at(&self, wanted_at: Instant) -> Instant {
+        let settled_at = self.settling.settled_at(wanted_at, &self.pace);
+        self.throttle.allowed_at(wanted_at).max(settled_at)
     }
 
     fn wait(&self, look_at: Option<Instant>, now: Instant) -> Decision {

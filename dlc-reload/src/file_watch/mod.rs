@@ -39,7 +39,7 @@ use self::{
     recent::recently_written,
     stamp::Stamp,
     subject::Subject,
-    trace::{Interest, Interests, is_missing, leads, source, trace},
+    trace::{Interest, Interests, is_listed, is_missing, leads, source, trace},
 };
 use crate::{
     error::{Error, LOG},
@@ -286,7 +286,7 @@ impl<E: Events> Shell<E> {
     /// Hands every event that concerns a name on the way to a file to the machine; returns true if
     /// there was one.
     fn drain(&mut self, now: Instant) -> bool {
-        let Self { backend: Some(backend), machine, interests, subject, .. } = self else {
+        let Self { backend: Some(backend), machine, interests, watched, subject, .. } = self else {
             return false;
         };
         let mut any = false;
@@ -294,8 +294,13 @@ impl<E: Events> Shell<E> {
             any = true;
             match event {
                 Event::Name(path, sign) => {
-                    machine.event(path, sign, now);
-                    subject.record(source(interests, path));
+                    let source = source(interests, path);
+                    if source.as_deref().is_some_and(|source| is_listed(source, watched)) {
+                        machine.event_in_directory(path, sign, now);
+                    } else {
+                        machine.event(path, sign, now);
+                    }
+                    subject.record(source);
                 }
                 Event::Lost => machine.lost(now),
             }

@@ -51,6 +51,15 @@ pub(crate) fn source(interests: &Interests, path: &Path) -> Option<PathBuf> {
     interests.get(path.parent()?)?.source(path.file_name()?)
 }
 
+/// Returns true if a source is a file of a directory that is a source as a whole.
+pub(crate) fn is_listed(source: &Path, watched: &[Watched]) -> bool {
+    let lists = |watched: &Watched| match watched {
+        Watched::File(_) => false,
+        Watched::Directory(path) | Watched::DropIns(path) => source.parent() == Some(path),
+    };
+    watched.iter().any(lists)
+}
+
 /// Returns true if the name at the end of a path leads to a source.
 pub(crate) fn leads(interests: &Interests, path: &Path) -> bool {
     source(interests, path).is_some()

@@ -95,7 +95,13 @@ impl<C: Reloadable> Loader<C> {
         self.source(File::optional(path).format(format))
     }
 
-    /// Adds the files of a directory, in the order of their names. It may be absent.
+    /// Adds the files of a directory, in the order of their names. It may be absent. See [`Directory`].
+    ///
+    /// Where files are [watched](crate::Builder::watch), they count together: a change of one is looked at
+    /// once 30 milliseconds have passed without another one in the directory, or after a second. So a
+    /// deploy that writes one after the other, such as `git checkout`, is one reload and never a mixture
+    /// of old and new. A deploy that pauses for longer has to replace the directory by a rename, or a
+    /// link to it.
     pub fn directory(self, path: impl Into<PathBuf>) -> Self {
         self.source(Directory::new(path))
     }
@@ -201,6 +207,12 @@ impl<C: Reloadable> Loader<C> {
     }
 
     /// Switches the warning off about files that hold a secret and that every user can read.
+    ///
+    /// It is given where the mode of the file lets others read it and so does every directory on its real
+    /// path. It is not given for a ConfigMap or Secret of Kubernetes nor below `/run/secrets`, which are
+    /// readable by default, belong to one container, and cannot be changed from inside of it (set
+    /// `defaultMode: 0400` where users in one container do not trust each other); nor in development
+    /// ([`Environment::from_env`](crate::Environment::from_env)), where a checkout is readable too.
     pub fn allow_readable_secrets(mut self) -> Self {
         self.sources.permissions.readable_secrets = true;
         self

@@ -176,22 +176,24 @@ impl<C: Reloadable> Apply<C> {
         cause: &Cause<'_>,
     ) -> Attempted {
         let newly_waits = planned.newly_waits();
-        let Planned { base, overrides, wanted, shadowed, warnings, .. } = planned;
+        let Planned { target, base, overrides, wanted, shadowed, warnings, .. } = planned;
         let now = self.clock.now();
-        let mut newly_waiting = Vec::new();
+        let (mut newly_waiting, mut refused_before) = (Vec::new(), None);
         let mut state = self.shared.state();
         // Values of the author's types are dropped once the lock is released.
         let before = std::mem::replace(&mut state.base, base);
         let overrides_before = std::mem::replace(&mut state.overrides, overrides);
         let desired_before = wanted.map(|wanted| {
             state.last_known_good = None;
+            refused_before = state.refused.take();
             state.blocked.accept(wanted.content);
-            let (desired, waiting) = state.desired.after(wanted, cause.trigger, now);
+            let (desired, waiting) =
+                state.desired.after(wanted, target.number(), cause.trigger, now);
             newly_waiting = waiting;
             std::mem::replace(&mut state.desired, desired)
         });
         drop(state);
-        drop((before, overrides_before, desired_before));
+        drop((before, overrides_before, desired_before, refused_before));
         let verdict = match (changes.is_empty(), newly_waits) {
             (false, _) => Verdict::Applied,
             (true, true) => Verdict::PendingRestart,

@@ -6,7 +6,7 @@ use crate::{
     document::Document,
     key::Key,
     report::{Changed, Pending, Trigger},
-    snapshot::Snapshot,
+    snapshot::{Generation, Snapshot},
     source::Content,
 };
 
@@ -14,16 +14,19 @@ use crate::{
 pub(super) struct Desired<C> {
     pub(super) config: Arc<C>,
     pub(super) document: Arc<Document>,
+    /// The generation in force since then, or the first one.
+    pub(super) generation: Generation,
     /// The `restart` values that wait for the next start.
     pub(super) pending: Vec<Pending>,
 }
 
 impl<C> Clone for Desired<C> {
     fn clone(&self) -> Self {
-        let Self { config, document, pending } = self;
+        let Self { config, document, generation, pending } = self;
         Self {
             config: Arc::clone(config),
             document: Arc::clone(document),
+            generation: *generation,
             pending: pending.clone(),
         }
     }
@@ -52,6 +55,7 @@ impl<C> Desired<C> {
     pub(super) fn after(
         &self,
         wanted: Wanted<C>,
+        generation: Generation,
         by: &Trigger,
         now: SystemTime,
     ) -> (Self, Vec<Key>) {
@@ -69,7 +73,7 @@ impl<C> Desired<C> {
                 }
             });
         }
-        (Self { config: Arc::new(config), document, pending }, newly_waiting)
+        (Self { config: Arc::new(config), document, generation, pending }, newly_waiting)
     }
 }
 

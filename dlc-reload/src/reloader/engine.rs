@@ -88,14 +88,13 @@ impl<C: Reloadable> Engine<C> {
                 let (reading, _) = self.looks.read(|| self.shared().sources.read());
                 self.reload_from_reading(trigger, begun, reading)
             }
-            Task::RollBack(generation) => self.attempt(trigger, begun, false, |engine, cause| {
-                engine.roll_back(generation, cause)
-            }),
-            Task::Override(proposal) => self.attempt(trigger, begun, false, |engine, cause| {
+            Task::RollBack(generation) => self
+                .attempt(trigger, begun, None, |engine, cause| engine.roll_back(generation, cause)),
+            Task::Override(proposal) => self.attempt(trigger, begun, None, |engine, cause| {
                 engine.override_field(proposal, cause)
             }),
             Task::EndOverride(at) => {
-                self.attempt(trigger, begun, false, |engine, cause| engine.end_override(&at, cause))
+                self.attempt(trigger, begun, None, |engine, cause| engine.end_override(&at, cause))
             }
         }
     }
@@ -139,7 +138,7 @@ impl<C: Reloadable> Engine<C> {
         for (at, key) in ended {
             let trigger = Trigger::new(TriggerKind::Expiry).detail(key.to_string());
             let begun = self.begin();
-            let report = self.attempt(trigger, begun, false, |engine, cause| {
+            let report = self.attempt(trigger, begun, None, |engine, cause| {
                 engine.end_override(&at, &cause.taking_back())
             });
             if !report.verdict().is_success() {
@@ -175,8 +174,15 @@ impl<C: Reloadable> Engine<C> {
 
     fn reload_from(&mut self, trigger: Trigger, begun: Stopwatch, read: Read<C>) -> Report {
         let repeated = self.looks.note(read.fingerprint);
-        let attempt = |engine: &mut Self, cause: &Cause<'_>| engine.take_over(read, cause);
-        self.attempt(trigger, begun, repeated, attempt)
+        let attempt = |engine: &mut Self, cause: &Cause<'_>| {
+            let document = Arc::clone(&read.document);
+            let attempted = engine.take_over(read, cause);
+            if !attempted.verdict.is_success() {
+                engine.shared().state().refuse(document);
+            }
+            attempted
+        };
+        self.attempt(trigger, begun, Some(repeated), attempt)
     }
 
     /// Puts in force what the sources ask for.
@@ -290,11 +296,13 @@ impl<C: Reloadable> Engine<C> {
         self.shared().state().blocked.after_probation = Some((content, reason));
         let trigger = Trigger::new(TriggerKind::Rollback).detail(story);
         let begun = self.begin();
-        self.attempt(trigger, begun, false, |engine, cause| {
+        self.attempt(trigger, begun, None, |engine, cause| {
             let mut attempted = engine.go_back(&proven.base, &cause.taking_back());
             if attempted.verdict.is_success() {
-                let desired =
-                    std::mem::replace(&mut engine.shared().state().desired, proven.desired);
+                let mut state = engine.shared().state();
+                let desired = std::mem::replace(&mut state.desired, proven.desired);
+                state.refuse(Arc::clone(&desired.document));
+                drop(state);
                 // Dropped once the lock is released: it is of the author's type.
                 drop(desired);
             } else {
@@ -349,12 +357,13 @@ impl<C: Reloadable> Engine<C> {
         }
     }
 
-    /// Makes an attempt, and tells its report. `repeated` says that its content was looked at before.
+    /// Makes an attempt, and tells its report. `repeated` says that the sources were read, and whether
+    /// their content was looked at before.
     fn attempt(
         &mut self,
         trigger: Trigger,
         begun: Stopwatch,
-        repeated: bool,
+        repeated: Option<bool>,
         attempt: impl FnOnce(&mut Self, &Cause<'_>) -> Attempted,
     ) -> Report {
         let cause = Cause { trigger: &trigger, started_at: begun.started_at, takes_back: false };

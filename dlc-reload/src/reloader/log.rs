@@ -16,9 +16,15 @@ use crate::{
 
 /// Logs a report: one event for each change, waiting value and problem, and one for the verdict.
 ///
-/// `newly_waiting` is what waits and did not before. Problems are left out where the report
-/// before had the same list; `same` says that both looked at the same content.
-pub(crate) fn report(report: &Report, newly_waiting: &[Key], before: Option<&Report>, same: bool) {
+/// `newly_waiting` is what waits and did not before, `news` the problems that were not said before, and
+/// `before` the verdict of the report before; `same` says that both looked at the same content.
+pub(crate) fn report(
+    report: &Report,
+    newly_waiting: &[Key],
+    news: &[&Problem],
+    before: Option<Verdict>,
+    same: bool,
+) {
     for change in &report.changes {
         let Changed { key, class, old, new, origin, .. } = change;
         match report.verdict {
@@ -39,11 +45,8 @@ pub(crate) fn report(report: &Report, newly_waiting: &[Key], before: Option<&Rep
         let (key, origin, by) = (&shadowed.key, &shadowed.origin, &shadowed.by);
         warn!(target: LOG, reload = report.id, %key, %origin, %by, "configuration value is set without effect");
     }
-    let said = before.is_some_and(|before| before.problems == report.problems);
-    if !said {
-        problems(report.id, &report.problems);
-    }
-    verdict(report, before.map(|before| before.verdict), said && same);
+    problems(report.id, news.iter().copied());
+    verdict(report, before, news.is_empty() && same);
 }
 
 /// Logs that nothing happens by itself any more.
@@ -60,11 +63,11 @@ pub(crate) fn proven(generation: Generation) {
 pub(crate) fn degraded(good: &LastKnownGood) {
     let (path, accepted_at) = (good.path.display(), displayed(good.accepted_at));
     error!(target: LOG, %path, accepted_at, "the sources are refused, the last known good configuration is in force: mend them");
-    problems(0, &good.problems);
+    problems(0, good.problems.iter());
 }
 
 /// Logs problems one by one.
-pub(crate) fn problems(reload: u64, problems: &[Problem]) {
+pub(crate) fn problems<'p>(reload: u64, problems: impl Iterator<Item = &'p Problem>) {
     for problem in problems {
         match problem.severity {
             Severity::Error => error!(target: LOG, reload, "{problem}"),

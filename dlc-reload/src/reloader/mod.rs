@@ -15,6 +15,7 @@ mod queue;
 mod recall;
 mod reporter;
 mod restarts;
+mod said;
 mod settings;
 mod shared;
 mod slow_hooks;
@@ -57,7 +58,7 @@ use crate::{
     key::Key,
     origin::Origin,
     report::{Changed, Explanation, Report, Trigger, TriggerKind, origins},
-    section::{Field, Overridable, Reloadable, Watchable, leaves},
+    section::{Class, Field, Leaf, Overridable, Reloadable, Watchable, leaves},
     snapshot::{Generation, Handle, Watch},
     source::Reading,
 };
@@ -356,21 +357,37 @@ impl<C: Reloadable> Reloader<C> {
     }
 
     /// Explains the value of a key: what each source said of it when the sources were last accepted,
-    /// which one wins, and why. [`Boot::explain`](crate::Boot::explain) has an example.
+    /// which one wins, and why. Where they say something else since, which is refused, its places are
+    /// [of a generation](Origin::as_of), and a row names the reload that refused them; so does a row name the value that a rollback put in force.
+    /// [`Boot::explain`](crate::Boot::explain) has an example.
     pub fn explain(&self, key: impl Into<Key>) -> Explanation {
         let key = C::TABLE.canonical(&key.into());
-        let (document, desired) = {
+        let (document, desired, refused, rolled_back) = {
             let state = self.shared.state();
-            let desired = &state.desired;
-            let document = state.overrides.about(&key).over(&desired.document, C::TABLE);
-            (document, Arc::clone(&desired.config))
+            let overrides = state.overrides.about(&key);
+            let document = overrides.over(&state.desired_document(), C::TABLE);
+            let refused = state.refused.as_ref();
+            let refused = refused.map(|refused| (Arc::clone(&refused.document), refused.since));
+            let is_rolled_back = state.blocked.after_rollback.is_some() && overrides.is_empty();
+            let rolled_back = is_rolled_back.then(|| Arc::clone(&state.base));
+            (document, Arc::clone(&state.desired.config), refused, rolled_back)
         };
-        Explanation::new(&document, &self.shared.sources.shape, &key, &*desired)
+        let mut explanation =
+            Explanation::new(&document, &self.shared.sources.shape, &key, &*desired);
+        // A rollback puts hot values in force, and no others.
+        let is_hot = |leaf: &Leaf| leaf.role.class() == Class::Hot && leaf.key.covers(&key);
+        if let Some(base) = rolled_back.filter(|_| C::TABLE.leaves().iter().any(is_hot)) {
+            explanation = explanation.with_rolled_back(base.document(), base.config(), &desired);
+        }
+        if let Some((document, since)) = refused {
+            explanation = explanation.with_refused(&document, since);
+        }
+        explanation
     }
 
     /// Returns the place of every value when the sources were last accepted, in the order of the fields.
     pub fn origins(&self) -> Vec<(Key, Origin)> {
-        let document = Arc::clone(&self.shared.state().desired.document);
+        let document = self.shared.state().desired_document();
         origins(&document, &self.shared.sources.shape)
     }
 

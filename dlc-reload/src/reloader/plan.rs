@@ -50,7 +50,22 @@ pub(super) struct PlanInput<C> {
     pub(super) overrides: Overrides,
     pub(super) blocked: Blocked,
     pub(super) rejects_restarts: bool,
+    /// True if the sources say something else than when they were last accepted.
+    pub(super) diverged: bool,
     pub(super) now: SystemTime,
+}
+
+impl<C> PlanInput<C> {
+    /// Returns the document of a configuration that was in force, whose places are of then if it is not
+    /// what the sources say now.
+    fn document_of(&self, base: &Snapshot<C>) -> Arc<Document> {
+        let document = base.document();
+        if !self.diverged && Arc::ptr_eq(document, &self.desired.document) {
+            Arc::clone(document)
+        } else {
+            Arc::new(document.as_of(base.generation()))
+        }
+    }
 }
 
 /// A plan that can be carried out.
@@ -99,7 +114,8 @@ pub(super) fn plan<C: Reloadable>(
 ) -> Result<Planned<C>, Vec<Problem>> {
     match target {
         Target::Base { base, overrides } => {
-            plan_hot(sources, input, base.config(), base.document(), overrides, false)
+            let document = input.document_of(&base);
+            plan_hot(sources, input, base.config(), &document, overrides, false)
         }
         Target::Sources { candidate, document, content } => {
             let Candidate { config, warnings } = candidate;

@@ -7,6 +7,7 @@ use super::{
     apply::{Apply, Attempted},
     history::History,
     log,
+    said::{Asked, Said},
     settings::OnCritical,
 };
 use crate::{
@@ -26,22 +27,31 @@ pub(super) struct Reporter {
     pub(super) store: Store,
     pub(super) restarts: Restarts,
     pub(super) on_critical: OnCritical,
+    pub(super) said: Said,
 }
 
 impl Reporter {
-    /// Makes the report of an attempt, and tells it. `repeated` says that its content was looked at before.
+    /// Makes the report of an attempt, and tells it. `repeated` says that the sources were read, and
+    /// whether their content was looked at before.
     pub(super) fn finish<C: Reloadable>(
         &mut self,
         apply: &Apply<C>,
         trigger: Trigger,
         begun: Stopwatch,
         attempted: Attempted,
-        repeated: bool,
+        repeated: Option<bool>,
     ) -> Report {
         let newly_waiting = attempted.newly_waiting.clone();
         let Recorded { report, before, critical } = record(apply, trigger, begun, attempted);
 
-        log::report(&report, &newly_waiting, before.as_ref(), repeated);
+        let asked = match repeated {
+            None => Asked::Nothing,
+            Some(_) if report.verdict().is_success() => Asked::Accepted,
+            Some(_) => Asked::Refused,
+        };
+        let news = self.said.news(report.problems(), asked);
+        let before = before.as_ref().map(Report::verdict);
+        log::report(&report, &newly_waiting, &news, before, repeated.unwrap_or_default());
         self.keep(apply, &report);
         tell(apply, &report);
         if critical {
@@ -132,6 +142,7 @@ fn record<C: Reloadable>(
     let asked_for = Arc::clone(&shared.state().desired.document);
     // What observers refuse with may quote anything.
     shared.sources.redact(&asked_for, &mut problems);
+    problems.sort_by_key(|problem| !problem.is_error());
     let bytes = (verdict == Verdict::Applied).then(|| History::size(&snapshot));
     let mut state = shared.state();
     let report = Report {

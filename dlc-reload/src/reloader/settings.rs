@@ -20,7 +20,10 @@ pub(crate) struct Settings {
     pub(crate) history_file: Option<PathBuf>,
     /// The time that a hook may take before the log names it.
     pub(crate) slow_hooks: Duration,
-    pub(crate) on_critical: OnCritical,
+    /// The handler of the author, if there is one.
+    pub(crate) on_critical: Option<OnCritical>,
+    /// The handler where the author has none.
+    pub(crate) default_critical: OnCritical,
     pub(crate) observers: Vec<Arc<dyn Observer>>,
     pub(crate) probation: Option<Probation>,
     /// The monitors of the steps of hooks, beside the one that names slow hooks.
@@ -29,13 +32,14 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
-    pub(crate) fn new(on_critical: OnCritical) -> Self {
+    pub(crate) fn new(default_critical: OnCritical) -> Self {
         Self {
             restarts: Restarts::default(),
             retention: Retention::default(),
             history_file: None,
             slow_hooks: Duration::from_secs(5),
-            on_critical,
+            on_critical: None,
+            default_critical,
             observers: Vec::new(),
             probation: None,
             monitors: Vec::new(),

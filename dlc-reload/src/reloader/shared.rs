@@ -34,6 +34,7 @@ impl<C> Shared<C> {
             overrides: state.overrides.clone(),
             blocked: state.blocked.clone(),
             rejects_restarts: self.rejects_restarts,
+            diverged: state.has_diverged(),
             now,
         }
     }

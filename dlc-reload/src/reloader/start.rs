@@ -18,6 +18,7 @@ use super::{
     overrides::Overrides,
     queue::Queue,
     reporter::{Reporter, tell},
+    said::{Asked, Said},
     settings::Settings,
     shared::Shared,
     slow_hooks::SlowHooks,
@@ -78,8 +79,11 @@ impl<C: Reloadable> Reloader<C> {
             monitors,
             clock: settings.clock,
         };
-        let (restarts, on_critical) = (settings.restarts, settings.on_critical);
-        let mut reporter = Reporter { store, restarts, on_critical };
+        let restarts = settings.restarts;
+        let on_critical = settings.on_critical.unwrap_or(settings.default_critical);
+        let mut said = Said::default();
+        said.news(report.problems(), Asked::Accepted);
+        let mut reporter = Reporter { store, restarts, on_critical, said };
         reporter.keep_start(&apply, &first);
         tell(&apply, &report);
         let looks = Looks::new(watcher, fingerprint);
@@ -118,7 +122,7 @@ impl<C: Reloadable> Beginning<C> {
         settings: &Settings,
     ) -> Self {
         let Loaded { document, candidate, degraded, good, .. } = loaded;
-        log::problems(0, &candidate.warnings);
+        log::problems(0, candidate.warnings.iter());
         if let Some(good) = &degraded {
             log::degraded(good);
         }
@@ -137,11 +141,12 @@ impl<C: Reloadable> Beginning<C> {
         let last_failure = degraded.is_some().then(|| report.clone());
         let config = Arc::new(candidate.config);
         let state = State {
-            desired: Desired { config, document, pending: Vec::new() },
+            desired: Desired { config, document, generation: first.number(), pending: Vec::new() },
             base: Arc::clone(&first),
             overrides: Overrides::default(),
             trial: None,
             blocked: Blocked::default(),
+            refused: None,
             history: History::new(past, &first, settings.retention),
             reports: Reports { last: None, last_failure },
             consistent: true,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{desired::Desired, history::History, overrides::Overrides, probation::Trial};
 use crate::{
+    document::Document,
     error::Problem,
     report::Report,
     snapshot::Snapshot,
@@ -21,6 +22,7 @@ pub(super) struct State<C> {
     /// The probation that runs, if one does.
     pub(super) trial: Option<Trial<C>>,
     pub(super) blocked: Blocked,
+    pub(super) refused: Option<Refused>,
     pub(super) history: History<C>,
     pub(super) reports: Reports,
     /// False once a failed undo has left the service in a state that nothing asked for.
@@ -28,6 +30,40 @@ pub(super) struct State<C> {
     /// The configuration that the service started with because the sources were refused, until they are accepted.
     pub(super) last_known_good: Option<LastKnownGood>,
     pub(super) unwritten: Unwritten,
+}
+
+/// What the sources say since it was refused, other than the desired document.
+pub(super) struct Refused {
+    /// The number of the first reload that refused them.
+    pub(super) since: u64,
+    /// The sources at the last one.
+    pub(super) document: Arc<Document>,
+}
+
+impl<C> State<C> {
+    /// Takes note that the reload that is under way refuses what the sources say.
+    pub(super) fn refuse(&mut self, document: Arc<Document>) {
+        let since =
+            self.refused.as_ref().map_or_else(|| self.reports.next_id(), |first| first.since);
+        self.refused = Some(Refused { since, document });
+    }
+
+    /// Returns true if the sources say something else than when they were last accepted. The names of a last
+    /// known good say by themselves that they are from another time.
+    pub(super) const fn has_diverged(&self) -> bool {
+        self.refused.is_some() && self.last_known_good.is_none()
+    }
+
+    /// Returns the document that the sources were last accepted with, whose places are of then if it is not
+    /// what they say now.
+    pub(super) fn desired_document(&self) -> Arc<Document> {
+        let Desired { document, generation, .. } = &self.desired;
+        if self.has_diverged() {
+            Arc::new(document.as_of(generation.0))
+        } else {
+            Arc::clone(document)
+        }
+    }
 }
 
 /// The reports that are kept.

@@ -196,7 +196,8 @@ impl Status {
         running: Option<Running>,
     ) -> Self {
         let state = lock(state);
-        let Desired { config, document, pending } = state.desired.clone();
+        let Desired { config, pending, .. } = state.desired.clone();
+        let document = state.desired_document();
         let mut status = Self {
             generation: snapshot.generation(),
             consistent: state.consistent,

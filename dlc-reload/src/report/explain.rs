@@ -91,6 +91,13 @@ pub enum RowOutcome {
     Unset,
     /// The source is optional and does not exist.
     Absent,
+    /// A rollback put this value in force, and the sources still say what it turned away from.
+    RolledBack,
+    /// The sources say something else by now, at this place, and are refused for it or for another key.
+    Refused {
+        /// The number of the first reload that refused them.
+        since: u64,
+    },
     /// No field has this key.
     Unknown {
         /// The key that was probably meant.
@@ -183,6 +190,45 @@ fn set_at(document: &Document, shape: &Shape, key: &Key) -> Key {
         return if is_other { above } else { key.clone() };
     }
     key.clone()
+}
+
+impl Explanation {
+    /// Adds the row with the value of a configuration that a rollback put in force, where it is another one
+    /// than that of `desired`, which the sources ask for.
+    pub(crate) fn with_rolled_back<C: Serialize>(
+        mut self,
+        document: &Document,
+        base: &C,
+        desired: &C,
+    ) -> Self {
+        let value = value_in(base, &self.key);
+        if self.hidden || value == value_in(desired, &self.key) {
+            return self;
+        }
+        let origin = document.origin(&self.key);
+        for row in &mut self.rows {
+            use RowOutcome::{Erases, Shadowed, Wins};
+            if matches!(row.standing, Wins | Erases | Shadowed { .. }) {
+                row.standing = Shadowed { by: origin.clone() };
+            }
+        }
+        self.rows.push(ExplanationRow { origin, value, standing: RowOutcome::RolledBack });
+        self
+    }
+
+    /// Adds the row that the sources are refused since a reload. It shows no value: what is refused may be
+    /// anything, such as a secret in the wrong place.
+    pub(crate) fn with_refused(mut self, document: &Document, since: u64) -> Self {
+        let place =
+            reach(&document.root, self.key.segments()).map(|node| document.place(node.place));
+        let origin = place.unwrap_or_else(|| Origin::source("the sources now"));
+        self.rows.push(ExplanationRow {
+            origin,
+            value: None,
+            standing: RowOutcome::Refused { since },
+        });
+        self
+    }
 }
 
 /// Finds the key of a field that is written almost the same.
@@ -353,7 +399,7 @@ impl fmt::Display for Explanation {
         let second = width(cells.iter().map(|(_, value)| value));
         for (row, (origin, value)) in self.rows.iter().zip(&cells) {
             let mark = match row.standing {
-                RowOutcome::Wins | RowOutcome::Merged => '>',
+                RowOutcome::Wins | RowOutcome::Merged | RowOutcome::RolledBack => '>',
                 _ => ' ',
             };
             let line = format!("  {mark} {origin:first$}  {value:second$}  {}", row.standing);
@@ -366,8 +412,10 @@ impl fmt::Display for Explanation {
 impl ExplanationRow {
     /// Returns true if the source sets the key.
     fn sets(&self) -> bool {
-        !matches!(self.standing, RowOutcome::Unset | RowOutcome::Absent)
-            && self.origin != Origin::default_value()
+        !matches!(
+            self.standing,
+            RowOutcome::Unset | RowOutcome::Absent | RowOutcome::Refused { .. }
+        ) && self.origin != Origin::default_value()
     }
 }
 
@@ -380,6 +428,12 @@ impl fmt::Display for RowOutcome {
             Self::Shadowed { by } => write!(f, "shadowed by {by}"),
             Self::Unset => f.write_str("does not set it"),
             Self::Absent => f.write_str("does not exist"),
+            Self::RolledBack => {
+                f.write_str("in force since a rollback, until other content is accepted")
+            }
+            Self::Refused { since } => {
+                write!(f, "the sources differ now, and are refused since reload #{since}")
+            }
             Self::Unknown { meant: None } => f.write_str("no field has this key"),
             Self::Unknown { meant: Some(key) } => {
                 write!(f, "no field has this key, did you mean `{key}`?")

@@ -225,7 +225,7 @@ fn secret(path: &Path, intake: &mut Intake<'_>) -> Result<String, Option<String>
         unreadable => Some(unreadable.message()),
     })?;
     if content.is_exposed {
-        intake.exposed(path.display().to_string().into());
+        intake.exposed(path);
     }
     let mut text = String::from_utf8(content.text).map_err(|_| Some("not UTF-8".to_owned()))?;
     if text.ends_with('\n') {

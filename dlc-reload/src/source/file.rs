@@ -129,7 +129,7 @@ fn read(
     let (source, mut node) = intake.parse(Arc::clone(&name), format, &content.text);
     if let Some(node) = &mut node {
         if content.is_exposed && holds_secret(node, intake) {
-            intake.exposed(name);
+            intake.exposed(path);
         }
         include(path, node, intake, above);
     }
@@ -254,7 +254,7 @@ pub(super) enum Unreadable {
 impl Unreadable {
     pub(super) fn message(&self) -> String {
         match self {
-            Self::Absent => "no such file, create it or make it optional".to_owned(),
+            Self::Absent => "no such file, create it".to_owned(),
             Self::Dangling => {
                 "a symbolic link to a file that does not exist, create the file or remove the link"
                     .to_owned()
@@ -266,10 +266,10 @@ impl Unreadable {
                 format!("{kind} and not a file, put a regular file in its place")
             }
             Self::TooLarge { most } => {
-                format!("larger than {most} bytes, split it or raise `Limits::bytes`")
+                format!("larger than {most} bytes, split it")
             }
             Self::TooMany { most } => {
-                format!("more than {most} files, join some or raise `Limits::files`")
+                format!("more than {most} files, join some")
             }
             Self::Untrusted(message) => message.clone(),
             Self::Io(error) => match error.kind() {

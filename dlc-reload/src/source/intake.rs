@@ -7,7 +7,11 @@ use std::{
     sync::Arc,
 };
 
-use super::{Format, canonical, permission::Permissions, untyped};
+use super::{
+    Format, canonical,
+    permission::{Permissions, is_within_reach},
+    untyped,
+};
 use crate::{
     document::{
         Builder, Document, Entry, Finding, Layer, Limits, Map, Merged, Naming, Node, Place,
@@ -211,6 +215,7 @@ impl<'a> Intake<'a> {
     }
 
     /// Names a directory whose files take part, or would if it existed, so that a change in it is noticed.
+    /// They count together, like those of a [drop-in directory](crate::Loader::directory).
     pub fn watch_directory(&mut self, path: impl Into<PathBuf>) {
         self.watched.push(Watched::Directory(path.into()));
     }
@@ -234,7 +239,7 @@ impl<'a> Intake<'a> {
         if u64::try_from(text.len()).unwrap_or(u64::MAX) > most {
             self.find(Finding::error(
                 Place::whole(source),
-                format!("larger than {most} bytes, split it or raise `Limits::bytes`"),
+                format!("larger than {most} bytes, split it"),
             ));
             return (source, None);
         }
@@ -329,7 +334,7 @@ impl<'a> Intake<'a> {
     /// Adds a source to those that the document refers to, and returns its id.
     pub(crate) fn source(&mut self, name: Arc<str>) -> SourceId {
         let id = self.next_source();
-        self.document.sources.push(SourceInfo { name });
+        self.document.sources.push(SourceInfo::new(name));
         id
     }
 
@@ -342,10 +347,15 @@ impl<'a> Intake<'a> {
         self.document.layers.push(layer);
     }
 
-    /// Warns of a file that holds a secret and that every user can read.
-    pub(crate) fn exposed(&mut self, name: Arc<str>) {
-        let message = "every user can read this file, and it holds a secret: take that away with `chmod o-r` (or load with `Loader::allow_readable_secrets`)";
-        self.problem(Problem::warning(message).with_origin(Origin::source(name)));
+    /// Warns of a file that holds a secret, and whose mode lets every user read it, if others can get at it.
+    pub(crate) fn exposed(&mut self, path: &Path) {
+        if !is_within_reach(path) {
+            return;
+        }
+        let message =
+            "every user can read this file, and it holds a secret: take that away with `chmod o-r`";
+        let origin = Origin::source(path.display().to_string());
+        self.problem(Problem::warning(message).with_origin(origin));
     }
 
     /// Marks the reading as incomplete, so that a key that the source would have set is not missed.

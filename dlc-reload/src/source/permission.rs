@@ -12,14 +12,23 @@ pub(crate) struct Permissions {
 }
 
 #[cfg(unix)]
+pub(super) use self::unix::is_within_reach;
+
+#[cfg(unix)]
 mod unix {
-    use std::{fs::Metadata, os::unix::fs::MetadataExt};
+    use std::{
+        fs::Metadata,
+        os::unix::fs::MetadataExt,
+        path::{Component, Path},
+    };
 
     use super::Permissions;
+    use crate::environment::Environment;
 
     const WRITABLE_BY_GROUP: u32 = 0o020;
     const WRITABLE_BY_OTHERS: u32 = 0o002;
     const READABLE_BY_OTHERS: u32 = 0o004;
+    const SEARCHABLE_BY_OTHERS: u32 = 0o001;
     const ROOT: u32 = 0;
 
     impl Permissions {
@@ -30,8 +39,7 @@ mod unix {
             }
             if file.mode() & WRITABLE_BY_OTHERS != 0 {
                 return Some(
-                    "every user can change it, take that away with `chmod o-w` (or load with `Loader::skip_permission_checks`)"
-                        .to_owned(),
+                    "every user can change it, take that away with `chmod o-w`".to_owned(),
                 );
             }
             let (owner, group) = (file.uid(), file.gid());
@@ -39,21 +47,43 @@ mod unix {
                 && !self.owners.contains(&owner)
             {
                 return Some(format!(
-                    "owned by user {owner}, who is neither root nor the user of this process: change that with `chown` or load with `Loader::trust_owner({owner})`"
+                    "owned by user {owner}, who is neither root nor the user of this process: give it to one of these with `chown`"
                 ));
             }
             if file.mode() & WRITABLE_BY_GROUP != 0 && !is_own(group) {
                 return Some(format!(
-                    "group {group} can change it, and this process is not in that group: take that away with `chmod g-w` (or load with `Loader::skip_permission_checks`)"
+                    "group {group} can change it, and this process is not in that group: take that away with `chmod g-w`"
                 ));
             }
             None
         }
 
-        /// Returns true if a warning is due where a file holds a secret.
+        /// Returns true if the mode of a file lets every user read it, and that matters.
         pub(crate) fn exposes(&self, file: &Metadata) -> bool {
             !self.readable_secrets && file.mode() & READABLE_BY_OTHERS != 0
         }
+    }
+
+    /// Returns true if a file whose mode lets every user read it is in fact within reach of others.
+    ///
+    /// A checkout has that mode in development, and a volume of a container has it as well: its platform
+    /// gave it to one container, and no operator can change it there.
+    pub(crate) fn is_within_reach(path: &Path) -> bool {
+        let Ok(real) = path.canonicalize() else { return false };
+        let is_searchable = |directory: &Path| {
+            directory.metadata().map_or(true, |file| file.mode() & SEARCHABLE_BY_OTHERS != 0)
+        };
+        Environment::from_env() == Environment::Production
+            && !is_of_container(&real)
+            && real.ancestors().skip(1).all(is_searchable)
+    }
+
+    /// Returns true if a file is in a volume of a container: a ConfigMap or Secret of Kubernetes, whose
+    /// versions are directories like `..2026_11_26_10_00_00.1`, or a secret of Docker or Podman.
+    fn is_of_container(real: &Path) -> bool {
+        let is_version =
+            |name: Component<'_>| name.as_os_str().as_encoded_bytes().starts_with(b"..2");
+        real.starts_with("/run/secrets") || real.components().any(is_version)
     }
 
     fn is_own(group: u32) -> bool {
@@ -75,4 +105,10 @@ impl Permissions {
         _ = self.readable_secrets;
         false
     }
+}
+
+/// Returns false: elsewhere, modes do not tell which users may read.
+#[cfg(not(unix))]
+pub(super) fn is_within_reach(_: &std::path::Path) -> bool {
+    false
 }

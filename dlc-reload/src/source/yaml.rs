@@ -249,10 +249,7 @@ impl Reader<'_> {
             };
         }
         if anchored.nodes > self.aliased {
-            return Err(Finding::error(
-                place,
-                "aliases copy too many values, write fewer of them or raise `Limits::aliased`",
-            ));
+            return Err(Finding::error(place, "aliases copy too many values, write fewer of them"));
         }
         self.aliased -= anchored.nodes;
         builder.count(anchored.nodes - 1, place)?;

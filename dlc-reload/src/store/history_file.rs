@@ -12,7 +12,7 @@ use super::{
     envelope::{BEGINNING, Envelope, FORMAT, Header},
 };
 use crate::{
-    durable::{Failure, Lines, Log, Rotation, keep_last, metadata, refuse_foreign},
+    durable::{Appended, Failure, Lines, Log, Rotation, keep_last, metadata, refuse_foreign},
     error::LOG,
     origin::Origin,
     report::Report,
@@ -140,14 +140,14 @@ impl HistoryFile {
         let line = Envelope::new(generation, accepted_at, report, document);
         let text = serde_json::to_vec(&line).map_err(|error| Failure::no_line(path, error))?;
         let size = text.len() + 1;
-        self.log.append(|before| {
+        self.log.append(|before, _| {
             let last = before.next().transpose()?;
             let last = last.and_then(|line| Header::of(&line)?.generation());
             if last.is_some_and(|last| last >= generation) {
                 let reason = "another process keeps its history here too, give each its own file";
                 return Err(Failure::because(path, reason));
             }
-            Ok(text)
+            Ok(Appended { line: text, note: None })
         })?;
         self.count(size);
         self.cut()

@@ -33,7 +33,7 @@ impl Archive {
             .map(|(key, rows)| Some(Replaced { key: key.clone(), node: tree(rows)? }));
         let mut document = Document {
             root: tree(&self.values)?,
-            sources: self.sources.iter().map(|one| SourceInfo { name: name(one) }).collect(),
+            sources: self.sources.iter().map(|one| SourceInfo::new(name(one))).collect(),
             replaced: replaced.collect::<Option<_>>()?,
             layers: self.layers.clone(),
             ..Document::new()

@@ -66,6 +66,7 @@ use crate::{
     error::Problem,
     hook::StepMonitor,
     key::Key,
+    report::Report,
     section::Table,
     source::{Format, Intake, Source},
     sync::lock,
@@ -170,6 +171,7 @@ impl Source for Memory {
 pub struct Stage {
     time: Arc<VirtualTime>,
     recorder: Arc<Recorder>,
+    critical: Arc<Mutex<Vec<Report>>>,
 }
 
 impl Stage {
@@ -182,6 +184,36 @@ impl Stage {
     /// have no hook.
     pub fn calls(&self) -> Vec<Call> {
         self.recorder.calls()
+    }
+
+    /// Takes the reports, since this was called last, of changes that failed and could not be undone.
+    /// Outside of a test, the process would have sent itself SIGTERM; with
+    /// [`Builder::on_critical`](crate::Builder::on_critical), the handler is called, and nothing is kept here.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use dlc_reload::{Change, Commit, HookResult, Loader, Reloadable, Trigger, Verdict};
+    /// # use dlc_reload::testing::{Fault, Memory, Stage};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot)] rate: u32, #[reload(hot)] burst: u32 }
+    /// # struct Throttle;
+    /// # impl ConfigHooks for Throttle {
+    /// #     fn on_rate(&self, _: Change<'_, u32>) -> HookResult<'_> { Ok(Commit::none()) }
+    /// #     fn on_burst(&self, _: Change<'_, u32>) -> HookResult<'_> { Ok(Commit::none()) }
+    /// # }
+    /// # let (file, stage) = (Memory::yaml("{rate: 1, burst: 1}"), Stage::new());
+    /// # let boot = Loader::<Config>::new().source(file.clone()).load()?;
+    /// # let reloader = boot.reloader().hooks(Arc::new(Throttle)).stage(&stage).start()?;
+    /// stage.inject(Config::fields().rate(), Fault::FailUndo);
+    /// stage.inject(Config::fields().burst(), Fault::FailCommit);
+    /// file.write("{rate: 2, burst: 2}");
+    /// let report = reloader.reload(Trigger::api("a test"))?;
+    /// assert_eq!(report.verdict(), Verdict::Inconsistent);
+    /// assert_eq!(stage.critical_reports()[0].id(), report.id());
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn critical_reports(&self) -> Vec<Report> {
+        std::mem::take(&mut lock(&self.critical))
     }
 
     /// Makes the hook of a field fail from now on.
@@ -216,6 +248,12 @@ impl Stage {
     /// hook go on first, or call it from another thread.
     pub fn advance(&self, by: Duration) {
         self.time.advance(by);
+    }
+
+    /// Makes the critical handler that keeps its reports.
+    pub(crate) fn default_critical(&self) -> Box<dyn Fn(&Report) + Send> {
+        let kept = Arc::clone(&self.critical);
+        Box::new(move |report| lock(&kept).push(report.clone()))
     }
 
     /// Makes the clock of one reloader on this stage.

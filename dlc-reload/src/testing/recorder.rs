@@ -61,7 +61,8 @@ pub enum Fault {
     FailCommit,
     /// Its commit panics.
     PanicInCommit,
-    /// Once committed, its change cannot be undone.
+    /// Once committed, its change cannot be undone, if the commit of another field fails. See
+    /// [`Stage::critical_reports`](super::Stage::critical_reports).
     FailUndo,
 }
 

@@ -1,10 +1,10 @@
-//! The default of the critical handler: the process sends itself SIGTERM.
+//! The default of the critical handler: the process sends itself SIGTERM, and under test its stage keeps the report.
 
 use std::{
     fs,
     os::unix::process::ExitStatusExt,
     process::Command,
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
@@ -27,9 +27,22 @@ struct Config {
     b: u32,
 }
 
+/// Hooks of which the second cannot commit, and the first cannot undo.
 struct Hooks;
 
 impl ConfigHooks for Hooks {
+    fn on_a(&self, a: Change<'_, u32>) -> HookResult<'_> {
+        if a.new < a.old { Err("no way back".into()) } else { Ok(Commit::fallible(|| Ok(()))) }
+    }
+    fn on_b(&self, _: Change<'_, u32>) -> HookResult<'_> {
+        Ok(Commit::fallible(|| Err("no way forward".into())))
+    }
+}
+
+/// Hooks without a fault of their own.
+struct Sound;
+
+impl ConfigHooks for Sound {
     fn on_a(&self, _: Change<'_, u32>) -> HookResult<'_> {
         Ok(Commit::none())
     }
@@ -40,15 +53,43 @@ impl ConfigHooks for Hooks {
 
 /// Leaves a service in an inconsistent state, without a handler of its own.
 fn leave_inconsistent() {
-    let (file, stage) = (Memory::yaml("{a: 1, b: 1}"), Stage::new());
+    let file = Memory::yaml("{a: 1, b: 1}");
     let boot = Loader::<Config>::new().source(file.clone()).load().unwrap();
     let builder = boot.reloader().hooks(Arc::new(Hooks)).watch(Watching::Off);
-    let reloader = builder.stage(&stage).start().unwrap();
-    stage.inject(Config::fields().a(), Fault::FailUndo);
-    stage.inject(Config::fields().b(), Fault::FailCommit);
+    let reloader = builder.start().unwrap();
     file.write("{a: 2, b: 2}");
     let report = reloader.reload(Trigger::api("test")).unwrap();
     assert_eq!(report.verdict(), Verdict::Inconsistent);
+}
+
+#[test]
+fn case_18_12_a_fault_in_an_undo_does_not_end_the_process_of_the_test() {
+    let start = |handled: Option<Arc<Mutex<u32>>>| {
+        let (file, stage) = (Memory::yaml("{a: 1, b: 1}"), Stage::new());
+        let boot = Loader::<Config>::new().source(file.clone()).load().unwrap();
+        let mut builder = boot.reloader().hooks(Arc::new(Sound)).watch(Watching::Off);
+        if let Some(handled) = handled {
+            builder = builder.on_critical(move |_| *handled.lock().unwrap() += 1);
+        }
+        let reloader = builder.stage(&stage).start().unwrap();
+        stage.inject(Config::fields().a(), Fault::FailUndo);
+        stage.inject(Config::fields().b(), Fault::FailCommit);
+        file.write("{a: 2, b: 2}");
+        let report = reloader.reload(Trigger::api("test")).unwrap();
+        assert_eq!(report.verdict(), Verdict::Inconsistent);
+        (stage, report)
+    };
+    let kept = |stage: &Stage| -> Vec<_> {
+        stage.critical_reports().iter().map(ToString::to_string).collect()
+    };
+    let (stage, report) = start(None);
+    assert_eq!(kept(&stage), [report.to_string()]);
+    assert!(kept(&stage).is_empty(), "they were taken");
+
+    let handled = Arc::new(Mutex::new(0));
+    let (stage, _) = start(Some(Arc::clone(&handled)));
+    assert!(kept(&stage).is_empty());
+    assert_eq!(*handled.lock().unwrap(), 1);
 }
 
 #[test]

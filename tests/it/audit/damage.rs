@@ -67,6 +67,7 @@ fn an_end_that_was_cut_off_is_found_by_the_hash_that_was_noted() {
     let mut lines = texts(&path);
     lines.truncate(2);
     write(&path, &lines);
+    fs::remove_file(dir.join("audit.jsonl.lock")).unwrap();
     // The chain itself cannot know.
     assert_ne!(verified(&path).last_hash, noted);
     assert!(!fs::read_to_string(&path).unwrap().contains(&noted));
@@ -75,11 +76,20 @@ fn an_end_that_was_cut_off_is_found_by_the_hash_that_was_noted() {
 #[test]
 fn wherever_a_crash_cuts_the_file_only_the_torn_line_is_gone() {
     let dir = Dir::new();
-    let path = log(&dir, 3);
+    let (path, lock) = (dir.join("audit.jsonl"), dir.join("audit.jsonl.lock"));
+    let audit = Audit::new(&path);
+    // The lock file knows a line once it is finished.
+    let mut locks = vec![String::new()];
+    for id in 1..=3 {
+        audit.reported(&report(id));
+        locks.push(fs::read_to_string(&lock).unwrap());
+    }
     let whole = fs::read(&path).unwrap();
     for length in 0..=whole.len() {
         fs::write(&path, &whole[..length]).unwrap();
         let finished = whole[..length].iter().filter(|byte| **byte == b'\n').count();
+        // The crash came before or after that, where a line has just been finished.
+        fs::write(&lock, &locks[finished.saturating_sub(length % 2)]).unwrap();
         let is_torn = length > 0 && whole[length - 1] != b'\n';
 
         let found = verified(&path);

@@ -5,8 +5,8 @@ fn log(count: u64) -> Vec<String> {
     let mut link = Link::start();
     (1..=count)
         .map(|id| {
-            let line = link.line("report", &format!(r#"{{"id":{id}}}"#));
-            link = Link { seq: id, hash: hash(&line) };
+            let (line, next) = link.line("report", None, &format!(r#"{{"id":{id}}}"#));
+            link = next;
             line
         })
         .collect()
@@ -14,7 +14,7 @@ fn log(count: u64) -> Vec<String> {
 
 /// Returns a line that is well made, but was not written by the log.
 fn forged(seq: u64, previous: &str) -> String {
-    Link { seq: seq - 1, hash: previous.to_owned() }.line("report", r#"{"id":666}"#)
+    Link { seq: seq - 1, hash: previous.to_owned() }.line("report", None, r#"{"id":666}"#).0
 }
 
 fn hash(line: &str) -> String {
@@ -22,11 +22,18 @@ fn hash(line: &str) -> String {
 }
 
 fn walk(lines: &[String]) -> Result<Verified, Broken> {
-    let mut walk = Walk::default();
-    for (line, text) in (1..).zip(lines) {
-        walk.step(&Place { path: Path::new("a").into(), line }, text.as_bytes());
+    walk_knowing(lines, None)
+}
+
+fn walk_knowing(lines: &[String], known: Option<Link>) -> Result<Verified, Broken> {
+    let mut walk = Walk { known, ..Walk::default() };
+    let mut at = Place { path: Path::new("a").into(), line: 0 };
+    for text in lines {
+        at.line += 1;
+        walk.step(&at, text.as_bytes());
     }
-    walk.end(None)
+    at.line += 1;
+    walk.end(&at, None)
 }
 
 fn findings(lines: &[String]) -> Vec<(u64, Damage)> {
@@ -106,9 +113,9 @@ fn a_chain_that_went_on_after_damage_is_verified_from_there() {
     let mut lines = log(3);
     lines[2] = "x".into();
     let before = lines.iter().rev().map(|line| Ok::<_, Failure>(line.as_bytes().to_vec()));
-    let next = Link::after(before, 10).unwrap().line("report", "{}");
-    let link = Link { seq: 4, hash: hash(&next) };
-    lines.extend([next, link.line("report", "{}")]);
+    let (link, _) = Link::after(before, None, 10).unwrap();
+    let (next, link) = link.line("report", None, "{}");
+    lines.extend([next, link.line("report", None, "{}").0]);
     assert_eq!(findings(&lines), [(3, Damage::NotJson)]);
 }
 
@@ -120,4 +127,33 @@ fn findings_are_bounded_and_the_rest_is_counted() {
     let finding = "not JSON, the line was edited or inserted";
     assert!(told.starts_with(&format!("a:1: {finding}\na:2: {finding}\n")), "{told}");
     assert!(told.ends_with(&format!("\na:100: {finding}\nand 7 more")), "{told}");
+}
+
+#[test]
+fn a_last_line_that_is_known_and_gone_is_found_in_its_place() {
+    let lines = log(5);
+    let known = |seq: usize| Link { seq: seq as u64, hash: hash(&lines[seq - 1]) };
+    let (anew, link) = Link::start().line("report", Some(&known(5)), "{}");
+    let forged = [&lines[..4], &[forged(5, &hash(&lines[3]))]].concat();
+    let unreadable = [&lines[..4], &["x".to_owned()]].concat();
+    // A name, the lines, the known one, and the line at which one is said to be gone.
+    let cases: &[(&str, &[String], Link, Option<u64>)] = &[
+        ("as it was", &lines, known(5), None),
+        ("a line that was not noted yet", &lines, known(4), None),
+        ("a line that rotation has deleted", &lines[2..], known(1), None),
+        ("nothing is left", &[], known(5), Some(1)),
+        ("the end is cut off", &lines[..3], known(5), Some(4)),
+        ("another one in its place", &forged, known(5), Some(5)),
+        ("what was begun anew", &[anew], link, Some(1)),
+    ];
+    for (name, lines, known, expected) in cases {
+        let found = walk_knowing(lines, Some(known.clone())).err();
+        let found = found.map(|broken| match broken.findings() {
+            [Finding { line, damage: Damage::Gone { .. }, .. }] => *line,
+            _ => panic!("{name}: {broken}"),
+        });
+        assert_eq!(found, *expected, "{name}");
+    }
+    let broken = walk_knowing(&unreadable, Some(known(5))).unwrap_err();
+    assert_eq!(broken.to_string(), "a:5: not JSON, the line was edited or inserted");
 }

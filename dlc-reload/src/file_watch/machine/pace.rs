@@ -15,6 +15,10 @@ pub(crate) struct Pace {
     pub(crate) longest_wait: Duration,
     /// The time in which a file that was removed may come back.
     pub(crate) absence: Duration,
+    /// The quiet after which a burst of changes in a directory is over.
+    pub(crate) settling: Duration,
+    /// The longest wait of a look for the end of such a burst.
+    pub(crate) longest_settling: Duration,
     /// The longest gap between looks when a writer is faster than they are.
     pub(crate) longest_gap: Duration,
     /// The time between two comparisons of the content while nothing happens.
@@ -31,6 +35,8 @@ impl Pace {
         longest_burst: Duration::from_secs(10),
         longest_wait: Duration::from_secs(60),
         absence: Duration::from_secs(1),
+        settling: Duration::from_millis(30),
+        longest_settling: Duration::from_secs(1),
         longest_gap: Duration::from_millis(100),
         poll: Duration::from_secs(30),
         rest: Duration::from_millis(100),

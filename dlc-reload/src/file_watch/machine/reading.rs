@@ -61,8 +61,10 @@ impl Reading {
     ) -> Wholeness {
         let torn = awaits || self.by_events == Wholeness::Torn;
         if torn {
-            // Readings are in a row if the next one began soon, however long it takes.
-            let known = self.torn.filter(|torn| self.start <= torn.last + pace.pause);
+            // Readings are in a row if the next one began soon, however long it takes. A burst in a
+            // directory may have put it off.
+            let soon = pace.pause + pace.longest_settling;
+            let known = self.torn.filter(|torn| self.start <= torn.last + soon);
             let since = known.map_or(now, |torn| torn.since);
             self.torn = Some(Streak { since, last: now });
         }
@@ -125,7 +127,8 @@ mod tests {
     fn only_readings_that_follow_each_other_soon_are_a_row() {
         let pace = Pace::CLOSES;
         // The pause before the next reading, and whether it still is one of the row.
-        for (pause, expected) in [(pace.pause, Mixed), (pace.pause * 2, Torn)] {
+        let soon = pace.pause + pace.longest_settling;
+        for (pause, expected) in [(soon, Mixed), (soon * 2, Torn)] {
             let start = Instant::now();
             let mut reading = Reading::new(start);
             reading.written();

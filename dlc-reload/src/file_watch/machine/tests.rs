@@ -4,20 +4,24 @@ use std::time::Duration;
 
 use super::*;
 
+mod bursts;
 mod slow_looks;
 
 #[derive(Clone, Copy)]
 enum Step {
     Event(&'static str, Sign),
+    /// The same in a directory whose files belong together.
+    Listed(&'static str, Sign),
     Lost,
     Differs,
 }
-use Step::{Differs, Event, Lost};
+use Step::{Differs, Event, Listed, Lost};
 
 impl Step {
     fn feed(self, machine: &mut Machine, now: Instant) {
         match self {
             Event(name, sign) => machine.event(Path::new(name), sign, now),
+            Listed(name, sign) => machine.event_in_directory(Path::new(name), sign, now),
             Lost => machine.lost(now),
             Differs => machine.look_by(now),
         }
