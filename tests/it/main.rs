@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod case_reports;
 mod cases;
 mod derive;
 mod environment_variables;

@@ -1,6 +1,9 @@
 //! Values as JSON to be shown, where one that JSON has no word for hides nothing beside it.
 
-use std::fmt;
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use serde::ser::{self, Serialize, Serializer};
 use serde_json::{Map, Value as Json};
@@ -13,9 +16,15 @@ const UNSHOWN: &str = "(cannot be shown)";
 const DIGITS: &str = "$serde_json::private::Number";
 
 /// Returns a value as JSON, to be shown. What JSON has no word for is text: `"inf"`, `"-inf"`, `"nan"`, the
-/// digits of an integer of more than 64 bits. A part that does not serialize says so.
+/// digits of an integer of more than 64 bits. A part that does not serialize, or panics, says so.
 pub(crate) fn shown(value: &(impl Serialize + ?Sized)) -> Json {
-    value.serialize(Show).unwrap_or_else(|Unshown| UNSHOWN.into())
+    let serialized = catch_unwind(AssertUnwindSafe(|| value.serialize(Show)));
+    let serialized = serialized.map_err(|panic| {
+        // Its destructor is the author's code as well, and could panic where nothing catches it.
+        std::mem::forget(panic);
+        Unshown
+    });
+    serialized.flatten().unwrap_or_else(|Unshown| UNSHOWN.into())
 }
 
 /// Returns a number as JSON, to be shown.
@@ -227,7 +236,14 @@ impl Entries {
         key: impl Into<String>,
         value: &(impl Serialize + ?Sized),
     ) -> Result<(), Unshown> {
-        self.entries.insert(key.into(), shown(value));
+        let mut key = key.into();
+        if self.entries.contains_key(&key) {
+            // Two keys of a map may be shown as the same text, such as two that do not serialize.
+            let numbered = (self.entries.len() + 1..).map(|number| format!("{key} ({number})"));
+            let free = numbered.into_iter().find(|key| !self.entries.contains_key(key));
+            key = free.unwrap_or(key);
+        }
+        self.entries.insert(key, shown(value));
         Ok(())
     }
 

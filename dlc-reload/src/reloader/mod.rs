@@ -5,6 +5,7 @@ mod desired;
 mod differences;
 mod engine;
 mod history;
+mod lists;
 mod log;
 mod look;
 mod override_request;
@@ -21,6 +22,7 @@ mod slow_hooks;
 mod start;
 mod state;
 mod status;
+mod values;
 mod watcher;
 
 use std::{any::Any, fmt, future::Future, sync::Arc, thread::JoinHandle, time::SystemTime};
@@ -154,6 +156,7 @@ impl<C: Reloadable> Reloader<C> {
             &self.shared.state,
             &self.watching,
             self.slow_hooks.running(),
+            &self.shared.sources.shape,
         )
     }
 
@@ -310,7 +313,7 @@ impl<C: Reloadable> Reloader<C> {
         let (old, new) = (past(old)?, past(new)?);
         let both = (old.config(), new.config());
         let leaves = leaves(&C::diff(both.0, both.1), C::TABLE);
-        Ok(describe(&leaves, both, new.document(), self.shared.sources.shape.schema()))
+        Ok(describe(&leaves, both, new.document(), &self.shared.sources.shape))
     }
 
     /// Returns what a reload would do now: it reads the sources and compares, and changes nothing.

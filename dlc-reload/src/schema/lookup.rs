@@ -132,10 +132,60 @@ impl<'s> Alternatives<'s> {
     pub(crate) fn hold_secret(&self) -> bool {
         self.schemas.iter().any(|schema| holds_secret(schema, self.root))
     }
+
+    /// Returns true if the value is a list whose order means nothing.
+    pub(crate) fn is_set(&self) -> bool {
+        let mut lists =
+            self.schemas.iter().filter(|schema| schema.get("items").is_some()).peekable();
+        lists.peek().is_some() && lists.all(|schema| is_set(schema))
+    }
+
+    /// Returns true if the value is a set or may hold one, at any depth.
+    pub(crate) fn hold_set(&self) -> bool {
+        self.schemas.iter().any(|schema| any_inside(schema, self.root, is_set))
+    }
+
+    /// Returns true if the schema names this very value, such as a variant of an enum.
+    pub(crate) fn name_value(&self, value: &Json) -> bool {
+        self.keyword("const").any(|known| known == value)
+            || self.keyword("enum").filter_map(Json::as_array).flatten().any(|known| known == value)
+    }
+
+    /// Returns true if two maps are of different variants of an enum.
+    pub(crate) fn tell_apart(&self, one: &Json, other: &Json) -> bool {
+        let choices = ["oneOf", "anyOf"]
+            .into_iter()
+            .flat_map(|choice| self.keyword(choice).filter_map(Json::as_array).map(Vec::as_slice));
+        choices.into_iter().any(|variants| {
+            let fit = |value| variants.iter().map(move |schema| fits(self.root, schema, value));
+            let both = || fit(one).zip(fit(other));
+            fit(one).any(|fits| fits)
+                && fit(other).any(|fits| fits)
+                && !both().any(|(one, other)| one && other)
+        })
+    }
+}
+
+/// Returns true if a map has the fields and the tag of a variant.
+fn fits(root: &Json, variant: &Json, map: &Json) -> bool {
+    let variant = resolved(root, variant);
+    let is_map = variant.get("type").is_none_or(|kind| kind == "object");
+    let has_all = || {
+        let mut names = members(variant, "required").filter_map(Json::as_str);
+        names.all(|name| map.get(name).is_some())
+    };
+    let is_tagged = || {
+        let fields = variant.get("properties").and_then(Json::as_object);
+        fields.into_iter().flatten().all(|(name, schema)| {
+            let tag = schema.get("const");
+            tag.is_none_or(|tag| map.get(name).is_none_or(|value| value == tag))
+        })
+    };
+    is_map && has_all() && is_tagged()
 }
 
 /// Returns the schema of the field at a key; `None` for an item of a list.
-pub(crate) fn find<'s>(root: &'s Json, key: &Key) -> Option<&'s Json> {
+pub(super) fn find<'s>(root: &'s Json, key: &Key) -> Option<&'s Json> {
     key.segments().iter().try_fold(root, |schema, segment| match segment {
         Segment::Name(name) => {
             let named = properties(root, schema).into_iter().find(|(known, _)| known == name);
@@ -146,7 +196,7 @@ pub(crate) fn find<'s>(root: &'s Json, key: &Key) -> Option<&'s Json> {
 }
 
 /// Returns the properties of a struct; none where the schema is of something else.
-pub(crate) fn properties<'s>(root: &'s Json, schema: &'s Json) -> Vec<(&'s str, &'s Json)> {
+fn properties<'s>(root: &'s Json, schema: &'s Json) -> Vec<(&'s str, &'s Json)> {
     let parts = gathered(root, [schema], PARTS).into_iter();
     let objects = parts.filter_map(|part| part.get("properties")?.as_object());
     objects.flatten().map(|(name, schema)| (name.as_str(), schema)).collect()
@@ -160,12 +210,17 @@ pub(crate) fn requires(section: &Json, name: &str) -> bool {
 
 /// Returns true if anything in a schema, or in one that it refers to, is marked as a secret.
 pub(crate) fn holds_secret(schema: &Json, root: &Json) -> bool {
+    any_inside(schema, root, is_secret)
+}
+
+/// Returns true if `is_so` holds for a schema, for anything in it, or in one that it refers to.
+fn any_inside(schema: &Json, root: &Json, is_so: impl Fn(&Json) -> bool) -> bool {
     let mut pending = vec![schema];
     let mut seen = BTreeSet::new();
     while let Some(schema) = pending.pop() {
         match schema {
             Json::Object(keywords) => {
-                if is_secret(schema) {
+                if is_so(schema) {
                     return true;
                 }
                 let name = keywords.get("$ref").and_then(definition_name);
@@ -179,6 +234,11 @@ pub(crate) fn holds_secret(schema: &Json, root: &Json) -> bool {
         }
     }
     false
+}
+
+/// Returns true if a schema is that of a set.
+fn is_set(schema: &Json) -> bool {
+    schema.get("uniqueItems") == Some(&Json::Bool(true))
 }
 
 /// Returns true if a schema is marked as that of a secret.

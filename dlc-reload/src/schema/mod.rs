@@ -6,7 +6,7 @@ mod root;
 mod shape;
 
 pub(crate) use self::{
-    lookup::{Alternatives, find, properties},
+    lookup::Alternatives,
     shape::{Shape, Target, Visibility, visibility_of_unknown},
 };
 pub use self::{reference::reference, root::schema};

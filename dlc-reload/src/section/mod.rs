@@ -28,7 +28,7 @@ pub(crate) use self::{
     field::{Direct, Optional, Overridable, Watchable},
     leaves::leaves,
     probe::{Probed, probe, whole},
-    table::{FieldKind, Found, Leaf, Prefix},
+    table::{FieldKind, Found, Leaf, Part, Prefix},
     validation::validate_section,
 };
 use crate::{change::Diff, hook::Transaction};
