@@ -2,6 +2,8 @@
 
 mod rows;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod triggers;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
