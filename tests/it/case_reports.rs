@@ -2,6 +2,7 @@
 
 mod rows;
 mod secrets;
+mod siblings;
 #[cfg(target_os = "linux")]
 mod triggers;
 

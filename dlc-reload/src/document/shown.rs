@@ -236,14 +236,8 @@ impl Entries {
         key: impl Into<String>,
         value: &(impl Serialize + ?Sized),
     ) -> Result<(), Unshown> {
-        let mut key = key.into();
-        if self.entries.contains_key(&key) {
-            // Two keys of a map may be shown as the same text, such as two that do not serialize.
-            let numbered = (self.entries.len() + 1..).map(|number| format!("{key} ({number})"));
-            let free = numbered.into_iter().find(|key| !self.entries.contains_key(key));
-            key = free.unwrap_or(key);
-        }
-        self.entries.insert(key, shown(value));
+        // A flattened map may hold what another flattened field holds as well; the first one counts.
+        self.entries.entry(key).or_insert_with(|| shown(value));
         Ok(())
     }
 
@@ -296,6 +290,8 @@ impl ser::SerializeMap for Entries {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unshown> {
         self.key = Some(match shown(key) {
+            // Each entry has a name of its own, so that none hides another.
+            Json::String(text) if text == UNSHOWN => format!("{text} {}", self.entries.len()),
             Json::String(text) => text,
             other => other.to_string(),
         });
