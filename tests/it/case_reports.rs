@@ -154,11 +154,23 @@ enum Check {
     Http { path: String, port: u16 },
 }
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Probe {
+    name: String,
+    #[serde(flatten)]
+    check: Check,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Reloadable)]
 #[serde(default)]
 struct Checked {
     #[reload(hot, live)]
     checks: Vec<Check>,
+    #[reload(hot, live)]
+    probe: Option<Probe>,
+    #[serde(skip_serializing)]
+    #[reload(restart)]
+    quiet: u8,
 }
 
 #[test]
@@ -172,6 +184,14 @@ fn case_f5_another_variant_is_one_row() {
         checked.rows("checks: [{kind: http, port: 2, path: /}]"),
         ["checks[0].port 1 → 2 1:29"]
     );
+    // Beside other fields, an enum is listed as they are.
+    checked.edit("probe: {name: a, kind: http, port: 1, path: /}");
+    assert_eq!(
+        checked.rows("probe: {name: a, kind: tcp, port: 1}"),
+        ["probe.kind \"http\" → \"tcp\" 1:24", "probe.path \"/\" → (absent) 1:8"]
+    );
+    let quiet = checked.edit("probe: {name: a, kind: tcp, port: 1}\nquiet: 2").to_string();
+    assert!(quiet.contains("! quiet  (not shown) → (not shown)  "), "{quiet}");
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -11,12 +11,12 @@ use super::{
     values::{EVERY_NAME, Values, allowed, is_hidden, secrets},
 };
 use crate::{
-    document::{Document, Replaced},
+    document::{Document, Node, Replaced},
     key::Key,
     origin::Origin,
     report::{Changed, Shadowed},
     schema::{Alternatives, Shape},
-    section::{Leaf, Part, Table},
+    section::{Class, Leaf, Part, Table},
 };
 
 /// The greatest number of rows for one leaf. If more differs inside of it, it is one row.
@@ -25,11 +25,18 @@ const MAX_ROWS: usize = 1000;
 /// The greatest length of a value in a report, in bytes of JSON; the start of a longer one is kept as a text.
 const MAX_BYTES: usize = 64 << 10;
 
+/// The documents of the old and the new values of one class.
+pub(super) struct Written<'a> {
+    pub(super) class: Class,
+    pub(super) old: &'a Document,
+    pub(super) new: &'a Document,
+}
+
 /// Describes leaves that differ, as a report lists them. This serializes both configurations.
 pub(super) fn describe<C: Serialize>(
     leaves: &[Leaf],
     (old, new): (&C, &C),
-    document: &Document,
+    written: &Written<'_>,
     shape: &Shape,
 ) -> Vec<Changed> {
     if leaves.is_empty() {
@@ -37,7 +44,7 @@ pub(super) fn describe<C: Serialize>(
     }
     let (old, new) = (Values::of(old, shape), Values::of(new, shape));
     let rows = leaves.iter().map(|leaf| {
-        let listing = Listing { document, leaf, rows: Vec::new() };
+        let listing = Listing { written, leaf, rows: Vec::new() };
         listing.rows(old.leaf(leaf), new.leaf(leaf), &allowed(shape, &leaf.key))
     });
     rows.flatten().collect()
@@ -62,9 +69,26 @@ pub(super) fn shadowed(
 
 /// The rows of one leaf while they are made.
 struct Listing<'a> {
-    document: &'a Document,
+    written: &'a Written<'a>,
     leaf: &'a Leaf,
     rows: Vec<Changed>,
+}
+
+/// The key of a value, and the one that it had before: the items of a list move along.
+#[derive(Clone)]
+struct At {
+    key: Key,
+    before: Key,
+}
+
+impl At {
+    fn new(key: Key) -> Self {
+        Self { before: key.clone(), key }
+    }
+
+    fn child(&self, name: &str) -> Self {
+        Self { key: self.key.child(name.to_owned()), before: self.before.child(name.to_owned()) }
+    }
 }
 
 impl Listing<'_> {
@@ -75,47 +99,47 @@ impl Listing<'_> {
         new: Option<Json>,
         allowed: &Alternatives<'_>,
     ) -> Vec<Changed> {
-        let key = match self.leaf.part {
+        let at = At::new(self.leaf.key.clone());
+        let at = match self.leaf.part {
             Part::Whole => {
-                let key = self.leaf.key.clone();
-                self.differences(key.clone(), old.as_ref(), new.as_ref(), allowed);
-                key
+                self.differences(at.clone(), old.as_ref(), new.as_ref(), allowed);
+                at
             }
             Part::Beside | Part::Fields(_) => {
                 let none = Map::new();
                 let [old, new] = [&old, &new]
                     .map(|side| side.as_ref().and_then(Json::as_object).unwrap_or(&none));
-                self.entries(&self.leaf.key, old, new, allowed);
-                self.leaf.key.child(EVERY_NAME)
+                self.entries(&at, old, new, allowed);
+                at.child(EVERY_NAME)
             }
         };
         if self.rows.is_empty() {
-            self.unseen(key, old, new);
+            self.unseen(at, old, new);
         } else if self.rows.len() > MAX_ROWS {
             self.rows.clear();
-            self.row(key, old.as_ref(), new.as_ref());
+            self.row(at, old.as_ref(), new.as_ref());
         }
         self.rows
     }
 
     /// Lists a leaf that differs, though not in what is shown: perhaps in the one secret that it holds.
-    fn unseen(&mut self, key: Key, old: Option<Json>, new: Option<Json>) {
+    fn unseen(&mut self, at: At, old: Option<Json>, new: Option<Json>) {
         let mut found = Vec::new();
         for value in [&old, &new].into_iter().flatten() {
-            secrets(value, &key, &mut found);
+            secrets(value, &at.key, &mut found);
         }
         found.dedup();
         match &*found {
-            _ if self.leaf.role.is_secret() => self.secret(key),
-            [] => self.row(key, old.as_ref(), new.as_ref()),
+            _ if self.leaf.role.is_secret() => self.secret(at.key),
+            [] => self.row(at, old.as_ref(), new.as_ref()),
             [one] => self.secret(one.clone()),
-            _ => self.secret(key),
+            _ => self.secret(at.key),
         }
     }
 
     fn differences(
         &mut self,
-        key: Key,
+        at: At,
         old: Option<&Json>,
         new: Option<&Json>,
         allowed: &Alternatives<'_>,
@@ -125,19 +149,19 @@ impl Listing<'_> {
             (Some(old @ Json::Object(entries)), Some(new @ Json::Object(others)))
                 if !allowed.tell_apart(old, new) =>
             {
-                self.entries(&key, entries, others, allowed);
+                self.entries(&at, entries, others, allowed);
             }
             // A set is one value: its items have no places that one could compare.
             (Some(Json::Array(items)), Some(Json::Array(others))) if !allowed.is_set() => {
-                self.items(&key, items, others, allowed);
+                self.items(&at, items, others, allowed);
             }
-            _ => self.row(key, old, new),
+            _ => self.row(at, old, new),
         }
     }
 
     fn entries(
         &mut self,
-        key: &Key,
+        at: &At,
         old: &Map<String, Json>,
         new: &Map<String, Json>,
         allowed: &Alternatives<'_>,
@@ -146,40 +170,51 @@ impl Listing<'_> {
         for name in names {
             let (old, new) = (present(old.get(name)), present(new.get(name)));
             if old != new {
-                self.differences(key.child(name.clone()), old, new, &allowed.entry(name));
+                self.differences(at.child(name), old, new, &allowed.entry(name));
             }
         }
     }
 
-    fn items(&mut self, key: &Key, old: &[Json], new: &[Json], allowed: &Alternatives<'_>) {
+    fn items(&mut self, list: &At, old: &[Json], new: &[Json], allowed: &Alternatives<'_>) {
         let each = allowed.items();
         for one in differing(old, new) {
             match one {
                 Differing::Changed { old: from, new: to } => {
                     let (old, new) = (present(old.get(from)), present(new.get(to)));
-                    self.differences(key.item(to), old, new, &each);
+                    let at = At { key: list.key.item(to), before: list.before.item(from) };
+                    self.differences(at, old, new, &each);
                 }
-                Differing::Added(at) => self.row(key.item(at), None, new.get(at)),
+                Differing::Added(index) => {
+                    self.row(At::new(list.key.item(index)), None, new.get(index));
+                }
                 // Another item has its place now.
-                Differing::Removed(at) => {
-                    let origin = self.origin(key, None);
-                    self.row_from(key.item(at), old.get(at), None, origin);
+                Differing::Removed(index) => {
+                    let origin = self.origin(&list.key, None);
+                    let at = At { key: list.key.item(index), before: list.before.item(index) };
+                    self.row_from(at, old.get(index), None, origin);
                 }
             }
         }
     }
 
-    fn row(&mut self, key: Key, old: Option<&Json>, new: Option<&Json>) {
-        let origin = self.origin(&key, new);
-        self.row_from(key, old, new, origin);
+    fn row(&mut self, at: At, old: Option<&Json>, new: Option<&Json>) {
+        let origin = self.origin(&at.key, new);
+        self.row_from(at, old, new, origin);
     }
 
-    fn row_from(&mut self, key: Key, old: Option<&Json>, new: Option<&Json>, origin: Origin) {
+    fn row_from(&mut self, at: At, old: Option<&Json>, new: Option<&Json>, origin: Origin) {
+        let At { key, before } = at;
         if [old, new].into_iter().flatten().any(is_hidden) {
             return self.secret(key);
         }
         let class = self.leaf.role.class();
-        let (old, new) = (old.map(bounded), new.map(bounded));
+        let Written { class: known, old: old_document, new: new_document } = self.written;
+        let exact = |value: &Json, document: &Document, key: &Key| {
+            let node = (class == *known).then(|| document.node(key)).flatten();
+            node.and_then(|node| measured(value, node)).unwrap_or_else(|| bounded(value))
+        };
+        let old = old.map(|value| exact(value, old_document, &before));
+        let new = new.map(|value| exact(value, new_document, &key));
         self.rows.push(Changed { key, class, old, new, origin, secret: false });
     }
 
@@ -191,15 +226,15 @@ impl Listing<'_> {
 
     /// Returns the place of a value, or of what is around it where no source sets it by itself. A default has none.
     fn origin(&self, key: &Key, new: Option<&Json>) -> Origin {
-        let is_default = new.is_some() && self.document.node(&self.leaf.key).is_none();
+        let document = self.written.new;
+        let is_default = new.is_some() && document.node(&self.leaf.key).is_none();
         // Of several sources, none is around all values.
         let is_top = key
             .segments()
             .first()
-            .is_none_or(|first| self.document.node(&Key::from_iter([first.clone()])).is_none());
-        let is_anywhere = is_top && self.document.sources.len() > 1;
-        let nearest =
-            if is_default || is_anywhere { None } else { self.document.nearest_origin(key) };
+            .is_none_or(|first| document.node(&Key::from_iter([first.clone()])).is_none());
+        let is_anywhere = is_top && document.sources.len() > 1;
+        let nearest = if is_default || is_anywhere { None } else { document.nearest_origin(key) };
         nearest.unwrap_or_else(Origin::default_value)
     }
 }
@@ -207,6 +242,15 @@ impl Listing<'_> {
 /// Returns a value, where it is not absent.
 fn present(value: Option<&Json>) -> Option<&Json> {
     value.filter(|value| !value.is_null())
+}
+
+/// Returns a number with a unit as the sources write it, because its type may round it when it is serialized:
+/// `953.7 MiB` for `1G`.
+fn measured(value: &Json, node: &Node) -> Option<Json> {
+    let is_measure = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let written =
+        node.text().filter(|written| is_measure(written) && written.len() <= MAX_BYTES)?;
+    value.as_str().is_some_and(is_measure).then(|| written.into())
 }
 
 /// Returns a value, or the start of one that is too long.

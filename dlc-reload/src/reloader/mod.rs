@@ -36,7 +36,7 @@ pub(crate) use self::{
     watcher::Unwatched,
 };
 use self::{
-    differences::describe,
+    differences::{Written, describe},
     plan::{Planned, Target, plan},
     queue::Task,
     recall::recall,
@@ -59,7 +59,7 @@ use crate::{
     key::Key,
     origin::Origin,
     report::{Changed, Explanation, Report, Trigger, TriggerKind, origins},
-    section::{Field, Overridable, Reloadable, Watchable, leaves},
+    section::{Class, Field, Overridable, Reloadable, Watchable, leaves},
     snapshot::{Generation, Handle, Watch},
     source::Reading,
 };
@@ -313,7 +313,9 @@ impl<C: Reloadable> Reloader<C> {
         let (old, new) = (past(old)?, past(new)?);
         let both = (old.config(), new.config());
         let leaves = leaves(&C::diff(both.0, both.1), C::TABLE);
-        Ok(describe(&leaves, both, new.document(), &self.shared.sources.shape))
+        // A `restart` value that a generation asked for was not in force in it.
+        let written = Written { class: Class::Hot, old: old.document(), new: new.document() };
+        Ok(describe(&leaves, both, &written, &self.shared.sources.shape))
     }
 
     /// Returns what a reload would do now: it reads the sources and compares, and changes nothing.

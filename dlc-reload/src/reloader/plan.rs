@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     desired::{Desired, Wanted},
-    differences::{describe, shadowed},
+    differences::{Written, describe, shadowed},
     overrides::Overrides,
     state::Blocked,
 };
@@ -47,6 +47,7 @@ pub(super) struct PlanInput<C> {
     pub(super) effective: Arc<Snapshot<C>>,
     pub(super) base: Arc<Snapshot<C>>,
     pub(super) desired: Desired<C>,
+    pub(super) start: Arc<Document>,
     pub(super) overrides: Overrides,
     pub(super) blocked: Blocked,
     pub(super) rejects_restarts: bool,
@@ -73,7 +74,8 @@ impl<C: Reloadable> Planned<C> {
     /// Describes the hot changes. This serializes both configurations.
     pub(super) fn changes(&self, sources: &Sources<C>) -> Vec<Changed> {
         let both = (self.effective.config(), self.target.config());
-        describe(&self.hot, both, self.target.document(), &sources.shape)
+        let (old, new) = (self.effective.document(), self.target.document());
+        describe(&self.hot, both, &Written { class: Class::Hot, old, new }, &sources.shape)
     }
 
     /// Returns the values that wait for the next start.
@@ -147,8 +149,9 @@ fn wanted<C: Reloadable>(
     moved.retain(|leaf| {
         leaf.role.class() == Class::Restart || waiting.iter().any(|waits| waits.holds(leaf))
     });
-    let moved = describe(&moved, (before, &config), &document, &sources.shape);
-    let waiting = describe(&waiting, (&running, &config), &document, &sources.shape);
+    let written = Written { class: Class::Restart, old: &input.start, new: &document };
+    let moved = describe(&moved, (before, &config), &written, &sources.shape);
+    let waiting = describe(&waiting, (&running, &config), &written, &sources.shape);
     Wanted { config, document, content, waiting, moved }
 }
 

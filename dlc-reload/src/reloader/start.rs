@@ -137,6 +137,7 @@ impl<C: Reloadable> Beginning<C> {
         let last_failure = degraded.is_some().then(|| report.clone());
         let config = Arc::new(candidate.config);
         let state = State {
+            start: Arc::clone(&document),
             desired: Desired { config, document, pending: Vec::new() },
             base: Arc::clone(&first),
             overrides: Overrides::default(),

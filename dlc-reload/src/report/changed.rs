@@ -26,7 +26,7 @@ pub struct Changed {
     pub key: Key,
     /// The class of the field: the new value takes effect at once, or at the next start.
     pub class: Class,
-    /// The value in force until now.
+    /// The value in force until now. A number with a unit, which its type may round, is shown as a source writes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old: Option<Value>,
     /// The value that the sources ask for.

@@ -29,9 +29,11 @@ impl Cells {
     /// the start of the place, and the end of the key.
     pub(crate) fn new(change: &Changed, limit: usize) -> Self {
         let Changed { key, old, new, origin, secret, .. } = change;
-        let (mut old, mut new) = match secret {
-            true => (String::new(), String::new()),
-            false => (text(old.as_ref()), text(new.as_ref())),
+        let (mut old, mut new) = match (secret, old, new) {
+            (true, ..) => (String::new(), String::new()),
+            // It differs in what does not serialize.
+            (false, None, None) => ("(not shown)".to_owned(), "(not shown)".to_owned()),
+            (false, old, new) => (text(old.as_ref()), text(new.as_ref())),
         };
         let wanted = (length(&old) + length(&new)).min(FOR_VALUES);
         let key = cut_end(key.to_string(), (limit - wanted) / 2);

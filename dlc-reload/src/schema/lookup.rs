@@ -153,9 +153,12 @@ impl<'s> Alternatives<'s> {
 
     /// Returns true if two maps are of different variants of an enum.
     pub(crate) fn tell_apart(&self, one: &Json, other: &Json) -> bool {
-        let choices = ["oneOf", "anyOf"]
-            .into_iter()
-            .flat_map(|choice| self.keyword(choice).filter_map(Json::as_array).map(Vec::as_slice));
+        // An enum that is flattened stands beside the other fields of its struct, and is not all of the value.
+        let enums = self.schemas.iter().filter(|schema| schema.get("properties").is_none());
+        let choices = enums.flat_map(|schema| {
+            let all = ["oneOf", "anyOf"].into_iter().filter_map(|choice| schema.get(choice));
+            all.filter_map(Json::as_array)
+        });
         choices.into_iter().any(|variants| {
             let fit = |value| variants.iter().map(move |schema| fits(self.root, schema, value));
             let both = || fit(one).zip(fit(other));

@@ -173,3 +173,64 @@ fn case_f5_places_in_other_sources() {
     assert_eq!(report.changes().len(), 2, "{report}");
     assert!(report.changes().iter().all(|row| row.origin.to_string() == "default"), "{report}");
 }
+
+/// A size that is rounded when it is serialized, as some types of other crates are.
+#[derive(Clone, Debug, PartialEq, JsonSchema)]
+#[schemars(transparent)]
+struct Rounded(String);
+
+impl Rounded {
+    fn bytes(&self) -> u64 {
+        let (number, unit) = self.0.split_at(self.0.len() - 1);
+        let unit = if unit == "G" { 1_000_000_000 } else { 1_000_000 };
+        number.parse::<u64>().unwrap() * unit
+    }
+}
+
+impl<'de> Deserialize<'de> for Rounded {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self)
+    }
+}
+
+impl Serialize for Rounded {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{} MiB", self.bytes() >> 20))
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Reloadable)]
+struct Sized {
+    #[reload(restart)]
+    cache: Rounded,
+    #[reload(hot, live)]
+    limit: Rounded,
+    #[reload(hot, live)]
+    limits: Vec<Rounded>,
+    #[reload(restart)]
+    ttl: dlc_reload::units::Period,
+}
+
+#[test]
+fn case_f13_a_number_with_a_unit_is_shown_as_it_is_written() {
+    let text = |cache: &str, limit: &str, limits: &str, ttl: &str| {
+        format!("cache: {cache}\nlimit: {limit}\nlimits: [{limits}]\nttl: {ttl}")
+    };
+    let sized = edited!(Sized, &text("1G", "1000M", "3G, 4G", "60m"));
+    let rows = [
+        "limit \"1000M\" → \"2G\" 2:8",
+        "limits[0] (absent) → \"2G\" 3:10",
+        "cache \"1G\" → \"10G\" 1:8",
+        "ttl \"60m\" → \"90m\" 4:6",
+    ];
+    assert_eq!(sized.rows(&text("10G", "2G", "2G, 3G, 4G", "90m")), rows);
+    // The old value of what waits is that of the start.
+    let rows = ["cache \"1G\" → \"100G\" 1:8", "ttl \"60m\" → \"90m\" 4:6"];
+    assert_eq!(sized.rows(&text("100G", "2G", "2G, 3G, 4G", "90m")), rows);
+    // A difference that the rounded texts do not show.
+    let report = sized.edit(&text("1G", "2001M", "2G, 3G, 5G", "60m"));
+    let rows: Vec<_> = report.changes().iter().map(|row| sized.row(row)).collect();
+    assert_eq!(rows, ["limit \"2G\" → \"2001M\" 2:8", "limits[2] \"4G\" → \"5G\" 3:18"]);
+    let differences = sized.reloader.diff(1, 2).unwrap();
+    assert_eq!(sized.row(&differences[0]), "limit \"1000M\" → \"2G\" 2:8");
+}
