@@ -154,8 +154,7 @@ fn a_value_of_any_length_is_displayed() {
     let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
     file.write(format!("server: {{host: {long}}}\nsecret: s\nratio: 2\n"));
     let report = reloader.reload(Trigger::api("a test")).unwrap().to_string();
-    assert!(report.contains(&long), "{}", report.len());
-    assert!(report.len() < long.len() + 1000, "no other line is as long: {}", report.len());
+    assert!(report.contains("xxx…") && report.len() < 1000, "{report}");
     let explained = reloader.explain("server.host").to_string();
     assert!(explained.contains(&long) && explained.len() < long.len() + 1000);
     file.write(format!("server: {{host: a, port: {long}}}\nsecret: s\n"));

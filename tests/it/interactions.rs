@@ -53,7 +53,7 @@ fn content_that_was_accepted_during_a_failed_probation_is_refused_after_it() {
 }
 
 #[test]
-fn a_field_that_waits_with_its_section_is_news_when_another_value_waits() {
+fn a_section_that_waits_is_news_when_another_value_in_it_waits() {
     let text = |cache| format!("{{rate: 1, motd: one, {cache}limit: 100}}");
     let file = Memory::yaml(text(""));
     let boot = Loader::<Config>::new().source(file.clone()).load().unwrap();
@@ -62,11 +62,16 @@ fn a_field_that_waits_with_its_section_is_news_when_another_value_waits() {
         file.write(text(cache));
         reloader.reload(Trigger::api("a test")).unwrap()
     };
-    assert_eq!(reload("cache: {entries: 5, names: [a]}, ").verdict(), Verdict::PendingRestart);
+    let first = reload("cache: {entries: 5, names: [a]}, ");
+    assert_eq!(first.verdict(), Verdict::PendingRestart);
     let report = reload("cache: {entries: 6, names: [a]}, ");
     assert_eq!(report.verdict(), Verdict::PendingRestart);
-    let since: Vec<_> = report.pending().iter().map(|pending| pending.since).collect();
-    assert!(since[0] > since[1], "the entries wait since now, the names since before");
+    let [before, now] = [&first, &report].map(|report| match report.pending() {
+        [pending] => pending.clone(),
+        several => panic!("{several:?}"),
+    });
+    assert_eq!((now.change.key.to_string().as_str(), &now.change.old), ("cache", &None));
+    assert!(now.since > before.since, "it waits with these values since now");
     assert_eq!(reload("cache: {entries: 6, names: [a]}, ").verdict(), Verdict::Unchanged);
 }
 

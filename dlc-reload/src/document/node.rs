@@ -126,6 +126,15 @@ impl Node {
         }
     }
 
+    /// Returns the text of a scalar as it was written.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Scalar(scalar) => Some(&scalar.text),
+            Value::Untyped(untyped) => Some(&untyped.text),
+            Value::Null | Value::List(_) | Value::Map(_) => None,
+        }
+    }
+
     /// Returns the value, or the list or map that a text reads as.
     fn shape(&self) -> &Value {
         match &self.value {
@@ -158,15 +167,6 @@ impl Node {
         match &self.value {
             Value::Scalar(scalar) => Some(scalar.kind),
             Value::Untyped(untyped) => Some(untyped.kind()),
-            Value::Null | Value::List(_) | Value::Map(_) => None,
-        }
-    }
-
-    /// Returns the text of a scalar.
-    pub(crate) fn text(&self) -> Option<&str> {
-        match &self.value {
-            Value::Scalar(scalar) => Some(&scalar.text),
-            Value::Untyped(untyped) => Some(&untyped.text),
             Value::Null | Value::List(_) | Value::Map(_) => None,
         }
     }

@@ -1,6 +1,9 @@
 //! Values as JSON to be shown, where one that JSON has no word for hides nothing beside it.
 
-use std::fmt;
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use serde::ser::{self, Serialize, Serializer};
 use serde_json::{Map, Value as Json};
@@ -13,9 +16,15 @@ const UNSHOWN: &str = "(cannot be shown)";
 const DIGITS: &str = "$serde_json::private::Number";
 
 /// Returns a value as JSON, to be shown. What JSON has no word for is text: `"inf"`, `"-inf"`, `"nan"`, the
-/// digits of an integer of more than 64 bits. A part that does not serialize says so.
+/// digits of an integer of more than 64 bits. A part that does not serialize, or panics, says so.
 pub(crate) fn shown(value: &(impl Serialize + ?Sized)) -> Json {
-    value.serialize(Show).unwrap_or_else(|Unshown| UNSHOWN.into())
+    let serialized = catch_unwind(AssertUnwindSafe(|| value.serialize(Show)));
+    let serialized = serialized.map_err(|panic| {
+        // Its destructor is the author's code as well, and could panic where nothing catches it.
+        std::mem::forget(panic);
+        Unshown
+    });
+    serialized.flatten().unwrap_or_else(|Unshown| UNSHOWN.into())
 }
 
 /// Returns a number as JSON, to be shown.
@@ -227,7 +236,8 @@ impl Entries {
         key: impl Into<String>,
         value: &(impl Serialize + ?Sized),
     ) -> Result<(), Unshown> {
-        self.entries.insert(key.into(), shown(value));
+        // A flattened map may hold what another flattened field holds as well; the first one counts.
+        self.entries.entry(key).or_insert_with(|| shown(value));
         Ok(())
     }
 
@@ -280,6 +290,8 @@ impl ser::SerializeMap for Entries {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unshown> {
         self.key = Some(match shown(key) {
+            // Each entry has a name of its own, so that none hides another.
+            Json::String(text) if text == UNSHOWN => format!("{text} {}", self.entries.len()),
             Json::String(text) => text,
             other => other.to_string(),
         });

@@ -200,6 +200,11 @@ impl<E: Events> Watcher for Shared<E> {
         wholeness
     }
 
+    fn subject(&self) -> Option<PathBuf> {
+        let shell = lock(&self.shell);
+        shell.subject.known(&shell.watched)
+    }
+
     fn look_again(&self) -> bool {
         // The watch thread is woken when this look ends.
         let mut shell = lock(&self.shell);
@@ -270,11 +275,8 @@ impl<E: Events> Shell<E> {
             match self.machine.decide(now) {
                 Decision::Arm => self.arm(bell),
                 Decision::Look => {
-                    let trigger = Trigger::new(TriggerKind::File);
-                    queue.notice(match self.subject.of_look(&self.watched) {
-                        Some(path) => trigger.detail(path.display().to_string()),
-                        None => trigger,
-                    });
+                    self.subject.look();
+                    queue.notice(Trigger::new(TriggerKind::File));
                 }
                 Decision::Poll => self.poll(),
                 Decision::Wait(until) => return Some(until),

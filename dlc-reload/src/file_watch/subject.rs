@@ -20,10 +20,15 @@ impl Subject {
         self.latest = source;
     }
 
-    /// Returns the source that a look is about, which is asked for now.
-    pub(crate) fn of_look(&mut self, watched: &[Watched]) -> Option<PathBuf> {
+    /// Records that a look is asked for now.
+    pub(crate) fn look(&mut self) {
         self.of_look = self.latest.take().or_else(|| self.of_look.take());
-        self.of_look.clone().or_else(|| only_file(watched))
+    }
+
+    /// Returns the source that a look is about. It may have found the change before its event came.
+    pub(crate) fn known(&self, watched: &[Watched]) -> Option<PathBuf> {
+        let recorded = self.of_look.as_ref().or(self.latest.as_ref());
+        recorded.cloned().or_else(|| only_file(watched))
     }
 
     /// Forgets the last look, because it found the change, or there was none.

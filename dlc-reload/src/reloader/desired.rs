@@ -39,8 +39,8 @@ pub(super) struct Wanted<C> {
     pub(super) content: Content,
     /// The values that wait for the next start.
     pub(super) waiting: Vec<Changed>,
-    /// The keys of these for which the sources asked something else before.
-    pub(super) moved: Vec<Key>,
+    /// The values for which the sources asked something else before, those in a section that waits included.
+    pub(super) moved: Vec<Changed>,
 }
 
 impl<C> Wanted<C> {
@@ -63,8 +63,14 @@ impl<C> Desired<C> {
         let mut newly_waiting = Vec::new();
         let mut pending = Vec::new();
         for change in waiting {
-            let moved = moved.iter().any(|key| key.covers(&change.key));
-            let known = self.pending.iter().find(|known| known.change.key == change.key && !moved);
+            let is_same = |known: &&Pending| {
+                let Changed { key, old, new, .. } = &known.change;
+                (key, old, new) == (&change.key, &change.old, &change.new)
+            };
+            let moved = moved
+                .iter()
+                .any(|moved| moved.key.covers(&change.key) || change.key.covers(&moved.key));
+            let known = self.pending.iter().find(is_same).filter(|_| !moved);
             pending.push(match known {
                 Some(known) => Pending { change, ..known.clone() },
                 None => {

@@ -1,59 +1,53 @@
 //! From a typed diff to what a report lists: keys, values, origins.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value as Json};
 
-use super::overrides::Overrides;
+use super::{
+    lists::{Differing, differing},
+    overrides::Overrides,
+    values::{EVERY_NAME, Values, allowed, is_hidden, secrets},
+};
 use crate::{
-    document::{Document, Replaced, shown},
-    hook::caught,
-    key::{Key, Segment},
+    document::{Document, Node, Replaced},
+    key::Key,
+    origin::Origin,
     report::{Changed, Shadowed},
-    schema,
-    section::{Leaf, Role, Table},
+    schema::{Alternatives, Shape},
+    section::{Class, Leaf, Part, Table},
 };
 
-/// A configuration as a tree of JSON values, to be looked up by key.
-///
-/// The whole is serialized once, so that every serde attribute on the way is honoured.
-pub(super) struct Values(Value);
+/// The greatest number of rows for one leaf. If more differs inside of it, it is one row.
+const MAX_ROWS: usize = 1000;
 
-impl Values {
-    pub(super) fn of(config: &impl Serialize) -> Self {
-        // It is the author's code that runs here, perhaps after hooks have committed.
-        Self(caught(|| shown(config)).unwrap_or_default())
-    }
+/// The greatest length of a value in a report, in bytes of JSON; the start of a longer one is kept as a text.
+const MAX_BYTES: usize = 64 << 10;
 
-    /// Returns the number of bytes that the values take as JSON.
-    pub(super) fn size(&self) -> usize {
-        self.0.to_string().len()
-    }
-
-    pub(super) fn get(&self, key: &Key) -> Option<&Value> {
-        let found = key.segments().iter().try_fold(&self.0, |value, segment| match segment {
-            Segment::Name(name) => value.get(name.as_ref()),
-            Segment::Item(index) => value.get(*index),
-        })?;
-        (!found.is_null()).then_some(found)
-    }
+/// The documents of the old and the new values of one class.
+pub(super) struct Written<'a> {
+    pub(super) class: Class,
+    pub(super) old: &'a Document,
+    pub(super) new: &'a Document,
 }
 
 /// Describes leaves that differ, as a report lists them. This serializes both configurations.
 pub(super) fn describe<C: Serialize>(
     leaves: &[Leaf],
     (old, new): (&C, &C),
-    document: &Document,
-    schema: &Value,
+    written: &Written<'_>,
+    shape: &Shape,
 ) -> Vec<Changed> {
     if leaves.is_empty() {
         return Vec::new();
     }
-    let (old, new) = (Values::of(old), Values::of(new));
-    let mut listing = Listing { document, root_schema: schema, listed: Vec::new() };
-    leaves.iter().for_each(|leaf| listing.leaf(leaf, &old, &new));
-    listing.listed
+    let (old, new) = (Values::of(old, shape), Values::of(new, shape));
+    let rows = leaves.iter().map(|leaf| {
+        let listing = Listing { written, leaf, rows: Vec::new() };
+        listing.rows(old.leaf(leaf), new.leaf(leaf), &allowed(shape, &leaf.key))
+    });
+    rows.flatten().collect()
 }
 
 /// Returns the values of a document without effect that were not there, or were others, before; because of
@@ -73,62 +67,202 @@ pub(super) fn shadowed(
     document.newly_shadowed(&before).map(shadowed).collect()
 }
 
-/// The list of a report while it is made.
+/// The rows of one leaf while they are made.
 struct Listing<'a> {
-    document: &'a Document,
-    root_schema: &'a Value,
-    listed: Vec<Changed>,
+    written: &'a Written<'a>,
+    leaf: &'a Leaf,
+    rows: Vec<Changed>,
+}
+
+/// The key of a value, and the one that it had before: the items of a list move along.
+#[derive(Clone)]
+struct At {
+    key: Key,
+    before: Key,
+}
+
+impl At {
+    fn new(key: Key) -> Self {
+        Self { before: key.clone(), key }
+    }
+
+    fn child(&self, name: &str) -> Self {
+        Self { key: self.key.child(name.to_owned()), before: self.before.child(name.to_owned()) }
+    }
 }
 
 impl Listing<'_> {
-    /// Lists one leaf, or what differs inside a leaf that is a struct.
-    fn leaf(&mut self, Leaf { key, serialized, role }: &Leaf, old: &Values, new: &Values) {
-        if role.is_secret() {
-            return self.value(key.clone(), *role, None, None);
+    /// Returns a row for each value that differs inside of the leaf, or one for the leaf as a whole.
+    fn rows(
+        mut self,
+        old: Option<Json>,
+        new: Option<Json>,
+        allowed: &Alternatives<'_>,
+    ) -> Vec<Changed> {
+        let at = At::new(self.leaf.key.clone());
+        let at = match self.leaf.part {
+            Part::Whole => {
+                self.differences(at.clone(), old.as_ref(), new.as_ref(), allowed);
+                at
+            }
+            Part::Beside | Part::Fields(_) => {
+                let none = Map::new();
+                let [old, new] = [&old, &new]
+                    .map(|side| side.as_ref().and_then(Json::as_object).unwrap_or(&none));
+                self.entries(&at, old, new, allowed);
+                at.child(EVERY_NAME)
+            }
+        };
+        if self.rows.is_empty() {
+            self.unseen(at, old, new);
+        } else if self.rows.len() > MAX_ROWS {
+            self.rows.clear();
+            self.row(at, old.as_ref(), new.as_ref());
         }
-        let schema = schema::find(self.root_schema, key);
-        let before = self.listed.len();
-        let (old, new) = (old.get(serialized), new.get(serialized));
-        self.differences(key.clone(), *role, old, new, schema);
-        if self.listed.len() == before {
-            // The typed comparison says that it differs, but what differs is not shown.
-            self.value(key.clone(), *role, old, new);
+        self.rows
+    }
+
+    /// Lists a leaf that differs, though not in what is shown: perhaps in the one secret that it holds.
+    fn unseen(&mut self, at: At, old: Option<Json>, new: Option<Json>) {
+        let mut found = Vec::new();
+        for value in [&old, &new].into_iter().flatten() {
+            secrets(value, &at.key, &mut found);
+        }
+        found.dedup();
+        match &*found {
+            _ if self.leaf.role.is_secret() => self.secret(at.key),
+            [] => self.row(at, old.as_ref(), new.as_ref()),
+            [one] => self.secret(one.clone()),
+            _ => self.secret(at.key),
         }
     }
 
     fn differences(
         &mut self,
-        key: Key,
-        role: Role,
-        old: Option<&Value>,
-        new: Option<&Value>,
-        schema: Option<&Value>,
+        at: At,
+        old: Option<&Json>,
+        new: Option<&Json>,
+        allowed: &Alternatives<'_>,
     ) {
-        if old == new {
-            return;
-        }
-        // Only the schema tells a struct, whose fields are listed, from a map, which is one value.
-        let properties =
-            schema.map(|schema| schema::properties(self.root_schema, schema)).unwrap_or_default();
-        let is_object = |value: Option<&Value>| value.is_some_and(Value::is_object);
-        if properties.is_empty() || !is_object(old) || !is_object(new) {
-            return self.value(key, role, old, new);
-        }
-        for (name, schema) in properties {
-            let (old, new) = (member(old, name), member(new, name));
-            self.differences(key.child(name.to_owned()), role, old, new, Some(schema));
+        match (old, new) {
+            _ if old == new || self.rows.len() > MAX_ROWS => {}
+            (Some(old @ Json::Object(entries)), Some(new @ Json::Object(others)))
+                if !allowed.tell_apart(old, new) =>
+            {
+                self.entries(&at, entries, others, allowed);
+            }
+            // A set is one value: its items have no places that one could compare.
+            (Some(Json::Array(items)), Some(Json::Array(others))) if !allowed.is_set() => {
+                self.items(&at, items, others, allowed);
+            }
+            _ => self.row(at, old, new),
         }
     }
 
-    fn value(&mut self, key: Key, role: Role, old: Option<&Value>, new: Option<&Value>) {
-        let origin = self.document.origin(&key);
-        let (old, new) = (old.cloned(), new.cloned());
-        let (class, secret) = (role.class(), role.is_secret());
-        self.listed.push(Changed { key, class, old, new, origin, secret });
+    fn entries(
+        &mut self,
+        at: &At,
+        old: &Map<String, Json>,
+        new: &Map<String, Json>,
+        allowed: &Alternatives<'_>,
+    ) {
+        let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+        for name in names {
+            let (old, new) = (present(old.get(name)), present(new.get(name)));
+            if old != new {
+                self.differences(at.child(name), old, new, &allowed.entry(name));
+            }
+        }
+    }
+
+    fn items(&mut self, list: &At, old: &[Json], new: &[Json], allowed: &Alternatives<'_>) {
+        let each = allowed.items();
+        for one in differing(old, new) {
+            match one {
+                Differing::Changed { old: from, new: to } => {
+                    let (old, new) = (present(old.get(from)), present(new.get(to)));
+                    let at = At { key: list.key.item(to), before: list.before.item(from) };
+                    self.differences(at, old, new, &each);
+                }
+                Differing::Added(index) => {
+                    self.row(At::new(list.key.item(index)), None, new.get(index));
+                }
+                // Another item has its place now.
+                Differing::Removed(index) => {
+                    let origin = self.origin(&list.key, None);
+                    let at = At { key: list.key.item(index), before: list.before.item(index) };
+                    self.row_from(at, old.get(index), None, origin);
+                }
+            }
+        }
+    }
+
+    fn row(&mut self, at: At, old: Option<&Json>, new: Option<&Json>) {
+        let origin = self.origin(&at.key, new);
+        self.row_from(at, old, new, origin);
+    }
+
+    fn row_from(&mut self, at: At, old: Option<&Json>, new: Option<&Json>, origin: Origin) {
+        let At { key, before } = at;
+        if [old, new].into_iter().flatten().any(is_hidden) {
+            return self.secret(key);
+        }
+        let class = self.leaf.role.class();
+        let Written { class: known, old: old_document, new: new_document } = self.written;
+        let exact = |value: &Json, document: &Document, key: &Key| {
+            let node = (class == *known).then(|| document.node(key)).flatten();
+            node.and_then(|node| measured(value, node)).unwrap_or_else(|| bounded(value))
+        };
+        let old = old.map(|value| exact(value, old_document, &before));
+        let new = new.map(|value| exact(value, new_document, &key));
+        self.rows.push(Changed { key, class, old, new, origin, secret: false });
+    }
+
+    fn secret(&mut self, key: Key) {
+        let origin = self.origin(&key, None);
+        let class = self.leaf.role.class();
+        self.rows.push(Changed { key, class, old: None, new: None, origin, secret: true });
+    }
+
+    /// Returns the place of a value, or of what is around it where no source sets it by itself. A default has none.
+    fn origin(&self, key: &Key, new: Option<&Json>) -> Origin {
+        let document = self.written.new;
+        let is_default = new.is_some() && document.node(&self.leaf.key).is_none();
+        // Of several sources, none is around all values.
+        let is_top = key
+            .segments()
+            .first()
+            .is_none_or(|first| document.node(&Key::from_iter([first.clone()])).is_none());
+        let is_anywhere = is_top && document.sources.len() > 1;
+        let nearest = if is_default || is_anywhere { None } else { document.nearest_origin(key) };
+        nearest.unwrap_or_else(Origin::default_value)
     }
 }
 
-/// Returns the value of a field, where it is not absent.
-fn member<'v>(value: Option<&'v Value>, name: &str) -> Option<&'v Value> {
-    value?.get(name).filter(|value| !value.is_null())
+/// Returns a value, where it is not absent.
+fn present(value: Option<&Json>) -> Option<&Json> {
+    value.filter(|value| !value.is_null())
+}
+
+/// Returns a number with a unit as the sources write it, because its type may round it when it is serialized:
+/// `953.7 MiB` for `1G`.
+fn measured(value: &Json, node: &Node) -> Option<Json> {
+    let is_measure = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    let written =
+        node.text().filter(|written| is_measure(written) && written.len() <= MAX_BYTES)?;
+    value.as_str().is_some_and(is_measure).then(|| written.into())
+}
+
+/// Returns a value, or the start of one that is too long.
+fn bounded(value: &Json) -> Json {
+    let text = match value {
+        Json::String(text) if text.len() > MAX_BYTES => text.clone(),
+        Json::Array(_) | Json::Object(_) => value.to_string(),
+        _ => return value.clone(),
+    };
+    if text.len() <= MAX_BYTES {
+        return value.clone();
+    }
+    let end = (0..=MAX_BYTES).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+    format!("{}… ({} bytes)", &text[..end], text.len()).into()
 }

@@ -73,6 +73,7 @@ impl<C: Reloadable> Engine<C> {
                 && self.looks.postpones_refusal(read.fingerprint, begun.instant);
             changed = !postponed && !self.looks.is_torn();
             if changed {
+                let trigger = self.looks.named(trigger);
                 self.reload_from(trigger, begun, read);
             }
         }

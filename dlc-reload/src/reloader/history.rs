@@ -4,8 +4,8 @@ use std::{collections::VecDeque, sync::Arc, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::differences::Values;
 use crate::{
+    document::shown,
     error::Problem,
     report::Report,
     snapshot::{Generation, Snapshot},
@@ -79,7 +79,7 @@ impl<C: Serialize> History<C> {
 
     /// Returns the size of a configuration, in bytes of JSON. This serializes it.
     pub(super) fn size(snapshot: &Snapshot<C>) -> usize {
-        Values::of(snapshot.config()).size()
+        shown(snapshot.config()).to_string().len()
     }
 
     pub(super) fn push(

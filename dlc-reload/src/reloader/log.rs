@@ -1,14 +1,11 @@
 //! Every verdict and every change as `tracing` events with structured fields.
 
-use std::fmt;
-
-use serde_json::Value;
 use tracing::{debug, error, info, warn};
 
 use crate::{
     error::{LOG, Problem, Severity},
     key::Key,
-    report::{Changed, Report, TriggerKind, Verdict},
+    report::{Cells, Changed, Report, TriggerKind, Verdict, WIDEST},
     snapshot::Generation,
     store::LastKnownGood,
     time::{micros, rfc3339::displayed},
@@ -26,20 +23,20 @@ pub(crate) fn report(
     same: bool,
 ) {
     for change in &report.changes {
-        let Changed { key, class, old, new, origin, .. } = change;
+        let (class, Cells { key, old, new, origin }) = (change.class, cells(change));
         match report.verdict {
             Verdict::Applied => {
-                info!(target: LOG, reload = report.id, %key, %class, old = %Shown(old, change), new = %Shown(new, change), %origin, "configuration changed");
+                info!(target: LOG, reload = report.id, %key, %class, %old, %new, %origin, "configuration changed");
             }
             _ => {
                 warn!(target: LOG, reload = report.id, %key, %class, %origin, "configuration change did not last")
             }
         }
     }
-    let new = |change: &&Changed| newly_waiting.contains(&change.key);
-    for change in report.pending.iter().map(|pending| &pending.change).filter(new) {
-        let Changed { key, old, new, origin, .. } = change;
-        warn!(target: LOG, reload = report.id, %key, old = %Shown(old, change), new = %Shown(new, change), %origin, "configuration change waits for a restart");
+    let is_new = |change: &&Changed| newly_waiting.contains(&change.key);
+    for change in report.pending.iter().map(|pending| &pending.change).filter(is_new) {
+        let Cells { key, old, new, origin } = cells(change);
+        warn!(target: LOG, reload = report.id, %key, %old, %new, %origin, "configuration change waits for a restart");
     }
     for shadowed in &report.shadowed {
         let (key, origin, by) = (&shadowed.key, &shadowed.origin, &shadowed.by);
@@ -111,15 +108,13 @@ fn verdict(report: &Report, before: Option<Verdict>, said: bool) {
     }
 }
 
-/// A value on one line; a secret is not shown.
-struct Shown<'a>(&'a Option<Value>, &'a Changed);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            _ if self.1.secret => f.write_str("(secret)"),
-            Some(value) => value.fmt(f),
-            None => f.write_str("(absent)"),
-        }
+/// Returns the texts of a change for one line, which with all else that is said of it is no wider than a row.
+fn cells(change: &Changed) -> Cells {
+    const ALL_ELSE: usize = 90;
+    let cells = Cells::new(change, WIDEST - ALL_ELSE);
+    if change.secret {
+        let hidden = || "(secret)".to_owned();
+        return Cells { old: hidden(), new: hidden(), ..cells };
     }
+    cells
 }

@@ -99,6 +99,14 @@ impl Looks {
         self.watcher.wholeness() == Wholeness::Torn
     }
 
+    /// Returns the trigger of a look that found a change, with the source that changed.
+    pub(super) fn named(&self, trigger: Trigger) -> Trigger {
+        match self.watcher.subject() {
+            Some(path) => trigger.detail(path.display().to_string()),
+            None => trigger,
+        }
+    }
+
     /// Returns true if this is the content that was looked at last.
     pub(super) fn is_known(&self, content: Fingerprint) -> bool {
         self.seen == content

@@ -5,6 +5,7 @@ mod desired;
 mod differences;
 mod engine;
 mod history;
+mod lists;
 mod log;
 mod look;
 mod override_request;
@@ -22,6 +23,7 @@ mod slow_hooks;
 mod start;
 mod state;
 mod status;
+mod values;
 mod watcher;
 
 use std::{any::Any, fmt, future::Future, sync::Arc, thread::JoinHandle, time::SystemTime};
@@ -35,7 +37,7 @@ pub(crate) use self::{
     watcher::Unwatched,
 };
 use self::{
-    differences::describe,
+    differences::{Written, describe},
     plan::{Planned, Target, plan},
     queue::Task,
     recall::recall,
@@ -155,6 +157,7 @@ impl<C: Reloadable> Reloader<C> {
             &self.shared.state,
             &self.watching,
             self.slow_hooks.running(),
+            &self.shared.sources.shape,
         )
     }
 
@@ -311,7 +314,9 @@ impl<C: Reloadable> Reloader<C> {
         let (old, new) = (past(old)?, past(new)?);
         let both = (old.config(), new.config());
         let leaves = leaves(&C::diff(both.0, both.1), C::TABLE);
-        Ok(describe(&leaves, both, new.document(), self.shared.sources.shape.schema()))
+        // A `restart` value that a generation asked for was not in force in it.
+        let written = Written { class: Class::Hot, old: old.document(), new: new.document() };
+        Ok(describe(&leaves, both, &written, &self.shared.sources.shape))
     }
 
     /// Returns what a reload would do now: it reads the sources and compares, and changes nothing.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     desired::{Desired, Wanted},
-    differences::{describe, shadowed},
+    differences::{Written, describe, shadowed},
     overrides::Overrides,
     state::Blocked,
 };
@@ -47,6 +47,7 @@ pub(super) struct PlanInput<C> {
     pub(super) effective: Arc<Snapshot<C>>,
     pub(super) base: Arc<Snapshot<C>>,
     pub(super) desired: Desired<C>,
+    pub(super) start: Arc<Document>,
     pub(super) overrides: Overrides,
     pub(super) blocked: Blocked,
     pub(super) rejects_restarts: bool,
@@ -88,7 +89,8 @@ impl<C: Reloadable> Planned<C> {
     /// Describes the hot changes. This serializes both configurations.
     pub(super) fn changes(&self, sources: &Sources<C>) -> Vec<Changed> {
         let both = (self.effective.config(), self.target.config());
-        describe(&self.hot, both, self.target.document(), sources.shape.schema())
+        let (old, new) = (self.effective.document(), self.target.document());
+        describe(&self.hot, both, &Written { class: Class::Hot, old, new }, &sources.shape)
     }
 
     /// Returns the values that wait for the next start.
@@ -152,17 +154,20 @@ fn wanted<C: Reloadable>(
     document: Arc<Document>,
     content: Content,
 ) -> Wanted<C> {
-    let effective = input.effective.config();
-    let mut waiting = leaves(&C::diff(effective, &config), C::TABLE);
+    // With the hot values that are asked for, so that nothing differs but what waits.
+    let running = C::overlay(input.effective.config(), &config);
+    let mut waiting = leaves(&C::diff(&running, &config), C::TABLE);
     waiting.retain(|leaf| leaf.role.class() == Class::Restart);
     // Typed, so that a change from one secret to another counts. In a section that waits to
     // appear, a hot field waits too.
-    let moved = leaves(&C::diff(&input.desired.config, &config), C::TABLE);
-    let moved = moved.into_iter().filter(|leaf| {
-        leaf.role.class() == Class::Restart || waiting.iter().any(|waits| waits.key == leaf.key)
+    let before = &*input.desired.config;
+    let mut moved = leaves(&C::diff(before, &config), C::TABLE);
+    moved.retain(|leaf| {
+        leaf.role.class() == Class::Restart || waiting.iter().any(|waits| waits.holds(leaf))
     });
-    let moved = moved.map(|leaf| leaf.key).collect();
-    let waiting = describe(&waiting, (effective, &config), &document, sources.shape.schema());
+    let written = Written { class: Class::Restart, old: &input.start, new: &document };
+    let moved = describe(&moved, (before, &config), &written, &sources.shape);
+    let waiting = describe(&waiting, (&running, &config), &written, &sources.shape);
     Wanted { config, document, content, waiting, moved }
 }
 

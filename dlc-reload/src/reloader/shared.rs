@@ -31,6 +31,7 @@ impl<C> Shared<C> {
             effective,
             base: Arc::clone(&state.base),
             desired: state.desired.clone(),
+            start: Arc::clone(&state.start),
             overrides: state.overrides.clone(),
             blocked: state.blocked.clone(),
             rejects_restarts: self.rejects_restarts,

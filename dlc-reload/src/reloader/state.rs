@@ -15,6 +15,8 @@ use crate::{
 /// The state beyond the published snapshot. The reload thread writes it, every thread reads it.
 pub(super) struct State<C> {
     pub(super) desired: Desired<C>,
+    /// The document of the start, from which the `restart` values in force are.
+    pub(super) start: Arc<Document>,
     /// The configuration in force without the overrides.
     pub(super) base: Arc<Snapshot<C>>,
     /// The values on top of it.

@@ -14,17 +14,18 @@ use serde_json::Value;
 
 use super::{
     desired::Desired,
-    differences::Values,
     overrides::Overridden,
     probation::{OnProbation, Trial},
     state::State,
+    values::{EVERY_NAME, Values, is_hidden},
 };
 use crate::{
     error::Problem,
     key::Key,
     origin::Origin,
     report::{Pending, Report},
-    section::{Class, Reloadable},
+    schema::Shape,
+    section::{Class, Part, Reloadable},
     snapshot::Snapshot,
     store::LastKnownGood,
     sync::lock,
@@ -108,7 +109,7 @@ pub struct Running {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FieldStatus {
-    /// The key.
+    /// The key; for a flattened field that is no section, that of the section around it and `*`.
     pub key: Key,
     /// The class: a new value takes effect at once, or at the next start.
     pub class: Class,
@@ -194,6 +195,7 @@ impl Status {
         state: &Mutex<State<C>>,
         watching: &WatchStatus,
         running: Option<Running>,
+        shape: &Shape,
     ) -> Self {
         let state = lock(state);
         let Desired { config, pending, .. } = state.desired.clone();
@@ -214,19 +216,24 @@ impl Status {
             last_failure: state.reports.last_failure.clone(),
         };
         drop(state);
-        let (effective, wanted) = (Values::of(snapshot.config()), Values::of(&*config));
+        let (effective, wanted) =
+            (Values::of(snapshot.config(), shape), Values::of(&*config, shape));
         for leaf in C::TABLE.leaves() {
-            let hidden = |values: &Values| {
-                values.get(&leaf.serialized).filter(|_| !leaf.role.is_secret()).cloned()
-            };
-            let (effective, desired) = (hidden(&effective), hidden(&wanted));
+            let [effective, desired] = [&effective, &wanted].map(|values| values.leaf(&leaf));
+            let is_secret = leaf.role.is_secret()
+                || [&effective, &desired].into_iter().flatten().any(is_hidden);
+            let shown = |value: Option<Value>| value.filter(|_| !is_secret);
+            let (effective, desired) = (shown(effective), shown(desired));
             status.fields.push(FieldStatus {
                 origin: document.origin(&leaf.key),
                 desired: desired.filter(|desired| Some(desired) != effective.as_ref()),
                 effective,
-                key: leaf.key,
                 class: leaf.role.class(),
-                secret: leaf.role.is_secret(),
+                secret: is_secret,
+                key: match leaf.part {
+                    Part::Whole => leaf.key,
+                    Part::Beside | Part::Fields(_) => leaf.key.child(EVERY_NAME),
+                },
             });
         }
         status

@@ -1,6 +1,8 @@
 //! The watcher of the files as the reload thread knows it, and reading without getting half of
 //! a file.
 
+use std::path::PathBuf;
+
 use crate::source::Watched;
 
 /// A watcher of the files.
@@ -10,6 +12,9 @@ pub(crate) trait Watcher: Send + Sync {
 
     /// Returns how whole the reading since then is.
     fn wholeness(&self) -> Wholeness;
+
+    /// Returns the source that changed, as far as it is known by now.
+    fn subject(&self) -> Option<PathBuf>;
 
     /// Asks for another look after a moment, and returns true if there will be one.
     fn look_again(&self) -> bool;
@@ -38,6 +43,9 @@ impl Watcher for Unwatched {
     fn reading(&self) {}
     fn wholeness(&self) -> Wholeness {
         Wholeness::Whole
+    }
+    fn subject(&self) -> Option<PathBuf> {
+        None
     }
     fn look_again(&self) -> bool {
         false

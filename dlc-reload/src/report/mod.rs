@@ -1,7 +1,9 @@
 //! The report of one reload, for people and for machines.
 
+mod changed;
 mod explain;
 mod observer;
+mod row;
 mod trigger;
 
 use std::{
@@ -9,26 +11,27 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
-pub(crate) use self::explain::origins;
+use self::row::{Row, length};
 pub use self::{
+    changed::{Changed, Pending, Shadowed},
     explain::{Explanation, ExplanationRow, RowOutcome},
     observer::{Intent, Observer},
     trigger::{Trigger, TriggerKind},
 };
+pub(crate) use self::{
+    explain::origins,
+    row::{Cells, WIDEST},
+};
 use crate::{
     error::Problem,
-    key::Key,
-    origin::Origin,
-    section::Class,
     time::{microseconds, rfc3339},
 };
 
 /// The greatest width of a column, in characters; a wider value stands out. Formatting cannot take an
 /// unlimited width.
-const WIDEST: usize = 100;
+const WIDEST_COLUMN: usize = 100;
 
 /// The outcome of a reload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -76,64 +79,6 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
-}
-
-/// One value that differs: the old one, the new one, and the place of the new one.
-///
-/// A value that is absent (a section that is not there, a secret) is no member in JSON.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Changed {
-    /// The key of the value.
-    pub key: Key,
-    /// The class of the field: the new value takes effect at once, or at the next start.
-    pub class: Class,
-    /// The value in force until now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub old: Option<Value>,
-    /// The value that the sources ask for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub new: Option<Value>,
-    /// The place of the new value.
-    pub origin: Origin,
-    /// True if the values are hidden because they are secret.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub secret: bool,
-}
-
-/// A value that waits for the next start.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Pending {
-    /// The value in force and the one that waits.
-    #[serde(flatten)]
-    pub change: Changed,
-    /// The time since which it waits.
-    #[serde(with = "rfc3339")]
-    pub since: SystemTime,
-    /// The trigger of the reload that found it.
-    pub by: Trigger,
-}
-
-/// A value that was set without effect, because a later source or an override sets the same key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Shadowed {
-    /// The key of the value.
-    pub key: Key,
-    /// The place of the value without effect.
-    pub origin: Origin,
-    /// The place of the value in effect.
-    #[serde(serialize_with = "displayed", deserialize_with = "as_displayed")]
-    pub by: Origin,
-}
-
-fn displayed<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(value)
-}
-
-fn as_displayed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Origin, D::Error> {
-    String::deserialize(deserializer).map(|text| Origin::parse(&text))
 }
 
 /// The result of one reload: its cause, its verdict, and every change and problem.
@@ -246,8 +191,8 @@ impl fmt::Display for Report {
         let rows: Vec<_> = changed.chain(waiting).collect();
         let first = width(rows.iter().map(|row| &row.key));
         let second = width(rows.iter().map(|row| &row.values));
-        for Row { mark, key, values, origin, note } in &rows {
-            write!(f, "\n  {mark} {key:first$}  {values:second$}  {origin}{note}")?;
+        for row in &rows {
+            write!(f, "\n{}", row.aligned(first, second))?;
         }
         for Shadowed { key, origin, by } in &self.shadowed {
             write!(f, "\n  · {key} is set in {origin} but {by} wins")?;
@@ -256,33 +201,9 @@ impl fmt::Display for Report {
     }
 }
 
-/// One line of a report: a value, its place, and a note.
-struct Row<'r> {
-    mark: char,
-    key: String,
-    values: String,
-    origin: &'r Origin,
-    note: &'static str,
-}
-
-impl<'r> Row<'r> {
-    fn new(mark: char, change: &'r Changed, note: &'static str) -> Self {
-        let Changed { key, old, new, origin, secret, .. } = change;
-        let text = |value: &Option<Value>| {
-            value.as_ref().map_or_else(|| "(absent)".to_owned(), Value::to_string)
-        };
-        let values = if *secret {
-            "secret, not shown".to_owned()
-        } else {
-            format!("{} → {}", text(old), text(new))
-        };
-        Self { mark, key: key.to_string(), values, origin, note }
-    }
-}
-
-/// Returns the width of a column: that of its widest text, up to [`WIDEST`].
+/// Returns the width of a column: that of its widest text, up to [`WIDEST_COLUMN`].
 fn width<'t>(texts: impl Iterator<Item = &'t String>) -> usize {
-    texts.map(|text| text.chars().count().min(WIDEST)).max().unwrap_or_default()
+    texts.map(|text| length(text).min(WIDEST_COLUMN)).max().unwrap_or_default()
 }
 
 /// A duration as people read it: `3 ms`, `2.5 s`.

@@ -1,21 +1,13 @@
-//! The only reader of JSON schemas: it finds the values that may stand at a place, and the fields of a
-//! struct.
+//! Lookups in JSON schemas: what they refer to, list and mark.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
 use crate::{
-    document::{Map, ScalarKind},
     key::{Key, Segment},
     secret,
-    section::Table,
 };
-
-/// The keywords of a choice: a value follows one or more of the members.
-///
-/// The reader wants to know what may stand there, not what is valid there, so all members count.
-const CHOICES: &[&str] = &["anyOf", "oneOf", "allOf"];
 
 /// The keywords that put one struct together from parts.
 ///
@@ -23,232 +15,8 @@ const CHOICES: &[&str] = &["anyOf", "oneOf", "allOf"];
 /// variants of an enum (`oneOf`) are no parts of one struct.
 const PARTS: &[&str] = &["anyOf", "allOf"];
 
-/// The schemas that a value at one place may follow.
-#[derive(Clone)]
-pub(crate) struct Alternatives<'s> {
-    root: &'s Json,
-    /// The schemas at the place itself.
-    heads: Vec<&'s Json>,
-    /// These, and every schema that they refer to or choose from.
-    schemas: Vec<&'s Json>,
-}
-
-impl<'s> Alternatives<'s> {
-    /// Returns the schemas of the whole configuration.
-    pub(crate) fn of(root: &'s Json) -> Self {
-        Self::below_root(root, root)
-    }
-
-    fn below_root(root: &'s Json, schema: &'s Json) -> Self {
-        Self::gather(root, vec![schema])
-    }
-
-    fn below(&self, schemas: impl IntoIterator<Item = &'s Json>) -> Self {
-        Self::gather(self.root, schemas.into_iter().collect())
-    }
-
-    fn gather(root: &'s Json, heads: Vec<&'s Json>) -> Self {
-        let schemas = gathered(root, heads.iter().copied(), CHOICES, |_| true);
-        Self { root, heads, schemas }
-    }
-
-    /// Returns the alternatives that a map can follow: those of the variant that its tag chooses, and all where the
-    /// tag is none that the schema knows.
-    pub(crate) fn of_variant(&self, map: &Map) -> Self {
-        let is_chosen = |schema: &Json| {
-            let properties = schema.get("properties").and_then(Json::as_object);
-            properties.into_iter().flatten().all(|(name, property)| {
-                let entry = property.get("const").and_then(Json::as_str).zip(map.get(&**name));
-                entry.is_none_or(|(tag, entry)| entry.node.text().is_none_or(|text| text == tag))
-            })
-        };
-        let (root, heads) = (self.root, self.heads.clone());
-        let schemas = gathered(root, heads.iter().copied(), CHOICES, is_chosen);
-        let is_known = schemas.iter().any(|schema| schema.get("properties").is_some());
-        if is_known { Self { root, heads, schemas } } else { Self::gather(root, heads) }
-    }
-
-    /// Returns the alternatives for a value below this one.
-    pub(crate) fn at(&self, segment: &Segment) -> Self {
-        match segment {
-            Segment::Name(name) => self.entry(name),
-            Segment::Item(_) => self.items(),
-        }
-    }
-
-    /// Returns the alternatives for the entry `name`: a property, or the values of a map.
-    pub(crate) fn entry(&self, name: &str) -> Self {
-        self.property(name).unwrap_or_else(|| self.values())
-    }
-
-    /// Returns the alternatives for the property `name`, if there is one.
-    pub(crate) fn property(&self, name: &str) -> Option<Self> {
-        let named: Vec<_> = self
-            .properties()
-            .filter(|(known, _)| *known == name)
-            .map(|(_, schema)| schema)
-            .collect();
-        (!named.is_empty()).then(|| self.below(named))
-    }
-
-    /// The alternatives for all entries but those that a section has a field for.
-    pub(crate) fn entries_beside(&self, fields: &Table) -> Self {
-        let named = self.properties().filter(|(name, _)| fields.field(name).is_none());
-        self.below(named.map(|(_, schema)| schema).chain(self.further_entries()))
-    }
-
-    /// The alternatives for the values of a map.
-    pub(crate) fn values(&self) -> Self {
-        self.below(self.further_entries().chain(self.anything()))
-    }
-
-    /// The schemas that allow a value of any kind; what is inside of such a value may be anything, too.
-    fn anything(&self) -> impl Iterator<Item = &'s Json> {
-        self.schemas.iter().copied().filter(|schema| says_nothing(schema))
-    }
-
-    /// The schemas of entries that no property names. schemars writes `unevaluatedProperties` where a map is
-    /// flattened beside an enum.
-    fn further_entries(&self) -> impl Iterator<Item = &'s Json> {
-        let patterns = self.keyword("patternProperties").filter_map(Json::as_object);
-        let patterns = patterns.flat_map(|patterns| patterns.values());
-        let all = ["additionalProperties", "unevaluatedProperties"];
-        all.into_iter().flat_map(|keyword| self.keyword(keyword)).chain(patterns)
-    }
-
-    /// Returns the alternatives for the items of a list.
-    pub(crate) fn items(&self) -> Self {
-        let tuple = self.keyword("prefixItems").filter_map(Json::as_array).flatten();
-        self.below(self.keyword("items").chain(tuple).chain(self.anything()))
-    }
-
-    /// Returns the names for which the schema has properties, sorted.
-    pub(crate) fn names(&self) -> Vec<&'s str> {
-        let names: BTreeSet<_> = self.properties().map(|(name, _)| name).collect();
-        names.into_iter().collect()
-    }
-
-    fn keyword(&self, keyword: &str) -> impl Iterator<Item = &'s Json> {
-        self.schemas.iter().filter_map(move |schema| schema.get(keyword))
-    }
-
-    fn properties(&self) -> impl Iterator<Item = (&'s str, &'s Json)> {
-        let all = self.keyword("properties").filter_map(Json::as_object).flatten();
-        all.map(|(name, schema)| (name.as_str(), schema))
-    }
-
-    /// Returns true if entries of any name may stand here.
-    pub(crate) fn is_open(&self) -> bool {
-        self.anything().next().is_some()
-            || self.further_entries().any(|values| *values != Json::Bool(false))
-    }
-
-    /// Returns true if an entry that is set belongs to a struct that is left out as a whole where a part of it is missing
-    /// or does not fit: an `Option` that is flattened, whose fields are neither required, nor have they defaults.
-    pub(crate) fn may_swallow(&self, name: &str) -> bool {
-        let is_required =
-            |schema: &&Json| members(schema, "required").any(|required| required == name);
-        let heads: Vec<_> = self.properties().filter(|(known, _)| *known == name).collect();
-        !heads.is_empty()
-            && !self.schemas.iter().any(is_required)
-            && heads.iter().all(|(_, schema)| schema.get("default").is_none())
-            && !self.entry(name).admit("null")
-    }
-
-    /// Returns true if a value of this type may stand here, by the word that schemas have for it.
-    fn admit(&self, kind: &str) -> bool {
-        let of_kind = |schema: &Json| match schema.get("type") {
-            Some(Json::Array(kinds)) => kinds.iter().any(|one| one == kind),
-            Some(one) => one == kind,
-            None => {
-                let words = members(schema, "enum").chain(schema.get("const"));
-                kind == "string" && words.into_iter().any(Json::is_string)
-            }
-        };
-        self.anything().next().is_some() || self.schemas.iter().any(|schema| of_kind(schema))
-    }
-
-    /// Returns true if a scalar of this kind may stand here.
-    pub(crate) fn fit(&self, kind: ScalarKind) -> bool {
-        match kind {
-            ScalarKind::Bool => self.admit("boolean"),
-            ScalarKind::Integer => self.admit("integer") || self.admit("number"),
-            ScalarKind::Float => self.admit("number"),
-            ScalarKind::String => self.admit("string"),
-        }
-    }
-
-    /// Returns true if a scalar of this kind can only be meant as the text it is written as.
-    pub(crate) fn want_text(&self, kind: ScalarKind) -> bool {
-        !self.fit(kind) && self.admit("string")
-    }
-
-    /// Returns true if a text in brackets can only be meant as that text.
-    pub(crate) fn want_brackets(&self) -> bool {
-        self.admit("string") && !self.admit("array") && !self.admit("object")
-    }
-
-    /// Returns the values that may stand here in a few words each, such as `a list of strings`.
-    pub(crate) fn forms(&self) -> Vec<String> {
-        let mut forms: Vec<String> = Vec::new();
-        for schema in &self.schemas {
-            let form = match schema.get("type").and_then(Json::as_str) {
-                Some("string") => "a string".to_owned(),
-                Some("integer") => "an integer".to_owned(),
-                Some("number") => "a number".to_owned(),
-                Some("boolean") => "`true` or `false`".to_owned(),
-                Some("array") => match self.below(schema.get("items")).forms().as_slice() {
-                    [one] => format!("a list of {}", plural(one)),
-                    _ => "a list".to_owned(),
-                },
-                Some("object") => match members(schema, "required").next().and_then(Json::as_str) {
-                    Some(_) => {
-                        let names = members(schema, "required").filter_map(Json::as_str);
-                        let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
-                        format!("a map with {}", names.join(", "))
-                    }
-                    None => "a map".to_owned(),
-                },
-                _ => continue,
-            };
-            if !forms.contains(&form) {
-                forms.push(form);
-            }
-        }
-        forms
-    }
-
-    /// Returns true if the schema does not describe the place, as far as it knows: nothing may stand there.
-    pub(crate) fn is_unknown(&self) -> bool {
-        self.schemas.iter().all(|schema| **schema == Json::Bool(false))
-    }
-
-    /// Returns true if the value itself may be a secret.
-    pub(crate) fn is_secret(&self) -> bool {
-        self.schemas.iter().any(|schema| is_secret(schema))
-    }
-
-    /// Returns true if a member of the value is a secret.
-    pub(crate) fn have_secret_member(&self) -> bool {
-        self.properties().any(|(_, schema)| self.below([schema]).is_secret())
-    }
-
-    /// Returns true if the value is a secret or may hold one, at any depth.
-    pub(crate) fn hold_secret(&self) -> bool {
-        self.schemas.iter().any(|schema| holds_secret(schema, self.root))
-    }
-}
-
-/// Returns the words for several values in place of those for one.
-fn plural(form: &str) -> String {
-    match form.strip_prefix("a ").or_else(|| form.strip_prefix("an ")) {
-        Some(noun) if !noun.contains(' ') => format!("{noun}s"),
-        _ => form.to_owned(),
-    }
-}
-
 /// Returns the schema of the field at a key; `None` for an item of a list.
-pub(crate) fn find<'s>(root: &'s Json, key: &Key) -> Option<&'s Json> {
+pub(super) fn find<'s>(root: &'s Json, key: &Key) -> Option<&'s Json> {
     key.segments().iter().try_fold(root, |schema, segment| match segment {
         Segment::Name(name) => {
             let named = properties(root, schema).into_iter().find(|(known, _)| known == name);
@@ -259,26 +27,31 @@ pub(crate) fn find<'s>(root: &'s Json, key: &Key) -> Option<&'s Json> {
 }
 
 /// Returns the properties of a struct; none where the schema is of something else.
-pub(crate) fn properties<'s>(root: &'s Json, schema: &'s Json) -> Vec<(&'s str, &'s Json)> {
+fn properties<'s>(root: &'s Json, schema: &'s Json) -> Vec<(&'s str, &'s Json)> {
     let parts = gathered(root, [schema], PARTS, |_| true).into_iter();
     let objects = parts.filter_map(|part| part.get("properties")?.as_object());
     objects.flatten().map(|(name, schema)| (name.as_str(), schema)).collect()
 }
 
 /// Returns true if the schema of a section requires a field, under any of its names.
-pub(crate) fn requires(section: &Json, name: &str) -> bool {
+pub(super) fn requires(section: &Json, name: &str) -> bool {
     let listed = |schema: &Json| members(schema, "required").any(|required| required == name);
     listed(section) || members(section, "allOf").any(|all| members(all, "oneOf").any(listed))
 }
 
 /// Returns true if anything in a schema, or in one that it refers to, is marked as a secret.
-pub(crate) fn holds_secret(schema: &Json, root: &Json) -> bool {
+pub(super) fn holds_secret(schema: &Json, root: &Json) -> bool {
+    any_inside(schema, root, is_secret)
+}
+
+/// Returns true if `is_so` holds for a schema, for anything in it, or in one that it refers to.
+pub(super) fn any_inside(schema: &Json, root: &Json, is_so: impl Fn(&Json) -> bool) -> bool {
     let mut pending = vec![schema];
     let mut seen = BTreeSet::new();
     while let Some(schema) = pending.pop() {
         match schema {
             Json::Object(keywords) => {
-                if is_secret(schema) {
+                if is_so(schema) {
                     return true;
                 }
                 let name = keywords.get("$ref").and_then(definition_name);
@@ -294,14 +67,19 @@ pub(crate) fn holds_secret(schema: &Json, root: &Json) -> bool {
     false
 }
 
+/// Returns true if a schema is that of a set.
+pub(super) fn is_set(schema: &Json) -> bool {
+    schema.get("uniqueItems") == Some(&Json::Bool(true))
+}
+
 /// Returns true if a schema is marked as that of a secret. `writeOnly` marks none: it also stands at a field that is
 /// not serialized.
-fn is_secret(schema: &Json) -> bool {
+pub(super) fn is_secret(schema: &Json) -> bool {
     schema.get(secret::MARK) == Some(&Json::Bool(true))
 }
 
 /// Returns true if a schema allows a value of any kind.
-fn says_nothing(schema: &Json) -> bool {
+pub(super) fn says_nothing(schema: &Json) -> bool {
     const LIMITING: [&str; 10] = [
         "type",
         "$ref",
@@ -318,38 +96,13 @@ fn says_nothing(schema: &Json) -> bool {
         || schema.is_object() && !LIMITING.iter().any(|keyword| schema.get(keyword).is_some())
 }
 
-/// Returns the names of all properties that are marked as secrets, at any depth.
-pub(crate) fn secret_names(root: &Json) -> BTreeSet<&str> {
-    let mut names = BTreeSet::new();
-    let mut pending = vec![root];
-    while let Some(schema) = pending.pop() {
-        match schema {
-            Json::Object(keywords) => {
-                let properties = keywords.get("properties").and_then(Json::as_object);
-                let secret = |schema: &Json| Alternatives::below_root(root, schema).is_secret();
-                names.extend(
-                    properties
-                        .into_iter()
-                        .flatten()
-                        .filter(|(_, schema)| secret(schema))
-                        .map(|(name, _)| name.as_str()),
-                );
-                pending.extend(keywords.values());
-            }
-            Json::Array(items) => pending.extend(items),
-            _ => {}
-        }
-    }
-    names
-}
-
 /// Returns the definition that a schema refers to, or the schema itself.
-pub(crate) fn resolved<'s>(root: &'s Json, schema: &'s Json) -> &'s Json {
+pub(super) fn resolved<'s>(root: &'s Json, schema: &'s Json) -> &'s Json {
     definition(root, schema).unwrap_or(schema)
 }
 
 /// Returns the name of the definition that the value of a `$ref` means.
-pub(crate) fn definition_name(reference: &Json) -> Option<&str> {
+pub(super) fn definition_name(reference: &Json) -> Option<&str> {
     reference.as_str()?.strip_prefix("#/$defs/")
 }
 
@@ -359,13 +112,13 @@ fn definition<'s>(root: &'s Json, schema: &Json) -> Option<&'s Json> {
 }
 
 /// Returns the members that a keyword lists; none where it is absent.
-fn members<'s>(schema: &'s Json, keyword: &str) -> impl Iterator<Item = &'s Json> {
+pub(super) fn members<'s>(schema: &'s Json, keyword: &str) -> impl Iterator<Item = &'s Json> {
     schema.get(keyword).and_then(Json::as_array).into_iter().flatten()
 }
 
 /// Returns these schemas, those that they refer to, and those that the keywords list in them, each once; without
 /// those that are not wanted and what they lead to.
-fn gathered<'s>(
+pub(super) fn gathered<'s>(
     root: &'s Json,
     schemas: impl IntoIterator<Item = &'s Json>,
     keywords: &[&str],

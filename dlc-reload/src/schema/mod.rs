@@ -1,12 +1,13 @@
 //! The JSON schema of a configuration, lookups in it, and the Markdown reference made from it.
 
+mod alternatives;
 mod lookup;
 mod reference;
 mod root;
 mod shape;
 
 pub(crate) use self::{
-    lookup::{Alternatives, find, properties},
+    alternatives::Alternatives,
     shape::{Part, Shape, Target, Visibility},
 };
 pub use self::{reference::reference, root::schema};

@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use serde_json::Value as Json;
 
 use super::{
-    lookup::{Alternatives, holds_secret, secret_names},
+    alternatives::{Alternatives, secret_names},
+    lookup::holds_secret,
     root::schema,
 };
 use crate::{

@@ -2,14 +2,15 @@
 
 use std::fmt;
 
-use super::{FieldKind, Leaf, Prefix, Table};
+use super::{FieldKind, Leaf, Part, Prefix, Table};
 use crate::change::{Diff, Visitor};
 
 /// Returns the leaves that differ, in declaration order.
 ///
-/// A section that appeared or disappeared counts with all its leaves, each as one that needs a restart.
+/// A section that appeared or disappeared is one leaf, which needs a restart.
 pub(crate) fn leaves(diff: &dyn Diff, table: &'static Table) -> Vec<Leaf> {
-    let mut collector = Collector { table, prefix: Prefix::default(), found: Vec::new() };
+    let (prefix, found) = (Prefix::default(), Vec::new());
+    let mut collector = Collector { table, prefix, is_flattened: false, found };
     diff.visit(&mut collector);
     collector.found
 }
@@ -30,6 +31,7 @@ pub fn debug_diff(
 struct Collector {
     table: &'static Table,
     prefix: Prefix,
+    is_flattened: bool,
     found: Vec<Leaf>,
 }
 
@@ -39,22 +41,23 @@ impl Visitor for Collector {
             && let FieldKind::Leaf(role) = info.kind
             && differs
         {
-            self.found.push(self.prefix.field(info).into_leaf(role));
+            self.found.push(self.prefix.leaf(info, role));
         }
     }
 
     fn section(&mut self, index: u16, diff: &dyn Diff) {
         let Some(info) = self.table.at(index) else { return };
         let FieldKind::Section { table, frozen, .. } = info.kind else { return };
-        let below = self.prefix.field(info).section(frozen);
-        let (outer_table, outer_prefix) = (self.table, std::mem::replace(&mut self.prefix, below));
-        self.table = table;
+        let prefix = self.prefix.field(info).section(frozen);
+        let below = Self { table, prefix, is_flattened: info.flatten, found: Vec::new() };
+        let around = std::mem::replace(self, below);
         diff.visit(self);
-        (self.table, self.prefix) = (outer_table, outer_prefix);
+        let below = std::mem::replace(self, around);
+        self.found.extend(below.found);
     }
 
     fn replaced(&mut self) {
-        let whole = self.prefix.clone().section(true);
-        self.table.collect(&whole, &mut self.found);
+        let part = if self.is_flattened { Part::Fields(self.table) } else { Part::Whole };
+        self.found.push(self.prefix.whole(part));
     }
 }

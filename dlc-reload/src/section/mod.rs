@@ -26,7 +26,7 @@ pub(crate) use self::{
     inside::{Outcome, Suspect},
     leaves::leaves,
     probe::{Probed, find_unread, probe, whole},
-    table::{FieldKind, Found, Leaf, Prefix},
+    table::{FieldKind, Found, Leaf, Part, Prefix},
     validation::validate_section,
 };
 pub use self::{

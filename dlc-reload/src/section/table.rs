@@ -188,6 +188,35 @@ pub(crate) struct Leaf {
     pub serialized: Key,
     /// The role; below a section in which every leaf is `restart`, never a hot one.
     pub role: Role,
+    /// The part of the value of the key that it is.
+    pub part: Part,
+}
+
+/// The part of the value of its key that a [`Leaf`] is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part {
+    /// All of it.
+    Whole,
+    /// The entries that no field of the section takes: those of a flattened leaf.
+    Beside,
+    /// The entries that the fields of a flattened section take.
+    Fields(&'static Table),
+}
+
+impl Leaf {
+    /// Returns true if another leaf lies in this one, which stands for a section that appeared or disappeared.
+    pub(crate) fn holds(&self, other: &Self) -> bool {
+        match self.part {
+            Part::Whole => self.key.covers(&other.key),
+            Part::Beside => false,
+            Part::Fields(table) => match other.key.segments().get(self.key.segments().len()) {
+                Some(Segment::Name(name)) if self.key.covers(&other.key) => {
+                    table.field(name).is_some()
+                }
+                _ => false,
+            },
+        }
+    }
 }
 
 /// The field that a key leads to.
@@ -318,13 +347,12 @@ impl Table {
         leaves
     }
 
-    pub(crate) fn collect(&'static self, prefix: &Prefix, leaves: &mut Vec<Leaf>) {
+    fn collect(&'static self, prefix: &Prefix, leaves: &mut Vec<Leaf>) {
         for info in self.fields {
-            let at = prefix.field(info);
             match info.kind {
-                FieldKind::Leaf(role) => leaves.push(at.into_leaf(role)),
+                FieldKind::Leaf(role) => leaves.push(prefix.leaf(info, role)),
                 FieldKind::Section { table, frozen, .. } => {
-                    table.collect(&at.section(frozen), leaves)
+                    table.collect(&prefix.field(info).section(frozen), leaves)
                 }
             }
         }
@@ -391,7 +419,16 @@ impl Prefix {
         self
     }
 
-    pub(crate) fn into_leaf(self, role: Role) -> Leaf {
-        Leaf { key: self.key, serialized: self.serialized, role: role.within(self.frozen) }
+    /// Returns the leaf of a field below this.
+    pub(crate) fn leaf(&self, info: &FieldInfo, role: Role) -> Leaf {
+        let Self { key, serialized, frozen } = self.field(info);
+        let part = if info.flatten { Part::Beside } else { Part::Whole };
+        Leaf { key, serialized, role: role.within(frozen), part }
+    }
+
+    /// Returns this section as one leaf; of a flattened section, its fields.
+    pub(crate) fn whole(&self, part: Part) -> Leaf {
+        let Self { key, serialized, .. } = self.clone();
+        Leaf { key, serialized, role: Role::Restart, part }
     }
 }

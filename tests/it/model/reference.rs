@@ -443,7 +443,13 @@ fn waiting(in_force: &Values, asked: &Values) -> Vec<String> {
         old != new && (!field.is_hot() || old.is_none() || new.is_none())
     };
     let waiting = ALL.into_iter().filter(waits);
-    waiting.map(|field| format!("{} >{}", field.key(), shown(asked.get(&field)))).collect()
+    let line = |field: Field| match (field, in_force.get(&field), asked.get(&field)) {
+        // The section comes or goes as a whole.
+        (Field::Entries, None, Some(entries)) => format!("cache >{{\"entries\":{entries}}}"),
+        (Field::Entries, Some(_), None) => "cache >-".to_owned(),
+        (_, _, value) => format!("{} >{}", field.key(), shown(value)),
+    };
+    waiting.map(line).collect()
 }
 
 /// What the sources ask for where it is not what runs.

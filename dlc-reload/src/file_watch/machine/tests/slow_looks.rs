@@ -1,6 +1,7 @@
 //! Looks that take long, beside a writer that never stops.
 
 use std::{
+    path::PathBuf,
     sync::{Mutex, MutexGuard},
     time::Duration,
 };
@@ -47,6 +48,9 @@ impl Watcher for AtWork {
     fn wholeness(&self) -> Wholeness {
         let work = &mut *self.work();
         work.machine.wholeness(true, work.now)
+    }
+    fn subject(&self) -> Option<PathBuf> {
+        unreachable!()
     }
     fn look_again(&self) -> bool {
         unreachable!()

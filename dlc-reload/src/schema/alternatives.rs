@@ -1,0 +1,321 @@
+//! The schemas that a value may follow, and what they say of it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value as Json;
+
+use super::lookup::{
+    any_inside, gathered, holds_secret, is_secret, is_set, members, resolved, says_nothing,
+};
+use crate::{
+    document::{Map, ScalarKind},
+    key::Segment,
+    section::Table,
+};
+
+/// The keywords of a choice: a value follows one or more of the members.
+///
+/// The reader wants to know what may stand there, not what is valid there, so all members count.
+const CHOICES: &[&str] = &["anyOf", "oneOf", "allOf"];
+
+/// The schemas that a value at one place may follow.
+#[derive(Clone)]
+pub(crate) struct Alternatives<'s> {
+    root: &'s Json,
+    /// The schemas at the place itself.
+    heads: Vec<&'s Json>,
+    /// These, and every schema that they refer to or choose from.
+    schemas: Vec<&'s Json>,
+}
+
+impl<'s> Alternatives<'s> {
+    /// Returns the schemas of the whole configuration.
+    pub(crate) fn of(root: &'s Json) -> Self {
+        Self::below_root(root, root)
+    }
+
+    fn below_root(root: &'s Json, schema: &'s Json) -> Self {
+        Self::gather(root, vec![schema])
+    }
+
+    fn below(&self, schemas: impl IntoIterator<Item = &'s Json>) -> Self {
+        Self::gather(self.root, schemas.into_iter().collect())
+    }
+
+    fn gather(root: &'s Json, heads: Vec<&'s Json>) -> Self {
+        let schemas = gathered(root, heads.iter().copied(), CHOICES, |_| true);
+        Self { root, heads, schemas }
+    }
+
+    /// Returns the alternatives that a map can follow: those of the variant that its tag chooses, and all where the
+    /// tag is none that the schema knows.
+    pub(crate) fn of_variant(&self, map: &Map) -> Self {
+        let is_chosen = |schema: &Json| {
+            let properties = schema.get("properties").and_then(Json::as_object);
+            properties.into_iter().flatten().all(|(name, property)| {
+                let entry = property.get("const").and_then(Json::as_str).zip(map.get(&**name));
+                entry.is_none_or(|(tag, entry)| entry.node.text().is_none_or(|text| text == tag))
+            })
+        };
+        let (root, heads) = (self.root, self.heads.clone());
+        let schemas = gathered(root, heads.iter().copied(), CHOICES, is_chosen);
+        let is_known = schemas.iter().any(|schema| schema.get("properties").is_some());
+        if is_known { Self { root, heads, schemas } } else { Self::gather(root, heads) }
+    }
+
+    /// Returns the alternatives for a value below this one.
+    pub(crate) fn at(&self, segment: &Segment) -> Self {
+        match segment {
+            Segment::Name(name) => self.entry(name),
+            Segment::Item(_) => self.items(),
+        }
+    }
+
+    /// Returns the alternatives for the entry `name`: a property, or the values of a map.
+    pub(crate) fn entry(&self, name: &str) -> Self {
+        self.property(name).unwrap_or_else(|| self.values())
+    }
+
+    /// Returns the alternatives for the property `name`, if there is one.
+    pub(crate) fn property(&self, name: &str) -> Option<Self> {
+        let named: Vec<_> = self
+            .properties()
+            .filter(|(known, _)| *known == name)
+            .map(|(_, schema)| schema)
+            .collect();
+        (!named.is_empty()).then(|| self.below(named))
+    }
+
+    /// The alternatives for all entries but those that a section has a field for.
+    pub(crate) fn entries_beside(&self, fields: &Table) -> Self {
+        let named = self.properties().filter(|(name, _)| fields.field(name).is_none());
+        self.below(named.map(|(_, schema)| schema).chain(self.further_entries()))
+    }
+
+    /// The alternatives for the values of a map.
+    pub(crate) fn values(&self) -> Self {
+        self.below(self.further_entries().chain(self.anything()))
+    }
+
+    /// The schemas that allow a value of any kind; what is inside of such a value may be anything, too.
+    fn anything(&self) -> impl Iterator<Item = &'s Json> {
+        self.schemas.iter().copied().filter(|schema| says_nothing(schema))
+    }
+
+    /// The schemas of entries that no property names. schemars writes `unevaluatedProperties` where a map is
+    /// flattened beside an enum.
+    fn further_entries(&self) -> impl Iterator<Item = &'s Json> {
+        let patterns = self.keyword("patternProperties").filter_map(Json::as_object);
+        let patterns = patterns.flat_map(|patterns| patterns.values());
+        let all = ["additionalProperties", "unevaluatedProperties"];
+        all.into_iter().flat_map(|keyword| self.keyword(keyword)).chain(patterns)
+    }
+
+    /// Returns the alternatives for the items of a list.
+    pub(crate) fn items(&self) -> Self {
+        let tuple = self.keyword("prefixItems").filter_map(Json::as_array).flatten();
+        self.below(self.keyword("items").chain(tuple).chain(self.anything()))
+    }
+
+    /// Returns the names for which the schema has properties, sorted.
+    pub(crate) fn names(&self) -> Vec<&'s str> {
+        let names: BTreeSet<_> = self.properties().map(|(name, _)| name).collect();
+        names.into_iter().collect()
+    }
+
+    fn keyword(&self, keyword: &str) -> impl Iterator<Item = &'s Json> {
+        self.schemas.iter().filter_map(move |schema| schema.get(keyword))
+    }
+
+    fn properties(&self) -> impl Iterator<Item = (&'s str, &'s Json)> {
+        let all = self.keyword("properties").filter_map(Json::as_object).flatten();
+        all.map(|(name, schema)| (name.as_str(), schema))
+    }
+
+    /// Returns true if entries of any name may stand here.
+    pub(crate) fn is_open(&self) -> bool {
+        self.anything().next().is_some()
+            || self.further_entries().any(|values| *values != Json::Bool(false))
+    }
+
+    /// Returns true if an entry that is set belongs to a struct that is left out as a whole where a part of it is missing
+    /// or does not fit: an `Option` that is flattened, whose fields are neither required, nor have they defaults.
+    pub(crate) fn may_swallow(&self, name: &str) -> bool {
+        let is_required =
+            |schema: &&Json| members(schema, "required").any(|required| required == name);
+        let heads: Vec<_> = self.properties().filter(|(known, _)| *known == name).collect();
+        !heads.is_empty()
+            && !self.schemas.iter().any(is_required)
+            && heads.iter().all(|(_, schema)| schema.get("default").is_none())
+            && !self.entry(name).admit("null")
+    }
+
+    /// Returns true if a value of this type may stand here, by the word that schemas have for it.
+    fn admit(&self, kind: &str) -> bool {
+        let of_kind = |schema: &Json| match schema.get("type") {
+            Some(Json::Array(kinds)) => kinds.iter().any(|one| one == kind),
+            Some(one) => one == kind,
+            None => {
+                let words = members(schema, "enum").chain(schema.get("const"));
+                kind == "string" && words.into_iter().any(Json::is_string)
+            }
+        };
+        self.anything().next().is_some() || self.schemas.iter().any(|schema| of_kind(schema))
+    }
+
+    /// Returns true if a scalar of this kind may stand here.
+    pub(crate) fn fit(&self, kind: ScalarKind) -> bool {
+        match kind {
+            ScalarKind::Bool => self.admit("boolean"),
+            ScalarKind::Integer => self.admit("integer") || self.admit("number"),
+            ScalarKind::Float => self.admit("number"),
+            ScalarKind::String => self.admit("string"),
+        }
+    }
+
+    /// Returns true if a scalar of this kind can only be meant as the text it is written as.
+    pub(crate) fn want_text(&self, kind: ScalarKind) -> bool {
+        !self.fit(kind) && self.admit("string")
+    }
+
+    /// Returns true if a text in brackets can only be meant as that text.
+    pub(crate) fn want_brackets(&self) -> bool {
+        self.admit("string") && !self.admit("array") && !self.admit("object")
+    }
+
+    /// Returns the values that may stand here in a few words each, such as `a list of strings`.
+    pub(crate) fn forms(&self) -> Vec<String> {
+        let mut forms: Vec<String> = Vec::new();
+        for schema in &self.schemas {
+            let form = match schema.get("type").and_then(Json::as_str) {
+                Some("string") => "a string".to_owned(),
+                Some("integer") => "an integer".to_owned(),
+                Some("number") => "a number".to_owned(),
+                Some("boolean") => "`true` or `false`".to_owned(),
+                Some("array") => match self.below(schema.get("items")).forms().as_slice() {
+                    [one] => format!("a list of {}", plural(one)),
+                    _ => "a list".to_owned(),
+                },
+                Some("object") => match members(schema, "required").next().and_then(Json::as_str) {
+                    Some(_) => {
+                        let names = members(schema, "required").filter_map(Json::as_str);
+                        let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+                        format!("a map with {}", names.join(", "))
+                    }
+                    None => "a map".to_owned(),
+                },
+                _ => continue,
+            };
+            if !forms.contains(&form) {
+                forms.push(form);
+            }
+        }
+        forms
+    }
+
+    /// Returns true if the schema does not describe the place, as far as it knows: nothing may stand there.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.schemas.iter().all(|schema| **schema == Json::Bool(false))
+    }
+
+    /// Returns true if the value itself may be a secret.
+    pub(crate) fn is_secret(&self) -> bool {
+        self.schemas.iter().any(|schema| is_secret(schema))
+    }
+
+    /// Returns true if a member of the value is a secret.
+    pub(crate) fn have_secret_member(&self) -> bool {
+        self.properties().any(|(_, schema)| self.below([schema]).is_secret())
+    }
+
+    /// Returns true if the value is a secret or may hold one, at any depth.
+    pub(crate) fn hold_secret(&self) -> bool {
+        self.schemas.iter().any(|schema| holds_secret(schema, self.root))
+    }
+
+    /// Returns true if the value is a list whose order means nothing.
+    pub(crate) fn is_set(&self) -> bool {
+        let mut lists =
+            self.schemas.iter().filter(|schema| schema.get("items").is_some()).peekable();
+        lists.peek().is_some() && lists.all(|schema| is_set(schema))
+    }
+
+    /// Returns true if the value is a set or may hold one, at any depth.
+    pub(crate) fn hold_set(&self) -> bool {
+        self.schemas.iter().any(|schema| any_inside(schema, self.root, is_set))
+    }
+
+    /// Returns true if the schema names this very value, such as a variant of an enum.
+    pub(crate) fn name_value(&self, value: &Json) -> bool {
+        self.keyword("const").any(|known| known == value)
+            || self.keyword("enum").filter_map(Json::as_array).flatten().any(|known| known == value)
+    }
+
+    /// Returns true if two maps are of different variants of an enum.
+    pub(crate) fn tell_apart(&self, one: &Json, other: &Json) -> bool {
+        // An enum that is flattened stands beside the other fields of its struct, and is not all of the value.
+        let enums = self.schemas.iter().filter(|schema| schema.get("properties").is_none());
+        let choices = enums.flat_map(|schema| {
+            let all = ["oneOf", "anyOf"].into_iter().filter_map(|choice| schema.get(choice));
+            all.filter_map(Json::as_array)
+        });
+        choices.into_iter().any(|variants| {
+            let fit = |value| variants.iter().map(move |schema| fits(self.root, schema, value));
+            let both = || fit(one).zip(fit(other));
+            fit(one).any(|fits| fits)
+                && fit(other).any(|fits| fits)
+                && !both().any(|(one, other)| one && other)
+        })
+    }
+}
+
+/// Returns true if a map has the fields and the tag of a variant.
+fn fits(root: &Json, variant: &Json, map: &Json) -> bool {
+    let variant = resolved(root, variant);
+    let is_map = variant.get("type").is_none_or(|kind| kind == "object");
+    let has_all = || {
+        let mut names = members(variant, "required").filter_map(Json::as_str);
+        names.all(|name| map.get(name).is_some())
+    };
+    let is_tagged = || {
+        let fields = variant.get("properties").and_then(Json::as_object);
+        fields.into_iter().flatten().all(|(name, schema)| {
+            let tag = schema.get("const");
+            tag.is_none_or(|tag| map.get(name).is_none_or(|value| value == tag))
+        })
+    };
+    is_map && has_all() && is_tagged()
+}
+
+/// Returns the words for several values in place of those for one.
+fn plural(form: &str) -> String {
+    match form.strip_prefix("a ").or_else(|| form.strip_prefix("an ")) {
+        Some(noun) if !noun.contains(' ') => format!("{noun}s"),
+        _ => form.to_owned(),
+    }
+}
+
+/// Returns the names of all properties that are marked as secrets, at any depth.
+pub(super) fn secret_names(root: &Json) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    let mut pending = vec![root];
+    while let Some(schema) = pending.pop() {
+        match schema {
+            Json::Object(keywords) => {
+                let properties = keywords.get("properties").and_then(Json::as_object);
+                let secret = |schema: &Json| Alternatives::below_root(root, schema).is_secret();
+                names.extend(
+                    properties
+                        .into_iter()
+                        .flatten()
+                        .filter(|(_, schema)| secret(schema))
+                        .map(|(name, _)| name.as_str()),
+                );
+                pending.extend(keywords.values());
+            }
+            Json::Array(items) => pending.extend(items),
+            _ => {}
+        }
+    }
+    names
+}
