@@ -118,11 +118,7 @@ mod tests {
                     Changed { old: 3, new: 3 },
                 ],
             ),
-            (
-                "abcde",
-                "xabyefg",
-                &[Added(0), Changed { old: 2, new: 3 }, Removed(3), Added(5), Added(6)],
-            ),
+            ("abcde", "xabyefg", &[Added(0), Removed(2), Removed(3), Added(3), Added(5), Added(6)]),
         ];
         for (old, new, expected) in cases {
             assert_eq!(differing(&list(old), &list(new)), *expected, "{old} {new}");

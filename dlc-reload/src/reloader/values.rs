@@ -186,13 +186,14 @@ fn below(value: &mut Json, allowed: &Alternatives<'_>, may_be_secret: bool) {
                 items.sort_by(order);
             }
         }
-        scalar if may_be_secret && !allowed.name_value(scalar) => {
-            if allowed.is_open() || allowed.hold_secret() {
-                hide(scalar);
-            }
-        }
+        scalar if may_be_secret && !is_harmless(scalar, allowed) => hide(scalar),
         _ => {}
     }
+}
+
+/// Returns true if the schema names a scalar, or says that no secret may stand there.
+fn is_harmless(scalar: &Json, allowed: &Alternatives<'_>) -> bool {
+    allowed.name_value(scalar) || !(allowed.is_open() || allowed.hold_secret())
 }
 
 /// The order of the items of a set: numbers by their value, all else by its text.

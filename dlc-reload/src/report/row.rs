@@ -37,7 +37,7 @@ impl Cells {
         };
         let wanted = (length(&old) + length(&new)).min(FOR_VALUES);
         let key = cut_end(key.to_string(), (limit - wanted) / 2);
-        let origin = cut_start(origin.to_string(), limit - wanted - length(&key));
+        let origin = cut_start(on_one_line(&origin.to_string()), limit - wanted - length(&key));
         fit(&mut old, &mut new, limit - length(&key) - length(&origin));
         Self { key, old, new, origin }
     }
@@ -45,10 +45,13 @@ impl Cells {
 
 /// Returns a value on one line.
 fn text(value: Option<&Value>) -> String {
-    let Some(value) = value else { return "(absent)".to_owned() };
+    value.map_or_else(|| "(absent)".to_owned(), |value| on_one_line(&value.to_string()))
+}
+
+/// Returns a text in which nothing begins a new line. JSON leaves some such characters as they are.
+fn on_one_line(text: &str) -> String {
     let mut shown = String::new();
-    for c in value.to_string().chars() {
-        // JSON leaves some characters as they are that begin a new line.
+    for c in text.chars() {
         match c {
             '\u{2028}' | '\u{2029}' => shown.extend(c.escape_unicode()),
             c if c.is_control() => shown.extend(c.escape_unicode()),
@@ -176,8 +179,8 @@ mod tests {
 
     #[test]
     fn a_value_stays_on_its_line() {
-        let change = change("k", "a\u{85}b".into(), "a\n\u{2028}\u{7f}".into(), "f");
+        let change = change("k", "a\u{85}b".into(), "a\n\u{2028}\u{7f}".into(), "f\ng");
         let line = Row::new('~', &change, "").aligned(1, 1);
-        assert_eq!(line, "  ~ k  \"a\\u{85}b\" → \"a\\n\\u{2028}\\u{7f}\"  f");
+        assert_eq!(line, "  ~ k  \"a\\u{85}b\" → \"a\\n\\u{2028}\\u{7f}\"  f\\u{a}g");
     }
 }
