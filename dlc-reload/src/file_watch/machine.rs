@@ -28,7 +28,11 @@ use std::{path::Path, time::Instant};
 
 pub(crate) use self::pace::Pace;
 use self::{
-    content::Content, files::Files, reading::Reading, settling::Settling, throttle::Throttle,
+    content::Content,
+    files::Files,
+    reading::{Awaited, Reading},
+    settling::Settling,
+    throttle::Throttle,
 };
 use crate::reloader::Wholeness;
 
@@ -181,10 +185,12 @@ impl Machine {
     /// change meanwhile as far as it was compared.
     pub(crate) fn wholeness(&mut self, rests: bool, now: Instant) -> Wholeness {
         let is_due_later = self.files.due(&self.pace).any(|due| due > now);
-        let awaits = is_due_later
-            || !self.files.new_directories.is_empty()
-            || self.settling.is_awaited(&self.pace, now);
-        let wholeness = self.reading.wholeness(awaits, rests, &self.pace, now);
+        let awaited = if is_due_later || !self.files.new_directories.is_empty() {
+            Some(Awaited::File)
+        } else {
+            self.settling.is_awaited(&self.pace, now).then_some(Awaited::Burst)
+        };
+        let wholeness = self.reading.wholeness(awaited, rests, &self.pace, now);
         if self.reading.needs_look() {
             self.look_by(now);
         }

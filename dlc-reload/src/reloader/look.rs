@@ -64,9 +64,8 @@ impl Looks {
     ///
     /// The reload, where it is to run now.
     pub(super) fn defer(&mut self, reload: Deferred, wholeness: Wholeness) -> Result<(), Deferred> {
-        let waits = wholeness == Wholeness::Torn
-            && reload.since.elapsed() < PATIENCE
-            && self.watcher.look_again();
+        let waits =
+            !wholeness.counts() && reload.since.elapsed() < PATIENCE && self.watcher.look_again();
         if !waits {
             return Err(reload);
         }
@@ -77,7 +76,7 @@ impl Looks {
     /// Returns true if a reading found other content than the one before, and whole files, and forgets bad content
     /// that it did not find again. Where files are not whole, the end of the writing asks for another look.
     pub(super) fn note_if_new(&mut self, reading: &Reading, wholeness: Wholeness) -> bool {
-        let new = reading.fingerprint != self.seen && wholeness != Wholeness::Torn;
+        let new = reading.fingerprint != self.seen && wholeness.counts();
         if !new || self.unconfirmed.is_some_and(|(known, _)| known != reading.fingerprint) {
             self.unconfirmed = None;
         }
@@ -96,7 +95,7 @@ impl Looks {
 
     /// Returns true if a file is being written since the sources were read.
     pub(super) fn is_torn(&self) -> bool {
-        self.watcher.wholeness() == Wholeness::Torn
+        !self.watcher.wholeness().counts()
     }
 
     /// Returns the trigger of a look that found a change, with the source that changed.

@@ -32,8 +32,17 @@ pub(crate) enum Wholeness {
     Whole,
     /// Whole files were replaced: each was read whole, but not all of them may belong together.
     Mixed,
+    /// Files of a directory are being replaced one after the other, and the rest of them takes a while.
+    Unsettled,
     /// A file was being written: half of it may have been read.
     Torn,
+}
+
+impl Wholeness {
+    /// Returns true if the reading counts.
+    pub(crate) const fn counts(self) -> bool {
+        matches!(self, Self::Whole | Self::Mixed)
+    }
 }
 
 /// The watcher of files that are not watched.
@@ -66,7 +75,7 @@ pub(crate) fn read_whole<R>(watcher: &dyn Watcher, read: impl Fn() -> R) -> (R, 
     };
     let mut last = once();
     for _ in 1..ATTEMPTS {
-        if last.1 == Wholeness::Whole {
+        if matches!(last.1, Wholeness::Whole | Wholeness::Unsettled) {
             break;
         }
         last = once();

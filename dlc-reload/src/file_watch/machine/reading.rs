@@ -19,6 +19,15 @@ pub(super) struct Reading {
     accepted: bool,
 }
 
+/// Something that the end of is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Awaited {
+    /// A writer, or a file that may be on its way back.
+    File,
+    /// A burst of changes in a directory.
+    Burst,
+}
+
 /// A row of readings that were torn.
 #[derive(Clone, Copy, Debug)]
 struct Streak {
@@ -51,14 +60,15 @@ impl Reading {
     }
 
     /// Returns the wholeness of the reading. It is torn if a writer was in the middle of writing or
-    /// replacing a file, is still waited for (`awaits`), or if the content does not rest.
+    /// replacing a file, is still waited for (`awaited`), or if the content does not rest.
     pub(super) fn wholeness(
         &mut self,
-        awaits: bool,
+        awaited: Option<Awaited>,
         rests: bool,
         pace: &Pace,
         now: Instant,
     ) -> Wholeness {
+        let awaits = awaited.is_some();
         let torn = awaits || self.by_events == Wholeness::Torn;
         if torn {
             // Readings are in a row if the next one began soon, however long it takes. A burst in a
@@ -74,6 +84,11 @@ impl Reading {
         let waited = !awaits && lasts(pace.longest_burst) || lasts(pace.longest_wait);
         self.accepted = rests && (!torn || waited);
         match self.by_events {
+            Wholeness::Whole | Wholeness::Mixed
+                if !self.accepted && awaited == Some(Awaited::Burst) =>
+            {
+                Wholeness::Unsettled
+            }
             _ if !self.accepted => Wholeness::Torn,
             Wholeness::Torn => Wholeness::Mixed,
             whole_or_mixed => whole_or_mixed,
@@ -95,31 +110,35 @@ impl Reading {
 
 #[cfg(test)]
 mod tests {
-    use Wholeness::{Mixed, Torn, Whole};
+    use Awaited::{Burst, File};
+    use Wholeness::{Mixed, Torn, Unsettled, Whole};
 
     use super::*;
 
     #[test]
     fn a_reading_counts_if_it_is_whole_or_was_waited_for_long_enough() {
-        // What the events tell, whether a file is awaited and the content rests, and how whole the
+        // What the events tell, what is awaited, whether the content rests, and how whole the
         // reading is now, after the longest burst, and after the longest wait.
         let cases = [
-            (Whole, false, true, [Whole, Whole, Whole]),
-            (Whole, false, false, [Torn, Torn, Torn]),
-            (Whole, true, true, [Torn, Torn, Whole]),
-            (Mixed, false, true, [Mixed, Mixed, Mixed]),
-            (Mixed, true, true, [Torn, Torn, Mixed]),
-            (Torn, false, true, [Torn, Mixed, Mixed]),
-            (Torn, false, false, [Torn, Torn, Torn]),
-            (Torn, true, true, [Torn, Torn, Mixed]),
+            (Whole, None, true, [Whole, Whole, Whole]),
+            (Whole, None, false, [Torn, Torn, Torn]),
+            (Whole, Some(File), true, [Torn, Torn, Whole]),
+            (Whole, Some(Burst), true, [Unsettled, Unsettled, Whole]),
+            (Mixed, Some(Burst), true, [Unsettled, Unsettled, Mixed]),
+            (Torn, Some(Burst), true, [Torn, Torn, Mixed]),
+            (Mixed, None, true, [Mixed, Mixed, Mixed]),
+            (Mixed, Some(File), true, [Torn, Torn, Mixed]),
+            (Torn, None, true, [Torn, Mixed, Mixed]),
+            (Torn, None, false, [Torn, Torn, Torn]),
+            (Torn, Some(File), true, [Torn, Torn, Mixed]),
         ];
         let pace = Pace::CLOSES;
-        for (by_events, awaits, rests, expected) in cases {
+        for (by_events, awaited, rests, expected) in cases {
             let start = Instant::now();
             let mut reading = Reading { by_events, ..Reading::new(start) };
             let found = [Duration::ZERO, pace.longest_burst, pace.longest_wait]
-                .map(|wait| reading.wholeness(awaits, rests, &pace, start + wait));
-            assert_eq!(found, expected, "{by_events:?}, awaits {awaits}, rests {rests}");
+                .map(|wait| reading.wholeness(awaited, rests, &pace, start + wait));
+            assert_eq!(found, expected, "{by_events:?}, awaits {awaited:?}, rests {rests}");
         }
     }
 
@@ -132,12 +151,12 @@ mod tests {
             let start = Instant::now();
             let mut reading = Reading::new(start);
             reading.written();
-            assert_eq!(reading.wholeness(false, true, &pace, start), Torn);
+            assert_eq!(reading.wholeness(None, true, &pace, start), Torn);
             reading.end();
             reading.begin(false, start + pause);
             reading.written();
             let end = start + pace.longest_burst;
-            assert_eq!(reading.wholeness(false, true, &pace, end), expected, "{pause:?}");
+            assert_eq!(reading.wholeness(None, true, &pace, end), expected, "{pause:?}");
         }
     }
 }

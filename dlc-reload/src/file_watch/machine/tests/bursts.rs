@@ -1,7 +1,7 @@
 //! Bursts of changes in a directory whose files belong together.
 
 use super::*;
-use crate::reloader::Wholeness::{Torn, Whole};
+use crate::reloader::Wholeness::{Unsettled, Whole};
 
 /// Returns the steps of a file that is written and closed in a directory every so many milliseconds.
 fn files(ms: u64, from: u64, until: u64) -> Vec<(u64, Step)> {
@@ -68,7 +68,7 @@ fn a_reading_in_a_burst_is_torn_unless_it_waited_long_enough() {
     };
     change(&mut machine, 0);
     // A caller asked for it, in the middle.
-    assert_eq!(read(&mut machine, 10), Torn);
+    assert_eq!(read(&mut machine, 10), Unsettled);
     machine.looked(at(10));
     assert_eq!(read(&mut machine, 30), Whole);
     machine.looked(at(30));
@@ -78,7 +78,7 @@ fn a_reading_in_a_burst_is_torn_unless_it_waited_long_enough() {
     assert_eq!(read(&mut machine, 1_101), Whole);
     machine.looked(at(1_102));
     change(&mut machine, 1_105);
-    assert_eq!(read(&mut machine, 1_106), Torn, "another look has another second");
+    assert_eq!(read(&mut machine, 1_106), Unsettled, "another look has another second");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_writer_that_never_stops_in_a_directory_is_waited_for_no_longer_than_in_a_fi
         looks.push(*ms);
         machine.reading(now);
         machine.event_in_directory(Path::new("d/a"), Sign::Closed, now);
-        let whole = machine.wholeness(true, now) != Torn;
+        let whole = machine.wholeness(true, now).counts();
         machine.looked(now);
         whole
     });
