@@ -23,7 +23,10 @@ pub fn debug_diff(
 ) -> fmt::Result {
     let mut set = f.debug_set();
     for leaf in leaves(diff, table) {
-        set.entry(&format_args!("{}", leaf.key));
+        match leaf.key.is_root() {
+            true => set.entry(&format_args!("all of {}", table.name)),
+            false => set.entry(&format_args!("{}", leaf.key)),
+        };
     }
     set.finish()
 }
