@@ -495,6 +495,22 @@ colors:
 }
 
 #[test]
+fn case_18_a_text_that_its_type_refuses_is_named() {
+    #[derive(Clone, Debug, Deserialize, Serialize, Reloadable)]
+    struct Listen {
+        #[reload(restart)]
+        addr: std::net::SocketAddr,
+        #[reload(restart, secret)]
+        from: Option<std::net::SocketAddr>,
+    }
+    assert_eq!(
+        problems(yaml::<Listen>("addr: localhost:8091\nfrom: 127.0.0.1:99999")),
+        "text:1:7: addr: invalid socket address syntax, found \"localhost:8091\"\n\
+         text:2:7: from: invalid value (not shown, because it may hold a secret)"
+    );
+}
+
+#[test]
 fn case_17_f7_the_origin_of_a_value_in_another_form() {
     let boot = load(yaml::<Theme>("colors: {fg: '#000000'}\nshape: round"));
     let origin = |key: &str| {

@@ -3,6 +3,7 @@
 mod apply;
 mod audit;
 mod broken_inputs;
+mod case_layers;
 mod case_reports;
 mod case_secrets;
 mod case_values;

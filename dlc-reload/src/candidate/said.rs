@@ -3,14 +3,18 @@
 use std::cell::OnceCell;
 
 use crate::{
-    document::{Document, Finding, Mismatch, Place},
+    document::{Document, Finding, Mismatch, Place, ScalarKind},
     error::Problem,
+    key::Key,
     redaction::Redaction,
     schema::Shape,
 };
 
 /// The text that follows a message whose key is cut short.
 const CUT: &str = "(the rest of the key is not shown, because it may hold a secret)";
+
+/// The length in bytes up to which a text that a type refused is quoted.
+const MAX_FOUND: usize = 60;
 
 /// The knowledge of which text may be said of a document.
 pub(super) struct Said<'d> {
@@ -45,18 +49,33 @@ impl<'d> Said<'d> {
     pub(super) fn mismatch(&self, mismatch: &Mismatch) -> Finding {
         let key = mismatch.key().cloned().unwrap_or_default();
         let place = mismatch.place().filter(|place| place.line > 0 || !key.is_root());
-        if mismatch.is_untagged() {
-            let forms = self.shape.alternatives(&key).forms().join(", ");
-            let text = format!("fits none of the forms that are allowed here: {forms}");
-            return Finding::error(place.unwrap_or(Place::NONE), text).about(key);
-        }
         let is_shown = self.shape.is_shown(&key);
-        let text = mismatch.message(|text| {
+        let clean = |text: &str| {
             let mut text = is_shown.then(|| text.to_owned())?;
             self.clean(&mut text);
             Some(one_line(&text))
-        });
+        };
+        let text = match mismatch.own_text() {
+            Some(_) if mismatch.is_untagged() => {
+                let forms = self.shape.alternatives(&key).forms().join(", ");
+                format!("fits none of the forms that are allowed here: {forms}")
+            }
+            // A type that refuses a text often does not say which.
+            Some(own) => match self.scalar(&key, mismatch).filter(|text| !own.contains(text)) {
+                Some(text) if is_shown => clean(&format!("{own}, found {text:?}")),
+                _ => None,
+            }
+            .unwrap_or_else(|| mismatch.message(clean)),
+            None => mismatch.message(clean),
+        };
         Finding::error(place.unwrap_or(Place::NONE), text).about(key)
+    }
+
+    /// Returns the text that a mismatch is about, if it is short and no number.
+    fn scalar(&self, key: &Key, mismatch: &Mismatch) -> Option<&'d str> {
+        let node = self.document.node(key).filter(|node| Some(node.place) == mismatch.place())?;
+        let is_text = node.kind() == Some(ScalarKind::String);
+        node.text().filter(|text| is_text && !text.is_empty() && text.len() <= MAX_FOUND)
     }
 
     /// Turns a finding into a problem, with the name of its place.

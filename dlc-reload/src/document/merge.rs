@@ -23,61 +23,107 @@ pub(crate) struct Merged {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Lays `over` on `base`: maps entry by entry, everything else as a whole. Nothing is copied. The sources give
-/// places their names.
-pub(crate) fn merge(base: &mut Node, over: Node, sources: &[SourceInfo]) -> Merged {
-    let mut merged = Merged::default();
-    merge_at(base, over, &Path::Root, sources, &mut merged);
-    merged
+/// The way to lay a value over another one, where one of them is a map.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Laying {
+    /// A map goes over a map entry by entry; anything else is a mistake.
+    Merge,
+    /// The value is an enum, and the later source chooses another variant.
+    Replace,
+    /// The same, where the fields of the variants stand among those of a section. These entries of the variant before go.
+    Drop(Vec<Box<str>>),
 }
 
-fn merge_at(
+/// The decision about the way to lay the second value over the first one, at a key.
+pub(crate) type Decide<'d> = &'d dyn Fn(&Key, &Node, &Node) -> Laying;
+
+/// Lays `over` on `base`: maps entry by entry, everything else as a whole. Nothing is copied. The sources give
+/// places their names.
+pub(crate) fn merge(
     base: &mut Node,
-    mut over: Node,
-    path: &Path<'_>,
+    over: Node,
     sources: &[SourceInfo],
-    merged: &mut Merged,
-) {
-    if is_map(&base.value) {
-        over.open();
-    }
-    if is_map(&over.value) {
-        base.open();
-    }
-    match (&mut base.value, over) {
-        (Value::Map(entries), Node { value: Value::Map(new), .. }) => {
-            for (name, entry) in *new {
-                match entries.get_mut(&name) {
-                    Some(old) => {
-                        old.key = entry.key;
-                        let path = path.name(&name);
-                        merge_at(&mut old.node, entry.node, &path, sources, merged);
-                    }
-                    None => {
-                        entries.insert(name, entry);
+    decide: Decide<'_>,
+) -> Merged {
+    let mut merging = Merging { sources, decide, merged: Merged::default() };
+    merging.lay(base, over, &Path::Root);
+    merging.merged
+}
+
+/// The state of laying one tree over another.
+struct Merging<'m> {
+    sources: &'m [SourceInfo],
+    decide: Decide<'m>,
+    merged: Merged,
+}
+
+impl Merging<'_> {
+    fn lay(&mut self, base: &mut Node, mut over: Node, path: &Path<'_>) {
+        if is_map(&base.value) {
+            over.open();
+        }
+        if is_map(&over.value) {
+            base.open();
+        }
+        let are_maps = is_map(&base.value) && is_map(&over.value);
+        if are_maps || disagree(&base.value, &over.value) {
+            match (self.decide)(&path.key(), base, &over) {
+                Laying::Merge => {}
+                Laying::Replace => return self.replace(base, over, path),
+                Laying::Drop(names) => self.drop_entries(base, &names, path),
+            }
+        }
+        match (&mut base.value, over) {
+            (Value::Map(entries), Node { value: Value::Map(new), .. }) => {
+                for (name, entry) in *new {
+                    match entries.get_mut(&name) {
+                        Some(old) => {
+                            old.key = entry.key;
+                            self.lay(&mut old.node, entry.node, &path.name(&name));
+                        }
+                        None => _ = entries.insert(name, entry),
                     }
                 }
             }
-        }
-        (value, over) if disagree(value, &over.value) => {
-            let broken =
-                [&over, base].into_iter().find_map(|node| Some((node, node.broken_bracket()?)));
-            if let Some((node, reason)) = broken {
-                merged.findings.push(Finding::error(node.place, reason).about(path.key()));
-                return;
+            (value, over) if disagree(value, &over.value) => self.disagreement(base, &over, path),
+            (_, over) => {
+                if over.is_null() && base.as_map().is_some_and(|map| !map.is_empty()) {
+                    let erased = erased(base, &over, self.sources);
+                    self.merged.findings.push(erased.about(path.key()));
+                }
+                self.replace(base, over, path);
             }
-            let (new, old, other) =
-                (over.describe(), base.describe(), origin_of(sources, base.place));
-            let message = format!("{new} here, but {old} in {other}, write the same kind in both");
-            merged.findings.push(Finding::error(over.place, message).about(path.key()));
         }
-        (_, over) => {
-            if over.is_null() && base.as_map().is_some_and(|map| !map.is_empty()) {
-                merged.findings.push(erased(base, &over, sources).about(path.key()));
+    }
+
+    fn replace(&mut self, base: &mut Node, over: Node, path: &Path<'_>) {
+        let node = std::mem::replace(base, over);
+        self.merged.replaced.push(Replaced { key: path.key(), node });
+    }
+
+    fn drop_entries(&mut self, base: &mut Node, names: &[Box<str>], path: &Path<'_>) {
+        let Value::Map(map) = &mut base.value else { return };
+        for name in names {
+            if let Some(entry) = map.shift_remove(name) {
+                let key = path.name(name).key();
+                self.merged.replaced.push(Replaced { key, node: entry.node });
             }
-            let node = std::mem::replace(base, over);
-            merged.replaced.push(Replaced { key: path.key(), node });
         }
+    }
+
+    /// Notes a map in one source and another value in the other.
+    fn disagreement(&mut self, base: &Node, over: &Node, path: &Path<'_>) {
+        let broken = [over, base].into_iter().find_map(|node| Some((node, node.broken_bracket()?)));
+        let (place, message) = match broken {
+            Some((node, reason)) => (node.place, reason.to_owned()),
+            None => {
+                let (new, old) = (over.describe(), base.describe());
+                let other = origin_of(self.sources, base.place);
+                let text = format!("{new} here, but {old} in {other}, write the same kind in both");
+                (over.place, text)
+            }
+        };
+        self.merged.findings.push(Finding::error(place, message).about(path.key()));
     }
 }
 

@@ -109,9 +109,12 @@ impl Mismatch {
         same && self.to_string() == other.to_string()
     }
 
-    /// Returns true if the type says in words of its own what is wrong.
-    pub(crate) fn is_own(&self) -> bool {
-        matches!(self.0.kind, Kind::Custom { .. })
+    /// Returns what the type says is wrong, where it says so in words of its own.
+    pub(crate) fn own_text(&self) -> Option<&str> {
+        match &self.0.kind {
+            Kind::Custom { text } => Some(text),
+            _ => None,
+        }
     }
 
     /// Returns the name that was found in place of a variant's.

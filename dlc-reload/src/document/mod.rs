@@ -24,7 +24,7 @@ pub(crate) use self::{
     build::Builder,
     characters::is_unseen,
     finding::{Finding, Naming},
-    merge::{Merged, Replaced, merge},
+    merge::{Laying, Merged, Replaced, merge},
     node::{Entry, Map, Node, Place, Scalar, SourceId, Value, narrow},
     number::{Integer, ScalarKind, float},
     path::Path,

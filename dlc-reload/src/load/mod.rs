@@ -25,7 +25,8 @@ use crate::{
 /// A list of sources, from which [`load`](Self::load) builds the configuration.
 ///
 /// Sources apply in the order in which they are added and later ones win, key by key;
-/// [`set`](Self::set) always wins. A key that no source sets has the default of its field. `null` erases
+/// [`set`](Self::set) always wins. An enum is one value: a later source that chooses another variant replaces it, and
+/// one that names the same variant, or none, goes over it key by key. All environment variables are one source. A key that no source sets has the default of its field. `null` erases
 /// what earlier sources say; where that is a map, a [warning](Boot::warnings) says so.
 ///
 /// ```

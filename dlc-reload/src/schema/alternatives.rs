@@ -8,7 +8,7 @@ use super::lookup::{
     any_inside, gathered, holds_secret, is_secret, is_set, members, resolved, says_nothing,
 };
 use crate::{
-    document::{Map, ScalarKind},
+    document::{Map, Node, ScalarKind},
     key::Segment,
     section::Table,
 };
@@ -251,39 +251,85 @@ impl<'s> Alternatives<'s> {
             || self.keyword("enum").filter_map(Json::as_array).flatten().any(|known| known == value)
     }
 
-    /// Returns true if two maps are of different variants of an enum.
-    pub(crate) fn tell_apart(&self, one: &Json, other: &Json) -> bool {
-        // An enum that is flattened stands beside the other fields of its struct, and is not all of the value.
+    /// Returns true if two maps are of different variants of an enum, which is all of the value.
+    pub(crate) fn tell_apart(&self, one: &dyn Fields, other: &dyn Fields) -> bool {
         let enums = self.schemas.iter().filter(|schema| schema.get("properties").is_none());
-        let choices = enums.flat_map(|schema| {
-            let all = ["oneOf", "anyOf"].into_iter().filter_map(|choice| schema.get(choice));
-            all.filter_map(Json::as_array)
-        });
-        choices.into_iter().any(|variants| {
-            let fit = |value| variants.iter().map(move |schema| fits(self.root, schema, value));
-            let both = || fit(one).zip(fit(other));
-            fit(one).any(|fits| fits)
-                && fit(other).any(|fits| fits)
-                && !both().any(|(one, other)| one && other)
-        })
+        enums.into_iter().any(|schema| are_apart(self.root, schema, one, other))
+    }
+
+    /// Returns true if two maps are of different variants of an enum that stands beside the other fields of a struct.
+    pub(crate) fn tell_apart_beside(&self, one: &dyn Fields, other: &dyn Fields) -> bool {
+        let enums = self.schemas.iter().filter(|schema| schema.get("properties").is_some());
+        enums.into_iter().any(|schema| are_apart(self.root, schema, one, other))
+    }
+
+    /// Returns true if values of several kinds may stand here, as those of an enum.
+    pub(crate) fn are_choice(&self) -> bool {
+        self.schemas.iter().any(|schema| variants(self.root, schema).len() > 1)
     }
 }
 
+/// A map of which a variant of an enum may be read.
+pub(crate) trait Fields {
+    /// Returns the text of an entry, if the entry is there and is a text.
+    fn text(&self, name: &str) -> Option<Option<&str>>;
+}
+
+impl Fields for Json {
+    fn text(&self, name: &str) -> Option<Option<&str>> {
+        self.get(name).map(Self::as_str)
+    }
+}
+
+/// An entry that is erased is none.
+impl Fields for Node {
+    fn text(&self, name: &str) -> Option<Option<&str>> {
+        let entry = self.as_map()?.get(name)?;
+        (!entry.node.is_null()).then(|| entry.node.text())
+    }
+}
+
+/// Returns the variants of an enum; one or none where the schema is of something else.
+fn variants<'s>(root: &'s Json, schema: &'s Json) -> Vec<&'s Json> {
+    let listed = ["oneOf", "anyOf"].into_iter().flat_map(|keyword| members(schema, keyword));
+    let listed = listed.map(|schema| resolved(root, schema));
+    listed.filter(|schema| schema.get("type").is_none_or(|kind| kind != "null")).collect()
+}
+
+/// Returns true if two maps are of different variants of an enum.
+fn are_apart(root: &Json, schema: &Json, one: &dyn Fields, other: &dyn Fields) -> bool {
+    let variants = variants(root, schema);
+    if variants.len() < 2 {
+        return false;
+    }
+    let tags = variants.iter().flat_map(|variant| tags(variant));
+    for (name, _) in tags {
+        if let (Some(Some(one)), Some(Some(other))) = (one.text(name), other.text(name)) {
+            return one != other;
+        }
+    }
+    let fit = |map| variants.iter().map(|variant| fits(variant, map)).collect::<Vec<_>>();
+    let (one, other) = (fit(one), fit(other));
+    one.contains(&true)
+        && other.contains(&true)
+        && !one.iter().zip(&other).any(|(one, other)| *one && *other)
+}
+
+/// Returns the tags of a variant, each with its name.
+fn tags(variant: &Json) -> impl Iterator<Item = (&str, &str)> {
+    let fields = variant.get("properties").and_then(Json::as_object).into_iter().flatten();
+    fields.filter_map(|(name, schema)| Some((name.as_str(), schema.get("const")?.as_str()?)))
+}
+
 /// Returns true if a map has the fields and the tag of a variant.
-fn fits(root: &Json, variant: &Json, map: &Json) -> bool {
-    let variant = resolved(root, variant);
+fn fits(variant: &Json, map: &dyn Fields) -> bool {
     let is_map = variant.get("type").is_none_or(|kind| kind == "object");
     let has_all = || {
         let mut names = members(variant, "required").filter_map(Json::as_str);
-        names.all(|name| map.get(name).is_some())
+        names.all(|name| map.text(name).is_some())
     };
-    let is_tagged = || {
-        let fields = variant.get("properties").and_then(Json::as_object);
-        fields.into_iter().flatten().all(|(name, schema)| {
-            let tag = schema.get("const");
-            tag.is_none_or(|tag| map.get(name).is_none_or(|value| value == tag))
-        })
-    };
+    let is_tagged =
+        || tags(variant).all(|(name, tag)| map.text(name).flatten().is_none_or(|text| text == tag));
     is_map && has_all() && is_tagged()
 }
 

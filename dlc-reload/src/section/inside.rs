@@ -91,7 +91,7 @@ pub(super) fn mismatches<T>(
         let mismatch = mismatch.at(leaf.node.place, || top.clone());
         // A type that refuses a scalar for what it is has asked for what it wants. One that buffers a value has not.
         let node = leaf.below(mismatch.key().map_or(&[], |key| key.segments()));
-        if !advised && (mismatch.is_own() || node.is_none_or(Node::is_collection)) {
+        if !advised && (mismatch.own_text().is_some() || node.is_none_or(Node::is_collection)) {
             advised = true;
             advise(&top, leaf.node);
             next = leaf.attempt(&read);

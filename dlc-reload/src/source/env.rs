@@ -124,6 +124,12 @@ impl fmt::Debug for Env {
 
 impl Source for Env {
     fn read(&self, intake: &mut Intake<'_>) {
+        intake.together(|intake| self.hand_over(intake));
+    }
+}
+
+impl Env {
+    fn hand_over(&self, intake: &mut Intake<'_>) {
         let start = self.start();
         let first = intake.next_source();
         let mut seen: HashMap<Key, String> = HashMap::new();

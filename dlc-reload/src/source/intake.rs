@@ -285,6 +285,17 @@ impl<'a> Intake<'a> {
         }
     }
 
+    /// Reads a source whose values are handed over one by one, and lays them over those before it at once: which variant
+    /// of an enum they choose is known when all of them are there.
+    pub(crate) fn together(&mut self, read: impl FnOnce(&mut Self)) {
+        let before = self.root.take();
+        read(self);
+        let values = std::mem::replace(&mut self.root, before);
+        if let Some(values) = values {
+            self.lay(values);
+        }
+    }
+
     /// Hands over one value of a source that [`source`](Self::source) has named.
     pub(crate) fn at(&mut self, key: &Key, node: Node) {
         let (place, table) = (node.place, self.shape.table());
@@ -384,7 +395,9 @@ impl<'a> Intake<'a> {
             self.root = Some(node);
             return;
         };
-        let Merged { replaced, findings } = merge(root, node, &self.document.sources);
+        let shape = self.shape;
+        let decide = |key: &Key, base: &Node, over: &Node| shape.laying(key, base, over);
+        let Merged { replaced, findings } = merge(root, node, &self.document.sources, &decide);
         self.document.replaced.extend(replaced);
         findings.into_iter().for_each(|finding| self.find(finding));
     }

@@ -37,6 +37,12 @@ impl fmt::Debug for SetKeys {
 
 impl Source for SetKeys {
     fn read(&self, intake: &mut Intake<'_>) {
+        intake.together(|intake| self.hand_over(intake));
+    }
+}
+
+impl SetKeys {
+    fn hand_over(&self, intake: &mut Intake<'_>) {
         let first = intake.next_source();
         for (key, value) in &self.values {
             match value {
