@@ -41,7 +41,7 @@ fn a_drop_in_directory_may_be_a_link() {
     );
     assert_eq!(
         dir.strip(&problems(yaml("{}").directory(dir.join("one/a.yaml")))),
-        "one/a.yaml: a file and not a directory, put a directory in its place"
+        "one/a.yaml: not a directory, put a directory in its place"
     );
 }
 

@@ -2,6 +2,9 @@
 
 use crate::error::{Problem, Severity};
 
+/// The number of problems that are kept of reports that are not about the sources: what is more is told of again.
+const MOST: usize = 1000;
+
 /// The problems that were told of and may still be there.
 #[derive(Debug, Default)]
 pub(super) struct Said(Vec<Problem>);
@@ -28,6 +31,9 @@ impl Said {
             Asked::Refused => warns(said),
             Asked::Nothing => true,
         });
+        if asked == Asked::Nothing && self.0.len() >= MOST {
+            return news;
+        }
         for problem in problems {
             if !self.0.iter().any(|said| is_same(said, problem)) {
                 self.0.push(problem.clone());

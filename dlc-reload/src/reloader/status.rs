@@ -119,7 +119,8 @@ pub struct FieldStatus {
     /// The value the sources ask for, where it is another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub desired: Option<Value>,
-    /// The place of the value that the sources ask for.
+    /// The place of the value that the sources asked for when they were last accepted;
+    /// [of a generation](Origin::as_of) where they say something else since.
     pub origin: Origin,
     /// True if the values are hidden because they are secret.
     pub secret: bool,

@@ -64,7 +64,7 @@ impl Source for Directory {
                                 .to_owned()
                         }
                         ErrorKind::NotADirectory => {
-                            "a file and not a directory, put a directory in its place".to_owned()
+                            "not a directory, put a directory in its place".to_owned()
                         }
                         _ => format!("cannot be read: {error}"),
                     };

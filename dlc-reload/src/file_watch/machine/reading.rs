@@ -19,7 +19,7 @@ pub(super) struct Reading {
     accepted: bool,
 }
 
-/// Something that the end of is waited for.
+/// The reason to wait before a reading counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Awaited {
     /// A writer, or a file that may be on its way back.
