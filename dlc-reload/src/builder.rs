@@ -198,7 +198,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
 
     /// Sets the reaction to a change that failed and could not be undone, which leaves the service in a
     /// state that no configuration describes. By default the process sends itself SIGTERM, so that its
-    /// own graceful shutdown runs. In a test, its [stage](Self::stage) keeps the report instead.
+    /// own graceful shutdown runs. In a test, its `testing::Stage` keeps the report instead.
     ///
     /// It runs on the reload thread, for the first report that is
     /// [inconsistent](crate::Verdict::Inconsistent) and for no other; a panic in it is logged.

@@ -53,7 +53,6 @@ impl Finding {
     }
 
     /// Makes the finding of a key that line `first` sets already.
-    #[cfg(any(feature = "yaml", feature = "toml", feature = "json"))]
     pub(crate) fn duplicate(place: Place, key: Key, first: u32) -> Self {
         let name = match key.segments().last() {
             Some(Segment::Name(name)) => format!(" `{name}`"),
