@@ -12,7 +12,7 @@ use super::{
 use crate::{
     document::{Cursor, Entry, Finding, Map, Node, Path, Retry},
     key::Key,
-    schema::Alternatives,
+    schema::{Alternatives, Entries, Level},
     section::{Outcome, Reloadable, Suspect, Table, find_unread},
 };
 
@@ -36,12 +36,21 @@ pub(super) fn unread_inside<C: Reloadable>(
         return Vec::new();
     }
     let (root, shape) = (&said.document().root, said.shape());
-    let mut search = Search { said, retry, treat, unread: Vec::new(), suspects: Vec::new() };
+    let mut search = Search {
+        said,
+        retry,
+        treat,
+        leaf: Key::root(),
+        fields: None,
+        unread: Vec::new(),
+        suspects: Vec::new(),
+    };
     for leaf in shape.table().leaves() {
         let segments = leaf.key.segments();
         let Some(node) = root.below(segments) else { continue };
-        let fields = shape.table().section(segments);
-        search.map_or_list(&leaf.key, node, shape.alternatives(&leaf.key), &leaf.key, fields);
+        search.leaf = leaf.key.clone();
+        search.fields = shape.table().section(segments);
+        search.value(node, &Level::new(shape.alternatives(&leaf.key)), &Path::Root);
     }
     let Search { unread, suspects, .. } = search;
     if !suspects.is_empty() {
@@ -60,56 +69,75 @@ struct Search<'n, 's> {
     said: &'s Said<'n>,
     retry: &'s Retry,
     treat: UnknownKeys,
+    /// The key of the leaf that is looked at.
+    leaf: Key,
+    /// The fields of the section around it, where it is flattened.
+    fields: Option<&'static Table>,
     unread: Vec<Unread>,
     suspects: Vec<Suspect<'n>>,
 }
 
 impl<'n> Search<'n, '_> {
-    /// Looks at a value inside of a leaf; `fields` are those of the section around a flattened leaf.
-    fn map_or_list(
-        &mut self,
-        leaf: &Key,
-        node: &'n Node,
-        allowed: Alternatives<'_>,
-        key: &Key,
-        fields: Option<&'static Table>,
-    ) {
-        for (index, item) in node.items().iter().enumerate() {
-            self.map_or_list(leaf, item, allowed.items(), &key.item(index), None);
+    /// Looks at a value inside of the leaf, at a path from there.
+    fn value(&mut self, node: &'n Node, level: &Level<'_>, path: &Path<'_>) {
+        let items = node.items();
+        if !items.is_empty() {
+            let level = level.items();
+            for (index, item) in items.iter().enumerate() {
+                self.value(item, &level, &path.item(index));
+            }
         }
         let Some(map) = node.as_map() else { return };
-        let allowed = allowed.of_variant(map);
-        let is_open = allowed.is_open();
-        if !is_open && allowed.names().is_empty() {
+        let entries = level.entries(map);
+        if !entries.is_open && entries.names.is_empty() {
             // No map belongs here, which is a problem of its own.
             return;
         }
+        // A struct has said itself which keys it ignores.
+        let is_opaque = self.retry.is_opaque(map);
+        let fields = self.fields.filter(|_| matches!(path, Path::Root));
         let own = |name: &str| fields.is_none_or(|fields| fields.field(name).is_none());
         for (name, entry) in map.iter().filter(|(name, _)| own(name)) {
-            let below = key.child(name.to_string());
-            if allowed.property(name).is_none() && !is_open {
-                let text = unknown(name, entry, map, &allowed.names());
-                let is_guess = text.contains("did you mean");
-                let finding = self.treat.applied(Finding::error(entry.key, text).about(below));
-                self.suspect(leaf, &entry.node, Unread { finding, is_guess });
+            let path = path.name(name);
+            if !entries.know(name) {
+                if is_opaque {
+                    self.unknown(name, entry, map, &entries, &path);
+                }
                 continue;
             }
-            if allowed.may_swallow(name) {
-                self.swallowed(leaf, &below, (name, entry), map, &allowed);
+            if is_opaque && entries.may_swallow(name) {
+                self.swallowed((name, entry), map, &entries.allowed, &path);
             }
-            self.map_or_list(leaf, &entry.node, allowed.entry(name), &below, None);
+            if entry.node.is_collection() {
+                self.value(&entry.node, &entries.below(name), &path);
+            }
         }
+    }
+
+    fn unknown(
+        &mut self,
+        name: &str,
+        entry: &'n Entry,
+        map: &Map,
+        entries: &Entries<'_>,
+        path: &Path<'_>,
+    ) {
+        let text = unknown(name, entry, map, &entries.names);
+        let is_guess = text.contains("did you mean");
+        let finding = Finding::error(entry.key, text).about(self.leaf.join(&path.key()));
+        let finding = self.treat.applied(finding);
+        self.suspect(&entry.node, Unread { finding, is_guess });
     }
 
     /// Notes a key that a struct may leave out because another one of its keys is missing or does not fit.
     fn swallowed(
         &mut self,
-        leaf: &Key,
-        key: &Key,
         (name, entry): (&str, &'n Entry),
         map: &'n Map,
         allowed: &Alternatives<'_>,
+        path: &Path<'_>,
     ) {
+        let key = self.leaf.join(&path.key());
         let expected = |name: &str| {
             let kind = map.get(name)?.node.kind()?;
             let allowed = allowed.entry(name);
@@ -121,7 +149,7 @@ impl<'n> Search<'n, '_> {
         let place = entry.node.place;
         let finding = if let Some(expected) = expected(name) {
             let cursor = Cursor::new(&entry.node, Path::Root, self.retry);
-            let mismatch = cursor.expected(&&*expected).at(place, || key.clone());
+            let mismatch = cursor.expected(&&*expected).at(place, || key);
             self.said.mismatch(&mismatch)
         } else if set.into_iter().any(|other| expected(other).is_some()) || missing.is_empty() {
             // The one that is wrong says so.
@@ -131,16 +159,16 @@ impl<'n> Search<'n, '_> {
             let text = format!(
                 "without effect, because `{missing}` is missing: set it, too, or remove `{name}`"
             );
-            Finding::error(place, text).about(key.clone())
+            Finding::error(place, text).about(key)
         };
-        self.suspect(leaf, &entry.node, Unread { finding, is_guess: false });
+        self.suspect(&entry.node, Unread { finding, is_guess: false });
     }
 
-    fn suspect(&mut self, leaf: &Key, value: &'n Node, unread: Unread) {
+    fn suspect(&mut self, value: &'n Node, unread: Unread) {
         let is_known = self.retry.ignores(value) || self.retry.skips(value);
         if self.suspects.len() < MAX_TRIED && !is_known {
             let outcome = Cell::new(Outcome::Read);
-            self.suspects.push(Suspect { leaf: leaf.clone(), value, outcome });
+            self.suspects.push(Suspect { leaf: self.leaf.clone(), value, outcome });
             self.unread.push(unread);
         }
     }

@@ -201,7 +201,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
     fn map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self.node.as_map() {
             Some(map) => {
-                self.retry.note_opaque();
+                self.retry.note_opaque(map);
                 self.located(visitor.visit_map(MapAccess::new(map, &self)))
             }
             None => Err(self.no_map(&"a map")),

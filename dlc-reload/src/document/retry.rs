@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    node::{Node, Place},
+    node::{Map, Node, Place},
     poison::Poison,
 };
 use crate::key::Key;
@@ -24,8 +24,8 @@ pub(crate) struct Retry {
     skipped: RefCell<HashSet<usize>>,
     /// Keys that no struct wanted, by the identity of the value: a value may be tried several times.
     ignored: RefCell<BTreeMap<usize, Ignored>>,
-    /// True if a map was read by a type that did not name its fields.
-    opaque: Cell<bool>,
+    /// The maps that were read by a type that did not name its fields.
+    opaque: RefCell<HashSet<usize>>,
     /// The value that is poisoned, by its identity.
     poisoned: Cell<Option<(usize, Poison)>>,
 }
@@ -93,13 +93,18 @@ impl Retry {
         self.ignored.borrow().contains_key(&value.identity())
     }
 
-    pub(super) fn note_opaque(&self) {
-        self.opaque.set(true);
+    pub(super) fn note_opaque(&self, map: &Map) {
+        self.opaque.borrow_mut().insert(std::ptr::from_ref(map).addr());
     }
 
     /// Returns true if a map was read by a type that did not name its fields: which keys it took is not known.
+    pub(crate) fn is_opaque(&self, map: &Map) -> bool {
+        self.opaque.borrow().contains(&std::ptr::from_ref(map).addr())
+    }
+
+    /// Returns true if there are such maps.
     pub(crate) fn saw_opaque(&self) -> bool {
-        self.opaque.get()
+        !self.opaque.borrow().is_empty()
     }
 
     /// Runs an attempt in which a value is poisoned.

@@ -63,6 +63,13 @@ impl<'s> Alternatives<'s> {
         if is_known { Self { root, heads, schemas } } else { Self::gather(root, heads) }
     }
 
+    /// Returns the names of the entries whose text says which variant of an enum a map is.
+    pub(crate) fn tag_names(&self) -> Vec<&'s str> {
+        let names: BTreeSet<_> =
+            self.schemas.iter().flat_map(|schema| tags(schema)).map(|(name, _)| name).collect();
+        names.into_iter().collect()
+    }
+
     /// Returns the alternatives for a value below this one.
     pub(crate) fn at(&self, segment: &Segment) -> Self {
         match segment {

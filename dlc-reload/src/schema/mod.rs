@@ -1,6 +1,7 @@
 //! The JSON schema of a configuration, lookups in it, and the Markdown reference made from it.
 
 mod alternatives;
+mod level;
 mod lookup;
 mod reference;
 mod root;
@@ -8,6 +9,7 @@ mod shape;
 
 pub(crate) use self::{
     alternatives::Alternatives,
+    level::{Entries, Level},
     shape::{Part, Shape, Target, Visibility},
 };
 pub use self::{reference::reference, root::schema};

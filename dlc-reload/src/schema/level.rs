@@ -1,0 +1,89 @@
+//! Places that a schema describes, each looked up once: for a walk through many values of one type.
+
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+
+use super::alternatives::Alternatives;
+use crate::document::Map;
+
+/// The values that may stand at a place.
+pub(crate) struct Level<'s> {
+    allowed: Alternatives<'s>,
+    /// The names of the entries that say which variant of an enum a map is.
+    tags: OnceCell<Vec<&'s str>>,
+    /// The entries of each variant that was met, by the texts of its tags.
+    variants: RefCell<BTreeMap<Vec<Option<Box<str>>>, Rc<Entries<'s>>>>,
+    items: OnceCell<Rc<Self>>,
+}
+
+/// The entries that a map of one variant may have.
+pub(crate) struct Entries<'s> {
+    pub(crate) allowed: Alternatives<'s>,
+    /// True if entries of any name may stand here.
+    pub(crate) is_open: bool,
+    pub(crate) names: Vec<&'s str>,
+    /// The names of the entries that a flattened `Option` may swallow.
+    swallowed: BTreeSet<&'s str>,
+    properties: RefCell<BTreeMap<Box<str>, Rc<Level<'s>>>>,
+    values: OnceCell<Rc<Level<'s>>>,
+}
+
+impl<'s> Level<'s> {
+    pub(crate) fn new(allowed: Alternatives<'s>) -> Self {
+        let (tags, items) = (OnceCell::new(), OnceCell::new());
+        Self { allowed, tags, variants: RefCell::default(), items }
+    }
+
+    /// Returns the level of the items of a list.
+    pub(crate) fn items(&self) -> Rc<Self> {
+        Rc::clone(self.items.get_or_init(|| Rc::new(Self::new(self.allowed.items()))))
+    }
+
+    /// Returns the entries that a map may have.
+    pub(crate) fn entries(&self, map: &Map) -> Rc<Entries<'s>> {
+        let tags = self.tags.get_or_init(|| self.allowed.tag_names());
+        let text = |tag: &&str| map.get(*tag)?.node.text().map(Box::from);
+        let variant: Vec<_> = tags.iter().map(text).collect();
+        let mut variants = self.variants.borrow_mut();
+        let entries = variants.entry(variant).or_insert_with(|| {
+            let allowed = self.allowed.of_variant(map);
+            let names = allowed.names();
+            let swallowed = names.iter().copied().filter(|name| allowed.may_swallow(name));
+            Rc::new(Entries {
+                is_open: allowed.is_open(),
+                swallowed: swallowed.collect(),
+                names,
+                allowed,
+                properties: RefCell::default(),
+                values: OnceCell::new(),
+            })
+        });
+        Rc::clone(entries)
+    }
+}
+
+impl<'s> Entries<'s> {
+    /// Returns true if an entry of this name is described.
+    pub(crate) fn know(&self, name: &str) -> bool {
+        self.is_open || self.names.binary_search(&name).is_ok()
+    }
+
+    /// Returns true if an entry that is set may be left out with a struct around it.
+    pub(crate) fn may_swallow(&self, name: &str) -> bool {
+        self.swallowed.contains(name)
+    }
+
+    /// Returns the level of an entry.
+    pub(crate) fn below(&self, name: &str) -> Rc<Level<'s>> {
+        if self.names.binary_search(&name).is_err() {
+            let values = || Rc::new(Level::new(self.allowed.values()));
+            return Rc::clone(self.values.get_or_init(values));
+        }
+        let mut properties = self.properties.borrow_mut();
+        let level = || Rc::new(Level::new(self.allowed.entry(name)));
+        Rc::clone(properties.entry(name.into()).or_insert_with(level))
+    }
+}
