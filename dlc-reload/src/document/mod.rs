@@ -304,7 +304,13 @@ pub(crate) fn misspelt<'n>(written: &str, known: impl Iterator<Item = &'n str>) 
 pub(crate) fn similar<'n>(written: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let folded = |name: &str| name.to_lowercase().replace('-', "_");
     let meant = folded(written);
+    let length = meant.chars().count();
     names
+        // At least so many letters differ.
+        .filter(|name| {
+            let other = name.chars().count();
+            other.abs_diff(length) * 3 <= other.max(3)
+        })
         .map(|name| (strsim::damerau_levenshtein(&meant, &folded(name)), name))
         .filter(|(distance, name)| *distance * 3 <= name.chars().count().max(3))
         .min_by_key(|(distance, _)| *distance)

@@ -32,6 +32,9 @@ pub(crate) struct Redaction {
 
 impl Redaction {
     pub(crate) fn of(document: &Document, shape: &Shape) -> Self {
+        if !shape.has_secrets() {
+            return Self::default();
+        }
         let mut texts = BTreeSet::new();
         parts(document, shape, &mut |part, visibility| {
             if visibility == Visibility::Secret {

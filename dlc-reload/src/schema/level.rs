@@ -16,7 +16,22 @@ pub(crate) struct Level<'s> {
     tags: OnceCell<Vec<&'s str>>,
     /// The entries of each variant that was met, by the texts of its tags.
     variants: RefCell<BTreeMap<Vec<Option<Box<str>>>, Rc<Entries<'s>>>>,
+    /// The entries of any variant.
+    all: OnceCell<Rc<Entries<'s>>>,
     items: OnceCell<Rc<Self>>,
+    secrecy: OnceCell<Secrecy>,
+}
+
+/// The secrecy of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Secrecy {
+    /// It is described, and nothing in it can be a secret.
+    Harmless,
+    /// It is none, and may hold one.
+    HoldsSecret,
+    Secret,
+    /// The schema does not describe it.
+    Unknown,
 }
 
 /// The entries that a map of one variant may have.
@@ -29,12 +44,29 @@ pub(crate) struct Entries<'s> {
     swallowed: BTreeSet<&'s str>,
     properties: RefCell<BTreeMap<Box<str>, Rc<Level<'s>>>>,
     values: OnceCell<Rc<Level<'s>>>,
+    has_secret: OnceCell<bool>,
 }
 
 impl<'s> Level<'s> {
     pub(crate) fn new(allowed: Alternatives<'s>) -> Self {
-        let (tags, items) = (OnceCell::new(), OnceCell::new());
-        Self { allowed, tags, variants: RefCell::default(), items }
+        Self {
+            allowed,
+            tags: OnceCell::new(),
+            variants: RefCell::default(),
+            all: OnceCell::new(),
+            items: OnceCell::new(),
+            secrecy: OnceCell::new(),
+        }
+    }
+
+    /// Returns true if the value is or may hold a secret, as far as the schema describes it.
+    pub(crate) fn secrecy(&self) -> Secrecy {
+        *self.secrecy.get_or_init(|| match &self.allowed {
+            allowed if allowed.is_secret() => Secrecy::Secret,
+            allowed if allowed.is_unknown() => Secrecy::Unknown,
+            allowed if allowed.hold_secret() => Secrecy::HoldsSecret,
+            _ => Secrecy::Harmless,
+        })
     }
 
     /// Returns the level of the items of a list.
@@ -48,27 +80,46 @@ impl<'s> Level<'s> {
         let text = |tag: &&str| map.get(*tag)?.node.text().map(Box::from);
         let variant: Vec<_> = tags.iter().map(text).collect();
         let mut variants = self.variants.borrow_mut();
-        let entries = variants.entry(variant).or_insert_with(|| {
-            let allowed = self.allowed.of_variant(map);
-            let names = allowed.names();
-            let swallowed = names.iter().copied().filter(|name| allowed.may_swallow(name));
-            Rc::new(Entries {
-                is_open: allowed.is_open(),
-                swallowed: swallowed.collect(),
-                names,
-                allowed,
-                properties: RefCell::default(),
-                values: OnceCell::new(),
-            })
-        });
+        let entries = variants
+            .entry(variant)
+            .or_insert_with(|| Rc::new(Entries::new(self.allowed.of_variant(map))));
         Rc::clone(entries)
+    }
+
+    /// Returns the entries that a map of any variant may have.
+    pub(crate) fn all_entries(&self) -> Rc<Entries<'s>> {
+        Rc::clone(self.all.get_or_init(|| Rc::new(Entries::new(self.allowed.clone()))))
     }
 }
 
 impl<'s> Entries<'s> {
+    fn new(allowed: Alternatives<'s>) -> Self {
+        let names = allowed.names();
+        let swallowed = names.iter().copied().filter(|name| allowed.may_swallow(name));
+        Self {
+            is_open: allowed.is_open(),
+            swallowed: swallowed.collect(),
+            names,
+            allowed,
+            properties: RefCell::default(),
+            values: OnceCell::new(),
+            has_secret: OnceCell::new(),
+        }
+    }
+
+    /// Returns true if one of the described entries is a secret.
+    pub(crate) fn have_secret(&self) -> bool {
+        *self.has_secret.get_or_init(|| self.allowed.have_secret_member())
+    }
+
+    /// Returns true if an entry has this name of its own, and is not one of a map.
+    pub(crate) fn name(&self, name: &str) -> bool {
+        self.names.binary_search(&name).is_ok()
+    }
+
     /// Returns true if an entry of this name is described.
     pub(crate) fn know(&self, name: &str) -> bool {
-        self.is_open || self.names.binary_search(&name).is_ok()
+        self.is_open || self.name(name)
     }
 
     /// Returns true if an entry that is set may be left out with a struct around it.
@@ -78,7 +129,7 @@ impl<'s> Entries<'s> {
 
     /// Returns the level of an entry.
     pub(crate) fn below(&self, name: &str) -> Rc<Level<'s>> {
-        if self.names.binary_search(&name).is_err() {
+        if !self.name(name) {
             let values = || Rc::new(Level::new(self.allowed.values()));
             return Rc::clone(self.values.get_or_init(values));
         }

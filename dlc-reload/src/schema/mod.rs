@@ -6,6 +6,7 @@ mod lookup;
 mod reference;
 mod root;
 mod shape;
+mod visibility;
 
 pub(crate) use self::{
     alternatives::Alternatives,

@@ -16,7 +16,7 @@ use crate::{
     document::{Laying, Node, Place, Retry, Value, is_unseen, similar},
     error::Problem,
     key::{Key, Segment},
-    section::{Class, FieldKind, Found, Leaf, Reloadable, Table},
+    section::{Class, Found, Leaf, Reloadable, Table},
 };
 
 /// The fields of a configuration, and its schema, which is made when it is first needed.
@@ -201,7 +201,7 @@ impl Shape {
     }
 
     /// Returns the visibility of the name of an entry.
-    fn visibility_of_name(&self, above: &Target<'_>, name: &str) -> Visibility {
+    pub(super) fn visibility_of_name(&self, above: &Target<'_>, name: &str) -> Visibility {
         let is_known = match above {
             Target::Secret => return Visibility::Secret,
             Target::Section(table) => table.field(name).is_some(),
@@ -279,18 +279,6 @@ impl Shape {
     pub(crate) fn has_secrets(&self) -> bool {
         holds_secret(self.schema(), self.schema())
     }
-
-    /// Visits every name and scalar at and below a key, with its visibility.
-    pub(crate) fn parts<'n>(
-        &self,
-        node: &'n Node,
-        key: &Key,
-        found: &mut impl FnMut(Part<'n>, Visibility),
-    ) {
-        let path = key.segments().to_vec();
-        let target = self.target(&path);
-        Walk { shape: self, path, found }.value(node, &target);
-    }
 }
 
 /// Returns the target of a value that the schema allows.
@@ -306,67 +294,8 @@ fn classified(alternatives: Alternatives<'_>) -> Target<'_> {
 
 /// Returns true if the name of an unknown key looks like one, and not like a piece of other text. A character that
 /// cannot be seen is no such piece, and the message names it.
-fn is_plain(name: &str) -> bool {
+pub(super) fn is_plain(name: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "_-.".contains(c) || is_unseen(c);
     let is_plain = name.chars().all(plain) && name.chars().count() <= LONGEST_NAME;
     is_plain && !name.is_empty() || name == "$schema"
-}
-
-/// A walk through a tree, which hands over every name and scalar.
-struct Walk<'s, 'f, F> {
-    shape: &'s Shape,
-    path: Vec<Segment>,
-    found: &'f mut F,
-}
-
-impl<'n, F: FnMut(Part<'n>, Visibility)> Walk<'_, '_, F> {
-    fn value(&mut self, node: &'n Node, target: &Target<'_>) {
-        match &node.value {
-            Value::Map(map) => {
-                for (name, entry) in map.iter() {
-                    let visibility = self.shape.visibility_of_name(target, name);
-                    (self.found)(Part::Name(name, entry.key), visibility);
-                    self.below(&entry.node, target, Segment::Name(name.to_string().into()));
-                }
-                return;
-            }
-            Value::List(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    self.below(item, target, Segment::Item(index));
-                }
-                return;
-            }
-            Value::Untyped(text) if text.bracketed || text.text.contains(',') => {
-                // A list or map in one text, the parts of which are read alone.
-                text.shape.iter().for_each(|shape| self.value(shape, target));
-            }
-            Value::Untyped(_) | Value::Scalar(_) | Value::Null => {}
-        }
-        let visibility = match target {
-            Target::Secret => Visibility::Secret,
-            // A scalar where a value with a secret in it belongs.
-            Target::Inside(alternatives) if alternatives.hold_secret() => Visibility::Secret,
-            Target::Section(table) if table.leaves().iter().any(|leaf| leaf.role.is_secret()) => {
-                Visibility::Secret
-            }
-            Target::Inside(_) => Visibility::Shown,
-            Target::Section(_) | Target::Nowhere => Visibility::Unknown,
-        };
-        (self.found)(Part::Scalar(node), visibility);
-    }
-
-    fn below(&mut self, node: &'n Node, above: &Target<'_>, segment: Segment) {
-        let (Target::Section(table), Segment::Name(name)) = (above, &segment) else {
-            return self.value(node, &self.shape.step(above, &segment));
-        };
-        // Only the way through the sections matters: it leads to the schema of the leaves.
-        let field = table.field(name).map(|field| &field.kind);
-        self.path.push(segment);
-        let target = match field {
-            Some(FieldKind::Section { table, .. }) => Target::Section(table),
-            Some(FieldKind::Leaf(_)) | None => self.shape.target(&self.path),
-        };
-        self.value(node, &target);
-        self.path.pop();
-    }
 }
