@@ -88,13 +88,16 @@ impl<'n> Search<'n, '_> {
             }
         }
         let Some(map) = node.as_map() else { return };
+        // A struct has said itself which keys it ignores.
+        let is_opaque = self.retry.is_opaque(map);
+        if !is_opaque && !map.values().any(|entry| entry.node.is_collection()) {
+            return;
+        }
         let entries = level.entries(map);
         if !entries.is_open && entries.names.is_empty() {
             // No map belongs here, which is a problem of its own.
             return;
         }
-        // A struct has said itself which keys it ignores.
-        let is_opaque = self.retry.is_opaque(map);
         let fields = self.fields.filter(|_| matches!(path, Path::Root));
         let own = |name: &str| fields.is_none_or(|fields| fields.field(name).is_none());
         for (name, entry) in map.iter().filter(|(name, _)| own(name)) {
