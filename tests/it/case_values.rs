@@ -495,6 +495,13 @@ colors:
 }
 
 #[test]
+fn a_message_does_not_repeat_a_long_value() {
+    let text = format!("sink: {{type: console, pretty: {}}}", "x".repeat(5_000));
+    let found = problems(yaml::<Config>(&text));
+    assert!(found.ends_with("x…, expected `true` or `false`") && found.len() < 700, "{found}");
+}
+
+#[test]
 fn case_18_a_text_that_its_type_refuses_is_named() {
     #[derive(Clone, Debug, Deserialize, Serialize, Reloadable)]
     struct Listen {

@@ -13,8 +13,11 @@ use crate::{
 /// The text that follows a message whose key is cut short.
 const CUT: &str = "(the rest of the key is not shown, because it may hold a secret)";
 
-/// The length in bytes up to which a text that a type refused is quoted.
+/// The length in bytes up to which a text is quoted after the words in which its type refused it.
 const MAX_FOUND: usize = 60;
+
+/// The length in characters of what is repeated of a value, or of what an author's code says of it.
+const MAX_SAID: usize = 500;
 
 /// The knowledge of which text may be said of a document.
 pub(super) struct Said<'d> {
@@ -55,19 +58,19 @@ impl<'d> Said<'d> {
             self.clean(&mut text);
             Some(one_line(&text))
         };
-        let text = match mismatch.own_text() {
-            Some(_) if mismatch.is_untagged() => {
-                let forms = self.shape.alternatives(&key).forms().join(", ");
-                format!("fits none of the forms that are allowed here: {forms}")
-            }
-            // A type that refuses a text often does not say which.
-            Some(own) => match self.scalar(&key, mismatch).filter(|text| !own.contains(text)) {
-                Some(text) if is_shown => clean(&format!("{own}, found {text:?}")),
-                _ => None,
-            }
-            .unwrap_or_else(|| mismatch.message(clean)),
-            None => mismatch.message(clean),
+        let mut text = if mismatch.is_untagged() {
+            let forms = self.shape.alternatives(&key).forms().join(", ");
+            format!("fits none of the forms that are allowed here: {forms}")
+        } else {
+            mismatch.message(clean)
         };
+        // A type that refuses a text in its own words often does not say which.
+        if let Some(own) = mismatch.own_text().filter(|_| !mismatch.is_untagged())
+            && let Some(found) = self.scalar(&key, mismatch).filter(|found| !own.contains(found))
+            && let Some(found) = clean(&format!("{found:?}"))
+        {
+            text = format!("{text}, found {found}");
+        }
         Finding::error(place.unwrap_or(Place::NONE), text).about(key)
     }
 
@@ -97,8 +100,12 @@ impl<'d> Said<'d> {
     }
 }
 
-/// Returns a text without line breaks, as a problem is one line of a log.
+/// Returns a text that the library did not write as one line, which is not longer than people read.
 fn one_line(text: &str) -> String {
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    lines.join(" ")
+    let line = lines.join(" ");
+    match line.char_indices().nth(MAX_SAID) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
 }

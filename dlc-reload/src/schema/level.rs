@@ -14,13 +14,16 @@ pub(crate) struct Level<'s> {
     allowed: Alternatives<'s>,
     /// The names of the entries that say which variant of an enum a map is.
     tags: OnceCell<Vec<&'s str>>,
-    /// The entries of each variant that was met, by the texts of its tags.
-    variants: RefCell<BTreeMap<Vec<Option<Box<str>>>, Rc<Entries<'s>>>>,
+    /// The entries of each variant that was met.
+    variants: RefCell<BTreeMap<Tags, Rc<Entries<'s>>>>,
     /// The entries of any variant.
     all: OnceCell<Rc<Entries<'s>>>,
     items: OnceCell<Rc<Self>>,
     secrecy: OnceCell<Secrecy>,
 }
+
+/// The texts of the tags of a map, in the order of their names.
+type Tags = Vec<Option<Box<str>>>;
 
 /// The secrecy of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +81,7 @@ impl<'s> Level<'s> {
     pub(crate) fn entries(&self, map: &Map) -> Rc<Entries<'s>> {
         let tags = self.tags.get_or_init(|| self.allowed.tag_names());
         let text = |tag: &&str| map.get(*tag)?.node.text().map(Box::from);
-        let variant: Vec<_> = tags.iter().map(text).collect();
+        let variant: Tags = tags.iter().map(text).collect();
         let mut variants = self.variants.borrow_mut();
         let entries = variants
             .entry(variant)

@@ -124,14 +124,12 @@ impl<'n, 's, F: FnMut(Part<'n>, Visibility)> Walk<'s, '_, F> {
             },
             Spot::Inside(level) => {
                 let entries = level.all_entries();
-                if entries.name(name) {
-                    (true, Some(Spot::of(entries.below(name))))
-                } else if !entries.is_open && entries.have_secret() {
-                    (false, Some(Spot::Secret))
-                } else if self.shape.looks_secret(name) {
+                // No schema knows the aliases inside of a leaf, so this may be one of the secret.
+                let is_alias = || !entries.is_open && entries.have_secret();
+                if !entries.name(name) && (is_alias() || self.shape.looks_secret(name)) {
                     (false, Some(Spot::Secret))
                 } else {
-                    (entries.is_open, Some(Spot::of(entries.below(name))))
+                    (entries.know(name), Some(Spot::of(entries.below(name))))
                 }
             }
         };
