@@ -18,6 +18,9 @@ use crate::{
 /// The reader wants to know what may stand there, not what is valid there, so all members count.
 const CHOICES: &[&str] = &["anyOf", "oneOf", "allOf"];
 
+/// The greatest number of lists in lists that are put into words.
+const MAX_NESTED: usize = 3;
+
 /// The schemas that a value at one place may follow.
 #[derive(Clone)]
 pub(crate) struct Alternatives<'s> {
@@ -185,6 +188,12 @@ impl<'s> Alternatives<'s> {
 
     /// Returns the values that may stand here in a few words each, such as `a list of strings`.
     pub(crate) fn forms(&self) -> Vec<String> {
+        self.forms_within(MAX_NESTED)
+    }
+
+    /// Returns the forms, with as many lists in lists: a type may hold itself.
+    fn forms_within(&self, depth: usize) -> Vec<String> {
+        let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
         let mut forms: Vec<String> = Vec::new();
         for schema in &self.schemas {
             let form = match schema.get("type").and_then(Json::as_str) {
@@ -192,7 +201,7 @@ impl<'s> Alternatives<'s> {
                 Some("integer") => "an integer".to_owned(),
                 Some("number") => "a number".to_owned(),
                 Some("boolean") => "`true` or `false`".to_owned(),
-                Some("array") => match self.below(schema.get("items")).forms().as_slice() {
+                Some("array") => match self.below(schema.get("items")).forms_within(depth).as_slice() {
                     [one] => format!("a list of {}", plural(one)),
                     _ => "a list".to_owned(),
                 },
