@@ -5,6 +5,7 @@ mod audit;
 mod broken_inputs;
 mod case_reports;
 mod case_secrets;
+mod case_siblings;
 mod case_values;
 mod cases;
 mod debug_output;

@@ -140,6 +140,7 @@ fn finer<'l, T>(
         None => {
             let poisoned = leaf.retry.poisoning(part, Poison::Bytes, || read(leaf.cursor()).err());
             poisoned.is_some_and(|poisoned| {
+                let poisoned = poisoned.at(leaf.node.place, || leaf.path.key());
                 poisoned.expects_as(&mismatch) && !poisoned.says_as(&mismatch)
             })
         }
