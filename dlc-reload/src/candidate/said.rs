@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use crate::{
     document::{Document, Finding, Mismatch, Place},
     error::Problem,
+    key::Segment,
     redaction::Redaction,
     schema::Shape,
 };
@@ -50,7 +51,10 @@ impl<'d> Said<'d> {
             let text = format!("fits none of the forms that are allowed here: {forms}");
             return Finding::error(place.unwrap_or(Place::NONE), text).about(key);
         }
-        let is_shown = self.shape.is_shown(&key);
+        // The name of a variant that is a key is shown with the key.
+        let is_key = |name: &str| matches!(key.segments().last(), Some(Segment::Name(last)) if *last == *name);
+        let is_shown = self.shape.is_shown(&key)
+            || mismatch.unknown_variant().is_some_and(is_key) && self.shape.shown_key(&key) == key;
         let text = mismatch.message(|text| {
             let mut text = is_shown.then(|| text.to_owned())?;
             self.clean(&mut text);

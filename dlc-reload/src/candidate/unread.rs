@@ -75,7 +75,7 @@ impl<'n> Search<'n, '_> {
         fields: Option<&'static Table>,
     ) {
         for (index, item) in node.items().iter().enumerate() {
-            self.map_or_list(leaf, item, allowed.items(), &key.item(index), None);
+            self.map_or_list(leaf, item, allowed.item(index), &key.item(index), None);
         }
         let Some(map) = node.as_map() else { return };
         let allowed = allowed.of_variant(map);
@@ -90,8 +90,9 @@ impl<'n> Search<'n, '_> {
             if allowed.property(name).is_none() && !is_open {
                 let text = unknown(name, entry, map, &allowed.names());
                 let is_guess = text.contains("did you mean");
-                let finding = self.treat.applied(Finding::error(entry.key, text).about(below));
-                self.suspect(leaf, &entry.node, Unread { finding, is_guess });
+                let finding = Finding::error(entry.key, text).about(below.clone());
+                let finding = self.treat.applied(finding);
+                self.suspect(leaf, below, &entry.node, Unread { finding, is_guess });
                 continue;
             }
             if allowed.may_swallow(name) {
@@ -133,14 +134,14 @@ impl<'n> Search<'n, '_> {
             );
             Finding::error(place, text).about(key.clone())
         };
-        self.suspect(leaf, &entry.node, Unread { finding, is_guess: false });
+        self.suspect(leaf, key.clone(), &entry.node, Unread { finding, is_guess: false });
     }
 
-    fn suspect(&mut self, leaf: &Key, value: &'n Node, unread: Unread) {
+    fn suspect(&mut self, leaf: &Key, key: Key, value: &'n Node, unread: Unread) {
         let is_known = self.retry.ignores(value) || self.retry.skips(value);
         if self.suspects.len() < MAX_TRIED && !is_known {
             let outcome = Cell::new(Outcome::Read);
-            self.suspects.push(Suspect { leaf: leaf.clone(), value, outcome });
+            self.suspects.push(Suspect { leaf: leaf.clone(), key, value, outcome });
             self.unread.push(unread);
         }
     }

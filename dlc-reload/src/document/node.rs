@@ -171,15 +171,6 @@ impl Node {
         }
     }
 
-    /// Returns true if this is a list or map, or a text in brackets that reads as one.
-    pub(crate) fn is_collection(&self) -> bool {
-        match &self.value {
-            Value::List(_) | Value::Map(_) => true,
-            Value::Untyped(untyped) => untyped.bracketed,
-            Value::Null | Value::Scalar(_) => false,
-        }
-    }
-
     pub(crate) fn is_null(&self) -> bool {
         matches!(self.value, Value::Null)
     }

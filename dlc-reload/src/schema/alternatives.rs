@@ -70,7 +70,7 @@ impl<'s> Alternatives<'s> {
     pub(crate) fn at(&self, segment: &Segment) -> Self {
         match segment {
             Segment::Name(name) => self.entry(name),
-            Segment::Item(_) => self.items(),
+            Segment::Item(index) => self.item(*index),
         }
     }
 
@@ -102,7 +102,14 @@ impl<'s> Alternatives<'s> {
 
     /// The schemas that allow a value of any kind; what is inside of such a value may be anything, too.
     fn anything(&self) -> impl Iterator<Item = &'s Json> {
-        self.schemas.iter().copied().filter(|schema| says_nothing(schema))
+        let nothing = |schema: &&Json| says_nothing(schema) && !self.stands_for_nothing(schema);
+        self.schemas.iter().copied().filter(nothing)
+    }
+
+    /// Returns true if a schema is the one that schemars writes for `None` where an `Option` of an enum is flattened.
+    fn stands_for_nothing(&self, empty: &Json) -> bool {
+        let objects = self.schemas.iter().filter(|schema| schema.get("type").is_some());
+        objects.flat_map(|schema| members(schema, "anyOf")).any(|part| std::ptr::eq(part, empty))
     }
 
     /// The schemas of entries that no property names. schemars writes `unevaluatedProperties` where a map is
@@ -112,6 +119,27 @@ impl<'s> Alternatives<'s> {
         let patterns = patterns.flat_map(|patterns| patterns.values());
         let all = ["additionalProperties", "unevaluatedProperties"];
         all.into_iter().flat_map(|keyword| self.keyword(keyword)).chain(patterns)
+    }
+
+    /// Returns the alternatives for one item of a list or tuple.
+    pub(crate) fn item(&self, index: usize) -> Self {
+        let items = self.schemas.iter().filter_map(|schema| {
+            let member = schema.get("prefixItems").and_then(|tuple| tuple.get(index));
+            member.or_else(|| schema.get("items"))
+        });
+        self.below(items.chain(self.anything()))
+    }
+
+    /// Returns true if the names of a map can only be integers.
+    pub(crate) fn want_integer_names(&self) -> bool {
+        // As schemars writes them.
+        let is_integer = |name: &String| matches!(&**name, r"^\d+$" | r"^-?\d+$");
+        let patterns = self.keyword("patternProperties").filter_map(Json::as_object);
+        let others =
+            self.keyword("additionalProperties").any(|values| *values != Json::Bool(false));
+        patterns.flat_map(|patterns| patterns.keys()).any(is_integer)
+            && !others
+            && self.names().is_empty()
     }
 
     /// Returns the alternatives for the items of a list.
@@ -144,13 +172,16 @@ impl<'s> Alternatives<'s> {
     /// Returns true if an entry that is set belongs to a struct that is left out as a whole where a part of it is missing
     /// or does not fit: an `Option` that is flattened, whose fields are neither required, nor have they defaults.
     pub(crate) fn may_swallow(&self, name: &str) -> bool {
-        let is_required =
-            |schema: &&Json| members(schema, "required").any(|required| required == name);
         let heads: Vec<_> = self.properties().filter(|(known, _)| *known == name).collect();
         !heads.is_empty()
-            && !self.schemas.iter().any(is_required)
+            && !self.require(name)
             && heads.iter().all(|(_, schema)| schema.get("default").is_none())
             && !self.entry(name).admit("null")
+    }
+
+    /// Returns true if an entry of this name has to be set, in one form at least.
+    pub(super) fn require(&self, name: &str) -> bool {
+        self.schemas.iter().any(|schema| members(schema, "required").any(|one| one == name))
     }
 
     /// Returns true if a value of this type may stand here, by the word that schemas have for it.
@@ -201,10 +232,12 @@ impl<'s> Alternatives<'s> {
                 Some("integer") => "an integer".to_owned(),
                 Some("number") => "a number".to_owned(),
                 Some("boolean") => "`true` or `false`".to_owned(),
-                Some("array") => match self.below(schema.get("items")).forms_within(depth).as_slice() {
-                    [one] => format!("a list of {}", plural(one)),
-                    _ => "a list".to_owned(),
-                },
+                Some("array") => {
+                    match self.below(schema.get("items")).forms_within(depth).as_slice() {
+                        [one] => format!("a list of {}", plural(one)),
+                        _ => "a list".to_owned(),
+                    }
+                }
                 Some("object") => match members(schema, "required").next().and_then(Json::as_str) {
                     Some(_) => {
                         let names = members(schema, "required").filter_map(Json::as_str);
