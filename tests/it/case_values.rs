@@ -345,7 +345,7 @@ sinks:
         ("sinks: [{type: console}, {type: htp}]".to_owned(), "text:1:33: sinks[1].type: unknown variant `htp`, did you mean `http`?"),
         ("by_name: {a: {type: console}, b: {type: console, pretty: x}}".to_owned(), "text:1:58: by_name.b.pretty: invalid type: string \"x\", expected `true` or `false`"),
         ("hosts: {a: 1}".to_owned(), "text:1:8: hosts: fits none of the forms that are allowed here: a string, a list of strings"),
-        ("login: {ports: [80, x]}".to_owned(), "text:1:8: login: fits none of the forms that are allowed here: a map with `token`, a map with `ports`"),
+        ("login: {ports: [80, x]}".to_owned(), "text:1:21: login.ports[1]: fits none of the forms that are allowed here: an integer"),
         ("store: {disk: {path: a, sync: 3}}".to_owned(), "text:1:31: store.disk.sync: invalid type: integer `3`, expected `true` or `false`"),
     ];
     for (written, expected) in cases {

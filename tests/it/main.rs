@@ -6,6 +6,7 @@ mod broken_inputs;
 mod case_layers;
 mod case_reports;
 mod case_secrets;
+mod case_siblings;
 mod case_values;
 mod cases;
 mod debug_output;

@@ -200,8 +200,7 @@ impl<C: Reloadable> Sources<C> {
         let mut built = whole::<C>(&document.root, retry);
         // A section that is flattened and absent hides what is wrong with its fields.
         if built.is_err() || sets_flattened_option(&document.root, C::TABLE) {
-            let advise = |key: &Key, leaf: &Node| self.shape.teach_texts(key, leaf, retry);
-            let Probed { mut mismatches, invalid } = probe::<C>(&document.root, retry, &advise);
+            let Probed { mut mismatches, invalid } = probe::<C>(&document.root, retry, &self.shape);
             if !document.complete {
                 // The source that cannot be read may set what is missing.
                 mismatches.retain(|mismatch| !mismatch.is_missing());

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use crate::{
     document::{Document, Finding, Mismatch, Place, ScalarKind},
     error::Problem,
-    key::Key,
+    key::{Key, Segment},
     redaction::Redaction,
     schema::Shape,
 };
@@ -52,7 +52,10 @@ impl<'d> Said<'d> {
     pub(super) fn mismatch(&self, mismatch: &Mismatch) -> Finding {
         let key = mismatch.key().cloned().unwrap_or_default();
         let place = mismatch.place().filter(|place| place.line > 0 || !key.is_root());
-        let is_shown = self.shape.is_shown(&key);
+        // The name of a variant that is a key is shown with the key.
+        let is_key = |name: &str| matches!(key.segments().last(), Some(Segment::Name(last)) if *last == *name);
+        let is_shown = self.shape.is_shown(&key)
+            || mismatch.unknown_variant().is_some_and(is_key) && self.shape.shown_key(&key) == key;
         let clean = |text: &str| {
             let mut text = is_shown.then(|| text.to_owned())?;
             self.clean(&mut text);

@@ -5,7 +5,7 @@ use super::said::Said;
 use crate::{
     document::{Document, Entry, Finding, Map, Node, Place, Replaced, Retry, Value},
     error::Severity,
-    key::{Key, Segment},
+    key::Segment,
     section::{Reloadable, probe},
 };
 
@@ -18,8 +18,7 @@ pub(super) fn findings<C: Reloadable>(said: &Said<'_>) -> Vec<Finding> {
     let document = said.document();
     let mismatches = rounds(&document.replaced).into_iter().flat_map(|round| {
         let retry = Retry::default();
-        let advise = |key: &Key, leaf: &Node| said.shape().teach_texts(key, leaf, &retry);
-        probe::<C>(&round, &retry, &advise).mismatches
+        probe::<C>(&round, &retry, said.shape()).mismatches
     });
     // A mismatch without a place is about a key that is only missing here: a round holds nothing but
     // replaced values.

@@ -80,11 +80,9 @@ struct Search<'n, 's> {
 impl<'n> Search<'n, '_> {
     /// Looks at a value inside of the leaf, at a path from there.
     fn value(&mut self, node: &'n Node, level: &Level<'_>, path: &Path<'_>) {
-        let items = node.items();
-        if !items.is_empty() {
-            let level = level.items();
-            for (index, item) in items.iter().enumerate() {
-                self.value(item, &level, &path.item(index));
+        for (index, item) in node.items().iter().enumerate() {
+            if item.is_collection() {
+                self.value(item, &level.item(index), &path.item(index));
             }
         }
         let Some(map) = node.as_map() else { return };
@@ -127,9 +125,9 @@ impl<'n> Search<'n, '_> {
     ) {
         let text = unknown(name, entry, map, &entries.names);
         let is_guess = text.contains("did you mean");
-        let finding = Finding::error(entry.key, text).about(self.leaf.join(&path.key()));
-        let finding = self.treat.applied(finding);
-        self.suspect(&entry.node, Unread { finding, is_guess });
+        let key = self.leaf.join(&path.key());
+        let finding = self.treat.applied(Finding::error(entry.key, text).about(key.clone()));
+        self.suspect(key, &entry.node, Unread { finding, is_guess });
     }
 
     /// Notes a key that a struct may leave out because another one of its keys is missing or does not fit.
@@ -152,7 +150,7 @@ impl<'n> Search<'n, '_> {
         let place = entry.node.place;
         let finding = if let Some(expected) = expected(name) {
             let cursor = Cursor::new(&entry.node, Path::Root, self.retry);
-            let mismatch = cursor.expected(&&*expected).at(place, || key);
+            let mismatch = cursor.expected(&&*expected).at(place, || key.clone());
             self.said.mismatch(&mismatch)
         } else if set.into_iter().any(|other| expected(other).is_some()) || missing.is_empty() {
             // The one that is wrong says so.
@@ -162,16 +160,16 @@ impl<'n> Search<'n, '_> {
             let text = format!(
                 "without effect, because `{missing}` is missing: set it, too, or remove `{name}`"
             );
-            Finding::error(place, text).about(key)
+            Finding::error(place, text).about(key.clone())
         };
-        self.suspect(&entry.node, Unread { finding, is_guess: false });
+        self.suspect(key, &entry.node, Unread { finding, is_guess: false });
     }
 
-    fn suspect(&mut self, value: &'n Node, unread: Unread) {
+    fn suspect(&mut self, key: Key, value: &'n Node, unread: Unread) {
         let is_known = self.retry.ignores(value) || self.retry.skips(value);
         if self.suspects.len() < MAX_TRIED && !is_known {
             let outcome = Cell::new(Outcome::Read);
-            self.suspects.push(Suspect { leaf: self.leaf.clone(), value, outcome });
+            self.suspects.push(Suspect { leaf: self.leaf.clone(), key, value, outcome });
             self.unread.push(unread);
         }
     }

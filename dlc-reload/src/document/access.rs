@@ -19,12 +19,16 @@ use super::{
 /// The items of a list, without those that are known not to fit.
 pub(super) struct SeqAccess<'de, 'p> {
     items: std::iter::Enumerate<std::slice::Iter<'de, Node>>,
+    /// The item that comes first, out of its turn.
+    first: Option<(usize, &'de Node)>,
     list: &'p Cursor<'de, 'p>,
 }
 
 impl<'de, 'p> SeqAccess<'de, 'p> {
     pub(super) fn new(items: &'de [Node], list: &'p Cursor<'de, 'p>) -> Self {
-        Self { items: items.iter().enumerate(), list }
+        let items = items.iter().enumerate();
+        let first = list.retry.find_first(items.clone(), |(_, item)| item);
+        Self { items, first, list }
     }
 
     pub(super) fn left(&self) -> usize {
@@ -40,7 +44,9 @@ impl<'de> de::SeqAccess<'de> for &mut SeqAccess<'de, '_> {
         seed: T,
     ) -> Result<Option<T::Value>, Mismatch> {
         let Cursor { path, retry, .. } = self.list;
-        let Some((index, node)) = self.items.find(|(_, node)| !retry.skips(node)) else {
+        let is_left = |(_, node): &(usize, &Node)| !retry.skips(node) && !retry.is_first(node);
+        let next = self.first.take().or_else(|| self.items.find(is_left));
+        let Some((index, node)) = next else {
             return Ok(None);
         };
         Cursor::new(node, path.item(index), retry).read(seed).map(Some)
@@ -54,6 +60,8 @@ impl<'de> de::SeqAccess<'de> for &mut SeqAccess<'de, '_> {
 /// The entries of a map, without those that are left out or not seen.
 pub(super) struct MapAccess<'de, 'p> {
     entries: indexmap::map::Iter<'de, Box<str>, Entry>,
+    /// The entry that comes first, out of its turn.
+    first: Option<(&'de Box<str>, &'de Entry)>,
     map: &'p Cursor<'de, 'p>,
     current: Option<(&'de str, &'de Entry)>,
     /// The names that a struct knows; none for a map.
@@ -62,7 +70,9 @@ pub(super) struct MapAccess<'de, 'p> {
 
 impl<'de, 'p> MapAccess<'de, 'p> {
     pub(super) fn new(entries: &'de Map, map: &'p Cursor<'de, 'p>) -> Self {
-        Self { entries: entries.iter(), map, current: None, fields: &[] }
+        let entries = entries.iter();
+        let first = map.retry.find_first(entries.clone(), |(_, entry)| &entry.node);
+        Self { entries, first, map, current: None, fields: &[] }
     }
 
     /// Returns the same entries, offered to a struct that knows these names.
@@ -79,14 +89,17 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
         seed: K,
     ) -> Result<Option<K::Value>, Mismatch> {
         let Cursor { path, retry, seen, .. } = self.map;
-        let next = self.entries.find(|(name, entry)| {
-            !retry.leaves_out(&entry.node) && seen.is_none_or(|seen| seen(name))
-        });
+        let is_left = |(name, entry): &(&Box<str>, &Entry)| {
+            let is_seen = seen.is_none_or(|seen| seen(name));
+            !retry.leaves_out(&entry.node) && is_seen && !retry.is_first(&entry.node)
+        };
+        let next = self.first.take().or_else(|| self.entries.find(is_left));
         let Some((name, entry)) = next else {
             return Ok(None);
         };
         self.current = Some((name, entry));
-        let key = KeyCursor { text: name, place: entry.key, path: path.name(name) };
+        let is_integer = retry.has_integer_names(self.map.node);
+        let key = KeyCursor { text: name, place: entry.key, path: path.name(name), is_integer };
         seed.deserialize(key).map(Some)
     }
 
@@ -112,6 +125,8 @@ struct KeyCursor<'de, 'p> {
     text: &'de str,
     place: Place,
     path: Path<'p>,
+    /// True if it is read as an integer where its type does not say.
+    is_integer: bool,
 }
 
 impl KeyCursor<'_, '_> {
@@ -147,6 +162,15 @@ impl<'de> Deserializer<'de> for KeyCursor<'de, '_> {
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        if self.is_integer {
+            return match number::resolve(self.text) {
+                Some(ScalarKind::Integer) => self.integer(visitor),
+                _ => self.located(Err(Mismatch::invalid_type(
+                    Unexpected::Str(self.text),
+                    &"an integer",
+                ))),
+            };
+        }
         self.located(visitor.visit_borrowed_str(self.text))
     }
 
@@ -218,7 +242,7 @@ impl<'de, 'p> de::EnumAccess<'de> for EnumAccess<'de, 'p> {
             Some(_) => self.value.path.name(self.name),
             None => self.value.path,
         };
-        let key = KeyCursor { text: self.name, place: self.place, path };
+        let key = KeyCursor { text: self.name, place: self.place, path, is_integer: false };
         let value = seed.deserialize(key)?;
         Ok((value, VariantAccess(self)))
     }
@@ -235,7 +259,13 @@ impl<'de> VariantAccess<'de, '_> {
     ) -> Result<T, Mismatch> {
         let EnumAccess { name, content, value, .. } = self.0;
         match content {
-            Some(node) => read(Cursor::new(node, value.path.name(name), value.retry)),
+            Some(node) => {
+                let cursor = Cursor::new(node, value.path.name(name), value.retry);
+                match value.retry.poison(node) {
+                    Some(poison) => cursor.located(Err(poison.refused(&wanted))),
+                    None => read(cursor),
+                }
+            }
             None => {
                 let shape = format!("`{{{name}: …}}` with {wanted} in it");
                 Err(Mismatch::invalid_type(Unexpected::Str(name), &shape.as_str()))

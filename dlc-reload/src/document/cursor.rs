@@ -49,7 +49,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
     }
 
     /// Gives an error the place of this node, unless something deeper has one already.
-    fn located<T>(self, result: Result<T, Mismatch>) -> Result<T, Mismatch> {
+    pub(super) fn located<T>(self, result: Result<T, Mismatch>) -> Result<T, Mismatch> {
         result.map_err(|mismatch| mismatch.at(self.node.place, || self.path.key()))
     }
 

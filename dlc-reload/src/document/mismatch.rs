@@ -97,7 +97,9 @@ impl Mismatch {
     /// Returns true if both are about a value in whose place the same was expected.
     pub(crate) fn expects_as(&self, other: &Self) -> bool {
         let expected = |mismatch: &Self| match &mismatch.0.kind {
-            Kind::Type { expected, .. } | Kind::Value { expected, .. } => Some(expected.clone()),
+            Kind::Type { expected, .. }
+            | Kind::Value { expected, .. }
+            | Kind::Length { expected, .. } => Some(expected.clone()),
             _ => None,
         };
         expected(self).is_some_and(|one| expected(other).is_some_and(|other| one == other))
@@ -117,10 +119,29 @@ impl Mismatch {
         }
     }
 
+    /// Returns true if the type says in words of its own what is wrong, or counts the items that it has read: what it
+    /// says depends on the value, and not only on the place.
+    pub(crate) fn is_own(&self) -> bool {
+        self.own_text().is_some() || self.is_length()
+    }
+
+    /// Returns true if a list that was buffered has items left.
+    pub(crate) fn is_length(&self) -> bool {
+        matches!(&self.0.kind, Kind::Length { expected, .. } if expected.ends_with(" in sequence"))
+    }
+
     /// Returns the name that was found in place of a variant's.
     pub(crate) fn unknown_variant(&self) -> Option<&str> {
         match &self.0.kind {
             Kind::Variant { found, .. } => Some(found),
+            _ => None,
+        }
+    }
+
+    /// Returns the name of the key that a struct refused.
+    pub(crate) fn unknown_field(&self) -> Option<&str> {
+        match &self.0.kind {
+            Kind::Field { found, .. } => Some(found),
             _ => None,
         }
     }
@@ -191,6 +212,12 @@ impl Found {
     }
 }
 
+/// Returns the integer in what serde says of one of 128 bits that a type does not take.
+fn wide(text: &str) -> Option<&str> {
+    let text = text.strip_prefix("integer `")?;
+    text.strip_suffix("` as u128").or_else(|| text.strip_suffix("` as i128"))
+}
+
 impl From<Unexpected<'_>> for Found {
     fn from(unexpected: Unexpected<'_>) -> Self {
         let (kind, text) = match unexpected {
@@ -204,12 +231,19 @@ impl From<Unexpected<'_>> for Found {
             Unexpected::Unit | Unexpected::Option => ("null", None),
             Unexpected::Seq => ("list", None),
             Unexpected::Map | Unexpected::StructVariant => ("map", None),
-            Unexpected::Other(text) => ("value", Some(format!("`{text}`"))),
+            Unexpected::Other(text) => match wide(text) {
+                Some(integer) => ("integer", Some(format!("`{integer}`"))),
+                None => ("value", Some(format!("`{text}`"))),
+            },
             _ => ("value", None),
         };
         Self { kind, text }
     }
 }
+
+/// The words that the derive of serde has for types that are written as maps.
+const MAPS: [&str; 4] =
+    ["struct ", "internally tagged enum ", "adjacently tagged enum ", "struct variant "];
 
 /// Puts what serde expected, which are Rust types, into the words of a person who edits a file.
 fn explained(expected: &str) -> String {
@@ -227,7 +261,11 @@ fn explained(expected: &str) -> String {
         "a boolean" => return "`true` or `false`".to_owned(),
         "a sequence" => return "a list".to_owned(),
         "unit" => return "nothing".to_owned(),
-        _ if expected.starts_with("struct ") => return "a map".to_owned(),
+        "variant identifier" => return "the name of a variant".to_owned(),
+        _ if expected.starts_with("unit variant ") => return "nothing".to_owned(),
+        _ if MAPS.iter().any(|kind| expected.starts_with(kind)) => return "a map".to_owned(),
+        // A type that buffers a value takes neither wide integers nor what is no number.
+        "any value" => return "a number of at most 64 bits".to_owned(),
         other => return other.to_owned(),
     };
     format!("an integer from {range}")

@@ -312,7 +312,11 @@ pub(crate) fn similar<'n>(written: &str, names: impl Iterator<Item = &'n str>) -
             other.abs_diff(length) * 3 <= other.max(3)
         })
         .map(|name| (strsim::damerau_levenshtein(&meant, &folded(name)), name))
-        .filter(|(distance, name)| *distance * 3 <= name.chars().count().max(3))
+        .filter(|(distance, name)| {
+            let length = name.chars().count();
+            // Nothing is left of a short name that differs in every letter.
+            *distance < length && *distance * 3 <= length.max(3)
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }

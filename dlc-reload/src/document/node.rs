@@ -171,7 +171,7 @@ impl Node {
         }
     }
 
-    /// Returns true if this is a list or map, or a text in brackets that reads as one.
+    /// Returns true if this is a list or map, or a text in brackets that may read as one.
     pub(crate) fn is_collection(&self) -> bool {
         match &self.value {
             Value::List(_) | Value::Map(_) => true,

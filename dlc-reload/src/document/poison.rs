@@ -4,7 +4,7 @@
 //! nothing: neither which entries it ignores, nor at which value it fails. A poisoned value tells both.
 
 use serde::{
-    de::{Deserializer, Error as _, Unexpected, Visitor, value::MapDeserializer},
+    de::{Deserializer, Error as _, Expected, Unexpected, Visitor, value::MapDeserializer},
     forward_to_deserialize_any,
 };
 
@@ -21,6 +21,17 @@ pub(crate) enum Poison {
 
 /// The bytes, which are not UTF-8.
 const BYTES: &[u8] = &[0xff];
+
+impl Poison {
+    /// Returns the mismatch of a value that is found without asking its type.
+    pub(super) fn refused(self, expected: &dyn Expected) -> Mismatch {
+        let found = match self {
+            Self::Bytes => Unexpected::Bytes(BYTES),
+            Self::Map => Unexpected::Map,
+        };
+        Mismatch::invalid_type(found, expected)
+    }
+}
 
 impl<'de> Deserializer<'de> for Poison {
     type Error = Mismatch;
@@ -54,7 +65,7 @@ impl<'de> Deserializer<'de> for Poison {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        Err(Mismatch::invalid_type(Unexpected::Bytes(BYTES), &visitor))
+        Err(self.refused(&visitor))
     }
 
     forward_to_deserialize_any! {

@@ -21,6 +21,8 @@ use crate::key::Key;
 pub(crate) struct Retry {
     refused: RefCell<HashSet<usize>>,
     text: RefCell<HashSet<usize>>,
+    /// The maps whose names are integers.
+    integer_names: RefCell<HashSet<usize>>,
     skipped: RefCell<HashSet<usize>>,
     /// Keys that no struct wanted, by the identity of the value: a value may be tried several times.
     ignored: RefCell<BTreeMap<usize, Ignored>>,
@@ -28,6 +30,8 @@ pub(crate) struct Retry {
     opaque: RefCell<HashSet<usize>>,
     /// The value that is poisoned, by its identity.
     poisoned: Cell<Option<(usize, Poison)>>,
+    /// The entry or item that comes before those around it, by its identity.
+    first: Cell<Option<usize>>,
 }
 
 impl Retry {
@@ -39,9 +43,57 @@ impl Retry {
         node.is_null() && self.refused.borrow().contains(&node.identity())
     }
 
+    /// Returns true if this is a `null` that no type was seen to refuse.
+    pub(crate) fn may_refuse(&self, node: &Node) -> bool {
+        node.is_null() && !self.refuses(node)
+    }
+
     /// Leaves out a value that is known not to fit, so that the next attempt finds the next mismatch.
     pub(crate) fn skip(&self, node: &Node) {
         self.skipped.borrow_mut().insert(node.identity());
+    }
+
+    /// Runs an attempt without a value.
+    pub(crate) fn without<T>(&self, value: &Node, run: impl FnOnce() -> T) -> T {
+        let is_new = self.skipped.borrow_mut().insert(value.identity());
+        let result = run();
+        if is_new {
+            self.skipped.borrow_mut().remove(&value.identity());
+        }
+        result
+    }
+
+    /// Runs attempts in which an entry or item comes before those around it.
+    pub(crate) fn with_first<T>(&self, value: &Node, run: impl FnOnce() -> T) -> T {
+        self.first.set(Some(value.identity()));
+        let result = run();
+        self.first.set(None);
+        result
+    }
+
+    pub(super) fn is_first(&self, value: &Node) -> bool {
+        self.first.get() == Some(value.identity())
+    }
+
+    /// Returns the entry or item that comes first, if it is one of these.
+    pub(super) fn find_first<'n, T: Copy>(
+        &self,
+        mut all: impl Iterator<Item = T>,
+        node: impl Fn(T) -> &'n Node,
+    ) -> Option<T> {
+        self.first.get()?;
+        all.find(|one| self.is_first(node(*one)))
+    }
+
+    /// Runs attempts in which values that do not fit are not left out.
+    pub(crate) fn with<T>(&self, values: &[&Node], run: impl FnOnce() -> T) -> T {
+        let lifted: Vec<_> = values.iter().filter(|value| self.skips(value)).collect();
+        for value in &lifted {
+            self.skipped.borrow_mut().remove(&value.identity());
+        }
+        let result = run();
+        lifted.into_iter().for_each(|value| self.skip(value));
+        result
     }
 
     /// Returns true if this value is known not to fit.
@@ -77,6 +129,15 @@ impl Retry {
     pub(super) fn is_text(&self, node: &Node) -> bool {
         let text = self.text.borrow();
         !text.is_empty() && text.contains(&node.identity())
+    }
+
+    /// Learns that the names of a map are integers, which a type that buffers the map takes for texts.
+    pub(crate) fn learn_integer_names(&self, map: &Node) {
+        self.integer_names.borrow_mut().insert(map.identity());
+    }
+
+    pub(super) fn has_integer_names(&self, map: &Node) -> bool {
+        self.integer_names.borrow().contains(&map.identity())
     }
 
     pub(super) fn ignore(&self, value: &Node, ignored: Ignored) {

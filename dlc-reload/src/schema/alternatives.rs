@@ -18,6 +18,9 @@ use crate::{
 /// The reader wants to know what may stand there, not what is valid there, so all members count.
 const CHOICES: &[&str] = &["anyOf", "oneOf", "allOf"];
 
+/// The greatest number of lists in lists that are put into words.
+const MAX_NESTED: usize = 3;
+
 /// The schemas that a value at one place may follow.
 #[derive(Clone)]
 pub(crate) struct Alternatives<'s> {
@@ -74,7 +77,7 @@ impl<'s> Alternatives<'s> {
     pub(crate) fn at(&self, segment: &Segment) -> Self {
         match segment {
             Segment::Name(name) => self.entry(name),
-            Segment::Item(_) => self.items(),
+            Segment::Item(index) => self.item(*index),
         }
     }
 
@@ -106,7 +109,14 @@ impl<'s> Alternatives<'s> {
 
     /// The schemas that allow a value of any kind; what is inside of such a value may be anything, too.
     fn anything(&self) -> impl Iterator<Item = &'s Json> {
-        self.schemas.iter().copied().filter(|schema| says_nothing(schema))
+        let nothing = |schema: &&Json| says_nothing(schema) && !self.stands_for_nothing(schema);
+        self.schemas.iter().copied().filter(nothing)
+    }
+
+    /// Returns true if a schema is the one that schemars writes for `None` where an `Option` of an enum is flattened.
+    fn stands_for_nothing(&self, empty: &Json) -> bool {
+        let objects = self.schemas.iter().filter(|schema| schema.get("type").is_some());
+        objects.flat_map(|schema| members(schema, "anyOf")).any(|part| std::ptr::eq(part, empty))
     }
 
     /// The schemas of entries that no property names. schemars writes `unevaluatedProperties` where a map is
@@ -116,6 +126,32 @@ impl<'s> Alternatives<'s> {
         let patterns = patterns.flat_map(|patterns| patterns.values());
         let all = ["additionalProperties", "unevaluatedProperties"];
         all.into_iter().flat_map(|keyword| self.keyword(keyword)).chain(patterns)
+    }
+
+    /// Returns the alternatives for one item of a list or tuple.
+    pub(crate) fn item(&self, index: usize) -> Self {
+        let items = self.schemas.iter().filter_map(|schema| {
+            let member = schema.get("prefixItems").and_then(|tuple| tuple.get(index));
+            member.or_else(|| schema.get("items"))
+        });
+        self.below(items.chain(self.anything()))
+    }
+
+    /// Returns true if the items of a list may differ by their places.
+    pub(crate) fn is_tuple(&self) -> bool {
+        self.keyword("prefixItems").next().is_some()
+    }
+
+    /// Returns true if the names of a map can only be integers.
+    pub(crate) fn want_integer_names(&self) -> bool {
+        // As schemars writes them.
+        let is_integer = |name: &String| matches!(&**name, r"^\d+$" | r"^-?\d+$");
+        let patterns = self.keyword("patternProperties").filter_map(Json::as_object);
+        let others =
+            self.keyword("additionalProperties").any(|values| *values != Json::Bool(false));
+        patterns.flat_map(|patterns| patterns.keys()).any(is_integer)
+            && !others
+            && self.names().is_empty()
     }
 
     /// Returns the alternatives for the items of a list.
@@ -148,13 +184,16 @@ impl<'s> Alternatives<'s> {
     /// Returns true if an entry that is set belongs to a struct that is left out as a whole where a part of it is missing
     /// or does not fit: an `Option` that is flattened, whose fields are neither required, nor have they defaults.
     pub(crate) fn may_swallow(&self, name: &str) -> bool {
-        let is_required =
-            |schema: &&Json| members(schema, "required").any(|required| required == name);
         let heads: Vec<_> = self.properties().filter(|(known, _)| *known == name).collect();
         !heads.is_empty()
-            && !self.schemas.iter().any(is_required)
+            && !self.require(name)
             && heads.iter().all(|(_, schema)| schema.get("default").is_none())
             && !self.entry(name).admit("null")
+    }
+
+    /// Returns true if an entry of this name has to be set, in one form at least.
+    pub(super) fn require(&self, name: &str) -> bool {
+        self.schemas.iter().any(|schema| members(schema, "required").any(|one| one == name))
     }
 
     /// Returns true if a value of this type may stand here, by the word that schemas have for it.
@@ -192,6 +231,12 @@ impl<'s> Alternatives<'s> {
 
     /// Returns the values that may stand here in a few words each, such as `a list of strings`.
     pub(crate) fn forms(&self) -> Vec<String> {
+        self.forms_within(MAX_NESTED)
+    }
+
+    /// Returns the forms, with as many lists in lists: a type may hold itself.
+    fn forms_within(&self, depth: usize) -> Vec<String> {
+        let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
         let mut forms: Vec<String> = Vec::new();
         for schema in &self.schemas {
             let form = match schema.get("type").and_then(Json::as_str) {
@@ -199,10 +244,12 @@ impl<'s> Alternatives<'s> {
                 Some("integer") => "an integer".to_owned(),
                 Some("number") => "a number".to_owned(),
                 Some("boolean") => "`true` or `false`".to_owned(),
-                Some("array") => match self.below(schema.get("items")).forms().as_slice() {
-                    [one] => format!("a list of {}", plural(one)),
-                    _ => "a list".to_owned(),
-                },
+                Some("array") => {
+                    match self.below(schema.get("items")).forms_within(depth).as_slice() {
+                        [one] => format!("a list of {}", plural(one)),
+                        _ => "a list".to_owned(),
+                    }
+                }
                 Some("object") => match members(schema, "required").next().and_then(Json::as_str) {
                     Some(_) => {
                         let names = members(schema, "required").filter_map(Json::as_str);

@@ -19,6 +19,8 @@ pub(crate) struct Level<'s> {
     /// The entries of any variant.
     all: OnceCell<Rc<Entries<'s>>>,
     items: OnceCell<Rc<Self>>,
+    /// The items of a tuple, each at its index.
+    tuple: RefCell<BTreeMap<usize, Rc<Self>>>,
     secrecy: OnceCell<Secrecy>,
 }
 
@@ -58,6 +60,7 @@ impl<'s> Level<'s> {
             variants: RefCell::default(),
             all: OnceCell::new(),
             items: OnceCell::new(),
+            tuple: RefCell::default(),
             secrecy: OnceCell::new(),
         }
     }
@@ -75,6 +78,16 @@ impl<'s> Level<'s> {
     /// Returns the level of the items of a list.
     pub(crate) fn items(&self) -> Rc<Self> {
         Rc::clone(self.items.get_or_init(|| Rc::new(Self::new(self.allowed.items()))))
+    }
+
+    /// Returns the level of one item, which in a tuple has a place of its own.
+    pub(crate) fn item(&self, index: usize) -> Rc<Self> {
+        if !self.allowed.is_tuple() {
+            return self.items();
+        }
+        let mut tuple = self.tuple.borrow_mut();
+        let level = || Rc::new(Self::new(self.allowed.item(index)));
+        Rc::clone(tuple.entry(index).or_insert_with(level))
     }
 
     /// Returns the entries that a map may have.

@@ -1,5 +1,6 @@
 //! The JSON schema of a configuration, lookups in it, and the Markdown reference made from it.
 
+mod advice;
 mod alternatives;
 mod level;
 mod lookup;

@@ -253,11 +253,15 @@ impl Shape {
             match &node.value {
                 Value::Map(map) => {
                     let allowed = allowed.of_variant(map);
+                    if allowed.want_integer_names() {
+                        retry.learn_integer_names(node);
+                    }
                     pending
                         .extend(map.iter().map(|(name, entry)| (allowed.entry(name), &entry.node)));
                 }
                 Value::List(items) => {
-                    pending.extend(items.iter().map(|item| (allowed.items(), item)));
+                    let items = items.iter().enumerate();
+                    pending.extend(items.map(|(at, item)| (allowed.item(at), item)));
                 }
                 Value::Untyped(text) if text.bracketed && !allowed.want_brackets() => {
                     pending.extend(text.shape.iter().map(|shape| (allowed.clone(), shape)));

@@ -1,8 +1,10 @@
 //! Sections: the trait [`Reloadable`], which the derive implements, and the types that its code uses.
 
 mod annotate;
+mod attempt;
 mod class;
 mod field;
+mod finer;
 mod inside;
 mod leaves;
 mod optional;
@@ -22,6 +24,7 @@ use self::annotate::annotate;
 pub use self::validation::garde;
 pub(crate) use self::{
     annotate::drop_redacted,
+    attempt::Advice,
     field::{Direct, Optional, Overridable, Watchable},
     inside::{Outcome, Suspect},
     leaves::leaves,

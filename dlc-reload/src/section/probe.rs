@@ -26,7 +26,8 @@ use serde::{
 
 use super::{
     FieldInfo, Reloadable, Table,
-    inside::{self, Leaf, Suspect},
+    attempt::{Advice, Leaf},
+    inside::{self, Suspect},
     validate_section,
 };
 use crate::{
@@ -62,7 +63,7 @@ struct Shared<'a> {
 #[derive(Clone, Copy)]
 enum Task<'a> {
     /// Does its value fit? The advice is asked before a value is tried again.
-    Fit(&'a dyn Fn(&Key, &Node)),
+    Fit(&'a dyn Advice),
     /// Does it read these entries?
     Read(&'a [Suspect<'a>]),
 }
@@ -73,14 +74,9 @@ pub(crate) struct Probed {
     pub(crate) invalid: Vec<(Key, String)>,
 }
 
-/// Tries every field of `C` and returns what does not fit. `advise` is told of each leaf that does not, with its key,
-/// and may teach how its values are meant.
-pub(crate) fn probe<C: Reloadable>(
-    root: &Node,
-    retry: &Retry,
-    advise: &dyn Fn(&Key, &Node),
-) -> Probed {
-    run::<C>(root, retry, Task::Fit(advise))
+/// Tries every field of `C` and returns what does not fit.
+pub(crate) fn probe<C: Reloadable>(root: &Node, retry: &Retry, advice: &dyn Advice) -> Probed {
+    run::<C>(root, retry, Task::Fit(advice))
 }
 
 /// Finds out which of the suspects are not read.
@@ -212,14 +208,14 @@ impl Probe<'_> {
         } else {
             self.find(field).map(|node| Leaf { node, path, seen: None, retry })
         };
-        let advise = match (self.shared.task, &leaf) {
-            (Task::Fit(advise), _) => advise,
+        let advice = match (self.shared.task, &leaf) {
+            (Task::Fit(advice), _) => advice,
             (Task::Read(suspects), Some(leaf)) => return inside::find_unread(leaf, suspects, read),
             (Task::Read(_), None) => return,
         };
         let mut around = self.around;
         if let Some(leaf) = leaf {
-            let mismatches = inside::mismatches(&leaf, advise, read);
+            let mismatches = inside::mismatches(&leaf, advice, read);
             if mismatches.is_empty() || !leaf.node.is_null() {
                 return mismatches.into_iter().for_each(|mismatch| self.found(mismatch));
             }
