@@ -8,6 +8,6 @@ mod shape;
 
 pub(crate) use self::{
     alternatives::Alternatives,
-    shape::{Part, Shape, Target, Visibility},
+    shape::{Part, Shape, Target, Visibility, is_plain},
 };
 pub use self::{reference::reference, root::schema};
