@@ -182,7 +182,10 @@ fn case_09_the_place_of_a_part_of_an_enum() {
             "text:1:48: route.address: invalid IP address syntax, found \"10.0.0.300\"\n\
              text:1:68: route.metric: invalid type: string \"x\", expected an integer",
         ),
-        (route("dns: [1.1.1.1, 8.8.8.888]"), "text:1:54: route.dns[1]: invalid IP address syntax"),
+        (
+            route("dns: [1.1.1.1, 8.8.8.888]"),
+            "text:1:54: route.dns[1]: invalid IP address syntax, found \"8.8.8.888\"",
+        ),
         // What is said of a whole stands at the whole.
         (
             route("span: {low: 3, high: 2}, metric: 1"),

@@ -23,7 +23,7 @@ const MAX_SAID: usize = 500;
 pub(super) struct Said<'d> {
     document: &'d Document,
     shape: &'d Shape,
-    /// The secrets of the document, which are looked for when there is something to say.
+    /// The secrets of the document and those in force, which are looked for when there is something to say.
     secrets: OnceCell<Redaction>,
     /// The secrets in force.
     in_force: &'d Redaction,
@@ -44,8 +44,8 @@ impl<'d> Said<'d> {
 
     /// Takes the secrets of the document and those in force out of a text.
     pub(super) fn clean(&self, text: &mut String) {
-        self.secrets.get_or_init(|| Redaction::of(self.document, self.shape)).apply(text);
-        self.in_force.apply(text);
+        let all = || Redaction::of(self.document, self.shape).with(self.in_force);
+        self.secrets.get_or_init(all).apply(text);
     }
 
     /// Returns the finding of a value that does not fit.

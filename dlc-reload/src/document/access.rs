@@ -57,11 +57,14 @@ impl<'de> de::SeqAccess<'de> for &mut SeqAccess<'de, '_> {
     }
 }
 
+/// A name and its entry, as the iterator of a map gives them.
+type Named<'de> = <&'de Map as IntoIterator>::Item;
+
 /// The entries of a map, without those that are left out or not seen.
 pub(super) struct MapAccess<'de, 'p> {
     entries: indexmap::map::Iter<'de, Box<str>, Entry>,
     /// The entry that comes first, out of its turn.
-    first: Option<(&'de Box<str>, &'de Entry)>,
+    first: Option<Named<'de>>,
     map: &'p Cursor<'de, 'p>,
     current: Option<(&'de str, &'de Entry)>,
     /// The names that a struct knows; none for a map.
@@ -89,7 +92,7 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
         seed: K,
     ) -> Result<Option<K::Value>, Mismatch> {
         let Cursor { path, retry, seen, .. } = self.map;
-        let is_left = |(name, entry): &(&Box<str>, &Entry)| {
+        let is_left = |(name, entry): &Named<'_>| {
             let is_seen = seen.is_none_or(|seen| seen(name));
             !retry.leaves_out(&entry.node) && is_seen && !retry.is_first(&entry.node)
         };

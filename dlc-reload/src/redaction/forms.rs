@@ -1,17 +1,18 @@
 //! The forms in which the text of a secret may stand in a message.
 
-use std::fmt::Write;
+use std::{borrow::Cow, fmt::Write};
 
 use crate::document::{Integer, float};
 
 /// Returns a secret as it stands in its source, and as authors quote it: trimmed, by its lines, escaped as Rust, JSON
-/// and URLs do, as the number that it reads as, and the password alone where it is a URL.
+/// and URLs do, as the number that it reads as, and the password alone where it is a URL, also as it was before it
+/// was escaped for that.
 pub(super) fn forms(secret: &str) -> Vec<String> {
-    let mut plain = vec![secret, secret.trim()];
-    plain.extend(secret.lines().map(str::trim));
-    plain.extend(password(secret));
-    let mut forms: Vec<String> = plain.iter().map(|text| (*text).to_owned()).collect();
-    for text in plain {
+    let mut plain = vec![Cow::from(secret), secret.trim().into()];
+    plain.extend(secret.lines().map(|line| line.trim().into()));
+    plain.extend(password(secret).into_iter().flat_map(|text| [text.into(), out_of_url(text)]));
+    let mut forms: Vec<String> = plain.iter().map(|text| text.to_string()).collect();
+    for text in &plain {
         forms.push(format!("{text:?}").trim_matches('"').to_owned());
         let json = serde_json::to_string(text).unwrap_or_default();
         forms.push(json.trim_matches('"').to_owned());
@@ -45,6 +46,21 @@ fn in_url(text: &str, lower: bool) -> String {
     escaped
 }
 
+/// Returns a text that stands in a URL, as it was before.
+fn out_of_url(text: &str) -> Cow<'_, str> {
+    let mut plain = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digits = after.get(..2).filter(|_| *first == b'%');
+        let digits = digits.filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+        let digits = digits.and_then(|digits| str::from_utf8(digits).ok());
+        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        plain.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8(plain).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
 /// Returns a number as a program writes it, in as many ways as there are.
 fn number(text: &str) -> Vec<String> {
     match (Integer::parse(text), float(text)) {
@@ -67,6 +83,7 @@ mod tests {
             ("a/b+c", "a%2Fb%2Bc"),
             ("a/b", "a%2fb"),
             ("amqp://me:p@ss:word@host/x", "p@ss:word"),
+            ("amqp://me:p%40ss%c3%a9%2@host/x", "p@ssé%2"),
             ("0x1F4", "500"),
             ("+500", "500"),
             ("1.50", "1.5"),

@@ -42,9 +42,18 @@ impl Redaction {
             }
         });
         let long = |text: &String| text.chars().count() >= SHORTEST;
-        let mut texts: Vec<_> = texts.into_iter().filter(long).collect();
+        Self::longest_first(texts.into_iter().filter(long).collect())
+    }
+
+    fn longest_first(mut texts: Vec<String>) -> Self {
         texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
         Self { texts }
+    }
+
+    /// Adds the secrets of another document. One of them may be the start of one of these.
+    pub(crate) fn with(mut self, other: &Self) -> Self {
+        self.texts.extend(other.texts.iter().cloned());
+        Self::longest_first(self.texts)
     }
 
     /// Returns true if a text holds a secret that would be taken out of it.

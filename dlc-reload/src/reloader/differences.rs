@@ -16,7 +16,7 @@ use crate::{
     origin::Origin,
     report::{Changed, Shadowed},
     schema::{Alternatives, Shape},
-    section::{Class, Leaf, Part, Table},
+    section::{Class, Leaf, Part},
 };
 
 /// The greatest number of rows for one leaf. If more differs inside of it, it is one row.
@@ -56,11 +56,11 @@ pub(super) fn shadowed(
     document: &Arc<Document>,
     before: &Arc<Document>,
     overrides: &Overrides,
-    table: &'static Table,
+    shape: &Shape,
 ) -> Vec<Shadowed> {
-    let (before, document) = (overrides.over(before, table), overrides.over(document, table));
+    let [before, document] = [before, document].map(|one| overrides.over(one, shape.table()));
     let shadowed = |Replaced { key, node }: &Replaced| Shadowed {
-        key: key.clone(),
+        key: shape.shown_key(key),
         origin: document.place(node.place),
         by: document.origin(key),
     };

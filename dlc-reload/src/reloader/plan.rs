@@ -138,7 +138,8 @@ pub(super) fn plan<C: Reloadable>(
                 let validated = wanted.waiting.is_empty();
                 plan_hot(sources, input, config, document, overrides, validated)?
             };
-            planned.shadowed = shadowed(&wanted.document, &before, &planned.overrides, C::TABLE);
+            planned.shadowed =
+                shadowed(&wanted.document, &before, &planned.overrides, &sources.shape);
             planned.warnings = warnings.into_iter().chain(blocked).collect();
             planned.wanted = Some(wanted);
             Ok(planned)

@@ -12,6 +12,6 @@ mod visibility;
 pub(crate) use self::{
     alternatives::Alternatives,
     level::{Entries, Level},
-    shape::{Part, Shape, Target, Visibility},
+    shape::{Part, Shape, Target, Visibility, is_plain},
 };
 pub use self::{reference::reference, root::schema};

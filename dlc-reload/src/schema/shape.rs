@@ -298,7 +298,7 @@ fn classified(alternatives: Alternatives<'_>) -> Target<'_> {
 
 /// Returns true if the name of an unknown key looks like one, and not like a piece of other text. A character that
 /// cannot be seen is no such piece, and the message names it.
-pub(super) fn is_plain(name: &str) -> bool {
+pub(crate) fn is_plain(name: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "_-.".contains(c) || is_unseen(c);
     let is_plain = name.chars().all(plain) && name.chars().count() <= LONGEST_NAME;
     is_plain && !name.is_empty() || name == "$schema"

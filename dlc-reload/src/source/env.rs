@@ -11,14 +11,16 @@ use std::{
 use super::{
     Intake, Source,
     file::{self, Unreadable},
-    untyped, variable,
+    untyped,
+    variable::{self, NESTING},
 };
 use crate::{
     document::{Layer, Node, Place, ScalarKind},
     environment::VARIABLE as RESERVED,
     error::Problem,
-    key::Key,
+    key::{Key, Segment},
     origin::Origin,
+    schema::{Shape, is_plain},
 };
 
 /// The environment variables with a prefix: with `DLC`, `DLC_LOGGING__LEVEL` sets `logging.level`.
@@ -112,11 +114,12 @@ impl Env {
     }
 }
 
-/// Leaves out the values, which may be secrets.
+/// Leaves out the values, which may be secrets, and names that are none.
 impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let given = self.variables.iter().flat_map(|given| given.iter());
-        let names: Vec<_> = given.map(|(name, _)| name).collect();
+        let names = given.filter_map(|(name, _)| name.to_str());
+        let names: Vec<_> = names.filter(|name| name.split(NESTING).all(is_plain)).collect();
         let mut shown = f.debug_struct("Env");
         shown.field("prefix", &self.prefix).field("names", &names).finish_non_exhaustive()
     }
@@ -137,8 +140,12 @@ impl Env {
             if value.is_empty() && intake.ignores_empty_variables() {
                 continue;
             }
-            let source: Arc<str> = format!("environment variable {name}").into();
-            let Some(meaning) = meaning(intake, &name[start.len()..]) else {
+            let meaning = meaning(intake, &name[start.len()..]);
+            let key = meaning.as_ref().map(|meaning| &meaning.key);
+            let known = shown(intake.shape(), key, &name[start.len()..]);
+            let shown = format!("{start}{known}");
+            let source: Arc<str> = format!("environment variable {shown}").into();
+            let Some(meaning) = meaning else {
                 let message = match variable::suggestion(intake.shape(), &name[start.len()..]) {
                     Some(meant) => {
                         format!("names no key and is ignored, did you mean `{start}{meant}`?")
@@ -152,7 +159,7 @@ impl Env {
                 Some(other) => {
                     Err(format!("environment variable {other} sets it too, remove one of the two"))
                 }
-                None => text(&name, value, &meaning, intake),
+                None => text(&shown, value, &meaning, intake),
             };
             let Meaning { key, is_path } = meaning;
             match text {
@@ -170,7 +177,7 @@ impl Env {
                     intake.problem(problem.with_origin(Origin::source(source)));
                 }
             }
-            seen.entry(key).or_insert(name);
+            seen.entry(key).or_insert(shown);
         }
         intake
             .layer(Layer::Variables { prefix: start.into(), sources: first..intake.next_source() });
@@ -186,7 +193,7 @@ struct Meaning {
 
 fn meaning(intake: &Intake<'_>, rest: &str) -> Option<Meaning> {
     let shape = intake.shape();
-    if rest.matches(variable::NESTING).count() >= intake.limits().depth {
+    if rest.matches(NESTING).count() >= intake.limits().depth {
         return None;
     }
     if let Some(key) = variable::key(shape, rest) {
@@ -194,6 +201,18 @@ fn meaning(intake: &Intake<'_>, rest: &str) -> Option<Meaning> {
     }
     let key = variable::key(shape, rest.strip_suffix(variable::FILE)?)?;
     shape.is_secret(&key).then_some(Meaning { key, is_path: true })
+}
+
+/// Returns the name of a variable without its prefix, up to the first part that is or may hold a secret: the name of an
+/// entry of one, or a text that is no name.
+fn shown(shape: &Shape, key: Option<&Key>, rest: &str) -> String {
+    let names = rest.split(NESTING).map(|name| Segment::Name(name.to_lowercase().into()));
+    let key = key.map_or_else(|| names.collect(), Key::clone);
+    let shown = shape.shown_key(&key);
+    if shown == key {
+        return rest.to_owned();
+    }
+    variable::variable(&shown).map_or_else(|| "…".to_owned(), |name| format!("{name}{NESTING}…"))
 }
 
 /// Returns the text that a variable gives to its key.

@@ -167,11 +167,18 @@ impl Source for Memory {
 /// ```
 ///
 /// For [`calls`](Self::calls) and [`inject`](Self::inject), see [the module](self).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Stage {
     time: Arc<VirtualTime>,
     recorder: Arc<Recorder>,
     critical: Arc<Mutex<Vec<Report>>>,
+}
+
+/// Leaves out what hooks said, which may quote secrets.
+impl fmt::Debug for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stage").field("time", &self.time).finish_non_exhaustive()
+    }
 }
 
 impl Stage {
@@ -270,10 +277,15 @@ impl Stage {
 
 /// The guard of a hook that waits; dropping it lets the hook go on.
 #[must_use = "the hook goes on as soon as this is dropped"]
-#[derive(Debug)]
 pub struct Stalled {
     recorder: Arc<Recorder>,
     key: Key,
+}
+
+impl fmt::Debug for Stalled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stalled").field("key", &self.key).finish_non_exhaustive()
+    }
 }
 
 impl Stalled {

@@ -89,13 +89,13 @@ impl Fault {
 }
 
 /// The record of the steps of hooks, and the faults that make them fail.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Recorder {
     state: Mutex<State>,
     moved: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     /// The fields of the configuration, once a reloader was set up.
     table: Option<&'static Table>,
