@@ -3,7 +3,7 @@
 //! A struct says itself which keys it ignores. An enum with a tag and a struct with `flatten` in it do not: they read
 //! everything. So the schema names the keys that look wrong, and the type is tried with another value at each.
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::BTreeSet};
 
 use super::{
     said::Said,
@@ -36,22 +36,24 @@ pub(super) fn unread_inside<C: Reloadable>(
         return Vec::new();
     }
     let (root, shape) = (&said.document().root, said.shape());
-    let mut search = Search { said, retry, treat, unread: Vec::new(), suspects: Vec::new() };
-    for leaf in shape.table().leaves() {
+    let mut search = Search { said, retry, treat, seen: BTreeSet::new(), found: Vec::new() };
+    let mut keys = BTreeSet::new();
+    // Leaves that are flattened into one section have its key in common, and its schema.
+    for leaf in shape.table().leaves().into_iter().filter(|leaf| keys.insert(leaf.key.clone())) {
         let segments = leaf.key.segments();
         let Some(node) = root.below(segments) else { continue };
         let fields = shape.table().section(segments);
         search.map_or_list(&leaf.key, node, shape.alternatives(&leaf.key), &leaf.key, fields);
     }
-    let Search { unread, suspects, .. } = search;
+    let (suspects, unread) = search.tried();
     if !suspects.is_empty() {
         find_unread::<C>(root, retry, &suspects);
     }
     let found =
         suspects.iter().zip(unread).filter(|(suspect, unread)| match suspect.outcome.get() {
-            Outcome::Unread => true,
-            Outcome::NotReached => unread.is_guess,
-            Outcome::Read => false,
+            Some(Outcome::Unread) => true,
+            Some(Outcome::NotReached) => unread.is_guess,
+            Some(Outcome::Read) | None => false,
         });
     found.map(|(_, unread)| unread.finding).collect()
 }
@@ -60,8 +62,17 @@ struct Search<'n, 's> {
     said: &'s Said<'n>,
     retry: &'s Retry,
     treat: UnknownKeys,
-    unread: Vec<Unread>,
-    suspects: Vec<Suspect<'n>>,
+    /// The names that were met, each with the type it was met in.
+    seen: BTreeSet<(Vec<usize>, &'n str)>,
+    found: Vec<Found<'n>>,
+}
+
+/// A suspect, and the finding about it.
+struct Found<'n> {
+    /// True if the same name was met before in a value of the same type.
+    is_repeated: bool,
+    suspect: Suspect<'n>,
+    unread: Unread,
 }
 
 impl<'n> Search<'n, '_> {
@@ -92,7 +103,7 @@ impl<'n> Search<'n, '_> {
                 let is_guess = text.contains("did you mean");
                 let finding = Finding::error(entry.key, text).about(below.clone());
                 let finding = self.treat.applied(finding);
-                self.suspect(leaf, below, &entry.node, Unread { finding, is_guess });
+                self.suspect(leaf, below, (name, entry), &allowed, Unread { finding, is_guess });
                 continue;
             }
             if allowed.may_swallow(name) {
@@ -107,7 +118,7 @@ impl<'n> Search<'n, '_> {
         &mut self,
         leaf: &Key,
         key: &Key,
-        (name, entry): (&str, &'n Entry),
+        (name, entry): (&'n str, &'n Entry),
         map: &'n Map,
         allowed: &Alternatives<'_>,
     ) {
@@ -134,15 +145,32 @@ impl<'n> Search<'n, '_> {
             );
             Finding::error(place, text).about(key.clone())
         };
-        self.suspect(leaf, key.clone(), &entry.node, Unread { finding, is_guess: false });
+        let unread = Unread { finding, is_guess: false };
+        self.suspect(leaf, key.clone(), (name, entry), allowed, unread);
     }
 
-    fn suspect(&mut self, leaf: &Key, key: Key, value: &'n Node, unread: Unread) {
-        let is_known = self.retry.ignores(value) || self.retry.skips(value);
-        if self.suspects.len() < MAX_TRIED && !is_known {
-            let outcome = Cell::new(Outcome::Read);
-            self.suspects.push(Suspect { leaf: leaf.clone(), key, value, outcome });
-            self.unread.push(unread);
+    fn suspect(
+        &mut self,
+        leaf: &Key,
+        key: Key,
+        (name, entry): (&'n str, &'n Entry),
+        allowed: &Alternatives<'_>,
+        unread: Unread,
+    ) {
+        let value = &entry.node;
+        if !self.retry.ignores(value) && !self.retry.skips(value) {
+            let is_repeated = !self.seen.insert((allowed.identity(), name));
+            let outcome = Cell::new(None);
+            let suspect = Suspect { leaf: leaf.clone(), key, value, outcome };
+            self.found.push(Found { is_repeated, suspect, unread });
         }
+    }
+
+    /// Returns the suspects that are tried: each name of each type before others of that name, which may be so many
+    /// aliases that nothing else is tried.
+    fn tried(mut self) -> (Vec<Suspect<'n>>, Vec<Unread>) {
+        self.found.sort_by_key(|found| found.is_repeated);
+        self.found.truncate(MAX_TRIED);
+        self.found.into_iter().map(|found| (found.suspect, found.unread)).unzip()
     }
 }

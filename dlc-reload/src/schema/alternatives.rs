@@ -66,6 +66,11 @@ impl<'s> Alternatives<'s> {
         if is_known { Self { root, heads, schemas } } else { Self::gather(root, heads) }
     }
 
+    /// Returns an identity of the schemas, which values of one type share.
+    pub(crate) fn identity(&self) -> Vec<usize> {
+        self.schemas.iter().map(|schema| std::ptr::from_ref(*schema).addr()).collect()
+    }
+
     /// Returns the alternatives for a value below this one.
     pub(crate) fn at(&self, segment: &Segment) -> Self {
         match segment {
