@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use dlc_reload::{Format, Loader, Reloadable, source::Text};
+use dlc_reload::{
+    Format, Loader, Reloadable,
+    source::{Env, Text},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -333,5 +336,21 @@ fn case_17_f1_two_leaves_flattened_into_one_section() {
     assert_eq!(
         problems(yaml::<Two>(&format!("{host}{user}weight: 1").replace("count: 1", "count: x"))),
         "text:1:8: count: invalid type: string \"x\", expected an integer from 0 to 65535"
+    );
+}
+
+#[test]
+fn case_07_a_list_of_an_enum_in_a_variable() {
+    let base = route("name: a");
+    for (written, count) in [("1.1.1.1,8.8.8.8", 2), ("::1", 1), ("[::1]", 1), ("[]", 0)] {
+        let variable = Env::new("APP").of([("APP_ROUTE__DNS", written)]);
+        let config = load(yaml::<Config>(&base).source(variable));
+        let Some(Route::Via { dns, .. }) = &config.route else { panic!("{written}") };
+        assert_eq!(dns.len(), count, "{written}");
+    }
+    let variable = Env::new("APP").of([("APP_ROUTE__DNS", "1.1.1.1,x")]);
+    assert_eq!(
+        problems(yaml::<Config>(&base).source(variable)),
+        "environment variable APP_ROUTE__DNS: route.dns: invalid IP address syntax"
     );
 }

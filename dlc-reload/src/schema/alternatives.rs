@@ -222,6 +222,14 @@ impl<'s> Alternatives<'s> {
         self.admit("string") && !self.admit("array") && !self.admit("object")
     }
 
+    /// Returns true if a text that is no map can only be meant as a list.
+    pub(crate) fn want_list(&self) -> bool {
+        self.admit("array")
+            && [ScalarKind::Bool, ScalarKind::Integer, ScalarKind::Float, ScalarKind::String]
+                .into_iter()
+                .all(|kind| !self.fit(kind))
+    }
+
     /// Returns the values that may stand here in a few words each, such as `a list of strings`.
     pub(crate) fn forms(&self) -> Vec<String> {
         self.forms_within(MAX_NESTED)
