@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, net::IpAddr};
 
-use dlc_reload::{Format, Loader, Reloadable, source::Text};
+use dlc_reload::{
+    Format, Loader, Reloadable,
+    source::{Env, Text},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +15,7 @@ use crate::fixture::{load, problems};
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Link {
     Tcp {
+        #[serde(alias = "to")]
         host: String,
         #[serde(default)]
         port: u16,
@@ -136,6 +140,21 @@ struct Config {
     steps: Vec<Step>,
     #[reload(hot, live)]
     clients: Vec<Client>,
+    #[reload(hot, live)]
+    links: Vec<Link>,
+}
+
+/// A section into which two leaves are flattened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Reloadable)]
+struct Two {
+    #[reload(restart)]
+    count: u16,
+    #[serde(flatten)]
+    #[reload(hot, live)]
+    link: Link,
+    #[serde(flatten)]
+    #[reload(hot, live)]
+    login: Option<Login>,
 }
 
 fn yaml<C: Reloadable>(written: &str) -> Loader<C> {
@@ -291,4 +310,50 @@ fn case_04_an_unknown_key_beside_a_flattened_option_of_an_enum() {
     }
     load(yaml::<Config>(&client("port: 1, basic: {user: 1, pass: 2}")));
     load(yaml::<Config>(&client("bearer: 12")));
+}
+
+#[test]
+fn case_04_many_aliases_hide_no_unknown_key() {
+    // An alias is not in the schema, so that each of them may be an unknown key.
+    let aliases = "- {type: tcp, to: a}\n".repeat(100);
+    let written = format!("links:\n{aliases}- {{type: tcp, to: a, wieght: 1}}");
+    assert_eq!(
+        problems(yaml::<Config>(&written)),
+        "text:102:22: links[100].wieght: unknown key, did you mean `weight`?"
+    );
+}
+
+#[test]
+fn case_17_f1_two_leaves_flattened_into_one_section() {
+    let (host, user) = ("count: 1\ntype: tcp\nto: a\n", "basic: {user: a}\n");
+    load(yaml::<Two>(&format!("{host}{user}")));
+    for (more, expected) in [
+        ("prt: 3", "text:5:1: prt: unknown key, did you mean `port`?"),
+        (
+            "port: x",
+            "text:5:7: port: invalid type: string \"x\", expected an integer from 0 to 65535",
+        ),
+    ] {
+        assert_eq!(problems(yaml::<Two>(&format!("{host}{user}{more}"))), expected);
+    }
+    assert_eq!(
+        problems(yaml::<Two>(&format!("{host}{user}weight: 1").replace("count: 1", "count: x"))),
+        "text:1:8: count: invalid type: string \"x\", expected an integer from 0 to 65535"
+    );
+}
+
+#[test]
+fn case_07_a_list_of_an_enum_in_a_variable() {
+    let base = route("name: a");
+    for (written, count) in [("1.1.1.1,8.8.8.8", 2), ("::1", 1), ("[::1]", 1), ("[]", 0)] {
+        let variable = Env::new("APP").of([("APP_ROUTE__DNS", written)]);
+        let config = load(yaml::<Config>(&base).source(variable));
+        let Some(Route::Via { dns, .. }) = &config.route else { panic!("{written}") };
+        assert_eq!(dns.len(), count, "{written}");
+    }
+    let variable = Env::new("APP").of([("APP_ROUTE__DNS", "1.1.1.1,x")]);
+    assert_eq!(
+        problems(yaml::<Config>(&base).source(variable)),
+        "environment variable APP_ROUTE__DNS: route.dns: invalid IP address syntax"
+    );
 }

@@ -3,7 +3,7 @@
 //! A struct says itself which keys it ignores. An enum with a tag and a struct with `flatten` in it do not: they read
 //! everything. So the schema names the keys that look wrong, and the type is tried with another value at each.
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::BTreeSet};
 
 use super::{
     said::Said,
@@ -42,25 +42,27 @@ pub(super) fn unread_inside<C: Reloadable>(
         treat,
         leaf: Key::root(),
         fields: None,
-        unread: Vec::new(),
-        suspects: Vec::new(),
+        seen: BTreeSet::new(),
+        found: Vec::new(),
     };
-    for leaf in shape.table().leaves() {
+    let mut keys = BTreeSet::new();
+    // Leaves that are flattened into one section have its key in common, and its schema.
+    for leaf in shape.table().leaves().into_iter().filter(|leaf| keys.insert(leaf.key.clone())) {
         let segments = leaf.key.segments();
         let Some(node) = root.below(segments) else { continue };
         search.leaf = leaf.key.clone();
         search.fields = shape.table().section(segments);
         search.value(node, &Level::new(shape.alternatives(&leaf.key)), &Path::Root);
     }
-    let Search { unread, suspects, .. } = search;
+    let (suspects, unread) = search.tried();
     if !suspects.is_empty() {
         find_unread::<C>(root, retry, &suspects);
     }
     let found =
         suspects.iter().zip(unread).filter(|(suspect, unread)| match suspect.outcome.get() {
-            Outcome::Unread => true,
-            Outcome::NotReached => unread.is_guess,
-            Outcome::Read => false,
+            Some(Outcome::Unread) => true,
+            Some(Outcome::NotReached) => unread.is_guess,
+            Some(Outcome::Read) | None => false,
         });
     found.map(|(_, unread)| unread.finding).collect()
 }
@@ -73,8 +75,17 @@ struct Search<'n, 's> {
     leaf: Key,
     /// The fields of the section around it, where it is flattened.
     fields: Option<&'static Table>,
-    unread: Vec<Unread>,
-    suspects: Vec<Suspect<'n>>,
+    /// The names that were met, each with the type it was met in.
+    seen: BTreeSet<(Vec<usize>, &'n str)>,
+    found: Vec<Found<'n>>,
+}
+
+/// A suspect, and the finding about it.
+struct Found<'n> {
+    /// True if the same name was met before in a value of the same type.
+    is_repeated: bool,
+    suspect: Suspect<'n>,
+    unread: Unread,
 }
 
 impl<'n> Search<'n, '_> {
@@ -117,7 +128,7 @@ impl<'n> Search<'n, '_> {
 
     fn unknown(
         &mut self,
-        name: &str,
+        name: &'n str,
         entry: &'n Entry,
         map: &Map,
         entries: &Entries<'_>,
@@ -127,13 +138,13 @@ impl<'n> Search<'n, '_> {
         let is_guess = text.contains("did you mean");
         let key = self.leaf.join(&path.key());
         let finding = self.treat.applied(Finding::error(entry.key, text).about(key.clone()));
-        self.suspect(key, &entry.node, Unread { finding, is_guess });
+        self.suspect(key, (name, entry), &entries.allowed, Unread { finding, is_guess });
     }
 
     /// Notes a key that a struct may leave out because another one of its keys is missing or does not fit.
     fn swallowed(
         &mut self,
-        (name, entry): (&str, &'n Entry),
+        (name, entry): (&'n str, &'n Entry),
         map: &'n Map,
         allowed: &Alternatives<'_>,
         path: &Path<'_>,
@@ -162,15 +173,31 @@ impl<'n> Search<'n, '_> {
             );
             Finding::error(place, text).about(key.clone())
         };
-        self.suspect(key, &entry.node, Unread { finding, is_guess: false });
+        let unread = Unread { finding, is_guess: false };
+        self.suspect(key, (name, entry), allowed, unread);
     }
 
-    fn suspect(&mut self, key: Key, value: &'n Node, unread: Unread) {
-        let is_known = self.retry.ignores(value) || self.retry.skips(value);
-        if self.suspects.len() < MAX_TRIED && !is_known {
-            let outcome = Cell::new(Outcome::Read);
-            self.suspects.push(Suspect { leaf: self.leaf.clone(), key, value, outcome });
-            self.unread.push(unread);
+    fn suspect(
+        &mut self,
+        key: Key,
+        (name, entry): (&'n str, &'n Entry),
+        allowed: &Alternatives<'_>,
+        unread: Unread,
+    ) {
+        let value = &entry.node;
+        if !self.retry.ignores(value) && !self.retry.skips(value) {
+            let is_repeated = !self.seen.insert((allowed.identity(), name));
+            let outcome = Cell::new(None);
+            let suspect = Suspect { leaf: self.leaf.clone(), key, value, outcome };
+            self.found.push(Found { is_repeated, suspect, unread });
         }
+    }
+
+    /// Returns the suspects that are tried: each name of each type before others of that name, which may be so many
+    /// aliases that nothing else is tried.
+    fn tried(mut self) -> (Vec<Suspect<'n>>, Vec<Unread>) {
+        self.found.sort_by_key(|found| found.is_repeated);
+        self.found.truncate(MAX_TRIED);
+        self.found.into_iter().map(|found| (found.suspect, found.unread)).unzip()
     }
 }

@@ -57,14 +57,11 @@ impl<'de> de::SeqAccess<'de> for &mut SeqAccess<'de, '_> {
     }
 }
 
-/// A name and its entry, as the iterator of a map gives them.
-type Named<'de> = <&'de Map as IntoIterator>::Item;
-
 /// The entries of a map, without those that are left out or not seen.
 pub(super) struct MapAccess<'de, 'p> {
     entries: indexmap::map::Iter<'de, Box<str>, Entry>,
     /// The entry that comes first, out of its turn.
-    first: Option<Named<'de>>,
+    first: Option<(&'de str, &'de Entry)>,
     map: &'p Cursor<'de, 'p>,
     current: Option<(&'de str, &'de Entry)>,
     /// The names that a struct knows; none for a map.
@@ -73,9 +70,9 @@ pub(super) struct MapAccess<'de, 'p> {
 
 impl<'de, 'p> MapAccess<'de, 'p> {
     pub(super) fn new(entries: &'de Map, map: &'p Cursor<'de, 'p>) -> Self {
-        let entries = entries.iter();
-        let first = map.retry.find_first(entries.clone(), |(_, entry)| &entry.node);
-        Self { entries, first, map, current: None, fields: &[] }
+        let named = entries.iter().map(|(name, entry)| (&**name, entry));
+        let first = map.retry.find_first(named, |(_, entry)| &entry.node);
+        Self { entries: entries.iter(), first, map, current: None, fields: &[] }
     }
 
     /// Returns the same entries, offered to a struct that knows these names.
@@ -92,11 +89,12 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
         seed: K,
     ) -> Result<Option<K::Value>, Mismatch> {
         let Cursor { path, retry, seen, .. } = self.map;
-        let is_left = |(name, entry): &Named<'_>| {
+        let is_left = |(name, entry): &(&str, &Entry)| {
             let is_seen = seen.is_none_or(|seen| seen(name));
             !retry.leaves_out(&entry.node) && is_seen && !retry.is_first(&entry.node)
         };
-        let next = self.first.take().or_else(|| self.entries.find(is_left));
+        let mut entries = self.entries.by_ref().map(|(name, entry)| (&**name, entry));
+        let next = self.first.take().or_else(|| entries.find(is_left));
         let Some((name, entry)) = next else {
             return Ok(None);
         };

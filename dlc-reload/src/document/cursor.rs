@@ -249,6 +249,7 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
                 (Some(shape), _) if !self.retry.is_text(self.node) => {
                     return Cursor { node: shape, ..self }.deserialize_any(visitor);
                 }
+                _ if self.retry.is_list(self.node) => return self.list(visitor),
                 // A type that takes no string wants the list or map that this was meant to be.
                 (_, Some(reason)) => {
                     let result = visitor.visit_borrowed_str(&untyped.text);

@@ -21,6 +21,8 @@ use crate::key::Key;
 pub(crate) struct Retry {
     refused: RefCell<HashSet<usize>>,
     text: RefCell<HashSet<usize>>,
+    /// The texts without brackets that are lists.
+    lists: RefCell<HashSet<usize>>,
     /// The maps whose names are integers.
     integer_names: RefCell<HashSet<usize>>,
     skipped: RefCell<HashSet<usize>>,
@@ -129,6 +131,15 @@ impl Retry {
     pub(super) fn is_text(&self, node: &Node) -> bool {
         let text = self.text.borrow();
         !text.is_empty() && text.contains(&node.identity())
+    }
+
+    /// Learns that a text of a source without types is a list, though it has no brackets.
+    pub(crate) fn learn_list(&self, node: &Node) {
+        self.lists.borrow_mut().insert(node.identity());
+    }
+
+    pub(super) fn is_list(&self, node: &Node) -> bool {
+        self.lists.borrow().contains(&node.identity())
     }
 
     /// Learns that the names of a map are integers, which a type that buffers the map takes for texts.

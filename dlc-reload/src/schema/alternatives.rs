@@ -73,6 +73,11 @@ impl<'s> Alternatives<'s> {
         names.into_iter().collect()
     }
 
+    /// Returns an identity of the schemas, which values of one type share.
+    pub(crate) fn identity(&self) -> Vec<usize> {
+        self.schemas.iter().map(|schema| std::ptr::from_ref(*schema).addr()).collect()
+    }
+
     /// Returns the alternatives for a value below this one.
     pub(crate) fn at(&self, segment: &Segment) -> Self {
         match segment {
@@ -227,6 +232,14 @@ impl<'s> Alternatives<'s> {
     /// Returns true if a text in brackets can only be meant as that text.
     pub(crate) fn want_brackets(&self) -> bool {
         self.admit("string") && !self.admit("array") && !self.admit("object")
+    }
+
+    /// Returns true if a text that is no map can only be meant as a list.
+    pub(crate) fn want_list(&self) -> bool {
+        self.admit("array")
+            && [ScalarKind::Bool, ScalarKind::Integer, ScalarKind::Float, ScalarKind::String]
+                .into_iter()
+                .all(|kind| !self.fit(kind))
     }
 
     /// Returns the values that may stand here in a few words each, such as `a list of strings`.

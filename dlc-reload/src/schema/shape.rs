@@ -266,6 +266,10 @@ impl Shape {
                 Value::Untyped(text) if text.bracketed && !allowed.want_brackets() => {
                     pending.extend(text.shape.iter().map(|shape| (allowed.clone(), shape)));
                 }
+                Value::Untyped(text) if allowed.want_list() => {
+                    retry.learn_list(node);
+                    pending.extend(text.shape.iter().map(|shape| (allowed.clone(), shape)));
+                }
                 Value::Untyped(text) => {
                     if text.bracketed || allowed.want_text(text.kind()) {
                         retry.learn_text(node);

@@ -25,14 +25,14 @@ pub(crate) struct Suspect<'n> {
     pub(crate) key: Key,
     /// The value of the entry.
     pub(crate) value: &'n Node,
-    /// The finding: what becomes of the leaf does not depend on the value.
-    pub(crate) outcome: Cell<Outcome>,
+    /// The finding, once it was tried. Of several leaves that are flattened into one section, each tries it.
+    pub(crate) outcome: Cell<Option<Outcome>>,
 }
 
 /// The finding about a suspect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The type reads the entry, or it was not tried.
+    /// The type reads the entry.
     Read,
     /// The type does not read the entry.
     Unread,
@@ -99,7 +99,9 @@ pub(super) fn find_unread<T>(
             let again = is_left_out.then(|| read(leaf.cursor()).err());
             outcome(leaf, again.as_ref().unwrap_or(&plain), suspect, &read)
         });
-        suspect.outcome.set(outcome);
+        if suspect.outcome.get() != Some(Outcome::Read) {
+            suspect.outcome.set(Some(outcome));
+        }
     }
 }
 

@@ -20,6 +20,7 @@
 use std::cell::RefCell;
 
 use serde::{
+    Deserialize,
     de::{DeserializeOwned, Deserializer, Error as _, Visitor},
     forward_to_deserialize_any,
 };
@@ -108,7 +109,12 @@ impl Probe<'_> {
     /// Tries a leaf of type `T`.
     pub fn leaf<T: DeserializeOwned>(&mut self, index: u16) {
         // As in serde's derive, a missing field is accepted by an `Option` and by no other type.
-        self.try_leaf(index, |value| T::deserialize(value), || T::deserialize(Absent).is_ok());
+        let is_flat = self.table.at(index).is_some_and(|field| field.flatten);
+        let read = |value: Cursor<'_, '_>| match is_flat {
+            true => Flat::deserialize(value).map(|flat| flat.leaf),
+            false => T::deserialize(value),
+        };
+        self.try_leaf(index, read, || T::deserialize(Absent).is_ok());
     }
 
     /// Tries a leaf that a function given by its author reads.
@@ -249,6 +255,14 @@ impl Probe<'_> {
     fn count(&self) -> usize {
         self.shared.found.borrow().len()
     }
+}
+
+/// A flattened leaf, which serde reads in its own way: an `Option` takes nothing where nothing fits, an enum one entry
+/// of many.
+#[derive(Deserialize)]
+struct Flat<T> {
+    #[serde(flatten)]
+    leaf: T,
 }
 
 /// The deserializer of a field that no source sets.
