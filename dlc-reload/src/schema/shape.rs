@@ -187,6 +187,13 @@ impl Shape {
         }
     }
 
+    /// Returns true if every name and scalar at and below a key may be shown.
+    pub(crate) fn shows(&self, node: &Node, key: &Key) -> bool {
+        let mut shows = true;
+        self.parts(node, key, &mut |_, visibility| shows &= visibility == Visibility::Shown);
+        shows
+    }
+
     /// Returns the part of a key that may be shown: up to the first name that is or may hold a secret.
     pub(crate) fn shown_key(&self, key: &Key) -> Key {
         let segments = key.segments();
@@ -311,11 +318,15 @@ impl<'n, F: FnMut(Part<'n>, Visibility)> Walk<'_, '_, F> {
                 }
                 return;
             }
-            Value::Untyped(text) if text.bracketed || text.text.contains(',') => {
-                // A list or map in one text, the parts of which are read alone.
-                text.shape.iter().for_each(|shape| self.value(shape, target));
+            Value::Untyped(text) => {
+                let wants_text =
+                    matches!(target, Target::Inside(allowed) if allowed.want_brackets());
+                if (text.bracketed || text.text.contains(',')) && !wants_text {
+                    // A list or map in one text, the parts of which are read alone.
+                    text.shape.iter().for_each(|shape| self.value(shape, target));
+                }
             }
-            Value::Untyped(_) | Value::Scalar(_) | Value::Null => {}
+            Value::Scalar(_) | Value::Null => {}
         }
         let visibility = match target {
             Target::Secret => Visibility::Secret,
