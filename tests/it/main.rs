@@ -33,6 +33,7 @@ mod model;
 mod observers;
 mod origins;
 mod overrides;
+mod planted_secrets;
 mod probation;
 mod properties;
 mod remedies;
