@@ -101,7 +101,7 @@ fn yaml_value(value: &Value, indent: usize, random: &mut Random, text: &mut Stri
 }
 
 fn is_block(text: &str) -> bool {
-    text.contains('\n') && text.lines().all(|line| is_plain(line)) && !text.ends_with("\n\n")
+    text.contains('\n') && text.lines().all(is_plain) && !text.ends_with("\n\n")
 }
 
 fn yaml_flow(value: &Value, random: &mut Random) -> String {
