@@ -354,6 +354,6 @@ fn case_07_a_list_of_an_enum_in_a_variable() {
     let variable = Env::new("APP").of([("APP_ROUTE__DNS", "1.1.1.1,x")]);
     assert_eq!(
         problems(yaml::<Config>(&base).source(variable)),
-        "environment variable APP_ROUTE__DNS: route.dns: invalid IP address syntax"
+        "environment variable APP_ROUTE__DNS: route.dns: invalid IP address syntax, found \"1.1.1.1,x\""
     );
 }

@@ -35,6 +35,7 @@ mod model;
 mod observers;
 mod origins;
 mod overrides;
+mod planted_secrets;
 mod probation;
 mod properties;
 mod remedies;

@@ -257,7 +257,7 @@ impl<C: Reloadable> Loader<C> {
     /// The values that the environment and the command line set at the time are part of the file. Secrets
     /// are not: they are taken from the sources as they are now, as far as those can be read; where no
     /// source sets a secret any more, loading fails. A list that holds secrets is taken from the sources
-    /// as a whole.
+    /// as a whole, and so is a value at a key that the schema does not know, such as an alias inside of a leaf.
     ///
     /// The file can only be read and written by the user of the process, and is refused under the
     /// same rules as a configuration file. Its directory has to exist. A link, or a file that holds

@@ -10,7 +10,7 @@ use crate::document::{Integer, float};
 pub(super) fn forms(secret: &str) -> Vec<String> {
     let mut plain = vec![Cow::from(secret), secret.trim().into()];
     plain.extend(secret.lines().map(|line| line.trim().into()));
-    plain.extend(password(secret).into_iter().flat_map(|text| [text.into(), out_of_url(text)]));
+    plain.extend(passwords(secret).into_iter().flat_map(|text| [text.into(), out_of_url(text)]));
     let mut forms: Vec<String> = plain.iter().map(|text| text.to_string()).collect();
     for text in &plain {
         forms.push(format!("{text:?}").trim_matches('"').to_owned());
@@ -22,11 +22,13 @@ pub(super) fn forms(secret: &str) -> Vec<String> {
     forms
 }
 
-/// Returns the password of a URL.
-fn password(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
-    let (user, _) = rest.rsplit_once('@')?;
-    user.split_once(':').map(|(_, password)| password)
+/// Returns the password of a URL; several where it is not sure which `@` ends it.
+fn passwords(url: &str) -> Vec<&str> {
+    let login = url.split_once("://").and_then(|(_, rest)| rest.split_once(':'));
+    let Some((_, rest)) = login.filter(|(user, _)| !user.contains(['@', '/'])) else {
+        return Vec::new();
+    };
+    rest.match_indices('@').map(|(end, _)| &rest[..end]).collect()
 }
 
 /// Returns a text as it stands in a URL: without the characters that mean something there, or in the digits of lower
@@ -83,6 +85,8 @@ mod tests {
             ("a/b+c", "a%2Fb%2Bc"),
             ("a/b", "a%2fb"),
             ("amqp://me:p@ss:word@host/x", "p@ss:word"),
+            ("amqp://me:p@host/x?mail=a@b", "p"),
+            ("amqp://me:p@ss@host/x?mail=a@b", "p@ss"),
             ("amqp://me:p%40ss%c3%a9%2@host/x", "p@ssé%2"),
             ("0x1F4", "500"),
             ("+500", "500"),

@@ -144,6 +144,7 @@ impl Explanation {
                 Some(by) => RowOutcome::Shadowed { by },
             },
         }];
+        let mut hidden = !shown;
         for layer in &document.layers {
             let said = found.iter().rev().find(|one| of(layer).contains(&one.source));
             rows.push(match said {
@@ -156,15 +157,18 @@ impl Explanation {
                         _ => RowOutcome::Wins,
                     };
                     let whole = shown && standing != RowOutcome::Merged && set_at == key;
+                    // A key in it that no schema knows may be that of a secret.
+                    let harmless = whole && shape.shows(one.node, &key);
+                    hidden |= whole && !harmless;
                     ExplanationRow {
                         origin: document.place(one.node.place),
-                        value: whole.then(|| json(one.node)),
+                        value: harmless.then(|| json(one.node)),
                         standing,
                     }
                 }
             });
         }
-        Self { key, hidden: !shown, rows }
+        Self { key, hidden, rows }
     }
 }
 
@@ -372,7 +376,7 @@ pub(crate) fn origins(document: &Document, shape: &Shape) -> Vec<(Key, Origin)> 
                 _ if key.is_root() || !seen.insert(key.clone()) => {}
                 _ => {
                     let origin = document.origin(&key);
-                    found.push((key, origin));
+                    found.push((shape.shown_key(&key), origin));
                 }
             }
         }

@@ -75,6 +75,11 @@ impl<'s> Level<'s> {
         })
     }
 
+    /// Returns true if a text in brackets can only be meant as that text.
+    pub(crate) fn wants_brackets(&self) -> bool {
+        self.allowed.want_brackets()
+    }
+
     /// Returns the level of the items of a list.
     pub(crate) fn items(&self) -> Rc<Self> {
         Rc::clone(self.items.get_or_init(|| Rc::new(Self::new(self.allowed.items()))))

@@ -187,6 +187,13 @@ impl Shape {
         }
     }
 
+    /// Returns true if every name and scalar at and below a key may be shown.
+    pub(crate) fn shows(&self, node: &Node, key: &Key) -> bool {
+        let mut shows = true;
+        self.parts(node, key, &mut |_, visibility| shows &= visibility == Visibility::Shown);
+        shows
+    }
+
     /// Returns the part of a key that may be shown: up to the first name that is or may hold a secret.
     pub(crate) fn shown_key(&self, key: &Key) -> Key {
         let segments = key.segments();

@@ -90,7 +90,9 @@ impl<'n, 's, F: FnMut(Part<'n>, Visibility)> Walk<'s, '_, F> {
             }
             Value::Untyped(text) if text.bracketed || text.text.contains(',') => {
                 // A list or map in one text, the parts of which are read alone.
-                text.shape.iter().for_each(|shape| self.value(shape, spot));
+                if !matches!(spot, Spot::Inside(level) if level.wants_brackets()) {
+                    text.shape.iter().for_each(|shape| self.value(shape, spot));
+                }
             }
             Value::Untyped(_) | Value::Scalar(_) | Value::Null => {}
         }

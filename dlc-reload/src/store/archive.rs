@@ -2,8 +2,8 @@
 //! secrets.
 //!
 //! What is stored are the sources' own words and not the typed configuration, which need not read
-//! back what it serializes to. A value that is or may hold a secret is left out; when a document
-//! comes back, it is taken from another one, which was read just now.
+//! back what it serializes to. A value that is or may hold a secret is left out, and so is one that no
+//! schema describes; when a document comes back, it is taken from another one, which was read just now.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -14,7 +14,7 @@ use crate::{
     document::{Document, Layer, Node, Path, Replaced, Value},
     key::{Key, Segment},
     redaction::Redaction,
-    schema::{Alternatives, Shape, Target},
+    schema::{Alternatives, Shape, Target, is_plain},
     section::Table,
 };
 
@@ -92,9 +92,7 @@ impl Writer<'_> {
         match shape.target(&self.key) {
             Target::Section(table) => self.section(under, node, table),
             Target::Secret => self.leave_out(under, node, &Path::Root),
-            Target::Inside(alternatives) => {
-                self.inside(under, node, &Path::Root, Some(&alternatives));
-            }
+            Target::Inside(alternatives) => self.inside(under, node, &Path::Root, &alternatives),
             // No field takes it, so it has no effect, and it may be a secret.
             Target::Nowhere => {}
         }
@@ -120,39 +118,36 @@ impl Writer<'_> {
         self.close(at);
     }
 
-    /// Writes a value inside of a leaf, at a path from there. Without alternatives, nothing in it can be a secret.
+    /// Writes a value inside of a leaf, at a path from there.
     fn inside(
         &mut self,
         under: Under<'_>,
         node: &Node,
         path: &Path<'_>,
-        alternatives: Option<&Alternatives<'_>>,
+        alternatives: &Alternatives<'_>,
     ) {
-        if alternatives.is_some_and(Alternatives::is_secret) {
+        // What no schema knows may have another name of a field, perhaps of a secret.
+        if alternatives.is_secret() || alternatives.is_unknown() {
             return self.leave_out(under, node, path);
         }
-        let alternatives = alternatives.filter(|alternatives| alternatives.hold_secret());
         match &node.value {
+            Value::Map(map) if !map.keys().all(|name| is_known(alternatives, name)) => {
+                self.leave_out(under, node, path);
+            }
             Value::Map(map) => {
                 let at = self.open(under, node, Stored::Map(0));
                 for (name, entry) in map.iter() {
                     let (under, path) = (Some((&**name, entry.key)), path.name(name));
-                    match alternatives.map(|alternatives| alternatives.entry(name)) {
-                        // Another name of a field, perhaps of the secret one.
-                        Some(below) if below.is_unknown() => {
-                            self.leave_out(under, &entry.node, &path);
-                        }
-                        below => self.inside(under, &entry.node, &path, below.as_ref()),
-                    }
+                    self.inside(under, &entry.node, &path, &alternatives.entry(name));
                 }
                 self.close(at);
             }
             Value::List(items) => {
                 let (rows, gaps) = (self.rows.len(), self.left_out.len());
-                let below = alternatives.map(Alternatives::items);
+                let below = alternatives.items();
                 let at = self.open(under, node, Stored::List(0));
                 for (index, item) in items.iter().enumerate() {
-                    self.inside(None, item, &path.item(index), below.as_ref());
+                    self.inside(None, item, &path.item(index), &below);
                 }
                 self.close(at);
                 if self.left_out.len() > gaps {
@@ -162,7 +157,10 @@ impl Writer<'_> {
                     self.leave_out(under, node, path);
                 }
             }
-            Value::Scalar(_) | Value::Untyped(_) if alternatives.is_some() => {
+            Value::Scalar(_) | Value::Untyped(_) if alternatives.hold_secret() => {
+                self.leave_out(under, node, path);
+            }
+            Value::Untyped(_) if !self.shape.shows(node, &self.key_of(path)) => {
                 self.leave_out(under, node, path);
             }
             _ => self.rows.push(Row::of(under, node)),
@@ -174,8 +172,12 @@ impl Writer<'_> {
         if node.is_null() {
             self.rows.push(Row::of(under, node));
         } else {
-            self.left_out.push(Key::from_iter(self.key.iter().cloned()).join(&path.key()));
+            self.left_out.push(self.key_of(path));
         }
+    }
+
+    fn key_of(&self, path: &Path<'_>) -> Key {
+        Key::from_iter(self.key.iter().cloned()).join(&path.key())
     }
 
     fn open(&mut self, under: Under<'_>, node: &Node, empty: Stored) -> usize {
@@ -190,6 +192,11 @@ impl Writer<'_> {
             row.hold(inside);
         }
     }
+}
+
+/// Returns true if the name of an entry may be written: the schema knows the entry, or it is a plain name.
+fn is_known(alternatives: &Alternatives<'_>, name: &str) -> bool {
+    is_plain(name) || !alternatives.entry(name).is_unknown()
 }
 
 #[cfg(feature = "yaml")]
