@@ -221,4 +221,8 @@ fn case_13_beside_the_fields_of_a_section() {
     assert_eq!((config.port, &config.sink), (1, &Sink::Console { color: true }));
     let config = load(loader("{retries: 2}"));
     assert_eq!(config.sink, Sink::Http { url: "a".into(), retries: 2 });
+    let flat = Loader::<Flat>::new()
+        .text("yaml", "{port: 1, type: http, url: a}")
+        .source(Env::new("APP").of([("APP_TYPE", "console"), ("APP_COLOR", "true")]));
+    assert_eq!(load(flat).sink, Sink::Console { color: true });
 }

@@ -213,7 +213,12 @@ impl Shape {
             Target::Secret => return Visibility::Secret,
             Target::Section(table) => table.field(name).is_some(),
             Target::Inside(alternatives) => {
-                let is_entry = || !alternatives.values().is_unknown() && !self.looks_secret(name);
+                // Beside secrets, a name may be a piece of one that lost its space or line break.
+                let is_entry = || {
+                    !alternatives.values().is_unknown()
+                        && !alternatives.hold_secret()
+                        && !self.looks_secret(name)
+                };
                 alternatives.property(name).is_some() || is_entry()
             }
             Target::Nowhere => false,

@@ -131,7 +131,9 @@ impl<'n, 's, F: FnMut(Part<'n>, Visibility)> Walk<'s, '_, F> {
                 if !entries.name(name) && (is_alias() || self.shape.looks_secret(name)) {
                     (false, Some(Spot::Secret))
                 } else {
-                    (entries.know(name), Some(Spot::of(entries.below(name))))
+                    // Beside secrets, a name may be a piece of one that lost its space or line break.
+                    let is_entry = entries.is_open && level.secrecy() == Secrecy::Harmless;
+                    (is_entry || entries.name(name), Some(Spot::of(entries.below(name))))
                 }
             }
         };

@@ -60,6 +60,11 @@ fn in_section(shape: &Shape, table: &'static Table, at: &Key, rest: &str) -> Opt
                 .filter_map(FieldInfo::table)
                 .find_map(|table| in_section(shape, table, at, rest))
         })
+        // A flattened map would take every name, so only those that the schema knows are of a flattened leaf.
+        .or_else(|| {
+            table.flattened_leaf()?;
+            named(&at_key(shape, at), rest).map(|below| at.join(&below))
+        })
 }
 
 /// Returns the text that follows a name: an empty one, or the names below it.
@@ -80,18 +85,9 @@ fn at_key<'s>(shape: &'s Shape, key: &Key) -> Alternatives<'s> {
 
 /// Returns the key inside of a leaf: of names that its schema knows, or of maps in lower case.
 fn inside(at: &Alternatives<'_>, rest: &str) -> Option<Key> {
-    for name in at.names() {
-        let Some(after) = after_name(rest, name) else { continue };
-        let here = Key::root().child(name.to_owned());
-        if after.is_empty() {
-            return Some(here);
-        }
-        if let Some(below) = inside(&at.entry(name), after) {
-            return Some(here.join(&below));
-        }
-    }
-    if !at.is_open() {
-        return None;
+    let known = named(at, rest);
+    if known.is_some() || !at.is_open() {
+        return known;
     }
     let (name, after) = rest.split_once(NESTING).unwrap_or((rest, ""));
     let here = Key::root().child(name.to_lowercase());
@@ -100,6 +96,18 @@ fn inside(at: &Alternatives<'_>, rest: &str) -> Option<Key> {
         _ => Some(here.join(&inside(&at.values(), after)?)),
     }
     .filter(|_| !name.is_empty())
+}
+
+/// Returns the key inside of a leaf, if it begins with a name that the schema knows.
+fn named(at: &Alternatives<'_>, rest: &str) -> Option<Key> {
+    at.names().into_iter().find_map(|name| {
+        let after = after_name(rest, name)?;
+        let here = Key::root().child(name.to_owned());
+        match after {
+            "" => Some(here),
+            _ => inside(&at.entry(name), after).map(|below| here.join(&below)),
+        }
+    })
 }
 
 /// Returns the variable that was probably meant, without its prefix.
