@@ -51,7 +51,7 @@ impl<'l> Builder<'l> {
         self.broken = true;
     }
 
-    #[cfg(feature = "yaml")]
+    #[cfg(any(feature = "yaml", feature = "toml"))]
     pub(crate) const fn limits(&self) -> &'l Limits {
         self.limits
     }

@@ -74,6 +74,9 @@ pub struct Limits {
     pub aliased: usize,
     /// The number of files in one load or reload, drop-ins and includes counted; 1000 by default.
     pub files: usize,
+    /// The number of problems that one load or reload lists; 50 by default. Errors come before warnings, and the last
+    /// one says how many more there are. More than that refuses nothing by itself.
+    pub problems: usize,
 }
 
 impl Limits {
@@ -106,11 +109,24 @@ impl Limits {
     pub const fn with_files(self, files: usize) -> Self {
         Self { files, ..self }
     }
+
+    /// Returns the same limits with another [number of problems](Self::problems) that are listed.
+    #[must_use]
+    pub const fn with_problems(self, problems: usize) -> Self {
+        Self { problems, ..self }
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 16 << 20, depth: 64, values: 1_000_000, aliased: 100_000, files: 1000 }
+        Self {
+            bytes: 16 << 20,
+            depth: 64,
+            values: 1_000_000,
+            aliased: 100_000,
+            files: 1000,
+            problems: 50,
+        }
     }
 }
 

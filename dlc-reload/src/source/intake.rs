@@ -206,7 +206,7 @@ impl<'a> Intake<'a> {
         let Problem { severity, key, message: text, origin } = problem;
         // It comes after what the sources before this one have to say.
         let (place, origin) = (Place::whole(self.next_source()), Naming::Given(origin));
-        self.find(Finding { place, key, severity, text, origin, may_quote: true });
+        self.find(Finding { place, key, severity, text, origin, may_quote: true, more: 0 });
     }
 
     /// Names a file that takes part, or would if it existed, so that a change to it is noticed.
@@ -374,10 +374,10 @@ impl<'a> Intake<'a> {
         self.document.complete = false;
     }
 
-    /// Counts a file that is about to be read; returns false where there are too many.
-    pub(crate) fn count_file(&mut self) -> bool {
+    /// Counts a file that is about to be read, and returns the number of those that are too many.
+    pub(crate) fn count_file(&mut self) -> usize {
         self.files += 1;
-        self.files <= self.limits.files
+        self.files.saturating_sub(self.limits.files)
     }
 
     pub(crate) fn finish(mut self) -> Reading {
