@@ -108,3 +108,65 @@ fn a_secret_is_not_shown_where_a_line_is_cut_through_it() {
         assert!(!excerpts.contains("unter2"), "{excerpts}");
     }
 }
+
+#[test]
+fn aliases_and_merge_keys_count_the_bytes_that_they_copy() {
+    let long = "x".repeat(100_000);
+    let aliases = vec!["*a"; 500].join(",");
+    let mut merges = format!("x-a: &a {{level: {long}}}\nx-b:\n");
+    let mut keys = format!("x-a: &a {long}\nx-b:\n");
+    let mut nested = format!("x-a: &a {long}\nx-b: ");
+    for at in 0..500 {
+        writeln!(merges, "  k{at}: {{<<: *a}}").unwrap();
+        writeln!(keys, "- {{*a : 1}}").unwrap();
+    }
+    for at in 0..60 {
+        write!(nested, "&b{at} [").unwrap();
+    }
+    nested += &vec!["*a"; 10].join(",");
+    nested += &"]".repeat(60);
+    let list = format!("x-a: &a {long}\nx-b: [{aliases}]");
+    for text in [list, merges, keys, nested] {
+        let error = refused(yaml("{}").text("yaml", &text));
+        let said = error.to_string();
+        assert!(said.contains("aliases copy too much text, write fewer of them"), "{said}");
+        assert_eq!(error.problems().len(), 1, "{said}");
+    }
+    let few = format!("x-a: &a {long}\nx-b: [{}]", vec!["*a"; 100].join(","));
+    load(yaml("{}").text("yaml", few));
+}
+
+#[test]
+fn the_limits_hold_for_all_sources_together() {
+    let dir = Dir::new();
+    let limits = Limits::default();
+    let file = dir.write("a.yaml", format!("motd: {}", "x".repeat(94)));
+    let includes = |count: usize| format!("include: [{}]", vec!["a.yaml"; count].join(", "));
+    let base = u64::try_from(BASE.len()).unwrap() + 2;
+
+    let text = includes(10);
+    let enough = base + u64::try_from(text.len()).unwrap() + 1000;
+    let root = dir.write("root.yaml", &text);
+    load(yaml("{}").file(&root).limits(limits.clone().with_bytes(enough)));
+    let less = limits.clone().with_bytes(enough - 1);
+    let expected = format!("with this, all sources are larger than {} bytes", enough - 1);
+    let error = refused(yaml("{}").file(&root).limits(less.clone()));
+    assert!(error.to_string().contains(&expected), "{error}");
+    // What comes after it is not read, and one problem is enough.
+    let error = refused(yaml("{}").file(dir.write("root.yaml", includes(40))).limits(less.clone()));
+    assert_eq!(error.problems().len(), 1, "{error}");
+
+    let variable = ("T_MOTD".to_owned(), "x".repeat(usize::try_from(enough).unwrap() - 10));
+    let env = dlc_reload::source::Env::new("T").of([variable]);
+    let error = refused(yaml("{}").source(env).limits(less.clone()));
+    assert!(error.to_string().contains(&expected), "{error}");
+    let error = refused(yaml("{}").set("motd", "x".repeat(1000)).file(&file).limits(less));
+    assert!(error.to_string().contains(&expected), "{error}");
+
+    let values = limits.with_values(12);
+    load(yaml("labels: {a: 1, b: 2}").file(&file).limits(values.clone()));
+    let error =
+        refused(yaml("labels: {a: 1, b: 2}").file(&file).file(&file).file(&file).limits(values));
+    assert!(error.to_string().contains("more than 12 values in all sources"), "{error}");
+    assert_eq!(error.problems().len(), 1, "{error}");
+}

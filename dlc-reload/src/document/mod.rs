@@ -21,7 +21,7 @@ mod untyped;
 use std::sync::Arc;
 
 pub(crate) use self::{
-    build::Builder,
+    build::{Builder, Size, Spent},
     characters::is_unseen,
     finding::{Finding, Naming},
     merge::{Laying, Merged, Replaced, merge},
@@ -49,7 +49,8 @@ use crate::{
 
 /// The limits on what sources may hold. The defaults are far beyond what people write.
 ///
-/// A source that exceeds one is an error of the load or reload, which names the limit.
+/// They hold for all sources of one load or reload together; a file that is included twice counts twice.
+/// What exceeds one is an error of the load or reload, which names the limit, and nothing after it is read.
 ///
 /// ```
 /// use dlc_reload::{Limits, Loader, Reloadable};
@@ -64,13 +65,14 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The size of one file or text in bytes; 16 MiB by default.
+    /// The size of all files and texts together in bytes; 16 MiB by default. What aliases and merge keys of YAML copy
+    /// counts, too.
     pub bytes: u64,
     /// The number of levels that lists and maps are nested; 64 by default, and never more than 512.
     pub depth: usize,
-    /// The number of values in one source, copies made by aliases included; one million by default.
+    /// The number of values in all sources, copies made by aliases included; one million by default.
     pub values: usize,
-    /// The number of values that aliases may copy in one source; 100 000 by default.
+    /// The number of values that aliases may copy in all sources; 100 000 by default.
     pub aliased: usize,
     /// The number of files in one load or reload, drop-ins and includes counted; 1000 by default.
     pub files: usize,
@@ -80,7 +82,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Returns the same limits with another [size](Self::bytes) of one file or text.
+    /// Returns the same limits with another [size](Self::bytes) of all files and texts.
     #[must_use]
     pub const fn with_bytes(self, bytes: u64) -> Self {
         Self { bytes, ..self }

@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     document::{
-        Builder, Document, Entry, Finding, Layer, Limits, Map, Merged, Naming, Node, Place,
-        SourceId, SourceInfo, Value, merge, narrow,
+        Builder, Document, Entry, Finding, Layer, Limits, Map, Merged, Naming, Node, Place, Size,
+        SourceId, SourceInfo, Spent, Value, merge, narrow,
     },
     error::Problem,
     key::{Key, Segment},
@@ -78,6 +78,7 @@ pub struct Intake<'a> {
     /// The document so far, but for its tree.
     document: Document,
     root: Option<Node>,
+    spent: Spent,
     texts: Vec<(SourceId, Arc<str>)>,
     files: usize,
     watched: Vec<Watched>,
@@ -145,6 +146,7 @@ impl<'a> Intake<'a> {
             include_key,
             document: Document::new(),
             root: None,
+            spent: Spent::default(),
             texts: Vec::new(),
             files: 0,
             watched: Vec::new(),
@@ -235,12 +237,7 @@ impl<'a> Intake<'a> {
         format.hash(&mut self.content);
         text.hash(&mut self.content);
         let source = self.source(name);
-        let most = self.limits.bytes;
-        if u64::try_from(text.len()).unwrap_or(u64::MAX) > most {
-            self.find(Finding::error(
-                Place::whole(source),
-                format!("larger than {most} bytes, split it"),
-            ));
+        if !self.affords(text.len(), Place::whole(source)) {
             return (source, None);
         }
         let text = match decoded(text, source) {
@@ -251,12 +248,36 @@ impl<'a> Intake<'a> {
             }
         };
         self.texts.push((source, text.into()));
-        let (mut node, findings) = format.parse(source, text, self.limits);
+        let (mut node, findings) = format.parse(source, text, self.limits, &mut self.spent);
         findings.into_iter().for_each(|finding| self.find(self.nameless(finding)));
         if let Some(Value::Map(root)) = node.as_mut().map(|node| &mut node.value) {
             root.retain(|name, _| !self.is_aside(name));
         }
         (source, node)
+    }
+
+    /// Counts the bytes of a text; returns false where it is too large, or where something before it was too much.
+    fn affords(&mut self, bytes: usize, place: Place) -> bool {
+        if self.spent.is_over || self.spent.take_bytes(bytes, self.limits) {
+            return !self.spent.is_over;
+        }
+        let most = self.limits.bytes;
+        let is_alone = u64::try_from(bytes).unwrap_or(u64::MAX) > most;
+        self.spent.is_over = !is_alone;
+        self.find(Finding::error(
+            place,
+            if is_alone {
+                format!("larger than {most} bytes, shorten it")
+            } else {
+                format!("with this, all sources are larger than {most} bytes, shorten them")
+            },
+        ));
+        false
+    }
+
+    /// Returns true once the sources hold more than a limit allows: reading on would be of no use.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.spent.is_over
     }
 
     /// Returns true if a key at the root of a text is not part of the configuration, unless the configuration has
@@ -305,6 +326,19 @@ impl<'a> Intake<'a> {
         let key = table.canonical(key);
         key.hash(&mut self.content);
         hash(&node, &mut self.content);
+        let size = Size::of(&node);
+        let names = key.segments().iter().map(|segment| match segment {
+            Segment::Name(name) => name.len(),
+            Segment::Item(_) => 0,
+        });
+        if !self.affords(size.bytes + names.sum::<usize>(), place) {
+            return self.incomplete();
+        }
+        let values = size.nodes + key.segments().len();
+        if let Err(finding) = self.spent.count(values, place, self.limits) {
+            self.incomplete();
+            return self.find(finding);
+        }
         let mut tree = node;
         if matches!(table.find(key.segments()), Found::Section(_)) {
             // No field takes it as the text that it is.
