@@ -18,7 +18,11 @@ mod shown;
 mod sources;
 mod untyped;
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
 pub(crate) use self::{
     build::{Builder, Size, Spent},
@@ -207,12 +211,24 @@ impl Document {
 
     /// Returns the values without effect that were not there, or were others, in the document `before`.
     pub(crate) fn newly_shadowed(&self, before: &Self) -> impl Iterator<Item = &Replaced> {
-        self.replaced.iter().filter(|replaced| {
-            let name = self.source(replaced.node.place.source);
-            !before.replaced.iter().any(|old| {
-                old.key == replaced.key
-                    && before.source(old.node.place.source) == name
-                    && same_value(&old.node, &replaced.node)
+        let identify = |document: &Self, replaced: &Replaced| {
+            let name = document.source(replaced.node.place.source).cloned();
+            let mut state = DefaultHasher::new();
+            (&replaced.key, name, value_hash(&replaced.node)).hash(&mut state);
+            state.finish()
+        };
+        // By all that is compared, so that no value is compared with more than the same one.
+        let mut known: HashMap<u64, &Replaced> = HashMap::new();
+        for old in &before.replaced {
+            known.entry(identify(before, old)).or_insert(old);
+        }
+        self.replaced.iter().filter(move |replaced| {
+            known.get(&identify(self, replaced)).is_none_or(|old| {
+                let names = [(before, *old), (self, *replaced)]
+                    .map(|(document, value)| document.source(value.node.place.source));
+                old.key != replaced.key
+                    || names[0] != names[1]
+                    || !same_value(&old.node, &replaced.node)
             })
         })
     }
@@ -281,6 +297,29 @@ fn put_below(node: &mut Node, segments: &[Segment], value: Node) -> Option<Node>
     };
     node.value = Value::Map(map);
     before
+}
+
+/// Returns a hash that is the same for values that are written the same, whatever the order of entries.
+fn value_hash(node: &Node) -> u64 {
+    let mut state = DefaultHasher::new();
+    std::mem::discriminant(&node.value).hash(&mut state);
+    match &node.value {
+        Value::Null => {}
+        Value::Scalar(scalar) => scalar.text.hash(&mut state),
+        Value::Untyped(untyped) => untyped.text.hash(&mut state),
+        Value::List(items) => {
+            items.iter().for_each(|item| value_hash(item).hash(&mut state));
+        }
+        Value::Map(map) => {
+            let entries = map.iter().map(|(name, entry)| {
+                let mut state = DefaultHasher::new();
+                (name, value_hash(&entry.node)).hash(&mut state);
+                state.finish()
+            });
+            entries.fold(0, u64::wrapping_add).hash(&mut state);
+        }
+    }
+    state.finish()
 }
 
 /// Returns true if two values are written the same, whatever their places.

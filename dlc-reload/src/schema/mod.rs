@@ -1,6 +1,7 @@
 //! The JSON schema of a configuration, lookups in it, and the Markdown reference made from it.
 
 mod alternatives;
+mod laying;
 mod level;
 mod lookup;
 mod reference;
@@ -10,6 +11,7 @@ mod visibility;
 
 pub(crate) use self::{
     alternatives::Alternatives,
+    laying::Layings,
     level::{Entries, Level},
     shape::{Part, Shape, Target, Visibility},
 };

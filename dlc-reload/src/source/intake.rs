@@ -20,7 +20,7 @@ use crate::{
     error::Problem,
     key::{Key, Segment},
     origin::Origin,
-    schema::{Alternatives, Shape},
+    schema::{Alternatives, Layings, Shape},
     section::Found,
 };
 
@@ -429,8 +429,8 @@ impl<'a> Intake<'a> {
             self.root = Some(node);
             return;
         };
-        let shape = self.shape;
-        let decide = |key: &Key, base: &Node, over: &Node| shape.laying(key, base, over);
+        let layings = Layings::of(self.shape);
+        let decide = |key: &Key, base: &Node, over: &Node| layings.decide(key, base, over);
         let Merged { replaced, findings } = merge(root, node, &self.document.sources, &decide);
         self.document.replaced.extend(replaced);
         findings.into_iter().for_each(|finding| self.find(finding));
