@@ -4,7 +4,10 @@ use super::{
     Finding, Limits,
     node::{Entry, Map, Node, Place, Value},
 };
-use crate::key::{Key, Segment};
+use crate::{
+    error::Severity,
+    key::{Key, Segment},
+};
 
 /// The size of a tree.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,6 +63,8 @@ pub(crate) struct Builder<'l> {
     spent: Spent,
     root: Option<Node>,
     findings: Vec<Finding>,
+    /// The number of duplicate keys beyond those that are listed.
+    more: usize,
     /// True if a finding could not be stepped over, so that there is no tree.
     broken: bool,
 }
@@ -118,7 +123,15 @@ impl<'l> Builder<'l> {
 
     /// Makes one for a source after others, which have spent a part of the limits.
     pub(crate) const fn after(limits: &'l Limits, spent: Spent) -> Self {
-        Self { limits, open: Vec::new(), spent, root: None, findings: Vec::new(), broken: false }
+        Self {
+            limits,
+            open: Vec::new(),
+            spent,
+            root: None,
+            findings: Vec::new(),
+            more: 0,
+            broken: false,
+        }
     }
 
     /// Returns the part of the limits that is spent so far.
@@ -127,7 +140,10 @@ impl<'l> Builder<'l> {
     }
 
     /// Returns the tree, unless it is broken, and every finding.
-    pub(crate) fn finish(self) -> (Option<Node>, Vec<Finding>) {
+    pub(crate) fn finish(mut self) -> (Option<Node>, Vec<Finding>) {
+        if self.more > 0 {
+            self.findings.push(Finding::more(self.more, Severity::Error));
+        }
         (self.root.filter(|_| !self.broken), self.findings)
     }
 
@@ -264,6 +280,12 @@ impl<'l> Builder<'l> {
                 match map.entry(name) {
                     indexmap::map::Entry::Vacant(free) => {
                         free.insert(Entry { key: place, node });
+                    }
+                    // The finding has the names of all maps around the key, which may be long.
+                    indexmap::map::Entry::Occupied(_)
+                        if self.findings.len() > self.limits.problems =>
+                    {
+                        self.more += 1;
                     }
                     indexmap::map::Entry::Occupied(taken) => {
                         let (name, first) = (taken.key().to_string(), taken.get().key.line);
