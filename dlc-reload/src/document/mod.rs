@@ -19,6 +19,7 @@ mod sources;
 mod untyped;
 
 use std::{
+    cell::OnceCell,
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
     sync::Arc,
@@ -217,19 +218,28 @@ impl Document {
             (&replaced.key, name, value_hash(&replaced.node)).hash(&mut state);
             state.finish()
         };
-        // By all that is compared, so that no value is compared with more than the same one.
-        let mut known: HashMap<u64, &Replaced> = HashMap::new();
-        for old in &before.replaced {
-            known.entry(identify(before, old)).or_insert(old);
-        }
-        self.replaced.iter().filter(move |replaced| {
-            known.get(&identify(self, replaced)).is_none_or(|old| {
-                let names = [(before, *old), (self, *replaced)]
-                    .map(|(document, value)| document.source(value.node.place.source));
-                old.key != replaced.key
-                    || names[0] != names[1]
-                    || !same_value(&old.node, &replaced.node)
-            })
+        let is_same = |old: &Replaced, new: &Replaced| {
+            old.key == new.key
+                && before.source(old.node.place.source) == self.source(new.node.place.source)
+                && same_value(&old.node, &new.node)
+        };
+        // By all that is compared, so that no value is compared with more than two of before.
+        let known = OnceCell::new();
+        let all = move || {
+            before
+                .replaced
+                .iter()
+                .map(|old| (identify(before, old), old))
+                .collect::<HashMap<_, _>>()
+        };
+        self.replaced.iter().enumerate().filter_map(move |(at, new)| {
+            // Most often the same values are replaced in the same order.
+            let is_known = before.replaced.get(at).is_some_and(|old| is_same(old, new))
+                || known
+                    .get_or_init(all)
+                    .get(&identify(self, new))
+                    .is_some_and(|old| is_same(old, new));
+            (!is_known).then_some(new)
         })
     }
 

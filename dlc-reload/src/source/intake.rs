@@ -9,6 +9,7 @@ use std::{
 
 use super::{
     Format, canonical,
+    decoded::decoded,
     permission::{Permissions, is_within_reach},
     untyped,
 };
@@ -325,7 +326,7 @@ impl<'a> Intake<'a> {
         }
         let key = table.canonical(key);
         key.hash(&mut self.content);
-        hash(&node, &mut self.content);
+        node.hash_written(&mut self.content);
         let size = Size::of(&node);
         let names = key.segments().iter().map(|segment| match segment {
             Segment::Name(name) => name.len(),
@@ -434,50 +435,5 @@ impl<'a> Intake<'a> {
         let Merged { replaced, findings } = merge(root, node, &self.document.sources, &decide);
         self.document.replaced.extend(replaced);
         findings.into_iter().for_each(|finding| self.find(finding));
-    }
-}
-
-/// Returns the text without a byte order mark, or the finding at the first byte that is no text.
-fn decoded(bytes: &[u8], source: SourceId) -> Result<&str, Finding> {
-    let place = |before: &[u8]| {
-        let line = before.iter().filter(|byte| **byte == b'\n').count();
-        let last = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-        let column = String::from_utf8_lossy(last).chars().count();
-        Place { source, line: narrow(line + 1), column: narrow(column + 1) }
-    };
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if bytes.starts_with(b"\xef\xbb\xbf") {
-        let message = "a second byte order mark (U+FEFF), remove it";
-        return Err(Finding::error(place(b""), message));
-    }
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(Finding::error(Place::whole(source), "written in UTF-16, save it as UTF-8"));
-    }
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let valid = &bytes[..error.valid_up_to()];
-        Finding::error(place(valid), "not UTF-8 from here on, save it as UTF-8")
-    })?;
-    match text.find('\0') {
-        Some(at) => {
-            let message = "a NUL byte, which no text has: the file is damaged or not a text";
-            Err(Finding::error(place(&bytes[..at]), message))
-        }
-        None => Ok(text),
-    }
-}
-
-fn hash(node: &Node, state: &mut impl Hasher) {
-    std::mem::discriminant(&node.value).hash(state);
-    match &node.value {
-        Value::Null => {}
-        Value::Scalar(scalar) => scalar.text.hash(state),
-        Value::Untyped(untyped) => untyped.text.hash(state),
-        Value::List(items) => items.iter().for_each(|item| hash(item, state)),
-        Value::Map(map) => {
-            for (name, entry) in map.iter() {
-                name.hash(state);
-                hash(&entry.node, state);
-            }
-        }
     }
 }
