@@ -136,12 +136,12 @@ fn row_13_what_is_no_file_is_refused_without_blocking() {
         .file(dir.join("large.yaml"))
         .limits(Limits::default().with_bytes(24));
     let expected = "\
-base: larger than 24 bytes, split it
+base: larger than 24 bytes, shorten it
 fifo.yaml: a pipe, socket or device and not a file, put a regular file in its place
 socket.yaml: a pipe, socket or device and not a file, put a regular file in its place
 dir.yaml: a directory and not a file, put a regular file in its place
 device.yaml: a pipe, socket or device and not a file, put a regular file in its place
-large.yaml: larger than 24 bytes, split it";
+large.yaml: larger than 24 bytes, shorten it";
     assert_eq!(dir.strip(&problems(loader)), expected);
 }
 

@@ -186,7 +186,7 @@ fn row_24_a_hundred_megabytes_of_zeros_are_refused() {
         // A file of zeros that takes no space on the disk.
         file.set_len(100 << 20).unwrap();
         let found = quickly(|| problems(yaml("{}").file(dir.join(name))));
-        let expected = format!("{name}: larger than 16777216 bytes, split it");
+        let expected = format!("{name}: larger than 16777216 bytes, shorten it");
         assert_eq!(dir.strip(&found), expected);
     }
     let found = quickly(|| wrong("a.yaml", vec![b'0'; 15 << 20]));
@@ -211,8 +211,8 @@ fn row_24_the_limits_can_be_set() {
             "text:1:13: nested more than 2 levels deep, flatten it or raise `Limits::depth`",
         ),
         (
-            refuse(limits().with_values(5), "server: {tags: [a, b, c, d]}"),
-            "text:1:23: more than 5 values, split the source or raise `Limits::values`",
+            refuse(limits().with_values(10), "server: {tags: [a, b, c, d]}"),
+            "text:1:23: more than 10 values in all sources, take some away or raise `Limits::values`",
         ),
         (
             refuse(limits().with_aliased(2), "server: {tags: &t [a, b]}\nlabels: *t"),

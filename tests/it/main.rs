@@ -2,6 +2,7 @@
 
 mod apply;
 mod audit;
+mod bounds;
 mod broken_inputs;
 mod case_layers;
 mod case_reports;

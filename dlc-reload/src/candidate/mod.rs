@@ -113,10 +113,9 @@ impl<C: Reloadable> Sources<C> {
         found.extend(deprecated_keys(&document.root, C::TABLE));
         let typed = self.typed(document, &said, &mut found);
         found.extend(shadow::findings::<C>(&said));
-        // In the order of the sources and of the text.
-        found.sort_by_key(Finding::turn);
         let refused = found.iter().any(Finding::is_error);
-        let problems = found.into_iter().map(|finding| said.problem(finding)).collect();
+        let listed = Finding::listed(found, self.limits.problems);
+        let problems = listed.into_iter().map(|finding| said.problem(finding)).collect();
         match typed {
             Some(config) if !refused => Ok(Candidate { config, warnings: problems }),
             _ => Err(problems),
@@ -147,7 +146,8 @@ impl<C: Reloadable> Sources<C> {
             });
         }
         let said = self.said(document);
-        (!found.is_empty()).then(|| found.into_iter().map(|one| said.problem(one)).collect())
+        let listed = Finding::listed(found, self.limits.problems);
+        (!listed.is_empty()).then(|| listed.into_iter().map(|one| said.problem(one)).collect())
     }
 
     /// Returns an error of these problems, with the lines they are about.

@@ -4,7 +4,51 @@ use super::{
     Finding, Limits,
     node::{Entry, Map, Node, Place, Value},
 };
-use crate::key::{Key, Segment};
+use crate::{
+    error::Severity,
+    key::{Key, Segment},
+};
+
+/// The size of a tree.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Size {
+    pub(crate) nodes: usize,
+    pub(crate) height: usize,
+    /// The bytes of its texts and names.
+    pub(crate) bytes: usize,
+}
+
+impl Size {
+    /// Returns the size of a node and all that is below it.
+    pub(crate) fn of(node: &Node) -> Self {
+        let mut size = Self::default();
+        let mut left = vec![(node, 0)];
+        while let Some((node, depth)) = left.pop() {
+            size.nodes += 1;
+            match &node.value {
+                Value::List(items) => left.extend(items.iter().map(|item| (item, depth + 1))),
+                Value::Map(map) => {
+                    size.bytes += map.keys().map(|name| name.len()).sum::<usize>();
+                    left.extend(map.values().map(|entry| (&entry.node, depth + 1)));
+                }
+                Value::Untyped(untyped) => {
+                    size.bytes += untyped.text.len();
+                    // The values are parts of the text, which are not counted twice.
+                    let inside = untyped.shape.iter().map(|shape| Self::of(shape).nodes);
+                    size.nodes += inside.sum::<usize>();
+                    continue;
+                }
+                Value::Scalar(scalar) => {
+                    size.bytes += scalar.text.len();
+                    continue;
+                }
+                Value::Null => continue,
+            }
+            size.height = size.height.max(depth + 1);
+        }
+        size
+    }
+}
 
 /// The depth that no limit exceeds: deeper, reading could exhaust the stack of a thread.
 const DEEPEST: usize = 512;
@@ -16,11 +60,54 @@ const DEEPEST: usize = 512;
 pub(crate) struct Builder<'l> {
     limits: &'l Limits,
     open: Vec<Frame>,
-    nodes: usize,
+    spent: Spent,
     root: Option<Node>,
     findings: Vec<Finding>,
+    /// The number of duplicate keys beyond those that are listed.
+    more: usize,
     /// True if a finding could not be stepped over, so that there is no tree.
     broken: bool,
+}
+
+/// The part of the limits that is spent: they hold for all sources together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Spent {
+    /// The bytes of the texts, and of what aliases copied.
+    pub(crate) bytes: u64,
+    pub(crate) values: usize,
+    /// The values that aliases copied.
+    pub(crate) aliased: usize,
+    /// True once there was more than a limit allows, and a finding said so.
+    pub(crate) is_over: bool,
+}
+
+impl Spent {
+    /// Takes so many bytes, if they are left.
+    pub(crate) fn take_bytes(&mut self, bytes: usize, limits: &Limits) -> bool {
+        let bytes = self.bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        let fits = bytes <= limits.bytes;
+        self.bytes = if fits { bytes } else { self.bytes };
+        fits
+    }
+
+    /// Counts values, those that aliases copy included.
+    pub(crate) fn count(
+        &mut self,
+        values: usize,
+        place: Place,
+        limits: &Limits,
+    ) -> Result<(), Finding> {
+        self.values = self.values.saturating_add(values);
+        let most = limits.values;
+        if self.values <= most {
+            return Ok(());
+        }
+        self.is_over = true;
+        let text = format!(
+            "more than {most} values in all sources, take some away or raise `Limits::values`"
+        );
+        Err(Finding::error(place, text))
+    }
 }
 
 /// A list or map whose end has not come yet.
@@ -31,11 +118,32 @@ enum Frame {
 
 impl<'l> Builder<'l> {
     pub(crate) fn new(limits: &'l Limits) -> Self {
-        Self { limits, open: Vec::new(), nodes: 0, root: None, findings: Vec::new(), broken: false }
+        Self::after(limits, Spent::default())
+    }
+
+    /// Makes one for a source after others, which have spent a part of the limits.
+    pub(crate) const fn after(limits: &'l Limits, spent: Spent) -> Self {
+        Self {
+            limits,
+            open: Vec::new(),
+            spent,
+            root: None,
+            findings: Vec::new(),
+            more: 0,
+            broken: false,
+        }
+    }
+
+    /// Returns the part of the limits that is spent so far.
+    pub(crate) const fn spent(&self) -> Spent {
+        self.spent
     }
 
     /// Returns the tree, unless it is broken, and every finding.
-    pub(crate) fn finish(self) -> (Option<Node>, Vec<Finding>) {
+    pub(crate) fn finish(mut self) -> (Option<Node>, Vec<Finding>) {
+        if self.more > 0 {
+            self.findings.push(Finding::more(self.more, Severity::Error));
+        }
         (self.root.filter(|_| !self.broken), self.findings)
     }
 
@@ -51,7 +159,7 @@ impl<'l> Builder<'l> {
         self.broken = true;
     }
 
-    #[cfg(feature = "yaml")]
+    #[cfg(any(feature = "yaml", feature = "toml"))]
     pub(crate) const fn limits(&self) -> &'l Limits {
         self.limits
     }
@@ -117,13 +225,22 @@ impl<'l> Builder<'l> {
 
     /// Counts nodes against the limit, those that aliases copy included.
     pub(crate) fn count(&mut self, nodes: usize, place: Place) -> Result<(), Finding> {
-        self.nodes = self.nodes.saturating_add(nodes);
-        if self.nodes > self.limits.values {
-            let most = self.limits.values;
-            return Err(Finding::error(
-                place,
-                format!("more than {most} values, split the source or raise `Limits::values`"),
-            ));
+        self.spent.count(nodes, place, self.limits)
+    }
+
+    /// Counts what is about to be copied against the limits for aliases.
+    #[cfg(feature = "yaml")]
+    pub(crate) fn copy(&mut self, size: Size, place: Place) -> Result<(), Finding> {
+        self.spent.aliased = self.spent.aliased.saturating_add(size.nodes);
+        let refused = |what: &str| {
+            let text = format!("aliases copy too {what}, write fewer of them");
+            Err(Finding::error(place, text))
+        };
+        if self.spent.aliased > self.limits.aliased {
+            return refused("many values");
+        }
+        if !self.spent.take_bytes(size.bytes, self.limits) {
+            return refused("much text");
         }
         Ok(())
     }
@@ -163,6 +280,12 @@ impl<'l> Builder<'l> {
                 match map.entry(name) {
                     indexmap::map::Entry::Vacant(free) => {
                         free.insert(Entry { key: place, node });
+                    }
+                    // The finding has the names of all maps around the key, which may be long.
+                    indexmap::map::Entry::Occupied(_)
+                        if self.findings.len() > self.limits.problems =>
+                    {
+                        self.more += 1;
                     }
                     indexmap::map::Entry::Occupied(taken) => {
                         let (name, first) = (taken.key().to_string(), taken.get().key.line);

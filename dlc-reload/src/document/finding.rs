@@ -19,6 +19,8 @@ pub(crate) struct Finding {
     pub(crate) origin: Naming,
     /// True if the text is an author's, which may quote a secret.
     pub(crate) may_quote: bool,
+    /// The number of findings that it stands for, if it is not one itself.
+    pub(crate) more: usize,
 }
 
 /// The way to the origin of a finding.
@@ -34,7 +36,17 @@ impl Finding {
     /// Makes a finding that refuses the candidate.
     pub(crate) fn error(place: Place, text: impl Into<String>) -> Self {
         let (key, severity, origin) = (None, Severity::Error, Naming::Place);
-        Self { place, key, severity, text: text.into(), origin, may_quote: false }
+        Self { place, key, severity, text: text.into(), origin, may_quote: false, more: 0 }
+    }
+
+    /// Makes the finding that stands for so many that are not listed.
+    pub(crate) fn more(more: usize, severity: Severity) -> Self {
+        let digits = more.to_string();
+        // In groups of three, as people read large numbers.
+        let groups = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy);
+        let text = format!("and {} more", groups.collect::<Vec<_>>().join(" "));
+        let origin = Naming::Given(None);
+        Self { severity, origin, more, ..Self::error(Place::NONE, text) }
     }
 
     /// Makes the finding of a text that is not of its format. In place of the remedy, it names a character that
@@ -72,6 +84,31 @@ impl Finding {
     /// Returns the same finding, about the value that a key names.
     pub(crate) fn about(self, key: Key) -> Self {
         Self { key: Some(key), ..self }
+    }
+
+    /// Returns the first of these findings in the order of the sources and of the text, errors before warnings, and
+    /// after them one that says how many more there are.
+    pub(crate) fn listed(mut found: Vec<Self>, most: usize) -> Vec<Self> {
+        found.sort_by_key(Self::turn);
+        let errors = found.iter().filter(|one| one.is_error() && one.more == 0).count();
+        let mut room_for_errors = most.min(errors);
+        let mut room_for_warnings = most - room_for_errors;
+        let (mut more, mut severity) = (0, Severity::Warning);
+        found.retain(|one| {
+            let is_error = one.is_error();
+            let room = if is_error { &mut room_for_errors } else { &mut room_for_warnings };
+            if one.more == 0 && *room > 0 {
+                *room -= 1;
+                return true;
+            }
+            more += one.more.max(1);
+            severity = if is_error { Severity::Error } else { severity };
+            false
+        });
+        if more > 0 {
+            found.push(Self::more(more, severity));
+        }
+        found
     }
 
     pub(crate) fn is_error(&self) -> bool {

@@ -18,10 +18,15 @@ mod shown;
 mod sources;
 mod untyped;
 
-use std::sync::Arc;
+use std::{
+    cell::OnceCell,
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
 pub(crate) use self::{
-    build::Builder,
+    build::{Builder, Size, Spent},
     characters::is_unseen,
     finding::{Finding, Naming},
     merge::{Laying, Merged, Replaced, merge},
@@ -49,7 +54,8 @@ use crate::{
 
 /// The limits on what sources may hold. The defaults are far beyond what people write.
 ///
-/// A source that exceeds one is an error of the load or reload, which names the limit.
+/// They hold for all sources of one load or reload together; a file that is included twice counts twice.
+/// What exceeds one is an error of the load or reload, which names the limit, and nothing after it is read.
 ///
 /// ```
 /// use dlc_reload::{Limits, Loader, Reloadable};
@@ -64,20 +70,24 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The size of one file or text in bytes; 16 MiB by default.
+    /// The size of all files and texts together in bytes; 16 MiB by default. What aliases and merge keys of YAML copy
+    /// counts, too.
     pub bytes: u64,
     /// The number of levels that lists and maps are nested; 64 by default, and never more than 512.
     pub depth: usize,
-    /// The number of values in one source, copies made by aliases included; one million by default.
+    /// The number of values in all sources, copies made by aliases included; one million by default.
     pub values: usize,
-    /// The number of values that aliases may copy in one source; 100 000 by default.
+    /// The number of values that aliases may copy in all sources; 100 000 by default.
     pub aliased: usize,
     /// The number of files in one load or reload, drop-ins and includes counted; 1000 by default.
     pub files: usize,
+    /// The number of problems that one load or reload lists; 50 by default. Errors come before warnings, and the last
+    /// one says how many more there are. More than that refuses nothing by itself.
+    pub problems: usize,
 }
 
 impl Limits {
-    /// Returns the same limits with another [size](Self::bytes) of one file or text.
+    /// Returns the same limits with another [size](Self::bytes) of all files and texts.
     #[must_use]
     pub const fn with_bytes(self, bytes: u64) -> Self {
         Self { bytes, ..self }
@@ -106,11 +116,24 @@ impl Limits {
     pub const fn with_files(self, files: usize) -> Self {
         Self { files, ..self }
     }
+
+    /// Returns the same limits with another [number of problems](Self::problems) that are listed.
+    #[must_use]
+    pub const fn with_problems(self, problems: usize) -> Self {
+        Self { problems, ..self }
+    }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 16 << 20, depth: 64, values: 1_000_000, aliased: 100_000, files: 1000 }
+        Self {
+            bytes: 16 << 20,
+            depth: 64,
+            values: 1_000_000,
+            aliased: 100_000,
+            files: 1000,
+            problems: 50,
+        }
     }
 }
 
@@ -189,13 +212,34 @@ impl Document {
 
     /// Returns the values without effect that were not there, or were others, in the document `before`.
     pub(crate) fn newly_shadowed(&self, before: &Self) -> impl Iterator<Item = &Replaced> {
-        self.replaced.iter().filter(|replaced| {
-            let name = self.source(replaced.node.place.source);
-            !before.replaced.iter().any(|old| {
-                old.key == replaced.key
-                    && before.source(old.node.place.source) == name
-                    && same_value(&old.node, &replaced.node)
-            })
+        let identify = |document: &Self, replaced: &Replaced| {
+            let name = document.source(replaced.node.place.source).cloned();
+            let mut state = DefaultHasher::new();
+            (&replaced.key, name, value_hash(&replaced.node)).hash(&mut state);
+            state.finish()
+        };
+        let is_same = |old: &Replaced, new: &Replaced| {
+            old.key == new.key
+                && before.source(old.node.place.source) == self.source(new.node.place.source)
+                && same_value(&old.node, &new.node)
+        };
+        // By all that is compared, so that no value is compared with more than two of before.
+        let known = OnceCell::new();
+        let all = move || {
+            before
+                .replaced
+                .iter()
+                .map(|old| (identify(before, old), old))
+                .collect::<HashMap<_, _>>()
+        };
+        self.replaced.iter().enumerate().filter_map(move |(at, new)| {
+            // Most often the same values are replaced in the same order.
+            let is_known = before.replaced.get(at).is_some_and(|old| is_same(old, new))
+                || known
+                    .get_or_init(all)
+                    .get(&identify(self, new))
+                    .is_some_and(|old| is_same(old, new));
+            (!is_known).then_some(new)
         })
     }
 
@@ -263,6 +307,29 @@ fn put_below(node: &mut Node, segments: &[Segment], value: Node) -> Option<Node>
     };
     node.value = Value::Map(map);
     before
+}
+
+/// Returns a hash that is the same for values that are written the same, whatever the order of entries.
+fn value_hash(node: &Node) -> u64 {
+    let mut state = DefaultHasher::new();
+    std::mem::discriminant(&node.value).hash(&mut state);
+    match &node.value {
+        Value::Null => {}
+        Value::Scalar(scalar) => scalar.text.hash(&mut state),
+        Value::Untyped(untyped) => untyped.text.hash(&mut state),
+        Value::List(items) => {
+            items.iter().for_each(|item| value_hash(item).hash(&mut state));
+        }
+        Value::Map(map) => {
+            let entries = map.iter().map(|(name, entry)| {
+                let mut state = DefaultHasher::new();
+                (name, value_hash(&entry.node)).hash(&mut state);
+                state.finish()
+            });
+            entries.fold(0, u64::wrapping_add).hash(&mut state);
+        }
+    }
+    state.finish()
 }
 
 /// Returns true if two values are written the same, whatever their places.

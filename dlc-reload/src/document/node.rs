@@ -1,6 +1,9 @@
 //! The tree that every source is read into. Each value knows where it was written.
 
-use std::fmt;
+use std::{
+    fmt,
+    hash::{Hash, Hasher},
+};
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -182,6 +185,23 @@ impl Node {
 
     pub(crate) fn is_null(&self) -> bool {
         matches!(self.value, Value::Null)
+    }
+
+    /// Hashes what is written, whatever its place.
+    pub(crate) fn hash_written(&self, state: &mut impl Hasher) {
+        std::mem::discriminant(&self.value).hash(state);
+        match &self.value {
+            Value::Null => {}
+            Value::Scalar(scalar) => scalar.text.hash(state),
+            Value::Untyped(untyped) => untyped.text.hash(state),
+            Value::List(items) => items.iter().for_each(|item| item.hash_written(state)),
+            Value::Map(map) => {
+                for (name, entry) in map.iter() {
+                    name.hash(state);
+                    entry.node.hash_written(state);
+                }
+            }
+        }
     }
 
     /// Returns a number that tells nodes apart as long as the tree is neither changed nor moved.

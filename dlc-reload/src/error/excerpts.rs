@@ -65,10 +65,21 @@ impl fmt::Display for Excerpts<'_> {
                 f.write_str("\n\n")?;
             }
             let quote = self.error.quote(at);
-            f.write_str(&renderer.render(&[group(problem, quote)]))?;
+            let drawn = renderer.render(&[group(problem, quote)]);
+            f.write_str(&in_source(drawn, problem, quote))?;
         }
         Ok(())
     }
+}
+
+/// Returns a drawing with the place in the source: the renderer counts the columns of what is shown, of which a part
+/// may be masked or cut off.
+fn in_source(drawn: String, problem: &Problem, quote: Option<&Quote>) -> String {
+    let (Some(quote), Some(origin)) = (quote, problem.place()) else { return drawn };
+    let (Some(line), Some(column)) = (origin.line, origin.column) else { return drawn };
+    let shown = quote.text[..quote.span.start].chars().count() + 1;
+    let place = |column: &dyn fmt::Display| format!("{}:{line}:{column}", origin.source);
+    drawn.replacen(&place(&shown), &place(&column), 1)
 }
 
 fn group<'p>(problem: &'p Problem, quote: Option<&'p Quote>) -> Group<'p> {

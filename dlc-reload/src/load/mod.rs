@@ -188,7 +188,7 @@ impl<C: Reloadable> Loader<C> {
         self
     }
 
-    /// Sets the limits of what a source may hold.
+    /// Sets the limits of what the sources may hold together.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.sources.limits = limits;
         self

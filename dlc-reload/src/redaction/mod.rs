@@ -4,7 +4,7 @@
 mod forms;
 mod quote;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::Range};
 
 use self::forms::forms;
 pub(crate) use self::quote::quotes;
@@ -56,9 +56,15 @@ impl Redaction {
         Self::longest_first(self.texts)
     }
 
-    /// Returns true if a text holds a secret that would be taken out of it.
-    pub(crate) fn finds(&self, text: &str) -> bool {
-        self.texts.iter().any(|secret| without(text, secret).is_some())
+    /// Returns true if a part of a text shows a secret that would be taken out of the text, or a piece of one.
+    pub(crate) fn finds(&self, text: &str, part: &Range<usize>) -> bool {
+        self.texts.iter().any(|secret| {
+            // With the character beside it, which tells a word from a part of one.
+            let reach = secret.len() + '\u{10ffff}'.len_utf8();
+            let start = text.floor_char_boundary(part.start.saturating_sub(reach));
+            let end = text.ceil_char_boundary(part.end.saturating_add(reach));
+            without(&text[start..end], secret).is_some()
+        })
     }
 
     /// Takes every secret out of a message.

@@ -4,7 +4,11 @@
 //! the places where they start. Where a source has no tree, because it does not parse, only the name of a
 //! field at the start of the line is shown.
 
-use std::{collections::BTreeMap, ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+    sync::Arc,
+};
 
 use super::{Redaction, parts};
 use crate::{
@@ -15,6 +19,12 @@ use crate::{
     section::Table,
 };
 
+/// The greatest width of a line that is shown, in characters.
+const WIDEST: usize = 160;
+
+/// The width of what is shown before the place that a problem is about, where a line is cut.
+const BEFORE: usize = 40;
+
 /// Returns the line of each problem; `None` for a problem without one.
 pub(crate) fn quotes(
     problems: &[Problem],
@@ -22,19 +32,43 @@ pub(crate) fn quotes(
     texts: &[(SourceId, Arc<str>)],
     shape: &Shape,
 ) -> Vec<Option<Quote>> {
-    let harmless = Harmless { document, shape, visibilities: visibilities(document, shape) };
-    let redaction = Redaction::of(document, shape);
-    let quote =
-        |problem| harmless.quote(problem, texts).filter(|quote| !redaction.finds(&quote.text));
-    problems.iter().map(quote).collect()
+    let mut harmless = Harmless {
+        shape,
+        redaction: Redaction::of(document, shape),
+        visibilities: visibilities(document, shape),
+        texts: named(document, texts),
+        lines: HashMap::new(),
+        masked: HashMap::new(),
+    };
+    problems.iter().map(|problem| harmless.quote(problem)).collect()
 }
 
-/// The knowledge of which parts of the sources are harmless.
-struct Harmless<'d> {
+/// Returns the texts by their names, without those that have the same one: they cannot be told apart here.
+fn named<'d>(
     document: &'d Document,
+    texts: &'d [(SourceId, Arc<str>)],
+) -> HashMap<&'d str, Option<(SourceId, &'d str)>> {
+    let mut named = HashMap::new();
+    for (id, text) in texts {
+        if let Some(info) = document.sources.get(id.0 as usize) {
+            let found = named.entry(&*info.name);
+            found.and_modify(|known| *known = None).or_insert(Some((*id, &**text)));
+        }
+    }
+    named
+}
+
+/// The knowledge of which parts of the sources are harmless, and the lines that were asked for so far.
+struct Harmless<'d> {
     shape: &'d Shape,
+    redaction: Redaction,
     /// The visibility of every name and scalar of every source.
     visibilities: Visibilities,
+    texts: HashMap<&'d str, Option<(SourceId, &'d str)>>,
+    /// The lines of each text, which is split once.
+    lines: HashMap<SourceId, Vec<&'d str>>,
+    /// The masked lines, each with its source and the column from which it is shown.
+    masked: HashMap<(SourceId, u32, u32), Masked>,
 }
 
 /// The visibility of parts of a text, by the place where each starts, and whether it is a name.
@@ -58,40 +92,49 @@ fn visibilities(document: &Document, shape: &Shape) -> Visibilities {
     visibilities
 }
 
-impl Harmless<'_> {
-    fn quote(&self, problem: &Problem, texts: &[(SourceId, Arc<str>)]) -> Option<Quote> {
+impl<'d> Harmless<'d> {
+    fn quote(&mut self, problem: &Problem) -> Option<Quote> {
         let origin = problem.origin.as_ref()?;
         let (line, column) = (origin.line?, origin.column?);
-        let named = |(id, _): &&(SourceId, Arc<str>)| {
-            self.document.sources.get(id.0 as usize).is_some_and(|info| info.name == origin.source)
-        };
-        let mut sources = texts.iter().filter(named);
-        // Two sources of one name cannot be told apart here.
-        let (Some((source, text)), None) = (sources.next(), sources.next()) else {
+        let (source, text) = (*self.texts.get(&*origin.source)?)?;
+        self.lines.entry(source).or_insert_with(|| text.lines().collect());
+        let written = self.line(source, line)?;
+        let in_source = (source, 0, 0)..(SourceId(source.0.saturating_add(1)), 0, 0);
+        let is_parsed = self.visibilities.range(in_source).next().is_some();
+        let from = if is_parsed { self.first_harmless(source, line, column) } else { 1 };
+        let (visibilities, table) = (&self.visibilities, self.shape.table());
+        let masked = self.masked.entry((source, line, from)).or_insert_with(|| {
+            let mut masked = Masked::default();
+            if is_parsed {
+                masked.known(written, from, |column| {
+                    visibilities.get(&(source, line, column)).copied()
+                });
+            } else {
+                masked.unknown(written, |name| is_field(name, table));
+            }
+            masked
+        });
+        let (text, span) = (&masked.text, masked.span(column));
+        let shown = around(text, &span);
+        if self.redaction.finds(text, &shown) {
             return None;
-        };
-        let written = text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?)?;
-        let mut masked = Masked::new(column);
-        let parsed = self.visibilities.keys().any(|(id, _, _)| id == source);
-        if parsed {
-            let from = self.first_harmless(*source, line, column, text);
-            masked.known(written, from, |column| {
-                self.visibilities.get(&(*source, line, column)).copied()
-            });
-        } else {
-            masked.unknown(written, |name| is_field(name, self.shape.table()));
         }
-        let Masked { text, span, .. } = masked;
-        let end = text.len();
-        let span = span.unwrap_or(end..end);
-        Some(Quote { line, text, span })
+        let before = if shown.start > 0 { "…" } else { "" };
+        let after = if shown.end < text.len() { "…" } else { "" };
+        let moved = |at: usize| at.min(shown.end) - shown.start + before.len();
+        let span = moved(span.start)..moved(span.end);
+        Some(Quote { line, text: format!("{before}{}{after}", &text[shown]), span })
+    }
+
+    fn line(&self, source: SourceId, line: u32) -> Option<&'d str> {
+        self.lines.get(&source)?.get((line as usize).checked_sub(1)?).copied()
     }
 
     /// Returns the column from which this line cannot belong to a value that started in a line above.
-    fn first_harmless(&self, source: SourceId, line: u32, column: u32, text: &str) -> u32 {
+    fn first_harmless(&self, source: SourceId, line: u32, column: u32) -> u32 {
         let above = self.visibilities.range((source, 0, 0)..(source, line, 0)).next_back();
         let Some(((_, at, start), (_, visibility))) = above else { return 1 };
-        let rest = text.lines().nth(*at as usize - 1).map(|line| from_column(line, *start));
+        let rest = self.line(source, *at).map(|line| from_column(line, *start));
         let closed = rest.is_some_and(|rest| {
             !rest.starts_with(['"', '\'']) || quoted(rest).is_some_and(|end| end > 2)
         });
@@ -103,37 +146,66 @@ impl Harmless<'_> {
     }
 }
 
+/// Returns the bytes of a line that are shown around a place.
+fn around(line: &str, place: &Range<usize>) -> Range<usize> {
+    if line.char_indices().nth(WIDEST).is_none() {
+        return 0..line.len();
+    }
+    let before = line[..place.start].char_indices().rev().nth(BEFORE - 1);
+    let start = before.map_or(0, |(at, _)| at);
+    let end = line[start..].char_indices().nth(WIDEST);
+    start..end.map_or(line.len(), |(at, _)| start + at)
+}
+
 /// A line while it is masked.
 struct Masked {
     text: String,
-    /// The bytes of `text` that the problem is about, once its column is passed.
-    span: Option<Range<usize>>,
+    /// The parts so far, in their order.
+    parts: Vec<MaskedPart>,
     /// The column of the part that comes next, from 1.
     column: u32,
-    /// The column of the problem.
-    wanted: u32,
+}
+
+/// A part of a line, which is as it was written or masked.
+struct MaskedPart {
+    /// The first byte in the text with the mask.
+    start: usize,
+    /// The first column, and that of what comes next.
+    columns: Range<u32>,
+    is_masked: bool,
+}
+
+impl Default for Masked {
+    fn default() -> Self {
+        Self { text: String::new(), parts: Vec::new(), column: 1 }
+    }
 }
 
 impl Masked {
-    const fn new(wanted: u32) -> Self {
-        Self { text: String::new(), span: None, column: 1, wanted }
-    }
-
     /// Adds a part of the line, as it is or masked, and returns the rest; `length` is that of the part, in bytes.
     fn part<'l>(&mut self, rest: &'l str, length: usize, shown: bool) -> &'l str {
         let (part, rest) = rest.split_at(length);
         let start = self.text.len();
         let width = narrow(part.chars().count());
-        let masked = !shown && part.chars().any(|c| !c.is_whitespace());
-        self.text.push_str(if masked { REDACTED } else { part });
+        let is_masked = !shown && part.chars().any(|c| !c.is_whitespace());
+        self.text.push_str(if is_masked { REDACTED } else { part });
         let end = self.column.saturating_add(width);
-        if (self.column..end).contains(&self.wanted) {
-            let skipped = if masked { 0 } else { (self.wanted - self.column) as usize };
-            let skipped = part.char_indices().nth(skipped).map_or(0, |(at, _)| at);
-            self.span = Some(start + skipped..self.text.len());
-        }
+        self.parts.push(MaskedPart { start, columns: self.column..end, is_masked });
         self.column = end;
         rest
+    }
+
+    /// Returns the bytes that a problem at a column is about: the rest of the part that it stands in.
+    fn span(&self, column: u32) -> Range<usize> {
+        let at = self.parts.partition_point(|part| part.columns.end <= column);
+        let part = self.parts.get(at).filter(|part| part.columns.contains(&column));
+        let Some(MaskedPart { start, columns, is_masked }) = part else {
+            return self.text.len()..self.text.len();
+        };
+        let end = self.parts.get(at + 1).map_or(self.text.len(), |next| next.start);
+        let skipped = if *is_masked { 0 } else { (column - columns.start) as usize };
+        let skipped = self.text[*start..end].char_indices().nth(skipped).map_or(0, |(at, _)| at);
+        start + skipped..end
     }
 
     /// Adds what stands between a key and its value, and returns the rest.

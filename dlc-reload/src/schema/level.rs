@@ -65,6 +65,10 @@ impl<'s> Level<'s> {
         }
     }
 
+    pub(super) const fn allowed(&self) -> &Alternatives<'s> {
+        &self.allowed
+    }
+
     /// Returns true if the value is or may hold a secret, as far as the schema describes it.
     pub(crate) fn secrecy(&self) -> Secrecy {
         *self.secrecy.get_or_init(|| match &self.allowed {

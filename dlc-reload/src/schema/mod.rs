@@ -2,6 +2,7 @@
 
 mod advice;
 mod alternatives;
+mod laying;
 mod level;
 mod lookup;
 mod reference;
@@ -11,6 +12,7 @@ mod visibility;
 
 pub(crate) use self::{
     alternatives::Alternatives,
+    laying::Layings,
     level::{Entries, Level},
     shape::{Part, Shape, Target, Visibility, is_plain},
 };

@@ -13,7 +13,7 @@ use super::{
     root::schema,
 };
 use crate::{
-    document::{Laying, Node, Place, Retry, Value, is_unseen, similar},
+    document::{Node, Place, Retry, Value, is_unseen, similar},
     error::Problem,
     key::{Key, Segment},
     section::{Class, Found, Leaf, Reloadable, Table},
@@ -230,31 +230,6 @@ impl Shape {
     pub(crate) fn alternatives(&self, key: &Key) -> Alternatives<'_> {
         let all = Alternatives::of(self.schema());
         key.segments().iter().fold(all, |above, segment| above.at(segment))
-    }
-
-    /// Returns the way to lay a value over another one at a key, where one of them is a map. An enum is one value, so that
-    /// another variant replaces it.
-    pub(crate) fn laying(&self, key: &Key, base: &Node, over: &Node) -> Laying {
-        let segments = key.segments();
-        let section = self.table.section(segments);
-        if section.is_some_and(|section| section.flattened_leaf().is_none()) {
-            return Laying::Merge;
-        }
-        let allowed = self.alternatives(key);
-        let (Some(map), Some(_)) = (base.as_map(), over.as_map()) else {
-            let is_choice = section.is_none() && allowed.are_choice();
-            return if is_choice { Laying::Replace } else { Laying::Merge };
-        };
-        let Some(section) = section else {
-            let is_other = allowed.tell_apart(base, over);
-            return if is_other { Laying::Replace } else { Laying::Merge };
-        };
-        if !allowed.tell_apart_beside(base, over) {
-            return Laying::Merge;
-        }
-        let of_variant =
-            |name: &&str| section.field(name).is_none() && allowed.property(name).is_some();
-        Laying::Drop(map.keys().map(|name| &**name).filter(of_variant).map(Box::from).collect())
     }
 
     /// Teaches which scalars of the leaf at a key can only be meant as the text they are written as. A type that buffers

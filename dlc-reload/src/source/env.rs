@@ -137,6 +137,9 @@ impl Env {
         let first = intake.next_source();
         let mut seen: HashMap<Key, String> = HashMap::new();
         for (name, value) in self.variables() {
+            if intake.is_over() {
+                break;
+            }
             if value.is_empty() && intake.ignores_empty_variables() {
                 continue;
             }

@@ -49,8 +49,8 @@ pub(crate) const INCLUDE: &str = "include";
 ///
 /// # Limits
 ///
-/// The size of a file is limited by [`Limits::bytes`](crate::Limits::bytes), the number of files by
-/// [`Limits::files`](crate::Limits::files). Only a regular file, or a link to one, is read; a pipe
+/// The size of all files is limited by [`Limits::bytes`](crate::Limits::bytes), their number by
+/// [`Limits::files`](crate::Limits::files); a file that is included twice counts twice. Only a regular file, or a link to one, is read; a pipe
 /// or a device is an error at once, and never waited for. On Unix it has to belong to root, to the
 /// user of the process or to a [trusted](crate::Loader::trust_owner) one, and only its owner and a
 /// group of the process may be able to write it. Whatever keeps a file from being read is an error
@@ -115,8 +115,15 @@ fn read(
     above: &mut Vec<PathBuf>,
 ) -> Result<(), Unreadable> {
     intake.watch_file(path);
-    if !intake.count_file() {
-        return Err(Unreadable::TooMany { most: intake.limits().files });
+    if intake.is_over() {
+        intake.incomplete();
+        return Ok(());
+    }
+    match intake.count_file() {
+        0 => {}
+        1 => return Err(Unreadable::TooMany { most: intake.limits().files }),
+        // One message is enough.
+        _ => return Ok(()),
     }
     let content = content(path, intake.limits().bytes, intake.permissions())?;
     let name: Arc<str> = path.display().to_string().into();
@@ -266,7 +273,7 @@ impl Unreadable {
                 format!("{kind} and not a file, put a regular file in its place")
             }
             Self::TooLarge { most } => {
-                format!("larger than {most} bytes, split it")
+                format!("larger than {most} bytes, shorten it")
             }
             Self::TooMany { most } => {
                 format!("more than {most} files, join some")

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::Path};
 
-use crate::document::{Builder, Finding, Limits, Node, Place, SourceId, Value, characters};
+use crate::document::{Builder, Finding, Limits, Node, Place, SourceId, Spent, Value, characters};
 
 /// The format of a text: YAML, TOML or JSON.
 ///
@@ -67,11 +67,13 @@ impl Format {
         source: SourceId,
         text: &str,
         limits: &Limits,
+        spent: &mut Spent,
     ) -> (Option<Node>, Vec<Finding>) {
-        let mut builder = Builder::new(limits);
+        let mut builder = Builder::after(limits, *spent);
         if let Err(finding) = self.read(source, text, &mut builder) {
             builder.break_off(finding);
         }
+        *spent = builder.spent();
         let (node, mut findings) = builder.finish();
         match node {
             Some(node) if matches!(node.value, Value::Map(_)) => return (Some(node), findings),

@@ -9,18 +9,19 @@ use std::{
 
 use super::{
     Format, canonical,
+    decoded::decoded,
     permission::{Permissions, is_within_reach},
     untyped,
 };
 use crate::{
     document::{
-        Builder, Document, Entry, Finding, Layer, Limits, Map, Merged, Naming, Node, Place,
-        SourceId, SourceInfo, Value, merge, narrow,
+        Builder, Document, Entry, Finding, Layer, Limits, Map, Merged, Naming, Node, Place, Size,
+        SourceId, SourceInfo, Spent, Value, merge, narrow,
     },
     error::Problem,
     key::{Key, Segment},
     origin::Origin,
-    schema::{Alternatives, Shape},
+    schema::{Alternatives, Layings, Shape},
     section::Found,
 };
 
@@ -78,6 +79,7 @@ pub struct Intake<'a> {
     /// The document so far, but for its tree.
     document: Document,
     root: Option<Node>,
+    spent: Spent,
     texts: Vec<(SourceId, Arc<str>)>,
     files: usize,
     watched: Vec<Watched>,
@@ -145,6 +147,7 @@ impl<'a> Intake<'a> {
             include_key,
             document: Document::new(),
             root: None,
+            spent: Spent::default(),
             texts: Vec::new(),
             files: 0,
             watched: Vec::new(),
@@ -206,7 +209,7 @@ impl<'a> Intake<'a> {
         let Problem { severity, key, message: text, origin } = problem;
         // It comes after what the sources before this one have to say.
         let (place, origin) = (Place::whole(self.next_source()), Naming::Given(origin));
-        self.find(Finding { place, key, severity, text, origin, may_quote: true });
+        self.find(Finding { place, key, severity, text, origin, may_quote: true, more: 0 });
     }
 
     /// Names a file that takes part, or would if it existed, so that a change to it is noticed.
@@ -235,12 +238,7 @@ impl<'a> Intake<'a> {
         format.hash(&mut self.content);
         text.hash(&mut self.content);
         let source = self.source(name);
-        let most = self.limits.bytes;
-        if u64::try_from(text.len()).unwrap_or(u64::MAX) > most {
-            self.find(Finding::error(
-                Place::whole(source),
-                format!("larger than {most} bytes, split it"),
-            ));
+        if !self.affords(text.len(), Place::whole(source)) {
             return (source, None);
         }
         let text = match decoded(text, source) {
@@ -251,12 +249,36 @@ impl<'a> Intake<'a> {
             }
         };
         self.texts.push((source, text.into()));
-        let (mut node, findings) = format.parse(source, text, self.limits);
+        let (mut node, findings) = format.parse(source, text, self.limits, &mut self.spent);
         findings.into_iter().for_each(|finding| self.find(self.nameless(finding)));
         if let Some(Value::Map(root)) = node.as_mut().map(|node| &mut node.value) {
             root.retain(|name, _| !self.is_aside(name));
         }
         (source, node)
+    }
+
+    /// Counts the bytes of a text; returns false where it is too large, or where something before it was too much.
+    fn affords(&mut self, bytes: usize, place: Place) -> bool {
+        if self.spent.is_over || self.spent.take_bytes(bytes, self.limits) {
+            return !self.spent.is_over;
+        }
+        let most = self.limits.bytes;
+        let is_alone = u64::try_from(bytes).unwrap_or(u64::MAX) > most;
+        self.spent.is_over = !is_alone;
+        self.find(Finding::error(
+            place,
+            if is_alone {
+                format!("larger than {most} bytes, shorten it")
+            } else {
+                format!("with this, all sources are larger than {most} bytes, shorten them")
+            },
+        ));
+        false
+    }
+
+    /// Returns true once the sources hold more than a limit allows: reading on would be of no use.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.spent.is_over
     }
 
     /// Returns true if a key at the root of a text is not part of the configuration, unless the configuration has
@@ -304,7 +326,20 @@ impl<'a> Intake<'a> {
         }
         let key = table.canonical(key);
         key.hash(&mut self.content);
-        hash(&node, &mut self.content);
+        node.hash_written(&mut self.content);
+        let size = Size::of(&node);
+        let names = key.segments().iter().map(|segment| match segment {
+            Segment::Name(name) => name.len(),
+            Segment::Item(_) => 0,
+        });
+        if !self.affords(size.bytes + names.sum::<usize>(), place) {
+            return self.incomplete();
+        }
+        let values = size.nodes + key.segments().len();
+        if let Err(finding) = self.spent.count(values, place, self.limits) {
+            self.incomplete();
+            return self.find(finding);
+        }
         let mut tree = node;
         if matches!(table.find(key.segments()), Found::Section(_)) {
             // No field takes it as the text that it is.
@@ -374,10 +409,10 @@ impl<'a> Intake<'a> {
         self.document.complete = false;
     }
 
-    /// Counts a file that is about to be read; returns false where there are too many.
-    pub(crate) fn count_file(&mut self) -> bool {
+    /// Counts a file that is about to be read, and returns the number of those that are too many.
+    pub(crate) fn count_file(&mut self) -> usize {
         self.files += 1;
-        self.files <= self.limits.files
+        self.files.saturating_sub(self.limits.files)
     }
 
     pub(crate) fn finish(mut self) -> Reading {
@@ -395,55 +430,10 @@ impl<'a> Intake<'a> {
             self.root = Some(node);
             return;
         };
-        let shape = self.shape;
-        let decide = |key: &Key, base: &Node, over: &Node| shape.laying(key, base, over);
+        let layings = Layings::of(self.shape);
+        let decide = |key: &Key, base: &Node, over: &Node| layings.decide(key, base, over);
         let Merged { replaced, findings } = merge(root, node, &self.document.sources, &decide);
         self.document.replaced.extend(replaced);
         findings.into_iter().for_each(|finding| self.find(finding));
-    }
-}
-
-/// Returns the text without a byte order mark, or the finding at the first byte that is no text.
-fn decoded(bytes: &[u8], source: SourceId) -> Result<&str, Finding> {
-    let place = |before: &[u8]| {
-        let line = before.iter().filter(|byte| **byte == b'\n').count();
-        let last = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-        let column = String::from_utf8_lossy(last).chars().count();
-        Place { source, line: narrow(line + 1), column: narrow(column + 1) }
-    };
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if bytes.starts_with(b"\xef\xbb\xbf") {
-        let message = "a second byte order mark (U+FEFF), remove it";
-        return Err(Finding::error(place(b""), message));
-    }
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(Finding::error(Place::whole(source), "written in UTF-16, save it as UTF-8"));
-    }
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let valid = &bytes[..error.valid_up_to()];
-        Finding::error(place(valid), "not UTF-8 from here on, save it as UTF-8")
-    })?;
-    match text.find('\0') {
-        Some(at) => {
-            let message = "a NUL byte, which no text has: the file is damaged or not a text";
-            Err(Finding::error(place(&bytes[..at]), message))
-        }
-        None => Ok(text),
-    }
-}
-
-fn hash(node: &Node, state: &mut impl Hasher) {
-    std::mem::discriminant(&node.value).hash(state);
-    match &node.value {
-        Value::Null => {}
-        Value::Scalar(scalar) => scalar.text.hash(state),
-        Value::Untyped(untyped) => untyped.text.hash(state),
-        Value::List(items) => items.iter().for_each(|item| hash(item, state)),
-        Value::Map(map) => {
-            for (name, entry) in map.iter() {
-                name.hash(state);
-                hash(&entry.node, state);
-            }
-        }
     }
 }

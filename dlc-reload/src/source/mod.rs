@@ -1,6 +1,7 @@
 //! Sources: the files, variables and texts that a configuration is put together from.
 
 mod canonical;
+mod decoded;
 mod directory;
 mod env;
 mod file;

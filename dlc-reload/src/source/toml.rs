@@ -10,6 +10,7 @@ use toml::{
 use super::remedy;
 use crate::{
     document::{Builder, Finding, LineIndex, Node, ScalarKind, SourceId, characters},
+    error::Severity,
     key::Key,
 };
 
@@ -26,7 +27,7 @@ pub(super) fn parse(
     let (table, mut errors) = DeTable::parse_recoverable(text);
     errors.sort_by_key(|error| error.span().unwrap_or_default().start);
     let is_conflict = characters::conflict(text).is_some();
-    let mut last = None;
+    let (mut last, mut told, mut more, mut are_duplicates) = (None, 0, 0, true);
     for error in errors {
         let span = error.span().unwrap_or_default();
         let place = lines.place(span.start);
@@ -36,6 +37,13 @@ pub(super) fn parse(
         }
         let is_open = is_conflict || error.message().contains(" string, expected ");
         last = Some((place.line, is_open));
+        // The remedies are looked for in the whole text, so only for those that are listed.
+        if told == builder.limits().problems {
+            more += 1;
+            are_duplicates &= error.message() == "duplicate key";
+            continue;
+        }
+        told += 1;
         // The first of two equal keys is kept, so that the rest can still be looked at.
         if error.message() == "duplicate key"
             && let Some(name) = text.get(span.clone())
@@ -48,6 +56,10 @@ pub(super) fn parse(
             let (message, remedy) = remedy::toml(error.message(), before, at);
             builder.break_off(Finding::syntax("TOML", place, message, remedy, text));
         }
+    }
+    if more > 0 {
+        let finding = Finding::more(more, Severity::Error);
+        if are_duplicates { builder.step_over(finding) } else { builder.break_off(finding) }
     }
     // A text of comments alone is an empty document, and an empty document is no value.
     if table.get_ref().is_empty() {

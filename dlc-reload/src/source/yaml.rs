@@ -6,7 +6,8 @@ use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, Span, Tag};
 
 use super::remedy;
 use crate::document::{
-    Builder, Entry, Finding, Map, Node, Place, Scalar, ScalarKind, SourceId, Value, narrow, resolve,
+    Builder, Entry, Finding, Map, Node, Place, Scalar, ScalarKind, Size, SourceId, Value, narrow,
+    resolve,
 };
 
 /// Reads one document. A duplicate key goes to the builder, any other finding is `Err`.
@@ -24,7 +25,6 @@ pub(super) fn parse(
     let mut reader = Reader {
         source,
         text,
-        aliased: builder.limits().aliased,
         anchors: HashMap::new(),
         started: false,
         key_start: Place::whole(source),
@@ -68,8 +68,6 @@ const EMPTY_ANCHOR: &str =
 struct Reader<'t> {
     source: SourceId,
     text: &'t str,
-    /// The number of values that aliases may still copy.
-    aliased: usize,
     anchors: HashMap<usize, Anchored>,
     /// True once the first document has started.
     started: bool,
@@ -85,8 +83,7 @@ struct Reader<'t> {
 /// A value that aliases can repeat.
 struct Anchored {
     node: Node,
-    nodes: usize,
-    height: usize,
+    size: Size,
 }
 
 /// An open list or map.
@@ -221,12 +218,14 @@ impl Reader<'_> {
             if let Some(pending) = self.pending.last_mut() {
                 pending.merging = text == "<<" && style == ScalarStyle::Plain;
             }
-            self.keep(anchor, || Node::strict(place, ScalarKind::String, text));
+            if anchor != 0 {
+                self.keep(anchor, &Node::strict(place, ScalarKind::String, text), builder)?;
+            }
             builder.key(text, place);
             return Ok(());
         }
         let node = scalar_node(text, style, tag, place)?;
-        self.keep(anchor, || node.clone());
+        self.keep(anchor, &node, builder)?;
         self.value(node, builder)
     }
 
@@ -242,18 +241,16 @@ impl Reader<'_> {
         if builder.wants_key() {
             return match &anchored.node.value {
                 Value::Scalar(scalar) => {
+                    builder.copy(anchored.size, place)?;
                     builder.key(scalar.text.clone(), place);
                     Ok(())
                 }
                 _ => Err(Finding::error(place, "a key has to be a single value")),
             };
         }
-        if anchored.nodes > self.aliased {
-            return Err(Finding::error(place, "aliases copy too many values, write fewer of them"));
-        }
-        self.aliased -= anchored.nodes;
-        builder.count(anchored.nodes - 1, place)?;
-        builder.check_depth(builder.depth() + anchored.height, place)?;
+        builder.copy(anchored.size, place)?;
+        builder.count(anchored.size.nodes - 1, place)?;
+        builder.check_depth(builder.depth() + anchored.size.height, place)?;
         let node = Node { place, ..anchored.node.clone() };
         self.value(node, builder)
     }
@@ -278,7 +275,7 @@ impl Reader<'_> {
         if let Value::Map(map) = &mut node.value {
             fill(map, pending.merged);
         }
-        self.keep(pending.anchor, || node.clone());
+        self.keep(pending.anchor, &node, builder)?;
         if self.pending.last().is_some_and(|pending| pending.merging) {
             return self.value(node, builder);
         }
@@ -286,12 +283,22 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn keep(&mut self, anchor: usize, node: impl FnOnce() -> Node) {
+    /// Keeps a value that aliases can repeat.
+    fn keep(
+        &mut self,
+        anchor: usize,
+        node: &Node,
+        builder: &mut Builder<'_>,
+    ) -> Result<(), Finding> {
         if anchor != 0 {
-            let node = node();
-            let (nodes, height) = measure(&node);
-            self.anchors.insert(anchor, Anchored { node, nodes, height });
+            let size = Size::of(node);
+            // Inside of another one it is kept once more with that one, and so at each level.
+            if self.pending.iter().any(|pending| pending.anchor != 0) {
+                builder.copy(size, node.place)?;
+            }
+            self.anchors.insert(anchor, Anchored { node: node.clone(), size });
         }
+        Ok(())
     }
 
     fn check_key(&self, at: &Marker, builder: &Builder<'_>) -> Result<(), Finding> {
@@ -399,21 +406,4 @@ fn fill(map: &mut Map, merged: Vec<Node>) {
             }
         }
     }
-}
-
-/// Returns the number of nodes and the height of a tree.
-fn measure(node: &Node) -> (usize, usize) {
-    let mut nodes = 0;
-    let mut height = 0;
-    let mut left = vec![(node, 0)];
-    while let Some((node, depth)) = left.pop() {
-        nodes += 1;
-        match &node.value {
-            Value::List(items) => left.extend(items.iter().map(|item| (item, depth + 1))),
-            Value::Map(map) => left.extend(map.values().map(|entry| (&entry.node, depth + 1))),
-            _ => continue,
-        }
-        height = height.max(depth + 1);
-    }
-    (nodes, height)
 }

@@ -1,0 +1,255 @@
+//! The cost of hostile sources, counted in allocations: it grows with the sources, and never faster.
+//!
+//! A binary of its own, because the allocator counts for all threads.
+
+use std::{alloc::System, collections::BTreeMap, fmt::Write as _, path::Path};
+
+use dlc_reload::{
+    Format, Invalid, Limits, Loader, Reloadable, Trigger, UnknownKeys,
+    source::{Env, Text},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// The number of entries in the smallest input of a kind.
+const SMALLEST: usize = 500;
+
+/// The greatest growth where the input doubles.
+const GREATEST: f64 = 2.3;
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Peer {
+    weight: u32,
+    host: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Sink {
+    #[default]
+    Console,
+    Http {
+        url: String,
+    },
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
+#[serde(default)]
+#[reload(validate = check)]
+struct Config {
+    #[reload(hot, live)]
+    rate: u32,
+    #[reload(restart)]
+    level: String,
+    #[reload(restart, secret)]
+    token: String,
+    #[reload(restart)]
+    list: Vec<u32>,
+    #[reload(restart)]
+    labels: BTreeMap<String, u32>,
+    #[reload(restart)]
+    peers: BTreeMap<String, Peer>,
+    #[reload(restart)]
+    members: Vec<Peer>,
+    #[reload(restart)]
+    sinks: BTreeMap<String, Sink>,
+    #[reload(restart)]
+    refused: Vec<u32>,
+}
+
+fn check(config: &Config) -> Result<(), Invalid> {
+    let mut found = Invalid::new();
+    for at in 0..config.refused.len() {
+        found.add("refused", format!("the item {at} is refused"));
+    }
+    found.into_result()
+}
+
+/// The work of one kind for inputs of a size; what it prepares is not counted.
+type Kind = fn(usize, &Path) -> Box<dyn FnOnce()>;
+
+/// Returns the loader of texts, without the limits that refuse the largest of them.
+fn texts(texts: impl IntoIterator<Item = (Format, String)>) -> Loader<Config> {
+    let limits = Limits::default().with_files(usize::MAX).with_aliased(usize::MAX);
+    texts.into_iter().enumerate().fold(Loader::new().limits(limits), |loader, (at, text)| {
+        loader.source(Text::new(text.0, text.1).named(format!("text {at}")))
+    })
+}
+
+fn yaml(layers: impl IntoIterator<Item = String>) -> Loader<Config> {
+    texts(layers.into_iter().map(|text| (Format::Yaml, text)))
+}
+
+/// Returns the work of loading what is refused, and of drawing it.
+fn refused(loader: Loader<Config>) -> Box<dyn FnOnce()> {
+    Box::new(|| {
+        let Err(error) = loader.load() else { panic!("it has to be refused") };
+        assert!(error.problems().len() <= 51, "{error}");
+        assert!(error.excerpts().to_string().len() < 100_000);
+    })
+}
+
+/// Returns the work of loading what is accepted.
+fn loaded(loader: Loader<Config>) -> Box<dyn FnOnce()> {
+    Box::new(|| drop(loader.load().unwrap_or_else(|error| panic!("{error}"))))
+}
+
+/// Returns the work of a reload that changes one value, of layers one of which is the file.
+fn reloaded(folder: &Path, layers: Vec<String>) -> Box<dyn FnOnce()> {
+    let path = folder.join("rate.yaml");
+    std::fs::write(&path, "rate: 1").unwrap();
+    let reloader = yaml(layers).file(&path).load().unwrap().reloader().start().unwrap();
+    std::fs::write(&path, "rate: 2").unwrap();
+    Box::new(move || {
+        reloader.reload(Trigger::admin("a test")).unwrap();
+        assert_eq!(reloader.handle().load().rate, 2);
+    })
+}
+
+/// Returns a line for each number.
+fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+    let mut text = String::new();
+    for at in 0..count {
+        writeln!(text, "{}", line(at)).unwrap();
+    }
+    text
+}
+
+fn map(key: &str, count: usize, value: &str) -> String {
+    format!("{key}:\n{}", lines(count, |at| format!("  k{at:06}: {value}")))
+}
+
+fn list(key: &str, count: usize, value: &str) -> String {
+    format!("{key}:\n{}", lines(count, |_| format!("- {value}")))
+}
+
+fn json(count: usize, entry: impl Fn(usize) -> String) -> Loader<Config> {
+    let entries: Vec<_> = (0..count).map(entry).collect();
+    texts([(Format::Json, format!("{{{}}}", entries.join(",")))])
+}
+
+const PROBLEMS: &[(&str, Kind)] = &[
+    ("unknown keys", |n, _| refused(yaml([lines(n, |at| format!("key{at:06}: 1"))]))),
+    ("unknown keys in one line", |n, _| refused(json(n, |at| format!("\"key{at:06}\": 1")))),
+    ("unknown keys, warned of", |n, _| {
+        let text = lines(n, |at| format!("key{at:06}: 1"));
+        loaded(yaml([text]).unknown_keys(UnknownKeys::Warn))
+    }),
+    ("unknown keys of a struct", |n, _| {
+        refused(yaml([format!("members:\n- {{{}}}", lines(n, |at| format!("key{at:06}: 1,")))]))
+    }),
+    ("unknown keys of many structs", |n, _| refused(yaml([list("members", n, "{weigth: 1}")]))),
+    ("unknown keys of enums", |n, _| {
+        refused(yaml([map("sinks", n, "{type: http, url: a, ulr: b}")]))
+    }),
+    ("duplicate keys", |n, _| refused(yaml([lines(n, |_| "rate: 1".to_owned())]))),
+    ("duplicate keys below a long name", |n, _| {
+        let entries = vec!["\"weight\": 1"; n].join(",");
+        let name = "k".repeat(10 * n);
+        refused(texts([(Format::Json, format!("{{\"peers\": {{\"{name}\": {{{entries}}}}}}}"))]))
+    }),
+    ("duplicate keys in one line", |n, _| refused(json(n, |_| "\"rate\": 1".to_owned()))),
+    ("duplicate keys of TOML", |n, _| {
+        refused(texts([(Format::Toml, lines(n, |_| "rate = 1".to_owned()))]))
+    }),
+    ("syntax errors of TOML", |n, _| {
+        refused(texts([(Format::Toml, lines(n, |_| "a b".to_owned()))]))
+    }),
+    ("wrong items", |n, _| refused(yaml([list("list", n, "x")]))),
+    ("wrong entries", |n, _| refused(yaml([map("labels", n, "x")]))),
+    ("wrong enums", |n, _| refused(yaml([map("sinks", n, "{type: none}")]))),
+    ("secrets in one line", |n, _| refused(json(n, |at| format!("\"token\": \"secret-{at:06}\"")))),
+    ("findings of a validation", |n, _| refused(yaml([list("refused", n, "1")]))),
+    ("maps over values", |n, _| refused(yaml([map("labels", n, "1"), map("labels", n, "{a: 1}")]))),
+    ("mistakes without effect", |n, _| {
+        loaded(yaml([map("labels", n, "x"), map("labels", n, "1")]))
+    }),
+    ("unknown variables", |n, _| {
+        let variables = (0..n).map(|at| (format!("T_KEY_{at:06}"), "1".to_owned()));
+        loaded(yaml(["rate: 1".to_owned()]).source(Env::new("T").of(variables.collect::<Vec<_>>())))
+    }),
+];
+
+const COLLECTIONS: &[(&str, Kind)] = &[
+    ("a list", |n, _| loaded(yaml([list("list", n, "1")]))),
+    ("a map", |n, _| loaded(yaml([map("labels", n, "1")]))),
+    ("a map of structs", |n, _| loaded(yaml([map("peers", n, "{weight: 1}")]))),
+    ("a map of enums", |n, _| loaded(yaml([map("sinks", n, "{type: http, url: a}")]))),
+    ("a map in TOML", |n, _| {
+        let text = lines(n, |at| format!("[peers.k{at:06}]\nweight = 1"));
+        loaded(texts([(Format::Toml, text)]))
+    }),
+    ("aliases", |n, _| {
+        let items =
+            format!("peers:\n  a: &a {{weight: 1}}\n{}", lines(n, |at| format!("  k{at:06}: *a")));
+        loaded(yaml([items]))
+    }),
+    ("merge keys", |n, _| {
+        let items = lines(n, |at| format!("  k{at:06}: {{<<: *a}}"));
+        loaded(yaml([format!("peers:\n  a: &a {{weight: 1}}\n{items}")]))
+    }),
+    ("variables", |n, _| {
+        let variables = (0..n).map(|at| (format!("T_LABELS__K{at:06}"), "1".to_owned()));
+        loaded(yaml(["rate: 1".to_owned()]).source(Env::new("T").of(variables.collect::<Vec<_>>())))
+    }),
+    ("keys that are set", |n, _| {
+        let loader = yaml(["rate: 1".to_owned()]);
+        loaded((0..n).fold(loader, |loader, at| loader.set(format!("labels.k{at:06}"), at)))
+    }),
+];
+
+const LAYERS: &[(&str, Kind)] = &[
+    ("layers with common values", |n, _| {
+        loaded(yaml([map("labels", n, "1"), map("labels", n, "2")]))
+    }),
+    ("layers with common maps", |n, _| {
+        loaded(yaml([map("peers", n, "{weight: 1}"), map("peers", n, "{weight: 2}")]))
+    }),
+    ("layers with common enums", |n, _| {
+        loaded(yaml([map("sinks", n, "{type: console}"), map("sinks", n, "{type: http, url: a}")]))
+    }),
+    ("layers of one value", |n, _| loaded(yaml((0..n / 4).map(|_| "rate: 1".to_owned())))),
+    ("a file that is included again and again", |n, folder| {
+        std::fs::write(folder.join("a.yaml"), "rate: 1").unwrap();
+        let names = vec!["a.yaml"; n / 4].join(", ");
+        std::fs::write(folder.join("root.yaml"), format!("include: [{names}]")).unwrap();
+        loaded(yaml([]).file(folder.join("root.yaml")))
+    }),
+    ("a reload with common values", |n, folder| {
+        reloaded(folder, vec![map("labels", n, "1"), map("labels", n, "2")])
+    }),
+    ("a reload with common maps", |n, folder| {
+        reloaded(folder, vec![map("peers", n, "{weight: 1}"), map("peers", n, "{weight: 2}")])
+    }),
+    ("a reload of many layers", |n, folder| {
+        reloaded(folder, (0..n / 4).map(|_| "level: a".to_owned()).collect())
+    }),
+];
+
+#[test]
+fn the_cost_of_every_kind_grows_with_its_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut steep = Vec::new();
+    for (name, kind) in [PROBLEMS, COLLECTIONS, LAYERS].concat() {
+        let counts = [1, 2, 4].map(|times| {
+            let work = kind(SMALLEST * times, folder.path());
+            let region = Region::new(ALLOCATOR);
+            work();
+            let change = region.change();
+            [change.allocations + change.reallocations, change.bytes_allocated]
+        });
+        for (what, at) in [("allocations", 0), ("bytes", 1)] {
+            let [one, two, four] = counts.map(|count| f64::from(u32::try_from(count[at]).unwrap()));
+            println!("{name}: {one} {what}, {:.2}, {:.2}", two / one, four / two);
+            if two > one * GREATEST || four > two * GREATEST {
+                steep.push(format!("{name}: {one}, {two}, {four} {what}"));
+            }
+        }
+    }
+    assert!(steep.is_empty(), "{}", steep.join("\n"));
+}
