@@ -46,4 +46,5 @@ mod ui;
 mod units;
 mod unknown_keys;
 mod untyped_texts;
+mod waits;
 mod yaml_texts;

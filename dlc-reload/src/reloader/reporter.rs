@@ -144,6 +144,8 @@ fn record<C: Reloadable>(
     shared.sources.redact(&asked_for, &mut problems);
     problems.sort_by_key(|problem| !problem.is_error());
     let bytes = (verdict == Verdict::Applied).then(|| History::size(&snapshot));
+    // Values of the author's types are dropped once the lock is released.
+    let mut forgotten = Vec::new();
     let mut state = shared.state();
     let report = Report {
         id: state.reports.next_id(),
@@ -159,11 +161,13 @@ fn record<C: Reloadable>(
     };
     if let Some(bytes) = bytes {
         let base = Arc::clone(&state.base);
-        state.history.push(&snapshot, &base, Some(report.clone()), bytes);
+        forgotten = state.history.push(&snapshot, &base, Some(report.clone()), bytes);
     }
     let critical =
         verdict == Verdict::Inconsistent && std::mem::replace(&mut state.consistent, false);
     let before = state.reports.push(&report);
+    drop(state);
+    drop(forgotten);
     Recorded { report, before, critical }
 }
 

@@ -40,15 +40,18 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// Removes the oldest entries that are too many. The newest is always kept.
-    pub(crate) fn trim<T>(self, entries: &mut VecDeque<T>, bytes: impl Fn(&T) -> usize) {
+    /// Takes out the oldest entries that are too many, and returns them. The newest is always kept.
+    pub(crate) fn trim<T>(self, entries: &mut VecDeque<T>, bytes: impl Fn(&T) -> usize) -> Vec<T> {
+        let mut removed = Vec::new();
         let mut total: usize = entries.iter().map(&bytes).sum();
         while entries.len() > 1
             && (entries.len() > self.count || total > self.bytes)
             && let Some(oldest) = entries.pop_front()
         {
             total -= bytes(&oldest);
+            removed.push(oldest);
         }
+        removed
     }
 }
 
