@@ -32,6 +32,7 @@ mod log_lines;
 mod log_noise;
 mod model;
 mod observers;
+mod one_line;
 mod origins;
 mod overrides;
 mod probation;

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "excerpts")]
 pub use self::excerpts::Excerpts;
-use crate::{key::Key, origin::Origin};
+use crate::{
+    key::{Key, on_one_line},
+    origin::Origin,
+};
 
 /// The target of everything that is logged, whichever module says it: operators filter for it.
 pub(crate) const LOG: &str = "dlc_reload";
@@ -28,7 +31,7 @@ pub enum Severity {
 /// One thing that is wrong, with its place and its remedy.
 ///
 /// It displays on one line: `config.yaml:7:10: logging.level: unknown variant …`, without a place
-/// where no source sets the key. It serializes as
+/// where no source sets the key; control characters and line breaks are escaped. It serializes as
 /// `{severity, key, message, source, line, column}`; members that are not known are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -93,7 +96,7 @@ impl fmt::Display for Problem {
         if let Some(key) = self.key.as_ref().filter(|key| !key.is_root()) {
             write!(f, "{key}: ")?;
         }
-        f.write_str(&self.message)
+        f.write_str(&on_one_line(&self.message))
     }
 }
 
