@@ -1,5 +1,6 @@
 //! Waits that would never end: each returns instead.
 
+mod locked_out;
 mod own_code;
 mod own_thread;
 #[cfg(target_os = "linux")]

@@ -84,7 +84,7 @@ impl<C: Reloadable> Reloader<C> {
         let on_critical = settings.on_critical.unwrap_or(settings.default_critical);
         let mut said = Said::default();
         said.news(report.problems(), Asked::Accepted);
-        let mut reporter = Reporter { store, restarts, on_critical, said };
+        let mut reporter = Reporter { store, restarts, on_critical, said, retry: None };
         reporter.keep_start(&apply, &first);
         // What an observer would wait for on this thread could not happen before it returns either.
         queue.writer().claim();
