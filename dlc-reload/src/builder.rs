@@ -181,7 +181,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// Only the user of the process can read and write it, and it is refused under the same
     /// rules as a configuration file. A link, or a file that begins with something else, is left
     /// alone. It never holds much more than twice of what is kept. A failure to read or write it is
-    /// logged, [shown](crate::Status::unwritten), and refuses nothing.
+    /// logged, [shown](crate::Status::unwritten), and refuses nothing. While another process keeps the lock, reloads go
+    /// on, and what they could not write is written afterwards.
     #[must_use]
     pub fn history_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.history_file = Some(path.into());

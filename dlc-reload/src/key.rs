@@ -168,6 +168,24 @@ impl fmt::Display for Key {
     }
 }
 
+/// Returns a text in which nothing begins a new line or steers a terminal: what comes from outside may forge a line
+/// of a log.
+pub(crate) fn on_one_line(text: &str) -> Cow<'_, str> {
+    let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    if !text.contains(breaks) {
+        return text.into();
+    }
+    let mut shown = String::new();
+    for c in text.chars() {
+        if breaks(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown.into()
+}
+
 fn write_name(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let plain = |c: char| !matches!(c, '.' | '[' | ']' | '"') && !c.is_whitespace();
     let escaped = format!("{name:?}");

@@ -75,8 +75,13 @@
 //!
 //! In declaration order, one reload at a time. A hook may block: readers go on with the values in
 //! force, and other reloads wait. An async service blocks on its runtime's handle inside a hook. A
-//! hook that asks for a reload gets an error at once ([`Error::is_reentrant`]), and the reload runs
-//! afterwards. A panic in a hook counts as a refusal.
+//! hook that asks for a reload, or waits for a value to change, gets an error at once
+//! ([`Error::is_reentrant`]), and a reload that it asked for runs afterwards. Do not join a thread there that
+//! waits for a reload itself: neither could go on. Code that asks for a reload at every report is held to ten a
+//! second and named in the log. A panic in a hook counts as a refusal.
+//!
+//! A process that is forked after the start has none of these threads: reads go on, and calls that need a thread
+//! return an error ([`Error::is_forked`]). A service that becomes a daemon starts its reloader after that.
 //!
 //! # Not supported
 //!

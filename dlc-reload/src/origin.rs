@@ -4,12 +4,14 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use crate::key::on_one_line;
+
 /// The place a value came from: a source and, for a file, the line and column.
 ///
 /// Lines and columns count from one; a column counts characters, not bytes. They are absent for
 /// sources that have no lines: environment variables, overrides and defaults.
 ///
-/// It displays as compilers write places: `config.yaml:7:10`. Where the source says something else by
+/// It displays as compilers write places, on one line: `config.yaml:7:10`. Where the source says something else by
 /// now, as after a rollback, it is `config.yaml:7:10 as of generation 1`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Origin {
@@ -40,7 +42,7 @@ impl Origin {
         Self { line: Some(line), column: Some(column), ..Self::source(name) }
     }
 
-    /// Reads an origin as [`Display`](fmt::Display) writes it.
+    /// Reads an origin as [`written`](Self::written) returns it.
     pub(crate) fn parse(text: &str) -> Self {
         if let Some((place, generation)) = text.rsplit_once(AS_OF)
             && let Ok(generation) = generation.parse()
@@ -68,16 +70,32 @@ impl Origin {
     }
 }
 
+impl Origin {
+    /// Returns the text that [`parse`](Self::parse) reads, with the name of the source as it is.
+    pub(crate) fn written(&self) -> String {
+        format!("{}{}", self.source, Within(self))
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.source)?;
-        if let Some(line) = self.line {
+        write!(f, "{}{}", on_one_line(&self.source), Within(self))
+    }
+}
+
+/// The place within a source, behind its name.
+struct Within<'o>(&'o Origin);
+
+impl fmt::Display for Within<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(Origin { line, column, as_of, .. }) = *self;
+        if let Some(line) = line {
             write!(f, ":{line}")?;
-            if let Some(column) = self.column {
+            if let Some(column) = column {
                 write!(f, ":{column}")?;
             }
         }
-        self.as_of.map_or(Ok(()), |generation| write!(f, "{AS_OF}{generation}"))
+        as_of.map_or(Ok(()), |generation| write!(f, "{AS_OF}{generation}"))
     }
 }
 
@@ -86,16 +104,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_origin_is_read_as_it_is_displayed() {
+    fn an_origin_is_read_as_it_is_written() {
         let at = Origin::at("a.yaml", 3, 7);
         let origins = [
             Origin::source("override"),
             at.clone(),
             Origin { as_of: Some(12), ..at },
             Origin::source("notes as of generation x"),
+            Origin::at("two\nlines", 1, 2),
         ];
         for origin in origins {
-            assert_eq!(Origin::parse(&origin.to_string()), origin, "{origin}");
+            assert_eq!(Origin::parse(&origin.written()), origin, "{origin}");
         }
     }
 }

@@ -14,6 +14,8 @@ use dlc_reload::{
     testing::{Fault, Memory, Stage},
 };
 
+use serde::{Deserialize, Serialize};
+
 use crate::staged::{CacheHooks, Config, ConfigHooks, FIRST, Hooks, QUARTER, Service, last};
 
 #[test]
@@ -335,4 +337,30 @@ fn the_real_clock_ends_an_override_too() {
         assert!(std::time::Instant::now() < deadline, "the override does not end");
         seen.wait_timeout(Duration::from_secs(20)).unwrap();
     }
+}
+
+#[test]
+fn w2_an_override_refuses_nan_as_a_source_does() {
+    #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+    struct Sampling {
+        #[reload(hot, live)]
+        ratio: f64,
+        #[reload(hot, live)]
+        weights: Vec<Option<f32>>,
+    }
+    let boot = Loader::<Sampling>::new().text("yaml", "{ratio: 1, weights: [1]}").load().unwrap();
+    let reloader = boot.reloader().start().unwrap();
+    let fields = Sampling::fields();
+    let ratio = reloader.override_field(fields.ratio(), f64::NAN).for_duration(QUARTER).unwrap();
+    let weights = vec![Some(1.0), Some(f32::NAN)];
+    let weights = reloader.override_field(fields.weights(), weights).for_duration(QUARTER).unwrap();
+    for (report, key) in [(ratio, "ratio: "), (weights, "weights: ")] {
+        assert_eq!(report.verdict(), Verdict::Rejected);
+        let problem = report.problems()[0].to_string();
+        assert!(problem.starts_with(key) && problem.contains("NaN"), "{problem}");
+    }
+    let report = reloader.override_field(fields.ratio(), f64::INFINITY).for_duration(QUARTER);
+    assert_eq!(report.unwrap().verdict(), Verdict::Applied);
+    let again = reloader.reload(Trigger::api("a test")).unwrap();
+    assert_eq!(again.verdict(), Verdict::Unchanged);
 }

@@ -79,13 +79,17 @@
 use std::{
     collections::VecDeque,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use serde::Serialize;
 
 use crate::{
-    durable::{Appended, Failure, LONGEST, Log, Rotation},
+    durable::{Appended, BRIEFLY, Failure, LONGEST, Log, Rotation},
     error::LOG,
     hook::Veto,
     report::{Intent, Observer, Report},
@@ -101,6 +105,9 @@ pub use self::{
     damage::Damage,
     verify::{Broken, Finding, Verified, verify},
 };
+
+/// The time for which another process may keep the lock, which it needs for one line.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The number of reports that wait in memory for a log that can be written again.
 const WAITING: usize = 100;
@@ -123,6 +130,8 @@ const LOOKED_AT: usize = 1000;
 /// A process that ends in the middle of a line leaves nothing behind that the next line does not put
 /// in order.
 ///
+/// A process that hangs with the lock holds up one report for a second, and none after it.
+///
 /// A report that cannot be written is an error in the log of the service. It waits in memory, is
 /// written before the next line, and still has the time of its reload. The last 100 wait; what is
 /// older, or waits when the process ends, is lost. A line has at most 64 MiB: a longer report is
@@ -138,6 +147,8 @@ pub struct Audit {
     is_required: bool,
     /// Reports that could not be written yet, as JSON objects, the oldest first.
     waiting: Mutex<VecDeque<String>>,
+    /// True if another process kept the lock at the last attempt: one that hangs holds up one report, and none after it.
+    is_locked_out: AtomicBool,
 }
 
 impl Audit {
@@ -151,6 +162,7 @@ impl Audit {
             log: Log::new(path.into(), chain::BEGINNING, rotation),
             is_required: false,
             waiting: Mutex::default(),
+            is_locked_out: AtomicBool::new(false),
         }
     }
 
@@ -183,12 +195,16 @@ impl Audit {
 
     fn append(&self, kind: &str, body: &str) -> Result<(), Failure> {
         let mut lost = None;
-        self.log.append(|before, note| {
+        let patience = if self.is_locked_out.load(Ordering::Relaxed) { BRIEFLY } else { PATIENCE };
+        let appended = self.log.append(patience, |before, note| {
             let (last, gone) = Link::after(before, Link::noted(note), LOOKED_AT)?;
             let (line, link) = last.line(kind, gone.as_ref(), body);
             lost = gone;
             Ok(Appended { line: line.into_bytes(), note: Some(link.note()) })
-        })?;
+        });
+        let is_locked_out = appended.as_ref().is_err_and(Failure::is_locked_out);
+        self.is_locked_out.store(is_locked_out, Ordering::Relaxed);
+        appended?;
         if let Some(Link { seq, hash }) = lost {
             tracing::error!(target: LOG, path = %self.path().display(), seq, hash,
                 "the audit had another end, which is gone: its file was deleted, cut off or replaced, look for a copy that has the line with this hash"

@@ -5,22 +5,38 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::key::on_one_line;
+
 /// A failure to write or read a file. It displays as `path: cause, remedy`.
 #[derive(Debug)]
 pub(crate) struct Failure {
     path: PathBuf,
     /// The cause and the remedy.
     reason: String,
+    /// True if another process keeps the lock.
+    is_locked_out: bool,
 }
 
 impl Failure {
     pub(crate) fn because(path: &Path, reason: impl Into<String>) -> Self {
-        Self { path: path.to_owned(), reason: reason.into() }
+        Self { path: path.to_owned(), reason: reason.into(), is_locked_out: false }
     }
 
     /// Returns a function for `map_err`, which adds the path to the error.
     pub(crate) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |error| Self::because(path, format!("{error}, {}", remedy(error.kind())))
+    }
+
+    /// Makes the failure to get a lock that another process keeps.
+    pub(super) fn locked_out(path: &Path) -> Self {
+        let reason =
+            "another process keeps the lock, find the one that hangs or was stopped, and end it";
+        Self { is_locked_out: true, ..Self::because(path, reason) }
+    }
+
+    /// Returns true if another process keeps the lock, so that a later attempt may succeed.
+    pub(crate) const fn is_locked_out(&self) -> bool {
+        self.is_locked_out
     }
 
     pub(crate) fn absent(path: &Path) -> Self {
@@ -40,7 +56,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path.display(), self.reason)
+        write!(f, "{}: {}", on_one_line(&self.path.to_string_lossy()), self.reason)
     }
 }
 

@@ -10,8 +10,12 @@ use std::{
 
 use super::{Failure, open};
 
-/// The time for which another process may keep the lock. It needs it for one line.
+/// The time for which a reader waits for a writer, which needs the lock for one line.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The time for which a writer waits that can write later. A program that another thread has just started keeps the
+/// locks of this process until it runs.
+pub(crate) const BRIEFLY: Duration = Duration::from_millis(50);
 
 /// The longest pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(16);
@@ -45,10 +49,10 @@ impl Lock {
 /// Locks a log for one writer, until the returned lock is dropped.
 ///
 /// The lock is on a file of its own, because the log itself is renamed. The system releases it with
-/// the process, however that ends.
-pub(super) fn exclusive(log: &Path) -> Result<Lock, Failure> {
+/// the process, however that ends. Another process may keep it for as long as `patience`.
+pub(super) fn exclusive(log: &Path, patience: Duration) -> Result<Lock, Failure> {
     let path = log.with_added_extension("lock");
-    let until = Instant::now() + PATIENCE;
+    let until = Instant::now() + patience;
     loop {
         let file = open::created_to_overwrite(&path)?;
         wait(&path, until, || file.try_lock())?;
@@ -81,8 +85,7 @@ fn wait(
             Ok(()) => return Ok(()),
             Err(TryLockError::Error(error)) => return Err(Failure::at(path)(error)),
             Err(TryLockError::WouldBlock) if Instant::now() >= until => {
-                let reason = "another process keeps the lock, find the one that hangs or was stopped, and end it";
-                return Err(Failure::because(path, reason));
+                return Err(Failure::locked_out(path));
             }
             Err(TryLockError::WouldBlock) => thread::sleep(pause),
         }

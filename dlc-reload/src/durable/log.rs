@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{self, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::{
@@ -54,14 +55,16 @@ impl Log {
     /// Appends the line that `make` makes from those before it, which it is given from the last one
     /// backwards, and from the note of the last writer. No other writer appends meanwhile.
     ///
-    /// When this returns, the line is on the disk, or no part of it is in the file.
+    /// When this returns, the line is on the disk, or no part of it is in the file. Another process may keep the lock
+    /// for as long as `patience`.
     pub(crate) fn append(
         &self,
+        patience: Duration,
         make: impl FnOnce(&mut Backwards, &str) -> Result<Appended, Failure>,
     ) -> Result<(), Failure> {
         let path = &self.path;
         open::refuse_irregular(path)?;
-        let lock = lock::exclusive(path)?;
+        let lock = lock::exclusive(path, patience)?;
         let mut rotated = rotated::list(path)?;
         let mut before = Backwards::new(rotated.iter().map(|(_, path)| path.clone()).collect());
         let mut current = match open::existing(path)? {

@@ -10,6 +10,7 @@ mod rotated;
 
 pub(crate) use failure::Failure;
 pub(crate) use lines::{LONGEST, Lines, Place};
+pub(crate) use lock::BRIEFLY;
 pub(crate) use log::{Appended, Log, Rotation};
 pub(crate) use open::{metadata, refuse_foreign};
 pub(crate) use replace::{keep_last, replace};

@@ -38,7 +38,7 @@ pub(crate) fn replace(path: &Path, content: &[u8]) -> Result<(), Failure> {
 ///
 /// Those of [`replace`].
 pub(crate) fn keep_last(path: &Path, lines: usize) -> Result<(), Failure> {
-    let _lock = lock::exclusive(path)?;
+    let _lock = lock::exclusive(path, lock::BRIEFLY)?;
     let Some(mut file) = open::readable(path)? else { return Ok(()) };
     let mut text = Vec::new();
     file.read_to_end(&mut text).map_err(Failure::at(path))?;

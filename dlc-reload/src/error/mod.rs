@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "excerpts")]
 pub use self::excerpts::Excerpts;
-use crate::{key::Key, origin::Origin};
+use crate::{
+    key::{Key, on_one_line},
+    origin::Origin,
+};
 
 /// The target of everything that is logged, whichever module says it: operators filter for it.
 pub(crate) const LOG: &str = "dlc_reload";
@@ -28,7 +31,7 @@ pub enum Severity {
 /// One thing that is wrong, with its place and its remedy.
 ///
 /// It displays on one line: `config.yaml:7:10: logging.level: unknown variant …`, without a place
-/// where no source sets the key. It serializes as
+/// where no source sets the key; control characters and line breaks are escaped. It serializes as
 /// `{severity, key, message, source, line, column}`; members that are not known are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -93,7 +96,7 @@ impl fmt::Display for Problem {
         if let Some(key) = self.key.as_ref().filter(|key| !key.is_root()) {
             write!(f, "{key}: ")?;
         }
-        f.write_str(&self.message)
+        f.write_str(&on_one_line(&self.message))
     }
 }
 
@@ -193,10 +196,18 @@ pub(crate) struct Quote {
 pub struct Error(Box<Kind>);
 
 enum Kind {
-    Invalid { problems: Vec<Problem>, quotes: Vec<Option<Quote>> },
+    Invalid {
+        problems: Vec<Problem>,
+        quotes: Vec<Option<Quote>>,
+    },
     Stopped,
-    Reentrant,
-    Runtime { message: String, source: Box<dyn std::error::Error + Send + Sync> },
+    /// A wait on the reload thread for itself, as a sentence.
+    Reentrant(&'static str),
+    Forked,
+    Runtime {
+        message: String,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
 }
 
 impl Error {
@@ -227,8 +238,22 @@ impl Error {
         Self(Box::new(Kind::Stopped))
     }
 
+    /// Makes the error of a request of the reload thread to itself.
     pub(crate) fn reentrant() -> Self {
-        Self(Box::new(Kind::Reentrant))
+        Self(Box::new(Kind::Reentrant(
+            "a hook or validator cannot wait for a reload while one runs: it was queued and runs next",
+        )))
+    }
+
+    /// Makes the error of a wait on the reload thread for a value that only this thread can change.
+    pub(crate) fn waits_for_itself() -> Self {
+        Self(Box::new(Kind::Reentrant(
+            "code on the reload thread cannot wait for a value to change, since nothing changes before it returns: wait on another thread",
+        )))
+    }
+
+    pub(crate) fn forked() -> Self {
+        Self(Box::new(Kind::Forked))
     }
 
     pub(crate) fn runtime(
@@ -256,10 +281,16 @@ impl Error {
         matches!(*self.0, Kind::Stopped)
     }
 
-    /// Returns true if a hook or validator asked for a reload and waited for it, which could never
-    /// end. The reload was queued and runs after the current one.
+    /// Returns true if code on the reload thread, such as a hook or validator, would have waited for that
+    /// thread, which could never end. A reload that it asked for was queued and runs after the current one.
     pub fn is_reentrant(&self) -> bool {
-        matches!(*self.0, Kind::Reentrant)
+        matches!(*self.0, Kind::Reentrant(_))
+    }
+
+    /// Returns true if the process was forked after the reloader had started. A fork takes no threads along:
+    /// nothing reloads in the new process, while reads go on. Start the reloader after the fork.
+    pub fn is_forked(&self) -> bool {
+        matches!(*self.0, Kind::Forked)
     }
 }
 
@@ -276,7 +307,8 @@ impl fmt::Display for Error {
                 Ok(())
             }
             Kind::Stopped => f.write_str("the reloader has stopped: keep the `Reloader` guard for as long as the service runs"),
-            Kind::Reentrant => f.write_str("a hook or validator cannot wait for a reload while one runs: it was queued and runs next"),
+            Kind::Reentrant(message) => f.write_str(message),
+            Kind::Forked => f.write_str("this process was forked from the one that reloads, and nothing reloads in it: start the reloader after the fork"),
             Kind::Runtime { message, .. } => f.write_str(message),
         }
     }

@@ -129,7 +129,8 @@ impl<C: Reloadable> Engine<C> {
     fn due(&self) -> Option<Instant> {
         let state = self.shared().state();
         let trial = state.trial.as_ref().map(Trial::due);
-        state.overrides.due().into_iter().chain(trial).min().filter(|_| state.consistent)
+        let acts = state.overrides.due().into_iter().chain(trial).filter(|_| state.consistent);
+        acts.chain(self.reporter.retry).min()
     }
 
     /// Ends the overrides whose time is over, and asks the health check if it is due.
@@ -149,6 +150,7 @@ impl<C: Reloadable> Engine<C> {
             }
         }
         self.check_health(now);
+        self.reporter.catch_up(&self.apply, now);
     }
 
     /// Reloads because a caller asked for it, whether the content changed or not.

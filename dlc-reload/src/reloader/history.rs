@@ -73,7 +73,7 @@ impl<C: Serialize> History<C> {
         };
         let entries = past.entries.into_iter().map(entry).collect();
         let mut history = Self { entries, retention };
-        history.push(first, first, None, Self::size(first));
+        drop(history.push(first, first, None, Self::size(first)));
         history
     }
 
@@ -82,19 +82,21 @@ impl<C: Serialize> History<C> {
         shown(snapshot.config()).to_string().len()
     }
 
+    /// Adds a configuration, and returns those that are kept no longer.
+    #[must_use = "values of the author's types are dropped once no lock is held"]
     pub(super) fn push(
         &mut self,
         snapshot: &Arc<Snapshot<C>>,
         base: &Arc<Snapshot<C>>,
         report: Option<Report>,
         bytes: usize,
-    ) {
+    ) -> Vec<Entry<C>> {
         let (generation, accepted_at) = (snapshot.generation(), snapshot.accepted_at());
         let accepted = Accepted { generation, accepted_at, report };
         let (published, base) = (Arc::clone(snapshot), Arc::clone(base));
         let config = EntryConfig::Snapshot { published, base };
         self.entries.push_back(Entry { accepted, config, bytes });
-        self.retention.trim(&mut self.entries, |entry| entry.bytes);
+        self.retention.trim(&mut self.entries, |entry| entry.bytes)
     }
 
     /// Returns the entry of a generation.

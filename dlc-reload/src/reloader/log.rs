@@ -5,7 +5,7 @@ use tracing::{debug, error, info, warn};
 use crate::{
     error::{LOG, Problem, Severity},
     key::Key,
-    report::{Cells, Changed, Report, TriggerKind, Verdict, WIDEST},
+    report::{Cells, Changed, Report, Trigger, TriggerKind, Verdict, WIDEST},
     snapshot::Generation,
     store::LastKnownGood,
     time::{micros, rfc3339::displayed},
@@ -49,6 +49,11 @@ pub(crate) fn report(
 /// Logs that nothing happens by itself any more.
 pub(crate) fn stopped(reload: u64) {
     error!(target: LOG, reload, "nothing reloads by itself any more, because a change could not be undone: restart the service");
+}
+
+/// Logs that the reload thread asks itself for reloads without end.
+pub(crate) fn held(trigger: &Trigger) {
+    warn!(target: LOG, %trigger, "an observer, a hook or a handler asks for one reload after another, they are held to ten a second: let it ask only when something has changed");
 }
 
 /// Logs the end of a probation.

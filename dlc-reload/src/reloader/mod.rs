@@ -10,6 +10,7 @@ mod log;
 mod look;
 mod override_request;
 mod overrides;
+mod pace;
 mod plan;
 mod probation;
 mod queue;
@@ -120,7 +121,8 @@ impl<C: Reloadable> Reloader<C> {
     ///
     /// [`is_stopped`](Error::is_stopped) when the reloader ends before the reload runs;
     /// [`is_reentrant`](Error::is_reentrant) when a hook or validator calls it, in which case the
-    /// reload runs after the current one.
+    /// reload runs after the current one; [`is_forked`](Error::is_forked) in a process that was forked
+    /// after the start.
     pub fn reload(&self, trigger: Trigger) -> Result<Report, Error> {
         self.queue.request(Task::Reload, trigger)?.wait()
     }
@@ -413,11 +415,16 @@ impl<C: Reloadable> Reloader<C> {
 
 impl<C: Reloadable> Drop for Reloader<C> {
     fn drop(&mut self) {
+        if self.queue.writer().is_elsewhere() {
+            // No thread of this process can be waited for, and what they share with the other process is its own.
+            std::mem::forget((std::mem::take(&mut self.attached), self.thread.take()));
+            return;
+        }
         self.attached.clear();
         self.queue.stop();
         // A hook may hold the last reference; its thread cannot wait for itself and ends after it.
         if let Some(thread) = self.thread.take()
-            && !self.queue.is_taker()
+            && !self.queue.writer().is_current()
         {
             // The thread catches the author's panics; if it died all the same, there is nothing left
             // to tell it to.

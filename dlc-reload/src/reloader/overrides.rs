@@ -15,7 +15,7 @@ use crate::{
     error::Problem,
     key::Key,
     report::Trigger,
-    section::{Field, Overridable, Reloadable, Table},
+    section::{Field, Overridable, Reloadable, Table, leaves},
     source::value_node,
     time::rfc3339,
 };
@@ -148,12 +148,19 @@ impl Overrides {
     ///
     /// # Errors
     ///
-    /// A value for which there is no place: its section is absent, or it is absent itself.
+    /// A value for which there is no place: its section is absent, or it is absent itself. And a value that differs
+    /// from itself, which every reload would take for a change.
     pub(super) fn write<C: Reloadable>(&self, config: &mut C) -> Result<(), Problem> {
         for Held { proposal: Proposal { at, key, write, .. }, .. } in &self.0 {
             if !write(config.hot_leaf_mut(at)) {
                 let message = "a field of an absent section cannot be overridden, and an override cannot take a section away";
                 return Err(Problem::error(message).with_key(key));
+            }
+        }
+        for leaf in leaves(&C::diff(config, config), C::TABLE) {
+            let message = "a value that holds NaN, or differs from itself in another way, would change with every reload: choose another one";
+            if self.0.iter().any(|held| held.proposal.key.covers(&leaf.key)) {
+                return Err(Problem::error(message).with_key(leaf.key));
             }
         }
         Ok(())

@@ -3,17 +3,16 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Condvar, Mutex, PoisonError},
-    thread::ThreadId,
     time::Instant,
 };
 
 use event_listener::{Event, Listener};
 
-use super::overrides::Proposal;
+use super::{log, overrides::Proposal, pace::Pace};
 use crate::{
     error::Error,
     report::{Report, Trigger},
-    snapshot::Generation,
+    snapshot::{Generation, Writer},
     sync::lock,
     time::Clock,
 };
@@ -66,22 +65,36 @@ pub(crate) struct Queue {
     state: Mutex<State>,
     wake: Condvar,
     clock: Arc<dyn Clock>,
+    /// The thread that takes; a request from it could never be answered.
+    writer: Arc<Writer>,
 }
 
 #[derive(Default)]
 struct State {
     requested: VecDeque<(Task, Trigger, Promise)>,
     automatic: Option<Trigger>,
-    detached: VecDeque<(Task, Trigger)>,
+    detached: VecDeque<Detached>,
+    pace: Pace,
     stopped: bool,
-    /// The thread that takes; a request from it could never be answered.
-    taker: Option<ThreadId>,
+}
+
+/// A request that no caller waits for.
+struct Detached {
+    task: Task,
+    trigger: Trigger,
+    /// True if the reload thread asked for it itself, which it may do at a certain pace.
+    is_own: bool,
 }
 
 impl Queue {
     /// Makes a queue whose thread goes by a clock.
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
-        let queue = Arc::new(Self { state: Mutex::default(), wake: Condvar::new(), clock });
+        Self::of(clock, Writer::new())
+    }
+
+    fn of(clock: Arc<dyn Clock>, writer: Writer) -> Arc<Self> {
+        let (state, wake) = (Mutex::default(), Condvar::new());
+        let queue = Arc::new(Self { state, wake, clock, writer: Arc::new(writer) });
         let weak = Arc::downgrade(&queue);
         let wake = move || weak.upgrade().is_some_and(|queue| queue.interrupt());
         queue.clock.wakes(Box::new(wake));
@@ -90,12 +103,18 @@ impl Queue {
 
     /// Asks for something, and returns the place of the report.
     pub(crate) fn request(&self, task: Task, trigger: Trigger) -> Result<Arc<Slot>, Error> {
+        self.writer.is_here()?;
         let mut state = lock(&self.state);
         if state.stopped {
             return Err(Error::stopped());
         }
-        if state.is_taker() {
-            state.detach(task, trigger);
+        if self.writer.is_current() {
+            let by = state.pace.is_to_be_named(self.clock.instant()).then(|| trigger.clone());
+            let replaced = state.detach(Detached { task, trigger, is_own: true });
+            // The log, and the values of overrides, are the author's code.
+            drop(state);
+            drop(replaced);
+            by.as_ref().map(log::held);
             return Err(Error::reentrant());
         }
         // Of the rest, a later one may be refused, which the earlier one would not have been.
@@ -123,8 +142,10 @@ impl Queue {
         expect(dead_code, reason = "the signal handler asks")
     )]
     pub(crate) fn detach(&self, trigger: Trigger) {
-        lock(&self.state).detach(Task::Reload, trigger);
+        let replaced =
+            lock(&self.state).detach(Detached { task: Task::Reload, trigger, is_own: false });
         self.wake.notify_one();
+        drop(replaced);
     }
 
     /// Ends the reload thread; those who wait get an error.
@@ -140,14 +161,9 @@ impl Queue {
         drop(abandoned);
     }
 
-    /// Makes the current thread the one that takes.
-    pub(crate) fn claim(&self) {
-        lock(&self.state).taker = Some(std::thread::current().id());
-    }
-
-    /// Returns true if the current thread is the one that takes.
-    pub(crate) fn is_taker(&self) -> bool {
-        lock(&self.state).is_taker()
+    /// Returns the thread that takes.
+    pub(crate) const fn writer(&self) -> &Arc<Writer> {
+        &self.writer
     }
 
     /// Waits for something to do, at most until something is due.
@@ -165,14 +181,15 @@ impl Queue {
             if let Some((task, trigger, answer)) = state.requested.pop_front() {
                 return Next::Requested(task, trigger, answer);
             }
-            if let Some((task, trigger)) = state.detached.pop_front() {
+            if let Some(Detached { task, trigger, .. }) = state.take_detached(now) {
                 return Next::Detached(task, trigger);
             }
             if let Some(trigger) = state.automatic.take() {
                 return Next::Automatic(trigger);
             }
             self.clock.settled(Some(now));
-            state = match due.and_then(|due| self.clock.until(due)) {
+            let until = due.into_iter().chain(state.held_until(now)).min();
+            state = match until.and_then(|until| self.clock.until(until)) {
                 Some(time) => {
                     let woken = self.wake.wait_timeout(state, time);
                     woken.unwrap_or_else(PoisonError::into_inner).0
@@ -186,18 +203,37 @@ impl Queue {
     fn interrupt(&self) -> bool {
         let state = lock(&self.state);
         self.wake.notify_one();
-        !state.stopped && !state.is_taker()
+        !state.stopped && !self.writer.is_current()
     }
 }
 
 impl State {
-    fn is_taker(&self) -> bool {
-        self.taker == Some(std::thread::current().id())
+    /// Takes a request, and returns those that it makes superfluous, to be dropped once the lock is released.
+    #[must_use = "the value of an override is the author's"]
+    fn detach(&mut self, mut request: Detached) -> VecDeque<Detached> {
+        let earlier = std::mem::take(&mut self.detached);
+        let replaced: VecDeque<_>;
+        (replaced, self.detached) =
+            earlier.into_iter().partition(|earlier| request.task.replaces(&earlier.task));
+        request.is_own &= replaced.iter().all(|replaced| replaced.is_own);
+        self.detached.push_back(request);
+        replaced
     }
 
-    fn detach(&mut self, task: Task, trigger: Trigger) {
-        self.detached.retain(|(earlier, _)| !task.replaces(earlier));
-        self.detached.push_back((task, trigger));
+    /// Takes out the first request that is not held up.
+    fn take_detached(&mut self, now: Instant) -> Option<Detached> {
+        let is_held = self.pace.held_until(now).is_some();
+        let at = self.detached.iter().position(|request| !(is_held && request.is_own))?;
+        let request = self.detached.remove(at)?;
+        if request.is_own {
+            self.pace.note(now);
+        }
+        Some(request)
+    }
+
+    /// Returns the moment at which the first request that is held up is done.
+    fn held_until(&self, now: Instant) -> Option<Instant> {
+        self.detached.front().and_then(|_| self.pace.held_until(now))
     }
 }
 
@@ -263,7 +299,20 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Next, Queue, Task};
-    use crate::{report::Trigger, snapshot::Generation, sync::lock, time::SystemClock};
+    use crate::{
+        report::Trigger,
+        snapshot::{Generation, Writer},
+        sync::lock,
+        time::SystemClock,
+    };
+
+    #[test]
+    fn d3_a_request_after_a_fork_is_refused() {
+        let queue = Queue::of(Arc::new(SystemClock), Writer::elsewhere());
+        let _by_a_thread_that_is_gone = lock(&queue.state);
+        let error = queue.request(Task::Reload, Trigger::api("a test")).map(drop).unwrap_err();
+        assert!(error.is_forked(), "{error}");
+    }
 
     #[test]
     fn a_reload_that_nobody_waits_for_any_more_is_replaced_by_a_later_one() {

@@ -1,6 +1,9 @@
 //! The report of an attempt, and all that is told of it.
 
-use std::{sync::Arc, time::SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
 
 use super::{
     Restarts,
@@ -14,6 +17,7 @@ use crate::{
     document::Document,
     error::LOG,
     hook::caught,
+    key::on_one_line,
     report::{Report, Trigger, Verdict},
     section::Reloadable,
     snapshot::{Generation, Snapshot},
@@ -28,7 +32,12 @@ pub(super) struct Reporter {
     pub(super) restarts: Restarts,
     pub(super) on_critical: OnCritical,
     pub(super) said: Said,
+    /// The moment at which what could not be written is tried again.
+    pub(super) retry: Option<Instant>,
 }
+
+/// The pause before what could not be written is tried again.
+const RETRY: Duration = Duration::from_secs(1);
 
 impl Reporter {
     /// Makes the report of an attempt, and tells it. `repeated` says that the sources were read, and
@@ -78,6 +87,20 @@ impl Reporter {
         if report.verdict().is_success() {
             self.keep_good(apply);
         }
+        self.retry_later(apply);
+    }
+
+    /// Writes what another process has kept out of a file so far, if it is time for that.
+    pub(super) fn catch_up<C: Reloadable>(&mut self, apply: &Apply<C>, now: Instant) {
+        if self.retry.take_if(|retry| *retry <= now).is_some() {
+            note_written(apply, self.store.catch_up());
+            self.retry_later(apply);
+        }
+    }
+
+    fn retry_later<C>(&mut self, apply: &Apply<C>) {
+        let later = || apply.clock.instant().checked_add(RETRY);
+        self.retry = self.store.is_behind().then(|| self.retry.or_else(later)).flatten();
     }
 
     /// Keeps the configuration of the start.
@@ -86,6 +109,7 @@ impl Reporter {
             self.keep_document(apply, first.document(), first.accepted_at(), first.number());
         }
         note_written(apply, self.store.keep_history(&apply.shared.sources.shape, first, None));
+        self.retry_later(apply);
     }
 
     /// Keeps the document to start from when the sources are refused: what they ask for, or what a caller
@@ -144,6 +168,8 @@ fn record<C: Reloadable>(
     shared.sources.redact(&asked_for, &mut problems);
     problems.sort_by_key(|problem| !problem.is_error());
     let bytes = (verdict == Verdict::Applied).then(|| History::size(&snapshot));
+    // Values of the author's types are dropped once the lock is released.
+    let mut forgotten = Vec::new();
     let mut state = shared.state();
     let report = Report {
         id: state.reports.next_id(),
@@ -159,11 +185,13 @@ fn record<C: Reloadable>(
     };
     if let Some(bytes) = bytes {
         let base = Arc::clone(&state.base);
-        state.history.push(&snapshot, &base, Some(report.clone()), bytes);
+        forgotten = state.history.push(&snapshot, &base, Some(report.clone()), bytes);
     }
     let critical =
         verdict == Verdict::Inconsistent && std::mem::replace(&mut state.consistent, false);
     let before = state.reports.push(&report);
+    drop(state);
+    drop(forgotten);
     Recorded { report, before, critical }
 }
 
@@ -187,6 +215,6 @@ fn call<C: Reloadable>(apply: &Apply<C>, who: &str, tell: impl FnOnce()) {
         // It may quote a secret, of the start or of what the sources ask for.
         let asked_for = Arc::clone(&apply.shared.state().desired.document);
         let message = apply.shared.sources.redacted(&asked_for, message);
-        tracing::error!(target: LOG, "{who} panicked: {message}");
+        tracing::error!(target: LOG, "{who} panicked: {}", on_one_line(&message));
     }
 }

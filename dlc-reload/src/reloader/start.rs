@@ -68,6 +68,7 @@ impl<C: Reloadable> Reloader<C> {
         let rejects_restarts = matches!(settings.restarts, Restarts::Reject);
         let state = Mutex::new(state);
         let shared = Arc::new(Shared { sources, published, state, rejects_restarts });
+        shared.published.is_written_by(queue.writer());
         let FileWatch { status, watcher, guard } = watch(&files)?;
         let slow_hooks = Arc::new(SlowHooks::new(settings.slow_hooks, C::TABLE));
         let mut monitors = settings.monitors;
@@ -83,9 +84,12 @@ impl<C: Reloadable> Reloader<C> {
         let on_critical = settings.on_critical.unwrap_or(settings.default_critical);
         let mut said = Said::default();
         said.news(report.problems(), Asked::Accepted);
-        let mut reporter = Reporter { store, restarts, on_critical, said };
+        let mut reporter = Reporter { store, restarts, on_critical, said, retry: None };
         reporter.keep_start(&apply, &first);
+        // What an observer would wait for on this thread could not happen before it returns either.
+        queue.writer().claim();
         tell(&apply, &report);
+        queue.writer().release();
         let looks = Looks::new(watcher, fingerprint);
         let engine = Engine { apply, looks, probation: settings.probation, reporter };
 
@@ -164,7 +168,7 @@ fn spawn<C: Reloadable>(mut engine: Engine<C>, queue: Arc<Queue>) -> Result<Join
     let run = move || {
         // However this thread ends, those who wait for it learn that it has ended.
         let _end = End { queue: Arc::clone(&queue), published };
-        queue.claim();
+        queue.writer().claim();
         engine.run(&queue);
     };
     std::thread::Builder::new()

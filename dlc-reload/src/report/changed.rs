@@ -1,6 +1,6 @@
 //! The values that a report lists.
 
-use std::{fmt, time::SystemTime};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -63,14 +63,14 @@ pub struct Shadowed {
     /// The place of the value without effect.
     pub origin: Origin,
     /// The place of the value in effect.
-    #[serde(serialize_with = "displayed", deserialize_with = "as_displayed")]
+    #[serde(serialize_with = "written", deserialize_with = "as_written")]
     pub by: Origin,
 }
 
-fn displayed<S: Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(value)
+fn written<S: Serializer>(origin: &Origin, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&origin.written())
 }
 
-fn as_displayed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Origin, D::Error> {
+fn as_written<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Origin, D::Error> {
     String::deserialize(deserializer).map(|text| Origin::parse(&text))
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::changed::Changed;
+use crate::key::on_one_line;
 
 /// The greatest width of a row, in characters.
 pub(crate) const WIDEST: usize = 200;
@@ -37,7 +38,7 @@ impl Cells {
         };
         let wanted = (length(&old) + length(&new)).min(FOR_VALUES);
         let key = cut_end(key.to_string(), (limit - wanted) / 2);
-        let origin = cut_start(on_one_line(&origin.to_string()), limit - wanted - length(&key));
+        let origin = cut_start(origin.to_string(), limit - wanted - length(&key));
         fit(&mut old, &mut new, limit - length(&key) - length(&origin));
         Self { key, old, new, origin }
     }
@@ -45,20 +46,8 @@ impl Cells {
 
 /// Returns a value on one line.
 fn text(value: Option<&Value>) -> String {
-    value.map_or_else(|| "(absent)".to_owned(), |value| on_one_line(&value.to_string()))
-}
-
-/// Returns a text in which nothing begins a new line. JSON leaves some such characters as they are.
-fn on_one_line(text: &str) -> String {
-    let mut shown = String::new();
-    for c in text.chars() {
-        match c {
-            '\u{2028}' | '\u{2029}' => shown.extend(c.escape_unicode()),
-            c if c.is_control() => shown.extend(c.escape_unicode()),
-            c => shown.push(c),
-        }
-    }
-    shown
+    value
+        .map_or_else(|| "(absent)".to_owned(), |value| on_one_line(&value.to_string()).into_owned())
 }
 
 /// Cuts two values so that together they are not wider than a limit.

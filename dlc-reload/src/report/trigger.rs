@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The cause of a reload, and the person or program that asked for it.
+use crate::key::on_one_line;
+
+/// The cause of a reload, and the person or program that asked for it. It displays on one line: control characters and
+/// line breaks, which may come from a request, are escaped.
 ///
 /// ```
 /// use dlc_reload::Trigger;
@@ -115,13 +118,14 @@ impl Trigger {
 impl fmt::Display for Trigger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(f)?;
-        match (&self.detail, self.kind) {
+        let detail = self.detail.as_deref().map(on_one_line);
+        match (&detail, self.kind) {
             (Some(detail), TriggerKind::File | TriggerKind::Signal) => write!(f, " {detail}")?,
             (Some(detail), _) => write!(f, " ({detail})")?,
             (None, _) => {}
         }
         match &self.actor {
-            Some(actor) => write!(f, " for {actor}"),
+            Some(actor) => write!(f, " for {}", on_one_line(actor)),
             None => Ok(()),
         }
     }

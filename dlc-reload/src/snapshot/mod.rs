@@ -5,10 +5,14 @@ mod handle;
 mod models;
 mod published;
 mod watch;
+mod writer;
 
-pub(crate) use self::published::{Generation, Published};
 pub use self::{
     handle::{Guard, Handle},
     published::Snapshot,
     watch::Watch,
+};
+pub(crate) use self::{
+    published::{Generation, Published},
+    writer::Writer,
 };

@@ -3,14 +3,16 @@
 use std::{
     fmt,
     ops::Deref,
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, OnceLock, atomic::Ordering},
     time::SystemTime,
 };
 
 use serde::{Deserialize, Serialize};
 
+use super::writer::Writer;
 use crate::{
     document::Document,
+    error::Error,
     key::Key,
     origin::Origin,
     sync::{self, ArcSwap, AtomicBool, AtomicU64, Event},
@@ -144,6 +146,8 @@ pub(crate) struct Published<C> {
     /// The event that wakes those who wait for a newer snapshot.
     pub(crate) changed: Event,
     pub(crate) stopped: AtomicBool,
+    /// The thread that publishes, from the start of a reloader on.
+    writer: OnceLock<Arc<Writer>>,
 }
 
 impl<C> Published<C> {
@@ -153,6 +157,7 @@ impl<C> Published<C> {
             current: ArcSwap::from_pointee(first),
             changed: Event::new(),
             stopped: AtomicBool::new(false),
+            writer: OnceLock::new(),
         }
     }
 
@@ -171,6 +176,17 @@ impl<C> Published<C> {
         self.generation.store(generation, Ordering::Relaxed);
         self.current.store(next);
         self.changed.notify(usize::MAX);
+    }
+
+    /// Names the thread that publishes from now on.
+    pub(crate) fn is_written_by(&self, writer: &Arc<Writer>) {
+        // A configuration gets one reloader.
+        let _ = self.writer.set(Arc::clone(writer));
+    }
+
+    /// Refuses to wait for a newer snapshot where none can come.
+    pub(crate) fn may_be_awaited(&self) -> Result<(), Error> {
+        self.writer.get().map_or(Ok(()), |writer| writer.may_be_awaited())
     }
 
     pub(crate) fn stop(&self) {

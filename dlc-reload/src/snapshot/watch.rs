@@ -3,8 +3,10 @@
 use std::{
     cell::Cell,
     fmt,
-    future::Future,
+    future::{Future, poll_fn},
+    pin::Pin,
     sync::{Arc, atomic::Ordering},
+    task::Poll,
     time::{Duration, Instant},
 };
 
@@ -53,10 +55,23 @@ pub struct Watch<T> {
     /// kept with the generation it was really read at, so a watch that reads too early looks again.
     newest: Arc<AtomicU64>,
     /// The value last returned or noticed by a wait, shared with the futures handed out.
-    noticed: Arc<Mutex<T>>,
+    noticed: Arc<Mutex<Noticed<T>>>,
     /// A copy of the value and the generation it belongs to, so that a read takes no lock.
     cached: Cell<Option<T>>,
     generation: Cell<u64>,
+}
+
+/// A value that counts as seen, and the generation it was read at. Below the lock only the pointer is cloned, moved
+/// and compared: what the value itself does is the author's code, which may read the same watch.
+struct Noticed<T> {
+    value: Arc<T>,
+    generation: u64,
+}
+
+impl<T> Clone for Noticed<T> {
+    fn clone(&self) -> Self {
+        Self { value: Arc::clone(&self.value), generation: self.generation }
+    }
 }
 
 /// One field of a published configuration, independent of the type of the root.
@@ -65,6 +80,8 @@ trait Follow<T>: Send + Sync {
     fn read(&self) -> (T, u64);
     fn changed(&self) -> &Event;
     fn is_stopped(&self) -> bool;
+    /// Refuses to wait for a change where none can come.
+    fn may_be_awaited(&self) -> Result<(), Error>;
 }
 
 struct Followed<C, T, K> {
@@ -83,6 +100,9 @@ impl<C: Reloadable, T, K> Follow<T> for Followed<C, T, K> {
     fn is_stopped(&self) -> bool {
         self.published.is_stopped()
     }
+    fn may_be_awaited(&self) -> Result<(), Error> {
+        self.published.may_be_awaited()
+    }
 }
 
 impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
@@ -96,7 +116,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
         Self {
             source,
             newest,
-            noticed: Arc::new(Mutex::new(value.clone())),
+            noticed: Arc::new(Mutex::new(Noticed { value: Arc::new(value.clone()), generation })),
             cached: Cell::new(Some(value)),
             generation: Cell::new(generation),
         }
@@ -138,17 +158,24 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     /// # Errors
     ///
     /// [`is_stopped`](Error::is_stopped) once the reloader has stopped: the value will not change
-    /// any more.
+    /// any more. [`is_reentrant`](Error::is_reentrant) where the reload thread polls it, as a hook that blocks
+    /// on it does, and [`is_forked`](Error::is_forked) in a process that was forked after the start: no
+    /// change could come.
     pub fn changed(&self) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
         let source = Arc::clone(&self.source);
         let noticed = Arc::clone(&self.noticed);
         async move {
             loop {
-                let listener = source.changed().listen();
+                let mut listener = source.changed().listen();
                 if look(&*source, &noticed)? {
                     return Ok(());
                 }
-                listener.await;
+                // At every poll, because a future moves from thread to thread.
+                poll_fn(|context| match source.may_be_awaited() {
+                    Ok(()) => Pin::new(&mut listener).poll(context).map(Ok),
+                    Err(error) => Poll::Ready(Err(error)),
+                })
+                .await?;
             }
         }
     }
@@ -158,7 +185,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     ///
     /// # Errors
     ///
-    /// [`is_stopped`](Error::is_stopped) once the reloader has stopped.
+    /// As [`changed`](Self::changed).
     pub fn wait(&self) -> Result<(), Error> {
         self.wait_until(None).map(|_| ())
     }
@@ -168,7 +195,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     ///
     /// # Errors
     ///
-    /// [`is_stopped`](Error::is_stopped) once the reloader has stopped.
+    /// As [`changed`](Self::changed).
     pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, Error> {
         // There is no deadline where the timeout is longer than time goes.
         self.wait_until(Instant::now().checked_add(timeout))
@@ -181,6 +208,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
             if look(&*self.source, &self.noticed)? {
                 return Ok(true);
             }
+            self.source.may_be_awaited()?;
             match deadline {
                 None => listener.wait(),
                 Some(deadline) if listener.wait_deadline(deadline).is_some() => {}
@@ -190,13 +218,8 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     }
 
     fn refresh(&self) -> T {
-        // Locked while it reads, as in `look`: the noticed value never becomes an older one.
-        let mut noticed = lock_shared(&self.noticed);
-        let (value, generation) = self.source.read();
+        let (value, generation, _) = notice(&*self.source, &self.noticed);
         self.generation.set(generation);
-        if *noticed != value {
-            noticed.clone_from(&value);
-        }
         value
     }
 }
@@ -206,16 +229,38 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
 /// # Errors
 ///
 /// [`is_stopped`](Error::is_stopped) if it does not and never will again.
-fn look<T: Clone + PartialEq>(source: &dyn Follow<T>, noticed: &Mutex<T>) -> Result<bool, Error> {
+fn look<T: Clone + PartialEq>(
+    source: &dyn Follow<T>,
+    noticed: &Mutex<Noticed<T>>,
+) -> Result<bool, Error> {
     // Read first: a waiter gets the last value before it learns of the end.
     let is_stopped = source.is_stopped();
-    let mut noticed = lock_shared(noticed);
-    let (value, _) = source.read();
-    if *noticed != value {
-        *noticed = value;
-        return Ok(true);
+    let (_, _, differs) = notice(source, noticed);
+    if !differs && is_stopped { Err(Error::stopped()) } else { Ok(differs) }
+}
+
+/// Returns the latest value with its generation, and true if it differs from the noticed one, which it replaces.
+fn notice<T: Clone + PartialEq>(
+    source: &dyn Follow<T>,
+    noticed: &Mutex<Noticed<T>>,
+) -> (T, u64, bool) {
+    loop {
+        let before = lock_shared(noticed).clone();
+        let (value, generation) = source.read();
+        if generation == before.generation {
+            return (value, generation, false);
+        }
+        let differs = *before.value != value;
+        let latest = if differs { Arc::new(value.clone()) } else { Arc::clone(&before.value) };
+        let mut current = lock_shared(noticed);
+        // Unless another one has noticed something meanwhile: the noticed value never becomes an older one.
+        if current.generation == before.generation {
+            *current = Noticed { value: latest, generation };
+            // The value of before is still held by `before`, and is dropped without the lock.
+            drop(current);
+            return (value, generation, differs);
+        }
     }
-    if is_stopped { Err(Error::stopped()) } else { Ok(false) }
 }
 
 impl<T: Clone> Clone for Watch<T> {
@@ -234,6 +279,7 @@ impl<T: Clone> Clone for Watch<T> {
 
 impl<T: fmt::Debug> fmt::Debug for Watch<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Watch").field(&*lock_shared(&self.noticed)).finish()
+        let noticed = lock_shared(&self.noticed).clone();
+        f.debug_tuple("Watch").field(&*noticed.value).finish()
     }
 }

@@ -12,7 +12,9 @@ use super::{
     envelope::{BEGINNING, Envelope, FORMAT, Header},
 };
 use crate::{
-    durable::{Appended, Failure, Lines, Log, Rotation, keep_last, metadata, refuse_foreign},
+    durable::{
+        Appended, BRIEFLY, Failure, Lines, Log, Rotation, keep_last, metadata, refuse_foreign,
+    },
     error::LOG,
     origin::Origin,
     report::Report,
@@ -40,15 +42,18 @@ impl Default for Retention {
 }
 
 impl Retention {
-    /// Removes the oldest entries that are too many. The newest is always kept.
-    pub(crate) fn trim<T>(self, entries: &mut VecDeque<T>, bytes: impl Fn(&T) -> usize) {
+    /// Takes out the oldest entries that are too many, and returns them. The newest is always kept.
+    pub(crate) fn trim<T>(self, entries: &mut VecDeque<T>, bytes: impl Fn(&T) -> usize) -> Vec<T> {
+        let mut removed = Vec::new();
         let mut total: usize = entries.iter().map(&bytes).sum();
         while entries.len() > 1
             && (entries.len() > self.count || total > self.bytes)
             && let Some(oldest) = entries.pop_front()
         {
             total -= bytes(&oldest);
+            removed.push(oldest);
         }
+        removed
     }
 }
 
@@ -86,6 +91,8 @@ pub(crate) struct HistoryFile {
     bytes: usize,
     /// The sizes of the last lines, which are kept.
     sizes: VecDeque<usize>,
+    /// The lines that another process has kept out of the file so far, the oldest first.
+    waiting: VecDeque<(Generation, Vec<u8>)>,
 }
 
 impl HistoryFile {
@@ -105,7 +112,14 @@ impl HistoryFile {
             return Err(format!("{}: {why}", path.display()));
         }
         let log = Log::new(path, BEGINNING, NEVER);
-        let mut file = Self { log, retention, lines: 0, bytes: 0, sizes: VecDeque::new() };
+        let mut file = Self {
+            log,
+            retention,
+            lines: 0,
+            bytes: 0,
+            sizes: VecDeque::new(),
+            waiting: VecDeque::new(),
+        };
         let mut past = Past::default();
         for line in lines.by_ref() {
             let (place, text) = line.map_err(|failure| failure.to_string())?;
@@ -128,6 +142,11 @@ impl HistoryFile {
         self.log.path()
     }
 
+    /// Returns true if something is still to be written.
+    pub(crate) fn is_behind(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
     /// Appends a configuration, and takes the oldest ones out if it is time for that.
     pub(crate) fn append(
         &mut self,
@@ -136,20 +155,38 @@ impl HistoryFile {
         report: Option<Report>,
         document: Archive,
     ) -> Result<(), Failure> {
-        let path = self.log.path();
         let line = Envelope::new(generation, accepted_at, report, document);
-        let text = serde_json::to_vec(&line).map_err(|error| Failure::no_line(path, error))?;
-        let size = text.len() + 1;
-        self.log.append(|before, _| {
-            let last = before.next().transpose()?;
-            let last = last.and_then(|line| Header::of(&line)?.generation());
-            if last.is_some_and(|last| last >= generation) {
-                let reason = "another process keeps its history here too, give each its own file";
-                return Err(Failure::because(path, reason));
+        let text =
+            serde_json::to_vec(&line).map_err(|error| Failure::no_line(self.log.path(), error))?;
+        self.waiting.push_back((generation, text));
+        self.retention.trim(&mut self.waiting, |(_, text)| text.len());
+        self.catch_up()
+    }
+
+    /// Appends what waits. While another process keeps the lock, it goes on waiting, and the caller does not.
+    pub(crate) fn catch_up(&mut self) -> Result<(), Failure> {
+        let log = self.log.clone();
+        let path = log.path();
+        while let Some((generation, text)) = self.waiting.pop_front() {
+            let size = text.len() + 1;
+            let appended = log.append(BRIEFLY, |before, _| {
+                let last = before.next().transpose()?;
+                let last = last.and_then(|line| Header::of(&line)?.generation());
+                if last.is_some_and(|last| last >= generation) {
+                    let reason =
+                        "another process keeps its history here too, give each its own file";
+                    return Err(Failure::because(path, reason));
+                }
+                Ok(Appended { line: text.clone(), note: None })
+            });
+            if let Err(failure) = appended {
+                if failure.is_locked_out() {
+                    self.waiting.push_front((generation, text));
+                }
+                return Err(failure);
             }
-            Ok(Appended { line: text, note: None })
-        })?;
-        self.count(size);
+            self.count(size);
+        }
         self.cut()
     }
 

@@ -101,6 +101,20 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Returns true if another process has kept something out of a file so far.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.history.as_ref().is_some_and(HistoryFile::is_behind)
+    }
+
+    /// Writes what another process has kept out of a file so far.
+    pub(crate) fn catch_up(&mut self) -> Option<Written> {
+        let file = self.history.as_mut()?;
+        let written = file.catch_up();
+        Some(Written::new(file.path(), HISTORY, written))
+    }
+}
+
 /// The outcome of writing one of the files.
 #[derive(Debug)]
 pub(crate) struct Written {
