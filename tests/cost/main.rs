@@ -88,7 +88,7 @@ fn yaml(layers: impl IntoIterator<Item = String>) -> Loader<Config> {
 /// Returns the work of loading what is refused, and of drawing it.
 fn refused(loader: Loader<Config>) -> Box<dyn FnOnce()> {
     Box::new(|| {
-        let error = loader.load().err().expect("it has to be refused");
+        let error = loader.load().expect_err("it has to be refused");
         assert!(error.problems().len() <= 51, "{error}");
         assert!(error.excerpts().to_string().len() < 100_000);
     })
