@@ -112,7 +112,7 @@ fn a_secret_is_not_shown_where_a_line_is_cut_through_it() {
 #[test]
 fn aliases_and_merge_keys_count_the_bytes_that_they_copy() {
     let long = "x".repeat(100_000);
-    let aliases = vec!["*a"; 500].join(",");
+    let aliases = ["*a"; 500].join(",");
     let mut merges = format!("x-a: &a {{level: {long}}}\nx-b:\n");
     let mut keys = format!("x-a: &a {long}\nx-b:\n");
     let mut nested = format!("x-a: &a {long}\nx-b: ");
@@ -132,7 +132,7 @@ fn aliases_and_merge_keys_count_the_bytes_that_they_copy() {
         assert!(said.contains("aliases copy too much text, write fewer of them"), "{said}");
         assert_eq!(error.problems().len(), 1, "{said}");
     }
-    let few = format!("x-a: &a {long}\nx-b: [{}]", vec!["*a"; 100].join(","));
+    let few = format!("x-a: &a {long}\nx-b: [{}]", ["*a"; 100].join(","));
     load(yaml("{}").text("yaml", few));
 }
 

@@ -49,13 +49,17 @@ impl Lock {
 /// Locks a log for one writer, until the returned lock is dropped.
 ///
 /// The lock is on a file of its own, because the log itself is renamed. The system releases it with
-/// the process, however that ends. Another process may keep it for as long as `patience`.
+/// the process, however that ends. Another process may keep it for as long as `patience`; while others write their
+/// lines in turn, the wait begins anew with each, up to ten seconds.
 pub(super) fn exclusive(log: &Path, patience: Duration) -> Result<Lock, Failure> {
     let path = log.with_added_extension("lock");
-    let until = Instant::now() + patience;
+    let written = || {
+        let log = log.metadata().ok()?;
+        Some((log.len(), log.modified().ok()?))
+    };
     loop {
         let file = open::created_to_overwrite(&path)?;
-        wait(&path, until, || file.try_lock())?;
+        wait(&path, patience, written, || file.try_lock())?;
         // If the file was deleted while this writer waited, there may be a second lock by now.
         if is_at(&file, &path) {
             return Ok(Lock(file));
@@ -68,24 +72,31 @@ pub(super) fn exclusive(log: &Path, patience: Duration) -> Result<Lock, Failure>
 pub(super) fn shared(log: &Path) -> Result<Option<Lock>, Failure> {
     let path = log.with_added_extension("lock");
     let Ok(Some(file)) = open::readable(&path) else { return Ok(None) };
-    wait(&path, Instant::now() + PATIENCE, || file.try_lock_shared())?;
+    wait(&path, PATIENCE, || (), || file.try_lock_shared())?;
     Ok(Some(Lock(file)))
 }
 
 /// Attempts to lock until it succeeds or the time is over: a process that was stopped while it had
-/// the lock would hold up reloads for ever.
-fn wait(
+/// the lock would hold up reloads for ever. The time begins anew while `written` changes.
+fn wait<W: PartialEq>(
     path: &Path,
-    until: Instant,
+    patience: Duration,
+    written: impl Fn() -> W,
     attempt: impl Fn() -> Result<(), TryLockError>,
 ) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let (mut since, mut last) = (begun, written());
     let mut pause = Duration::from_millis(1);
     loop {
         match attempt() {
             Ok(()) => return Ok(()),
             Err(TryLockError::Error(error)) => return Err(Failure::at(path)(error)),
-            Err(TryLockError::WouldBlock) if Instant::now() >= until => {
-                return Err(Failure::locked_out(path));
+            Err(TryLockError::WouldBlock) if since.elapsed() >= patience => {
+                let now = written();
+                if now == last || begun.elapsed() >= PATIENCE {
+                    return Err(Failure::locked_out(path));
+                }
+                (since, last) = (Instant::now(), now);
             }
             Err(TryLockError::WouldBlock) => thread::sleep(pause),
         }
@@ -111,16 +122,32 @@ pub(super) const fn is_at(_: &File, _: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     #[test]
     fn a_lock_that_somebody_keeps_is_given_up_at_the_end_of_the_patience() {
         let path = Path::new("audit.jsonl.lock");
         let never = || Err(TryLockError::WouldBlock);
-        let failure = wait(path, Instant::now(), never).unwrap_err().to_string();
+        let failure = wait(path, Duration::ZERO, || (), never).unwrap_err().to_string();
         assert!(
             failure.starts_with("audit.jsonl.lock: another process keeps the lock"),
             "{failure}"
         );
+    }
+
+    #[test]
+    fn the_patience_begins_anew_while_others_write() {
+        let (lines, tries) = (Cell::new(0), Cell::new(0));
+        let written = || {
+            lines.set(lines.get() + 1);
+            lines.get()
+        };
+        let third = || {
+            tries.set(tries.get() + 1);
+            if tries.get() < 3 { Err(TryLockError::WouldBlock) } else { Ok(()) }
+        };
+        assert!(wait(Path::new("a.lock"), Duration::ZERO, written, third).is_ok());
     }
 }
