@@ -76,6 +76,7 @@ pub(crate) struct Spent {
     pub(crate) bytes: u64,
     pub(crate) values: usize,
     /// The values that aliases copied.
+    #[cfg(feature = "yaml")]
     pub(crate) aliased: usize,
     /// True once there was more than a limit allows, and a finding said so.
     pub(crate) is_over: bool,
@@ -159,7 +160,7 @@ impl<'l> Builder<'l> {
         self.broken = true;
     }
 
-    #[cfg(any(feature = "yaml", feature = "toml"))]
+    #[cfg(feature = "toml")]
     pub(crate) const fn limits(&self) -> &'l Limits {
         self.limits
     }
