@@ -40,6 +40,7 @@ pub(super) fn unread_inside<C: Reloadable>(
         said,
         retry,
         treat,
+        left: retry.opaque_maps(),
         leaf: Key::root(),
         fields: None,
         seen: BTreeSet::new(),
@@ -71,6 +72,8 @@ struct Search<'n, 's> {
     said: &'s Said<'n>,
     retry: &'s Retry,
     treat: UnknownKeys,
+    /// The number of maps that are still to be found: those that a type read without naming its fields.
+    left: usize,
     /// The key of the leaf that is looked at.
     leaf: Key,
     /// The fields of the section around it, where it is flattened.
@@ -92,13 +95,14 @@ impl<'n> Search<'n, '_> {
     /// Looks at a value inside of the leaf, at a path from there.
     fn value(&mut self, node: &'n Node, level: &Level<'_>, path: &Path<'_>) {
         for (index, item) in node.items().iter().enumerate() {
-            if item.is_collection() {
+            if self.left > 0 && item.is_collection() {
                 self.value(item, &level.item(index), &path.item(index));
             }
         }
         let Some(map) = node.as_map() else { return };
         // A struct has said itself which keys it ignores.
         let is_opaque = self.retry.is_opaque(map);
+        self.left = self.left.saturating_sub(usize::from(is_opaque));
         if !is_opaque && !map.values().any(|entry| entry.node.is_collection()) {
             return;
         }
@@ -120,7 +124,7 @@ impl<'n> Search<'n, '_> {
             if is_opaque && entries.may_swallow(name) {
                 self.swallowed((name, entry), map, &entries.allowed, &path);
             }
-            if entry.node.is_collection() {
+            if self.left > 0 && entry.node.is_collection() {
                 self.value(&entry.node, &entries.below(name), &path);
             }
         }

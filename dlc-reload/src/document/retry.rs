@@ -174,9 +174,14 @@ impl Retry {
         self.opaque.borrow().contains(&std::ptr::from_ref(map).addr())
     }
 
+    /// Returns the number of such maps.
+    pub(crate) fn opaque_maps(&self) -> usize {
+        self.opaque.borrow().len()
+    }
+
     /// Returns true if there are such maps.
     pub(crate) fn saw_opaque(&self) -> bool {
-        !self.opaque.borrow().is_empty()
+        self.opaque_maps() > 0
     }
 
     /// Runs an attempt in which a value is poisoned.
