@@ -34,7 +34,7 @@ pub(super) struct State<C> {
     pub(super) unwritten: Unwritten,
 }
 
-/// What the sources say since it was refused, other than the desired document.
+/// The document of the refused sources, where it is another one than the desired.
 pub(super) struct Refused {
     /// The number of the first reload that refused them.
     pub(super) since: u64,
