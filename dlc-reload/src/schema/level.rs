@@ -65,7 +65,7 @@ impl<'s> Level<'s> {
         }
     }
 
-    pub(super) const fn allowed(&self) -> &Alternatives<'s> {
+    pub(crate) const fn allowed(&self) -> &Alternatives<'s> {
         &self.allowed
     }
 

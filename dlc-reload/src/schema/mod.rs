@@ -14,6 +14,7 @@ pub(crate) use self::{
     alternatives::Alternatives,
     laying::Layings,
     level::{Entries, Level},
-    shape::{Part, Shape, Target, Visibility, is_plain},
+    shape::Shape,
+    visibility::{Part, Target, Visibility, is_plain},
 };
 pub use self::{reference::reference, root::schema};

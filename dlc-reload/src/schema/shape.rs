@@ -1,7 +1,4 @@
 //! The shape of a configuration: the fields of its sections, and the schema of what is inside of leaves.
-//!
-//! It also says which text of a source may be shown. There is one rule: a value is shown where the
-//! schema describes it and nothing there may be a secret, a name where it is one of the schema's or plain.
 
 use std::sync::OnceLock;
 
@@ -13,7 +10,7 @@ use super::{
     root::schema,
 };
 use crate::{
-    document::{Node, Place, Retry, Value, is_unseen, similar},
+    document::{Node, Retry, Value, similar},
     error::Problem,
     key::{Key, Segment},
     section::{Class, Found, Leaf, Reloadable, Table},
@@ -28,42 +25,9 @@ pub(crate) struct Shape {
     make: fn() -> Json,
 }
 
-/// One part of a source that has text: the name of an entry, with its place, or a scalar.
-#[derive(Clone, Copy)]
-pub(crate) enum Part<'n> {
-    Name(&'n str, Place),
-    Scalar(&'n Node),
-}
-
-/// The visibility of a part: shown in messages, or the reason why not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Visibility {
-    /// It is known to be harmless.
-    Shown,
-    /// It is a secret, or most likely one.
-    Secret,
-    /// No field and no schema describes it.
-    Unknown,
-}
-
-/// The target of a key.
-pub(crate) enum Target<'s> {
-    /// A section, or the root.
-    Section(&'static Table),
-    /// A leaf or a value inside of one, with the alternatives that its schema allows.
-    Inside(Alternatives<'s>),
-    /// A secret or something inside of one, or most likely so.
-    Secret,
-    /// No field.
-    Nowhere,
-}
-
 /// Words in the name of an unknown key that suggest a secret value.
 const SECRET_WORDS: [&str; 7] =
     ["secret", "password", "passwd", "passphrase", "token", "apikey", "privatekey"];
-
-/// The greatest length of the name of an unknown key that is shown, in characters.
-const LONGEST_NAME: usize = 40;
 
 impl Shape {
     pub(crate) const fn of<C: Reloadable>() -> Self {
@@ -77,50 +41,6 @@ impl Shape {
 
     pub(crate) fn schema(&self) -> &Json {
         self.schema.get_or_init(self.make)
-    }
-
-    /// Returns the target of a key, as sources write it.
-    pub(crate) fn target(&self, segments: &[Segment]) -> Target<'_> {
-        match self.table.find(segments) {
-            Found::Section(table) => Target::Section(table),
-            Found::Leaf(_, role, _) if role.is_secret() => Target::Secret,
-            Found::Leaf(_, _, below) => {
-                let (above, below) = segments.split_at(segments.len() - below.len());
-                let all = Alternatives::of(self.schema());
-                let leaf = classified(above.iter().fold(all, |above, segment| above.at(segment)));
-                below.iter().fold(leaf, |target, segment| self.step(&target, segment))
-            }
-            Found::Nothing => {
-                let is_known =
-                    |end: &usize| !matches!(self.table.find(&segments[..*end]), Found::Nothing);
-                let known = (0..segments.len()).rev().find(is_known).unwrap_or_default();
-                segments[known..]
-                    .iter()
-                    .fold(Target::Nowhere, |target, segment| self.step(&target, segment))
-            }
-        }
-    }
-
-    /// Returns the target of an entry or item of a value that is no section.
-    fn step<'s>(&self, above: &Target<'s>, segment: &Segment) -> Target<'s> {
-        match (above, segment) {
-            (Target::Secret, _) => Target::Secret,
-            (Target::Inside(alternatives), Segment::Item(_)) => classified(alternatives.items()),
-            (Target::Inside(alternatives), Segment::Name(name)) => {
-                if let Some(property) = alternatives.property(name) {
-                    return classified(property);
-                }
-                let values = alternatives.values();
-                // No schema knows the aliases inside of a leaf, so this may be one of the secret.
-                let is_alias = values.is_unknown() && alternatives.have_secret_member();
-                if is_alias || self.looks_secret(name) {
-                    return Target::Secret;
-                }
-                classified(values)
-            }
-            (_, Segment::Name(name)) if self.looks_secret(name) => Target::Secret,
-            (Target::Section(_) | Target::Nowhere, _) => Target::Nowhere,
-        }
     }
 
     /// Returns true if a name that no field has looks like that of a secret: its value is most likely one.
@@ -173,59 +93,6 @@ impl Shape {
         })
     }
 
-    /// Returns true if this key names a secret, or a value inside of one.
-    pub(crate) fn is_secret(&self, key: &Key) -> bool {
-        matches!(self.target(key.segments()), Target::Secret)
-    }
-
-    /// Returns true if the value of this key may be shown: the schema has to describe it, and there must be no
-    /// secret in what may stand there.
-    pub(crate) fn is_shown(&self, key: &Key) -> bool {
-        match self.target(key.segments()) {
-            Target::Inside(alternatives) => !alternatives.hold_secret(),
-            Target::Section(_) | Target::Secret | Target::Nowhere => false,
-        }
-    }
-
-    /// Returns true if every name and scalar at and below a key may be shown.
-    pub(crate) fn shows(&self, node: &Node, key: &Key) -> bool {
-        let mut shows = true;
-        self.parts(node, key, &mut |_, visibility| shows &= visibility == Visibility::Shown);
-        shows
-    }
-
-    /// Returns the part of a key that may be shown: up to the first name that is or may hold a secret.
-    pub(crate) fn shown_key(&self, key: &Key) -> Key {
-        let segments = key.segments();
-        let shown = segments.iter().enumerate().take_while(|(at, segment)| {
-            let above = self.target(&segments[..*at]);
-            match segment {
-                Segment::Name(name) => self.visibility_of_name(&above, name) == Visibility::Shown,
-                Segment::Item(_) => !matches!(above, Target::Secret),
-            }
-        });
-        shown.map(|(_, segment)| segment.clone()).collect()
-    }
-
-    /// Returns the visibility of the name of an entry.
-    pub(super) fn visibility_of_name(&self, above: &Target<'_>, name: &str) -> Visibility {
-        let is_known = match above {
-            Target::Secret => return Visibility::Secret,
-            Target::Section(table) => table.field(name).is_some(),
-            Target::Inside(alternatives) => {
-                // Beside secrets, a name may be a piece of one that lost its space or line break.
-                let is_entry = || {
-                    !alternatives.values().is_unknown()
-                        && !alternatives.hold_secret()
-                        && !self.looks_secret(name)
-                };
-                alternatives.property(name).is_some() || is_entry()
-            }
-            Target::Nowhere => false,
-        };
-        if is_known || is_plain(name) { Visibility::Shown } else { Visibility::Unknown }
-    }
-
     /// Returns what the schema allows at a key.
     pub(crate) fn alternatives(&self, key: &Key) -> Alternatives<'_> {
         let all = Alternatives::of(self.schema());
@@ -274,23 +141,4 @@ impl Shape {
     pub(crate) fn has_secrets(&self) -> bool {
         holds_secret(self.schema(), self.schema())
     }
-}
-
-/// Returns the target of a value that the schema allows.
-fn classified(alternatives: Alternatives<'_>) -> Target<'_> {
-    if alternatives.is_secret() {
-        Target::Secret
-    } else if alternatives.is_unknown() {
-        Target::Nowhere
-    } else {
-        Target::Inside(alternatives)
-    }
-}
-
-/// Returns true if the name of an unknown key looks like one, and not like a piece of other text. A character that
-/// cannot be seen is no such piece, and the message names it.
-pub(crate) fn is_plain(name: &str) -> bool {
-    let plain = |c: char| c.is_alphanumeric() || "_-.".contains(c) || is_unseen(c);
-    let is_plain = name.chars().all(plain) && name.chars().count() <= LONGEST_NAME;
-    is_plain && !name.is_empty() || name == "$schema"
 }

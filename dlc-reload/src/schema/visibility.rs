@@ -1,18 +1,161 @@
-//! The walk through a tree that says of each of its texts whether it may be shown.
+//! The texts of a source that may be shown.
+//!
+//! There is one rule: a value is shown where the schema describes it and nothing there may be a secret, a name where it
+//! is one of the schema's or plain.
 
 use std::rc::Rc;
 
 use super::{
+    alternatives::Alternatives,
     level::{Level, Secrecy},
-    shape::{Part, Shape, Target, Visibility, is_plain},
+    shape::Shape,
 };
 use crate::{
-    document::{Node, Value},
+    document::{Node, Place, Value, is_unseen},
     key::{Key, Segment},
-    section::{FieldKind, Table},
+    section::{FieldKind, Found, Table},
 };
 
+/// One part of a source that has text: the name of an entry, with its place, or a scalar.
+#[derive(Clone, Copy)]
+pub(crate) enum Part<'n> {
+    Name(&'n str, Place),
+    Scalar(&'n Node),
+}
+
+/// The visibility of a part: shown in messages, or the reason why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Visibility {
+    /// It is known to be harmless.
+    Shown,
+    /// It is a secret, or most likely one.
+    Secret,
+    /// No field and no schema describes it.
+    Unknown,
+}
+
+/// The target of a key.
+pub(crate) enum Target<'s> {
+    /// A section, or the root.
+    Section(&'static Table),
+    /// A leaf or a value inside of one, with what its schema allows.
+    Inside(Rc<Level<'s>>),
+    /// A secret or something inside of one, or most likely so.
+    Secret,
+    /// No field.
+    Nowhere,
+}
+
+impl<'s> Target<'s> {
+    fn of(level: Rc<Level<'s>>) -> Self {
+        match level.secrecy() {
+            Secrecy::Secret => Self::Secret,
+            Secrecy::Unknown => Self::Nowhere,
+            Secrecy::Harmless | Secrecy::HoldsSecret => Self::Inside(level),
+        }
+    }
+
+    /// Returns the target of the items of a list.
+    fn items(&self) -> Self {
+        match self {
+            Self::Inside(level) => Self::of(level.items()),
+            Self::Secret => Self::Secret,
+            Self::Section(_) | Self::Nowhere => Self::Nowhere,
+        }
+    }
+}
+
+/// The greatest length of the name of an unknown key that is shown, in characters.
+const LONGEST_NAME: usize = 40;
+
 impl Shape {
+    /// Returns the target of a key, as sources write it.
+    pub(crate) fn target(&self, segments: &[Segment]) -> Target<'_> {
+        let (first, below) = match self.table().find(segments) {
+            Found::Section(table) => return Target::Section(table),
+            Found::Leaf(_, role, _) if role.is_secret() => return Target::Secret,
+            Found::Leaf(_, _, below) => {
+                let above = &segments[..segments.len() - below.len()];
+                let all = Alternatives::of(self.schema());
+                let leaf = above.iter().fold(all, |above, segment| above.at(segment));
+                (Target::of(Rc::new(Level::new(leaf))), below)
+            }
+            Found::Nothing => {
+                let is_known =
+                    |end: &usize| !matches!(self.table().find(&segments[..*end]), Found::Nothing);
+                let known = (0..segments.len()).rev().find(is_known).unwrap_or_default();
+                (Target::Nowhere, &segments[known..])
+            }
+        };
+        below.iter().fold(first, |above, segment| match segment {
+            Segment::Item(_) => above.items(),
+            Segment::Name(name) => self.entry(&above, name).1.unwrap_or(Target::Nowhere),
+        })
+    }
+
+    /// Returns the visibility of the name of an entry, and the target of its value; none where the key of the section
+    /// leads to it.
+    fn entry<'s>(&'s self, above: &Target<'s>, name: &str) -> (Visibility, Option<Target<'s>>) {
+        let (is_known, below) = match above {
+            Target::Secret => return (Visibility::Secret, Some(Target::Secret)),
+            Target::Nowhere if self.looks_secret(name) => (false, Some(Target::Secret)),
+            Target::Nowhere => (false, Some(Target::Nowhere)),
+            Target::Section(table) => match table.field(name).map(|field| &field.kind) {
+                Some(FieldKind::Section { table, .. }) => (true, Some(Target::Section(table))),
+                Some(FieldKind::Leaf(_)) => (true, None),
+                None => (false, None),
+            },
+            Target::Inside(level) => {
+                let entries = level.all_entries();
+                // No schema knows the aliases inside of a leaf, so this may be one of the secret.
+                let is_alias = || !entries.is_open && entries.have_secret();
+                if !entries.name(name) && (is_alias() || self.looks_secret(name)) {
+                    (false, Some(Target::Secret))
+                } else {
+                    // Beside secrets, a name may be a piece of one that lost its space or line break.
+                    let is_entry = entries.is_open && level.secrecy() == Secrecy::Harmless;
+                    (is_entry || entries.name(name), Some(Target::of(entries.below(name))))
+                }
+            }
+        };
+        let shown = is_known || is_plain(name);
+        (if shown { Visibility::Shown } else { Visibility::Unknown }, below)
+    }
+
+    /// Returns true if this key names a secret, or a value inside of one.
+    pub(crate) fn is_secret(&self, key: &Key) -> bool {
+        matches!(self.target(key.segments()), Target::Secret)
+    }
+
+    /// Returns true if the value of this key may be shown: the schema has to describe it, and there must be no
+    /// secret in what may stand there.
+    pub(crate) fn is_shown(&self, key: &Key) -> bool {
+        match self.target(key.segments()) {
+            Target::Inside(level) => level.secrecy() == Secrecy::Harmless,
+            Target::Section(_) | Target::Secret | Target::Nowhere => false,
+        }
+    }
+
+    /// Returns true if every name and scalar at and below a key may be shown.
+    pub(crate) fn shows(&self, node: &Node, key: &Key) -> bool {
+        let mut shows = true;
+        self.parts(node, key, &mut |_, visibility| shows &= visibility == Visibility::Shown);
+        shows
+    }
+
+    /// Returns the part of a key that may be shown: up to the first name that is or may hold a secret.
+    pub(crate) fn shown_key(&self, key: &Key) -> Key {
+        let segments = key.segments();
+        let shown = segments.iter().enumerate().take_while(|(at, segment)| {
+            let above = self.target(&segments[..*at]);
+            match segment {
+                Segment::Name(name) => self.entry(&above, name).0 == Visibility::Shown,
+                Segment::Item(_) => !matches!(above, Target::Secret),
+            }
+        });
+        shown.map(|(_, segment)| segment.clone()).collect()
+    }
+
     /// Visits every name and scalar at and below a key, with its visibility.
     pub(crate) fn parts<'n>(
         &self,
@@ -21,37 +164,8 @@ impl Shape {
         found: &mut impl FnMut(Part<'n>, Visibility),
     ) {
         let path = key.segments().to_vec();
-        let spot = Spot::from(self.target(&path));
-        Walk { shape: self, path, found }.value(node, &spot);
-    }
-}
-
-/// The place of a value that the walk has come to.
-enum Spot<'s> {
-    Section(&'static Table),
-    Inside(Rc<Level<'s>>),
-    Secret,
-    Nowhere,
-}
-
-impl<'s> From<Target<'s>> for Spot<'s> {
-    fn from(target: Target<'s>) -> Self {
-        match target {
-            Target::Section(table) => Self::Section(table),
-            Target::Inside(alternatives) => Self::of(Rc::new(Level::new(alternatives))),
-            Target::Secret => Self::Secret,
-            Target::Nowhere => Self::Nowhere,
-        }
-    }
-}
-
-impl<'s> Spot<'s> {
-    fn of(level: Rc<Level<'s>>) -> Self {
-        match level.secrecy() {
-            Secrecy::Secret => Self::Secret,
-            Secrecy::Unknown => Self::Nowhere,
-            Secrecy::Harmless | Secrecy::HoldsSecret => Self::Inside(level),
-        }
+        let target = self.target(&path);
+        Walk { shape: self, path, found }.value(node, &target);
     }
 }
 
@@ -63,81 +177,55 @@ struct Walk<'s, 'f, F> {
 }
 
 impl<'n, 's, F: FnMut(Part<'n>, Visibility)> Walk<'s, '_, F> {
-    fn value(&mut self, node: &'n Node, spot: &Spot<'s>) {
+    fn value(&mut self, node: &'n Node, target: &Target<'s>) {
         match &node.value {
             Value::Map(map) => {
                 for (name, entry) in map.iter() {
-                    let (visibility, below) = self.entry(name, spot);
+                    let (visibility, below) = self.shape.entry(target, name);
                     (self.found)(Part::Name(name, entry.key), visibility);
-                    if matches!(spot, Spot::Section(_)) {
+                    if matches!(target, Target::Section(_)) {
                         self.path.push(Segment::Name(name.to_string().into()));
-                        let below = below.unwrap_or_else(|| self.shape.target(&self.path).into());
+                        let below = below.unwrap_or_else(|| self.shape.target(&self.path));
                         self.value(&entry.node, &below);
                         self.path.pop();
                     } else {
-                        self.value(&entry.node, &below.unwrap_or(Spot::Nowhere));
+                        self.value(&entry.node, &below.unwrap_or(Target::Nowhere));
                     }
                 }
                 return;
             }
             Value::List(items) => {
-                let below = match spot {
-                    Spot::Inside(level) => Spot::of(level.items()),
-                    Spot::Secret => Spot::Secret,
-                    Spot::Section(_) | Spot::Nowhere => Spot::Nowhere,
-                };
+                let below = target.items();
                 return items.iter().for_each(|item| self.value(item, &below));
             }
             Value::Untyped(text) if text.bracketed || text.text.contains(',') => {
                 // A list or map in one text, the parts of which are read alone.
-                if !matches!(spot, Spot::Inside(level) if level.wants_brackets()) {
-                    text.shape.iter().for_each(|shape| self.value(shape, spot));
+                if !matches!(target, Target::Inside(level) if level.wants_brackets()) {
+                    text.shape.iter().for_each(|shape| self.value(shape, target));
                 }
             }
             Value::Untyped(_) | Value::Scalar(_) | Value::Null => {}
         }
-        let visibility = match spot {
-            Spot::Secret => Visibility::Secret,
+        let visibility = match target {
+            Target::Secret => Visibility::Secret,
             // A scalar where a value with a secret in it belongs.
-            Spot::Inside(level) if level.secrecy() == Secrecy::HoldsSecret => Visibility::Secret,
-            Spot::Section(table) if table.leaves().iter().any(|leaf| leaf.role.is_secret()) => {
+            Target::Inside(level) if level.secrecy() == Secrecy::HoldsSecret => Visibility::Secret,
+            Target::Section(table) if table.leaves().iter().any(|leaf| leaf.role.is_secret()) => {
                 Visibility::Secret
             }
-            Spot::Inside(_) => Visibility::Shown,
-            Spot::Section(_) | Spot::Nowhere => Visibility::Unknown,
+            Target::Inside(_) => Visibility::Shown,
+            Target::Section(_) | Target::Nowhere => Visibility::Unknown,
         };
         (self.found)(Part::Scalar(node), visibility);
     }
+}
 
-    /// Returns the visibility of the name of an entry, and the place of its value; none where the key of the section
-    /// leads to it.
-    fn entry(&self, name: &str, spot: &Spot<'s>) -> (Visibility, Option<Spot<'s>>) {
-        let (is_known, below) = match spot {
-            Spot::Secret => return (Visibility::Secret, Some(Spot::Secret)),
-            Spot::Nowhere if self.shape.looks_secret(name) => (false, Some(Spot::Secret)),
-            Spot::Nowhere => (false, Some(Spot::Nowhere)),
-            Spot::Section(table) => match table.field(name).map(|field| &field.kind) {
-                Some(FieldKind::Section { table, .. }) => (true, Some(Spot::Section(table))),
-                Some(FieldKind::Leaf(_)) => (true, None),
-                None => {
-                    let above = Target::Section(table);
-                    return (self.shape.visibility_of_name(&above, name), None);
-                }
-            },
-            Spot::Inside(level) => {
-                let entries = level.all_entries();
-                // No schema knows the aliases inside of a leaf, so this may be one of the secret.
-                let is_alias = || !entries.is_open && entries.have_secret();
-                if !entries.name(name) && (is_alias() || self.shape.looks_secret(name)) {
-                    (false, Some(Spot::Secret))
-                } else {
-                    // Beside secrets, a name may be a piece of one that lost its space or line break.
-                    let is_entry = entries.is_open && level.secrecy() == Secrecy::Harmless;
-                    (is_entry || entries.name(name), Some(Spot::of(entries.below(name))))
-                }
-            }
-        };
-        let shown = is_known || is_plain(name);
-        (if shown { Visibility::Shown } else { Visibility::Unknown }, below)
-    }
+/// Returns true if the name of an unknown key looks like one, and not like a piece of other text. A character that
+/// cannot be seen is no such piece, and the message names it; one that separates words is, but for the ends.
+pub(crate) fn is_plain(name: &str) -> bool {
+    let is_part =
+        |c: char| c.is_alphanumeric() || "_-.".contains(c) || is_unseen(c) && !c.is_whitespace();
+    let is_plain =
+        name.trim_matches(is_unseen).chars().all(is_part) && name.chars().count() <= LONGEST_NAME;
+    is_plain && !name.is_empty() || name == "$schema"
 }

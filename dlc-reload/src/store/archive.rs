@@ -92,7 +92,7 @@ impl Writer<'_> {
         match shape.target(&self.key) {
             Target::Section(table) => self.section(under, node, table),
             Target::Secret => self.leave_out(under, node, &Path::Root),
-            Target::Inside(alternatives) => self.inside(under, node, &Path::Root, &alternatives),
+            Target::Inside(level) => self.inside(under, node, &Path::Root, level.allowed()),
             // No field takes it, so it has no effect, and it may be a secret.
             Target::Nowhere => {}
         }

@@ -59,6 +59,17 @@ fn the_password_of_a_url_is_known_without_its_escapes() {
 }
 
 #[test]
+fn words_with_a_space_of_another_kind_between_them_are_no_name() {
+    let said = |text: &str| refused(Loader::<Service>::new().text("yaml", text)).to_string();
+    for written in ["{\"hunter\u{a0}twenty-two\": x}", "{peer: {\"hunter\u{2003}twenty\": x}}"] {
+        assert!(!said(written).contains("hunter"), "{}", said(written));
+    }
+    // At an end it is a slip of the hand, and the message names it.
+    let slip = said("{\"rate\u{a0}\": 1}");
+    assert!(slip.contains("U+00A0") && slip.contains("rate"), "{slip}");
+}
+
+#[test]
 fn a_shadowed_value_does_not_tell_the_names_of_a_secret_map() {
     let (below, above) = (Memory::yaml("vault: {hun+ter: a}"), Memory::yaml("rate: 1"));
     let boot = load(Loader::<Service>::new().source(below).source(above.clone()));
