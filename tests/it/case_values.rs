@@ -281,6 +281,121 @@ fn case_05_half_of_what_is_flattened_inside_of_a_value() {
     }
 }
 
+/// Values that are flattened behind an `Option`, which takes what does not fit for `None`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Flattened {
+    name: String,
+    #[serde(flatten)]
+    sink: Option<Sink>,
+    #[serde(flatten)]
+    store: Option<Store>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Labelled {
+    name: String,
+    #[serde(flatten)]
+    weights: Option<BTreeMap<String, u8>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Bound {
+    #[serde(flatten)]
+    listen: Option<Listen>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Listen {
+    Tcp {
+        #[schemars(with = "String")]
+        address: std::net::SocketAddr,
+    },
+    Unix {
+        path: String,
+    },
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Reloadable)]
+#[serde(default)]
+struct Optionals {
+    #[reload(restart)]
+    one: Flattened,
+    #[reload(hot, live)]
+    many: Vec<Flattened>,
+    #[reload(hot, live)]
+    labelled: Labelled,
+    #[reload(hot, live)]
+    bound: Bound,
+    #[serde(flatten)]
+    #[reload(hot, live)]
+    sink: Option<Sink>,
+}
+
+#[test]
+fn case_05_an_optional_enum_that_is_flattened_and_does_not_fit() {
+    let cases = [
+        (
+            "one: {name: a, type: http, url: u}",
+            "text:1:22: one.type: without effect, because `token` is missing: set it, too, or remove `type`",
+        ),
+        (
+            "one: {name: a, type: htpt, url: u, token: t}",
+            "text:1:22: one.type: invalid type: string \"htpt\", expected `http` or `console` or `file`",
+        ),
+        (
+            "one: {type: http, url: u, token: t, retries: many}",
+            "text:1:46: one.retries: invalid type: string \"many\", expected an integer",
+        ),
+        (
+            "one: {type: file, bucket: [a]}",
+            "text:1:13: one.type: without effect, because what `type` belongs to does not fit: correct it, or remove `type`",
+        ),
+        (
+            "one: {disk: {path: a, sync: maybe}}",
+            "text:1:29: one.disk.sync: invalid type: string \"maybe\", expected `true` or `false`",
+        ),
+        (
+            "one: {disk: {sync: true}}",
+            "text:1:13: one.disk: without effect, because what `disk` belongs to does not fit: correct it, or remove `disk`",
+        ),
+        (
+            "many:\n- {disk: {path: a}}\n- {type: console, pretty: maybe}",
+            "text:3:27: many[1].pretty: invalid type: string \"maybe\", expected `true` or `false`",
+        ),
+        (
+            "labelled: {name: a, x: 1, y: two}",
+            "text:1:30: labelled.y: invalid type: string \"two\", expected an integer",
+        ),
+        (
+            "bound: {address: here}",
+            "text:1:18: bound.address: without effect, because what `address` belongs to does not fit: correct it, or remove `address`",
+        ),
+        (
+            "type: console\npretty: maybe",
+            "text:2:9: pretty: invalid type: string \"maybe\", expected `true` or `false`",
+        ),
+    ];
+    for (written, expected) in cases {
+        assert_eq!(problems(yaml::<Optionals>(written)), expected, "{written}");
+    }
+    let config = load(yaml::<Optionals>(
+        "{one: {name: a, type: http, url: u, token: t, disk: {path: a}}, many: [{}, {type: console}], labelled: {x: 1}, \
+         bound: {address: '127.0.0.1:80'}, type: file, bucket: b}",
+    ));
+    assert!(config.one.sink.is_some() && config.one.store.is_some());
+    assert!(config.many[1].sink.is_some() && config.sink.is_some());
+    assert!(config.labelled.weights.is_some() && config.bound.listen.is_some());
+    assert_eq!(load(yaml::<Optionals>("one: {name: a}")).one.sink, None);
+    // A text that looks like a number is a text here, too.
+    let config = load(yaml::<Optionals>("one: {type: http, url: u, token: 0123}"));
+    let http = Sink::Http { url: "u".into(), token: "0123".into(), retries: 0 };
+    assert_eq!(config.one.sink, Some(http));
+}
+
 #[test]
 fn case_08_text_that_looks_like_a_number() {
     let sink = |written: &str| load(yaml::<Config>(written)).sink.clone().unwrap();

@@ -1,8 +1,10 @@
 //! Candidates: built from a document and checked, or refused with everything that is wrong.
 
 mod deprecated;
+mod opaque;
 mod said;
 mod shadow;
+mod swallowed;
 mod unknown;
 mod unread;
 
@@ -12,6 +14,7 @@ pub use self::unknown::UnknownKeys;
 use self::{
     deprecated::deprecated_keys,
     said::Said,
+    swallowed::without_swallowing,
     unknown::{unknown_inside, unknown_keys},
     unread::unread_inside,
 };
@@ -217,6 +220,8 @@ impl<C: Reloadable> Sources<C> {
         }
         match built {
             Ok(config) => {
+                let (config, swallowed) = without_swallowing(config, said, retry);
+                found.extend(swallowed);
                 // Where a source could not be read, the rest is not the configuration that the operator wrote.
                 if document.complete {
                     found.extend(validate_whole(&config, document));

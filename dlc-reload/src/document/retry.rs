@@ -55,12 +55,13 @@ impl Retry {
         self.skipped.borrow_mut().insert(node.identity());
     }
 
-    /// Runs an attempt without a value.
-    pub(crate) fn without<T>(&self, value: &Node, run: impl FnOnce() -> T) -> T {
-        let is_new = self.skipped.borrow_mut().insert(value.identity());
+    /// Runs an attempt without some values.
+    pub(crate) fn without<T>(&self, values: &[&Node], run: impl FnOnce() -> T) -> T {
+        let identities = values.iter().map(|value| value.identity());
+        let new: Vec<_> = identities.filter(|one| self.skipped.borrow_mut().insert(*one)).collect();
         let result = run();
-        if is_new {
-            self.skipped.borrow_mut().remove(&value.identity());
+        for one in new {
+            self.skipped.borrow_mut().remove(&one);
         }
         result
     }

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::lookup::{
-    any_inside, gathered, holds_secret, is_secret, is_set, members, resolved, says_nothing,
+use super::{
+    lookup::{any_inside, gathered, holds_secret, is_secret, is_set, members, says_nothing},
+    variants::{Fields, are_apart, tags, variants},
 };
 use crate::{
-    document::{Map, Node, ScalarKind},
+    document::{Map, ScalarKind},
     key::Segment,
     section::Table,
 };
@@ -196,8 +197,35 @@ impl<'s> Alternatives<'s> {
             && !self.entry(name).admit("null")
     }
 
+    /// Returns what is flattened here and may be left out as a whole: schemars writes a choice between it and anything.
+    pub(crate) fn optional_parts(&self) -> Vec<Self> {
+        let choices = self.schemas.iter().map(|schema| members(schema, "anyOf"));
+        let parts = choices.filter_map(|choice| {
+            let (rest, parts): (Vec<_>, Vec<_>) = choice.partition(|part| says_nothing(part));
+            (!rest.is_empty()).then(|| self.below(parts))
+        });
+        parts.collect()
+    }
+
+    /// Returns the texts that the schema names, such as the variants of an enum.
+    pub(crate) fn words(&self) -> Vec<&'s str> {
+        let listed = self.schemas.iter().flat_map(|schema| members(schema, "enum"));
+        listed.chain(self.keyword("const")).filter_map(Json::as_str).collect()
+    }
+
+    /// Returns true if any text may stand here.
+    pub(crate) fn take_any_text(&self) -> bool {
+        let names_none =
+            |schema: &Json| schema.get("const").is_none() && schema.get("enum").is_none();
+        let texts = |schema: &Json| {
+            schema.get("type").is_some_and(|kind| kind.to_string().contains("string"))
+        };
+        self.anything().next().is_some()
+            || self.schemas.iter().any(|schema| names_none(schema) && texts(schema))
+    }
+
     /// Returns true if an entry of this name has to be set, in one form at least.
-    pub(super) fn require(&self, name: &str) -> bool {
+    pub(crate) fn require(&self, name: &str) -> bool {
         self.schemas.iter().any(|schema| members(schema, "required").any(|one| one == name))
     }
 
@@ -334,70 +362,6 @@ impl<'s> Alternatives<'s> {
     pub(crate) fn are_choice(&self) -> bool {
         self.schemas.iter().any(|schema| variants(self.root, schema).len() > 1)
     }
-}
-
-/// A map of which a variant of an enum may be read.
-pub(crate) trait Fields {
-    /// Returns the text of an entry, if the entry is there and is a text.
-    fn text(&self, name: &str) -> Option<Option<&str>>;
-}
-
-impl Fields for Json {
-    fn text(&self, name: &str) -> Option<Option<&str>> {
-        self.get(name).map(Self::as_str)
-    }
-}
-
-/// An entry that is erased is none.
-impl Fields for Node {
-    fn text(&self, name: &str) -> Option<Option<&str>> {
-        let entry = self.as_map()?.get(name)?;
-        (!entry.node.is_null()).then(|| entry.node.text())
-    }
-}
-
-/// Returns the variants of an enum; one or none where the schema is of something else.
-fn variants<'s>(root: &'s Json, schema: &'s Json) -> Vec<&'s Json> {
-    let listed = ["oneOf", "anyOf"].into_iter().flat_map(|keyword| members(schema, keyword));
-    let listed = listed.map(|schema| resolved(root, schema));
-    listed.filter(|schema| schema.get("type").is_none_or(|kind| kind != "null")).collect()
-}
-
-/// Returns true if two maps are of different variants of an enum.
-fn are_apart(root: &Json, schema: &Json, one: &dyn Fields, other: &dyn Fields) -> bool {
-    let variants = variants(root, schema);
-    if variants.len() < 2 {
-        return false;
-    }
-    let tags = variants.iter().flat_map(|variant| tags(variant));
-    for (name, _) in tags {
-        if let (Some(Some(one)), Some(Some(other))) = (one.text(name), other.text(name)) {
-            return one != other;
-        }
-    }
-    let fit = |map| variants.iter().map(|variant| fits(variant, map)).collect::<Vec<_>>();
-    let (one, other) = (fit(one), fit(other));
-    one.contains(&true)
-        && other.contains(&true)
-        && !one.iter().zip(&other).any(|(one, other)| *one && *other)
-}
-
-/// Returns the tags of a variant, each with its name.
-fn tags(variant: &Json) -> impl Iterator<Item = (&str, &str)> {
-    let fields = variant.get("properties").and_then(Json::as_object).into_iter().flatten();
-    fields.filter_map(|(name, schema)| Some((name.as_str(), schema.get("const")?.as_str()?)))
-}
-
-/// Returns true if a map has the fields and the tag of a variant.
-fn fits(variant: &Json, map: &dyn Fields) -> bool {
-    let is_map = variant.get("type").is_none_or(|kind| kind == "object");
-    let has_all = || {
-        let mut names = members(variant, "required").filter_map(Json::as_str);
-        names.all(|name| map.text(name).is_some())
-    };
-    let is_tagged =
-        || tags(variant).all(|(name, tag)| map.text(name).flatten().is_none_or(|text| text == tag));
-    is_map && has_all() && is_tagged()
 }
 
 /// Returns the words for several values in place of those for one.

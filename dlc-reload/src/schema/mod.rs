@@ -8,6 +8,7 @@ mod lookup;
 mod reference;
 mod root;
 mod shape;
+mod variants;
 mod visibility;
 
 pub(crate) use self::{

@@ -146,14 +146,21 @@ impl Shape {
     /// Returns the part of a key that may be shown: up to the first name that is or may hold a secret.
     pub(crate) fn shown_key(&self, key: &Key) -> Key {
         let segments = key.segments();
-        let shown = segments.iter().enumerate().take_while(|(at, segment)| {
-            let above = self.target(&segments[..*at]);
-            match segment {
-                Segment::Name(name) => self.entry(&above, name).0 == Visibility::Shown,
-                Segment::Item(_) => !matches!(above, Target::Secret),
+        let mut above = self.target(&[]);
+        let mut shown = 0;
+        for segment in segments {
+            let (visibility, below) = match segment {
+                Segment::Name(name) => self.entry(&above, name),
+                Segment::Item(_) if matches!(above, Target::Secret) => break,
+                Segment::Item(_) => (Visibility::Shown, Some(above.items())),
+            };
+            if visibility != Visibility::Shown {
+                break;
             }
-        });
-        shown.map(|(_, segment)| segment.clone()).collect()
+            shown += 1;
+            above = below.unwrap_or_else(|| self.target(&segments[..shown]));
+        }
+        segments[..shown].iter().cloned().collect()
     }
 
     /// Visits every name and scalar at and below a key, with its visibility.

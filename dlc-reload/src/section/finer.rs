@@ -223,7 +223,7 @@ impl<'l, R: Fn(Cursor<'_, '_>) -> Option<Mismatch>> Search<'_, 'l, R> {
 
     /// Returns true if a value makes a difference; of one that fits no variant, poison makes none.
     fn is_left_out_by(&self, value: &Node) -> bool {
-        let without = self.leaf.retry.without(value, || self.said());
+        let without = self.leaf.retry.without(&[value], || self.said());
         without.is_none_or(|without| !without.says_as(self.mismatch))
     }
 }
