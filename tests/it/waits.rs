@@ -1,6 +1,8 @@
 //! Waits that would never end: each returns instead.
 
 mod locked_out;
+#[cfg(target_os = "linux")]
+mod log_layers;
 mod own_code;
 mod own_thread;
 #[cfg(target_os = "linux")]

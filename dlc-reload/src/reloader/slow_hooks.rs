@@ -11,7 +11,7 @@ use crate::{
     error::{Error, LOG},
     hook::{Step, StepMonitor, Veto},
     section::Table,
-    sync::lock,
+    sync::{join, lock},
     time::micros,
 };
 
@@ -137,8 +137,7 @@ impl Drop for SlowHooksThread {
         lock(&self.slow_hooks.state).stopped = true;
         self.slow_hooks.wake.notify_one();
         if let Some(thread) = self.thread.take() {
-            // It runs no code of the author.
-            let _ = thread.join();
+            join(thread);
         }
     }
 }
