@@ -1,5 +1,9 @@
 //! Waits that would never end: each returns instead.
 
+#[cfg(target_os = "linux")]
+mod forked;
+#[cfg(target_os = "linux")]
+mod hangs;
 mod locked_out;
 #[cfg(target_os = "linux")]
 mod log_layers;

@@ -77,6 +77,7 @@
 //! more per intent. Readers of the configuration never wait for it.
 
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     path::{Path, PathBuf},
     sync::{
@@ -275,6 +276,10 @@ impl Audit {
 }
 
 impl Observer for Audit {
+    fn name(&self) -> Cow<'_, str> {
+        format!("audit {}", self.path().display()).into()
+    }
+
     fn intended(&self, intent: &Intent<'_>) -> Result<(), Veto> {
         if !self.is_required {
             return Ok(());

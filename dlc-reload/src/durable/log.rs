@@ -108,17 +108,24 @@ impl Log {
             open::sync_directory(path)?;
         }
         write(&file, end, &line).map_err(Failure::at(path))?;
-        // Before the line of the older note may be deleted. An older one is no harm but for that.
-        if let Some(error) = note.and_then(|note| lock.set_note(&note).err()) {
-            let path = path.clone();
-            unlogged.push(move || {
-                tracing::warn!(target: LOG, "cannot note the end of {} in its lock file: {error}", path.display());
-            });
+        if let Some(note) = note {
+            self.leave_note(&lock, &note, unlogged);
         }
         if has_rotated {
             self.delete_oldest(&mut rotated, unlogged);
         }
         Ok(())
+    }
+
+    /// Leaves a note to the next writer, before the line of the older note may be deleted. An older one is no harm but for
+    /// that.
+    fn leave_note(&self, lock: &lock::Lock, note: &str, unlogged: &mut Unlogged) {
+        if let Err(error) = lock.set_note(note) {
+            let path = self.path.clone();
+            unlogged.push(move || {
+                tracing::warn!(target: LOG, "cannot note the end of {} in its lock file: {error}", path.display());
+            });
+        }
     }
 
     /// Makes the file end with the end of a line, and returns the offset of that end.
