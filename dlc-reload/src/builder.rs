@@ -45,7 +45,7 @@ use crate::{
 ///     .hooks(Arc::clone(&throttle))
 ///     .watch(Watching::Always)
 ///     .restarts(Restarts::Reject)
-///     .slow_hooks(Duration::from_secs(1))
+///     .slow_steps(Duration::from_secs(1))
 ///     .start()?;
 /// assert!(reloader.is_ready());
 /// # Ok::<(), dlc_reload::Error>(())
@@ -189,11 +189,13 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
-    /// Sets the time that a hook or commit may run before the log names it; 5 seconds by default. It is
-    /// named again each time it has run twice as long, and [`Reloader::status`] names it in any case.
+    /// Sets the time that a [step](crate::RunningStep) of the reload thread may run before the log names it, because
+    /// other reloads wait for it: a source that is read, a validation, a hook or commit, an observer, a health check,
+    /// a handler; 5 seconds by default. It is named again each time it has run twice as long, and
+    /// [`Status::running`](crate::Status::running) names it in any case. Nothing that hangs is ended: no thread can be.
     #[must_use]
-    pub fn slow_hooks(mut self, after: Duration) -> Self {
-        self.settings.slow_hooks = after;
+    pub fn slow_steps(mut self, after: Duration) -> Self {
+        self.settings.slow_steps = after;
         self
     }
 

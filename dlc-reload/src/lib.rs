@@ -80,6 +80,9 @@
 //! waits for a reload itself: neither could go on. Code that asks for a reload at every report is held to ten a
 //! second and named in the log. A panic in a hook counts as a refusal.
 //!
+//! Sources, validation functions, observers, health checks and handlers run there, too. What takes long is named in the log
+//! while it runs ([`Builder::slow_steps`]), and [`Status::running`] names it to a monitor.
+//!
 //! A process that is forked after the start has none of these threads: reads go on, and calls that need a thread
 //! return an error ([`Error::is_forked`]). A service that becomes a daemon starts its reloader after that.
 //!
@@ -167,7 +170,7 @@ pub use load::{Boot, Loader};
 pub use origin::Origin;
 pub use reloader::{
     Accepted, FieldStatus, OnProbation, Overridden, Override, Plan, Probation, Reloader, Restarts,
-    Running, Status, WatchState,
+    Running, RunningStep, Status, WatchState,
 };
 pub use report::{
     Changed, Explanation, ExplanationRow, Intent, Observer, Pending, Report, RowOutcome, Shadowed,

@@ -11,6 +11,7 @@ use crate::{
     error::Error,
     reloader::Queue,
     report::{Trigger, TriggerKind},
+    sync::join,
 };
 
 /// A listener for SIGHUP, which asks for a reload each time, until it is dropped. Other listeners
@@ -44,8 +45,7 @@ impl Drop for Hangup {
     fn drop(&mut self) {
         self.handle.close();
         if let Some(thread) = self.thread.take() {
-            // It runs no code that could panic.
-            let _ = thread.join();
+            join(thread);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The things that threads share, and how they are locked.
+//! The things that threads share, how they are locked, and how a thread ends.
 //!
 //! What readers share with the reload thread has doubles for `loom`, which runs a model in every order that the
 //! memory model allows. The event is the real one in both.
@@ -8,6 +8,7 @@ pub(crate) use std::sync::{
     Mutex,
     atomic::{AtomicBool, AtomicU64},
 };
+use std::thread::JoinHandle;
 
 #[cfg(not(all(test, loom)))]
 pub(crate) use arc_swap::{ArcSwap, Guard};
@@ -23,6 +24,33 @@ pub(crate) use self::double::{ArcSwap, Guard, lock as lock_shared};
 pub(crate) use self::unpoisoned::lock;
 #[cfg(not(all(test, loom)))]
 pub(crate) use self::unpoisoned::lock as lock_shared;
+
+/// The log lines that are written once a lock is released: a log layer is the author's code, and may call whatever
+/// takes that lock.
+#[derive(Default)]
+#[must_use = "the lines are logged by `log`"]
+pub(crate) struct Unlogged(Vec<Box<dyn FnOnce() + Send>>);
+
+impl Unlogged {
+    /// Adds the call that logs a line.
+    pub(crate) fn push(&mut self, line: impl FnOnce() + Send + 'static) {
+        self.0.push(Box::new(line));
+    }
+
+    /// Logs the lines. No lock may be held here.
+    pub(crate) fn log(self) {
+        self.0.into_iter().for_each(|line| line());
+    }
+}
+
+/// Waits for the end of a thread of the library, which has been told to end. It may be the current one, where a log
+/// layer drops the reloader; that ends afterwards.
+pub(crate) fn join(thread: JoinHandle<()>) {
+    if thread.thread().id() != std::thread::current().id() {
+        // A panic of a log layer is printed by the thread itself, and there is nothing to hand on.
+        let _ = thread.join();
+    }
+}
 
 mod unpoisoned {
     use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -156,7 +156,10 @@ fn row_32_readers_do_not_wait_for_a_slow_hook() {
     assert_eq!((stage.values(), watch.get()), ([1; 5], 1));
     let status = stage.reloader.status();
     assert_eq!(status.generation, 1);
-    assert_eq!(status.running.map(|running| running.key.to_string()).as_deref(), Some("b"));
+    assert_eq!(
+        status.running.map(|running| running.step.to_string()).as_deref(),
+        Some("the hook of `b`")
+    );
     stage.release.send(()).unwrap();
     assert_eq!(block_on(report).unwrap().verdict(), Verdict::Applied);
     assert_eq!(watch.get(), 2);

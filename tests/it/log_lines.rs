@@ -22,11 +22,7 @@ pub(crate) struct Lines(Arc<(Mutex<Vec<String>>, Condvar)>);
 impl Lines {
     /// Keeps what this thread logs while `run` runs.
     pub(crate) fn hear<T>(&self, run: impl FnOnce() -> T) -> T {
-        // While no subscriber in the process wants an event, `tracing` remembers that, and takes a moment
-        // to notice that another thread has one. So there always is one.
-        static SUBSCRIBED: Once = Once::new();
-        SUBSCRIBED.call_once(|| tracing::subscriber::set_global_default(registry()).unwrap());
-        tracing::subscriber::with_default(registry().with(self.clone()), run)
+        subscribed(registry().with(self.clone()), run)
     }
 
     /// Keeps what the whole process logs. For tests that have a process to themselves.
@@ -53,12 +49,28 @@ impl Lines {
 
 impl<S: Subscriber> Layer<S> for Lines {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut said = Said::default();
-        event.record(&mut said);
-        let line = format!("{} {}{}", event.metadata().level(), said.message, said.fields);
-        self.0.0.lock().unwrap().push(line);
+        self.0.0.lock().unwrap().push(said(event));
         self.0.1.notify_all();
     }
+}
+
+/// Runs something with a subscriber for this thread.
+pub(crate) fn subscribed<T>(
+    subscriber: impl Subscriber + Send + Sync + 'static,
+    run: impl FnOnce() -> T,
+) -> T {
+    // While no subscriber in the process wants an event, `tracing` remembers that, and takes a moment
+    // to notice that another thread has one. So there always is one.
+    static SUBSCRIBED: Once = Once::new();
+    SUBSCRIBED.call_once(|| tracing::subscriber::set_global_default(registry()).unwrap());
+    tracing::subscriber::with_default(subscriber, run)
+}
+
+/// An event as a line.
+pub(crate) fn said(event: &Event<'_>) -> String {
+    let mut said = Said::default();
+    event.record(&mut said);
+    format!("{} {}{}", event.metadata().level(), said.message, said.fields)
 }
 
 #[derive(Default)]

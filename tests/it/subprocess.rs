@@ -1,6 +1,7 @@
 //! Processes of their own for tests that need limits, mounts or a user of their own.
 
 use std::{
+    fs,
     os::unix::process::CommandExt,
     process::{Command, Stdio},
 };
@@ -65,4 +66,16 @@ pub fn passes(mut command: Command) {
         "{said}\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
+}
+
+/// Returns how often a thread of this process gave up the processor, by the first letters of its name.
+pub fn switches(name: &str) -> u64 {
+    let tasks = fs::read_dir("/proc/self/task").unwrap();
+    let of = |task: fs::DirEntry| {
+        let of_this = fs::read_to_string(task.path().join("comm")).unwrap().trim() == name;
+        let status = fs::read_to_string(task.path().join("status")).unwrap();
+        let count = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        of_this.then(|| count.unwrap().trim().parse::<u64>().unwrap())
+    };
+    tasks.filter_map(|task| of(task.unwrap())).sum()
 }

@@ -1,6 +1,12 @@
 //! Waits that would never end: each returns instead.
 
+#[cfg(target_os = "linux")]
+mod forked;
+#[cfg(target_os = "linux")]
+mod hangs;
 mod locked_out;
+#[cfg(target_os = "linux")]
+mod log_layers;
 mod own_code;
 mod own_thread;
 #[cfg(target_os = "linux")]

@@ -77,6 +77,7 @@
 //! more per intent. Readers of the configuration never wait for it.
 
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     path::{Path, PathBuf},
     sync::{
@@ -93,7 +94,7 @@ use crate::{
     error::LOG,
     hook::Veto,
     report::{Intent, Observer, Report},
-    sync::lock,
+    sync::{Unlogged, lock},
 };
 
 mod chain;
@@ -193,10 +194,10 @@ impl Audit {
         self.log.path()
     }
 
-    fn append(&self, kind: &str, body: &str) -> Result<(), Failure> {
+    fn append(&self, kind: &str, body: &str, unlogged: &mut Unlogged) -> Result<(), Failure> {
         let mut lost = None;
         let patience = if self.is_locked_out.load(Ordering::Relaxed) { BRIEFLY } else { PATIENCE };
-        let appended = self.log.append(patience, |before, note| {
+        let appended = self.log.append(patience, unlogged, |before, note| {
             let (last, gone) = Link::after(before, Link::noted(note), LOOKED_AT)?;
             let (line, link) = last.line(kind, gone.as_ref(), body);
             lost = gone;
@@ -206,17 +207,24 @@ impl Audit {
         self.is_locked_out.store(is_locked_out, Ordering::Relaxed);
         appended?;
         if let Some(Link { seq, hash }) = lost {
-            tracing::error!(target: LOG, path = %self.path().display(), seq, hash,
-                "the audit had another end, which is gone: its file was deleted, cut off or replaced, look for a copy that has the line with this hash"
-            );
+            let path = self.path().to_owned();
+            unlogged.push(move || {
+                tracing::error!(target: LOG, path = %path.display(), seq, hash,
+                    "the audit had another end, which is gone: its file was deleted, cut off or replaced, look for a copy that has the line with this hash"
+                );
+            });
         }
         Ok(())
     }
 
     /// Writes the reports that could not be written when they were due.
-    fn catch_up(&self, waiting: &mut VecDeque<String>) -> Result<(), Failure> {
+    fn catch_up(
+        &self,
+        waiting: &mut VecDeque<String>,
+        unlogged: &mut Unlogged,
+    ) -> Result<(), Failure> {
         while let Some(body) = waiting.front() {
-            self.append("report", body)?;
+            self.append("report", body, unlogged)?;
             waiting.pop_front();
         }
         Ok(())
@@ -232,37 +240,60 @@ impl Audit {
         }
         Ok(body)
     }
+
+    /// Writes what is about to happen.
+    fn write_intent(&self, intent: &Intent<'_>, unlogged: &mut Unlogged) -> Result<(), Failure> {
+        let mut waiting = lock(&self.waiting);
+        self.catch_up(&mut waiting, unlogged)?;
+        self.append("intent", &self.body(intent)?, unlogged)
+    }
+
+    /// Writes a report, or keeps it in memory for later.
+    fn write_report(&self, report: &Report, unlogged: &mut Unlogged) {
+        let mut waiting = lock(&self.waiting);
+        let reload = report.id;
+        let body = match self.body(report) {
+            Ok(body) => body,
+            Err(failure) => {
+                return unlogged.push(move || {
+                    tracing::error!(target: LOG, reload, "the audit has no line for this reload: {failure}");
+                });
+            }
+        };
+        waiting.push_back(body);
+        let Err(failure) = self.catch_up(&mut waiting, unlogged) else { return };
+        let count = waiting.len();
+        unlogged.push(move || {
+            tracing::error!(target: LOG, reload, waiting = count, "the audit cannot be written: {failure}");
+        });
+        while waiting.len() > WAITING {
+            waiting.pop_front();
+            unlogged.push(|| {
+                tracing::error!(target: LOG, "too many reports wait for the audit, the oldest one is lost");
+            });
+        }
+    }
 }
 
 impl Observer for Audit {
+    fn name(&self) -> Cow<'_, str> {
+        format!("audit {}", self.path().display()).into()
+    }
+
     fn intended(&self, intent: &Intent<'_>) -> Result<(), Veto> {
         if !self.is_required {
             return Ok(());
         }
-        let mut waiting = lock(&self.waiting);
-        let written = self
-            .catch_up(&mut waiting)
-            .and_then(|()| self.body(intent))
-            .and_then(|body| self.append("intent", &body));
+        let mut unlogged = Unlogged::default();
+        let written = self.write_intent(intent, &mut unlogged);
+        unlogged.log();
         written.map_err(|failure| format!("the required audit cannot be written: {failure}").into())
     }
 
     fn reported(&self, report: &Report) {
-        let mut waiting = lock(&self.waiting);
-        let body = match self.body(report) {
-            Ok(body) => body,
-            Err(failure) => {
-                tracing::error!(target: LOG, reload = report.id, "the audit has no line for this reload: {failure}");
-                return;
-            }
-        };
-        waiting.push_back(body);
-        let Err(failure) = self.catch_up(&mut waiting) else { return };
-        tracing::error!(target: LOG, reload = report.id, waiting = waiting.len(), "the audit cannot be written: {failure}");
-        while waiting.len() > WAITING {
-            waiting.pop_front();
-            tracing::error!(target: LOG, "too many reports wait for the audit, the oldest one is lost");
-        }
+        let mut unlogged = Unlogged::default();
+        self.write_report(report, &mut unlogged);
+        unlogged.log();
     }
 }
 

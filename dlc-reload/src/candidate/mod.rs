@@ -38,7 +38,8 @@ pub(crate) struct Candidate<C> {
 
 /// The sources of a configuration, in order, to be read as often as wanted.
 pub(crate) struct Sources<C> {
-    pub(crate) layers: Vec<Box<dyn Source>>,
+    /// Each with its name.
+    pub(crate) layers: Vec<(Arc<str>, Box<dyn Source>)>,
     pub(crate) set_keys: SetKeys,
     pub(crate) unknown_keys: UnknownKeys,
     pub(crate) limits: Limits,
@@ -77,14 +78,17 @@ impl<C: Reloadable> Sources<C> {
         }
     }
 
-    /// Reads all sources. This step reaches outside of the process; the steps after it only compute.
-    pub(crate) fn read(&self) -> Reading {
+    /// Reads all sources, each within a call of `step` with its name. This reaches outside of the process; all after it
+    /// only computes.
+    pub(crate) fn read(&self, step: impl Fn(&Arc<str>, &mut dyn FnMut())) -> Reading {
         let include_key = self.include_key.as_deref();
         let mut intake = Intake::new(&self.shape, &self.limits, &self.permissions, include_key)
             .ignore_empty_variables(self.ignore_empty_variables);
-        for source in &self.layers {
+        for (name, source) in &self.layers {
+            let mut panicked = false;
+            step(name, &mut || panicked = caught(|| source.read(&mut intake)).is_err());
             // The values that it handed over before a panic stay, and the problem refuses the whole.
-            if caught(|| source.read(&mut intake)).is_err() {
+            if panicked {
                 intake.problem(Problem::error(
                     "a source panicked while it was read, see the error output of the process",
                 ));

@@ -12,7 +12,7 @@ use super::{
     lines::{Backwards, LONGEST, read_at, whole},
     lock, open, rotated,
 };
-use crate::error::LOG;
+use crate::{error::LOG, sync::Unlogged};
 
 /// A file of lines that survives the end of the process at any moment, and several writers.
 ///
@@ -56,10 +56,11 @@ impl Log {
     /// backwards, and from the note of the last writer. No other writer appends meanwhile.
     ///
     /// When this returns, the line is on the disk, or no part of it is in the file. Another process may keep the lock
-    /// for as long as `patience`.
+    /// for as long as `patience`. The caller logs what is `unlogged`.
     pub(crate) fn append(
         &self,
         patience: Duration,
+        unlogged: &mut Unlogged,
         make: impl FnOnce(&mut Backwards, &str) -> Result<Appended, Failure>,
     ) -> Result<(), Failure> {
         let path = &self.path;
@@ -93,7 +94,7 @@ impl Log {
             && end.saturating_add(length) > self.rotation.bytes
         {
             // An earlier writer may have been killed before it deleted these: they must not pile up.
-            self.delete_oldest(&mut rotated);
+            self.delete_oldest(&mut rotated, unlogged);
             rotated.push(move_away(path, file, rotated.last())?);
             current = None;
             has_rotated = true;
@@ -107,14 +108,24 @@ impl Log {
             open::sync_directory(path)?;
         }
         write(&file, end, &line).map_err(Failure::at(path))?;
-        // Before the line of the older note may be deleted. An older one is no harm but for that.
-        if let Some(error) = note.and_then(|note| lock.set_note(&note).err()) {
-            tracing::warn!(target: LOG, "cannot note the end of {} in its lock file: {error}", path.display());
+        if let Some(note) = note {
+            self.leave_note(&lock, &note, unlogged);
         }
         if has_rotated {
-            self.delete_oldest(&mut rotated);
+            self.delete_oldest(&mut rotated, unlogged);
         }
         Ok(())
+    }
+
+    /// Leaves a note to the next writer, before the line of the older note may be deleted. An older one is no harm but for
+    /// that.
+    fn leave_note(&self, lock: &lock::Lock, note: &str, unlogged: &mut Unlogged) {
+        if let Err(error) = lock.set_note(note) {
+            let path = self.path.clone();
+            unlogged.push(move || {
+                tracing::warn!(target: LOG, "cannot note the end of {} in its lock file: {error}", path.display());
+            });
+        }
     }
 
     /// Makes the file end with the end of a line, and returns the offset of that end.
@@ -141,10 +152,12 @@ impl Log {
 
     /// Deletes the oldest rotated files, but for those to keep. It is only called while the file
     /// that is written has lines, so that there is always a last line.
-    fn delete_oldest(&self, rotated: &mut Vec<(u64, PathBuf)>) {
+    fn delete_oldest(&self, rotated: &mut Vec<(u64, PathBuf)>, unlogged: &mut Unlogged) {
         for (_, path) in rotated.drain(..rotated.len().saturating_sub(self.rotation.keep)) {
             if let Err(error) = fs::remove_file(&path) {
-                tracing::warn!(target: LOG, "cannot delete the old file {}: {error}", path.display());
+                unlogged.push(move || {
+                    tracing::warn!(target: LOG, "cannot delete the old file {}: {error}", path.display());
+                });
             }
         }
     }

@@ -46,7 +46,7 @@ use crate::{
     reloader::{Queue, WatchState, WatchStatus, Watcher, Wholeness},
     report::{Trigger, TriggerKind},
     source::{Watched, open},
-    sync::lock,
+    sync::{Unlogged, join, lock},
 };
 
 /// Starts to watch with what the platform offers; `poll` is the time between two comparisons of the
@@ -93,6 +93,8 @@ struct Shell<E> {
     comparison: Comparison,
     subject: Subject,
     status: Arc<WatchStatus>,
+    /// The lines to log once the lock is released.
+    unlogged: Unlogged,
     stopped: bool,
 }
 
@@ -126,6 +128,7 @@ impl<E: Events> FileWatcher<E> {
         // Armed before this returns, so that every change from now on is an event. A change since the
         // files were read is found by looking once more.
         shell.arm(&bell);
+        std::mem::take(&mut shell.unlogged).log();
         shell.machine.look_by(Instant::now());
         let shared = Arc::new(Shared { shell: Mutex::new(shell), bell });
 
@@ -133,8 +136,8 @@ impl<E: Events> FileWatcher<E> {
         let thread = std::thread::Builder::new()
             .name("dlc-reload-watch".to_owned())
             .spawn(move || {
-                // The lock is not held while it sleeps.
-                let step = || lock(&of_thread.shell).step(&queue, &of_thread.bell);
+                // The lock is not held while it logs or sleeps.
+                let step = || of_thread.with(|shell| shell.step(&queue, &of_thread.bell));
                 while let Some(until) = step() {
                     sleeper.sleep(until);
                 }
@@ -154,9 +157,20 @@ impl<E: Events> Drop for FileWatcher<E> {
         lock(&self.shared.shell).stopped = true;
         self.shared.bell.ring();
         if let Some(thread) = self.thread.take() {
-            // It runs no code of the author, so there is no panic to hand on.
-            let _ = thread.join();
+            join(thread);
         }
+    }
+}
+
+impl<E: Events> Shared<E> {
+    /// Does something with the shell, and logs what that has to say once the lock is released.
+    fn with<T>(&self, work: impl FnOnce(&mut Shell<E>) -> T) -> T {
+        let mut shell = lock(&self.shell);
+        let result = work(&mut shell);
+        let unlogged = std::mem::take(&mut shell.unlogged);
+        drop(shell);
+        unlogged.log();
+        result
     }
 }
 
@@ -214,39 +228,7 @@ impl<E: Events> Watcher for Shared<E> {
     }
 
     fn looked(&self, watched: &[Watched], changed: bool) {
-        let mut shell = lock(&self.shell);
-        let now = Instant::now();
-        shell.drain(now);
-        let ended = shell.machine.looked(now);
-        let comparison = &mut shell.comparison;
-        let by_content = comparison.caused_look;
-        if ended || changed {
-            comparison.caused_look &= std::mem::take(&mut comparison.look_again);
-        }
-        if !by_content {
-            shell.machine.content.forget();
-        }
-        // Where no events are sent, none was missed.
-        if by_content && changed && shell.status.get() == WatchState::Active {
-            shell.status.count_missed();
-            tracing::warn!(target: LOG,
-                "a change of a file caused no event and was found by comparing the content"
-            );
-        }
-        if changed {
-            // The watched directories may not be those that are there: something may be mounted over
-            // them. And a file that has come is waited for no longer.
-            shell.machine.must_arm = true;
-        }
-        if shell.watched != watched {
-            watched.clone_into(&mut shell.watched);
-            shell.machine.look_by(now);
-            shell.machine.must_arm = true;
-        }
-        if changed || shell.machine.is_idle() {
-            shell.subject.clear();
-        }
-        drop(shell);
+        self.with(|shell| shell.looked(watched, changed));
         self.bell.ring();
     }
 }
@@ -263,7 +245,45 @@ impl<E: Events> Shell<E> {
             comparison: Comparison { last, at_start: None, caused_look: false, look_again: false },
             subject: Subject::default(),
             status,
+            unlogged: Unlogged::default(),
             stopped: false,
+        }
+    }
+
+    /// Takes note of the end of a look.
+    fn looked(&mut self, watched: &[Watched], changed: bool) {
+        let now = Instant::now();
+        self.drain(now);
+        let ended = self.machine.looked(now);
+        let comparison = &mut self.comparison;
+        let by_content = comparison.caused_look;
+        if ended || changed {
+            comparison.caused_look &= std::mem::take(&mut comparison.look_again);
+        }
+        if !by_content {
+            self.machine.content.forget();
+        }
+        // Where no events are sent, none was missed.
+        if by_content && changed && self.status.get() == WatchState::Active {
+            self.status.count_missed();
+            self.unlogged.push(|| {
+                tracing::warn!(target: LOG,
+                    "a change of a file caused no event and was found by comparing the content"
+                );
+            });
+        }
+        if changed {
+            // The watched directories may not be those that are there: something may be mounted over
+            // them. And a file that has come is waited for no longer.
+            self.machine.must_arm = true;
+        }
+        if self.watched != watched {
+            watched.clone_into(&mut self.watched);
+            self.machine.look_by(now);
+            self.machine.must_arm = true;
+        }
+        if changed || self.machine.is_idle() {
+            self.subject.clear();
         }
     }
 
@@ -359,7 +379,7 @@ impl<E: Events> Shell<E> {
         let pace = if state == WatchState::Active { self.paces.events } else { self.paces.polling };
         if self.status.set(state.clone()) {
             self.machine.set_pace(pace, Instant::now());
-            match state {
+            self.unlogged.push(move || match state {
                 WatchState::Degraded(reason) => tracing::warn!(target: LOG,
                     "files are watched by comparing their content every {:?}: {reason}",
                     pace.poll
@@ -367,7 +387,7 @@ impl<E: Events> Shell<E> {
                 _ => {
                     tracing::info!(target: LOG, "files are watched: a change reloads by itself")
                 }
-            }
+            });
         }
     }
 

@@ -124,7 +124,8 @@ impl<C: Reloadable> Loader<C> {
 
     /// Adds a source of any kind.
     pub fn source(mut self, source: impl Source) -> Self {
-        self.sources.layers.push(Box::new(source));
+        let name = source.name().into();
+        self.sources.layers.push((name, Box::new(source)));
         self
     }
 
@@ -276,7 +277,7 @@ impl<C: Reloadable> Loader<C> {
     /// [last known good](Self::last_known_good) only if that cannot be used either, and one more
     /// problem gives the reason.
     pub fn load(self) -> Result<Boot<C>, Error> {
-        let Reading { fingerprint, watched, document, texts } = self.sources.read();
+        let Reading { fingerprint, watched, document, texts } = self.sources.read(|_, read| read());
         let good = self.last_known_good.map(GoodFile::new);
         let (document, candidate, degraded) = match self.sources.candidate(&document) {
             Ok(candidate) => (document, candidate, None),

@@ -5,6 +5,7 @@ use std::{cell::LazyCell, sync::Arc, time::SystemTime};
 use super::{
     plan::{Planned, Target, plan},
     shared::Shared,
+    steps::RunningStep,
 };
 use crate::{
     error::Problem,
@@ -80,7 +81,8 @@ impl Attempted {
 pub(super) struct Apply<C> {
     pub(super) shared: Arc<Shared<C>>,
     pub(super) run_hooks: Transact<C>,
-    pub(super) observers: Vec<Arc<dyn Observer>>,
+    /// Each with its name.
+    pub(super) observers: Vec<(Arc<str>, Arc<dyn Observer>)>,
     pub(super) monitors: Vec<Arc<dyn StepMonitor>>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -130,8 +132,10 @@ impl<C: Reloadable> Apply<C> {
             pending: if newly_waits { planned.waiting() } else { &[] },
             started_at: cause.started_at,
         };
-        let refused = |observer: &Arc<dyn Observer>| {
-            guarded("an observer", || observer.intended(&intent)).err()
+        let refused = |(name, observer): &(Arc<str>, Arc<dyn Observer>)| {
+            let step = RunningStep::TellObserver { name: Arc::clone(name) };
+            let asked = || guarded("an observer", || observer.intended(&intent));
+            self.shared.steps.run(step, asked).err()
         };
         let refusals = self.observers.iter().filter_map(refused);
         if cause.takes_back {

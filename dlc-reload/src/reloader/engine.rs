@@ -14,6 +14,7 @@ use super::{
     recall::recall,
     reporter::Reporter,
     shared::Shared,
+    steps::RunningStep::{self, Reload},
 };
 use crate::{
     candidate::Candidate,
@@ -45,12 +46,17 @@ struct Read<C> {
 impl<C: Reloadable> Engine<C> {
     /// Does what the queue says, until it says stop.
     pub(super) fn run(&mut self, queue: &Queue) {
+        let steps = Arc::clone(&self.shared().steps);
         loop {
             match queue.next(self.due()) {
-                Next::Requested(task, trigger, answer) => answer.send(self.perform(task, trigger)),
-                Next::Detached(task, trigger) => self.perform_detached(task, trigger),
-                Next::Automatic(trigger) => self.reload_if_changed(trigger),
-                Next::Due => self.perform_due(),
+                Next::Requested(task, trigger, answer) => {
+                    answer.send(steps.run(Reload, || self.perform(task, trigger)));
+                }
+                Next::Detached(task, trigger) => {
+                    steps.run(Reload, || self.perform_detached(task, trigger));
+                }
+                Next::Automatic(trigger) => steps.run(Reload, || self.reload_if_changed(trigger)),
+                Next::Due => steps.run(Reload, || self.perform_due()),
                 Next::Stop => break,
             }
         }
@@ -64,7 +70,7 @@ impl<C: Reloadable> Engine<C> {
         }
         let consistent = self.shared().state().consistent;
         let begun = self.begin();
-        let (reading, wholeness) = self.looks.read(|| self.shared().sources.read());
+        let (reading, wholeness) = self.looks.read(|| self.shared().read());
         let watched = reading.watched.clone();
         let mut changed = consistent && self.looks.note_if_new(&reading, wholeness);
         if changed {
@@ -86,7 +92,7 @@ impl<C: Reloadable> Engine<C> {
         match task {
             Task::Reload => {
                 // The caller waits for the report, so it is about what there is, whole or not.
-                let (reading, _) = self.looks.read(|| self.shared().sources.read());
+                let (reading, _) = self.looks.read(|| self.shared().read());
                 self.reload_from_reading(trigger, begun, reading)
             }
             Task::RollBack(generation) => self
@@ -116,7 +122,7 @@ impl<C: Reloadable> Engine<C> {
     /// Reloads, or puts it off until the next look while a file is being written.
     fn reload_once_whole(&mut self, deferred: Deferred) {
         let begun = self.begin();
-        let (reading, wholeness) = self.looks.read(|| self.shared().sources.read());
+        let (reading, wholeness) = self.looks.read(|| self.shared().read());
         match self.looks.defer(deferred, wholeness) {
             Ok(()) => self.looks.end(&reading.watched, false),
             Err(Deferred { trigger, .. }) => {
@@ -171,7 +177,7 @@ impl<C: Reloadable> Engine<C> {
     /// Builds a candidate from a reading.
     fn examine(&self, reading: Reading) -> Read<C> {
         let Reading { fingerprint, document, .. } = reading;
-        let candidate = self.shared().sources.candidate(&document);
+        let candidate = self.shared().candidate(&document);
         Read { fingerprint, document: Arc::new(document), candidate }
     }
 
@@ -272,7 +278,8 @@ impl<C: Reloadable> Engine<C> {
     fn check_health(&mut self, now: Instant) {
         let due = self.shared().state().trial.as_ref().is_some_and(|trial| trial.due() <= now);
         let Some(probation) = self.probation.as_ref().filter(|_| due) else { return };
-        if let Err(reason) = probation.check() {
+        let checked = self.shared().steps.run(RunningStep::CheckHealth, || probation.check());
+        if let Err(reason) = checked {
             return self.fail_probation(reason);
         }
         let after = self.apply.clock.instant();

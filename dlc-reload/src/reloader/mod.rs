@@ -20,10 +20,10 @@ mod restarts;
 mod said;
 mod settings;
 mod shared;
-mod slow_hooks;
 mod start;
 mod state;
 mod status;
+mod steps;
 mod values;
 mod watcher;
 
@@ -43,7 +43,7 @@ use self::{
     queue::Task,
     recall::recall,
     shared::Shared,
-    slow_hooks::SlowHooks,
+    steps::StepsThread,
 };
 pub use self::{
     history::Accepted,
@@ -52,7 +52,8 @@ pub use self::{
     plan::Plan,
     probation::{OnProbation, Probation},
     restarts::Restarts,
-    status::{FieldStatus, Running, Status, WatchState},
+    status::{FieldStatus, Status, WatchState},
+    steps::{Running, RunningStep},
 };
 #[cfg(test)]
 pub(crate) use self::{queue::Next, watcher::read_whole};
@@ -96,10 +97,11 @@ pub struct Reloader<C: Reloadable> {
     queue: Arc<Queue>,
     shared: Arc<Shared<C>>,
     watching: Arc<WatchStatus>,
-    slow_hooks: Arc<SlowHooks>,
     thread: Option<JoinHandle<()>>,
     /// Watchers and signal handlers; they end with the reloader.
     attached: Vec<Box<dyn Any + Send + Sync>>,
+    /// The thread that names slow steps. It ends last: dropping this waits for the step that runs.
+    naming: Option<StepsThread>,
 }
 
 impl<C: Reloadable> Reloader<C> {
@@ -158,7 +160,7 @@ impl<C: Reloadable> Reloader<C> {
             &self.handle.get(),
             &self.shared.state,
             &self.watching,
-            self.slow_hooks.running(),
+            self.shared.steps.running(),
             &self.shared.sources.shape,
         )
     }
@@ -351,10 +353,10 @@ impl<C: Reloadable> Reloader<C> {
         // goes into a snapshot that is not shown.
         let input = self.shared.plan_input(SystemTime::now());
         let sources = &self.shared.sources;
-        let Reading { document, texts, fingerprint, .. } = sources.read();
+        let Reading { document, texts, fingerprint, .. } = self.shared.read();
         let document = Arc::new(document);
         let refuse = |problems| sources.refusal(problems, &document, &texts);
-        let candidate = sources.candidate(&document).map_err(refuse)?;
+        let candidate = self.shared.candidate(&document).map_err(refuse)?;
         let (document, content) = (Arc::clone(&document), fingerprint.content);
         let target = Target::Sources { candidate, document, content };
         let planned = plan(sources, input, target).map_err(refuse)?;
@@ -417,7 +419,8 @@ impl<C: Reloadable> Drop for Reloader<C> {
     fn drop(&mut self) {
         if self.queue.writer().is_elsewhere() {
             // No thread of this process can be waited for, and what they share with the other process is its own.
-            std::mem::forget((std::mem::take(&mut self.attached), self.thread.take()));
+            let threads = (self.thread.take(), self.naming.take());
+            std::mem::forget((std::mem::take(&mut self.attached), threads));
             return;
         }
         self.attached.clear();

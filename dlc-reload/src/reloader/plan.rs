@@ -9,6 +9,7 @@ use super::{
     differences::{Written, describe, shadowed},
     overrides::Overrides,
     state::Blocked,
+    steps::{RunningStep, Steps},
 };
 use crate::{
     candidate::{Candidate, Sources, ValidatedWith},
@@ -54,6 +55,8 @@ pub(super) struct PlanInput<C> {
     /// True if the sources say something else than when they were last accepted.
     pub(super) diverged: bool,
     pub(super) now: SystemTime,
+    /// The steps of the reload thread; validation is one.
+    pub(super) steps: Arc<Steps>,
 }
 
 impl<C> PlanInput<C> {
@@ -199,10 +202,12 @@ fn plan_hot<C: Reloadable>(
 ) -> Result<Planned<C>, Vec<Problem>> {
     // Laid over the base, not over what is in force: an override must not become part of the base.
     let base = C::overlay(input.base.config(), config);
+    let problems = |overlay: &C, document: &Document, with| {
+        let check = || sources.overlay_problems(overlay, document, with);
+        input.steps.run(RunningStep::Validate, check)
+    };
     // The base is checked too: it is what runs once the overrides have ended.
-    if !validated
-        && let Some(problems) = sources.overlay_problems(&base, document, ValidatedWith::Restart)
-    {
+    if !validated && let Some(problems) = problems(&base, document, ValidatedWith::Restart) {
         return Err(problems);
     }
     let view = overrides.over(document, C::TABLE);
@@ -211,7 +216,7 @@ fn plan_hot<C: Reloadable>(
     } else {
         let mut target = base.clone();
         overrides.write(&mut target).map_err(|problem| vec![problem])?;
-        if let Some(problems) = sources.overlay_problems(&target, &view, ValidatedWith::Overrides) {
+        if let Some(problems) = problems(&target, &view, ValidatedWith::Overrides) {
             return Err(problems);
         }
         (target, Some(base))

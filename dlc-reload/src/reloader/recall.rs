@@ -7,7 +7,6 @@ use super::{
     shared::Shared,
 };
 use crate::{
-    candidate::Sources,
     document::Document,
     error::Problem,
     hook::caught,
@@ -40,7 +39,7 @@ pub(super) fn recall<C: Reloadable>(
     // Cloning the parts of two configurations runs the author's code, too. What a panic says is left
     // out: it may quote a secret.
     let panicked = "building it panicked, see the error output of the process";
-    caught(|| built(&shared.sources, &stored, &present))
+    caught(|| built(shared, &stored, &present))
         .unwrap_or_else(|_| Err(vec![Problem::error(panicked)]))
         .map(|(config, document)| {
             Arc::new(Snapshot::new(config, generation, accepted_at, Arc::new(document)))
@@ -55,7 +54,7 @@ pub(super) fn recall<C: Reloadable>(
 }
 
 fn built<C: Reloadable>(
-    sources: &Sources<C>,
+    shared: &Shared<C>,
     stored: &StoredConfig,
     present: &Document,
 ) -> Result<(C, Document), Vec<Problem>> {
@@ -65,7 +64,7 @@ fn built<C: Reloadable>(
         let restored = archive.restore(present, "").ok_or_else(|| {
             vec![Problem::error("what was kept of it is damaged, choose another generation")]
         })?;
-        let candidate = sources.candidate(&restored.document)?;
+        let candidate = shared.candidate(&restored.document)?;
         Ok::<_, Vec<Problem>>((candidate.config, restored.document))
     };
     let (desired, document) = build(&stored.document)?;

@@ -12,6 +12,7 @@ use super::{
     log,
     said::{Asked, Said},
     settings::OnCritical,
+    steps::RunningStep,
 };
 use crate::{
     document::Document,
@@ -65,12 +66,14 @@ impl Reporter {
         tell(apply, &report);
         if critical {
             log::stopped(report.id());
-            call(apply, "the critical handler", || (self.on_critical)(&report));
+            let step = RunningStep::CallCriticalHandler;
+            call(apply, step, "the critical handler", || (self.on_critical)(&report));
         }
         if let Restarts::Ask(handler) = &self.restarts
             && !newly_waiting.is_empty()
         {
-            call(apply, "the restart handler", || handler(&report));
+            let step = RunningStep::CallRestartHandler;
+            call(apply, step, "the restart handler", || handler(&report));
         }
         report
     }
@@ -79,10 +82,8 @@ impl Reporter {
     fn keep<C: Reloadable>(&mut self, apply: &Apply<C>, report: &Report) {
         if report.verdict() == Verdict::Applied {
             let base = Arc::clone(&apply.shared.state().base);
-            note_written(
-                apply,
-                self.store.keep_history(&apply.shared.sources.shape, &base, Some(report)),
-            );
+            let shape = &apply.shared.sources.shape;
+            note_written(apply, || self.store.keep_history(shape, &base, Some(report)));
         }
         if report.verdict().is_success() {
             self.keep_good(apply);
@@ -93,7 +94,7 @@ impl Reporter {
     /// Writes what another process has kept out of a file so far, if it is time for that.
     pub(super) fn catch_up<C: Reloadable>(&mut self, apply: &Apply<C>, now: Instant) {
         if self.retry.take_if(|retry| *retry <= now).is_some() {
-            note_written(apply, self.store.catch_up());
+            note_written(apply, || self.store.catch_up());
             self.retry_later(apply);
         }
     }
@@ -108,7 +109,8 @@ impl Reporter {
         if apply.shared.state().last_known_good.is_none() {
             self.keep_document(apply, first.document(), first.accepted_at(), first.number());
         }
-        note_written(apply, self.store.keep_history(&apply.shared.sources.shape, first, None));
+        let shape = &apply.shared.sources.shape;
+        note_written(apply, || self.store.keep_history(shape, first, None));
         self.retry_later(apply);
     }
 
@@ -139,7 +141,7 @@ impl Reporter {
         generation: Generation,
     ) {
         let shape = &apply.shared.sources.shape;
-        note_written(apply, self.store.keep_good(shape, document, accepted_at, generation));
+        note_written(apply, || self.store.keep_good(shape, document, accepted_at, generation));
     }
 }
 
@@ -195,7 +197,9 @@ fn record<C: Reloadable>(
     Recorded { report, before, critical }
 }
 
-fn note_written<C>(apply: &Apply<C>, written: Option<Written>) {
+/// Writes one of the files, and takes note of the outcome.
+fn note_written<C>(apply: &Apply<C>, write: impl FnOnce() -> Option<Written>) {
+    let written = apply.shared.steps.run(RunningStep::WriteFiles, write);
     let failure = written.and_then(|written| apply.shared.state().unwritten.note(written));
     if let Some(failure) = failure {
         tracing::error!(target: LOG, "{failure}");
@@ -204,14 +208,15 @@ fn note_written<C>(apply: &Apply<C>, written: Option<Written>) {
 
 /// Tells a report to the observers.
 pub(super) fn tell<C: Reloadable>(apply: &Apply<C>, report: &Report) {
-    for observer in &apply.observers {
-        call(apply, "an observer", || observer.reported(report));
+    for (name, observer) in &apply.observers {
+        let step = RunningStep::TellObserver { name: Arc::clone(name) };
+        call(apply, step, "an observer", || observer.reported(report));
     }
 }
 
 /// Calls a handler of the author's, whose panic is its own failure.
-fn call<C: Reloadable>(apply: &Apply<C>, who: &str, tell: impl FnOnce()) {
-    if let Err(message) = caught(tell) {
+fn call<C: Reloadable>(apply: &Apply<C>, step: RunningStep, who: &str, tell: impl FnOnce()) {
+    if let Err(message) = apply.shared.steps.run(step, || caught(tell)) {
         // It may quote a secret, of the start or of what the sources ask for.
         let asked_for = Arc::clone(&apply.shared.state().desired.document);
         let message = apply.shared.sources.redacted(&asked_for, message);

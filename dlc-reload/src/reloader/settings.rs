@@ -18,15 +18,15 @@ pub(crate) struct Settings {
     pub(crate) restarts: Restarts,
     pub(crate) retention: Retention,
     pub(crate) history_file: Option<PathBuf>,
-    /// The time that a hook may take before the log names it.
-    pub(crate) slow_hooks: Duration,
+    /// The time that a step may take before the log names it.
+    pub(crate) slow_steps: Duration,
     /// The handler of the author, if there is one.
     pub(crate) on_critical: Option<OnCritical>,
     /// The handler where the author has none.
     pub(crate) default_critical: OnCritical,
     pub(crate) observers: Vec<Arc<dyn Observer>>,
     pub(crate) probation: Option<Probation>,
-    /// The monitors of the steps of hooks, beside the one that names slow hooks.
+    /// The monitors of the steps of hooks, beside the one that names slow steps.
     pub(crate) monitors: Vec<Arc<dyn StepMonitor>>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -37,7 +37,7 @@ impl Settings {
             restarts: Restarts::default(),
             retention: Retention::default(),
             history_file: None,
-            slow_hooks: Duration::from_secs(5),
+            slow_steps: Duration::from_secs(5),
             on_critical: None,
             default_critical,
             observers: Vec::new(),

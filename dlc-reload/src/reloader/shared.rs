@@ -5,8 +5,21 @@ use std::{
     time::SystemTime,
 };
 
-use super::{desired::Before, plan::PlanInput, state::State};
-use crate::{candidate::Sources, snapshot::Published, sync::lock};
+use super::{
+    desired::Before,
+    plan::PlanInput,
+    state::State,
+    steps::{RunningStep, Steps},
+};
+use crate::{
+    candidate::{Candidate, Sources},
+    document::Document,
+    error::Problem,
+    section::Reloadable,
+    snapshot::Published,
+    source::Reading,
+    sync::lock,
+};
 
 /// The parts that callers and the reload thread share. The thread writes, callers read.
 pub(super) struct Shared<C> {
@@ -15,6 +28,21 @@ pub(super) struct Shared<C> {
     pub(super) state: Mutex<State<C>>,
     /// True if a change that needs a restart is refused.
     pub(super) rejects_restarts: bool,
+    /// The steps of the reload thread.
+    pub(super) steps: Arc<Steps>,
+}
+
+impl<C: Reloadable> Shared<C> {
+    /// Reads all sources, each as a step.
+    pub(super) fn read(&self) -> Reading {
+        let step = |name: &Arc<str>| RunningStep::ReadSource { name: Arc::clone(name) };
+        self.sources.read(|name, read| self.steps.run(step(name), read))
+    }
+
+    /// Builds and validates a candidate, as a step.
+    pub(super) fn candidate(&self, document: &Document) -> Result<Candidate<C>, Vec<Problem>> {
+        self.steps.run(RunningStep::Validate, || self.sources.candidate(document))
+    }
 }
 
 impl<C> Shared<C> {
@@ -37,6 +65,7 @@ impl<C> Shared<C> {
             rejects_restarts: self.rejects_restarts,
             diverged: state.has_diverged(),
             now,
+            steps: Arc::clone(&self.steps),
         }
     }
 

@@ -21,16 +21,16 @@ use super::{
     said::{Asked, Said},
     settings::Settings,
     shared::Shared,
-    slow_hooks::SlowHooks,
     state::{Blocked, Reports, State},
     status::WatchStatus,
+    steps::{RunningStep, Steps},
     watcher::Watcher,
 };
 use crate::{
     candidate::Sources,
     error::{Error, LOG, Problem},
     load::{Boot, Loaded},
-    report::{Report, Trigger, TriggerKind, Verdict},
+    report::{Observer, Report, Trigger, TriggerKind, Verdict},
     section::Reloadable,
     snapshot::{Generation, Handle, Published, Snapshot},
     source,
@@ -67,16 +67,20 @@ impl<C: Reloadable> Reloader<C> {
             Beginning::of(loaded, &sources, &published, &settings);
         let rejects_restarts = matches!(settings.restarts, Restarts::Reject);
         let state = Mutex::new(state);
-        let shared = Arc::new(Shared { sources, published, state, rejects_restarts });
+        let steps = Arc::new(Steps::new(settings.slow_steps, C::TABLE, queue.writer()));
+        let shared =
+            Arc::new(Shared { sources, published, state, rejects_restarts, steps: steps.clone() });
         shared.published.is_written_by(queue.writer());
         let FileWatch { status, watcher, guard } = watch(&files)?;
-        let slow_hooks = Arc::new(SlowHooks::new(settings.slow_hooks, C::TABLE));
         let mut monitors = settings.monitors;
-        monitors.insert(0, Arc::clone(&slow_hooks) as _);
+        monitors.insert(0, Arc::clone(&steps) as _);
+        let named = |observer: Arc<dyn Observer>| (observer.name().into(), observer);
+        let observers = settings.observers.into_iter().map(named).collect();
+        let naming = Some(steps.watch()?);
         let apply = Apply {
             shared: Arc::clone(&shared),
             run_hooks: transact,
-            observers: settings.observers,
+            observers,
             monitors,
             clock: settings.clock,
         };
@@ -85,26 +89,23 @@ impl<C: Reloadable> Reloader<C> {
         let mut said = Said::default();
         said.news(report.problems(), Asked::Accepted);
         let mut reporter = Reporter { store, restarts, on_critical, said, retry: None };
-        reporter.keep_start(&apply, &first);
         // What an observer would wait for on this thread could not happen before it returns either.
         queue.writer().claim();
+        reporter.keep_start(&apply, &first);
         tell(&apply, &report);
         queue.writer().release();
         let looks = Looks::new(watcher, fingerprint);
         let engine = Engine { apply, looks, probation: settings.probation, reporter };
 
-        let mut attached: Vec<Box<dyn Any + Send + Sync>> =
-            vec![Box::new(Arc::clone(&slow_hooks).watch()?)];
-        attached.extend(guard);
         let thread = spawn(engine, Arc::clone(queue))?;
         Ok(Self {
             handle: Handle::new(Arc::clone(&shared.published)),
             queue: Arc::clone(queue),
             shared,
             watching: status,
-            slow_hooks,
             thread: Some(thread),
-            attached,
+            attached: guard.into_iter().collect(),
+            naming,
         })
     }
 }
@@ -165,11 +166,15 @@ impl<C: Reloadable> Beginning<C> {
 /// Starts the reload thread.
 fn spawn<C: Reloadable>(mut engine: Engine<C>, queue: Arc<Queue>) -> Result<JoinHandle<()>, Error> {
     let published = Arc::clone(&engine.apply.shared.published);
+    let steps = Arc::clone(&engine.apply.shared.steps);
     let run = move || {
         // However this thread ends, those who wait for it learn that it has ended.
-        let _end = End { queue: Arc::clone(&queue), published };
+        let end = End { queue: Arc::clone(&queue), published };
         queue.writer().claim();
         engine.run(&queue);
+        drop(end);
+        // The hooks, observers and handlers may be dropped with it, which is the author's code as well.
+        steps.run(RunningStep::Reload, || drop(engine));
     };
     std::thread::Builder::new()
         .name("dlc-reload".to_owned())

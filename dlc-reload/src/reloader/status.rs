@@ -6,7 +6,6 @@ use std::{
         Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
 };
 
 use serde::Serialize;
@@ -17,6 +16,7 @@ use super::{
     overrides::Overridden,
     probation::{OnProbation, Trial},
     state::State,
+    steps::Running,
     values::{EVERY_NAME, Values, is_hidden},
 };
 use crate::{
@@ -29,7 +29,6 @@ use crate::{
     snapshot::Snapshot,
     store::LastKnownGood,
     sync::lock,
-    time::microseconds,
 };
 
 /// The state of the configuration at one moment, for operators and as JSON. Secrets never appear in it.
@@ -82,7 +81,7 @@ pub struct Status {
     /// The files that could not be written when it was tried last, each with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unwritten: Vec<Problem>,
-    /// The hook or commit that runs right now.
+    /// The step that the reload thread takes right now: reading a source, asking a hook, telling an observer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub running: Option<Running>,
     /// The report of the last reload.
@@ -92,17 +91,6 @@ pub struct Status {
     /// start from the last known good.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<Report>,
-}
-
-/// A hook, or the commit it handed back, while it runs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Running {
-    /// The field.
-    pub key: Key,
-    /// The time for which it has been running; in microseconds in JSON.
-    #[serde(rename = "duration_us", serialize_with = "microseconds::serialize")]
-    pub duration: Duration,
 }
 
 /// One field of a [`Status`].

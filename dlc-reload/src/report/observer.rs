@@ -1,6 +1,6 @@
 //! The interface through which a service is told of reloads.
 
-use std::time::SystemTime;
+use std::{any::type_name, borrow::Cow, time::SystemTime};
 
 use serde::Serialize;
 
@@ -61,6 +61,12 @@ pub trait Observer: Send + Sync + 'static {
     /// Is called when the service has started and when a reload has ended; the report of the start has
     /// number 0.
     fn reported(&self, report: &Report);
+
+    /// Returns the name by which the log and the [status](crate::Status::running) call the observer while it is told;
+    /// that of its type unless it is implemented. It is asked for once, at the start.
+    fn name(&self) -> Cow<'_, str> {
+        type_name::<Self>().into()
+    }
 }
 
 /// The change that a reload is about to make. It serializes with the same members as a [`Report`].

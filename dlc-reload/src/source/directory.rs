@@ -1,6 +1,7 @@
 //! Directories of drop-in files.
 
 use std::{
+    borrow::Cow,
     fs::DirEntry,
     io::ErrorKind,
     path::{Path, PathBuf},
@@ -83,6 +84,10 @@ impl Source for Directory {
                 File::listed(path).read(intake);
             }
         }
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        self.path.display().to_string().into()
     }
 }
 

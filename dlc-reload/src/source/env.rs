@@ -1,6 +1,7 @@
 //! Environment variables.
 
 use std::{
+    borrow::Cow,
     collections::HashMap,
     ffi::OsString,
     fmt,
@@ -128,6 +129,10 @@ impl fmt::Debug for Env {
 impl Source for Env {
     fn read(&self, intake: &mut Intake<'_>) {
         intake.together(|intake| self.hand_over(intake));
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        format!("environment variables {}…", self.start()).into()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Files, and the files that they include.
 
 use std::{
+    borrow::Cow,
     io::{self, Read},
     path::{Path, PathBuf},
     sync::Arc,
@@ -104,6 +105,10 @@ impl Source for File {
             }
             Err(unreadable) => intake.problem(unreadable.problem(&self.path)),
         }
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        self.path.display().to_string().into()
     }
 }
 

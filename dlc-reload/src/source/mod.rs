@@ -21,6 +21,8 @@ mod variable;
 #[cfg(feature = "yaml")]
 mod yaml;
 
+use std::{any::type_name, borrow::Cow};
+
 pub use self::{
     directory::Directory, env::Env, file::File, format::Format, format::UnknownFormat,
     intake::Intake, text::Text,
@@ -77,4 +79,10 @@ pub trait Source: Send + Sync + 'static {
     /// and on the thread of a caller of [`Reloader::plan`](crate::Reloader::plan), which may be at
     /// the same time.
     fn read(&self, intake: &mut Intake<'_>);
+
+    /// Returns the name by which the log and the [status](crate::Status::running) call the source while it is read; that
+    /// of its type unless it is implemented. It is asked for once, when the source is added.
+    fn name(&self) -> Cow<'_, str> {
+        type_name::<Self>().into()
+    }
 }

@@ -1,6 +1,7 @@
 //! Configuration that is already in memory.
 
 use std::{
+    borrow::Cow,
     fmt::{self, Display},
     sync::Arc,
 };
@@ -71,5 +72,9 @@ impl Source for Text {
                 intake.problem(Problem::error(message).with_origin(origin));
             }
         }
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        (&*self.name).into()
     }
 }

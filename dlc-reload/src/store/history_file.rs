@@ -21,6 +21,7 @@ use crate::{
     schema::Shape,
     snapshot::Generation,
     source::Permissions,
+    sync::Unlogged,
 };
 
 /// No rotation: the history removes its oldest lines itself.
@@ -167,9 +168,10 @@ impl HistoryFile {
     pub(crate) fn catch_up(&mut self) -> Result<(), Failure> {
         let log = self.log.clone();
         let path = log.path();
+        let mut unlogged = Unlogged::default();
         while let Some((generation, text)) = self.waiting.pop_front() {
             let size = text.len() + 1;
-            let appended = log.append(BRIEFLY, |before, _| {
+            let appended = log.append(BRIEFLY, &mut unlogged, |before, _| {
                 let last = before.next().transpose()?;
                 let last = last.and_then(|line| Header::of(&line)?.generation());
                 if last.is_some_and(|last| last >= generation) {
@@ -179,6 +181,7 @@ impl HistoryFile {
                 }
                 Ok(Appended { line: text.clone(), note: None })
             });
+            std::mem::take(&mut unlogged).log();
             if let Err(failure) = appended {
                 if failure.is_locked_out() {
                     self.waiting.push_front((generation, text));

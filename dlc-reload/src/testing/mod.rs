@@ -49,6 +49,7 @@
 //! ```
 
 use std::{
+    borrow::Cow,
     fmt::{self, Display},
     sync::{Arc, Mutex},
     time::Duration,
@@ -139,6 +140,10 @@ impl Source for Memory {
             }
             Err(error) => intake.problem(Problem::error(error)),
         }
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        "memory".into()
     }
 }
 

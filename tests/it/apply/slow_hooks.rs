@@ -29,14 +29,15 @@ fn row_32_a_slow_hook_is_named_in_the_log_while_it_runs() {
     }
     let lines = Lines::default();
     lines.hear_all();
-    let stage = stage_with(|builder| builder.slow_hooks(Duration::from_millis(20)));
+    let stage = stage_with(|builder| builder.slow_steps(Duration::from_millis(20)));
     stage.board.write(text([2, value::WAITS, value::WAITS, 2, 2], 1000));
     let report = stage.reloader.reload_async(Trigger::api("test"));
 
     let names = |key: &'static str| {
         move |line: &str| {
-            line.starts_with("WARN a hook is still running, other reloads wait for it")
-                && line.contains(&format!(" key={key} "))
+            line.starts_with(&format!(
+                "WARN the hook of `{key}` is still running, other reloads wait for it key={key} "
+            ))
         }
     };
     // It is named again and again, each time after twice as long.

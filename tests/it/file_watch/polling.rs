@@ -10,7 +10,7 @@ use dlc_reload::{
 use super::harness::{Service, text};
 use crate::{
     fixture::{Dir, mode},
-    subprocess::{is_alone, passes, this_binary},
+    subprocess::{is_alone, passes, switches, this_binary},
 };
 
 /// Makes a file that has another name elsewhere: a write through that causes no event where the
@@ -156,21 +156,9 @@ fn never_is_an_interval_too() {
     let dir = Dir::new();
     let path = dir.write("config.yaml", text(7));
     let service = Service::start_with(Loader::new().file(&path), |builder| {
-        builder.poll_interval(Duration::MAX).slow_hooks(Duration::MAX)
+        builder.poll_interval(Duration::MAX).slow_steps(Duration::MAX)
     });
     service.expect_alive(&path);
-}
-
-/// Returns how often a thread of this process gave up the processor, by the first letters of its name.
-fn switches(name: &str) -> u64 {
-    let tasks = fs::read_dir("/proc/self/task").unwrap();
-    let of = |task: fs::DirEntry| {
-        let of_this = fs::read_to_string(task.path().join("comm")).unwrap().trim() == name;
-        let status = fs::read_to_string(task.path().join("status")).unwrap();
-        let count = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-        of_this.then(|| count.unwrap().trim().parse::<u64>().unwrap())
-    };
-    tasks.filter_map(|task| of(task.unwrap())).sum()
 }
 
 /// Returns how often the watch thread went to sleep so far.

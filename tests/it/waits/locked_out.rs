@@ -28,7 +28,8 @@ fn start(file: &Memory, stage: &Stage, history: &Path) -> Reloader<Config> {
 /// Takes the lock as another process would: it belongs to an open file.
 fn keep(lock: PathBuf) -> File {
     let file = File::options().write(true).open(lock).unwrap();
-    file.try_lock().unwrap();
+    // A program that another test has just started keeps the lock of this process until it runs.
+    file.lock().unwrap();
     file
 }
 
