@@ -7,6 +7,7 @@ use super::{
     shared::Shared,
 };
 use crate::{
+    candidate::Rejection,
     error::Problem,
     hook::{Monitors, Outcome, Refusal, StepMonitor, guarded},
     key::Key,
@@ -41,6 +42,8 @@ pub(super) struct Attempted {
     pub(super) problems: Vec<Problem>,
     /// The keys that wait for a restart and did not before.
     pub(super) newly_waiting: Vec<Key>,
+    /// True if the same may succeed later.
+    pub(super) may_pass: bool,
 }
 
 impl Attempted {
@@ -51,6 +54,7 @@ impl Attempted {
             shadowed: Vec::new(),
             problems,
             newly_waiting: Vec::new(),
+            may_pass: false,
         }
     }
 
@@ -76,6 +80,12 @@ impl Attempted {
     }
 }
 
+impl From<Rejection> for Attempted {
+    fn from(Rejection { problems, may_pass }: Rejection) -> Self {
+        Self { may_pass, ..Self::rejected(problems) }
+    }
+}
+
 /// The parts that carry out a plan.
 pub(super) struct Apply<C> {
     pub(super) shared: Arc<Shared<C>>,
@@ -91,7 +101,7 @@ impl<C: Reloadable> Apply<C> {
         let input = self.shared.plan_input(self.clock.now());
         match plan(&self.shared.sources, input, target) {
             Ok(planned) => self.carry_out(planned, cause).unwrap_or_else(|failed| failed),
-            Err(problems) => Attempted::rejected(problems),
+            Err(refused) => refused.into(),
         }
     }
 
@@ -138,7 +148,7 @@ impl<C: Reloadable> Apply<C> {
             return Ok(refusals.map(Problem::warning).collect());
         }
         let problems: Vec<_> = refusals.map(Problem::error).collect();
-        if problems.is_empty() { Ok(problems) } else { Err(Attempted::rejected(problems)) }
+        if problems.is_empty() { Ok(problems) } else { Err(Rejection::passing(problems).into()) }
     }
 
     /// Runs the hooks for a change.
@@ -164,7 +174,8 @@ impl<C: Reloadable> Apply<C> {
                 (Verdict::Inconsistent, problems)
             }
         };
-        Err(Attempted::failed(verdict, problems))
+        let may_pass = verdict != Verdict::Inconsistent;
+        Err(Attempted { may_pass, ..Attempted::failed(verdict, problems) })
     }
 
     /// Takes over the state that a plan leads to.
@@ -200,7 +211,7 @@ impl<C: Reloadable> Apply<C> {
             (true, false) => Verdict::Unchanged,
         };
         let problems = warnings.into_iter().chain(remarks).collect();
-        Attempted { verdict, changes, shadowed, problems, newly_waiting }
+        Attempted { verdict, changes, shadowed, problems, newly_waiting, may_pass: false }
     }
 }
 

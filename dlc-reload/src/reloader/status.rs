@@ -14,8 +14,10 @@ use serde_json::Value;
 
 use super::{
     desired::Desired,
+    next_boot::NextBoot,
     overrides::Overridden,
     probation::{OnProbation, Trial},
+    retry::{NextRetry, Retries},
     state::State,
     values::{EVERY_NAME, Values, is_hidden},
 };
@@ -79,6 +81,11 @@ pub struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_known_good: Option<LastKnownGood>,
     // The work.
+    /// The next retry of what the sources say, where that was refused and may be accepted although it stays the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_retry: Option<NextRetry>,
+    /// The outcome of a start with what the sources hold.
+    pub next_boot: NextBoot,
     /// The files that could not be written when it was tried last, each with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unwritten: Vec<Problem>,
@@ -211,6 +218,8 @@ impl Status {
             overrides: state.overrides.list(),
             probation: state.trial.as_ref().map(Trial::shown),
             last_known_good: state.last_known_good.clone(),
+            next_retry: state.retries.as_ref().map(Retries::shown),
+            next_boot: state.next_boot.clone(),
             unwritten: state.unwritten.list().to_vec(),
             running,
             last_report: state.reports.last.clone(),
