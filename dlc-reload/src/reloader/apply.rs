@@ -4,6 +4,7 @@ use std::{cell::LazyCell, sync::Arc, time::SystemTime};
 
 use super::{
     plan::{Planned, Target, plan},
+    retry::Passing,
     shared::Shared,
 };
 use crate::{
@@ -60,6 +61,12 @@ impl Attempted {
 
     pub(super) fn rejected(problems: Vec<Problem>) -> Self {
         Self::failed(Verdict::Rejected, problems)
+    }
+
+    /// Returns the refusal, if the same content may be accepted later.
+    pub(super) fn passing(&self) -> Option<Passing> {
+        let Self { verdict, problems, may_pass, .. } = self;
+        may_pass.then(|| Passing { verdict: *verdict, problems: problems.clone() })
     }
 
     /// Adds what a report lists of a change that was tried. A rejected one lists no changes, so each problem

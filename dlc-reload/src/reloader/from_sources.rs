@@ -7,7 +7,7 @@ use super::{
     engine::{Engine, Read},
     log,
     next_boot::NextBoot,
-    retry::{Passing, Retries},
+    retry::Retries,
 };
 use crate::{
     report::{Report, Trigger, TriggerKind},
@@ -38,7 +38,7 @@ impl<C: Reloadable> Engine<C> {
         let repeated = self.looks.note(read.fingerprint);
         let attempted = self.take_over_or_refuse(&trigger, begun, read);
         let automatic = self.looks.are_automatic() && self.shared().state().consistent;
-        let refusal = Passing::of(&attempted).filter(|_| automatic);
+        let refusal = attempted.passing().filter(|_| automatic);
         let report = self.reporter.finish(&self.apply, trigger, begun, attempted, Some(repeated));
         let now = self.apply.clock.moment();
         let mut state = self.shared().state();
@@ -71,7 +71,7 @@ impl<C: Reloadable> Engine<C> {
         self.note_next_boot(&read);
         let trigger = retries.trigger();
         let attempted = self.take_over_or_refuse(&trigger, begun, read);
-        let refusal = Passing::of(&attempted);
+        let refusal = attempted.passing();
         if retries.is_told(refusal.as_ref()) {
             log::still_refused(&trigger);
         } else {

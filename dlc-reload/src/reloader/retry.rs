@@ -6,7 +6,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde::Serialize;
 
-use super::apply::Attempted;
 use crate::{
     error::Problem,
     report::{Report, Trigger, Verdict},
@@ -22,16 +21,8 @@ const LONGEST: Duration = Duration::from_secs(5 * 60);
 /// A refusal that may pass although the content stays the same.
 #[derive(Clone, PartialEq)]
 pub(super) struct Passing {
-    verdict: Verdict,
-    problems: Vec<Problem>,
-}
-
-impl Passing {
-    /// Returns the refusal that an attempt has ended with, if it is such a one.
-    pub(super) fn of(attempted: &Attempted) -> Option<Self> {
-        let Attempted { verdict, problems, may_pass, .. } = attempted;
-        may_pass.then(|| Self { verdict: *verdict, problems: problems.clone() })
-    }
+    pub(super) verdict: Verdict,
+    pub(super) problems: Vec<Problem>,
 }
 
 /// The retries of the content that was refused last.

@@ -81,10 +81,10 @@ pub struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_known_good: Option<LastKnownGood>,
     // The work.
-    /// The next retry of what the sources say, where that was refused and may be accepted although it stays the same.
+    /// The next retry of content that was refused and is [tried again](crate::Builder::watch) by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_retry: Option<NextRetry>,
-    /// The outcome of a start with what the sources hold.
+    /// The outcome of a start with what the sources held at the last look, and the reasons.
     pub next_boot: NextBoot,
     /// The files that could not be written when it was tried last, each with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -96,7 +96,8 @@ pub struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_report: Option<Report>,
     /// The last report that told of an error: a reload that was refused or failed, a failed probation, or a
-    /// start from the last known good.
+    /// start from the last known good. It says nothing of what the sources hold since;
+    /// [`next_boot`](Self::next_boot) does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<Report>,
 }
