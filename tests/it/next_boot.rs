@@ -89,6 +89,11 @@ impl Service {
         self.reloader.reload(Trigger::api("a test")).unwrap().verdict()
     }
 
+    fn breaks(&self) {
+        self.reload(BROKEN);
+        assert_eq!(self.next().outcome, Fails);
+    }
+
     fn next(&self) -> NextBoot {
         self.reloader.status().next_boot
     }
@@ -194,17 +199,17 @@ fn a_service_that_is_inconsistent_still_says_what_would_start() {
 fn what_only_this_process_refuses_would_start() {
     let service = Service::start();
     service.stage.inject(Config::fields().rate(), Fault::Refuse);
-    service.reload(BROKEN);
+    service.breaks();
     assert_eq!(service.reload("{rate: 2, burst: 1, limit: 5}"), Verdict::Rejected, "by a hook");
     assert_eq!(service.said(), (Starts, String::new()));
     service.stage.heal();
 
-    service.reload(BROKEN);
+    service.breaks();
     let beside = "{rate: 7, burst: 1, limit: 9}";
     assert_eq!(service.reload(beside), Verdict::Rejected, "beside the limit in force");
     assert_eq!((service.said(), service.boots()), ((Starts, String::new()), true));
 
-    service.reload(BROKEN);
+    service.breaks();
     assert_eq!(service.reload("{rate: 1, burst: 1, limit: 9}"), Verdict::PendingRestart);
     assert_eq!(service.said(), (Starts, String::new()));
 
@@ -212,7 +217,7 @@ fn what_only_this_process_refuses_would_start() {
     dir.write("config.yaml", FIRST);
     let sources = loader(&dir);
     let service = Service::of(dir, sources, Restarts::Reject, Watching::Off);
-    service.reload(BROKEN);
+    service.breaks();
     assert_eq!(service.reload("{rate: 1, burst: 1, limit: 9}"), Verdict::Rejected);
     assert_eq!(service.said(), (Starts, String::new()));
 }

@@ -10,11 +10,16 @@ use super::{
     retry::Retries,
 };
 use crate::{
+    error::Problem,
+    hook::caught,
     report::{Report, Trigger, TriggerKind},
     section::Reloadable,
     source::Fingerprint,
     time::Stopwatch,
 };
+
+/// The reason why a last known good cannot be used that only the author's code knows.
+const UNUSABLE: &str = "the last known good configuration cannot be used either: building it panicked, see the error output of the process";
 
 impl<C: Reloadable> Engine<C> {
     /// Reloads because of content that is new; in an inconsistent state it only takes note of it.
@@ -24,6 +29,8 @@ impl<C: Reloadable> Engine<C> {
         } else {
             self.note_next_boot(&read);
             self.looks.note(read.fingerprint);
+            // It holds values of the author's types, and is dropped without an attempt that would catch a panic.
+            let _ = caught(|| drop(read));
         }
     }
 
@@ -39,14 +46,14 @@ impl<C: Reloadable> Engine<C> {
         let attempted = self.take_over_or_refuse(&trigger, begun, read);
         let automatic = self.looks.are_automatic() && self.shared().state().consistent;
         let refusal = attempted.passing().filter(|_| automatic);
-        let report = self.reporter.finish(&self.apply, trigger, begun, attempted, Some(repeated));
         let now = self.apply.clock.moment();
         let mut state = self.shared().state();
         let earlier = state.retries.take().filter(|_| repeated);
         let since = earlier.map_or(now.now, |earlier| earlier.since());
-        state.retries = refusal.map(|refusal| Retries::begin(refusal, &report, since, now));
+        let retry = trigger.of_retries(state.reports.next_id());
+        state.retries = refusal.map(|refusal| Retries::begin(refusal, retry, since, now));
         drop(state);
-        report
+        self.reporter.finish(&self.apply, trigger, begun, attempted, Some(repeated))
     }
 
     /// Looks at the sources again if it is time for a retry. If they are the same, they are tried again.
@@ -72,17 +79,18 @@ impl<C: Reloadable> Engine<C> {
         let trigger = retries.trigger();
         let attempted = self.take_over_or_refuse(&trigger, begun, read);
         let refusal = attempted.passing();
-        if retries.is_told(refusal.as_ref()) {
-            log::still_refused(&trigger);
-        } else {
-            self.reporter.finish(&self.apply, trigger, begun, attempted, Some(true));
-        }
+        let is_told = retries.is_told(refusal.as_ref());
         let now = self.apply.clock.moment();
         let next = refusal.map(|refusal| {
             retries.note(refusal, now);
             retries
         });
         self.shared().state().retries = next;
+        if is_told {
+            log::still_refused(&trigger);
+        } else {
+            self.reporter.finish(&self.apply, trigger, begun, attempted, Some(true));
+        }
     }
 
     /// Takes note of a look that found the content of the last one.
@@ -110,7 +118,11 @@ impl<C: Reloadable> Engine<C> {
 
     /// Takes note of what a start would make of a reading.
     fn note_next_boot(&self, read: &Read<C>) {
-        let good = || self.reporter.store.has_good(&self.shared().sources, &read.document);
+        let good = || {
+            let Engine { reporter, apply, .. } = self;
+            caught(|| reporter.store.has_good(&apply.shared.sources, &read.document))
+                .unwrap_or_else(|_| Err(Problem::error(UNUSABLE)))
+        };
         let found = NextBoot::found(&read.candidate, good, self.apply.clock.now());
         let mut state = self.shared().state();
         state.next_boot = found.after(&state.next_boot);

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     error::Problem,
-    report::{Report, Trigger, Verdict},
+    report::{Trigger, Verdict},
     time::{Moment, rfc3339},
 };
 
@@ -39,9 +39,13 @@ pub(super) struct Retries {
 }
 
 impl Retries {
-    /// Begins to try again what a report has told of as refused.
-    pub(super) fn begin(refusal: Passing, report: &Report, since: SystemTime, now: Moment) -> Self {
-        let trigger = report.trigger().of_retries(report.id());
+    /// Begins to try again what is refused.
+    pub(super) fn begin(
+        refusal: Passing,
+        trigger: Trigger,
+        since: SystemTime,
+        now: Moment,
+    ) -> Self {
         Self { refusal, trigger, since, count: 0, pause: FIRST, next: now.after(FIRST) }
     }
 

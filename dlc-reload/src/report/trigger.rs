@@ -93,7 +93,7 @@ impl Trigger {
     pub(crate) fn of_retries(&self, reload: u64) -> Self {
         let cause = Self { actor: None, ..self.clone() };
         let detail = format!("of reload #{reload} by {cause}");
-        Self { kind: TriggerKind::Retry, actor: self.actor.clone(), detail: Some(detail) }
+        Self { kind: TriggerKind::Retry, detail: Some(detail), ..self.clone() }
     }
 
     /// Sets the person or program that asked.
