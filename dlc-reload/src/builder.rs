@@ -90,6 +90,16 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// enough. The files of a [directory](crate::Loader::directory) count together, after 30 milliseconds
     /// without a change of any of them.
     ///
+    /// Where files are watched, content that a hook, an [`Observer`] or a validation function has refused, or of which a
+    /// commit failed and was undone, is tried again by itself while it stays the same, however it was asked for: a
+    /// port may get free, a disk get room, a file appear. The first retry comes after a second, and each pause is twice as long as the one before, up to five
+    /// minutes. A retry reads the sources anew, and has the trigger [`Retry`](crate::TriggerKind::Retry). One that
+    /// is refused for the same reasons as before is not told of again: no report, and in the log a line at DEBUG;
+    /// [`Status::next_retry`](crate::Status::next_retry) counts it. A reload that is asked for, other content, an
+    /// override and the end of one begin anew with a second. Not tried again is what the sources themselves get wrong
+    /// (syntax, types, unknown keys), and what was decided: a rollback, a failed [probation](Self::probation),
+    /// [`Restarts::Reject`].
+    ///
     /// A writer that began before its directory was watched is known only by the time of its last write.
     /// In a directory that was just made it is waited for until a second has passed since then; a file
     /// in another directory that takes part for the first time is read as it is.

@@ -169,8 +169,8 @@ pub use key::{Key, Segment};
 pub use load::{Boot, Loader};
 pub use origin::Origin;
 pub use reloader::{
-    Accepted, FieldStatus, OnProbation, Overridden, Override, Plan, Probation, Reloader, Restarts,
-    Running, RunningStep, Status, WatchState,
+    Accepted, BootOutcome, FieldStatus, NextBoot, NextRetry, OnProbation, Overridden, Override,
+    Plan, Probation, Reloader, Restarts, Running, RunningStep, Status, WatchState,
 };
 pub use report::{
     Changed, Explanation, ExplanationRow, Intent, Observer, Pending, Report, RowOutcome, Shadowed,

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -11,7 +11,8 @@ use std::{
 
 use dlc_reload::{
     Builder, Change, Commit, HookResult, Invalid, Loader, Probation, Reloadable, Reloader, Report,
-    Trigger, Veto, Watching,
+    Trigger, Veto, WatchState, Watching,
+    source::{Intake, Source},
     testing::{Memory, Stage},
 };
 use serde::{Deserialize, Serialize};
@@ -99,6 +100,38 @@ impl Service {
 
     pub(crate) fn rate(&self) -> u32 {
         self.reloader.handle().load().rate
+    }
+}
+
+/// A source without content that tells of the looks of a service that is watched and whose sources are no files.
+pub(crate) struct Looks(mpsc::Sender<()>, mpsc::Receiver<()>);
+
+struct Look(Mutex<mpsc::Sender<()>>);
+
+impl Source for Look {
+    fn read(&self, _: &mut Intake<'_>) {
+        // Nobody listens any more once the service has started.
+        let _ = self.0.lock().unwrap().send(());
+    }
+}
+
+impl Looks {
+    pub(crate) fn new() -> Self {
+        let (tell, told) = mpsc::channel();
+        Self(tell, told)
+    }
+
+    pub(crate) fn source(&self) -> impl Source {
+        Look(Mutex::new(self.0.clone()))
+    }
+
+    /// Waits for the look with which watching begins, if there is to be one. There is no other one by itself.
+    pub(crate) fn until_settled<C: Reloadable>(self, reloader: &Reloader<C>, stage: &Stage) {
+        let is_watched = !matches!(reloader.status().watching, WatchState::Off(_));
+        for _ in 0..=usize::from(is_watched) {
+            self.1.recv_timeout(Duration::from_secs(20)).unwrap();
+        }
+        stage.advance(Duration::ZERO);
     }
 }
 

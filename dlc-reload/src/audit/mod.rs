@@ -184,6 +184,10 @@ impl Audit {
     /// reloads that would change something have the verdict `rejected`, with the reason. Only what the
     /// service takes back by itself goes on (an override whose time is over, a change that failed its
     /// probation): its report has the reason as a warning, and waits like any other.
+    ///
+    /// What was refused is [tried again](crate::Builder::watch) by itself. A retry has its line `intent`, and no
+    /// report if it is refused for the same reasons as before: several intents with one number are retries of one
+    /// change, and nothing has changed between them.
     pub fn required(mut self) -> Self {
         self.is_required = true;
         self

@@ -36,6 +36,33 @@ pub(crate) struct Candidate<C> {
     pub(crate) warnings: Vec<Problem>,
 }
 
+/// The refusal of a configuration.
+#[derive(Debug)]
+pub(crate) struct Rejection {
+    /// Every problem, warnings included.
+    pub(crate) problems: Vec<Problem>,
+    /// True if the same content may be accepted later, because all that refuses it is code that may ask the world.
+    pub(crate) may_pass: bool,
+}
+
+impl Rejection {
+    /// Makes a refusal that lasts until the content changes.
+    pub(crate) const fn lasting(problems: Vec<Problem>) -> Self {
+        Self { problems, may_pass: false }
+    }
+
+    /// Makes a refusal that may pass by itself.
+    pub(crate) const fn passing(problems: Vec<Problem>) -> Self {
+        Self { problems, may_pass: true }
+    }
+}
+
+impl From<Rejection> for Vec<Problem> {
+    fn from(refused: Rejection) -> Self {
+        refused.problems
+    }
+}
+
 /// The sources of a configuration, in order, to be read as often as wanted.
 pub(crate) struct Sources<C> {
     /// Each with its name.
@@ -51,6 +78,12 @@ pub(crate) struct Sources<C> {
     /// The secrets in force. They are `restart`, so they stay those of the start.
     in_force: Redaction,
     config: PhantomData<fn() -> C>,
+}
+
+/// A config of which every value fits, and what its validation functions find.
+struct Typed<C> {
+    config: C,
+    invalid: Vec<Finding>,
 }
 
 /// The values in force that run together with the hot values of a candidate.
@@ -98,34 +131,40 @@ impl<C: Reloadable> Sources<C> {
         intake.finish()
     }
 
-    /// Builds and checks a config. The same document gives the same result.
+    /// Builds and checks a config. The same document gives the same result, unless a validation function asks the
+    /// world.
     ///
     /// # Errors
     ///
     /// Every problem, warnings included, in the order of the sources.
-    pub(crate) fn candidate(&self, document: &Document) -> Result<Candidate<C>, Vec<Problem>> {
+    pub(crate) fn candidate(&self, document: &Document) -> Result<Candidate<C>, Rejection> {
         // Deserializing runs the author's code. The message of its panic is left out: it may quote a secret.
         caught(|| self.checked(document)).unwrap_or_else(|_| {
-            Err(vec![Problem::error(
+            Err(Rejection::lasting(vec![Problem::error(
                 "deserializing the configuration panicked, see the error output of the process",
-            )])
+            )]))
         })
     }
 
     /// Runs every check over a document, and builds the config unless one of them refuses it.
-    fn checked(&self, document: &Document) -> Result<Candidate<C>, Vec<Problem>> {
+    fn checked(&self, document: &Document) -> Result<Candidate<C>, Rejection> {
         let said = self.said(document);
         let mut found = document.findings.clone();
         found.extend(unknown_keys(&document.root, C::TABLE, self.unknown_keys));
         found.extend(deprecated_keys(&document.root, C::TABLE));
         let typed = self.typed(document, &said, &mut found);
         found.extend(shadow::findings::<C>(&said));
+        let fits = typed.is_some() && !found.iter().any(Finding::is_error);
+        let typed = typed.map(|Typed { config, invalid }| {
+            found.extend(invalid);
+            config
+        });
         let refused = found.iter().any(Finding::is_error);
         let listed = Finding::listed(found, self.limits.problems);
         let problems = listed.into_iter().map(|finding| said.problem(finding)).collect();
         match typed {
             Some(config) if !refused => Ok(Candidate { config, warnings: problems }),
-            _ => Err(problems),
+            _ => Err(Rejection { problems, may_pass: fits }),
         }
     }
 
@@ -189,7 +228,12 @@ impl<C: Reloadable> Sources<C> {
     }
 
     /// Builds and validates the config, or finds everything that does not fit.
-    fn typed(&self, document: &Document, said: &Said<'_>, found: &mut Vec<Finding>) -> Option<C> {
+    fn typed(
+        &self,
+        document: &Document,
+        said: &Said<'_>,
+        found: &mut Vec<Finding>,
+    ) -> Option<Typed<C>> {
         let retry = Retry::default();
         let typed = self.typed_with(&retry, document, said, found);
         found.extend(unknown_inside(retry.ignored(), C::TABLE, self.unknown_keys));
@@ -203,7 +247,7 @@ impl<C: Reloadable> Sources<C> {
         document: &Document,
         said: &Said<'_>,
         found: &mut Vec<Finding>,
-    ) -> Option<C> {
+    ) -> Option<Typed<C>> {
         let mut built = whole::<C>(&document.root, retry);
         // A section that is flattened and absent hides what is wrong with its fields.
         if built.is_err() || sets_flattened_option(&document.root, C::TABLE) {
@@ -227,10 +271,8 @@ impl<C: Reloadable> Sources<C> {
                 let (config, swallowed) = without_swallowing(config, said, retry);
                 found.extend(swallowed);
                 // Where a source could not be read, the rest is not the configuration that the operator wrote.
-                if document.complete {
-                    found.extend(validate_whole(&config, document));
-                }
-                Some(config)
+                let whole = document.complete.then(|| validate_whole(&config, document));
+                Some(Typed { config, invalid: whole.unwrap_or_default() })
             }
             Err(mismatch) => {
                 if !found.iter().any(Finding::is_error) {

@@ -13,7 +13,7 @@ use serde::Serialize;
 pub use self::boot::Boot;
 pub(crate) use self::boot::Loaded;
 use crate::{
-    candidate::{Sources, UnknownKeys},
+    candidate::{Rejection, Sources, UnknownKeys},
     document::Limits,
     error::Error,
     key::Key,
@@ -281,7 +281,7 @@ impl<C: Reloadable> Loader<C> {
         let good = self.last_known_good.map(GoodFile::new);
         let (document, candidate, degraded) = match self.sources.candidate(&document) {
             Ok(candidate) => (document, candidate, None),
-            Err(mut problems) => {
+            Err(Rejection { mut problems, .. }) => {
                 let read = |file: &GoodFile| store::read(file.path(), &self.sources, &document);
                 match good.as_ref().map_or(Ok(None), read) {
                     Ok(Some(KnownGood { accepted_at, path, document, candidate })) => {

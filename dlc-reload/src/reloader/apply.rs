@@ -4,10 +4,12 @@ use std::{cell::LazyCell, sync::Arc, time::SystemTime};
 
 use super::{
     plan::{Planned, Target, plan},
+    retry::Passing,
     shared::Shared,
     steps::RunningStep,
 };
 use crate::{
+    candidate::Rejection,
     error::Problem,
     hook::{Monitors, Outcome, Refusal, StepMonitor, guarded},
     key::Key,
@@ -42,6 +44,8 @@ pub(super) struct Attempted {
     pub(super) problems: Vec<Problem>,
     /// The keys that wait for a restart and did not before.
     pub(super) newly_waiting: Vec<Key>,
+    /// True if the same may succeed later.
+    pub(super) may_pass: bool,
 }
 
 impl Attempted {
@@ -52,11 +56,18 @@ impl Attempted {
             shadowed: Vec::new(),
             problems,
             newly_waiting: Vec::new(),
+            may_pass: false,
         }
     }
 
     pub(super) fn rejected(problems: Vec<Problem>) -> Self {
         Self::failed(Verdict::Rejected, problems)
+    }
+
+    /// Returns the refusal, if the same content may be accepted later.
+    pub(super) fn passing(&self) -> Option<Passing> {
+        let Self { verdict, problems, may_pass, .. } = self;
+        may_pass.then(|| Passing { verdict: *verdict, problems: problems.clone() })
     }
 
     /// Adds what a report lists of a change that was tried. A rejected one lists no changes, so each problem
@@ -77,6 +88,12 @@ impl Attempted {
     }
 }
 
+impl From<Rejection> for Attempted {
+    fn from(Rejection { problems, may_pass }: Rejection) -> Self {
+        Self { may_pass, ..Self::rejected(problems) }
+    }
+}
+
 /// The parts that carry out a plan.
 pub(super) struct Apply<C> {
     pub(super) shared: Arc<Shared<C>>,
@@ -93,7 +110,7 @@ impl<C: Reloadable> Apply<C> {
         let input = self.shared.plan_input(self.clock.now());
         match plan(&self.shared.sources, input, target) {
             Ok(planned) => self.carry_out(planned, cause).unwrap_or_else(|failed| failed),
-            Err(problems) => Attempted::rejected(problems),
+            Err(refused) => refused.into(),
         }
     }
 
@@ -142,7 +159,7 @@ impl<C: Reloadable> Apply<C> {
             return Ok(refusals.map(Problem::warning).collect());
         }
         let problems: Vec<_> = refusals.map(Problem::error).collect();
-        if problems.is_empty() { Ok(problems) } else { Err(Attempted::rejected(problems)) }
+        if problems.is_empty() { Ok(problems) } else { Err(Rejection::passing(problems).into()) }
     }
 
     /// Runs the hooks for a change.
@@ -168,7 +185,8 @@ impl<C: Reloadable> Apply<C> {
                 (Verdict::Inconsistent, problems)
             }
         };
-        Err(Attempted::failed(verdict, problems))
+        let may_pass = verdict != Verdict::Inconsistent;
+        Err(Attempted { may_pass, ..Attempted::failed(verdict, problems) })
     }
 
     /// Takes over the state that a plan leads to.
@@ -204,7 +222,7 @@ impl<C: Reloadable> Apply<C> {
             (true, false) => Verdict::Unchanged,
         };
         let problems = warnings.into_iter().chain(remarks).collect();
-        Attempted { verdict, changes, shadowed, problems, newly_waiting }
+        Attempted { verdict, changes, shadowed, problems, newly_waiting, may_pass: false }
     }
 }
 

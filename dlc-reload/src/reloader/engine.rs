@@ -13,11 +13,12 @@ use super::{
     queue::{Next, Queue, Task},
     recall::recall,
     reporter::Reporter,
+    retry::Retries,
     shared::Shared,
     steps::RunningStep::{self, Reload},
 };
 use crate::{
-    candidate::Candidate,
+    candidate::{Candidate, Rejection},
     document::Document,
     error::Problem,
     hook::caught,
@@ -37,10 +38,10 @@ pub(super) struct Engine<C> {
 }
 
 /// A reading, and the candidate that was built from it.
-struct Read<C> {
-    fingerprint: Fingerprint,
-    document: Arc<Document>,
-    candidate: Result<Candidate<C>, Vec<Problem>>,
+pub(super) struct Read<C> {
+    pub(super) fingerprint: Fingerprint,
+    pub(super) document: Arc<Document>,
+    pub(super) candidate: Result<Candidate<C>, Rejection>,
 }
 
 impl<C: Reloadable> Engine<C> {
@@ -55,33 +56,38 @@ impl<C: Reloadable> Engine<C> {
                 Next::Detached(task, trigger) => {
                     steps.run(Reload, || self.perform_detached(task, trigger));
                 }
-                Next::Automatic(trigger) => steps.run(Reload, || self.reload_if_changed(trigger)),
+                Next::Automatic(trigger) => steps.run(Reload, || self.look(trigger, None)),
                 Next::Due => steps.run(Reload, || self.perform_due()),
                 Next::Stop => break,
             }
         }
     }
 
-    /// Reloads if the content differs from what was looked at last, and is whole. In an inconsistent state
-    /// it only looks, so that the watcher goes on.
-    fn reload_if_changed(&mut self, trigger: Trigger) {
+    /// Looks at the sources, and reloads if the content differs from what was looked at last, and is whole; or if it
+    /// does not, and its retry is due.
+    pub(super) fn look(&mut self, trigger: Trigger, due: Option<Retries>) {
         if let Some(deferred) = self.looks.take_deferred() {
             return self.reload_once_whole(deferred);
         }
-        let consistent = self.shared().state().consistent;
         let begun = self.begin();
         let (reading, wholeness) = self.looks.read(|| self.shared().read());
         let watched = reading.watched.clone();
-        let mut changed = consistent && self.looks.note_if_new(&reading, wholeness);
-        if changed {
+        let mut changed = self.looks.note_if_new(&reading, wholeness);
+        let due = due.filter(|_| !changed && wholeness.counts());
+        if changed || due.is_some() {
             let read = self.examine(reading);
-            let postponed = read.candidate.is_err()
+            let postponed = changed
+                && read.candidate.is_err()
                 && self.looks.postpones_refusal(read.fingerprint, begun.instant);
-            changed = !postponed && !self.looks.is_torn();
-            if changed {
-                let trigger = self.looks.named(trigger);
-                self.reload_from(trigger, begun, read);
+            let counts = !postponed && !self.looks.is_torn();
+            changed &= counts;
+            match due {
+                _ if !counts => {}
+                Some(retries) => self.retry(retries, begun, read),
+                None => self.reload_by_itself(self.looks.named(trigger), begun, read),
             }
+        } else if wholeness.counts() {
+            self.note_look(reading.fingerprint);
         }
         self.looks.end(&watched, changed);
     }
@@ -95,13 +101,14 @@ impl<C: Reloadable> Engine<C> {
                 let (reading, _) = self.looks.read(|| self.shared().read());
                 self.reload_from_reading(trigger, begun, reading)
             }
-            Task::RollBack(generation) => self
-                .attempt(trigger, begun, None, |engine, cause| engine.roll_back(generation, cause)),
-            Task::Override(proposal) => self.attempt(trigger, begun, None, |engine, cause| {
-                engine.override_field(proposal, cause)
-            }),
+            Task::RollBack(generation) => {
+                self.attempt(trigger, begun, |engine, cause| engine.roll_back(generation, cause))
+            }
+            Task::Override(proposal) => {
+                self.attempt(trigger, begun, |engine, cause| engine.override_field(proposal, cause))
+            }
             Task::EndOverride(at) => {
-                self.attempt(trigger, begun, None, |engine, cause| engine.end_override(&at, cause))
+                self.attempt(trigger, begun, |engine, cause| engine.end_override(&at, cause))
             }
         }
     }
@@ -135,18 +142,21 @@ impl<C: Reloadable> Engine<C> {
     fn due(&self) -> Option<Instant> {
         let state = self.shared().state();
         let trial = state.trial.as_ref().map(Trial::due);
-        let acts = state.overrides.due().into_iter().chain(trial).filter(|_| state.consistent);
+        let retry = state.retries.as_ref().map(Retries::due);
+        let acts = state.overrides.due().into_iter().chain(trial).chain(retry);
+        let acts = acts.filter(|_| state.consistent);
         acts.chain(self.reporter.retry).min()
     }
 
-    /// Ends the overrides whose time is over, and asks the health check if it is due.
+    /// Ends the overrides whose time is over, asks the health check if it is due, and tries again what is to be tried
+    /// again.
     fn perform_due(&mut self) {
         let now = self.apply.clock.instant();
         let ended = self.shared().state().overrides.ended(now);
         for (at, key) in ended {
             let trigger = Trigger::new(TriggerKind::Expiry).detail(key.to_string());
             let begun = self.begin();
-            let report = self.attempt(trigger, begun, None, |engine, cause| {
+            let report = self.attempt(trigger, begun, |engine, cause| {
                 engine.end_override(&at, &cause.taking_back())
             });
             if !report.verdict().is_success() {
@@ -157,6 +167,7 @@ impl<C: Reloadable> Engine<C> {
         }
         self.check_health(now);
         self.reporter.catch_up(&self.apply, now);
+        self.retry_if_due(now);
     }
 
     /// Reloads because a caller asked for it, whether the content changed or not.
@@ -181,26 +192,13 @@ impl<C: Reloadable> Engine<C> {
         Read { fingerprint, document: Arc::new(document), candidate }
     }
 
-    fn reload_from(&mut self, trigger: Trigger, begun: Stopwatch, read: Read<C>) -> Report {
-        let repeated = self.looks.note(read.fingerprint);
-        let attempt = |engine: &mut Self, cause: &Cause<'_>| {
-            let document = Arc::clone(&read.document);
-            let attempted = engine.take_over(read, cause);
-            if !attempted.verdict.is_success() {
-                engine.shared().state().refuse(document);
-            }
-            attempted
-        };
-        self.attempt(trigger, begun, Some(repeated), attempt)
-    }
-
     /// Puts in force what the sources ask for.
-    fn take_over(&mut self, read: Read<C>, cause: &Cause<'_>) -> Attempted {
+    pub(super) fn take_over(&mut self, read: Read<C>, cause: &Cause<'_>) -> Attempted {
         let Read { fingerprint, document, candidate } = read;
         let content = fingerprint.content;
         let candidate = match candidate {
             Ok(candidate) => candidate,
-            Err(problems) => return Attempted::rejected(problems),
+            Err(refused) => return refused.into(),
         };
         self.looks.last_candidate = content;
         let before = self.shared().before();
@@ -231,7 +229,10 @@ impl<C: Reloadable> Engine<C> {
         if attempted.verdict.is_success() {
             self.end_trial();
             let content = self.looks.last_candidate;
-            self.shared().state().blocked.after_rollback = Some(content);
+            let mut state = self.shared().state();
+            state.blocked.after_rollback = Some(content);
+            // The caller has decided against what is waiting to be tried again.
+            state.retries = None;
         }
         attempted
     }
@@ -306,7 +307,7 @@ impl<C: Reloadable> Engine<C> {
         self.shared().state().blocked.after_probation = Some((content, reason));
         let trigger = Trigger::new(TriggerKind::Rollback).detail(story);
         let begun = self.begin();
-        self.attempt(trigger, begun, None, |engine, cause| {
+        self.attempt(trigger, begun, |engine, cause| {
             let mut attempted = engine.go_back(&proven.base, &cause.taking_back());
             if attempted.verdict.is_success() {
                 let mut state = engine.shared().state();
@@ -367,26 +368,42 @@ impl<C: Reloadable> Engine<C> {
         }
     }
 
-    /// Makes an attempt, and tells its report. `repeated` says that the sources were read, and whether
-    /// their content was looked at before.
+    /// Makes an attempt that is not about the sources, and tells its report.
     fn attempt(
         &mut self,
         trigger: Trigger,
         begun: Stopwatch,
-        repeated: Option<bool>,
         attempt: impl FnOnce(&mut Self, &Cause<'_>) -> Attempted,
     ) -> Report {
-        let cause = Cause { trigger: &trigger, started_at: begun.started_at, takes_back: false };
+        let attempted = self.attempted(&trigger, begun, attempt);
+        let report = self.reporter.finish(&self.apply, trigger, begun, attempted, None);
+        if report.verdict() == Verdict::Applied {
+            // Beside other values, what was refused may be accepted.
+            let now = self.apply.clock.moment();
+            if let Some(retries) = &mut self.shared().state().retries {
+                retries.restart(now);
+            }
+        }
+        report
+    }
+
+    /// Makes an attempt.
+    pub(super) fn attempted(
+        &mut self,
+        trigger: &Trigger,
+        begun: Stopwatch,
+        attempt: impl FnOnce(&mut Self, &Cause<'_>) -> Attempted,
+    ) -> Attempted {
+        let cause = Cause { trigger, started_at: begun.started_at, takes_back: false };
         // Comparing runs the author's code too. What a panic says is left out: it may quote a secret.
-        let attempted = caught(|| attempt(self, &cause)).unwrap_or_else(|_| {
+        caught(|| attempt(self, &cause)).unwrap_or_else(|_| {
             Attempted::rejected(vec![Problem::error(
                 "comparing the configurations panicked, see the error output of the process",
             )])
-        });
-        self.reporter.finish(&self.apply, trigger, begun, attempted, repeated)
+        })
     }
 
-    fn shared(&self) -> &Shared<C> {
+    pub(super) fn shared(&self) -> &Shared<C> {
         &self.apply.shared
     }
 

@@ -46,6 +46,11 @@ pub(crate) fn report(
     verdict(report, before, news.is_empty() && same);
 }
 
+/// Logs that a retry was refused for the reasons that were logged before.
+pub(crate) fn still_refused(trigger: &Trigger) {
+    debug!(target: LOG, %trigger, "configuration is still refused, it is tried again");
+}
+
 /// Logs that nothing happens by itself any more.
 pub(crate) fn stopped(reload: u64) {
     error!(target: LOG, reload, "nothing reloads by itself any more, because a change could not be undone: restart the service");

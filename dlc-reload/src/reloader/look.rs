@@ -48,6 +48,11 @@ impl Looks {
         }
     }
 
+    /// Returns true if there are looks that no caller asks for.
+    pub(super) fn are_automatic(&self) -> bool {
+        self.watcher.is_watching()
+    }
+
     /// Reads the sources, anew where files change meanwhile.
     pub(super) fn read(&self, read: impl Fn() -> Reading) -> (Reading, Wholeness) {
         read_whole(&*self.watcher, read)

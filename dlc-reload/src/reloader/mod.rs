@@ -4,10 +4,12 @@ mod apply;
 mod desired;
 mod differences;
 mod engine;
+mod from_sources;
 mod history;
 mod lists;
 mod log;
 mod look;
+mod next_boot;
 mod override_request;
 mod overrides;
 mod pace;
@@ -17,6 +19,7 @@ mod queue;
 mod recall;
 mod reporter;
 mod restarts;
+mod retry;
 mod said;
 mod settings;
 mod shared;
@@ -47,17 +50,20 @@ use self::{
 };
 pub use self::{
     history::Accepted,
+    next_boot::{BootOutcome, NextBoot},
     override_request::Override,
     overrides::Overridden,
     plan::Plan,
     probation::{OnProbation, Probation},
     restarts::Restarts,
+    retry::NextRetry,
     status::{FieldStatus, Status, WatchState},
     steps::{Running, RunningStep},
 };
 #[cfg(test)]
 pub(crate) use self::{queue::Next, watcher::read_whole};
 use crate::{
+    candidate::Rejection,
     error::Error,
     key::Key,
     origin::Origin,
@@ -355,7 +361,7 @@ impl<C: Reloadable> Reloader<C> {
         let sources = &self.shared.sources;
         let Reading { document, texts, fingerprint, .. } = self.shared.read();
         let document = Arc::new(document);
-        let refuse = |problems| sources.refusal(problems, &document, &texts);
+        let refuse = |refused: Rejection| sources.refusal(refused.problems, &document, &texts);
         let candidate = self.shared.candidate(&document).map_err(refuse)?;
         let (document, content) = (Arc::clone(&document), fingerprint.content);
         let target = Target::Sources { candidate, document, content };

@@ -12,7 +12,7 @@ use super::{
     steps::{RunningStep, Steps},
 };
 use crate::{
-    candidate::{Candidate, Sources, ValidatedWith},
+    candidate::{Candidate, Rejection, Sources, ValidatedWith},
     document::Document,
     error::Problem,
     report::{Changed, Shadowed},
@@ -116,7 +116,7 @@ pub(super) fn plan<C: Reloadable>(
     sources: &Sources<C>,
     input: PlanInput<C>,
     target: Target<C>,
-) -> Result<Planned<C>, Vec<Problem>> {
+) -> Result<Planned<C>, Rejection> {
     match target {
         Target::Base { base, overrides } => {
             let document = input.document_of(&base);
@@ -126,11 +126,12 @@ pub(super) fn plan<C: Reloadable>(
             let Candidate { config, warnings } = candidate;
             let blocked = input.blocked.problem(content);
             if let Some(problem) = blocked.as_ref().filter(|problem| problem.is_error()) {
-                return Err(vec![problem.clone()]);
+                return Err(Rejection::lasting(vec![problem.clone()]));
             }
             let wanted = wanted(sources, &input, config, document, content);
             if input.rejects_restarts && !wanted.waiting.is_empty() {
-                return Err(wanted.waiting.into_iter().map(needs_restart).collect());
+                let problems = wanted.waiting.into_iter().map(needs_restart).collect();
+                return Err(Rejection::lasting(problems));
             }
             let before = Arc::clone(&input.desired.document);
             let mut planned = if blocked.is_some() {
@@ -199,7 +200,7 @@ fn plan_hot<C: Reloadable>(
     document: &Arc<Document>,
     overrides: Overrides,
     validated: bool,
-) -> Result<Planned<C>, Vec<Problem>> {
+) -> Result<Planned<C>, Rejection> {
     // Laid over the base, not over what is in force: an override must not become part of the base.
     let base = C::overlay(input.base.config(), config);
     let problems = |overlay: &C, document: &Document, with| {
@@ -208,16 +209,17 @@ fn plan_hot<C: Reloadable>(
     };
     // The base is checked too: it is what runs once the overrides have ended.
     if !validated && let Some(problems) = problems(&base, document, ValidatedWith::Restart) {
-        return Err(problems);
+        return Err(Rejection::passing(problems));
     }
     let view = overrides.over(document, C::TABLE);
     let (target, base) = if overrides.is_empty() {
         (base, None)
     } else {
         let mut target = base.clone();
-        overrides.write(&mut target).map_err(|problem| vec![problem])?;
+        // Overrides end.
+        overrides.write(&mut target).map_err(|problem| Rejection::passing(vec![problem]))?;
         if let Some(problems) = problems(&target, &view, ValidatedWith::Overrides) {
-            return Err(problems);
+            return Err(Rejection::passing(problems));
         }
         (target, Some(base))
     };

@@ -189,6 +189,9 @@ fn record<C: Reloadable>(
         let base = Arc::clone(&state.base);
         forgotten = state.history.push(&snapshot, &base, Some(report.clone()), bytes);
     }
+    if verdict == Verdict::Inconsistent {
+        state.retries = None;
+    }
     let critical =
         verdict == Verdict::Inconsistent && std::mem::replace(&mut state.consistent, false);
     let before = state.reports.push(&report);

@@ -12,9 +12,8 @@ use super::{
     steps::{RunningStep, Steps},
 };
 use crate::{
-    candidate::{Candidate, Sources},
+    candidate::{Candidate, Rejection, Sources},
     document::Document,
-    error::Problem,
     section::Reloadable,
     snapshot::Published,
     source::Reading,
@@ -40,7 +39,7 @@ impl<C: Reloadable> Shared<C> {
     }
 
     /// Builds and validates a candidate, as a step.
-    pub(super) fn candidate(&self, document: &Document) -> Result<Candidate<C>, Vec<Problem>> {
+    pub(super) fn candidate(&self, document: &Document) -> Result<Candidate<C>, Rejection> {
         self.steps.run(RunningStep::Validate, || self.sources.candidate(document))
     }
 }

@@ -15,6 +15,7 @@ use super::{
     history::History,
     log,
     look::Looks,
+    next_boot::NextBoot,
     overrides::Overrides,
     queue::Queue,
     reporter::{Reporter, tell},
@@ -144,6 +145,8 @@ impl<C: Reloadable> Beginning<C> {
         let first = numbered(published, past.last);
         let report = start_report(&first, degraded.as_ref(), candidate.warnings);
         let last_failure = degraded.is_some().then(|| report.clone());
+        let next_boot =
+            NextBoot::of_start(degraded.is_some(), report.problems().to_vec(), first.accepted_at());
         let config = Arc::new(candidate.config);
         let state = State {
             start: Arc::clone(&document),
@@ -158,6 +161,8 @@ impl<C: Reloadable> Beginning<C> {
             consistent: true,
             last_known_good: degraded,
             unwritten,
+            retries: None,
+            next_boot,
         };
         Self { first, state, store, report }
     }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{desired::Desired, history::History, overrides::Overrides, probation::Trial};
+use super::{
+    desired::Desired, history::History, next_boot::NextBoot, overrides::Overrides,
+    probation::Trial, retry::Retries,
+};
 use crate::{
     document::Document,
     error::Problem,
@@ -32,6 +35,9 @@ pub(super) struct State<C> {
     /// The configuration that the service started with because the sources were refused, until they are accepted.
     pub(super) last_known_good: Option<LastKnownGood>,
     pub(super) unwritten: Unwritten,
+    /// The retries of what the sources say, if that was refused and may be accepted later.
+    pub(super) retries: Option<Retries>,
+    pub(super) next_boot: NextBoot,
 }
 
 /// The document of the refused sources, where it is another one than the desired.

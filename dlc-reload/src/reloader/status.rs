@@ -13,8 +13,10 @@ use serde_json::Value;
 
 use super::{
     desired::Desired,
+    next_boot::NextBoot,
     overrides::Overridden,
     probation::{OnProbation, Trial},
+    retry::{NextRetry, Retries},
     state::State,
     steps::Running,
     values::{EVERY_NAME, Values, is_hidden},
@@ -78,6 +80,11 @@ pub struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_known_good: Option<LastKnownGood>,
     // The work.
+    /// The next retry of content that was refused and is [tried again](crate::Builder::watch) by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_retry: Option<NextRetry>,
+    /// The outcome of a start with what the sources held at the last look, and the reasons.
+    pub next_boot: NextBoot,
     /// The files that could not be written when it was tried last, each with the reason.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unwritten: Vec<Problem>,
@@ -88,7 +95,8 @@ pub struct Status {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_report: Option<Report>,
     /// The last report that told of an error: a reload that was refused or failed, a failed probation, or a
-    /// start from the last known good.
+    /// start from the last known good. It says nothing of what the sources hold since;
+    /// [`next_boot`](Self::next_boot) does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<Report>,
 }
@@ -199,6 +207,8 @@ impl Status {
             overrides: state.overrides.list(),
             probation: state.trial.as_ref().map(Trial::shown),
             last_known_good: state.last_known_good.clone(),
+            next_retry: state.retries.as_ref().map(Retries::shown),
+            next_boot: state.next_boot.clone(),
             unwritten: state.unwritten.list().to_vec(),
             running,
             last_report: state.reports.last.clone(),

@@ -7,6 +7,11 @@ use crate::source::Watched;
 
 /// A watcher of the files.
 pub(crate) trait Watcher: Send + Sync {
+    /// Returns true if a change of the files is noticed by itself.
+    fn is_watching(&self) -> bool {
+        true
+    }
+
     /// Takes note that the files are read from now on.
     fn reading(&self);
 
@@ -49,6 +54,9 @@ impl Wholeness {
 pub(crate) struct Unwatched;
 
 impl Watcher for Unwatched {
+    fn is_watching(&self) -> bool {
+        false
+    }
     fn reading(&self) {}
     fn wholeness(&self) -> Wholeness {
         Wholeness::Whole

@@ -53,6 +53,9 @@ pub trait Observer: Send + Sync + 'static {
     /// Two kinds of reload cannot be refused, because with them the service takes something back by
     /// itself: the end of an override, and the rollback of a change that failed its probation. The
     /// reason is a warning of the report then.
+    ///
+    /// Content that was refused is [tried again](crate::Builder::watch) by itself, and an observer is asked each time.
+    /// There is no report where the reasons are those of the last one; the next intent has the same number then.
     fn intended(&self, intent: &Intent<'_>) -> Result<(), Veto> {
         let _ = intent;
         Ok(())

@@ -45,6 +45,9 @@ pub enum TriggerKind {
     Rollback,
     /// A timed override ended.
     Expiry,
+    /// Content that was refused is tried again, as [`Builder::watch`](crate::Builder::watch) says. The detail names the
+    /// reload that was refused first, and the actor is the one of that.
+    Retry,
 }
 
 impl TriggerKind {
@@ -59,6 +62,7 @@ impl TriggerKind {
             Self::Remote => "remote",
             Self::Rollback => "rollback",
             Self::Expiry => "expiry",
+            Self::Retry => "retry",
         }
     }
 }
@@ -83,6 +87,13 @@ impl Trigger {
     /// Makes a trigger of any kind, without actor and detail.
     pub const fn new(kind: TriggerKind) -> Self {
         Self { kind, actor: None, detail: None }
+    }
+
+    /// Makes the trigger of the retries of the reload with this number, which this trigger had caused.
+    pub(crate) fn of_retries(&self, reload: u64) -> Self {
+        let cause = Self { actor: None, ..self.clone() };
+        let detail = format!("of reload #{reload} by {cause}");
+        Self { kind: TriggerKind::Retry, detail: Some(detail), ..self.clone() }
     }
 
     /// Sets the person or program that asked.

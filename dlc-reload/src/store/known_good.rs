@@ -14,7 +14,7 @@ use super::{
     restore::Restored,
 };
 use crate::{
-    candidate::{Candidate, Sources},
+    candidate::{Candidate, Rejection, Sources},
     document::Document,
     durable::{self, Failure},
     error::Problem,
@@ -107,7 +107,7 @@ fn understood<C: Reloadable>(
             let (accepted_at, path) = (stored.accepted_at, path.to_owned());
             Ok(KnownGood { accepted_at, path, document, candidate })
         }
-        Err(problems) => {
+        Err(Rejection { problems, .. }) => {
             let errors = problems.iter().filter(|problem| problem.is_error());
             Err(errors.map(ToString::to_string).collect::<Vec<_>>().join("; "))
         }

@@ -20,12 +20,14 @@ pub(crate) use self::{
     known_good::{GoodFile, KnownGood, read},
 };
 use crate::{
+    candidate::Sources,
     document::Document,
     durable::Failure,
     error::Problem,
     origin::Origin,
     report::Report,
     schema::Shape,
+    section::Reloadable,
     snapshot::{Generation, Snapshot},
     source::Permissions,
 };
@@ -84,6 +86,20 @@ impl Store {
         let file = self.good.as_mut()?;
         let written = file.write(&Archive::of(document, shape), accepted_at, generation);
         Some(Written::new(file.path(), GOOD, written))
+    }
+
+    /// Returns true if a start that has to refuse a document of the sources can use the last known good instead.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it cannot be used, as one problem.
+    pub(crate) fn has_good<C: Reloadable>(
+        &self,
+        sources: &Sources<C>,
+        present: &Document,
+    ) -> Result<bool, Problem> {
+        let Some(good) = &self.good else { return Ok(false) };
+        read(good.path(), sources, present).map(|good| good.is_some())
     }
 
     /// Keeps what came into force, without the overrides that hold. The configuration of a start has no report.

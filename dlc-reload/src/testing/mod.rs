@@ -151,7 +151,7 @@ impl Source for Memory {
 /// [`Builder::stage`](crate::Builder::stage); clones are the same stage.
 ///
 /// Time stands still unless [`advance`](Self::advance) moves it: the ends of overrides and
-/// probations go by it. The duration of hooks is measured by the real clock.
+/// probations and the [retries](crate::Status::next_retry) go by it. The duration of hooks is measured by the real clock.
 ///
 /// ```
 /// use std::time::Duration;

@@ -54,6 +54,13 @@ pub(crate) struct Moment {
     pub(crate) instant: Instant,
 }
 
+impl Moment {
+    /// Returns the moment after a pause.
+    pub(crate) fn after(self, pause: Duration) -> Self {
+        Self { now: self.now + pause, instant: self.instant + pause }
+    }
+}
+
 /// The beginning of a reload, for people and for measuring how long it takes. It measures real time, also where
 /// a test moves the clock.
 #[derive(Clone, Copy, Debug)]

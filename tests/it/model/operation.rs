@@ -78,6 +78,8 @@ pub(super) struct Settings {
     pub(super) rejects: bool,
     /// Whether there is an observer.
     pub(super) observed: bool,
+    /// Whether what is refused is tried again by itself.
+    pub(super) watched: bool,
     /// Whether it starts with the section that may be absent.
     pub(super) section: bool,
 }
@@ -148,9 +150,9 @@ pub(super) struct Sequence {
 
 impl fmt::Debug for Sequence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { settings: Settings { probation, rejects, observed, section }, operations } =
-            self;
-        write!(f, "probation: {probation}, rejects restarts: {rejects}, ")?;
+        let Self { settings, operations } = self;
+        let Settings { probation, rejects, observed, watched, section } = settings;
+        write!(f, "probation: {probation}, rejects restarts: {rejects}, watched: {watched}, ")?;
         write!(f, "observed: {observed}, starts with a cache: {section}")?;
         let mut numbered = operations.iter().enumerate();
         numbered.try_for_each(|(number, operation)| write!(f, "\n  {number:2} {operation:?}"))
@@ -159,18 +161,39 @@ impl fmt::Debug for Sequence {
 
 pub(super) fn sequence() -> impl Strategy<Value = Sequence> {
     let mostly = prop::bool::weighted(0.75);
-    let settings = (any::<bool>(), prop::bool::weighted(0.25), mostly, mostly).prop_map(
-        |(probation, rejects, observed, section)| Settings {
+    let rarely = prop::bool::weighted(0.25);
+    let settings = (any::<bool>(), rarely, mostly, any::<bool>(), mostly).prop_map(
+        |(probation, rejects, observed, watched, section)| Settings {
             probation,
             rejects,
             observed,
+            watched,
             section,
         },
     );
-    (settings, vec(operations(), 0..40)).prop_map(|(settings, operations)| Sequence {
-        settings,
-        operations: operations.into_iter().flatten().collect(),
+    (settings, vec(operations(), 0..40)).prop_map(|(settings, operations)| {
+        let operations = operations.into_iter().flatten().collect();
+        let operations = if settings.watched { looked_at(operations) } else { operations };
+        Sequence { settings, operations }
     })
+}
+
+/// The same with a look at everything that is written before time passes, as a watcher would have it. Otherwise a retry
+/// would find it, and look at it again a little later if it is broken.
+fn looked_at(operations: Vec<Operation>) -> Vec<Operation> {
+    use Operation::{Advance, BreakSyntax, BreakType, Comment, Reload, Write};
+    let mut written = false;
+    let mut with_looks = Vec::new();
+    for operation in operations {
+        match operation {
+            Write(_) | Comment | BreakSyntax | BreakType => written = true,
+            Reload => written = false,
+            Advance(_) if std::mem::take(&mut written) => with_looks.push(Reload),
+            _ => {}
+        }
+        with_looks.push(operation);
+    }
+    with_looks
 }
 
 /// Few different values, so that equal ones are as common as different ones. A rate of 6 needs a
@@ -213,6 +236,19 @@ fn turned_away() -> impl Strategy<Value = Vec<Operation>> {
     ]
 }
 
+/// Content that is refused for a while.
+fn refused() -> impl Strategy<Value = Vec<Operation>> {
+    use Operation::{Advance, Heal, Refuse, Reload, Write};
+    let hindrance = prop_oneof![fault(), Just(Refuse(true))];
+    let later = || select(&[1, 2, 4, 60, 300][..]).prop_map(Advance);
+    let write = vec(edit(&HOT), 1..4).prop_map(Write);
+    (hindrance, write, vec(later(), 1..4), later()).prop_map(|(hindrance, write, later, last)| {
+        let before = vec![hindrance, write, Reload];
+        let after = vec![Heal, Refuse(false), last];
+        [before, later, after].concat()
+    })
+}
+
 /// What belongs together comes together, so that few steps are wasted.
 fn operations() -> impl Strategy<Value = Vec<Operation>> {
     use Operation::*;
@@ -242,6 +278,7 @@ fn operations() -> impl Strategy<Value = Vec<Operation>> {
         1 => write(1..4).prop_map(|write| vec![write, Plan, Reload]),
         1 => (stuck(), write(4..7)).prop_map(|([a, b], write)| vec![a, b, write, Reload, Heal]),
         1 => (write(1..4), advance()).prop_map(|(write, advance)| vec![write, Reload, FallIll, advance, GetWell]),
+        2 => refused(),
         1 => turned_away().prop_map(|turn| [turn, vec![BreakSyntax, Reload, Write(Vec::new()), Plan, Reload]].concat()),
     ]
 }

@@ -33,13 +33,49 @@ struct Trial {
     next: u64,
 }
 
-/// How an attempt ended, and what it changed or tried to change.
+/// The retries of content that was refused.
+#[derive(Clone)]
+struct Retries {
+    /// Why it was refused, as it was told last.
+    why: (Verdict, String),
+    since: u64,
+    count: u32,
+    pause: u64,
+    due: u64,
+}
+
+/// What a start would do, for this reason since then, as of a look.
+#[derive(Clone)]
+struct Boot {
+    problem: String,
+    since: u64,
+    looked_at: u64,
+}
+
+/// How an attempt ended, and what it changed.
 type Ending = (Verdict, Vec<String>);
 
-const REFUSED: Ending = (Verdict::Rejected, Vec::new());
+/// How an attempt failed, and what it tried to change.
+struct Failure {
+    verdict: Verdict,
+    tried: Vec<String>,
+    /// Why, where the same content may be accepted later.
+    why: Option<String>,
+}
+
+const REFUSED: Failure = Failure { verdict: Verdict::Rejected, tried: Vec::new(), why: None };
+
+fn refused(why: impl Into<String>) -> Failure {
+    Failure { why: Some(why.into()), ..REFUSED }
+}
+
 const PROBATION: u64 = 30;
 const CHECKS: u64 = 5;
+/// The pause after an override that could not be ended.
 const RETRY: u64 = 60;
+/// The pauses before content that was refused is tried again: each is twice as long as the one before.
+const FIRST: u64 = 1;
+const LONGEST: u64 = 300;
 pub(super) const KEPT: usize = 4;
 
 #[derive(Clone)]
@@ -60,6 +96,10 @@ pub(super) struct Model {
     failed: Option<String>,
     left: Option<String>,
     trial: Option<Trial>,
+    retries: Option<Retries>,
+    boot: Boot,
+    /// The content that was looked at last.
+    looked_at: String,
     pub(super) consistent: bool,
     /// What the hooks have brought about.
     world: Values,
@@ -84,6 +124,7 @@ impl Model {
         Self {
             settings,
             understood: text.content(),
+            looked_at: text.content(),
             text,
             asked: Asked { values: first.clone(), pending: Vec::new() },
             base: first.clone(),
@@ -93,6 +134,8 @@ impl Model {
             failed: None,
             left: None,
             trial: None,
+            retries: None,
+            boot: Boot { problem: String::new(), since: 0, looked_at: 0 },
             consistent: true,
             world: hooked(&first),
             faults: Vec::new(),
@@ -118,15 +161,15 @@ impl Model {
             Operation::Plan => {}
             Operation::RollBack(generation) => {
                 let ending = self.roll_back(*generation);
-                self.report("rollback", ending);
+                self.report_other("rollback", ending);
             }
             Operation::Override(field, value, time) => {
                 let ending = self.override_field(*field, *value, *time);
-                self.report("api", ending);
+                self.report_other("api", ending);
             }
             Operation::EndOverride(field) => {
                 let ending = self.end_override(*field);
-                self.report("api", ending);
+                self.report_other("api", ending);
             }
             Operation::Advance(time) => {
                 self.now += time;
@@ -161,17 +204,64 @@ impl Model {
         values
     }
 
+    /// A reload that somebody asks for begins the retries anew, if there are to be any.
     fn reload(&mut self) {
+        let content = self.text.content();
+        let repeated = std::mem::replace(&mut self.looked_at, content) == self.looked_at;
+        self.look();
         let ending = self.accept();
+        let earlier = self.retries.take().filter(|_| repeated);
+        let by_itself = self.settings.watched && self.consistent;
+        if let Err(Failure { verdict, why: Some(why), .. }) = &ending
+            && by_itself
+        {
+            self.retries = Some(Retries {
+                why: (*verdict, why.clone()),
+                since: earlier.map_or(self.now, |earlier| earlier.since),
+                count: 0,
+                pause: FIRST,
+                due: self.now + FIRST,
+            });
+        }
         self.report("api", ending);
     }
 
-    /// Takes over what the source says.
-    fn accept(&mut self) -> Result<Ending, Ending> {
-        let content = self.text.content();
-        let Some(asked) = self.text.values().filter(|values| valid(values)).cloned() else {
-            return Err(REFUSED);
+    /// What was refused is tried again, and told of if that ends in another way.
+    fn retry(&mut self) {
+        let Some(retries) = self.retries.take_if(|retries| retries.due <= self.now) else { return };
+        assert_eq!(self.looked_at, self.text.content(), "other content is found before that");
+        self.look();
+        let ending = self.accept();
+        let why = match &ending {
+            Err(Failure { verdict, why: Some(why), .. }) => Some((*verdict, why.clone())),
+            _ => None,
         };
+        if why.as_ref() != Some(&retries.why) {
+            self.report("retry", ending);
+        }
+        let pause = (retries.pause * 2).min(LONGEST);
+        let (count, due) = (retries.count + 1, self.now + pause);
+        self.retries = why.map(|why| Retries { why, count, pause, due, ..retries });
+    }
+
+    /// Whatever is read says what a start would do; hooks and observers are not asked there.
+    fn look(&mut self) {
+        let problem = match self.text.values() {
+            None => self.text.content(),
+            Some(values) if valid(values) => String::new(),
+            Some(_) => "not valid".to_owned(),
+        };
+        let since = if problem == self.boot.problem { self.boot.since } else { self.now };
+        self.boot = Boot { problem, since, looked_at: self.now };
+    }
+
+    /// Takes over what the source says.
+    fn accept(&mut self) -> Result<Ending, Failure> {
+        let content = self.text.content();
+        let asked = self.text.values().ok_or(REFUSED)?.clone();
+        if !valid(&asked) {
+            return Err(refused("not valid"));
+        }
         self.understood.clone_from(&content);
         if self.failed.as_ref() == Some(&content) {
             return Err(REFUSED);
@@ -222,12 +312,12 @@ impl Model {
         ))
     }
 
-    fn roll_back(&mut self, generation: u64) -> Result<Ending, Ending> {
+    fn roll_back(&mut self, generation: u64) -> Result<Ending, Failure> {
         let past = self.history.iter().find(|(known, _)| *known == generation);
         let base = past.ok_or(REFUSED)?.1.clone();
         let changes = self.put_in_force(base, Vec::new(), &[])?;
         self.left = Some(self.understood.clone());
-        self.trial = None;
+        (self.trial, self.retries) = (None, None);
         Ok((done(&changes), changes))
     }
 
@@ -236,7 +326,7 @@ impl Model {
         field: Field,
         value: Option<u32>,
         time: u64,
-    ) -> Result<Ending, Ending> {
+    ) -> Result<Ending, Failure> {
         if time == 0 {
             return Err(REFUSED);
         }
@@ -246,7 +336,7 @@ impl Model {
         Ok((done(&changes), changes))
     }
 
-    fn end_override(&mut self, field: Field) -> Result<Ending, Ending> {
+    fn end_override(&mut self, field: Field) -> Result<Ending, Failure> {
         let changes = self.put_in_force(self.base.clone(), self.overrides_without(field), &[])?;
         Ok((done(&changes), changes))
     }
@@ -255,7 +345,7 @@ impl Model {
         self.overrides.iter().filter(|held| held.field != field).cloned().collect()
     }
 
-    /// The ends of overrides, in the order in which they were asked for, and then the health check.
+    /// The ends of overrides, in the order in which they were asked for, then the health check, then the retry.
     /// After a failed undo nothing happens by itself any more.
     fn do_what_is_due(&mut self) {
         let due = self.overrides.iter().filter(|held| held.until <= self.now);
@@ -264,7 +354,7 @@ impl Model {
                 return;
             }
             let ending = self.end_override(field);
-            if !self.report("expiry", ending).is_success() {
+            if !self.report_other("expiry", ending).is_success() {
                 for held in self.overrides.iter_mut().filter(|held| held.field == field) {
                     held.until = self.now + RETRY;
                 }
@@ -272,6 +362,11 @@ impl Model {
         }
         if self.consistent && self.trial.as_ref().is_some_and(|trial| trial.next <= self.now) {
             self.check_health();
+        }
+        // This is asked for, if not now.
+        self.by_itself = false;
+        if self.consistent {
+            self.retry();
         }
     }
 
@@ -286,7 +381,8 @@ impl Model {
         let (base, asked) = trial.proven;
         let mut back = self.put_in_force(base.clone(), self.overrides.clone(), &[]);
         // An override must not be in the way.
-        if matches!(back, Err((Verdict::Rejected, _))) && !self.overrides.is_empty() {
+        let refused = back.as_ref().is_err_and(|failure| failure.verdict == Verdict::Rejected);
+        if refused && !self.overrides.is_empty() {
             back = self.put_in_force(base, Vec::new(), &[]);
         }
         let ending = match back {
@@ -295,9 +391,11 @@ impl Model {
                 Ok((done(&changes), changes))
             }
             // What makes the service ill is still in force.
-            Err((_, changes)) => Err((Verdict::Inconsistent, changes)),
+            Err(Failure { tried, .. }) => {
+                Err(Failure { verdict: Verdict::Inconsistent, tried, why: None })
+            }
         };
-        self.report("rollback", ending);
+        self.report_other("rollback", ending);
     }
 
     /// Every change goes this way. `newly` is what will wait for a restart and did not before.
@@ -306,17 +404,20 @@ impl Model {
         base: Values,
         overrides: Vec<Held>,
         newly: &[String],
-    ) -> Result<Vec<String>, Ending> {
+    ) -> Result<Vec<String>, Failure> {
         let old = self.effective();
         let mut new = base.clone();
+        if !valid(&base) {
+            return Err(refused("not valid beside the rest"));
+        }
         for Held { field, value, .. } in &overrides {
             let (Some(place), Some(value)) = (new.get_mut(field), value) else {
-                return Err(REFUSED);
+                return Err(refused(format!("no place for the override of {}", field.key())));
             };
             *place = *value;
         }
-        if !valid(&base) || !valid(&new) {
-            return Err(REFUSED);
+        if !valid(&new) {
+            return Err(refused("not valid beside the overrides"));
         }
         let changed = ALL.into_iter().filter(|field| old.get(field) != new.get(field));
         let changes: Vec<_> = changed
@@ -326,8 +427,9 @@ impl Model {
             })
             .collect();
         self.intend(&changes, newly)?;
-        self.transact(&old, &new).map_err(|verdict| {
-            (verdict, if verdict == Verdict::Rejected { Vec::new() } else { changes.clone() })
+        self.transact(&old, &new).map_err(|(verdict, why)| {
+            let rejected = verdict == Verdict::Rejected;
+            Failure { verdict, tried: if rejected { Vec::new() } else { changes.clone() }, why }
         })?;
         self.generation += u64::from(!changes.is_empty());
         (self.base, self.overrides) = (base, overrides);
@@ -335,39 +437,47 @@ impl Model {
     }
 
     /// The observer is asked before anything changes.
-    fn intend(&mut self, changes: &[String], newly: &[String]) -> Result<(), Ending> {
+    fn intend(&mut self, changes: &[String], newly: &[String]) -> Result<(), Failure> {
         if !self.settings.observed || (changes.is_empty() && newly.is_empty()) {
             return Ok(());
         }
         self.told.push(format!("intent {}: {changes:?}, {newly:?} wait", self.reports + 1));
         // What is taken back by itself cannot be refused.
-        if self.observer_refuses && !self.by_itself { Err(REFUSED) } else { Ok(()) }
+        if self.observer_refuses && !self.by_itself { Err(refused("observer")) } else { Ok(()) }
     }
 
     /// All hooks are asked; all commit, or those that did are undone.
-    fn transact(&mut self, old: &Values, new: &Values) -> Result<(), Verdict> {
+    fn transact(&mut self, old: &Values, new: &Values) -> Result<(), (Verdict, Option<String>)> {
         let changed = HOOKED.into_iter().filter(|field| old.get(field) != new.get(field));
         let changed: Vec<_> = changed.collect();
         let faults = self.faults.clone();
         let fails = |field: Field, by: &[Fault]| {
             faults.iter().any(|(faulty, fault)| *faulty == field && by.contains(fault))
         };
+        let why = |field: &Field, by: &[Fault]| {
+            let fault = faults.iter().find(|(faulty, fault)| faulty == field && by.contains(fault));
+            format!("{fault:?} {}; ", shown(new.get(field)))
+        };
         let mut call = |what: &str, field: Field, failed: bool| {
             let failed = if failed { " failed" } else { "" };
             self.calls.push(format!("{what} {}{failed}", field.key()));
         };
 
-        let refuses = |field: &Field| fails(*field, &[Fault::Refuse, Fault::Panic]);
+        const REFUSES: [Fault; 2] = [Fault::Refuse, Fault::Panic];
+        let refuses = |field: &Field| fails(*field, &REFUSES);
         changed.iter().for_each(|field| call("prepare", *field, refuses(field)));
         if changed.iter().any(refuses) {
             changed
                 .iter()
                 .filter(|field| !refuses(field))
                 .for_each(|field| call("drop", *field, false));
-            return Err(Verdict::Rejected);
+            let refusals = changed.iter().filter(|field| refuses(field));
+            let why = refusals.map(|field| why(field, &REFUSES)).collect();
+            return Err((Verdict::Rejected, Some(why)));
         }
 
-        let breaks = |field: &Field| fails(*field, &[Fault::FailCommit, Fault::PanicInCommit]);
+        const BREAKS: [Fault; 2] = [Fault::FailCommit, Fault::PanicInCommit];
+        let breaks = |field: &Field| fails(*field, &BREAKS);
         let done = changed.iter().take_while(|field| !breaks(field)).count();
         let (committed, rest) = changed.split_at(done);
         for field in committed {
@@ -385,12 +495,25 @@ impl Model {
                 self.world.insert(*field, old[field]);
             }
         }
-        Err(if committed.iter().any(stays) { Verdict::Inconsistent } else { Verdict::RolledBack })
+        Err(if committed.iter().any(stays) {
+            (Verdict::Inconsistent, None)
+        } else {
+            (Verdict::RolledBack, Some(why(failed, &BREAKS)))
+        })
+    }
+
+    /// Tells the story of an attempt that is not about the sources: beside other values, they may be accepted.
+    fn report_other(&mut self, trigger: &str, ending: Result<Ending, Failure>) -> Verdict {
+        let verdict = self.report(trigger, ending);
+        if let Some(retries) = self.retries.as_mut().filter(|_| verdict == Verdict::Applied) {
+            (retries.count, retries.pause, retries.due) = (0, FIRST, self.now + FIRST);
+        }
+        verdict
     }
 
     /// Tells the story of an attempt.
-    fn report(&mut self, trigger: &str, ending: Result<Ending, Ending>) -> Verdict {
-        let (verdict, changes) = ending.unwrap_or_else(|ending| ending);
+    fn report(&mut self, trigger: &str, ending: Result<Ending, Failure>) -> Verdict {
+        let (verdict, changes) = ending.unwrap_or_else(|failed| (failed.verdict, failed.tried));
         self.reports += 1;
         let Self { reports, generation, asked: Asked { pending, .. }, .. } = self;
         let told = format!(
@@ -402,6 +525,7 @@ impl Model {
         }
         if verdict == Verdict::Inconsistent {
             self.consistent = false;
+            self.retries = None;
             self.criticals = 1;
         }
         self.last_report.clone_from(&told);
@@ -423,6 +547,14 @@ impl Model {
             pending: self.asked.pending.clone(),
             overrides: self.overrides.iter().map(held).collect(),
             probation: self.trial.as_ref().map(|trial| trial.generation),
+            retries: self.retries.as_ref().map(|retries| {
+                format!("{}, the next at {} s", retries.count, retries.due - retries.since)
+            }),
+            next_boot: {
+                let Boot { problem, since, looked_at } = &self.boot;
+                let outcome = if problem.is_empty() { "Starts" } else { "Fails" };
+                format!("{outcome} for {} s", looked_at - since)
+            },
             history: self.history.iter().map(|(generation, _)| *generation).collect(),
             criticals: self.criticals,
             last_report: self.last_report.clone(),

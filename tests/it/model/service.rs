@@ -5,12 +5,12 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use dlc_reload::{
-    Change, Changed, Commit, HookResult, Intent, Invalid, Key, Loader, Observer, Probation,
-    Reloadable, Reloader, Report, Restarts, Trigger, Veto, Watching,
+    Change, Changed, Commit, HookResult, Intent, Invalid, Key, Loader, NextBoot, NextRetry,
+    Observer, Probation, Reloadable, Reloader, Report, Restarts, Trigger, Veto, Watching,
     testing::{Call, Memory, Stage},
 };
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,7 @@ use super::{
     reference::KEPT,
     view::View,
 };
+use crate::staged::Looks;
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 #[reload(validate = Self::check)]
@@ -167,6 +168,11 @@ fn told(report: &Report) -> String {
     )
 }
 
+/// The time from one moment to another. That of the start is not by the clock of the test, but a little later.
+fn seconds(from: SystemTime, to: SystemTime) -> f64 {
+    to.duration_since(from).unwrap_or_default().as_secs_f64().round()
+}
+
 pub(super) struct Service {
     file: Memory,
     stage: Stage,
@@ -189,11 +195,13 @@ impl Service {
         let criticals = Arc::new(AtomicU32::default());
         let restarts = if settings.rejects { Restarts::Reject } else { Restarts::Wait };
         let counted = Arc::clone(&criticals);
-        let boot = Loader::<Config>::new().source(file.clone()).load().unwrap();
+        let looks = Looks::new();
+        let loader = Loader::<Config>::new().source(file.clone()).source(looks.source());
+        let boot = loader.load().unwrap();
         let mut builder = boot
             .reloader()
             .hooks(Arc::clone(&world))
-            .watch(Watching::Off)
+            .watch(if settings.watched { Watching::Always } else { Watching::Off })
             .stage(&stage)
             .restarts(restarts)
             .history(KEPT, 1 << 20)
@@ -213,6 +221,7 @@ impl Service {
             builder = builder.probation(probation.lasting(lasting).every(every));
         }
         let reloader = builder.start().unwrap();
+        looks.until_settled(&reloader, &stage);
         Self { file, stage, world, scribe, ill, criticals, reloader }
     }
 
@@ -306,6 +315,13 @@ impl Service {
             pending: status.pending.iter().map(|pending| waits(&pending.change)).collect(),
             overrides: overrides.map(|held| format!("{} {}", held.key, held.value)).collect(),
             probation: status.probation.map(|probation| probation.generation),
+            retries: status.next_retry.map(|NextRetry { at, retries, since, .. }| {
+                format!("{retries}, the next at {} s", seconds(since, at))
+            }),
+            next_boot: {
+                let NextBoot { outcome, since, looked_at, .. } = status.next_boot;
+                format!("{outcome:?} for {} s", seconds(since, looked_at))
+            },
             history: self.reloader.history().iter().map(|past| past.generation).collect(),
             criticals: self.criticals.load(Ordering::Relaxed),
             last_report: status.last_report.as_ref().map(told).unwrap_or_default(),

@@ -17,6 +17,10 @@ pub(super) struct View {
     pub(super) pending: Vec<String>,
     pub(super) overrides: Vec<String>,
     pub(super) probation: Option<u64>,
+    /// How often what was refused was tried again, and when it is next.
+    pub(super) retries: Option<String>,
+    /// What a start would do, and how long that was so at the last look.
+    pub(super) next_boot: String,
     pub(super) history: Vec<u64>,
     /// How often the critical handler ran.
     pub(super) criticals: u32,
@@ -28,7 +32,7 @@ pub(super) struct View {
 }
 
 impl View {
-    fn rows(&self) -> [(&'static str, &dyn Debug); 14] {
+    fn rows(&self) -> [(&'static str, &dyn Debug); 16] {
         [
             ("ready", &self.ready),
             ("consistent", &self.consistent),
@@ -39,6 +43,8 @@ impl View {
             ("pending", &self.pending),
             ("overrides", &self.overrides),
             ("probation", &self.probation),
+            ("retries", &self.retries),
+            ("next boot", &self.next_boot),
             ("history", &self.history),
             ("criticals", &self.criticals),
             ("last report", &self.last_report),

@@ -1,0 +1,130 @@
+//! Reloads from a reading of the sources, and the retries of those that were refused.
+
+use std::{sync::Arc, time::Instant};
+
+use super::{
+    apply::Attempted,
+    engine::{Engine, Read},
+    log,
+    next_boot::NextBoot,
+    retry::Retries,
+};
+use crate::{
+    error::Problem,
+    hook::caught,
+    report::{Report, Trigger, TriggerKind},
+    section::Reloadable,
+    source::Fingerprint,
+    time::Stopwatch,
+};
+
+/// The reason why a last known good cannot be used that only the author's code knows.
+const UNUSABLE: &str = "the last known good configuration cannot be used either: building it panicked, see the error output of the process";
+
+impl<C: Reloadable> Engine<C> {
+    /// Reloads because of content that is new; in an inconsistent state it only takes note of it.
+    pub(super) fn reload_by_itself(&mut self, trigger: Trigger, begun: Stopwatch, read: Read<C>) {
+        if self.shared().state().consistent {
+            self.reload_from(trigger, begun, read);
+        } else {
+            self.note_next_boot(&read);
+            self.looks.note(read.fingerprint);
+            // It holds values of the author's types, and is dropped without an attempt that would catch a panic.
+            let _ = caught(|| drop(read));
+        }
+    }
+
+    /// Reloads from a reading, and tells the report.
+    pub(super) fn reload_from(
+        &mut self,
+        trigger: Trigger,
+        begun: Stopwatch,
+        read: Read<C>,
+    ) -> Report {
+        self.note_next_boot(&read);
+        let repeated = self.looks.note(read.fingerprint);
+        let attempted = self.take_over_or_refuse(&trigger, begun, read);
+        let automatic = self.looks.are_automatic() && self.shared().state().consistent;
+        let refusal = attempted.passing().filter(|_| automatic);
+        let now = self.apply.clock.moment();
+        let mut state = self.shared().state();
+        let earlier = state.retries.take().filter(|_| repeated);
+        let since = earlier.map_or(now.now, |earlier| earlier.since());
+        let retry = trigger.of_retries(state.reports.next_id());
+        state.retries = refusal.map(|refusal| Retries::begin(refusal, retry, since, now));
+        drop(state);
+        self.reporter.finish(&self.apply, trigger, begun, attempted, Some(repeated))
+    }
+
+    /// Looks at the sources again if it is time for a retry. If they are the same, they are tried again.
+    pub(super) fn retry_if_due(&mut self, now: Instant) {
+        let moment = self.apply.clock.moment();
+        let due = {
+            let mut state = self.shared().state();
+            let due = state.retries.as_mut().filter(|retries| retries.due() <= now);
+            due.map(|retries| {
+                // Files that are not whole make none of this a try.
+                retries.put_off(moment);
+                retries.clone()
+            })
+        };
+        if let Some(retries) = due {
+            self.look(Trigger::new(TriggerKind::File), Some(retries));
+        }
+    }
+
+    /// Tries content again that was refused. What is refused for the reasons that were told of is not told of again.
+    pub(super) fn retry(&mut self, mut retries: Retries, begun: Stopwatch, read: Read<C>) {
+        self.note_next_boot(&read);
+        let trigger = retries.trigger();
+        let attempted = self.take_over_or_refuse(&trigger, begun, read);
+        let refusal = attempted.passing();
+        let is_told = retries.is_told(refusal.as_ref());
+        let now = self.apply.clock.moment();
+        let next = refusal.map(|refusal| {
+            retries.note(refusal, now);
+            retries
+        });
+        self.shared().state().retries = next;
+        if is_told {
+            log::still_refused(&trigger);
+        } else {
+            self.reporter.finish(&self.apply, trigger, begun, attempted, Some(true));
+        }
+    }
+
+    /// Takes note of a look that found the content of the last one.
+    pub(super) fn note_look(&self, content: Fingerprint) {
+        if self.looks.is_known(content) {
+            let now = self.apply.clock.now();
+            self.shared().state().next_boot.looked_at = now;
+        }
+    }
+
+    fn take_over_or_refuse(
+        &mut self,
+        trigger: &Trigger,
+        begun: Stopwatch,
+        read: Read<C>,
+    ) -> Attempted {
+        let document = Arc::clone(&read.document);
+        let attempted =
+            self.attempted(trigger, begun, |engine, cause| engine.take_over(read, cause));
+        if !attempted.verdict.is_success() {
+            self.shared().state().refuse(document);
+        }
+        attempted
+    }
+
+    /// Takes note of what a start would make of a reading.
+    fn note_next_boot(&self, read: &Read<C>) {
+        let good = || {
+            let Engine { reporter, apply, .. } = self;
+            caught(|| reporter.store.has_good(&apply.shared.sources, &read.document))
+                .unwrap_or_else(|_| Err(Problem::error(UNUSABLE)))
+        };
+        let found = NextBoot::found(&read.candidate, good, self.apply.clock.now());
+        let mut state = self.shared().state();
+        state.next_boot = found.after(&state.next_boot);
+    }
+}

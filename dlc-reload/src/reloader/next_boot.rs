@@ -1,0 +1,111 @@
+//! The next boot: the outcome of a start with what the sources hold.
+
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use crate::{
+    candidate::{Candidate, Rejection},
+    error::Problem,
+    time::rfc3339,
+};
+
+/// The outcome of a start of the service with what the sources held at the last look.
+///
+/// Every look that reads the sources keeps it current: those by themselves, [retries](crate::NextRetry) among them, and those
+/// of a reload that is asked for. Where nothing is [watched](crate::Builder::watch), it is as old as the last reload;
+/// [`looked_at`](Self::looked_at) says how old.
+///
+/// A start asks neither hooks nor observers, so content that only they refuse would start, and so would a value that
+/// waits for a restart. The environment variables are those of this process.
+/// [`Reloader::is_ready`](crate::Reloader::is_ready) does not depend on it.
+///
+/// ```
+/// # use dlc_reload::{Loader, Reloadable, Trigger};
+/// use dlc_reload::BootOutcome;
+/// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(restart)] port: u16 }
+/// # let path = std::env::temp_dir().join(format!("dlc-reload-next-boot-{}.yaml", std::process::id()));
+/// # std::fs::write(&path, "port: 80").unwrap();
+/// # let reloader = Loader::<Config>::new().file(&path).load()?.reloader().start()?;
+/// std::fs::write(&path, "port: http").unwrap();
+/// reloader.reload(Trigger::api("nightly job"))?;
+///
+/// let next = reloader.status().next_boot;
+/// assert_eq!(next.outcome, BootOutcome::Fails);
+/// assert!(next.problems[0].message.contains("expected an integer"));
+/// # std::fs::remove_file(&path).unwrap();
+/// # Ok::<(), dlc_reload::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct NextBoot {
+    /// The outcome.
+    pub outcome: BootOutcome,
+    /// The problems that the start would tell of: warnings where it takes what the sources say, otherwise the reasons
+    /// why it does not.
+    pub problems: Vec<Problem>,
+    /// The time since which the outcome and the problems have been the same.
+    #[serde(serialize_with = "rfc3339::serialize")]
+    pub since: SystemTime,
+    /// The time of the last look.
+    #[serde(serialize_with = "rfc3339::serialize")]
+    pub looked_at: SystemTime,
+}
+
+/// The outcome of a start, in a [`NextBoot`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum BootOutcome {
+    /// The service starts with what the sources say.
+    Starts,
+    /// The sources are refused, and the service starts from the
+    /// [last known good](crate::Loader::last_known_good).
+    LastKnownGood,
+    /// The sources are refused, and the service does not start.
+    Fails,
+}
+
+impl NextBoot {
+    /// Makes what a start itself has found.
+    pub(super) const fn of_start(
+        degraded: bool,
+        problems: Vec<Problem>,
+        started_at: SystemTime,
+    ) -> Self {
+        let outcome = if degraded { BootOutcome::LastKnownGood } else { BootOutcome::Starts };
+        Self { outcome, problems, since: started_at, looked_at: started_at }
+    }
+
+    /// Makes what a look has found. `good` says whether there is a last known good to start from, or why it cannot be
+    /// used; it is asked only where the sources are refused.
+    pub(super) fn found<C>(
+        candidate: &Result<Candidate<C>, Rejection>,
+        good: impl FnOnce() -> Result<bool, Problem>,
+        now: SystemTime,
+    ) -> Self {
+        let (outcome, problems) = match candidate {
+            Ok(candidate) => (BootOutcome::Starts, candidate.warnings.clone()),
+            Err(refused) => {
+                let mut problems = refused.problems.clone();
+                let outcome = match good() {
+                    Ok(true) => BootOutcome::LastKnownGood,
+                    Ok(false) => BootOutcome::Fails,
+                    Err(unusable) => {
+                        problems.push(unusable);
+                        BootOutcome::Fails
+                    }
+                };
+                (outcome, problems)
+            }
+        };
+        Self { outcome, problems, since: now, looked_at: now }
+    }
+
+    /// Takes the place of what was found before.
+    pub(super) fn after(self, before: &Self) -> Self {
+        let same = (self.outcome, &self.problems) == (before.outcome, &before.problems);
+        Self { since: if same { before.since } else { self.since }, ..self }
+    }
+}

@@ -1,0 +1,112 @@
+//! Retries: content that code of the author's refused is tried again by itself, after pauses that grow.
+//!
+//! A port gets free, a disk gets room, a file appears. None of that changes the sources, so no look would find it.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use serde::Serialize;
+
+use crate::{
+    error::Problem,
+    report::{Trigger, Verdict},
+    time::{Moment, rfc3339},
+};
+
+/// The first pause; each one after it is twice as long.
+const FIRST: Duration = Duration::from_secs(1);
+
+/// The longest pause.
+const LONGEST: Duration = Duration::from_secs(5 * 60);
+
+/// A refusal that may pass although the content stays the same.
+#[derive(Clone, PartialEq)]
+pub(super) struct Passing {
+    pub(super) verdict: Verdict,
+    pub(super) problems: Vec<Problem>,
+}
+
+/// The retries of the content that was refused last.
+#[derive(Clone)]
+pub(super) struct Retries {
+    /// The refusal that was told of last.
+    refusal: Passing,
+    trigger: Trigger,
+    since: SystemTime,
+    /// The number of them so far.
+    count: u32,
+    pause: Duration,
+    next: Moment,
+}
+
+impl Retries {
+    /// Begins to try again what is refused.
+    pub(super) fn begin(
+        refusal: Passing,
+        trigger: Trigger,
+        since: SystemTime,
+        now: Moment,
+    ) -> Self {
+        Self { refusal, trigger, since, count: 0, pause: FIRST, next: now.after(FIRST) }
+    }
+
+    /// Returns the moment of the next one.
+    pub(super) const fn due(&self) -> Instant {
+        self.next.instant
+    }
+
+    /// Returns the time at which the content was refused first.
+    pub(super) const fn since(&self) -> SystemTime {
+        self.since
+    }
+
+    /// Returns the trigger of each of them.
+    pub(super) fn trigger(&self) -> Trigger {
+        self.trigger.clone()
+    }
+
+    /// Returns true if a refusal is the one that was told of.
+    pub(super) fn is_told(&self, refusal: Option<&Passing>) -> bool {
+        refusal == Some(&self.refusal)
+    }
+
+    /// Puts the next one off, because the files are not whole, or because its turn has come and may pass without a try.
+    pub(super) fn put_off(&mut self, now: Moment) {
+        self.next = now.after(self.pause);
+    }
+
+    /// Takes note of one that was refused, and told of if the refusal is another one.
+    pub(super) fn note(&mut self, refusal: Passing, now: Moment) {
+        self.refusal = refusal;
+        self.count = self.count.saturating_add(1);
+        self.pause = (self.pause * 2).min(LONGEST);
+        self.put_off(now);
+    }
+
+    /// Begins anew with the first pause, because other values are in force.
+    pub(super) fn restart(&mut self, now: Moment) {
+        (self.count, self.pause) = (0, FIRST);
+        self.put_off(now);
+    }
+
+    /// Returns what a status shows.
+    pub(super) const fn shown(&self) -> NextRetry {
+        NextRetry { at: self.next.now, retries: self.count, since: self.since }
+    }
+}
+
+/// The next retry of content that was refused, and may be accepted although it stays the same.
+///
+/// [`Builder::watch`](crate::Builder::watch) says what is tried again, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct NextRetry {
+    /// The time of the next retry.
+    #[serde(serialize_with = "rfc3339::serialize")]
+    pub at: SystemTime,
+    /// The number of retries so far, which determines the pause; it begins anew with a reload that somebody asks for and
+    /// with an override or its end.
+    pub retries: u32,
+    /// The time since which the content has been refused.
+    #[serde(serialize_with = "rfc3339::serialize")]
+    pub since: SystemTime,
+}
