@@ -222,8 +222,8 @@ impl<C: Reloadable> Loader<C> {
     /// Keeps the configuration that was accepted last in this file, and starts from it when the sources
     /// are refused.
     ///
-    /// The reloader writes the file whenever it accepts the content of the sources, and after a
-    /// rollback. When the next [`load`](Self::load) has to refuse the sources, it builds
+    /// The reloader writes the file whenever it accepts the content of the sources, with the values that wait for
+    /// this very restart; after a rollback, it writes what is in force. When the next [`load`](Self::load) has to refuse the sources, it builds
     /// and checks the configuration in the file instead and succeeds:
     /// [`Boot::last_known_good`] returns the reasons, every problem is logged as an error when reloading
     /// starts, and [`Status`](crate::Status) shows it until the sources are accepted again.

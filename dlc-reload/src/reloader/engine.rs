@@ -305,6 +305,7 @@ impl<C: Reloadable> Engine<C> {
                 let mut state = engine.shared().state();
                 let desired = std::mem::replace(&mut state.desired, proven.desired);
                 state.refuse(Arc::clone(&desired.document));
+                state.blocked.after_rollback = proven.after_rollback;
                 drop(state);
                 // Dropped once the lock is released: it is of the author's type.
                 drop(desired);

@@ -5,6 +5,7 @@ mod desired;
 mod differences;
 mod engine;
 mod history;
+mod in_force;
 mod lists;
 mod log;
 mod look;

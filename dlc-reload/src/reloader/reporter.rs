@@ -121,10 +121,11 @@ impl Reporter {
             if state.trial.is_some() {
                 return;
             }
-            match (state.blocked.is_empty(), &state.last_known_good) {
-                (false, _) => Arc::clone(state.base.document()),
-                (true, Some(_)) => return,
-                (true, None) => Arc::clone(&state.desired.document),
+            match (&state.blocked.after_rollback, &state.last_known_good) {
+                // What the sources ask for was turned away from, and the values that wait with it.
+                (Some(_), _) => Arc::clone(state.base.in_force()),
+                (None, Some(_)) => return,
+                (None, None) => Arc::clone(&state.desired.document),
             }
         };
         let generation = apply.shared.published.load().number();

@@ -145,7 +145,6 @@ impl<C: Reloadable> Beginning<C> {
         let last_failure = degraded.is_some().then(|| report.clone());
         let config = Arc::new(candidate.config);
         let state = State {
-            start: Arc::clone(&document),
             desired: Desired { config, document, generation: first.number(), pending: Vec::new() },
             base: Arc::clone(&first),
             overrides: Overrides::default(),

@@ -15,8 +15,6 @@ use crate::{
 /// The state beyond the published snapshot. The reload thread writes it, every thread reads it.
 pub(super) struct State<C> {
     pub(super) desired: Desired<C>,
-    /// The document of the start, from which the `restart` values in force are.
-    pub(super) start: Arc<Document>,
     /// The configuration in force without the overrides.
     pub(super) base: Arc<Snapshot<C>>,
     /// The values on top of it.
@@ -103,10 +101,6 @@ pub(super) struct Blocked {
 }
 
 impl Blocked {
-    pub(super) const fn is_empty(&self) -> bool {
-        self.after_probation.is_none() && self.after_rollback.is_none()
-    }
-
     /// Returns the problem with content that is blocked: an error where it is refused, a warning where it is
     /// accepted and not applied.
     pub(super) fn problem(&self, content: Content) -> Option<Problem> {

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::{report::Report, snapshot::Generation, time::rfc3339};
 
 /// The version of the form.
-pub(super) const FORMAT: u32 = 1;
+///
+/// 2: the document of a generation is that of what was in force; before, it had the `restart` values that waited.
+pub(super) const FORMAT: u32 = 2;
 
 /// The beginning of each file and line, in every version.
 pub(super) const BEGINNING: &str = "{\"format\":";

@@ -64,8 +64,6 @@ pub(crate) struct StoredEntry {
     pub(crate) accepted_at: SystemTime,
     pub(crate) report: Option<Report>,
     pub(crate) document: Arc<Archive>,
-    /// The configuration that its process started with, whose `restart` values stayed in force.
-    pub(crate) start: Option<Arc<Archive>>,
     /// The number of bytes that it takes on disk.
     pub(crate) bytes: usize,
 }
@@ -77,7 +75,6 @@ pub(crate) struct Past {
     pub(crate) entries: VecDeque<StoredEntry>,
     /// The highest generation that was given away, if one was.
     pub(crate) last: Option<Generation>,
-    start: Option<Arc<Archive>>,
 }
 
 /// The file, as the one writer knows it.
@@ -256,11 +253,7 @@ impl Past {
     fn push(&mut self, line: Envelope<Archive>, bytes: usize, retention: Retention) {
         let Envelope { generation, accepted_at, report, document, .. } = line;
         let document = Arc::new(document);
-        if report.is_none() {
-            self.start = Some(Arc::clone(&document));
-        }
-        let start = self.start.clone();
-        let entry = StoredEntry { generation, accepted_at, report, document, start, bytes };
+        let entry = StoredEntry { generation, accepted_at, report, document, bytes };
         self.entries.push_back(entry);
         retention.trim(&mut self.entries, |entry| entry.bytes);
     }

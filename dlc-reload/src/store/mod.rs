@@ -94,7 +94,7 @@ impl Store {
         report: Option<&Report>,
     ) -> Option<Written> {
         let file = self.history.as_mut()?;
-        let document = Archive::of(base.document(), shape);
+        let document = Archive::of(base.in_force(), shape);
         let report = report.map(|report| history_file::discreet(report, shape));
         let written = file.append(base.number(), base.accepted_at(), report, document);
         Some(Written::new(file.path(), HISTORY, written))
