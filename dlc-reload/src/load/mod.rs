@@ -15,11 +15,11 @@ pub(crate) use self::boot::Loaded;
 use crate::{
     candidate::{Sources, UnknownKeys},
     document::Limits,
-    error::Error,
+    error::{Error, Problem, Severity},
     key::Key,
     section::Reloadable,
     source::{Directory, Env, File, Format, Reading, Source, Text},
-    store::{self, GoodFile, KnownGood, LastKnownGood},
+    store::{self, Failed, GoodFile, KnownGood, LastKnownGood},
 };
 
 /// A list of sources, from which [`load`](Self::load) builds the configuration.
@@ -254,6 +254,9 @@ impl<C: Reloadable> Loader<C> {
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     ///
+    /// The same happens where the sources say what failed its [probation](crate::Probation) in an earlier process, which the
+    /// file remembers.
+    ///
     /// The values that the environment and the command line set at the time are part of the file. Secrets
     /// are not: they are taken from the sources as they are now, as far as those can be read; where no
     /// source sets a secret any more, loading fails. A list that holds secrets is taken from the sources
@@ -278,25 +281,36 @@ impl<C: Reloadable> Loader<C> {
     pub fn load(self) -> Result<Boot<C>, Error> {
         let Reading { fingerprint, watched, document, texts } = self.sources.read();
         let good = self.last_known_good.map(GoodFile::new);
-        let (document, candidate, degraded) = match self.sources.candidate(&document) {
-            Ok(candidate) => (document, candidate, None),
-            Err(mut problems) => {
-                let read = |file: &GoodFile| store::read(file.path(), &self.sources, &document);
-                match good.as_ref().map_or(Ok(None), read) {
-                    Ok(Some(KnownGood { accepted_at, path, document, candidate })) => {
-                        let degraded = LastKnownGood { accepted_at, path, problems };
-                        (document, candidate, Some(degraded))
-                    }
-                    refused => {
-                        problems.extend(refused.err());
-                        return Err(self.sources.refusal(problems, &document, &texts));
-                    }
-                }
+        let read = |file: &GoodFile| store::read(file.path(), &self.sources, &document);
+        let remembered = good.as_ref().and_then(|file| file.failed(&self.sources.permissions));
+        let built = self.sources.candidate(&document);
+        let failed =
+            remembered.filter(|failed| built.is_err() || failed.is(&document, &self.sources.shape));
+        let known = match (&built, &failed) {
+            (Ok(_), None) => Ok(None),
+            _ => good.as_ref().map_or(Ok(None), read),
+        };
+        let (document, candidate, degraded) = match (built, known) {
+            (built, Ok(Some(KnownGood { accepted_at, path, document, candidate }))) => {
+                let refused = || failed.iter().map(Failed::refusal).collect();
+                let problems = built.err().unwrap_or_else(refused);
+                (document, candidate, Some(LastKnownGood { accepted_at, path, problems }))
+            }
+            (Ok(mut candidate), known) => {
+                let unusable =
+                    known.err().map(|why| Problem { severity: Severity::Warning, ..why });
+                candidate.warnings.extend(unusable);
+                candidate.warnings.extend(failed.as_ref().map(Failed::warning));
+                (document, candidate, None)
+            }
+            (Err(mut problems), known) => {
+                problems.extend(known.err());
+                return Err(self.sources.refusal(problems, &document, &texts));
             }
         };
         let document = Arc::new(document);
         // The fingerprint is that of the sources in any case, so that only other content is tried.
-        let loaded = Loaded { document, fingerprint, watched, candidate, degraded, good };
+        let loaded = Loaded { document, fingerprint, watched, candidate, degraded, failed, good };
         Ok(Boot::new(self.sources, loaded))
     }
 }

@@ -5,6 +5,7 @@ use std::{cell::LazyCell, sync::Arc, time::SystemTime};
 use super::{
     plan::{Planned, Target, plan},
     shared::Shared,
+    state::Asked,
 };
 use crate::{
     error::Problem,
@@ -186,7 +187,9 @@ impl<C: Reloadable> Apply<C> {
         let desired_before = wanted.map(|wanted| {
             state.last_known_good = None;
             refused_before = state.refused.take();
-            state.blocked.accept(wanted.content);
+            let (content, document) = (wanted.content, &wanted.document);
+            let shape = &self.shared.sources.shape;
+            state.blocked.accept(&Asked { content, document, shape });
             let (desired, waiting) =
                 state.desired.after(wanted, target.number(), cause.trigger, now);
             newly_waiting = waiting;

@@ -9,7 +9,7 @@ use super::{
     differences::{Written, describe, shadowed},
     in_force::in_force,
     overrides::Overrides,
-    state::Blocked,
+    state::{Asked, Blocked},
 };
 use crate::{
     candidate::{Candidate, Sources, ValidatedWith},
@@ -122,7 +122,8 @@ pub(super) fn plan<C: Reloadable>(
         }
         Target::Sources { candidate, document, content } => {
             let Candidate { config, warnings } = candidate;
-            let blocked = input.blocked.problem(content);
+            let asked = Asked { content, document: &document, shape: &sources.shape };
+            let blocked = input.blocked.problem(&asked);
             if let Some(problem) = blocked.as_ref().filter(|problem| problem.is_error()) {
                 return Err(vec![problem.clone()]);
             }

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use super::failed::Failed;
 use crate::{report::Report, snapshot::Generation, time::rfc3339};
 
 /// The version of the form.
@@ -23,6 +24,9 @@ pub(super) struct Envelope<A> {
     pub(super) accepted_at: SystemTime,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) report: Option<Report>,
+    /// The content that was refused then because it had failed its probation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) failed: Option<Failed>,
     pub(super) document: A,
 }
 
@@ -33,7 +37,12 @@ impl<A> Envelope<A> {
         report: Option<Report>,
         document: A,
     ) -> Self {
-        Self { format: FORMAT, generation, accepted_at, report, document }
+        Self { format: FORMAT, generation, accepted_at, report, failed: None, document }
+    }
+
+    /// Returns the same envelope with the content that is refused, if some is.
+    pub(super) fn with_failed(self, failed: Option<Failed>) -> Self {
+        Self { failed, ..self }
     }
 }
 
@@ -42,6 +51,8 @@ impl<A> Envelope<A> {
 pub(super) struct Header {
     pub(super) format: u32,
     generation: Option<Generation>,
+    #[serde(default)]
+    pub(super) failed: Option<Failed>,
 }
 
 /// The highest generation; no process lives to count that far, so a higher one is damage. JSON keeps it exactly.

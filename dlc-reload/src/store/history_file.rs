@@ -10,6 +10,7 @@ use std::{
 use super::{
     archive::Archive,
     envelope::{BEGINNING, Envelope, FORMAT, Header},
+    failed::Failed,
 };
 use crate::{
     durable::{
@@ -75,6 +76,8 @@ pub(crate) struct Past {
     pub(crate) entries: VecDeque<StoredEntry>,
     /// The highest generation that was given away, if one was.
     pub(crate) last: Option<Generation>,
+    /// The content that the last process refused in the end because it had failed its probation.
+    pub(crate) failed: Option<Failed>,
 }
 
 /// The file, as the one writer knows it.
@@ -150,9 +153,10 @@ impl HistoryFile {
         generation: Generation,
         accepted_at: SystemTime,
         report: Option<Report>,
+        failed: Option<Failed>,
         document: Archive,
     ) -> Result<(), Failure> {
-        let line = Envelope::new(generation, accepted_at, report, document);
+        let line = Envelope::new(generation, accepted_at, report, document).with_failed(failed);
         let text =
             serde_json::to_vec(&line).map_err(|error| Failure::no_line(self.log.path(), error))?;
         self.waiting.push_back((generation, text));
@@ -251,7 +255,8 @@ impl Past {
     }
 
     fn push(&mut self, line: Envelope<Archive>, bytes: usize, retention: Retention) {
-        let Envelope { generation, accepted_at, report, document, .. } = line;
+        let Envelope { generation, accepted_at, report, failed, document, .. } = line;
+        self.failed = failed;
         let document = Arc::new(document);
         let entry = StoredEntry { generation, accepted_at, report, document, bytes };
         self.entries.push_back(entry);

@@ -1,5 +1,6 @@
 //! What one process hands on to the next: what was in force, and what failed its probation.
 
+mod failed;
 mod in_force;
 
 use std::{
