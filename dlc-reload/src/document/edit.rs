@@ -36,7 +36,8 @@ pub(crate) fn remove_below(node: &mut Node, segments: &[Segment]) {
     node.open();
     let Value::Map(map) = &mut node.value else { return };
     if segments.len() == 1 {
-        map.shift_remove(&**name);
+        // The order of entries means nothing, and to keep it would take longer the more there are.
+        map.swap_remove(&**name);
     } else if let Some(entry) = map.get_mut(&**name) {
         remove_below(&mut entry.node, &segments[1..]);
     }

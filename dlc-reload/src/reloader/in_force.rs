@@ -1,6 +1,9 @@
 //! The words of what is in force, as one document: the configuration in force can be built from them anew.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use super::values::is_hidden_inside;
 use crate::{
@@ -32,15 +35,15 @@ pub(super) fn in_force<C: Reloadable>(
     for leaf in &waiting {
         words.take::<C>(leaf);
     }
-    // Those that do not wait, too: a section of which only a part is set may not be built any more.
-    let kept = |leaf: &Leaf| !waiting.iter().any(|waits| waits.holds(leaf));
-    let all: Vec<_> = C::TABLE.leaves().into_iter().filter(kept).collect();
-    let is_restart = |leaf: &&Leaf| leaf.role.class() == Class::Restart;
-    for leaf in all.iter().filter(is_restart) {
-        words.take::<C>(leaf);
+    // A section of which only a part is set may not be built any more. But it is not about one that came or went.
+    let stays =
+        |leaf: &Leaf| !waiting.iter().any(|waits| waits.key != leaf.key && waits.holds(leaf));
+    let all: Vec<_> = C::TABLE.leaves().into_iter().filter(stays).collect();
+    for leaf in &all {
+        words.fill_up(leaf);
     }
     words.spell_out(&all, document, overlay);
-    Arc::new(words.document)
+    Arc::new(words.finish())
 }
 
 /// A document into which values of another one are taken, with their places.
@@ -49,11 +52,12 @@ struct Words<'d> {
     before: &'d Document,
     /// The sources of the values that were taken, there and here.
     sources: BTreeMap<SourceId, SourceId>,
+    taken: HashSet<Key>,
 }
 
 impl<'d> Words<'d> {
     fn new(document: &Document, before: &'d Document) -> Self {
-        Self { document: document.clone(), before, sources: BTreeMap::new() }
+        Self { document: document.clone(), before, sources: BTreeMap::new(), taken: HashSet::new() }
     }
 
     /// Takes the value of a leaf, or that it has none.
@@ -81,8 +85,17 @@ impl<'d> Words<'d> {
         }
     }
 
+    /// Takes the value of a `restart` leaf for which there are no words here.
+    fn fill_up(&mut self, leaf: &Leaf) {
+        let Leaf { key, part, role, .. } = leaf;
+        let is_whole = matches!(part, Part::Whole) && role.class() == Class::Restart;
+        if is_whole && self.document.node(key).is_none() {
+            self.take_key(key);
+        }
+    }
+
     fn take_key(&mut self, key: &Key) {
-        self.document.replaced.retain(|replaced| !key.covers(&replaced.key));
+        self.taken.insert(key.clone());
         let Some(mut node) = self.before.node(key).cloned() else {
             return remove_below(&mut self.document.root, key.segments());
         };
@@ -113,6 +126,17 @@ impl<'d> Words<'d> {
         new
     }
 
+    /// Returns the document, without the values that other ones replaced where they stand no more.
+    fn finish(self) -> Document {
+        let Self { mut document, taken, .. } = self;
+        document.replaced.retain(|replaced| {
+            let segments = replaced.key.segments();
+            let around = |end| Key::from_iter(segments[..end].iter().cloned());
+            !(0..=segments.len()).any(|end| taken.contains(&around(end)))
+        });
+        document
+    }
+
     /// Writes the values for which there are no words, because they are those of the default of a whole section, into
     /// sections that are set now.
     fn spell_out<C: Reloadable>(&mut self, leaves: &[Leaf], asked: &Document, overlay: &C) {
@@ -123,6 +147,7 @@ impl<'d> Words<'d> {
             let words = if role.class() == Class::Restart { self.before } else { asked };
             if role.is_secret()
                 || !matches!(part, Part::Whole)
+                || self.document.node(key).is_some()
                 || is_set(words, &around)
                 || !is_set(&self.document, &around)
             {

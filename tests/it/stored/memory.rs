@@ -2,6 +2,7 @@
 
 mod failed;
 mod in_force;
+mod lives;
 
 use std::{
     collections::BTreeMap,
@@ -149,7 +150,7 @@ impl Home {
         if self.keeps_history {
             builder = builder.history_file(self.dir.join("history.jsonl"));
         }
-        builder.stage(&self.stage).probation(probation).start().unwrap()
+        builder.stage(&self.stage).probation(probation).history(1000, 16 << 20).start().unwrap()
     }
 
     /// Writes a configuration that has to be accepted, and proves itself.
@@ -184,4 +185,9 @@ fn reload(reloader: &Reloader<Config>) -> Report {
 /// The values in force.
 fn now(reloader: &Reloader<Config>) -> Config {
     reloader.handle().get().config().clone()
+}
+
+fn keys(reloader: &Reloader<Config>, old: u64, new: u64) -> Vec<String> {
+    let differences = reloader.diff(old, new).unwrap();
+    differences.iter().map(|change| change.key.to_string()).collect()
 }

@@ -1,13 +1,8 @@
 //! A generation of an earlier process, and the last known good after a rollback, are what was in force.
 
-use dlc_reload::{Reloader, Verdict};
+use dlc_reload::Verdict;
 
-use super::{Config, Home, now};
-
-fn keys(reloader: &Reloader<Config>, old: u64, new: u64) -> Vec<String> {
-    let differences = reloader.diff(old, new).unwrap();
-    differences.iter().map(|change| change.key.to_string()).collect()
-}
+use super::{Config, Home, keys, now};
 
 #[test]
 fn a_section_that_waited_to_go_comes_back_as_it_was_in_force() {
