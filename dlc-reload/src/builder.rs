@@ -182,7 +182,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     ///
-    /// Secrets and overrides are not in the file; a configuration of an earlier process gets the
+    /// A generation is what was in force: not what waited for a restart, and with the values that an optional section had
+    /// while it waited to go. Secrets and overrides are not in the file; a configuration of an earlier process gets the
     /// secrets that the sources hold now. A value that was no secret when it was written stays there:
     /// remove the file when a field becomes one. A configuration that does not fit the program any more
     /// is listed all the same, and rolling back to it is refused with the reasons.

@@ -3,6 +3,7 @@
 mod history_file;
 mod interactions;
 mod last_known_good;
+mod memory;
 mod round_trip;
 
 use std::{collections::BTreeMap, path::PathBuf};

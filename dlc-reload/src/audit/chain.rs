@@ -199,6 +199,13 @@ mod tests {
     }
 
     #[test]
+    fn a_line_may_be_of_any_depth() {
+        let (open, close) = ("[".repeat(5000), "]".repeat(5000));
+        let line = line(&Link::start(), &format!(r#"{{"old":{open}{close}}}"#));
+        assert_eq!(Entry::read(line.as_bytes()).unwrap().seq, 1);
+    }
+
+    #[test]
     fn the_chain_goes_on_after_lines_that_nobody_can_read() {
         assert_eq!(after(&[]), Link::start());
         let first = line(&Link::start(), r#"{"id":1}"#);

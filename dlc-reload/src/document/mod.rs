@@ -4,6 +4,7 @@ mod access;
 mod build;
 pub(crate) mod characters;
 mod cursor;
+mod edit;
 mod finding;
 #[cfg(any(feature = "toml", feature = "json"))]
 mod lines;
@@ -28,6 +29,7 @@ use std::{
 pub(crate) use self::{
     build::{Builder, Size, Spent},
     characters::is_unseen,
+    edit::{put_below, remove_below},
     finding::{Finding, Naming},
     merge::{Laying, Merged, Replaced, merge},
     node::{Entry, Map, Node, Place, Scalar, SourceId, Value, narrow},
@@ -280,33 +282,6 @@ fn child<'n>(node: &'n Node, segment: &Segment) -> Option<&'n Node> {
         Segment::Name(name) => node.as_map()?.get(&**name).map(|entry| &entry.node),
         Segment::Item(index) => node.as_list()?.get(*index),
     }
-}
-
-/// Puts a value below a node and returns the one it replaces. A node on the way that is no map
-/// becomes one.
-fn put_below(node: &mut Node, segments: &[Segment], value: Node) -> Option<Node> {
-    let [first, below @ ..] = segments else {
-        return Some(std::mem::replace(node, value));
-    };
-    // The caller puts the values of fields, and an item of a list is none.
-    let Segment::Name(name) = first else { return None };
-    node.open();
-    let mut map = match std::mem::replace(&mut node.value, Value::Null) {
-        Value::Map(map) => map,
-        _ => Box::default(),
-    };
-    let before = match map.get_mut(&**name) {
-        Some(entry) => put_below(&mut entry.node, below, value),
-        None => {
-            let key = value.place;
-            let mut node = Node::null(key);
-            put_below(&mut node, below, value);
-            map.insert(Box::from(&**name), Entry { key, node });
-            None
-        }
-    };
-    node.value = Value::Map(map);
-    before
 }
 
 /// Returns a hash that is the same for values that are written the same, whatever the order of entries.

@@ -204,6 +204,26 @@ impl Node {
         }
     }
 
+    /// Changes the sources of all places in the tree.
+    pub(crate) fn move_sources(&mut self, to: &mut dyn FnMut(SourceId) -> SourceId) {
+        self.place.source = to(self.place.source);
+        match &mut self.value {
+            Value::Map(map) => {
+                for entry in map.values_mut() {
+                    entry.key.source = to(entry.key.source);
+                    entry.node.move_sources(to);
+                }
+            }
+            Value::List(items) => items.iter_mut().for_each(|item| item.move_sources(to)),
+            Value::Untyped(untyped) => {
+                if let Ok(shape) = &mut untyped.shape {
+                    shape.move_sources(to);
+                }
+            }
+            Value::Null | Value::Scalar(_) => {}
+        }
+    }
+
     /// Returns a number that tells nodes apart as long as the tree is neither changed nor moved.
     pub(crate) fn identity(&self) -> usize {
         std::ptr::from_ref(self).addr()

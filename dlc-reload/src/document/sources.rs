@@ -22,6 +22,15 @@ pub(crate) enum Layer {
 }
 
 impl Layer {
+    /// Returns the sources that it stands for.
+    pub(crate) fn sources(&self) -> Range<SourceId> {
+        match self {
+            Self::One(source) => *source..SourceId(source.0 + 1),
+            Self::Absent(_) => SourceId(0)..SourceId(0),
+            Self::Variables { sources, .. } | Self::Overrides { sources } => sources.clone(),
+        }
+    }
+
     /// The same layer, with its names changed.
     pub(crate) fn renamed(&self, rename: impl Fn(&Arc<str>) -> Arc<str>) -> Self {
         match self {

@@ -12,7 +12,7 @@ use crate::{
     section::Reloadable,
     snapshot::{Generation, Handle, Published, Snapshot},
     source::{Fingerprint, Watched},
-    store::{GoodFile, LastKnownGood},
+    store::{Failed, GoodFile, LastKnownGood},
 };
 
 /// A configuration that was loaded and does not reload yet; dereferences to the configuration.
@@ -49,6 +49,9 @@ pub(crate) struct Loaded<C> {
     pub(crate) candidate: Candidate<C>,
     /// The reason why the candidate is not what the sources ask for, if it is not.
     pub(crate) degraded: Option<LastKnownGood>,
+    /// The content that failed its probation in an earlier process, if the last known good remembers some that counts:
+    /// that of the candidate, or of sources that are refused now.
+    pub(crate) failed: Option<Failed>,
     /// The file of the last known good, if it is kept.
     pub(crate) good: Option<GoodFile>,
 }

@@ -13,13 +13,13 @@ use serde::Serialize;
 pub use self::boot::Boot;
 pub(crate) use self::boot::Loaded;
 use crate::{
-    candidate::{Rejection, Sources, UnknownKeys},
+    candidate::{Sources, UnknownKeys},
     document::Limits,
-    error::Error,
+    error::{Error, Problem, Severity},
     key::Key,
     section::Reloadable,
     source::{Directory, Env, File, Format, Reading, Source, Text},
-    store::{self, GoodFile, KnownGood, LastKnownGood},
+    store::{self, Failed, GoodFile, KnownGood, LastKnownGood},
 };
 
 /// A list of sources, from which [`load`](Self::load) builds the configuration.
@@ -223,8 +223,8 @@ impl<C: Reloadable> Loader<C> {
     /// Keeps the configuration that was accepted last in this file, and starts from it when the sources
     /// are refused.
     ///
-    /// The reloader writes the file whenever it accepts the content of the sources, and after a
-    /// rollback. When the next [`load`](Self::load) has to refuse the sources, it builds
+    /// The reloader writes the file whenever it accepts the content of the sources, with the values that wait for
+    /// this very restart; after a rollback, it writes what is in force. When the next [`load`](Self::load) has to refuse the sources, it builds
     /// and checks the configuration in the file instead and succeeds:
     /// [`Boot::last_known_good`] returns the reasons, every problem is logged as an error when reloading
     /// starts, and [`Status`](crate::Status) shows it until the sources are accepted again.
@@ -255,6 +255,9 @@ impl<C: Reloadable> Loader<C> {
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     ///
+    /// The same happens where the sources say what failed its [probation](crate::Probation) in an earlier process, which the
+    /// file remembers.
+    ///
     /// The values that the environment and the command line set at the time are part of the file. Secrets
     /// are not: they are taken from the sources as they are now, as far as those can be read; where no
     /// source sets a secret any more, loading fails. A list that holds secrets is taken from the sources
@@ -279,25 +282,36 @@ impl<C: Reloadable> Loader<C> {
     pub fn load(self) -> Result<Boot<C>, Error> {
         let Reading { fingerprint, watched, document, texts } = self.sources.read(|_, read| read());
         let good = self.last_known_good.map(GoodFile::new);
-        let (document, candidate, degraded) = match self.sources.candidate(&document) {
-            Ok(candidate) => (document, candidate, None),
-            Err(Rejection { mut problems, .. }) => {
-                let read = |file: &GoodFile| store::read(file.path(), &self.sources, &document);
-                match good.as_ref().map_or(Ok(None), read) {
-                    Ok(Some(KnownGood { accepted_at, path, document, candidate })) => {
-                        let degraded = LastKnownGood { accepted_at, path, problems };
-                        (document, candidate, Some(degraded))
-                    }
-                    refused => {
-                        problems.extend(refused.err());
-                        return Err(self.sources.refusal(problems, &document, &texts));
-                    }
-                }
+        let read = |file: &GoodFile| store::read(file.path(), &self.sources, &document);
+        let remembered = good.as_ref().and_then(|file| file.failed(&self.sources.permissions));
+        let built = self.sources.candidate(&document).map_err(|refused| refused.problems);
+        let failed =
+            remembered.filter(|failed| built.is_err() || failed.is(&document, &self.sources.shape));
+        let known = match (&built, &failed) {
+            (Ok(_), None) => Ok(None),
+            _ => good.as_ref().map_or(Ok(None), read),
+        };
+        let (document, candidate, degraded) = match (built, known) {
+            (built, Ok(Some(KnownGood { accepted_at, path, document, candidate }))) => {
+                let refused = || failed.iter().map(Failed::refusal).collect();
+                let problems = built.err().unwrap_or_else(refused);
+                (document, candidate, Some(LastKnownGood { accepted_at, path, problems }))
+            }
+            (Ok(mut candidate), known) => {
+                let unusable =
+                    known.err().map(|why| Problem { severity: Severity::Warning, ..why });
+                candidate.warnings.extend(unusable);
+                candidate.warnings.extend(failed.as_ref().map(Failed::warning));
+                (document, candidate, None)
+            }
+            (Err(mut problems), known) => {
+                problems.extend(known.err());
+                return Err(self.sources.refusal(problems, &document, &texts));
             }
         };
         let document = Arc::new(document);
         // The fingerprint is that of the sources in any case, so that only other content is tried.
-        let loaded = Loaded { document, fingerprint, watched, candidate, degraded, good };
+        let loaded = Loaded { document, fingerprint, watched, candidate, degraded, failed, good };
         Ok(Boot::new(self.sources, loaded))
     }
 }

@@ -6,6 +6,7 @@ use super::{
     plan::{Planned, Target, plan},
     retry::Passing,
     shared::Shared,
+    state::Asked,
     steps::RunningStep,
 };
 use crate::{
@@ -208,7 +209,9 @@ impl<C: Reloadable> Apply<C> {
         let desired_before = wanted.map(|wanted| {
             state.last_known_good = None;
             refused_before = state.refused.take();
-            state.blocked.accept(wanted.content);
+            let (content, document) = (wanted.content, &wanted.document);
+            let shape = &self.shared.sources.shape;
+            state.blocked.accept(&Asked { content, document, shape });
             let (desired, waiting) =
                 state.desired.after(wanted, target.number(), cause.trigger, now);
             newly_waiting = waiting;

@@ -87,4 +87,6 @@ impl<C> Desired<C> {
 pub(super) struct Before<C> {
     pub(super) base: Arc<Snapshot<C>>,
     pub(super) desired: Desired<C>,
+    /// The content that a rollback had turned away from.
+    pub(super) after_rollback: Option<Content>,
 }

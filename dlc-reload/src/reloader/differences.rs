@@ -25,6 +25,10 @@ const MAX_ROWS: usize = 1000;
 /// The greatest length of a value in a report, in bytes of JSON; the start of a longer one is kept as a text.
 const MAX_BYTES: usize = 64 << 10;
 
+/// The greatest number of levels of a value in a report; a deeper one is kept as a text of JSON. Readers of JSON allow
+/// 128 levels for the whole report, `serde_json` among them.
+const MAX_DEPTH: usize = 64;
+
 /// The documents of the old and the new values of one class.
 pub(super) struct Written<'a> {
     pub(super) class: Class,
@@ -253,7 +257,17 @@ fn measured(value: &Json, node: &Node) -> Option<Json> {
     value.as_str().is_some_and(is_measure).then(|| written.into())
 }
 
-/// Returns a value, or the start of one that is too long.
+/// Returns true if lists and maps lie in each other at more levels than these.
+fn is_deeper(value: &Json, levels: usize) -> bool {
+    let below = |value: &Json| levels == 0 || is_deeper(value, levels - 1);
+    match value {
+        Json::Array(items) => items.iter().any(below),
+        Json::Object(entries) => entries.values().any(below),
+        _ => false,
+    }
+}
+
+/// Returns a value; one that is too deep as a text, and of one that is too long the start.
 fn bounded(value: &Json) -> Json {
     let text = match value {
         Json::String(text) if text.len() > MAX_BYTES => text.clone(),
@@ -261,7 +275,7 @@ fn bounded(value: &Json) -> Json {
         _ => return value.clone(),
     };
     if text.len() <= MAX_BYTES {
-        return value.clone();
+        return if is_deeper(value, MAX_DEPTH) { text.into() } else { value.clone() };
     }
     let end = (0..=MAX_BYTES).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
     format!("{}… ({} bytes)", &text[..end], text.len()).into()

@@ -15,6 +15,7 @@ use super::{
     reporter::Reporter,
     retry::Retries,
     shared::Shared,
+    state::Ill,
     steps::RunningStep::{self, Reload},
 };
 use crate::{
@@ -26,6 +27,7 @@ use crate::{
     section::{Reloadable, leaves},
     snapshot::{Generation, Snapshot},
     source::{Content, Fingerprint, Reading},
+    store::Failed,
     time::Stopwatch,
 };
 
@@ -202,14 +204,15 @@ impl<C: Reloadable> Engine<C> {
         };
         self.looks.last_candidate = content;
         let before = self.shared().before();
+        let asked = (content, Arc::clone(&document));
         let target = Target::Sources { candidate, document, content };
         let attempted = self.apply.attempt(target, cause);
         match attempted.verdict {
-            Verdict::Applied => self.begin_trial(before, content),
+            Verdict::Applied => self.begin_trial(before, asked),
             Verdict::Unchanged | Verdict::PendingRestart => {
                 // The content asks for what is on probation as well.
                 if let Some(trial) = &mut self.shared().state().trial {
-                    trial.content = content;
+                    trial.asked = asked;
                 }
             }
             Verdict::Rejected | Verdict::RolledBack | Verdict::Inconsistent => return attempted,
@@ -293,18 +296,23 @@ impl<C: Reloadable> Engine<C> {
         if let Some(generation) = proven {
             log::proven(generation);
             self.end_trial();
+            self.shared().state().blocked.prove();
             self.reporter.keep_good(&self.apply);
         }
     }
 
     /// Ends the probation, goes back, and blocks the content that failed.
     fn fail_probation(&mut self, reason: String) {
-        let Some(Trial { proven, content, generation, .. }) = self.end_trial() else { return };
+        let Some(Trial { proven, asked, generation, .. }) = self.end_trial() else { return };
+        let (content, document) = asked;
         let asked_for = Arc::clone(&self.shared().state().desired.document);
         let reason = self.shared().sources.redacted(&asked_for, reason);
         let story = format!("generation {generation} failed its probation");
         let failure = Problem::error(format!("{story}: {reason}"));
-        self.shared().state().blocked.after_probation = Some((content, reason));
+        let failed = Failed::new(&document, &self.shared().sources.shape, reason);
+        let Some(proven) = proven else { return self.stay_ill(failed, failure, story) };
+        let ill = Ill::RolledBack(content, failed);
+        self.shared().state().blocked.after_probation = Some(ill);
         let trigger = Trigger::new(TriggerKind::Rollback).detail(story);
         let begun = self.begin();
         self.attempt(trigger, begun, |engine, cause| {
@@ -313,6 +321,7 @@ impl<C: Reloadable> Engine<C> {
                 let mut state = engine.shared().state();
                 let desired = std::mem::replace(&mut state.desired, proven.desired);
                 state.refuse(Arc::clone(&desired.document));
+                state.blocked.after_rollback = proven.after_rollback;
                 drop(state);
                 // Dropped once the lock is released: it is of the author's type.
                 drop(desired);
@@ -323,6 +332,19 @@ impl<C: Reloadable> Engine<C> {
             attempted.problems.insert(0, failure);
             attempted
         });
+    }
+
+    /// Leaves in force what failed its probation, as there is nothing to go back to. It is not checked any more, and is no
+    /// last known good until it changes.
+    fn stay_ill(&mut self, failed: Failed, mut failure: Problem, story: String) {
+        failure
+            .message
+            .push_str("; there is nothing to go back to, so it stays in force: change the sources");
+        self.shared().state().blocked.after_probation = Some(Ill::InForce(failed));
+        let trigger = Trigger::new(TriggerKind::Rollback).detail(story);
+        let begun = self.begin();
+        self.attempt(trigger, begun, |_, _| Attempted::rejected(vec![failure]));
+        self.reporter.keep_good(&self.apply);
     }
 
     /// Goes back to the configuration from before a probation. Overrides stay, but not in its way: they
@@ -342,12 +364,12 @@ impl<C: Reloadable> Engine<C> {
 
     /// Puts what came into force on probation, if the author wants that. A configuration that has not been
     /// proven itself is nothing to go back to.
-    fn begin_trial(&self, before: Before<C>, content: Content) {
+    fn begin_trial(&self, before: Before<C>, asked: (Content, Arc<Document>)) {
         let Some(probation) = &self.probation else { return };
-        let proven = self.end_trial().map_or(before, |trial| trial.proven);
+        let proven = self.end_trial().map_or(Some(before), |trial| trial.proven);
         let generation = self.shared().published.load().number();
         let moment = self.apply.clock.moment();
-        let trial = Trial::begin(probation, proven, content, generation, moment);
+        let trial = Trial::begin(probation, proven, asked, generation, moment);
         self.shared().state().trial = Some(trial);
     }
 
@@ -360,8 +382,9 @@ impl<C: Reloadable> Engine<C> {
     fn end_trial_if_taken_back(&self) {
         let (proven, base) = {
             let state = self.shared().state();
-            let Some(trial) = &state.trial else { return };
-            (Arc::clone(&trial.proven.base), Arc::clone(&state.base))
+            let proven = state.trial.as_ref().and_then(|trial| trial.proven.as_ref());
+            let Some(proven) = proven else { return };
+            (Arc::clone(&proven.base), Arc::clone(&state.base))
         };
         if leaves(&C::diff(proven.config(), base.config()), C::TABLE).is_empty() {
             self.end_trial();

@@ -51,24 +51,16 @@ pub(super) enum EntryConfig<C> {
         published: Arc<Snapshot<C>>,
         base: Arc<Snapshot<C>>,
     },
-    /// The documents of an earlier process.
-    Stored(StoredConfig),
-}
-
-/// The documents of an earlier process.
-#[derive(Clone)]
-pub(super) struct StoredConfig {
-    pub(super) document: Arc<Archive>,
-    /// The document that the process started with.
-    pub(super) start: Option<Arc<Archive>>,
+    /// The words of what an earlier process had in force.
+    Stored(Arc<Archive>),
 }
 
 impl<C: Serialize> History<C> {
     pub(super) fn new(past: Past, first: &Arc<Snapshot<C>>, retention: Retention) -> Self {
         let entry = |stored: StoredEntry| {
-            let StoredEntry { generation, accepted_at, report, document, start, bytes } = stored;
+            let StoredEntry { generation, accepted_at, report, document, bytes } = stored;
             let accepted = Accepted { generation: generation.0, accepted_at, report };
-            let config = EntryConfig::Stored(StoredConfig { document, start });
+            let config = EntryConfig::Stored(document);
             Entry { accepted, config, bytes }
         };
         let entries = past.entries.into_iter().map(entry).collect();

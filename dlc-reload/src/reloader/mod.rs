@@ -6,6 +6,7 @@ mod differences;
 mod engine;
 mod from_sources;
 mod history;
+mod in_force;
 mod lists;
 mod log;
 mod look;

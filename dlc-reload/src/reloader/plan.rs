@@ -7,8 +7,9 @@ use serde::Serialize;
 use super::{
     desired::{Desired, Wanted},
     differences::{Written, describe, shadowed},
+    in_force::in_force,
     overrides::Overrides,
-    state::Blocked,
+    state::{Asked, Blocked},
     steps::{RunningStep, Steps},
 };
 use crate::{
@@ -48,7 +49,6 @@ pub(super) struct PlanInput<C> {
     pub(super) effective: Arc<Snapshot<C>>,
     pub(super) base: Arc<Snapshot<C>>,
     pub(super) desired: Desired<C>,
-    pub(super) start: Arc<Document>,
     pub(super) overrides: Overrides,
     pub(super) blocked: Blocked,
     pub(super) rejects_restarts: bool,
@@ -120,11 +120,13 @@ pub(super) fn plan<C: Reloadable>(
     match target {
         Target::Base { base, overrides } => {
             let document = input.document_of(&base);
-            plan_hot(sources, input, base.config(), &document, overrides, false)
+            let asked = (base.config(), base.in_force());
+            plan_hot(sources, input, asked, &document, overrides, false)
         }
         Target::Sources { candidate, document, content } => {
             let Candidate { config, warnings } = candidate;
-            let blocked = input.blocked.problem(content);
+            let asked = Asked { content, document: &document, shape: &sources.shape };
+            let blocked = input.blocked.problem(&asked);
             if let Some(problem) = blocked.as_ref().filter(|problem| problem.is_error()) {
                 return Err(Rejection::lasting(vec![problem.clone()]));
             }
@@ -138,9 +140,9 @@ pub(super) fn plan<C: Reloadable>(
                 nothing(input)
             } else {
                 let overrides = input.overrides.clone();
-                let (config, document) = (&wanted.config, &wanted.document);
+                let asked = (&wanted.config, &wanted.document);
                 let validated = wanted.waiting.is_empty();
-                plan_hot(sources, input, config, document, overrides, validated)?
+                plan_hot(sources, input, asked, &wanted.document, overrides, validated)?
             };
             planned.shadowed =
                 shadowed(&wanted.document, &before, &planned.overrides, &sources.shape);
@@ -170,7 +172,7 @@ fn wanted<C: Reloadable>(
     moved.retain(|leaf| {
         leaf.role.class() == Class::Restart || waiting.iter().any(|waits| waits.holds(leaf))
     });
-    let written = Written { class: Class::Restart, old: &input.start, new: &document };
+    let written = Written { class: Class::Restart, old: input.base.in_force(), new: &document };
     let moved = describe(&moved, (before, &config), &written, &sources.shape);
     let waiting = describe(&waiting, (&running, &config), &written, &sources.shape);
     Wanted { config, document, content, waiting, moved }
@@ -192,17 +194,19 @@ fn nothing<C>(input: PlanInput<C>) -> Planned<C> {
 }
 
 /// Plans to put hot values in force, with overrides on them; the `restart` values in force never change.
-/// `validated` says that they were checked together with these.
+/// `asked` are the values and the words from which they can be built, and `validated` says that they were checked
+/// together with the `restart` values.
 fn plan_hot<C: Reloadable>(
     sources: &Sources<C>,
     input: PlanInput<C>,
-    config: &C,
+    asked: (&C, &Arc<Document>),
     document: &Arc<Document>,
     overrides: Overrides,
     validated: bool,
 ) -> Result<Planned<C>, Rejection> {
     // Laid over the base, not over what is in force: an override must not become part of the base.
-    let base = C::overlay(input.base.config(), config);
+    let base = C::overlay(input.base.config(), asked.0);
+    let words = in_force(&input.base, asked, &base);
     let problems = |overlay: &C, document: &Document, with| {
         let check = || sources.overlay_problems(overlay, document, with);
         input.steps.run(RunningStep::Validate, check)
@@ -228,10 +232,14 @@ fn plan_hot<C: Reloadable>(
     let now = input.now;
     let running = effective.number();
     let generation = if hot.is_empty() { running } else { running.next() };
-    let target = Arc::new(Snapshot::new(target, generation, now, view));
+    let snapshot = |config: C, document: Arc<Document>| {
+        let snapshot = Snapshot::new(config, generation, now, document);
+        Arc::new(snapshot.with_in_force(Arc::clone(&words)))
+    };
+    let target = snapshot(target, view);
     let base = match base {
         None => Arc::clone(&target),
-        Some(base) => Arc::new(Snapshot::new(base, generation, now, Arc::clone(document))),
+        Some(base) => snapshot(base, Arc::clone(document)),
     };
     Ok(Planned { target, base, overrides, hot, ..nothing(input) })
 }

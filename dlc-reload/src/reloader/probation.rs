@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
@@ -9,6 +10,7 @@ use serde::Serialize;
 
 use super::desired::Before;
 use crate::{
+    document::Document,
     hook::{Veto, guarded},
     snapshot::Generation,
     source::Content,
@@ -58,7 +60,16 @@ const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// An override stays when a change is rolled back, and ends with a warning where the rollback is
 /// refused while it holds. There is no probation for overrides and rollbacks, nor for a value that a
 /// reload changed under an override, which comes into force when the override ends. A rollback ends the
-/// probation that runs, and so does a reload that goes back to the configuration before.
+/// probation that runs, and so does a reload that goes back to the configuration before. A failure also brings back a
+/// rollback that held before the change.
+///
+/// Content that failed stays refused over a restart: it is remembered in the file of the
+/// [last known good](crate::Loader::last_known_good), without one in that of the [history](crate::Builder::history_file), and
+/// without both not at all. A start that finds it again uses the last known good and says so. Where there is none that can be
+/// used, it starts with what failed, warns, and puts that on probation; there is nothing to go back to then, so that
+/// what fails again stays in force without further checks (the report is [rejected](crate::Verdict::Rejected), and the service
+/// stays ready). It never becomes the last known good unless it has proven itself or changes. Over a restart, another
+/// secret alone is no change, nor is a comment that moves no value: neither is on disk.
 #[must_use = "give it to `Builder::probation`"]
 pub struct Probation {
     check: Check,
@@ -116,10 +127,10 @@ impl fmt::Debug for Probation {
 
 /// The probation of one configuration.
 pub(super) struct Trial<C> {
-    /// The configuration to go back to.
-    pub(super) proven: Before<C>,
-    /// The content that is refused if the configuration fails.
-    pub(super) content: Content,
+    /// The configuration to go back to; none where the process started with what is on probation.
+    pub(super) proven: Option<Before<C>>,
+    /// The content that is refused if the configuration fails, and its document.
+    pub(super) asked: (Content, Arc<Document>),
     pub(super) generation: Generation,
     end: Instant,
     until: SystemTime,
@@ -129,14 +140,14 @@ pub(super) struct Trial<C> {
 impl<C> Trial<C> {
     pub(super) fn begin(
         probation: &Probation,
-        proven: Before<C>,
-        content: Content,
+        proven: Option<Before<C>>,
+        asked: (Content, Arc<Document>),
         generation: Generation,
         Moment { now, instant }: Moment,
     ) -> Self {
         let end = instant.checked_add(probation.lasting).unwrap_or(instant);
         let until = now + end.saturating_duration_since(instant);
-        Self { proven, content, generation, end, until, next: probation.next(instant, end) }
+        Self { proven, asked, generation, end, until, next: probation.next(instant, end) }
     }
 
     /// Returns the moment of the next check.

@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{
-    history::{EntryConfig, StoredConfig},
-    shared::Shared,
-};
+use super::{history::EntryConfig, shared::Shared};
 use crate::{
     document::Document,
     error::Problem,
@@ -16,7 +13,7 @@ use crate::{
 };
 
 /// Returns the configuration of a generation, without the overrides that held then. That of an earlier process
-/// is built from its sources of then, with the secrets that the sources gave when they were last accepted.
+/// is built from the words of what was in force then, with the secrets that the sources gave when they were last accepted.
 ///
 /// # Errors
 ///
@@ -32,7 +29,7 @@ pub(super) fn recall<C: Reloadable>(
             EntryConfig::Snapshot { base, .. } => return Ok(Arc::clone(base)),
             EntryConfig::Stored(stored) => {
                 let present = Arc::clone(&state.desired.document);
-                (stored.clone(), entry.accepted.accepted_at, present)
+                (Arc::clone(stored), entry.accepted.accepted_at, present)
             }
         }
     };
@@ -55,24 +52,14 @@ pub(super) fn recall<C: Reloadable>(
 
 fn built<C: Reloadable>(
     shared: &Shared<C>,
-    stored: &StoredConfig,
+    stored: &Archive,
     present: &Document,
 ) -> Result<(C, Document), Vec<Problem>> {
-    let build = |archive: &Archive| {
-        // A secret that is set nowhere any more does not count: only hot values are put in force
-        // again, and none of them is secret.
-        let restored = archive.restore(present, "").ok_or_else(|| {
-            vec![Problem::error("what was kept of it is damaged, choose another generation")]
-        })?;
-        let candidate = shared.candidate(&restored.document)?;
-        Ok::<_, Vec<Problem>>((candidate.config, restored.document))
-    };
-    let (desired, document) = build(&stored.document)?;
-    // The `restart` values that the sources asked for were not in force before the next start.
-    let start = stored.start.as_ref().filter(|start| !Arc::ptr_eq(start, &stored.document));
-    let config = match start.map(|start| build(start)) {
-        Some(Ok((effective, _))) => C::overlay(&effective, &desired),
-        _ => desired,
-    };
-    Ok((config, document))
+    // A secret that is set nowhere any more does not count: only hot values are put in force again, and
+    // none of them is secret.
+    let restored = stored.restore(present, "").ok_or_else(|| {
+        vec![Problem::error("what was kept of it is damaged, choose another generation")]
+    })?;
+    let candidate = shared.candidate(&restored.document)?;
+    Ok((candidate.config, restored.document))
 }

@@ -82,8 +82,7 @@ impl Reporter {
     fn keep<C: Reloadable>(&mut self, apply: &Apply<C>, report: &Report) {
         if report.verdict() == Verdict::Applied {
             let base = Arc::clone(&apply.shared.state().base);
-            let shape = &apply.shared.sources.shape;
-            note_written(apply, || self.store.keep_history(shape, &base, Some(report)));
+            self.keep_history(apply, &base, Some(report));
         }
         if report.verdict().is_success() {
             self.keep_good(apply);
@@ -106,28 +105,51 @@ impl Reporter {
 
     /// Keeps the configuration of the start.
     pub(super) fn keep_start<C: Reloadable>(&mut self, apply: &Apply<C>, first: &Snapshot<C>) {
-        if apply.shared.state().last_known_good.is_none() {
+        let is_good = {
+            let state = apply.shared.state();
+            state.last_known_good.is_none() && !state.blocked.is_ill()
+        };
+        if is_good {
             self.keep_document(apply, first.document(), first.accepted_at(), first.number());
         }
-        let shape = &apply.shared.sources.shape;
-        note_written(apply, || self.store.keep_history(shape, first, None));
+        self.keep_history(apply, first, None);
         self.retry_later(apply);
+    }
+
+    fn keep_history<C: Reloadable>(
+        &mut self,
+        apply: &Apply<C>,
+        base: &Snapshot<C>,
+        report: Option<&Report>,
+    ) {
+        let failed = apply.shared.state().blocked.failed();
+        let shape = &apply.shared.sources.shape;
+        note_written(apply, || self.store.keep_history(shape, base, report, failed));
     }
 
     /// Keeps the document to start from when the sources are refused: what they ask for, or what a caller
     /// went back to instead. What has yet to prove itself does not count, nor what the service
-    /// started with because the sources were refused.
+    /// started with because the sources were refused, nor what failed and is in force all the same.
     pub(super) fn keep_good<C: Reloadable>(&mut self, apply: &Apply<C>) {
         let document = {
             let state = apply.shared.state();
             if state.trial.is_some() {
                 return;
             }
-            match (state.blocked.is_empty(), &state.last_known_good) {
-                (false, _) => Arc::clone(state.base.document()),
-                (true, Some(_)) => return,
-                (true, None) => Arc::clone(&state.desired.document),
+            if state.blocked.after_rollback.is_some() {
+                // What the sources ask for was turned away from, and the values that wait with it.
+                Some(Arc::clone(state.base.in_force()))
+            } else if state.last_known_good.is_some() {
+                return;
+            } else {
+                (!state.blocked.is_ill()).then(|| Arc::clone(&state.desired.document))
             }
+        };
+        let Some(document) = document else {
+            let failed = apply.shared.state().blocked.failed();
+            let permissions = &apply.shared.sources.permissions;
+            let keep = || self.store.keep_failed(failed?, permissions);
+            return note_written(apply, keep);
         };
         let generation = apply.shared.published.load().number();
         self.keep_document(apply, &document, apply.clock.now(), generation);
@@ -140,8 +162,11 @@ impl Reporter {
         accepted_at: SystemTime,
         generation: Generation,
     ) {
+        let failed = apply.shared.state().blocked.failed();
         let shape = &apply.shared.sources.shape;
-        note_written(apply, || self.store.keep_good(shape, document, accepted_at, generation));
+        note_written(apply, || {
+            self.store.keep_good(shape, document, accepted_at, generation, failed)
+        });
     }
 }
 

@@ -58,7 +58,6 @@ impl<C> Shared<C> {
             effective,
             base: Arc::clone(&state.base),
             desired: state.desired.clone(),
-            start: Arc::clone(&state.start),
             overrides: state.overrides.clone(),
             blocked: state.blocked.clone(),
             rejects_restarts: self.rejects_restarts,
@@ -71,6 +70,10 @@ impl<C> Shared<C> {
     /// Returns the configuration in force without the overrides, and what the sources asked for last.
     pub(super) fn before(&self) -> Before<C> {
         let state = self.state();
-        Before { base: Arc::clone(&state.base), desired: state.desired.clone() }
+        Before {
+            base: Arc::clone(&state.base),
+            desired: state.desired.clone(),
+            after_rollback: state.blocked.after_rollback,
+        }
     }
 }

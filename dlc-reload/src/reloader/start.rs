@@ -17,12 +17,13 @@ use super::{
     look::Looks,
     next_boot::NextBoot,
     overrides::Overrides,
+    probation::Trial,
     queue::Queue,
     reporter::{Reporter, tell},
     said::{Asked, Said},
     settings::Settings,
     shared::Shared,
-    state::{Blocked, Reports, State},
+    state::{Blocked, Ill, Reports, State},
     status::WatchStatus,
     steps::{RunningStep, Steps},
     watcher::Watcher,
@@ -127,7 +128,7 @@ impl<C: Reloadable> Beginning<C> {
         published: &Published<C>,
         settings: &Settings,
     ) -> Self {
-        let Loaded { document, candidate, degraded, good, .. } = loaded;
+        let Loaded { document, mut candidate, degraded, failed, good, fingerprint, .. } = loaded;
         log::problems(0, candidate.warnings.iter());
         if let Some(good) = &degraded {
             log::degraded(good);
@@ -143,18 +144,32 @@ impl<C: Reloadable> Beginning<C> {
         });
         let past = past.unwrap_or_default();
         let first = numbered(published, past.last);
+        let failed = failed.or_else(|| {
+            let kept = past.failed.as_ref().filter(|_| !store.keeps_good());
+            let failed = kept.filter(|failed| failed.is(&document, &sources.shape))?.clone();
+            let warning = failed.warning();
+            log::problems(0, [&warning].into_iter());
+            candidate.warnings.push(warning);
+            Some(failed)
+        });
+        let asked = (fingerprint.content, Arc::clone(&document));
+        let trial = settings.probation.as_ref().filter(|_| failed.is_some() && degraded.is_none());
+        let moment = settings.clock.moment();
+        let trial =
+            trial.map(|probation| Trial::begin(probation, None, asked, first.number(), moment));
+        let ill = if degraded.is_some() { Ill::Earlier } else { Ill::InForce };
+        let blocked = Blocked { after_probation: failed.map(ill), after_rollback: None };
         let report = start_report(&first, degraded.as_ref(), candidate.warnings);
         let last_failure = degraded.is_some().then(|| report.clone());
         let next_boot =
             NextBoot::of_start(degraded.is_some(), report.problems().to_vec(), first.accepted_at());
         let config = Arc::new(candidate.config);
         let state = State {
-            start: Arc::clone(&document),
             desired: Desired { config, document, generation: first.number(), pending: Vec::new() },
             base: Arc::clone(&first),
             overrides: Overrides::default(),
-            trial: None,
-            blocked: Blocked::default(),
+            trial,
+            blocked,
             refused: None,
             history: History::new(past, &first, settings.retention),
             reports: Reports { last: None, last_failure },

@@ -10,16 +10,15 @@ use crate::{
     document::Document,
     error::Problem,
     report::Report,
+    schema::Shape,
     snapshot::Snapshot,
     source::Content,
-    store::{LastKnownGood, Unwritten},
+    store::{Failed, LastKnownGood, Unwritten},
 };
 
 /// The state beyond the published snapshot. The reload thread writes it, every thread reads it.
 pub(super) struct State<C> {
     pub(super) desired: Desired<C>,
-    /// The document of the start, from which the `restart` values in force are.
-    pub(super) start: Arc<Document>,
     /// The configuration in force without the overrides.
     pub(super) base: Arc<Snapshot<C>>,
     /// The values on top of it.
@@ -102,36 +101,92 @@ impl Reports {
 /// as a file that is absent for a moment, does not count as other content.
 #[derive(Clone, Default)]
 pub(super) struct Blocked {
-    /// The content that made the service ill, and the reason that its health check gave.
-    pub(super) after_probation: Option<(Content, String)>,
+    /// The content that made the service ill.
+    pub(super) after_probation: Option<Ill>,
     /// The content that a rollback turned away from.
     pub(super) after_rollback: Option<Content>,
 }
 
+/// Content that made the service ill.
+#[derive(Clone)]
+pub(super) enum Ill {
+    /// It did in this process, which went back.
+    RolledBack(Content, Failed),
+    /// It did in an earlier process, and this one started with the last known good.
+    Earlier(Failed),
+    /// There was nothing to go back to.
+    InForce(Failed),
+}
+
+impl Ill {
+    /// Returns what is kept of it on disk.
+    pub(super) const fn failed(&self) -> &Failed {
+        match self {
+            Self::RolledBack(_, failed) | Self::Earlier(failed) | Self::InForce(failed) => failed,
+        }
+    }
+
+    /// Returns true if the sources ask for it. In the process in which it failed, everything that they say counts; later,
+    /// what is kept of it.
+    fn is(&self, asked: &Asked<'_>) -> bool {
+        match self {
+            Self::RolledBack(content, _) => *content == asked.content,
+            Self::Earlier(failed) | Self::InForce(failed) => failed.is(asked.document, asked.shape),
+        }
+    }
+}
+
+/// The content that the sources ask for.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) content: Content,
+    pub(super) document: &'a Document,
+    pub(super) shape: &'a Shape,
+}
+
 impl Blocked {
-    pub(super) const fn is_empty(&self) -> bool {
-        self.after_probation.is_none() && self.after_rollback.is_none()
+    /// Returns what is kept on disk of content that made the service ill.
+    pub(super) fn failed(&self) -> Option<Failed> {
+        self.after_probation.as_ref().map(|ill| ill.failed().clone())
+    }
+
+    /// Returns true if what made the service ill is in force, because there was nothing to go back to.
+    pub(super) const fn is_ill(&self) -> bool {
+        matches!(self.after_probation, Some(Ill::InForce(_)))
     }
 
     /// Returns the problem with content that is blocked: an error where it is refused, a warning where it is
     /// accepted and not applied.
-    pub(super) fn problem(&self, content: Content) -> Option<Problem> {
-        match &self.after_probation {
-            Some((failed, reason)) if *failed == content => Some(Problem::error(format!(
-                "this content failed its probation and was rolled back ({reason}): it is refused until it changes"
+    pub(super) fn problem(&self, asked: &Asked<'_>) -> Option<Problem> {
+        let ill = self.after_probation.as_ref().filter(|ill| ill.is(asked));
+        match ill {
+            Some(Ill::RolledBack(_, failed)) => Some(Problem::error(format!(
+                "this content failed its probation and was rolled back ({}): it is refused until it changes",
+                failed.reason()
             ))),
-            _ => (self.after_rollback == Some(content)).then(|| {
-                Problem::warning(
-                    "a rollback turned away from this content: it is applied again once it changes",
-                )
-            }),
+            Some(Ill::Earlier(failed)) => Some(failed.refusal()),
+            _ if self.after_rollback == Some(asked.content) => Some(Problem::warning(
+                "a rollback turned away from this content: it is applied again once it changes",
+            )),
+            Some(Ill::InForce(failed)) => Some(failed.warning()),
+            None => None,
+        }
+    }
+
+    /// Takes note that what is in force has proven itself.
+    pub(super) fn prove(&mut self) {
+        if self.is_ill() {
+            self.after_probation = None;
         }
     }
 
     /// Takes note of content that is accepted.
-    pub(super) fn accept(&mut self, content: Content) {
-        if self.after_rollback != Some(content) {
-            *self = Self::default();
+    pub(super) fn accept(&mut self, asked: &Asked<'_>) {
+        if self.after_rollback == Some(asked.content) {
+            return;
         }
+        // What is in force all the same has not proven itself by being asked for again.
+        self.after_probation = self.after_probation.take().filter(|ill| ill.is(asked));
+        self.after_rollback = None;
     }
 }

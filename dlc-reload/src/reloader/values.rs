@@ -88,6 +88,13 @@ pub(super) fn is_hidden(value: &Json) -> bool {
     value == REDACTED
 }
 
+/// Returns true if a value that is shown is or holds one that stands for a secret.
+pub(super) fn is_hidden_inside(value: &Json) -> bool {
+    let mut found = Vec::new();
+    secrets(value, &Key::root(), &mut found);
+    !found.is_empty()
+}
+
 fn hide(value: &mut Json) {
     if !value.is_null() {
         *value = REDACTED.into();

@@ -16,7 +16,8 @@ use crate::{key::Key, origin::Origin, section::Class, time::rfc3339};
 /// both have in the same order are no changes. A field in which more than 1000 values differ is one change.
 ///
 /// A value that is absent (a section that is not there, a secret) is no member in JSON. Secrets inside of a value are
-/// `"[redacted]"`. A value of more than 64 KiB of JSON is a text with its beginning. The lines of a report and of the log
+/// `"[redacted]"`. A value of more than 64 KiB of JSON is a text with its beginning, and one of more than 64 levels is a text with its JSON, so
+/// that every reader of JSON takes a report. The lines of a report and of the log
 /// cut values earlier, with a `…` around the part that differs, so that no line has more than 200 characters (in the log,
 /// without the time that stands before it).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

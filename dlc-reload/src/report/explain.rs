@@ -3,7 +3,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    ops::Range,
     sync::Arc,
 };
 
@@ -146,7 +145,7 @@ impl Explanation {
         }];
         let mut hidden = !shown;
         for layer in &document.layers {
-            let said = found.iter().rev().find(|one| of(layer).contains(&one.source));
+            let said = found.iter().rev().find(|one| layer.sources().contains(&one.source));
             rows.push(match said {
                 None => silent(layer, &key, document),
                 Some(one) => {
@@ -250,15 +249,6 @@ fn value_in(config: &impl Serialize, key: &Key) -> Option<Json> {
         };
     }
     Some(value)
-}
-
-/// Returns the sources that a layer stands for.
-fn of(layer: &Layer) -> Range<SourceId> {
-    match layer {
-        Layer::One(source) => *source..SourceId(source.0 + 1),
-        Layer::Absent(_) => SourceId(0)..SourceId(0),
-        Layer::Variables { sources, .. } | Layer::Overrides { sources } => sources.clone(),
-    }
 }
 
 fn silent(layer: &Layer, key: &Key, document: &Document) -> ExplanationRow {

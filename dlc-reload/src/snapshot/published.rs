@@ -64,6 +64,8 @@ pub struct Snapshot<C> {
     generation: Generation,
     accepted_at: SystemTime,
     document: Arc<Document>,
+    /// The document of what is in force; `document` has the `restart` values that are asked for.
+    in_force: Arc<Document>,
 }
 
 impl<C> Snapshot<C> {
@@ -73,7 +75,13 @@ impl<C> Snapshot<C> {
         accepted_at: SystemTime,
         document: Arc<Document>,
     ) -> Self {
-        Self { config, generation, accepted_at, document }
+        let in_force = Arc::clone(&document);
+        Self { config, generation, accepted_at, document, in_force }
+    }
+
+    /// Returns the same snapshot, where something of its document waits for a restart.
+    pub(crate) fn with_in_force(self, in_force: Arc<Document>) -> Self {
+        Self { in_force, ..self }
     }
 
     /// Returns a copy under another generation.
@@ -92,6 +100,11 @@ impl<C> Snapshot<C> {
 
     pub(crate) const fn document(&self) -> &Arc<Document> {
         &self.document
+    }
+
+    /// Returns the document from which this very configuration can be built.
+    pub(crate) const fn in_force(&self) -> &Arc<Document> {
+        &self.in_force
     }
 
     /// Returns the number of configurations that have been in force, this one included: 1 after the

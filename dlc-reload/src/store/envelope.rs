@@ -4,10 +4,13 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use super::failed::Failed;
 use crate::{report::Report, snapshot::Generation, time::rfc3339};
 
 /// The version of the form.
-pub(super) const FORMAT: u32 = 1;
+///
+/// 2: the document of a generation is that of what was in force; before, it had the `restart` values that waited.
+pub(super) const FORMAT: u32 = 2;
 
 /// The beginning of each file and line, in every version.
 pub(super) const BEGINNING: &str = "{\"format\":";
@@ -21,6 +24,9 @@ pub(super) struct Envelope<A> {
     pub(super) accepted_at: SystemTime,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) report: Option<Report>,
+    /// The content that was refused then because it had failed its probation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) failed: Option<Failed>,
     pub(super) document: A,
 }
 
@@ -31,7 +37,12 @@ impl<A> Envelope<A> {
         report: Option<Report>,
         document: A,
     ) -> Self {
-        Self { format: FORMAT, generation, accepted_at, report, document }
+        Self { format: FORMAT, generation, accepted_at, report, failed: None, document }
+    }
+
+    /// Returns the same envelope with the content that is refused, if some is.
+    pub(super) fn with_failed(self, failed: Option<Failed>) -> Self {
+        Self { failed, ..self }
     }
 }
 
@@ -40,6 +51,8 @@ impl<A> Envelope<A> {
 pub(super) struct Header {
     pub(super) format: u32,
     generation: Option<Generation>,
+    #[serde(default)]
+    pub(super) failed: Option<Failed>,
 }
 
 /// The highest generation; no process lives to count that far, so a higher one is damage. JSON keeps it exactly.

@@ -10,6 +10,7 @@ use std::{
 use super::{
     archive::Archive,
     envelope::{BEGINNING, Envelope, FORMAT, Header},
+    failed::Failed,
 };
 use crate::{
     durable::{
@@ -65,8 +66,6 @@ pub(crate) struct StoredEntry {
     pub(crate) accepted_at: SystemTime,
     pub(crate) report: Option<Report>,
     pub(crate) document: Arc<Archive>,
-    /// The configuration that its process started with, whose `restart` values stayed in force.
-    pub(crate) start: Option<Arc<Archive>>,
     /// The number of bytes that it takes on disk.
     pub(crate) bytes: usize,
 }
@@ -78,7 +77,8 @@ pub(crate) struct Past {
     pub(crate) entries: VecDeque<StoredEntry>,
     /// The highest generation that was given away, if one was.
     pub(crate) last: Option<Generation>,
-    start: Option<Arc<Archive>>,
+    /// The content that the last process refused in the end because it had failed its probation.
+    pub(crate) failed: Option<Failed>,
 }
 
 /// The file, as the one writer knows it.
@@ -154,9 +154,10 @@ impl HistoryFile {
         generation: Generation,
         accepted_at: SystemTime,
         report: Option<Report>,
+        failed: Option<Failed>,
         document: Archive,
     ) -> Result<(), Failure> {
-        let line = Envelope::new(generation, accepted_at, report, document);
+        let line = Envelope::new(generation, accepted_at, report, document).with_failed(failed);
         let text =
             serde_json::to_vec(&line).map_err(|error| Failure::no_line(self.log.path(), error))?;
         self.waiting.push_back((generation, text));
@@ -257,13 +258,10 @@ impl Past {
     }
 
     fn push(&mut self, line: Envelope<Archive>, bytes: usize, retention: Retention) {
-        let Envelope { generation, accepted_at, report, document, .. } = line;
+        let Envelope { generation, accepted_at, report, failed, document, .. } = line;
+        self.failed = failed;
         let document = Arc::new(document);
-        if report.is_none() {
-            self.start = Some(Arc::clone(&document));
-        }
-        let start = self.start.clone();
-        let entry = StoredEntry { generation, accepted_at, report, document, start, bytes };
+        let entry = StoredEntry { generation, accepted_at, report, document, bytes };
         self.entries.push_back(entry);
         retention.trim(&mut self.entries, |entry| entry.bytes);
     }

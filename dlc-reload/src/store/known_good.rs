@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 use super::{
     archive::Archive,
     envelope::{BEGINNING, Envelope, FORMAT, Header},
+    failed::Failed,
     restore::Restored,
 };
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
     origin::Origin,
     section::Reloadable,
     snapshot::Generation,
-    source::trusted,
+    source::{Permissions, trusted},
     time::rfc3339,
 };
 
@@ -126,7 +127,7 @@ fn no_secret(key: &Key) -> String {
 #[derive(Debug)]
 pub(crate) struct GoodFile {
     path: PathBuf,
-    /// The hash of the document that this process wrote last.
+    /// The hash of what this process wrote last.
     written: Option<u64>,
 }
 
@@ -139,22 +140,55 @@ impl GoodFile {
         &self.path
     }
 
-    /// Writes a document, unless it is the one that was written last and is still there.
+    /// Returns the content that failed its probation, if the file remembers some. Of a file that cannot be used, none is.
+    pub(crate) fn failed(&self, permissions: &Permissions) -> Option<Failed> {
+        let bytes = trusted(&self.path, MOST, permissions).ok()??;
+        Header::of(&bytes).filter(|header| header.format == FORMAT)?.failed
+    }
+
+    /// Writes a document and the content that is refused, unless they are those that were written last and are still
+    /// there.
     pub(crate) fn write(
         &mut self,
         document: &Archive,
         accepted_at: SystemTime,
         generation: Generation,
+        failed: Option<Failed>,
     ) -> Result<(), Failure> {
         let mut hasher = DefaultHasher::new();
         let unserializable = |error| Failure::no_line(&self.path, error);
-        serde_json::to_vec(document).map_err(unserializable)?.hash(&mut hasher);
+        serde_json::to_vec(&(document, &failed)).map_err(unserializable)?.hash(&mut hasher);
         let content = Some(hasher.finish());
         if self.written == content && durable::metadata(&self.path).is_some() {
             return Ok(());
         }
-        let stored = Envelope::new(generation, accepted_at, None, document);
-        let bytes = serde_json::to_vec(&stored).map_err(unserializable)?;
+        let stored = Envelope::new(generation, accepted_at, None, document).with_failed(failed);
+        self.replace(&stored)?;
+        self.written = content;
+        Ok(())
+    }
+
+    /// Writes the content that is refused beside the document that is there, which stays.
+    pub(crate) fn remember(
+        &mut self,
+        failed: Failed,
+        permissions: &Permissions,
+    ) -> Result<(), Failure> {
+        let because = |why: String| Failure::because(&self.path, why);
+        let unusable = || because("what is there cannot be used, and is left alone".to_owned());
+        let bytes = trusted(&self.path, MOST, permissions).map_err(because)?;
+        let bytes = bytes.ok_or_else(unusable)?;
+        let header = Header::of(&bytes).filter(|header| header.format == FORMAT);
+        if header.ok_or_else(unusable)?.failed.as_ref() == Some(&failed) {
+            return Ok(());
+        }
+        let stored: Envelope<Archive> = serde_json::from_slice(&bytes).map_err(|_| unusable())?;
+        self.replace(&stored.with_failed(Some(failed)))
+    }
+
+    fn replace(&mut self, stored: &Envelope<impl Serialize>) -> Result<(), Failure> {
+        let bytes =
+            serde_json::to_vec(stored).map_err(|error| Failure::no_line(&self.path, error))?;
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MOST {
             let reason = "it would be larger than 64 MiB, so it is not written";
             return Err(Failure::because(&self.path, reason));
@@ -163,8 +197,6 @@ impl GoodFile {
         durable::refuse_foreign(&self.path, BEGINNING)?;
         // Whatever it holds after a failure, it is written again.
         self.written = None;
-        durable::replace(&self.path, &bytes)?;
-        self.written = content;
-        Ok(())
+        durable::replace(&self.path, &bytes)
     }
 }

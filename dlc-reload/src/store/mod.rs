@@ -2,6 +2,7 @@
 
 mod archive;
 mod envelope;
+mod failed;
 mod history_file;
 mod known_good;
 mod restore;
@@ -16,6 +17,7 @@ use std::{
 pub use self::known_good::LastKnownGood;
 pub(crate) use self::{
     archive::Archive,
+    failed::Failed,
     history_file::{HistoryFile, Past, Retention, StoredEntry},
     known_good::{GoodFile, KnownGood, read},
 };
@@ -82,9 +84,10 @@ impl Store {
         document: &Document,
         accepted_at: SystemTime,
         generation: Generation,
+        failed: Option<Failed>,
     ) -> Option<Written> {
         let file = self.good.as_mut()?;
-        let written = file.write(&Archive::of(document, shape), accepted_at, generation);
+        let written = file.write(&Archive::of(document, shape), accepted_at, generation, failed);
         Some(Written::new(file.path(), GOOD, written))
     }
 
@@ -102,17 +105,35 @@ impl Store {
         read(good.path(), sources, present).map(|good| good.is_some())
     }
 
-    /// Keeps what came into force, without the overrides that hold. The configuration of a start has no report.
+    /// Keeps the content that failed its probation, beside the document to start from.
+    pub(crate) fn keep_failed(
+        &mut self,
+        failed: Failed,
+        permissions: &Permissions,
+    ) -> Option<Written> {
+        let file = self.good.as_mut()?;
+        let written = file.remember(failed, permissions);
+        Some(Written::new(file.path(), GOOD, written))
+    }
+
+    /// Returns true if a document to start from is kept.
+    pub(crate) const fn keeps_good(&self) -> bool {
+        self.good.is_some()
+    }
+
+    /// Keeps what came into force, without the overrides that hold, and the content that is refused because it failed its
+    /// probation. The configuration of a start has no report.
     pub(crate) fn keep_history<C>(
         &mut self,
         shape: &Shape,
         base: &Snapshot<C>,
         report: Option<&Report>,
+        failed: Option<Failed>,
     ) -> Option<Written> {
         let file = self.history.as_mut()?;
-        let document = Archive::of(base.document(), shape);
+        let document = Archive::of(base.in_force(), shape);
         let report = report.map(|report| history_file::discreet(report, shape));
-        let written = file.append(base.number(), base.accepted_at(), report, document);
+        let written = file.append(base.number(), base.accepted_at(), report, failed, document);
         Some(Written::new(file.path(), HISTORY, written))
     }
 }

@@ -4,9 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{archive::Archive, row::tree};
 use crate::{
-    document::{
-        Document, Entry, Layer, Node, Place, Replaced, SourceId, SourceInfo, Value, narrow,
-    },
+    document::{Document, Entry, Layer, Node, Replaced, SourceId, SourceInfo, Value, narrow},
     key::{Key, Segment},
 };
 
@@ -44,7 +42,11 @@ impl Archive {
         for key in &self.left_out {
             let found = present.node(key).filter(|node| !node.is_null()).map(|node| {
                 let mut node = node.clone();
-                shift(&mut node, first, &mut used);
+                node.move_sources(&mut |source| {
+                    let source = SourceId(source.0.saturating_add(first));
+                    used.insert(source);
+                    source
+                });
                 node
             });
             if !found.is_some_and(|node| plant(&mut document.root, key.segments(), node)) {
@@ -52,34 +54,9 @@ impl Archive {
             }
         }
         document.sources.extend(present.sources.iter().cloned());
-        document.layers.extend(used.into_iter().map(|source| Layer::One(SourceId(source))));
+        document.layers.extend(used.into_iter().map(Layer::One));
         Some(Restored { document, missing })
     }
-}
-
-/// Counts the sources of a tree from `first` on.
-fn shift(node: &mut Node, first: u32, used: &mut BTreeSet<u32>) {
-    move_place(&mut node.place, first, used);
-    match &mut node.value {
-        Value::Map(map) => {
-            for entry in map.values_mut() {
-                move_place(&mut entry.key, first, used);
-                shift(&mut entry.node, first, used);
-            }
-        }
-        Value::List(items) => items.iter_mut().for_each(|item| shift(item, first, used)),
-        Value::Untyped(untyped) => {
-            if let Ok(shape) = &mut untyped.shape {
-                shift(shape, first, used);
-            }
-        }
-        Value::Null | Value::Scalar(_) => {}
-    }
-}
-
-fn move_place(place: &mut Place, first: u32, used: &mut BTreeSet<u32>) {
-    place.source = SourceId(place.source.0.saturating_add(first));
-    used.insert(place.source.0);
 }
 
 /// Puts a value at its key; false where there is no map for it.

@@ -25,8 +25,8 @@ struct Held {
 
 #[derive(Clone)]
 struct Trial {
-    /// What to go back to: the base, and what was asked for.
-    proven: (Values, Asked),
+    /// What to go back to: the base, what was asked for, and the content that a rollback had turned away from.
+    proven: (Values, Asked, Option<String>),
     content: String,
     generation: u64,
     end: u64,
@@ -283,7 +283,7 @@ impl Model {
             for (field, value) in base.iter_mut().filter(|(field, _)| field.is_hot()) {
                 *value = asked.get(field).copied().unwrap_or(*value);
             }
-            let before = (self.base.clone(), self.asked.clone());
+            let before = (self.base.clone(), self.asked.clone(), self.left.clone());
             let changes = self.put_in_force(base, self.overrides.clone(), newly)?;
             if self.settings.probation && !changes.is_empty() {
                 self.trial = Some(Trial {
@@ -378,7 +378,7 @@ impl Model {
             return;
         }
         self.failed = Some(trial.content);
-        let (base, asked) = trial.proven;
+        let (base, asked, left) = trial.proven;
         let mut back = self.put_in_force(base.clone(), self.overrides.clone(), &[]);
         // An override must not be in the way.
         let refused = back.as_ref().is_err_and(|failure| failure.verdict == Verdict::Rejected);
@@ -387,7 +387,7 @@ impl Model {
         }
         let ending = match back {
             Ok(changes) => {
-                self.asked = asked;
+                (self.asked, self.left) = (asked, left);
                 Ok((done(&changes), changes))
             }
             // What makes the service ill is still in force.

@@ -1,10 +1,20 @@
 //! The history on disk: read by the next process, and rolled back to.
 
-use dlc_reload::{Reloader, Report, Trigger, Verdict, Watching};
+use std::{collections::BTreeMap, sync::Arc};
+
+use dlc_reload::{
+    Limits, Loader, Reloadable, Reloader, Report, Trigger, Verdict, Watching,
+    audit::{self, Audit},
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Config, Home, SECRET, reload};
-use crate::{fixture::mode, log_lines::Lines};
+use crate::{
+    fixture::{Dir, mode},
+    log_lines::Lines,
+};
 
 fn generations(reloader: &Reloader<Config>) -> Vec<u64> {
     reloader.history().iter().map(|past| past.generation).collect()
@@ -182,7 +192,7 @@ fn a_damaged_line_is_left_out_with_a_warning() {
     let home = three();
     let whole = home.read("history.jsonl");
     let lines: Vec<_> = whole.lines().collect();
-    let foreign = lines[1].replacen("\"format\":1", "\"format\":2", 1);
+    let foreign = lines[1].replacen("\"format\":2", "\"format\":1", 1);
     let cases = [
         (
             format!("{}\nnot json\n{}\n", lines[0], lines[2]),
@@ -330,4 +340,66 @@ fn a_report_reads_back_what_it_serializes_to() {
         let value: Value = serde_json::from_str(&json).unwrap();
         assert!(!value.to_string().contains("null"));
     }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Reloadable)]
+struct Deep {
+    #[reload(hot, live)]
+    rate: u32,
+    #[serde(default)]
+    #[reload(hot, live)]
+    tree: BTreeMap<String, Tree>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Tree {
+    #[serde(default)]
+    below: Vec<Tree>,
+}
+
+/// A map with one entry, which holds so many levels.
+fn deep(levels: usize) -> String {
+    let levels = levels / 2;
+    format!("{{rate: 2, tree: {{a: {}{{}}{}}}}}", "{below: [".repeat(levels), "]}".repeat(levels))
+}
+
+#[test]
+fn what_is_deeper_than_a_reader_of_json_allows_is_read_back() {
+    let dir = Dir::new();
+    let audit = dir.join("audit.jsonl");
+    let start = || {
+        let limits = Limits::default().with_depth(512);
+        let loader = Loader::<Deep>::new().file(dir.join("config.yaml")).limits(limits);
+        let boot = loader.last_known_good(dir.join("good.json")).load().unwrap();
+        let builder = boot.reloader().watch(Watching::Off).history_file(dir.join("past.jsonl"));
+        builder.observer(Arc::new(Audit::new(&audit))).start().unwrap()
+    };
+    for levels in [90, 100, 120, 126, 400] {
+        dir.write("config.yaml", "{rate: 1}");
+        let reloader = start();
+        let first = reloader.status().generation;
+        dir.write("config.yaml", deep(levels));
+        let report = reloader.reload(Trigger::api("a test")).unwrap();
+        assert_eq!(report.verdict(), Verdict::Applied, "{report}");
+        let json = serde_json::to_string(&report).unwrap();
+        let back: Report = serde_json::from_str(&json).unwrap();
+        assert_eq!(serde_json::to_string(&back).unwrap(), json, "{levels} levels");
+        let in_force = reloader.handle().get().config().clone();
+        drop(reloader);
+
+        dir.write("config.yaml", "{rate: 3}");
+        let logged = Lines::default();
+        let reloader = logged.hear(start);
+        let said: Vec<_> =
+            logged.take().into_iter().filter(|line| !line.starts_with("INFO")).collect();
+        assert_eq!(said, Vec::<String>::new(), "{levels} levels");
+        let report = reloader.history().into_iter().rev().nth(1).unwrap().report.unwrap();
+        assert_eq!(serde_json::to_string(&report).unwrap(), json, "{levels} levels");
+        assert_eq!(reloader.rollback_to(first + 1).unwrap().verdict(), Verdict::Applied);
+        assert_eq!(*reloader.handle().get().config(), in_force);
+        drop(reloader);
+        dir.write("config.yaml", "{rate: [");
+        assert_eq!(*start().handle().get().config(), in_force, "the last known good");
+    }
+    audit::verify(&audit).unwrap();
 }

@@ -119,7 +119,7 @@ fn every_acceptance_is_written_and_nothing_else() {
     let home = Home::new("{motd: one, version: a}");
     let reloader = home.start();
     let first = stored(&home);
-    assert_eq!((&first["format"], &first["generation"]), (&1.into(), &1.into()));
+    assert_eq!((&first["format"], &first["generation"]), (&2.into(), &1.into()));
     let time = |stored: &Value| stored["accepted_at"].as_str().unwrap().to_owned();
     assert!(time(&first).ends_with('Z'), "{first}");
 
@@ -255,13 +255,13 @@ fn a_file_that_is_damaged_empty_or_of_another_format_is_said_so() {
     home.write("{motd: [");
     let damaged =
         "the file is damaged: remove it, the next start that accepts the sources writes a new one";
-    let format = "it is written in format 2, and this program reads 1";
+    let format = "it is written in format 1, and this program reads 2";
     let cases = [
         (String::new(), damaged),
         (whole[..whole.len() - 1].to_owned(), damaged),
         (whole[..whole.len() / 2].to_owned(), damaged),
         (whole.replacen("\"map\"", "\"integer\"", 1), damaged),
-        (whole.replacen("\"format\":1", "\"format\":2", 1), format),
+        (whole.replacen("\"format\":2", "\"format\":1", 1), format),
     ];
     for (content, expected) in cases {
         home.dir.write("good.json", &content);
