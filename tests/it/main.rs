@@ -42,6 +42,7 @@ mod probation;
 mod properties;
 mod remedies;
 mod secrets;
+mod shrinking;
 mod staged;
 mod stored;
 mod subprocess;

@@ -194,6 +194,25 @@ impl<C: Reloadable> Loader<C> {
         self
     }
 
+    /// Refuses a reload in which a file sets no more a share of the values that it set, from 0.0 (any) to 1.0
+    /// (all of them): a copy that ended early can often be read all the same.
+    ///
+    /// Without this, the loss of half of them is a warning of the reload, and of its
+    /// [plan](crate::Reloader::plan). Both hold for files that set at least four values. A value is a text, a
+    /// number or a boolean, those in maps and lists included; `null` is none. One that another source sets now, and
+    /// did not before, is not lost. Each file counts for itself, drop-ins and includes as well, and is compared with what
+    /// was accepted of it last; one that is removed as a whole has not shrunk. At a start there is nothing to compare
+    /// with, and after a start from the [last known good](Self::last_known_good) there is not either.
+    ///
+    /// A reload whose trigger has [`confirm_shrinking`](crate::Trigger::confirm_shrinking) accepts it; the guide
+    /// (“refuse a file that was cut off”) has an example.
+    ///
+    /// A share that is not between 0.0 and 1.0 is an error of [`load`](Self::load).
+    pub fn refuse_shrinking(mut self, share: f64) -> Self {
+        self.sources.refuse_shrinking = Some(share);
+        self
+    }
+
     /// Trusts files that this user (a numeric id) owns. Otherwise, a file has to belong to root or to
     /// the user of the process, because its owner decides what the service does.
     pub fn trust_owner(mut self, user: u32) -> Self {
@@ -276,6 +295,7 @@ impl<C: Reloadable> Loader<C> {
     /// [last known good](Self::last_known_good) only if that cannot be used either, and one more
     /// problem gives the reason.
     pub fn load(self) -> Result<Boot<C>, Error> {
+        self.sources.check_share()?;
         let Reading { fingerprint, watched, document, texts } = self.sources.read();
         let good = self.last_known_good.map(GoodFile::new);
         let (document, candidate, degraded) = match self.sources.candidate(&document) {

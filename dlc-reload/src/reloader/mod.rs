@@ -356,7 +356,7 @@ impl<C: Reloadable> Reloader<C> {
         let refuse = |problems| sources.refusal(problems, &document, &texts);
         let candidate = sources.candidate(&document).map_err(refuse)?;
         let (document, content) = (Arc::clone(&document), fingerprint.content);
-        let target = Target::Sources { candidate, document, content };
+        let target = Target::Sources { candidate, document, content, may_shrink: false };
         let planned = plan(sources, input, target).map_err(refuse)?;
         let (changes, pending) = (planned.changes(sources), planned.waiting().to_vec());
         let Planned { shadowed, warnings, .. } = planned;

@@ -22,6 +22,8 @@ pub struct Trigger {
     actor: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    confirms_shrinking: bool,
 }
 
 /// The kind of a [`Trigger`].
@@ -82,7 +84,7 @@ impl Trigger {
 
     /// Makes a trigger of any kind, without actor and detail.
     pub const fn new(kind: TriggerKind) -> Self {
-        Self { kind, actor: None, detail: None }
+        Self { kind, actor: None, detail: None, confirms_shrinking: false }
     }
 
     /// Sets the person or program that asked.
@@ -97,6 +99,28 @@ impl Trigger {
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
+    }
+
+    /// Confirms that a file may set far less than before, which
+    /// [`Loader::refuse_shrinking`](crate::Loader::refuse_shrinking) refuses otherwise.
+    ///
+    /// It holds for the one reload that this trigger asks for, whatever the sources say by then: call
+    /// [`Reloader::plan`](crate::Reloader::plan) before, and show the operator what is lost.
+    #[must_use]
+    pub fn confirm_shrinking(mut self) -> Self {
+        self.confirms_shrinking = true;
+        self
+    }
+
+    /// Returns true if the reload may accept a file that sets far less than before; in JSON, `confirms_shrinking`
+    /// is a member of such a trigger only.
+    pub const fn confirms_shrinking(&self) -> bool {
+        self.confirms_shrinking
+    }
+
+    /// Returns true if a reload for this trigger does for one that an earlier trigger asked for, too.
+    pub(crate) const fn does_for(&self, earlier: &Self) -> bool {
+        self.confirms_shrinking || !earlier.confirms_shrinking
     }
 
     /// Returns the kind.
