@@ -13,6 +13,8 @@ mod cases;
 mod debug_output;
 mod deprecated;
 mod derive;
+#[cfg(unix)]
+mod directories;
 mod environment_variables;
 mod error_messages;
 mod excerpts;

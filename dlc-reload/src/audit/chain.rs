@@ -182,6 +182,7 @@ mod tests {
         assert_eq!(line, format!(r#"{covered},"hash":"{}"}}"#, hash(covered.as_bytes())));
         let entry = Entry::read(line.as_bytes()).unwrap();
         assert_eq!((entry.seq, entry.previous.as_str()), (1, NOTHING));
+        assert!(crate::durable::is_kept(line.as_bytes()), "it is no drop-in");
         assert_eq!(entry.hash, hash(covered.as_bytes()));
     }
 

@@ -214,15 +214,51 @@ impl<C: Reloadable> Loader<C> {
     }
 
     /// Trusts files that this user (a numeric id) owns. Otherwise, a file has to belong to root or to
-    /// the user of the process, because its owner decides what the service does.
+    /// the user of the process, because its owner decides what the service does. The same holds for
+    /// [directories](Self::refuse_shared_directories).
     pub fn trust_owner(mut self, user: u32) -> Self {
         self.sources.permissions.owners.push(user);
         self
     }
 
-    /// Switches the checks of files off: they are read whatever user owns them or can change them.
+    /// Switches the checks of files and their directories off: they are read whatever user owns them or can change
+    /// them.
     pub fn skip_permission_checks(mut self) -> Self {
         self.sources.permissions.skip = true;
+        self
+    }
+
+    /// Refuses a load or reload where others can put another file in the place of one that is read. Otherwise it is a
+    /// warning.
+    ///
+    /// Users who may write a directory delete what lies there, put an older version back, or link a name to any file
+    /// of root, though they may write none of these files. So the directories count in which a file, a link on the way
+    /// to it, or drop-ins lie: each has to belong to root, to the user of the process or to a
+    /// [trusted](Self::trust_owner) one, and only its owner and a group of the process may be able to write it. One
+    /// with the sticky bit, such as `/tmp`, is as good where the file or link there belongs to one of these users. So
+    /// is one on a mount that is read-only, as that of a ConfigMap is.
+    ///
+    /// Directories further up are not looked at, and neither are access lists.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// # #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(restart)] port: u16 }
+    /// # #[cfg(unix)] {
+    /// # use std::{fs, os::unix::fs::PermissionsExt};
+    /// # let folder = std::env::temp_dir().join(format!("dlc-reload-shared-{}", std::process::id()));
+    /// # fs::create_dir_all(&folder).unwrap();
+    /// # let path = folder.join("config.yaml");
+    /// # fs::write(&path, "port: 80").unwrap();
+    /// fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+    /// let loader = || Loader::<Config>::new().file(&path);
+    /// assert_eq!(loader().load().unwrap().warnings().len(), 1);
+    /// assert!(loader().refuse_shared_directories().load().is_err());
+    /// # fs::remove_dir_all(&folder).unwrap();
+    /// # }
+    /// ```
+    pub fn refuse_shared_directories(mut self) -> Self {
+        self.sources.permissions.refuse_shared = true;
         self
     }
 
