@@ -9,7 +9,7 @@ use super::Sources;
 use crate::{
     document::{Document, Finding, Node, Path, Place, SourceId, SourceInfo, Value, narrow},
     error::{Error, Problem, Severity},
-    key::Key,
+    key::{Key, beginning},
     schema::Shape,
     section::Reloadable,
 };
@@ -87,8 +87,10 @@ impl File {
 
     fn message(&self, is_refused: bool, shape: &Shape) -> String {
         let Self { set, lost, named, .. } = self;
-        let mut names: Vec<_> = named.iter().map(|key| short(&shape.shown_key(key))).collect();
+        let mut names: Vec<_> = named.iter().map(|key| shape.shown_key(key).to_string()).collect();
         names.dedup();
+        let names = names.iter().map(|name| format!("`{}`", beginning(name, WIDEST)));
+        let names = names.collect::<Vec<_>>().join(", ");
         let more = match lost - narrow(named.len()) {
             0 => String::new(),
             more => format!(" and {more} more"),
@@ -98,19 +100,9 @@ impl File {
         } else {
             "put the whole file back if it was cut off"
         };
-        let names = names.join(", ");
         format!(
             "{lost} of the {set} values that were set here are gone, and fall back to earlier sources or to defaults: {names}{more}: {remedy}"
         )
-    }
-}
-
-/// Returns a key in backticks, cut to a width that people read.
-fn short(key: &Key) -> String {
-    let key = key.to_string();
-    match key.char_indices().nth(WIDEST) {
-        Some((end, _)) => format!("`{}…`", &key[..end]),
-        None => format!("`{key}`"),
     }
 }
 

@@ -4,10 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::key::on_one_line;
+use crate::key::{beginning, on_one_line};
+
+/// The number of characters that are displayed of an actor and a detail.
+const DISPLAYED: usize = 200;
+
+/// The number of characters that are kept of them where a trigger is too large as a whole.
+const KEPT: usize = 1000;
 
 /// The cause of a reload, and the person or program that asked for it. It displays on one line: control characters and
-/// line breaks, which may come from a request, are escaped.
+/// line breaks, which may come from a request, are escaped, and no more than 200 characters of each part are shown.
 ///
 /// ```
 /// use dlc_reload::Trigger;
@@ -123,6 +129,13 @@ impl Trigger {
         self.confirms_shrinking || !earlier.confirms_shrinking
     }
 
+    /// Returns the same trigger with the beginning of its texts, where it is part of what is too large.
+    pub(crate) fn shortened(&self) -> Self {
+        let short =
+            |text: &Option<String>| text.as_deref().map(|text| beginning(text, KEPT).into_owned());
+        Self { actor: short(&self.actor), detail: short(&self.detail), ..*self }
+    }
+
     /// Returns the kind.
     pub const fn kind(&self) -> TriggerKind {
         self.kind
@@ -142,14 +155,14 @@ impl Trigger {
 impl fmt::Display for Trigger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(f)?;
-        let detail = self.detail.as_deref().map(on_one_line);
-        match (&detail, self.kind) {
+        let detail = self.detail.as_deref().map(|detail| beginning(detail, DISPLAYED));
+        match (detail.as_deref().map(on_one_line), self.kind) {
             (Some(detail), TriggerKind::File | TriggerKind::Signal) => write!(f, " {detail}")?,
             (Some(detail), _) => write!(f, " ({detail})")?,
             (None, _) => {}
         }
         match &self.actor {
-            Some(actor) => write!(f, " for {}", on_one_line(actor)),
+            Some(actor) => write!(f, " for {}", on_one_line(&beginning(actor, DISPLAYED))),
             None => Ok(()),
         }
     }
