@@ -83,9 +83,13 @@ impl fmt::Display for Verified {
             let places =
                 left_out_at.iter().map(|(path, line)| format!("{}:{line}", path.display()));
             let places = places.collect::<Vec<_>>().join(", ");
-            write!(f, ", {left_out} without the report that it stands for: {places}")?;
+            write!(f, ", the report is left out at {places}")?;
         }
-        Ok(())
+        let listed = u64::try_from(left_out_at.len()).unwrap_or_default();
+        match left_out.saturating_sub(listed) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
     }
 }
 

@@ -87,10 +87,9 @@ impl File {
 
     fn message(&self, is_refused: bool, shape: &Shape) -> String {
         let Self { set, lost, named, .. } = self;
-        let mut names: Vec<_> = named.iter().map(|key| shape.shown_key(key).to_string()).collect();
+        let mut names: Vec<_> = named.iter().map(|key| name(&shape.shown_key(key))).collect();
         names.dedup();
-        let names = names.iter().map(|name| format!("`{}`", beginning(name, WIDEST)));
-        let names = names.collect::<Vec<_>>().join(", ");
+        let names = names.join(", ");
         let more = match lost - narrow(named.len()) {
             0 => String::new(),
             more => format!(" and {more} more"),
@@ -104,6 +103,14 @@ impl File {
             "{lost} of the {set} values that were set here are gone, and fall back to earlier sources or to defaults: {names}{more}: {remedy}"
         )
     }
+}
+
+/// Returns a key in backticks, as far as it is shown.
+fn name(shown: &Key) -> String {
+    if shown.is_root() {
+        return "a key that is not shown".to_owned();
+    }
+    format!("`{}`", beginning(&shown.to_string(), WIDEST))
 }
 
 /// Returns every file that took part before and does so now, with the values that it has lost.

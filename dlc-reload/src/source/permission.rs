@@ -86,30 +86,34 @@ mod unix {
         /// directory with the sticky bit, only its owner and that of the entry can.
         pub(crate) fn shared(&self, directory: &Path, entry: Option<&Path>) -> Option<String> {
             let found = directory.metadata().ok().filter(|_| !self.skip)?;
-            let by = if !self.trusts(found.uid()) {
+            let (owner, path) = (found.uid(), directory.display());
+            let text = if self.trusts(owner) {
+                let by = self.other_writers(&found, entry)?;
                 format!(
-                    "user {}, who is neither root nor the user of this process, owns this directory and can put other files in the place of those in it: give it to one of these with `chown`",
-                    found.uid()
+                    "{by} can put other files in the place of those in this directory: take that away with `chmod go-w {path}`"
                 )
             } else {
-                let by = if found.mode() & WRITABLE_BY_OTHERS != 0 {
-                    "every user".to_owned()
-                } else if found.mode() & WRITABLE_BY_GROUP != 0 && !is_own(found.gid()) {
-                    format!("group {}, in which this process is not,", found.gid())
-                } else {
-                    return None;
-                };
-                let owner = entry.and_then(|entry| entry.symlink_metadata().ok());
-                if found.mode() & STICKY != 0 && owner.is_none_or(|entry| self.trusts(entry.uid()))
-                {
-                    return None;
-                }
-                let directory = directory.display();
                 format!(
-                    "{by} can put other files in the place of those in this directory: take that away with `chmod go-w {directory}`"
+                    "user {owner}, who is neither root nor the user of this process, owns this directory and can put other files in the place of those in it: give it to one of these with `chown`"
                 )
             };
-            (!is_read_only(directory)).then_some(by)
+            (!is_read_only(directory)).then_some(text)
+        }
+
+        /// Returns the users beside its owner who can do that.
+        fn other_writers(&self, directory: &Metadata, entry: Option<&Path>) -> Option<String> {
+            let (mode, group) = (directory.mode(), directory.gid());
+            let by = if mode & WRITABLE_BY_OTHERS != 0 {
+                "every user".to_owned()
+            } else if mode & WRITABLE_BY_GROUP != 0 && !is_own(group) {
+                format!("group {group}, in which this process is not,")
+            } else {
+                return None;
+            };
+            let entry = entry.and_then(|entry| entry.symlink_metadata().ok());
+            let is_protected =
+                mode & STICKY != 0 && entry.is_none_or(|entry| self.trusts(entry.uid()));
+            (!is_protected).then_some(by)
         }
 
         /// Returns true if the mode of a file lets every user read it, and that matters.

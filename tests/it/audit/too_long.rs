@@ -71,7 +71,7 @@ fn c7_a_report_that_is_too_long_leaves_a_line_with_its_digest() {
     let verified = verified(&path);
     assert_eq!((verified.lines, verified.left_out), (3, 1));
     assert_eq!(verified.left_out_at, [(path.clone(), 2)]);
-    let told = format!(", 1 without the report that it stands for: {}:2", path.display());
+    let told = format!(", the report is left out at {}:2", path.display());
     assert!(verified.to_string().ends_with(&told), "{verified}");
 
     // The digest is as safe as anything in a line.
