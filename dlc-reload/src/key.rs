@@ -186,6 +186,14 @@ pub(crate) fn on_one_line(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
+/// Returns the beginning of a text that is longer than people read, with the number of bytes that are left out.
+pub(crate) fn beginning(text: &str, characters: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}… ({} more bytes)", &text[..end], text.len() - end).into(),
+        None => text.into(),
+    }
+}
+
 fn write_name(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let plain = |c: char| !matches!(c, '.' | '[' | ']' | '"') && !c.is_whitespace();
     let escaped = format!("{name:?}");

@@ -226,6 +226,21 @@ const LAYERS: &[(&str, Kind)] = &[
     ("a reload with common maps", |n, folder| {
         reloaded(folder, vec![map("peers", n, "{weight: 1}"), map("peers", n, "{weight: 2}")])
     }),
+    ("a reload of a file that shrinks", |n, folder| {
+        let path = folder.join("shrinks.yaml");
+        std::fs::write(&path, map("labels", n, "1")).unwrap();
+        let reloader = yaml([]).file(&path).load().unwrap().reloader().start().unwrap();
+        std::fs::write(&path, map("labels", n / 4, "1")).unwrap();
+        Box::new(move || drop(reloader.reload(Trigger::admin("a test")).unwrap()))
+    }),
+    ("a reload in which a layer takes over the values of another", |n, folder| {
+        let path = folder.join("taken.yaml");
+        std::fs::write(&path, map("labels", n, "1")).unwrap();
+        let base = map("labels", n, "2");
+        let reloader = yaml([base]).file(&path).load().unwrap().reloader().start().unwrap();
+        std::fs::write(&path, "{}").unwrap();
+        Box::new(move || drop(reloader.reload(Trigger::admin("a test")).unwrap()))
+    }),
     ("a reload of many layers", |n, folder| {
         reloaded(folder, (0..n / 4).map(|_| "level: a".to_owned()).collect())
     }),

@@ -21,6 +21,7 @@ mod new_beginning;
 #[cfg(target_os = "linux")]
 mod processes;
 mod rotation;
+mod too_long;
 mod unwritable;
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use dlc_reload::{Limits, Loader, UnknownKeys};
+use dlc_reload::{Limits, Loader, Trigger, UnknownKeys, testing::Memory};
 
 use crate::fixture::{BASE, Config, Dir, load, refused, yaml};
 
@@ -169,4 +169,23 @@ fn the_limits_hold_for_all_sources_together() {
         refused(yaml("labels: {a: 1, b: 2}").file(&file).file(&file).file(&file).limits(values));
     assert!(error.to_string().contains("more than 12 values in all sources"), "{error}");
     assert_eq!(error.problems().len(), 1, "{error}");
+}
+
+#[test]
+fn c7_a_name_of_any_length_is_shown_up_to_a_width() {
+    let name = "x".repeat(100_000);
+    let text = |value: &str| format!("{{\"labels\": {{\"{name}\": {value}}}}}");
+    let found = refused(yaml("{}").text("json", text("true"))).to_string();
+    assert!(found.contains("… (99807 more bytes): invalid type"), "{found}");
+    assert!(found.len() < 500, "{found}");
+
+    let layer = Memory::yaml("{}");
+    let loader = yaml("{}").source(layer.clone()).text("json", text("1"));
+    let reloader = loader.load().unwrap().reloader().start().unwrap();
+    layer.write(text("2"));
+    let trigger = Trigger::api(&*name).actor(&*name);
+    let report = reloader.reload(trigger).unwrap();
+    assert_eq!(report.shadowed().len(), 1);
+    let shown = report.to_string();
+    assert!(shown.len() < 1000, "{shown}");
 }

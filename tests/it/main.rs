@@ -13,6 +13,8 @@ mod cases;
 mod debug_output;
 mod deprecated;
 mod derive;
+#[cfg(unix)]
+mod directories;
 mod environment_variables;
 mod error_messages;
 mod excerpts;
@@ -44,6 +46,7 @@ mod properties;
 mod remedies;
 mod retries;
 mod secrets;
+mod shrinking;
 mod staged;
 mod stored;
 mod subprocess;

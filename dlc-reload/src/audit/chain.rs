@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde::{Deserialize, Serialize, de::IgnoredAny};
+use serde::{Deserialize, Deserializer, Serialize, de::IgnoredAny};
 use sha2::{Digest, Sha256};
 
 use super::damage::Damage;
@@ -34,6 +34,9 @@ pub(super) struct Entry {
     /// The line that had been the last one, where it was gone when this one was written.
     #[serde(default)]
     pub(super) gone: Option<Link>,
+    /// True if the report that the line stands for is not in it.
+    #[serde(default, deserialize_with = "is_there")]
+    pub(super) left_out: bool,
     /// Not the member of that name but what stands at the end of the line, which is the hash that was checked.
     #[serde(skip)]
     pub(super) hash: String,
@@ -145,7 +148,11 @@ impl Entry {
     }
 }
 
-fn hash(text: &[u8]) -> String {
+fn is_there<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
+pub(super) fn hash(text: &[u8]) -> String {
     Sha256::digest(text).iter().fold(String::with_capacity(64), |mut hex, byte| {
         // Writing into a `String` cannot fail.
         let _ = write!(hex, "{byte:02x}");
@@ -182,6 +189,7 @@ mod tests {
         assert_eq!(line, format!(r#"{covered},"hash":"{}"}}"#, hash(covered.as_bytes())));
         let entry = Entry::read(line.as_bytes()).unwrap();
         assert_eq!((entry.seq, entry.previous.as_str()), (1, NOTHING));
+        assert!(crate::durable::is_kept(line.as_bytes()), "it is no drop-in");
         assert_eq!(entry.hash, hash(covered.as_bytes()));
     }
 

@@ -39,6 +39,7 @@
 //! | `previous` | the `hash` of the line before; 64 zeros in line 1 |
 //! | `gone` | only where the end of the log was gone when the line was written: `seq` and `hash` of the line that had been the last one |
 //! | `kind` | `report`, or `intent` for what was about to happen (see [`Audit::required`]) |
+//! | `left_out` | only where the report cannot be put into a line, because that would have more than 64 MiB: the `reason`, and of the report as JSON its `bytes` and its `sha256` in lower-case hex. Of the report itself, the line has `id`, `generation`, `trigger` (the beginning of its texts), `verdict`, `started_at` and `duration_us` |
 //! | … | the members of the report or intent |
 //! | `hash` | always last: the SHA-256, in lower-case hex, of all bytes of the line before `,"hash":` |
 //!
@@ -90,7 +91,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    durable::{Appended, BRIEFLY, Failure, LONGEST, Log, Rotation},
+    durable::{Appended, BRIEFLY, Failure, Log, Rotation},
     error::LOG,
     hook::Veto,
     report::{Intent, Observer, Report},
@@ -99,9 +100,10 @@ use crate::{
 
 mod chain;
 mod damage;
+mod left_out;
 mod verify;
 
-use self::chain::Link;
+use self::{chain::Link, left_out::Head};
 pub use self::{
     damage::Damage,
     verify::{Broken, Finding, Verified, verify},
@@ -135,8 +137,8 @@ const LOOKED_AT: usize = 1000;
 ///
 /// A report that cannot be written is an error in the log of the service. It waits in memory, is
 /// written before the next line, and still has the time of its reload. The last 100 wait; what is
-/// older, or waits when the process ends, is lost. A line has at most 64 MiB: a longer report is
-/// only an error in the log.
+/// older, or waits when the process ends, is lost. A line has at most 64 MiB: one for a longer report has its digest
+/// in place of the report (`left_out`), which the log of the service says, too.
 ///
 /// It has to be a regular file, no link and no pipe. Leave the lock where it is, which knows the last line,
 /// and do not let another program rotate the file: the chain begins anew where the file before is not found, and
@@ -180,7 +182,7 @@ impl Audit {
     /// Refuses a reload that cannot be written down.
     ///
     /// Before any hook is asked, a line of the kind `intent` says what is about to happen; the report
-    /// follows as usual. While such a line, or the report of an earlier reload, cannot be written,
+    /// follows as usual. A line that has only the digest of one that is too large is as good. While such a line, or the report of an earlier reload, cannot be written,
     /// reloads that would change something have the verdict `rejected`, with the reason. Only what the
     /// service takes back by itself goes on (an override whose time is over, a change that failed its
     /// probation): its report has the reason as a warning, and waits like any other.
@@ -234,36 +236,19 @@ impl Audit {
         Ok(())
     }
 
-    /// Returns the members of a line, if its content can be a line: waiting, it would fail for ever.
-    fn body(&self, members: &impl Serialize) -> Result<String, Failure> {
-        let no_line = |reason: String| Failure::no_line(self.path(), reason);
-        let body = serde_json::to_string(members).map_err(|error| no_line(error.to_string()))?;
-        let length = u64::try_from(body.len()).unwrap_or(u64::MAX);
-        if length > LONGEST - chain::AROUND {
-            return Err(no_line(format!("it has {length} bytes")));
-        }
-        Ok(body)
-    }
-
     /// Writes what is about to happen.
     fn write_intent(&self, intent: &Intent<'_>, unlogged: &mut Unlogged) -> Result<(), Failure> {
+        let body = body(intent.id, intent);
         let mut waiting = lock(&self.waiting);
         self.catch_up(&mut waiting, unlogged)?;
-        self.append("intent", &self.body(intent)?, unlogged)
+        self.append("intent", &body, unlogged)
     }
 
     /// Writes a report, or keeps it in memory for later.
     fn write_report(&self, report: &Report, unlogged: &mut Unlogged) {
+        let body = body(report.id, report);
         let mut waiting = lock(&self.waiting);
         let reload = report.id;
-        let body = match self.body(report) {
-            Ok(body) => body,
-            Err(failure) => {
-                return unlogged.push(move || {
-                    tracing::error!(target: LOG, reload, "the audit has no line for this reload: {failure}");
-                });
-            }
-        };
         waiting.push_back(body);
         let Err(failure) = self.catch_up(&mut waiting, unlogged) else { return };
         let count = waiting.len();
@@ -299,6 +284,19 @@ impl Observer for Audit {
         self.write_report(report, &mut unlogged);
         unlogged.log();
     }
+}
+
+/// Returns the members of a line, and logs it where they are not all.
+fn body<'r, R>(reload: u64, members: &'r R) -> String
+where
+    R: Serialize,
+    Head: From<&'r R>,
+{
+    let (body, left_out) = left_out::body(members);
+    if let Some(reason) = left_out {
+        tracing::warn!(target: LOG, reload, "the audit has only the digest of a report or intent: {reason}");
+    }
+    body
 }
 
 #[cfg(test)]

@@ -65,17 +65,30 @@ pub struct Verified {
     /// The file and line that was being written when a process or the machine stopped, if the next
     /// append has not cut it off yet. That is no damage: the line never was in the log.
     pub torn: Option<(PathBuf, u64)>,
+    /// The number of lines without the report that they stand for, which was too large: they have its digest
+    /// (`left_out`).
+    pub left_out: u64,
+    /// The file and line of the first hundred of these.
+    pub left_out_at: Vec<(PathBuf, u64)>,
 }
 
 impl fmt::Display for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { lines, first_seq, last_seq, last_hash, torn } = self;
+        let Self { lines, first_seq, last_seq, last_hash, torn, left_out, left_out_at } = self;
         write!(f, "{lines} lines, {first_seq} to {last_seq}, last hash {last_hash}")?;
-        match torn {
-            Some((path, line)) => {
-                write!(f, ", and {}:{line} was never finished", path.display())
-            }
-            None => Ok(()),
+        if let Some((path, line)) = torn {
+            write!(f, ", and {}:{line} was never finished", path.display())?;
+        }
+        if *left_out > 0 {
+            let places =
+                left_out_at.iter().map(|(path, line)| format!("{}:{line}", path.display()));
+            let places = places.collect::<Vec<_>>().join(", ");
+            write!(f, ", the report is left out at {places}")?;
+        }
+        let listed = u64::try_from(left_out_at.len()).unwrap_or_default();
+        match left_out.saturating_sub(listed) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
         }
     }
 }
@@ -165,6 +178,8 @@ struct Walk {
     known: Option<Link>,
     /// The number of lines after `last` that could not be read.
     unread: u64,
+    left_out: u64,
+    left_out_at: Vec<(PathBuf, u64)>,
     findings: Vec<Finding>,
     more: u64,
 }
@@ -173,7 +188,15 @@ impl Walk {
     fn step(&mut self, place: &Place, text: &[u8]) {
         self.lines += 1;
         let damage = match Entry::read(text) {
-            Ok(entry) => self.follow(entry),
+            Ok(entry) => {
+                if entry.left_out {
+                    self.left_out += 1;
+                    if self.left_out_at.len() < LISTED {
+                        self.left_out_at.push((place.path.to_path_buf(), place.line));
+                    }
+                }
+                self.follow(entry)
+            }
             Err(damage) => {
                 self.unread += 1;
                 Some(damage)
@@ -195,7 +218,7 @@ impl Walk {
 
     /// Checks the place in the chain of a line that is itself as it was written.
     fn follow(&mut self, entry: Entry) -> Option<Damage> {
-        let Entry { seq, previous, gone, hash } = entry;
+        let Entry { seq, previous, gone, hash, .. } = entry;
         // The place of the known line may hold another one, which is as well made.
         let replaced =
             self.known.take_if(|known| known.seq == seq).filter(|known| known.hash != hash);
@@ -229,7 +252,7 @@ impl Walk {
         if let Some(known) = self.known.take_if(|known| known.seq > latest) {
             self.find(end, known.gone());
         }
-        let Self { lines, first, last, findings, more, .. } = self;
+        let Self { lines, first, last, left_out, left_out_at, findings, more, .. } = self;
         if !findings.is_empty() {
             return Err(Broken(Box::new(Kind::Changed { findings, more })));
         }
@@ -240,6 +263,8 @@ impl Walk {
             last_seq: last.seq,
             last_hash: last.hash,
             torn: torn.map(|place| (place.path.to_path_buf(), place.line)),
+            left_out,
+            left_out_at,
         })
     }
 }

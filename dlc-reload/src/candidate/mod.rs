@@ -4,6 +4,7 @@ mod deprecated;
 mod opaque;
 mod said;
 mod shadow;
+mod shrinking;
 mod swallowed;
 mod unknown;
 mod unread;
@@ -72,6 +73,8 @@ pub(crate) struct Sources<C> {
     pub(crate) limits: Limits,
     pub(crate) permissions: Permissions,
     pub(crate) ignore_empty_variables: bool,
+    /// The share of the values of a file from which on their loss is refused, if it is.
+    pub(crate) refuse_shrinking: Option<f64>,
     /// The key that names the files that a file includes.
     pub(crate) include_key: Option<Box<str>>,
     pub(crate) shape: Shape,
@@ -104,6 +107,7 @@ impl<C: Reloadable> Sources<C> {
             limits: Limits::default(),
             permissions: Permissions::default(),
             ignore_empty_variables: false,
+            refuse_shrinking: None,
             include_key: Some(INCLUDE.into()),
             shape: Shape::of::<C>(),
             in_force: Redaction::default(),

@@ -1,6 +1,7 @@
 //! Files that outlast the process: what was once written is there after a crash.
 
 mod failure;
+mod kept;
 mod lines;
 mod lock;
 mod log;
@@ -9,6 +10,7 @@ mod replace;
 mod rotated;
 
 pub(crate) use failure::Failure;
+pub(crate) use kept::{LONGEST_BEGINNING, is_kept};
 pub(crate) use lines::{LONGEST, Lines, Place};
 pub(crate) use lock::BRIEFLY;
 pub(crate) use log::{Appended, Log, Rotation};

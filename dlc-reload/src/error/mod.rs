@@ -10,12 +10,15 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "excerpts")]
 pub use self::excerpts::Excerpts;
 use crate::{
-    key::{Key, on_one_line},
+    key::{Key, beginning, on_one_line},
     origin::Origin,
 };
 
 /// The target of everything that is logged, whichever module says it: operators filter for it.
 pub(crate) const LOG: &str = "dlc_reload";
+
+/// The number of characters that are displayed of a key.
+const LONGEST_KEY: usize = 200;
 
 /// The severity of a [`Problem`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -94,7 +97,8 @@ impl fmt::Display for Problem {
             f.write_str("warning: ")?;
         }
         if let Some(key) = self.key.as_ref().filter(|key| !key.is_root()) {
-            write!(f, "{key}: ")?;
+            f.write_str(&beginning(&key.to_string(), LONGEST_KEY))?;
+            f.write_str(": ")?;
         }
         f.write_str(&on_one_line(&self.message))
     }

@@ -195,16 +195,71 @@ impl<C: Reloadable> Loader<C> {
         self
     }
 
+    /// Refuses a reload in which a file sets no more a share of the values that it set, from 0.0 (any) to 1.0
+    /// (all of them): a copy that ended early can often be read all the same.
+    ///
+    /// Without this, the loss of half of them is a warning of the reload, and of its
+    /// [plan](crate::Reloader::plan). Both hold for files that set at least four values. A value is a text, a
+    /// number or a boolean, those in maps and lists included; `null` is none. One that another source sets now, and
+    /// did not before, is not lost. Each file counts for itself, drop-ins and includes as well, and is compared with what
+    /// was accepted of it last; one that is removed as a whole has not shrunk. At a start there is nothing to compare
+    /// with, and after a start from the [last known good](Self::last_known_good) there is not either.
+    ///
+    /// A reload whose trigger has [`confirm_shrinking`](crate::Trigger::confirm_shrinking) accepts it; the guide
+    /// (“refuse a file that was cut off”) has an example.
+    ///
+    /// A share that is not between 0.0 and 1.0 is an error of [`load`](Self::load).
+    pub fn refuse_shrinking(mut self, share: f64) -> Self {
+        self.sources.refuse_shrinking = Some(share);
+        self
+    }
+
     /// Trusts files that this user (a numeric id) owns. Otherwise, a file has to belong to root or to
-    /// the user of the process, because its owner decides what the service does.
+    /// the user of the process, because its owner decides what the service does. The same holds for
+    /// [directories](Self::refuse_shared_directories).
     pub fn trust_owner(mut self, user: u32) -> Self {
         self.sources.permissions.owners.push(user);
         self
     }
 
-    /// Switches the checks of files off: they are read whatever user owns them or can change them.
+    /// Switches the checks of files and their directories off: they are read whatever user owns them or can change
+    /// them.
     pub fn skip_permission_checks(mut self) -> Self {
         self.sources.permissions.skip = true;
+        self
+    }
+
+    /// Refuses a load or reload where others can put another file in the place of one that is read. Otherwise it is a
+    /// warning.
+    ///
+    /// Users who may write a directory delete what lies there, put an older version back, or link a name to any file
+    /// of root, though they may write none of these files. So the directories count in which a file, a link on the way
+    /// to it, or drop-ins lie: each has to belong to root, to the user of the process or to a
+    /// [trusted](Self::trust_owner) one, and only its owner and a group of the process may be able to write it. One
+    /// with the sticky bit, such as `/tmp`, is as good where the file or link there belongs to one of these users. So
+    /// is one on a mount that is read-only, as that of a ConfigMap is.
+    ///
+    /// Directories further up are not looked at, and neither are access lists.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// # #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(restart)] port: u16 }
+    /// # #[cfg(unix)] {
+    /// # use std::{fs, os::unix::fs::PermissionsExt};
+    /// # let folder = std::env::temp_dir().join(format!("dlc-reload-shared-{}", std::process::id()));
+    /// # fs::create_dir_all(&folder).unwrap();
+    /// # let path = folder.join("config.yaml");
+    /// # fs::write(&path, "port: 80").unwrap();
+    /// fs::set_permissions(&folder, fs::Permissions::from_mode(0o777)).unwrap();
+    /// let loader = || Loader::<Config>::new().file(&path);
+    /// assert_eq!(loader().load().unwrap().warnings().len(), 1);
+    /// assert!(loader().refuse_shared_directories().load().is_err());
+    /// # fs::remove_dir_all(&folder).unwrap();
+    /// # }
+    /// ```
+    pub fn refuse_shared_directories(mut self) -> Self {
+        self.sources.permissions.refuse_shared = true;
         self
     }
 
@@ -280,6 +335,7 @@ impl<C: Reloadable> Loader<C> {
     /// [last known good](Self::last_known_good) only if that cannot be used either, and one more
     /// problem gives the reason.
     pub fn load(self) -> Result<Boot<C>, Error> {
+        self.sources.check_share()?;
         let Reading { fingerprint, watched, document, texts } = self.sources.read(|_, read| read());
         let good = self.last_known_good.map(GoodFile::new);
         let read = |file: &GoodFile| store::read(file.path(), &self.sources, &document);

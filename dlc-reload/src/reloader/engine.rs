@@ -205,7 +205,8 @@ impl<C: Reloadable> Engine<C> {
         self.looks.last_candidate = content;
         let before = self.shared().before();
         let asked = (content, Arc::clone(&document));
-        let target = Target::Sources { candidate, document, content };
+        let may_shrink = cause.trigger.confirms_shrinking();
+        let target = Target::Sources { candidate, document, content, may_shrink };
         let attempted = self.apply.attempt(target, cause);
         match attempted.verdict {
             Verdict::Applied => self.begin_trial(before, asked),

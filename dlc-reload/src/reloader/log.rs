@@ -4,7 +4,7 @@ use tracing::{debug, error, info, warn};
 
 use crate::{
     error::{LOG, Problem, Severity},
-    key::Key,
+    key::{Key, beginning},
     report::{Cells, Changed, Report, Trigger, TriggerKind, Verdict, WIDEST},
     snapshot::Generation,
     store::LastKnownGood,
@@ -39,7 +39,8 @@ pub(crate) fn report(
         warn!(target: LOG, reload = report.id, %key, %old, %new, %origin, "configuration change waits for a restart");
     }
     for shadowed in &report.shadowed {
-        let (key, origin, by) = (&shadowed.key, &shadowed.origin, &shadowed.by);
+        let (key, origin, by) = (shadowed.key.to_string(), &shadowed.origin, &shadowed.by);
+        let key = beginning(&key, WIDEST);
         warn!(target: LOG, reload = report.id, %key, %origin, %by, "configuration value is set without effect");
     }
     problems(report.id, news.iter().copied());

@@ -365,7 +365,7 @@ impl<C: Reloadable> Reloader<C> {
         let refuse = |refused: Rejection| sources.refusal(refused.problems, &document, &texts);
         let candidate = self.shared.candidate(&document).map_err(refuse)?;
         let (document, content) = (Arc::clone(&document), fingerprint.content);
-        let target = Target::Sources { candidate, document, content };
+        let target = Target::Sources { candidate, document, content, may_shrink: false };
         let planned = plan(sources, input, target).map_err(refuse)?;
         let (changes, pending) = (planned.changes(sources), planned.waiting().to_vec());
         let Planned { shadowed, warnings, .. } = planned;

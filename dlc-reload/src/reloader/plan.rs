@@ -39,7 +39,13 @@ pub struct Plan {
 /// The configuration that is asked for.
 pub(super) enum Target<C> {
     /// The candidate that the sources ask for.
-    Sources { candidate: Candidate<C>, document: Arc<Document>, content: Content },
+    Sources {
+        candidate: Candidate<C>,
+        document: Arc<Document>,
+        content: Content,
+        /// True if a file may set far less than before.
+        may_shrink: bool,
+    },
     /// A configuration that was in force, with the overrides that are to hold on it.
     Base { base: Arc<Snapshot<C>>, overrides: Overrides },
 }
@@ -123,19 +129,22 @@ pub(super) fn plan<C: Reloadable>(
             let asked = (base.config(), base.in_force());
             plan_hot(sources, input, asked, &document, overrides, false)
         }
-        Target::Sources { candidate, document, content } => {
+        Target::Sources { candidate, document, content, may_shrink } => {
             let Candidate { config, warnings } = candidate;
             let asked = Asked { content, document: &document, shape: &sources.shape };
             let blocked = input.blocked.problem(&asked);
             if let Some(problem) = blocked.as_ref().filter(|problem| problem.is_error()) {
                 return Err(Rejection::lasting(vec![problem.clone()]));
             }
-            let wanted = wanted(sources, &input, config, document, content);
-            if input.rejects_restarts && !wanted.waiting.is_empty() {
-                let problems = wanted.waiting.into_iter().map(needs_restart).collect();
-                return Err(Rejection::lasting(problems));
-            }
             let before = Arc::clone(&input.desired.document);
+            let shrunk = sources.shrunk(&before, &document, may_shrink);
+            let wanted = wanted(sources, &input, config, document, content);
+            let restarts = wanted.waiting.iter().filter(|_| input.rejects_restarts);
+            let refusals = shrunk.iter().filter(|problem| problem.is_error()).cloned();
+            let refusals: Vec<_> = refusals.chain(restarts.map(needs_restart)).collect();
+            if !refusals.is_empty() {
+                return Err(Rejection::lasting(refusals));
+            }
             let mut planned = if blocked.is_some() {
                 nothing(input)
             } else {
@@ -146,7 +155,7 @@ pub(super) fn plan<C: Reloadable>(
             };
             planned.shadowed =
                 shadowed(&wanted.document, &before, &planned.overrides, &sources.shape);
-            planned.warnings = warnings.into_iter().chain(blocked).collect();
+            planned.warnings = shrunk.into_iter().chain(warnings).chain(blocked).collect();
             planned.wanted = Some(wanted);
             Ok(planned)
         }
@@ -244,8 +253,8 @@ fn plan_hot<C: Reloadable>(
     Ok(Planned { target, base, overrides, hot, ..nothing(input) })
 }
 
-fn needs_restart(change: Changed) -> Problem {
+fn needs_restart(change: &Changed) -> Problem {
     let message =
         "changing it needs a restart, and this service refuses such changes while it runs";
-    Problem::error(message).with_key(change.key).with_origin(change.origin)
+    Problem::error(message).with_key(change.key.clone()).with_origin(change.origin.clone())
 }

@@ -119,9 +119,9 @@ impl Queue {
         }
         // Of the rest, a later one may be refused, which the earlier one would not have been.
         if matches!(task, Task::Reload) {
-            state
-                .requested
-                .retain(|(earlier, _, answer)| !(task.replaces(earlier) && answer.is_unwanted()));
+            state.requested.retain(|(earlier, by, answer)| {
+                !(task.replaces(earlier) && trigger.does_for(by) && answer.is_unwanted())
+            });
         }
         let slot = Arc::new(Slot::default());
         state.requested.push_back((task, trigger, Promise(Arc::clone(&slot))));
@@ -213,8 +213,9 @@ impl State {
     fn detach(&mut self, mut request: Detached) -> VecDeque<Detached> {
         let earlier = std::mem::take(&mut self.detached);
         let replaced: VecDeque<_>;
-        (replaced, self.detached) =
-            earlier.into_iter().partition(|earlier| request.task.replaces(&earlier.task));
+        (replaced, self.detached) = earlier.into_iter().partition(|earlier| {
+            request.task.replaces(&earlier.task) && request.trigger.does_for(&earlier.trigger)
+        });
         request.is_own &= replaced.iter().all(|replaced| replaced.is_own);
         self.detached.push_back(request);
         replaced

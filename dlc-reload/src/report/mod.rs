@@ -26,6 +26,7 @@ pub(crate) use self::{
 };
 use crate::{
     error::Problem,
+    key::beginning,
     time::{microseconds, rfc3339},
 };
 
@@ -167,6 +168,19 @@ impl Report {
         self.started_at
     }
 
+    /// Returns what is kept of a report that is too large for its place: all but the values and problems, and a warning
+    /// that says so.
+    pub(crate) fn shortened(&self, warning: &str) -> Self {
+        Self {
+            trigger: self.trigger.shortened(),
+            changes: Vec::new(),
+            pending: Vec::new(),
+            shadowed: Vec::new(),
+            problems: vec![Problem::warning(warning)],
+            ..*self
+        }
+    }
+
     /// Returns the time that it took; in JSON, `duration_us` has it in microseconds.
     pub const fn duration(&self) -> Duration {
         self.duration
@@ -195,6 +209,8 @@ impl fmt::Display for Report {
             write!(f, "\n{}", row.aligned(first, second))?;
         }
         for Shadowed { key, origin, by } in &self.shadowed {
+            let key = key.to_string();
+            let key = beginning(&key, WIDEST_COLUMN);
             write!(f, "\n  · {key} is set in {origin} but {by} wins")?;
         }
         Ok(())

@@ -4,10 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::key::on_one_line;
+use crate::key::{beginning, on_one_line};
+
+/// The number of characters that are displayed of an actor and a detail.
+const DISPLAYED: usize = 200;
+
+/// The number of characters that are kept of them where a trigger is too large as a whole.
+const KEPT: usize = 1000;
 
 /// The cause of a reload, and the person or program that asked for it. It displays on one line: control characters and
-/// line breaks, which may come from a request, are escaped.
+/// line breaks, which may come from a request, are escaped, and no more than 200 characters of each part are shown.
 ///
 /// ```
 /// use dlc_reload::Trigger;
@@ -22,6 +28,8 @@ pub struct Trigger {
     actor: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    confirms_shrinking: bool,
 }
 
 /// The kind of a [`Trigger`].
@@ -86,7 +94,7 @@ impl Trigger {
 
     /// Makes a trigger of any kind, without actor and detail.
     pub const fn new(kind: TriggerKind) -> Self {
-        Self { kind, actor: None, detail: None }
+        Self { kind, actor: None, detail: None, confirms_shrinking: false }
     }
 
     /// Makes the trigger of the retries of the reload with this number, which this trigger had caused.
@@ -110,6 +118,35 @@ impl Trigger {
         self
     }
 
+    /// Confirms that a file may set far less than before, which
+    /// [`Loader::refuse_shrinking`](crate::Loader::refuse_shrinking) refuses otherwise.
+    ///
+    /// It holds for the one reload that this trigger asks for, whatever the sources say by then: call
+    /// [`Reloader::plan`](crate::Reloader::plan) before, and show the operator what is lost.
+    #[must_use]
+    pub fn confirm_shrinking(mut self) -> Self {
+        self.confirms_shrinking = true;
+        self
+    }
+
+    /// Returns true if the reload may accept a file that sets far less than before; in JSON, `confirms_shrinking`
+    /// is a member of such a trigger only.
+    pub const fn confirms_shrinking(&self) -> bool {
+        self.confirms_shrinking
+    }
+
+    /// Returns true if a reload for this trigger does for one that an earlier trigger asked for, too.
+    pub(crate) const fn does_for(&self, earlier: &Self) -> bool {
+        self.confirms_shrinking || !earlier.confirms_shrinking
+    }
+
+    /// Returns the same trigger with the beginning of its texts, where it is part of what is too large.
+    pub(crate) fn shortened(&self) -> Self {
+        let short =
+            |text: &Option<String>| text.as_deref().map(|text| beginning(text, KEPT).into_owned());
+        Self { actor: short(&self.actor), detail: short(&self.detail), ..*self }
+    }
+
     /// Returns the kind.
     pub const fn kind(&self) -> TriggerKind {
         self.kind
@@ -129,14 +166,14 @@ impl Trigger {
 impl fmt::Display for Trigger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(f)?;
-        let detail = self.detail.as_deref().map(on_one_line);
-        match (&detail, self.kind) {
+        let detail = self.detail.as_deref().map(|detail| beginning(detail, DISPLAYED));
+        match (detail.as_deref().map(on_one_line), self.kind) {
             (Some(detail), TriggerKind::File | TriggerKind::Signal) => write!(f, " {detail}")?,
             (Some(detail), _) => write!(f, " ({detail})")?,
             (None, _) => {}
         }
         match &self.actor {
-            Some(actor) => write!(f, " for {}", on_one_line(actor)),
+            Some(actor) => write!(f, " for {}", on_one_line(&beginning(actor, DISPLAYED))),
             None => Ok(()),
         }
     }

@@ -3,18 +3,21 @@
 use std::{
     borrow::Cow,
     fs::DirEntry,
-    io::ErrorKind,
+    io::{ErrorKind, Read},
     path::{Path, PathBuf},
 };
 
-use super::{File, Format, Intake, Source};
-use crate::{document::Layer, error::Problem, origin::Origin};
+use super::{File, Format, Intake, Source, file::open};
+use crate::{document::Layer, durable, error::Problem, origin::Origin};
 
 /// A directory whose files are read in the order of their names; it may be absent, or a link.
 ///
 /// Names are compared byte by byte, so that `10-…` comes before `9-…`, and later files win. Only
 /// names that end in `.yaml`, `.yml`, `.toml` or `.json` and do not start with a dot count, so that
-/// what editors leave behind is ignored. Directories below it are not read.
+/// what editors leave behind is ignored. Directories below it are not read, and neither are the files that this
+/// library writes (the [last known good](crate::Loader::last_known_good), the
+/// [history](crate::Builder::history_file), an audit), whatever their names. Better give these a directory of their
+/// own: a log whose first line was never finished, because the machine stopped, does not look like one.
 ///
 /// Each file is read as a [`File`] is, under the same limits. A directory that cannot be read, and
 /// a link to one that does not exist, are errors of the load or reload.
@@ -78,9 +81,10 @@ impl Source for Directory {
             .filter(|name| is_drop_in(Path::new(name)))
             .collect();
         names.sort();
+        intake.drop_ins_lie_in(&self.path);
         for name in names {
             let path = self.path.join(name);
-            if !path.is_dir() {
+            if !path.is_dir() && !is_kept(&path) {
                 File::listed(path).read(intake);
             }
         }
@@ -89,6 +93,18 @@ impl Source for Directory {
     fn name(&self) -> Cow<'_, str> {
         self.path.display().to_string().into()
     }
+}
+
+/// Returns true if a file is one that this library writes. It is told by its content: neither the name nor the program that
+/// it is of is known here, and one that another program has left is no drop-in either.
+fn is_kept(path: &Path) -> bool {
+    let Ok(file) = open(path) else { return false };
+    // Reading from a pipe would take from it.
+    let is_file = file.metadata().is_ok_and(|found| found.is_file());
+    let mut beginning = Vec::new();
+    is_file
+        && file.take(durable::LONGEST_BEGINNING).read_to_end(&mut beginning).is_ok()
+        && durable::is_kept(&beginning)
 }
 
 /// Returns true if a name is that of a drop-in file, and not of one that an editor leaves behind.

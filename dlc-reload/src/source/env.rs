@@ -257,6 +257,8 @@ fn secret(path: &Path, intake: &mut Intake<'_>) -> Result<String, Option<String>
         Unreadable::Absent => None,
         unreadable => Some(unreadable.message()),
     })?;
+    // Not before: without such a file, the path may be the secret itself.
+    intake.lies_at(path);
     if content.is_exposed {
         intake.exposed(path);
     }

@@ -54,8 +54,9 @@ pub(crate) const INCLUDE: &str = "include";
 /// [`Limits::files`](crate::Limits::files); a file that is included twice counts twice. Only a regular file, or a link to one, is read; a pipe
 /// or a device is an error at once, and never waited for. On Unix it has to belong to root, to the
 /// user of the process or to a [trusted](crate::Loader::trust_owner) one, and only its owner and a
-/// group of the process may be able to write it. Whatever keeps a file from being read is an error
-/// of the load or reload.
+/// group of the process may be able to write it. A directory in which others can put another file in its place
+/// is [a warning or an error](crate::Loader::refuse_shared_directories). Whatever keeps a file from being read is an
+/// error of the load or reload.
 #[derive(Clone, Debug)]
 pub struct File {
     path: PathBuf,
@@ -97,6 +98,7 @@ impl File {
 
 impl Source for File {
     fn read(&self, intake: &mut Intake<'_>) {
+        intake.lies_at(&self.path);
         match read(&self.path, self.format, intake, &mut Vec::new()) {
             Ok(()) => {}
             Err(Unreadable::Absent) if self.presence == Presence::Listed => {}
@@ -175,6 +177,7 @@ fn include(path: &Path, node: &mut Node, intake: &mut Intake<'_>, above: &mut Ve
             refuse(intake, place, message);
             continue;
         }
+        intake.lies_at(&below);
         match read(&below, None, intake, above) {
             Ok(()) => {}
             Err(Unreadable::Absent) => {

@@ -10,7 +10,7 @@ use std::{
 use super::{
     Format, canonical,
     decoded::decoded,
-    permission::{Permissions, is_within_reach},
+    permission::{Directories, Permissions},
     untyped,
 };
 use crate::{
@@ -20,7 +20,6 @@ use crate::{
     },
     error::Problem,
     key::{Key, Segment},
-    origin::Origin,
     schema::{Alternatives, Layings, Shape},
     section::Found,
 };
@@ -82,6 +81,7 @@ pub struct Intake<'a> {
     spent: Spent,
     texts: Vec<(SourceId, Arc<str>)>,
     files: usize,
+    pub(super) directories: Directories,
     watched: Vec<Watched>,
     content: DefaultHasher,
     remarks: DefaultHasher,
@@ -150,6 +150,7 @@ impl<'a> Intake<'a> {
             spent: Spent::default(),
             texts: Vec::new(),
             files: 0,
+            directories: Directories::default(),
             watched: Vec::new(),
             content: DefaultHasher::new(),
             remarks: DefaultHasher::new(),
@@ -391,17 +392,6 @@ impl<'a> Intake<'a> {
     /// Adds a layer, for explanations of which source says what.
     pub(crate) fn layer(&mut self, layer: Layer) {
         self.document.layers.push(layer);
-    }
-
-    /// Warns of a file that holds a secret, and whose mode lets every user read it, if others can get at it.
-    pub(crate) fn exposed(&mut self, path: &Path) {
-        if !is_within_reach(path) {
-            return;
-        }
-        let message =
-            "every user can read this file, and it holds a secret: take that away with `chmod o-r`";
-        let origin = Origin::source(path.display().to_string());
-        self.problem(Problem::warning(message).with_origin(origin));
     }
 
     /// Marks the reading as incomplete, so that a key that the source would have set is not missed.

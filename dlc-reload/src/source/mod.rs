@@ -13,6 +13,7 @@ mod permission;
 #[cfg(any(feature = "yaml", feature = "toml", feature = "json"))]
 mod remedy;
 mod set_keys;
+mod surroundings;
 mod text;
 #[cfg(feature = "toml")]
 mod toml;

@@ -1,4 +1,19 @@
-//! The rules on which users may write a configuration file, and which may read its secrets.
+//! The rules on which users may write a configuration file, or the directory that it lies in, and which may read its
+//! secrets.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::PathBuf,
+};
+
+/// The directories that one reading has come across.
+#[derive(Debug, Default)]
+pub(super) struct Directories {
+    /// The real path of each directory that holds a file.
+    pub(super) real: HashMap<PathBuf, PathBuf>,
+    /// Those about which there is a finding.
+    pub(super) told: HashSet<PathBuf>,
+}
 
 /// The rules that a file has to meet before its content is used.
 #[derive(Clone, Debug, Default)]
@@ -9,6 +24,8 @@ pub(crate) struct Permissions {
     pub(crate) skip: bool,
     /// True if a file that every user can read may hold a secret.
     pub(crate) readable_secrets: bool,
+    /// True if files are refused where others can put another one in their place.
+    pub(crate) refuse_shared: bool,
 }
 
 #[cfg(unix)]
@@ -29,6 +46,7 @@ mod unix {
     const WRITABLE_BY_OTHERS: u32 = 0o002;
     const READABLE_BY_OTHERS: u32 = 0o004;
     const SEARCHABLE_BY_OTHERS: u32 = 0o001;
+    const STICKY: u32 = 0o1000;
     const ROOT: u32 = 0;
 
     impl Permissions {
@@ -43,9 +61,7 @@ mod unix {
                 );
             }
             let (owner, group) = (file.uid(), file.gid());
-            if ![ROOT, rustix::process::geteuid().as_raw()].contains(&owner)
-                && !self.owners.contains(&owner)
-            {
+            if !self.trusts(owner) {
                 return Some(format!(
                     "owned by user {owner}, who is neither root nor the user of this process: give it to one of these with `chown`"
                 ));
@@ -56,6 +72,48 @@ mod unix {
                 ));
             }
             None
+        }
+
+        fn trusts(&self, owner: u32) -> bool {
+            [ROOT, rustix::process::geteuid().as_raw()].contains(&owner)
+                || self.owners.contains(&owner)
+        }
+
+        /// Returns the reason why others can put a file into a directory in the place of `entry`, or one beside it, with
+        /// the remedy.
+        ///
+        /// Nobody can where the mount is read-only, as that of a ConfigMap is, whose directories everybody may write. In a
+        /// directory with the sticky bit, only its owner and that of the entry can.
+        pub(crate) fn shared(&self, directory: &Path, entry: Option<&Path>) -> Option<String> {
+            let found = directory.metadata().ok().filter(|_| !self.skip)?;
+            let (owner, path) = (found.uid(), directory.display());
+            let text = if self.trusts(owner) {
+                let by = self.other_writers(&found, entry)?;
+                format!(
+                    "{by} can put other files in the place of those in this directory: take that away with `chmod go-w {path}`"
+                )
+            } else {
+                format!(
+                    "user {owner}, who is neither root nor the user of this process, owns this directory and can put other files in the place of those in it: give it to one of these with `chown`"
+                )
+            };
+            (!is_read_only(directory)).then_some(text)
+        }
+
+        /// Returns the users beside its owner who can do that.
+        fn other_writers(&self, directory: &Metadata, entry: Option<&Path>) -> Option<String> {
+            let (mode, group) = (directory.mode(), directory.gid());
+            let by = if mode & WRITABLE_BY_OTHERS != 0 {
+                "every user".to_owned()
+            } else if mode & WRITABLE_BY_GROUP != 0 && !is_own(group) {
+                format!("group {group}, in which this process is not,")
+            } else {
+                return None;
+            };
+            let entry = entry.and_then(|entry| entry.symlink_metadata().ok());
+            let is_protected =
+                mode & STICKY != 0 && entry.is_none_or(|entry| self.trusts(entry.uid()));
+            (!is_protected).then_some(by)
         }
 
         /// Returns true if the mode of a file lets every user read it, and that matters.
@@ -86,6 +144,11 @@ mod unix {
         real.starts_with("/run/secrets") || real.components().any(is_version)
     }
 
+    fn is_read_only(path: &Path) -> bool {
+        rustix::fs::statvfs(path)
+            .is_ok_and(|mount| mount.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY))
+    }
+
     fn is_own(group: u32) -> bool {
         rustix::process::getegid().as_raw() == group
             || rustix::process::getgroups()
@@ -104,6 +167,14 @@ impl Permissions {
     pub(crate) fn exposes(&self, _: &std::fs::Metadata) -> bool {
         _ = self.readable_secrets;
         false
+    }
+
+    pub(crate) fn shared(
+        &self,
+        _: &std::path::Path,
+        _: Option<&std::path::Path>,
+    ) -> Option<String> {
+        None
     }
 }
 

@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     durable::{
-        Appended, BRIEFLY, Failure, Lines, Log, Rotation, keep_last, metadata, refuse_foreign,
+        Appended, BRIEFLY, Failure, LONGEST, Lines, Log, Rotation, keep_last, metadata,
+        refuse_foreign,
     },
     error::LOG,
     origin::Origin,
@@ -27,6 +28,10 @@ use crate::{
 
 /// No rotation: the history removes its oldest lines itself.
 const NEVER: Rotation = Rotation { bytes: u64::MAX, keep: 0 };
+
+/// The warning in a report of which only the head is kept.
+const TOO_LARGE: &str =
+    "this report is too large for the history, which has neither its values nor its problems";
 
 /// The part of the past that is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,12 +162,22 @@ impl HistoryFile {
         failed: Option<Failed>,
         document: Archive,
     ) -> Result<(), Failure> {
-        let line = Envelope::new(generation, accepted_at, report, document).with_failed(failed);
-        let text =
-            serde_json::to_vec(&line).map_err(|error| Failure::no_line(self.log.path(), error))?;
+        let mut line = Envelope::new(generation, accepted_at, report, document).with_failed(failed);
+        let mut text = self.text(&line)?;
+        if is_too_long(&text)
+            && let Some(report) = &line.report
+        {
+            // The configuration is what one goes back to.
+            line.report = Some(report.shortened(TOO_LARGE));
+            text = self.text(&line)?;
+        }
         self.waiting.push_back((generation, text));
         self.retention.trim(&mut self.waiting, |(_, text)| text.len());
         self.catch_up()
+    }
+
+    fn text(&self, line: &Envelope<Archive>) -> Result<Vec<u8>, Failure> {
+        serde_json::to_vec(line).map_err(|error| Failure::no_line(self.log.path(), error))
     }
 
     /// Appends what waits. While another process keeps the lock, it goes on waiting, and the caller does not.
@@ -212,6 +227,11 @@ impl HistoryFile {
         self.sizes.push_back(size);
         self.retention.trim(&mut self.sizes, |size| *size);
     }
+}
+
+/// Returns true if a text and the end of its line are longer than a line may be.
+fn is_too_long(text: &[u8]) -> bool {
+    u64::try_from(text.len()).unwrap_or(u64::MAX) >= LONGEST
 }
 
 /// The report without what it says of secrets beyond that they changed: the name of a variable or of

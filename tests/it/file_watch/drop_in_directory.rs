@@ -5,11 +5,12 @@ use std::{
     io::Write,
     os::unix::fs::symlink,
     path::PathBuf,
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 
 use dlc_reload::{
     Loader,
+    audit::Audit,
     source::{Intake, Source},
 };
 
@@ -58,6 +59,24 @@ impl Source for Editor {
         fs::write(&self.probe, "").unwrap();
         fs::remove_file(&self.probe).unwrap();
     }
+}
+
+#[test]
+fn row_21_own_files_among_the_drop_ins() {
+    let dir = Dir::new();
+    let path = dir.write("conf.d/20.yaml", text(7));
+    let [good, history, audit] = ["10-good.json", "history.json", "z-audit.json"]
+        .map(|name| dir.path().join("conf.d").join(name));
+    let loader = Loader::new().directory(dir.join("conf.d")).last_known_good(&good);
+    let service = Service::start_with(loader, |builder| {
+        builder.history_file(&history).observer(Arc::new(Audit::new(&audit)))
+    });
+    for number in 8..12 {
+        fs::write(&path, text(number)).unwrap();
+        service.expect_applied(number);
+    }
+    service.expect_alive(&path);
+    assert!([good, history, audit].iter().all(|path| path.exists()));
 }
 
 #[test]

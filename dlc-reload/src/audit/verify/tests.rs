@@ -157,3 +157,24 @@ fn a_last_line_that_is_known_and_gone_is_found_in_its_place() {
     let broken = walk_knowing(&unreadable, Some(known(5))).unwrap_err();
     assert_eq!(broken.to_string(), "a:5: not JSON, the line was edited or inserted");
 }
+
+#[test]
+fn lines_without_their_report_are_counted_and_the_first_hundred_named() {
+    let mut link = Link::start();
+    let mut lines = Vec::new();
+    for id in 1..=300 {
+        let left_out = if id % 2 == 0 { r#","left_out":{"reason":"x"}"# } else { "" };
+        let (line, next) = link.line("report", None, &format!(r#"{{"id":{id}{left_out}}}"#));
+        link = next;
+        lines.push(line);
+    }
+    let verified = walk(&lines).unwrap();
+    assert_eq!((verified.left_out, verified.left_out_at.len()), (150, LISTED));
+    assert_eq!(verified.left_out_at[1], (PathBuf::from("a"), 4));
+    let text = verified.to_string();
+    assert!(
+        text.contains(", the report is left out at a:2, a:4, ")
+            && text.ends_with(", a:200 and 50 more"),
+        "{text}"
+    );
+}

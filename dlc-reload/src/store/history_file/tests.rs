@@ -34,6 +34,7 @@ fn a_file_cut_at_any_byte_opens_with_all_whole_lines() {
     }
 
     let whole = fs::read(&path).unwrap();
+    assert!(crate::durable::is_kept(&whole), "it is no drop-in");
     let is_end = |byte: &&u8| **byte == b'\n';
     for length in 0..=whole.len() {
         fs::write(&path, &whole[..length]).unwrap();
