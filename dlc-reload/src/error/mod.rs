@@ -62,6 +62,11 @@ impl Problem {
         Self { severity: Severity::Warning, ..Self::error(message) }
     }
 
+    /// Returns the same problem as a warning.
+    pub(crate) fn into_warning(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
+    }
+
     /// Sets the key that it is about.
     #[must_use]
     pub fn with_key(mut self, key: impl Into<Key>) -> Self {

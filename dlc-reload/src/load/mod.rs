@@ -15,7 +15,7 @@ pub(crate) use self::boot::Loaded;
 use crate::{
     candidate::{Sources, UnknownKeys},
     document::Limits,
-    error::{Error, Problem, Severity},
+    error::{Error, Problem},
     key::Key,
     section::Reloadable,
     source::{Directory, Env, File, Format, Reading, Source, Text},
@@ -354,9 +354,7 @@ impl<C: Reloadable> Loader<C> {
                 (document, candidate, Some(LastKnownGood { accepted_at, path, problems }))
             }
             (Ok(mut candidate), known) => {
-                let unusable =
-                    known.err().map(|why| Problem { severity: Severity::Warning, ..why });
-                candidate.warnings.extend(unusable);
+                candidate.warnings.extend(known.err().map(Problem::into_warning));
                 candidate.warnings.extend(failed.as_ref().map(Failed::warning));
                 (document, candidate, None)
             }

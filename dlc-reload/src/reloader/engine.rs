@@ -311,6 +311,7 @@ impl<C: Reloadable> Engine<C> {
         let story = format!("generation {generation} failed its probation");
         let failure = Problem::error(format!("{story}: {reason}"));
         let failed = Failed::new(&document, &self.shared().sources.shape, reason);
+        self.note_failed(content, &document, &failed);
         let Some(proven) = proven else { return self.stay_ill(failed, failure, story) };
         let ill = Ill::RolledBack(content, failed);
         self.shared().state().blocked.after_probation = Some(ill);

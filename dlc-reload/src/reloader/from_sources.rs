@@ -10,11 +10,13 @@ use super::{
     retry::Retries,
 };
 use crate::{
+    document::Document,
     error::Problem,
     hook::caught,
     report::{Report, Trigger, TriggerKind},
     section::Reloadable,
-    source::Fingerprint,
+    source::{Content, Fingerprint},
+    store::Failed,
     time::Stopwatch,
 };
 
@@ -118,13 +120,34 @@ impl<C: Reloadable> Engine<C> {
 
     /// Takes note of what a start would make of a reading.
     fn note_next_boot(&self, read: &Read<C>) {
-        let good = || {
-            let Engine { reporter, apply, .. } = self;
-            caught(|| reporter.store.has_good(&apply.shared.sources, &read.document))
-                .unwrap_or_else(|_| Err(Problem::error(UNUSABLE)))
-        };
-        let found = NextBoot::found(&read.candidate, good, self.apply.clock.now());
+        let failed = self.shared().state().blocked.failed().filter(|failed| {
+            let shape = &self.shared().sources.shape;
+            self.reporter.store.remembers() && failed.is(&read.document, shape)
+        });
+        let (good, now) = (|| self.has_good(&read.document), self.apply.clock.now());
+        let found = NextBoot::found(&read.candidate, failed.as_ref(), good, now);
         let mut state = self.shared().state();
         state.next_boot = found.after(&state.next_boot);
+    }
+
+    /// Takes note of what a start would make of content that has failed its probation since the last look.
+    pub(super) fn note_failed(&self, content: Content, document: &Document, failed: &Failed) {
+        if !self.looks.holds(content) || !self.reporter.store.remembers() {
+            return;
+        }
+        let before = self.shared().state().next_boot.clone();
+        let (good, now) = (|| self.has_good(document), self.apply.clock.now());
+        let found = NextBoot {
+            looked_at: before.looked_at,
+            ..NextBoot::ill(&before.problems, failed, good, now)
+        };
+        self.shared().state().next_boot = found;
+    }
+
+    /// Returns true if there is a last known good to start from.
+    fn has_good(&self, present: &Document) -> Result<bool, Problem> {
+        let Engine { reporter, apply, .. } = self;
+        caught(|| reporter.store.has_good(&apply.shared.sources, present))
+            .unwrap_or_else(|_| Err(Problem::error(UNUSABLE)))
     }
 }

@@ -116,6 +116,11 @@ impl Looks {
         self.seen == content
     }
 
+    /// Returns true if this is the content that was found last.
+    pub(super) fn holds(&self, content: Content) -> bool {
+        self.seen.content == content
+    }
+
     /// Takes note of content, and returns true if it was looked at last already.
     pub(super) fn note(&mut self, content: Fingerprint) -> bool {
         std::mem::replace(&mut self.seen, content) == content

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::{
     candidate::{Candidate, Rejection},
     error::Problem,
+    store::Failed,
     time::rfc3339,
 };
 
@@ -60,8 +61,8 @@ pub struct NextBoot {
 pub enum BootOutcome {
     /// The service starts with what the sources say.
     Starts,
-    /// The sources are refused, and the service starts from the
-    /// [last known good](crate::Loader::last_known_good).
+    /// The sources are refused, or hold what [failed its probation](crate::Builder::probation), and the service starts from
+    /// the [last known good](crate::Loader::last_known_good).
     LastKnownGood,
     /// The sources are refused, and the service does not start.
     Fails,
@@ -75,31 +76,51 @@ impl NextBoot {
         started_at: SystemTime,
     ) -> Self {
         let outcome = if degraded { BootOutcome::LastKnownGood } else { BootOutcome::Starts };
-        Self { outcome, problems, since: started_at, looked_at: started_at }
+        Self::new(outcome, problems, started_at)
     }
 
-    /// Makes what a look has found. `good` says whether there is a last known good to start from, or why it cannot be
-    /// used; it is asked only where the sources are refused.
+    /// Makes what a look has found. `failed` is remembered of the content if it failed its probation. `good` says whether
+    /// there is a last known good to start from, or why it cannot be used; it is asked only where one is needed.
     pub(super) fn found<C>(
         candidate: &Result<Candidate<C>, Rejection>,
+        failed: Option<&Failed>,
         good: impl FnOnce() -> Result<bool, Problem>,
         now: SystemTime,
     ) -> Self {
-        let (outcome, problems) = match candidate {
-            Ok(candidate) => (BootOutcome::Starts, candidate.warnings.clone()),
-            Err(refused) => {
-                let mut problems = refused.problems.clone();
-                let outcome = match good() {
-                    Ok(true) => BootOutcome::LastKnownGood,
-                    Ok(false) => BootOutcome::Fails,
-                    Err(unusable) => {
-                        problems.push(unusable);
-                        BootOutcome::Fails
-                    }
-                };
-                (outcome, problems)
+        match (candidate, failed) {
+            (Ok(candidate), Some(failed)) => Self::ill(&candidate.warnings, failed, good, now),
+            (Ok(candidate), None) => {
+                Self::new(BootOutcome::Starts, candidate.warnings.clone(), now)
             }
-        };
+            (Err(refused), _) => {
+                let (outcome, unusable) = match good() {
+                    Ok(true) => (BootOutcome::LastKnownGood, None),
+                    Ok(false) => (BootOutcome::Fails, None),
+                    Err(unusable) => (BootOutcome::Fails, Some(unusable)),
+                };
+                Self::new(outcome, refused.problems.iter().cloned().chain(unusable).collect(), now)
+            }
+        }
+    }
+
+    /// Makes the one of content that failed its probation, and has these warnings beside that.
+    pub(super) fn ill(
+        warnings: &[Problem],
+        failed: &Failed,
+        good: impl FnOnce() -> Result<bool, Problem>,
+        now: SystemTime,
+    ) -> Self {
+        match good() {
+            Ok(true) => Self::new(BootOutcome::LastKnownGood, vec![failed.refusal()], now),
+            none => {
+                let unusable = none.err().map(Problem::into_warning);
+                let warnings = warnings.iter().cloned().chain(unusable).chain([failed.warning()]);
+                Self::new(BootOutcome::Starts, warnings.collect(), now)
+            }
+        }
+    }
+
+    const fn new(outcome: BootOutcome, problems: Vec<Problem>, now: SystemTime) -> Self {
         Self { outcome, problems, since: now, looked_at: now }
     }
 

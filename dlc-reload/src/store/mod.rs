@@ -116,6 +116,11 @@ impl Store {
         Some(Written::new(file.path(), GOOD, written))
     }
 
+    /// Returns true if the next process learns of what failed its probation.
+    pub(crate) const fn remembers(&self) -> bool {
+        self.good.is_some() || self.history.is_some()
+    }
+
     /// Returns true if a document to start from is kept.
     pub(crate) const fn keeps_good(&self) -> bool {
         self.good.is_some()

@@ -2,7 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use dlc_reload::Verdict;
+use dlc_reload::{BootOutcome, Verdict};
 
 use super::{Home, now, reload};
 use crate::log_lines::Lines;
@@ -13,6 +13,13 @@ fn content_that_failed_its_probation_stays_refused_over_a_restart() {
     let reloader = home.start();
     home.fail(&reloader, "{rate: 2}");
     let proven = home.good();
+    let next = reloader.status().next_boot;
+    assert_eq!(next.outcome, BootOutcome::LastKnownGood);
+    assert!(next.problems[0].message.contains("failed its probation in an earlier process"));
+    // A look finds the same.
+    assert_eq!(reload(&reloader).verdict(), Verdict::Rejected);
+    assert_eq!(reloader.status().next_boot.outcome, next.outcome);
+    assert_eq!(reloader.status().next_boot.problems, next.problems);
     drop(reloader);
 
     for _ in 0..2 {
