@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use dlc_reload::{Limits, Loader, Trigger, UnknownKeys, testing::Memory};
+use dlc_reload::{Format, Limits, Loader, Trigger, UnknownKeys, testing::Memory};
 
 use crate::fixture::{BASE, Config, Dir, load, refused, yaml};
 
@@ -179,7 +179,7 @@ fn c7_a_name_of_any_length_is_shown_up_to_a_width() {
     assert!(found.contains("… (99807 more bytes): invalid type"), "{found}");
     assert!(found.len() < 500, "{found}");
 
-    let layer = Memory::yaml("{}");
+    let layer = Memory::new(Format::Json, "{}");
     let loader = yaml("{}").source(layer.clone()).text("json", text("1"));
     let reloader = loader.load().unwrap().reloader().start().unwrap();
     layer.write(text("2"));
