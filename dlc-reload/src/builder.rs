@@ -210,6 +210,13 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
+    /// Does the same as [`slow_steps`](Self::slow_steps), by the name from when only hooks were named.
+    #[deprecated(note = "not only hooks are named, use `slow_steps`")]
+    #[must_use]
+    pub fn slow_hooks(self, after: Duration) -> Self {
+        self.slow_steps(after)
+    }
+
     /// Sets the reaction to a change that failed and could not be undone, which leaves the service in a
     /// state that no configuration describes. By default the process sends itself SIGTERM, so that its
     /// own graceful shutdown runs. In a test, its `testing::Stage` keeps the report instead.

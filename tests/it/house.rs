@@ -64,6 +64,32 @@ fn the_root_has_few_entries_and_no_file_is_long() {
     }
 }
 
+/// Every test of the list of faults is one; a row before the 41st is a test that begins with its number.
+#[test]
+fn the_faults_in_the_documentation_have_their_tests() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let tests: String = below(root).iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let page = fs::read_to_string(root.join("../docs/FAULTS.md")).unwrap();
+    let mut rows = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<_> = row.split(" | ").collect();
+        let Ok(number) = cells[0].trim_start_matches("| ").parse::<u32>() else { continue };
+        rows += 1;
+        assert_eq!(number, rows);
+        let named: Vec<_> = match cells.get(3) {
+            Some(cell) => {
+                cell.split('`').skip(1).step_by(2).map(|name| format!("fn {name}()")).collect()
+            }
+            None => vec![format!("fn row_{number:02}_")],
+        };
+        assert!(!named.is_empty(), "{row}");
+        for test in named {
+            assert!(tests.contains(&test), "{number}: {test}");
+        }
+    }
+    assert_eq!(rows, 60);
+}
+
 #[test]
 fn no_function_is_long() {
     let mut long = Vec::new();

@@ -45,7 +45,7 @@ pub(crate) use self::{
 pub(crate) use self::lines::LineIndex;
 #[cfg(feature = "yaml")]
 pub(crate) use self::number::resolve;
-pub(crate) use self::shown::{shown, shown_float};
+pub(crate) use self::shown::{Wanted, shown, shown_float, shown_length, shown_parts};
 use self::sources::origin_of;
 pub use self::{cursor::Cursor, mismatch::Mismatch};
 use crate::{

@@ -1,12 +1,15 @@
 //! Values as JSON to be shown, where one that JSON has no word for hides nothing beside it.
 
 use std::{
-    fmt,
+    collections::BTreeMap,
+    fmt, io,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use serde::ser::{self, Serialize, Serializer};
 use serde_json::{Map, Value as Json};
+
+use crate::key::Segment;
 
 /// The text in place of a value that does not serialize.
 const UNSHOWN: &str = "(cannot be shown)";
@@ -15,16 +18,72 @@ const UNSHOWN: &str = "(cannot be shown)";
 /// any crate of a program can switch on.
 const DIGITS: &str = "$serde_json::private::Number";
 
+/// The parts of a value that are to be shown.
+#[derive(Debug)]
+pub(crate) enum Wanted {
+    All,
+    /// Some of the entries of a map or struct.
+    Entries(BTreeMap<Box<str>, Self>),
+}
+
+impl Wanted {
+    /// Adds what a key leads to.
+    pub(crate) fn add(&mut self, key: &[Segment]) {
+        match (self, key) {
+            (Self::All, _) => {}
+            (Self::Entries(entries), [Segment::Name(name), below @ ..]) => {
+                let none = || Self::Entries(BTreeMap::new());
+                entries.entry(name.as_ref().into()).or_insert_with(none).add(below);
+            }
+            (wanted, _) => *wanted = Self::All,
+        }
+    }
+}
+
 /// Returns a value as JSON, to be shown. What JSON has no word for is text: `"inf"`, `"-inf"`, `"nan"`, the
 /// digits of an integer of more than 64 bits. A part that does not serialize, or panics, says so.
 pub(crate) fn shown(value: &(impl Serialize + ?Sized)) -> Json {
-    let serialized = catch_unwind(AssertUnwindSafe(|| value.serialize(Show)));
+    shown_parts(value, &Wanted::All)
+}
+
+/// Returns the wanted parts of a value as JSON, to be shown. The others are not serialized.
+pub(crate) fn shown_parts(value: &(impl Serialize + ?Sized), wanted: &Wanted) -> Json {
+    let serialized = catch_unwind(AssertUnwindSafe(|| value.serialize(Show(wanted))));
     let serialized = serialized.map_err(|panic| {
         // Its destructor is the author's code as well, and could panic where nothing catches it.
         std::mem::forget(panic);
         Unshown
     });
     serialized.flatten().unwrap_or_else(|Unshown| UNSHOWN.into())
+}
+
+/// Returns the length of a value as JSON, in bytes.
+pub(crate) fn shown_length(value: &(impl Serialize + ?Sized)) -> usize {
+    let mut length = Length(0);
+    let counted = catch_unwind(AssertUnwindSafe(|| serde_json::to_writer(&mut length, value)));
+    match counted {
+        Ok(Ok(())) => length.0,
+        // A part of it says that it does not serialize.
+        Ok(Err(_)) => shown(value).to_string().len(),
+        Err(panic) => {
+            std::mem::forget(panic);
+            shown(value).to_string().len()
+        }
+    }
+}
+
+/// A writer that counts bytes.
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Returns a number as JSON, to be shown.
@@ -35,8 +94,8 @@ pub(crate) fn shown_float(value: f64) -> Json {
     }
 }
 
-/// A serializer that makes values to be shown.
-struct Show;
+/// A serializer that makes values to be shown, or the wanted parts of them.
+struct Show<'w>(&'w Wanted);
 
 /// The error of a value that does not serialize, without the text: that may quote a secret.
 #[derive(Debug)]
@@ -73,16 +132,16 @@ macro_rules! widened {
     )*};
 }
 
-impl Serializer for Show {
+impl<'w> Serializer for Show<'w> {
     type Ok = Json;
     type Error = Unshown;
     type SerializeSeq = Items;
     type SerializeTuple = Items;
     type SerializeTupleStruct = Items;
     type SerializeTupleVariant = Items;
-    type SerializeMap = Entries;
-    type SerializeStruct = Entries;
-    type SerializeStructVariant = Entries;
+    type SerializeMap = Entries<'w>;
+    type SerializeStruct = Entries<'w>;
+    type SerializeStructVariant = Entries<'w>;
 
     widened! {
         serialize_bool(bool) => bool
@@ -184,12 +243,12 @@ impl Serializer for Show {
         Ok(Items { variant: Some(variant), ..Items::default() })
     }
 
-    fn serialize_map(self, _: Option<usize>) -> Result<Entries, Unshown> {
-        Ok(Entries::default())
+    fn serialize_map(self, _: Option<usize>) -> Result<Entries<'w>, Unshown> {
+        Ok(Entries::new(self.0))
     }
 
-    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Entries, Unshown> {
-        Ok(Entries { is_digits: name == DIGITS, ..Entries::default() })
+    fn serialize_struct(self, name: &'static str, _: usize) -> Result<Entries<'w>, Unshown> {
+        Ok(Entries { is_digits: name == DIGITS, ..Entries::new(self.0) })
     }
 
     fn serialize_struct_variant(
@@ -198,8 +257,9 @@ impl Serializer for Show {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Entries, Unshown> {
-        Ok(Entries { variant: Some(variant), ..Entries::default() })
+    ) -> Result<Entries<'w>, Unshown> {
+        // A variant is one value.
+        Ok(Entries { variant: Some(variant), ..Entries::new(&Wanted::All) })
     }
 }
 
@@ -222,22 +282,33 @@ impl Items {
 }
 
 /// The entries of a map or struct.
-#[derive(Default)]
-struct Entries {
+struct Entries<'w> {
+    wanted: &'w Wanted,
     variant: Option<&'static str>,
     key: Option<String>,
     entries: Map<String, Json>,
     is_digits: bool,
 }
 
-impl Entries {
+impl<'w> Entries<'w> {
+    fn new(wanted: &'w Wanted) -> Self {
+        Self { wanted, variant: None, key: None, entries: Map::new(), is_digits: false }
+    }
+
     fn insert(
         &mut self,
         key: impl Into<String>,
         value: &(impl Serialize + ?Sized),
     ) -> Result<(), Unshown> {
-        // A flattened map may hold what another flattened field holds as well; the first one counts.
-        self.entries.entry(key).or_insert_with(|| shown(value));
+        let key = key.into();
+        let wanted = match self.wanted {
+            Wanted::All => Some(self.wanted),
+            Wanted::Entries(entries) => entries.get(&*key),
+        };
+        if let Some(wanted) = wanted {
+            // A flattened map may hold what another flattened field holds as well; the first one counts.
+            self.entries.entry(key).or_insert_with(|| shown_parts(value, wanted));
+        }
         Ok(())
     }
 
@@ -280,11 +351,11 @@ parts! {
     SerializeTuple for Items: serialize_element();
     SerializeTupleStruct for Items: serialize_field();
     SerializeTupleVariant for Items: serialize_field();
-    SerializeStruct for Entries: serialize_field(key);
-    SerializeStructVariant for Entries: serialize_field(key);
+    SerializeStruct for Entries<'_>: serialize_field(key);
+    SerializeStructVariant for Entries<'_>: serialize_field(key);
 }
 
-impl ser::SerializeMap for Entries {
+impl ser::SerializeMap for Entries<'_> {
     type Ok = Json;
     type Error = Unshown;
 
@@ -309,54 +380,4 @@ impl ser::SerializeMap for Entries {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use serde::ser::SerializeStruct;
-    use serde_json::json;
-
-    use super::*;
-
-    /// A number as `serde_json` serializes it where it keeps the digits.
-    struct Digits(&'static str);
-
-    impl Serialize for Digits {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let mut number = serializer.serialize_struct(DIGITS, 1)?;
-            number.serialize_field(DIGITS, self.0)?;
-            number.end()
-        }
-    }
-
-    #[derive(serde::Serialize)]
-    enum Shape {
-        Unit,
-        Newtype(f32),
-        Tuple(u8, u128),
-        Struct { a: Option<char>, b: () },
-    }
-
-    #[test]
-    fn every_shape_is_shown_as_json_has_it() {
-        let shapes = [
-            Shape::Unit,
-            Shape::Newtype(0.1),
-            Shape::Tuple(1, u128::MAX),
-            Shape::Struct { a: Some('x'), b: () },
-        ];
-        let expected = json!([
-            "Unit",
-            {"Newtype": 0.1},
-            {"Tuple": [1, u128::MAX.to_string()]},
-            {"Struct": {"a": "x", "b": null}},
-        ]);
-        assert_eq!(shown(&shapes), expected);
-        assert_eq!(shown(&BTreeMap::from([((1, true), f64::NAN)])), json!({"[1,true]": "nan"}));
-    }
-
-    #[test]
-    fn a_number_that_keeps_its_digits_is_a_number() {
-        let numbers = [Digits("12"), Digits("1.5"), Digits("no number")];
-        assert_eq!(shown(&numbers), json!([12, 1.5, UNSHOWN]));
-    }
-}
+mod tests;

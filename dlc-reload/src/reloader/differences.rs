@@ -36,7 +36,7 @@ pub(super) struct Written<'a> {
     pub(super) new: &'a Document,
 }
 
-/// Describes leaves that differ, as a report lists them. This serializes both configurations.
+/// Describes leaves that differ, as a report lists them. This serializes no others.
 pub(super) fn describe<C: Serialize>(
     leaves: &[Leaf],
     (old, new): (&C, &C),
@@ -46,7 +46,7 @@ pub(super) fn describe<C: Serialize>(
     if leaves.is_empty() {
         return Vec::new();
     }
-    let (old, new) = (Values::of(old, shape), Values::of(new, shape));
+    let (old, new) = (Values::some(old, leaves, shape), Values::some(new, leaves, shape));
     let rows = leaves.iter().map(|leaf| {
         let listing = Listing { written, leaf, rows: Vec::new() };
         listing.rows(old.leaf(leaf), new.leaf(leaf), &allowed(shape, &leaf.key))

@@ -84,7 +84,7 @@ impl<C: Reloadable> Engine<C> {
             let counts = !postponed && !self.looks.is_torn();
             changed &= counts;
             match due {
-                _ if !counts => {}
+                _ if !counts => read.let_go(),
                 Some(retries) => self.retry(retries, begun, read),
                 None => self.reload_by_itself(self.looks.named(trigger), begun, read),
             }

@@ -8,6 +8,7 @@ use super::{
     log,
     next_boot::NextBoot,
     retry::Retries,
+    steps::RunningStep,
 };
 use crate::{
     document::Document,
@@ -23,6 +24,14 @@ use crate::{
 /// The reason why a last known good cannot be used that only the author's code knows.
 const UNUSABLE: &str = "the last known good configuration cannot be used either: building it panicked, see the error output of the process";
 
+impl<C> Read<C> {
+    /// Drops it. It holds values of the author's types, whose destructors may panic.
+    pub(super) fn let_go(self) {
+        // What the panic says is in the error output of the process.
+        let _ = caught(|| drop(self));
+    }
+}
+
 impl<C: Reloadable> Engine<C> {
     /// Reloads because of content that is new; in an inconsistent state it only takes note of it.
     pub(super) fn reload_by_itself(&mut self, trigger: Trigger, begun: Stopwatch, read: Read<C>) {
@@ -31,8 +40,7 @@ impl<C: Reloadable> Engine<C> {
         } else {
             self.note_next_boot(&read);
             self.looks.note(read.fingerprint);
-            // It holds values of the author's types, and is dropped without an attempt that would catch a panic.
-            let _ = caught(|| drop(read));
+            read.let_go();
         }
     }
 
@@ -147,7 +155,8 @@ impl<C: Reloadable> Engine<C> {
     /// Returns true if there is a last known good to start from.
     fn has_good(&self, present: &Document) -> Result<bool, Problem> {
         let Engine { reporter, apply, .. } = self;
-        caught(|| reporter.store.has_good(&apply.shared.sources, present))
-            .unwrap_or_else(|_| Err(Problem::error(UNUSABLE)))
+        let has_good = || caught(|| reporter.store.has_good(&apply.shared.sources, present));
+        let has_good = apply.shared.steps.run(RunningStep::Validate, has_good);
+        has_good.unwrap_or_else(|_| Err(Problem::error(UNUSABLE)))
     }
 }

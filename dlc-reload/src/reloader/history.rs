@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Arc, time::SystemTime};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    document::shown,
+    document::shown_length,
     error::Problem,
     report::Report,
     snapshot::{Generation, Snapshot},
@@ -71,7 +71,7 @@ impl<C: Serialize> History<C> {
 
     /// Returns the size of a configuration, in bytes of JSON. This serializes it.
     pub(super) fn size(snapshot: &Snapshot<C>) -> usize {
-        shown(snapshot.config()).to_string().len()
+        shown_length(snapshot.config())
     }
 
     /// Adds a configuration, and returns those that are kept no longer.

@@ -1,12 +1,12 @@
 //! The values of a configuration as they are shown: without secrets, and with sets in order.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::{
-    document::shown,
+    document::{Wanted, shown, shown_parts},
     key::{Key, Segment},
     schema::{Alternatives, Shape},
     secret::REDACTED,
@@ -18,15 +18,25 @@ pub(super) const EVERY_NAME: &str = "*";
 
 /// A configuration as a tree of JSON values, to be looked up leaf by leaf.
 ///
-/// The whole is serialized once, so that every serde attribute on the way is honoured.
+/// It is serialized from the root, so that every serde attribute on the way is honoured.
 pub(super) struct Values<'s> {
     whole: Json,
     shape: &'s Shape,
 }
 
 impl<'s> Values<'s> {
+    /// Serializes all of a configuration.
     pub(super) fn of(config: &impl Serialize, shape: &'s Shape) -> Self {
         Self { whole: shown(config), shape }
+    }
+
+    /// Serializes some leaves of a configuration; no others may be looked up.
+    pub(super) fn some(config: &impl Serialize, leaves: &[Leaf], shape: &'s Shape) -> Self {
+        let mut wanted = Wanted::Entries(BTreeMap::new());
+        for leaf in leaves {
+            wanted.add(leaf.serialized.segments());
+        }
+        Self { whole: shown_parts(config, &wanted), shape }
     }
 
     /// Returns the value of a leaf as it is shown: the text `[redacted]` stands for each secret in it.
