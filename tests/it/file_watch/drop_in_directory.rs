@@ -21,10 +21,10 @@ const DROPPINGS: [&str; 6] =
     ["20.yaml~", ".20.yaml.swp", "4913", "#20.yaml#", ".#20.yaml", "20.yaml.tmp"];
 
 /// A change is applied, and nothing is waited for: eight readings in a row that do not count would be
-/// a sign of that.
+/// a sign of that. Those before its writer has closed the file do not count for a good reason.
 fn at_once(service: &Service, number: u64, change: impl FnOnce()) {
-    let looks = service.looks();
     change();
+    let looks = service.looks();
     service.expect_applied(number);
     let looks = service.looks() - looks;
     assert!(looks < 8, "{looks} readings for one change");
