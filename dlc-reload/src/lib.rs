@@ -86,6 +86,19 @@
 //! A process that is forked after the start has none of these threads: reads go on, and calls that need a thread
 //! return an error ([`Error::is_forked`]). A service that becomes a daemon starts its reloader after that.
 //!
+//! # Limits of the process
+//!
+//! - With `panic = "abort"` in the Cargo profile, a panic in a hook, a source or a validation function ends the process; nothing
+//!   can refuse the change then, nor undo what was committed before it. Everything that is said here of panics needs
+//!   `panic = "unwind"`, the default.
+//! - The files of the history and the audit have lock files beside them (`audit.jsonl.lock`), which other
+//!   processes can hold: any process of the same user, also one that is stopped. No reload waits for that for longer
+//!   than a moment. Its values are in force; what could not be written is in [`Status::unwritten`] and in the log, and is
+//!   written once the lock is free.
+//! - Times are written as RFC 3339, which ends with the year 9999. A clock beyond it stops no reload: a line of the audit
+//!   then has a digest in the place of the report, the history and the last known good are not written, which
+//!   [`Status::unwritten`] says, and a [`Report`] or [`Status`] does not serialize.
+//!
 //! # Not supported
 //!
 //! - Fields without a class: there is no default for `hot`, and one for `restart` only by

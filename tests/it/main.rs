@@ -19,6 +19,7 @@ mod environment_variables;
 mod error_messages;
 mod excerpts;
 mod explain;
+mod far_future;
 mod file_watch;
 mod files;
 mod fixture;

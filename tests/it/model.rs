@@ -23,7 +23,7 @@ const SEQUENCES: &str = "DLC_RELOAD_TEST_SEQUENCES";
 
 #[test]
 fn whatever_is_done_the_service_does_what_the_rules_say() {
-    let cases = std::env::var(SEQUENCES).map_or(1200, |cases| cases.parse().unwrap());
+    let cases = std::env::var(SEQUENCES).map_or(600, |cases| cases.parse().unwrap());
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let result = TestRunner::new(config).run(&sequence(), |sequence| agree(&sequence));
     if let Err(error) = result {

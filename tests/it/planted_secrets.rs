@@ -41,7 +41,7 @@ fn a_secret_stands_nowhere_whatever_the_text_looks_like() {
     let number = |name| std::env::var(name).ok().map(|value| value.parse::<u64>().unwrap());
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let seed = number(SEED).unwrap_or(now.as_micros() as u64);
-    let (first, rounds) = (number(FIRST).unwrap_or(0), number(ROUNDS).unwrap_or(500));
+    let (first, rounds) = (number(FIRST).unwrap_or(0), number(ROUNDS).unwrap_or(200));
     println!("{SEED}={seed}");
     let log = Lines::default();
     log.hear_all();
