@@ -212,11 +212,13 @@ fn meaning(intake: &Intake<'_>, rest: &str) -> Option<Meaning> {
 }
 
 /// Returns the name of a variable without its prefix, up to the first part that is or may hold a secret: the name of an
-/// entry of one, or a text that is no name.
+/// entry of one, or a text that is no name, which a variable has only by mistake.
 fn shown(shape: &Shape, key: Option<&Key>, rest: &str) -> String {
     let names = rest.split(NESTING).map(|name| Segment::Name(name.to_lowercase().into()));
     let key = key.map_or_else(|| names.collect(), Key::clone);
+    let is_name = |segment: &&Segment| matches!(segment, Segment::Name(name) if is_plain(name));
     let shown = shape.shown_key(&key);
+    let shown: Key = shown.segments().iter().take_while(is_name).cloned().collect();
     if shown == key {
         return rest.to_owned();
     }

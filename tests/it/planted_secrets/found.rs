@@ -27,6 +27,8 @@ struct Service {
     vault: BTreeMap<String, String>,
     #[reload(restart)]
     peer: Peer,
+    #[reload(restart)]
+    labels: BTreeMap<String, String>,
 }
 
 /// A value without a secret, in which an operator may write one all the same.
@@ -95,14 +97,23 @@ fn a_secret_that_begins_as_the_one_in_force_hides_all_of_that() {
 
 #[test]
 fn the_name_of_a_variable_is_shown_up_to_what_may_be_a_secret() {
-    let all =
-        ["T_VAULT__HUNTER2", "T_URL__HUNTER2", "T_HUNTER+2", "T_RATES", "T_VAULT__A__HUNTER2"];
+    let all = [
+        "T_VAULT__HUNTER2",
+        "T_URL__HUNTER2",
+        "T_HUNTER+2",
+        "T_RATES",
+        "T_VAULT__A__HUNTER2",
+        "T_LABELS__SOME.TIER",
+        // An equals sign is missing after the name.
+        "T_LABELS__NOTE[\"HUNTER2\"]",
+    ];
     let variables = Env::new("T").of(all.map(|name| (name, "x")));
     assert!(!format!("{variables:?}").contains("HUNTER+2"));
     let boot = load(Loader::<Service>::new().source(variables));
     let said = format!("{:?} {:?}", boot.warnings(), boot.origins());
     assert!(!said.contains("HUNTER"), "{said}");
-    for name in ["T_VAULT__…", "T_URL__…", "T_…", "T_RATES"] {
+    for name in ["T_VAULT__…", "T_URL__…", "T_…", "T_RATES", "T_LABELS__SOME.TIER", "T_LABELS__…"]
+    {
         assert!(said.contains(&format!("\"environment variable {name}\"")), "{name}: {said}");
     }
 }
