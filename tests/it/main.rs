@@ -23,6 +23,7 @@ mod far_future;
 mod file_watch;
 mod files;
 mod fixture;
+mod flattened_options;
 mod garde;
 mod history;
 mod house;

@@ -1,6 +1,7 @@
 //! Candidates: built from a document and checked, or refused with everything that is wrong.
 
 mod deprecated;
+mod effect;
 mod opaque;
 mod said;
 mod shadow;
@@ -241,7 +242,8 @@ impl<C: Reloadable> Sources<C> {
         let retry = Retry::default();
         let typed = self.typed_with(&retry, document, said, found);
         found.extend(unknown_inside(retry.ignored(), C::TABLE, self.unknown_keys));
-        found.extend(unread_inside::<C>(said, &retry, self.unknown_keys));
+        let config = typed.as_ref().map(|typed| &typed.config);
+        found.extend(unread_inside(config, said, &retry, self.unknown_keys));
         typed
     }
 

@@ -6,14 +6,15 @@
 use std::collections::BTreeSet;
 
 use super::{
+    effect::{has_effect, is_same},
     opaque::{Opaque, visit_opaque},
     said::Said,
 };
 use crate::{
-    document::{Cursor, Entry, Finding, Node, Path, Poison, Retry},
+    document::{Cursor, Entry, Finding, Node, Path, Retry},
     key::Key,
     schema::Alternatives,
-    section::{Reloadable, leaves, whole},
+    section::{Reloadable, whole},
 };
 
 /// The greatest number of groups that are tried.
@@ -29,15 +30,32 @@ struct Group<'n> {
     /// True if the schema shows that something is wrong.
     is_evident: bool,
     leaf: Key,
-    trial: Trial<'n>,
+    /// The keys of the entries, and their values.
+    entries: Vec<(Key, &'n Node)>,
+    /// True for one that may belong to others. Without it, what it belongs to can be empty and not absent.
+    is_alone: bool,
     finding: Finding,
 }
 
-/// The trial that makes no difference to a configuration in which the entries have no effect.
-enum Trial<'n> {
-    Without(Vec<&'n Node>),
-    /// Without its entries, a map is empty and not absent.
-    Poisoned(&'n Node),
+impl Group<'_> {
+    /// Returns true if the entries make no difference to a configuration.
+    fn is_swallowed<C: Reloadable>(&self, config: &C, root: &Node, retry: &Retry) -> bool {
+        let values: Vec<_> = self.entries.iter().map(|(_, value)| *value).collect();
+        let without = || retry.without(&values, || whole::<C>(root, retry));
+        // Values that are those of the defaults make no difference either, and each has an effect.
+        (self.is_alone || is_same(config, without()))
+            && !values.iter().all(|value| has_effect(config, root, value, retry))
+    }
+
+    /// Returns true if this group lies inside of an entry of another one.
+    fn is_inside(&self, other: &Self) -> bool {
+        let is_inside = |around: &Key, key: &Key| {
+            let (around, key) = (around.segments(), key.segments());
+            key.len() > around.len() && key.starts_with(around)
+        };
+        let mut around = other.entries.iter().map(|(around, _)| around);
+        around.any(|around| self.entries.iter().any(|(key, _)| is_inside(around, key)))
+    }
 }
 
 /// Returns the configuration in which such entries have an effect as far as they can, and the findings of the others.
@@ -52,14 +70,7 @@ pub(super) fn without_swallowing<C: Reloadable>(
     groups.truncate(MAX_TRIED.min(evident + MAX_PLAIN));
     let (shape, root) = (said.shape(), &said.document().root);
     let keep_swallowed = |config: &C, groups: &mut Vec<Group<'_>>| {
-        groups.retain(|group| {
-            let read = || whole::<C>(root, retry);
-            let tried = match &group.trial {
-                Trial::Without(values) => retry.without(values, read),
-                Trial::Poisoned(value) => retry.poisoning(value, Poison::Bytes, read),
-            };
-            tried.is_ok_and(|tried| leaves(&C::diff(config, &tried), C::TABLE).is_empty())
-        });
+        groups.retain(|group| group.is_swallowed(config, root, retry));
     };
     keep_swallowed(&config, &mut groups);
     // No type has asked for a text where a number without quotes was taken for nothing.
@@ -68,11 +79,20 @@ pub(super) fn without_swallowing<C: Reloadable>(
     {
         shape.teach_texts(leaf, node, retry);
     }
-    let taught = (!groups.is_empty()).then(|| whole::<C>(root, retry).ok()).flatten();
+    let swallows = !groups.is_empty();
+    // Nor has one refused a `null`, which then is to be left out.
+    groups.retain(|group| {
+        let nulls = group.entries.iter().filter(|(_, value)| group.is_alone && value.is_null());
+        nulls.map(|(_, null)| retry.refuse(null)).count() == 0
+    });
+    let taught = swallows.then(|| whole::<C>(root, retry).ok()).flatten();
     if let Some(config) = &taught {
         keep_swallowed(config, &mut groups);
     }
-    (taught.unwrap_or(config), groups.into_iter().map(|group| group.finding).collect())
+    // What is inside of an entry without effect has none either, for the same reason.
+    let outermost = |group: &&Group<'_>| !groups.iter().any(|other| group.is_inside(other));
+    let found = groups.iter().filter(outermost).map(|group| group.finding.clone()).collect();
+    (taught.unwrap_or(config), found)
 }
 
 /// Returns the groups of all maps.
@@ -82,30 +102,34 @@ fn groups<'n>(said: &Said<'n>, retry: &Retry) -> Vec<Group<'n>> {
     visit_opaque(said, retry, &mut |map| {
         let entries = map.entries;
         let search = Search { said, retry, map };
-        let mut group = |trial: Trial<'n>, finding: Option<(Finding, bool)>| {
+        let mut group = |set: &[(&str, &'n Entry)], is_alone, finding: Option<(Finding, bool)>| {
             let Some((finding, is_evident)) = finding else { return };
             let is_repeated = !seen.insert(entries.allowed.identity());
             let leaf = map.leaf.clone();
-            found.push(Group { is_repeated, is_evident, leaf, trial, finding });
+            let set = set.iter().map(|(name, entry)| (map.key(map.path.name(name)), &entry.node));
+            let entries = set.collect();
+            found.push(Group { is_repeated, is_evident, leaf, entries, is_alone, finding });
         };
-        let without = |set: &[(&str, &'n Entry)]| {
-            Trial::Without(set.iter().map(|(_, entry)| &entry.node).collect())
-        };
+        let mut grouped = BTreeSet::new();
         for part in entries.allowed.optional_parts() {
             let part = part.of_variant(map.map);
             let set: Vec<_> = map.own().filter(|(name, _)| part.property(name).is_some()).collect();
+            grouped.extend(set.iter().map(|(name, _)| *name));
             let is_tagged = !part.tag_names().is_empty();
             let finding = search.finding(&part, &set, |name| is_tagged && part.require(name));
-            group(without(&set), finding);
+            group(&set, false, finding);
         }
         let is_part = |name: &str| entries.may_swallow(name);
         let set: Vec<_> = map.own().filter(|(name, _)| is_part(name)).collect();
-        group(without(&set), search.finding(&entries.allowed, &set, is_part));
-        // A map that is flattened takes all others. Most are no `Option`, so that one of them has to look wrong.
-        let mut others = map.own().filter(|(name, _)| entries.is_open && !entries.name(name));
-        let wrong = others.find_map(|one| Some((one.1, search.misfit(&entries.allowed, &[one])?)));
-        if let Some((entry, finding)) = wrong {
-            group(Trial::Poisoned(&entry.node), Some((finding, true)));
+        grouped.extend(set.iter().map(|(name, _)| *name));
+        group(&set, false, search.finding(&entries.allowed, &set, is_part));
+        // Each alone: a map that is flattened takes all others, and a struct whose fields have defaults needs none of them.
+        // Most are no `Option`, so that one of them has to look wrong.
+        let is_alone = |(name, entry): &(&str, &Entry)| {
+            entries.know(name) && !grouped.contains(name) && !retry.leaves_out(&entry.node)
+        };
+        for one in map.own().filter(is_alone) {
+            group(&[one], true, search.alone(one));
         }
     });
     found
@@ -135,14 +159,30 @@ impl Search<'_, '_> {
         }
         let is_missing = |name: &&str| is_required(name) && !self.map.map.contains_key(*name);
         let missing: Vec<_> = part.names().into_iter().filter(is_missing).collect();
-        let text = if missing.is_empty() {
-            format!("without effect, because what `{name}` belongs to does not fit: correct it")
+        let because = if missing.is_empty() {
+            format!("what `{name}` belongs to does not fit: correct it")
         } else {
-            format!("without effect, because `{}` is missing: set it, too", missing.join("`, `"))
+            format!("`{}` is missing: set it, too", missing.join("`, `"))
         };
-        let text = format!("{text}, or remove `{name}`");
+        Some((self.without_effect((name, entry), &because), !missing.is_empty()))
+    }
+
+    /// Returns the finding about an entry that belongs to others that are not known, if it looks wrong, and true if the
+    /// schema shows what is wrong.
+    fn alone(&self, (name, entry): (&str, &Entry)) -> Option<(Finding, bool)> {
+        let level = self.map.entries.below(name);
+        if let Some(misfit) = self.wrong(&entry.node, level.allowed(), self.map.path.name(name)) {
+            return Some((misfit, true));
+        }
+        let because = format!("what `{name}` belongs to does not fit: correct it");
+        let is_doubted = level.allowed().doubt(&entry.node);
+        is_doubted.then(|| (self.without_effect((name, entry), &because), false))
+    }
+
+    fn without_effect(&self, (name, entry): (&str, &Entry), because: &str) -> Finding {
+        let text = format!("without effect, because {because}, or remove `{name}`");
         let key = self.map.key(self.map.path.name(name));
-        Some((Finding::error(entry.node.place, text).about(key), !missing.is_empty()))
+        Finding::error(entry.node.place, text).about(key)
     }
 
     /// Returns the finding about the first of some entries that does not fit.

@@ -6,12 +6,13 @@
 use std::{cell::Cell, collections::BTreeSet};
 
 use super::{
+    effect::has_effect,
     opaque::{Opaque, visit_opaque},
     said::Said,
     unknown::{UnknownKeys, unknown},
 };
 use crate::{
-    document::{Entry, Finding, Retry},
+    document::{Entry, Finding, Node, Retry},
     section::{Outcome, Reloadable, Suspect, find_unread},
 };
 
@@ -27,6 +28,7 @@ struct Unread {
 
 /// Finds every key inside of a leaf that its type does not read.
 pub(super) fn unread_inside<C: Reloadable>(
+    config: Option<&C>,
     said: &Said<'_>,
     retry: &Retry,
     treat: UnknownKeys,
@@ -37,9 +39,13 @@ pub(super) fn unread_inside<C: Reloadable>(
     if !suspects.is_empty() {
         find_unread::<C>(&said.document().root, retry, &suspects);
     }
+    // A flattened `Option` refuses nothing: where it reads an entry, poison makes it take all for `None`.
+    let has_effect = |value: &Node| {
+        config.is_some_and(|config| has_effect(config, &said.document().root, value, retry))
+    };
     let found =
         suspects.iter().zip(unread).filter(|(suspect, unread)| match suspect.outcome.get() {
-            Some(Outcome::Unread) => true,
+            Some(Outcome::Unread) => !has_effect(suspect.value),
             Some(Outcome::NotReached) => unread.is_guess,
             Some(Outcome::Read) | None => false,
         });

@@ -337,9 +337,10 @@ impl<C: Reloadable> Loader<C> {
     pub fn load(self) -> Result<Boot<C>, Error> {
         self.sources.check_share()?;
         let Reading { fingerprint, watched, document, texts } = self.sources.read(|_, read| read());
-        let good = self.last_known_good.map(GoodFile::new);
+        let mut good = self.last_known_good.map(GoodFile::new);
         let read = |file: &GoodFile| store::read(file.path(), &self.sources, &document);
-        let remembered = good.as_ref().and_then(|file| file.failed(&self.sources.permissions));
+        let permissions = &self.sources.permissions;
+        let remembered = good.as_mut().and_then(|file| file.read_failed(permissions));
         let built = self.sources.candidate(&document).map_err(|refused| refused.problems);
         let failed =
             remembered.filter(|failed| built.is_err() || failed.is(&document, &self.sources.shape));

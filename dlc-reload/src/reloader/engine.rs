@@ -188,7 +188,7 @@ impl<C: Reloadable> Engine<C> {
     }
 
     /// Builds a candidate from a reading.
-    fn examine(&self, reading: Reading) -> Read<C> {
+    pub(super) fn examine(&self, reading: Reading) -> Read<C> {
         let Reading { fingerprint, document, .. } = reading;
         let candidate = self.shared().candidate(&document);
         Read { fingerprint, document: Arc::new(document), candidate }
@@ -297,8 +297,7 @@ impl<C: Reloadable> Engine<C> {
         if let Some(generation) = proven {
             log::proven(generation);
             self.end_trial();
-            self.shared().state().blocked.prove();
-            self.reporter.keep_good(&self.apply);
+            self.note_proven();
         }
     }
 

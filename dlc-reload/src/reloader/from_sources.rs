@@ -128,14 +128,32 @@ impl<C: Reloadable> Engine<C> {
 
     /// Takes note of what a start would make of a reading.
     fn note_next_boot(&self, read: &Read<C>) {
-        let failed = self.shared().state().blocked.failed().filter(|failed| {
-            let shape = &self.shared().sources.shape;
-            self.reporter.store.remembers() && failed.is(&read.document, shape)
-        });
+        let failed = self.shared().state().blocked.failed();
+        let failed = self.reporter.store.next_failed(failed);
+        let failed =
+            failed.filter(|failed| failed.is(&read.document, &self.shared().sources.shape));
         let (good, now) = (|| self.has_good(&read.document), self.apply.clock.now());
         let found = NextBoot::found(&read.candidate, failed.as_ref(), good, now);
         let mut state = self.shared().state();
         state.next_boot = found.after(&state.next_boot);
+    }
+
+    /// Takes note that what was on probation has proven itself, and of what a start makes of the sources now that nothing
+    /// has failed any more.
+    pub(super) fn note_proven(&mut self) {
+        let remembered = |engine: &Self| {
+            let failed = engine.shared().state().blocked.failed();
+            engine.reporter.store.next_failed(failed).is_some()
+        };
+        let was_remembered = remembered(self);
+        self.shared().state().blocked.prove();
+        self.reporter.keep_good(&self.apply);
+        if was_remembered && !remembered(self) {
+            let (reading, _) = self.looks.read(|| self.shared().read());
+            let read = self.examine(reading);
+            self.note_next_boot(&read);
+            read.let_go();
+        }
     }
 
     /// Takes note of what a start would make of content that has failed its probation since the last look.

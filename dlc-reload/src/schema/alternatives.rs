@@ -9,7 +9,7 @@ use super::{
     variants::{Fields, are_apart, tags, variants},
 };
 use crate::{
-    document::{Map, ScalarKind},
+    document::{Map, Node, ScalarKind, Value},
     key::Segment,
     section::Table,
 };
@@ -255,6 +255,29 @@ impl<'s> Alternatives<'s> {
     /// Returns true if a scalar of this kind can only be meant as the text it is written as.
     pub(crate) fn want_text(&self, kind: ScalarKind) -> bool {
         !self.fit(kind) && self.admit("string")
+    }
+
+    /// Returns true if a value is written as something that the schema does not describe here, itself or in a part. Numbers
+    /// that are to be texts count, and so does a `null`.
+    pub(crate) fn doubt(&self, node: &Node) -> bool {
+        if self.is_unknown() {
+            return false;
+        }
+        match &node.value {
+            Value::Null => !self.admit("null"),
+            Value::Scalar(scalar) => !self.fit(scalar.kind),
+            Value::Untyped(text) => !self.fit(text.kind()) && !text.bracketed,
+            Value::List(items) => {
+                let mut items = items.iter().enumerate();
+                !self.admit("array") || items.any(|(at, item)| self.item(at).doubt(item))
+            }
+            Value::Map(map) => {
+                let allowed = self.of_variant(map);
+                let mut entries = map.iter();
+                !self.admit("object")
+                    || entries.any(|(name, entry)| allowed.entry(name).doubt(&entry.node))
+            }
+        }
     }
 
     /// Returns true if a text in brackets can only be meant as that text.

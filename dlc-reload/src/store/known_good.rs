@@ -129,21 +129,29 @@ pub(crate) struct GoodFile {
     path: PathBuf,
     /// The hash of what this process wrote last.
     written: Option<u64>,
+    /// The content that failed its probation, as the file remembers it.
+    failed: Option<Failed>,
 }
 
 impl GoodFile {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, written: None }
+        Self { path, written: None, failed: None }
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Returns the content that failed its probation, if the file remembers some. Of a file that cannot be used, none is.
-    pub(crate) fn failed(&self, permissions: &Permissions) -> Option<Failed> {
+    /// Reads which content failed its probation, if the file remembers some. Of a file that cannot be used, none is.
+    pub(crate) fn read_failed(&mut self, permissions: &Permissions) -> Option<Failed> {
         let bytes = trusted(&self.path, MOST, permissions).ok()??;
-        Header::of(&bytes).filter(|header| header.format == FORMAT)?.failed
+        self.failed = Header::of(&bytes).filter(|header| header.format == FORMAT)?.failed;
+        self.failed.clone()
+    }
+
+    /// Returns the content that failed its probation, as it was read or written last.
+    pub(crate) const fn failed(&self) -> Option<&Failed> {
+        self.failed.as_ref()
     }
 
     /// Writes a document and the content that is refused, unless they are those that were written last and are still
@@ -162,9 +170,10 @@ impl GoodFile {
         if self.written == content && durable::metadata(&self.path).is_some() {
             return Ok(());
         }
-        let stored = Envelope::new(generation, accepted_at, None, document).with_failed(failed);
+        let stored =
+            Envelope::new(generation, accepted_at, None, document).with_failed(failed.clone());
         self.replace(&stored)?;
-        self.written = content;
+        (self.written, self.failed) = (content, failed);
         Ok(())
     }
 
@@ -179,11 +188,13 @@ impl GoodFile {
         let bytes = trusted(&self.path, MOST, permissions).map_err(because)?;
         let bytes = bytes.ok_or_else(unusable)?;
         let header = Header::of(&bytes).filter(|header| header.format == FORMAT);
-        if header.ok_or_else(unusable)?.failed.as_ref() == Some(&failed) {
-            return Ok(());
+        if header.ok_or_else(unusable)?.failed.as_ref() != Some(&failed) {
+            let stored: Envelope<Archive> =
+                serde_json::from_slice(&bytes).map_err(|_| unusable())?;
+            self.replace(&stored.with_failed(Some(failed.clone())))?;
         }
-        let stored: Envelope<Archive> = serde_json::from_slice(&bytes).map_err(|_| unusable())?;
-        self.replace(&stored.with_failed(Some(failed)))
+        self.failed = Some(failed);
+        Ok(())
     }
 
     fn replace(&mut self, stored: &Envelope<impl Serialize>) -> Result<(), Failure> {

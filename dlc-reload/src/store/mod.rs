@@ -116,6 +116,15 @@ impl Store {
         Some(Written::new(file.path(), GOOD, written))
     }
 
+    /// Returns the content that failed its probation of which the next process learns, where `failed` is what this one
+    /// refuses. The last known good goes on remembering it until what was accepted since has proven itself.
+    pub(crate) fn next_failed(&self, failed: Option<Failed>) -> Option<Failed> {
+        match &self.good {
+            Some(good) => good.failed().cloned(),
+            None => failed.filter(|_| self.remembers()),
+        }
+    }
+
     /// Returns true if the next process learns of what failed its probation.
     pub(crate) const fn remembers(&self) -> bool {
         self.good.is_some() || self.history.is_some()

@@ -143,3 +143,25 @@ fn what_failed_does_not_overwrite_a_last_known_good_that_cannot_be_used() {
     drop(reloader);
     assert_eq!(home.start().status().probation, None, "it has proven itself");
 }
+
+#[test]
+fn the_next_boot_goes_by_what_is_on_disk() {
+    for proves in [false, true] {
+        let home = Home::new("{rate: 1}");
+        let reloader = home.start();
+        home.fail(&reloader, "{rate: 2}");
+        // What is accepted next has not proven itself when the operator goes back.
+        for (rate, outcome) in [(3, BootOutcome::Starts), (2, BootOutcome::LastKnownGood)] {
+            home.write(&format!("{{rate: {rate}}}"));
+            assert_eq!(reload(&reloader).verdict(), Verdict::Applied);
+            assert_eq!(reloader.status().next_boot.outcome, outcome, "{rate}");
+        }
+        if proves {
+            home.stage.advance(Duration::from_secs(60));
+            let next = reloader.status().next_boot;
+            assert_eq!((next.outcome, &next.problems[..]), (BootOutcome::Starts, &[][..]));
+        }
+        drop(reloader);
+        assert_eq!(now(&home.start()).rate, if proves { 2 } else { 1 });
+    }
+}

@@ -1,0 +1,27 @@
+//! The effect of an entry: none where the configuration stays the same with a value in its place that no type takes.
+
+use crate::{
+    document::{Node, Poison, Retry},
+    section::{Reloadable, leaves, whole},
+};
+
+/// Returns true if an attempt gives the same configuration.
+pub(super) fn is_same<C: Reloadable>(config: &C, tried: Result<C, impl Sized>) -> bool {
+    // A comparison of the author's may leave parts out that are in force all the same.
+    let written = |config: &C| serde_json::to_value(config).ok();
+    tried.is_ok_and(|tried| {
+        leaves(&C::diff(config, &tried), C::TABLE).is_empty() && written(config) == written(&tried)
+    })
+}
+
+/// Returns true if an entry has an effect: poison in its place is refused, or changes the configuration, as it does where
+/// an `Option` then takes what is around it for nothing.
+pub(super) fn has_effect<C: Reloadable>(
+    config: &C,
+    root: &Node,
+    value: &Node,
+    retry: &Retry,
+) -> bool {
+    let poisoned = |poison| retry.poisoning(value, poison, || whole::<C>(root, retry));
+    ![Poison::Bytes, Poison::Map].into_iter().all(|poison| is_same(config, poisoned(poison)))
+}
