@@ -100,8 +100,8 @@ pub(super) fn without_swallowing<C: Reloadable>(
         nulls.map(|(_, null)| retry.refuse(null)).count() == 0
     });
     let taught = swallows.then(|| whole::<C>(root, retry).ok()).flatten();
-    if let Some(config) = &taught {
-        keep_swallowed(config, &mut groups);
+    if let Some(taught) = taught.as_ref().filter(|taught| !is_same(&config, taught)) {
+        keep_swallowed(taught, &mut groups);
     }
     // What is inside of an entry without effect has none either, for the same reason.
     let is_told = |group: &&Group<'_>| {
