@@ -78,6 +78,27 @@ struct Address {
     port: u16,
 }
 
+/// A struct that takes its default for whatever it does not understand, of which the schema says nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Lenient {
+    #[serde(default, deserialize_with = "number_or_none")]
+    #[schemars(with = "u64")]
+    most: u64,
+}
+
+fn number_or_none<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer).ok();
+    Ok(value.and_then(|value| value.as_u64()).unwrap_or_default())
+}
+
+/// A struct of which one part is needed and another is not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Half {
+    needed: u32,
+    #[serde(default)]
+    spare: u32,
+}
+
 /// A name, and something that is flattened beside it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 struct With<T> {
@@ -101,6 +122,10 @@ struct Config {
     noted: Option<Noted>,
     #[reload(hot, live)]
     address: Option<With<Address>>,
+    #[reload(hot, live)]
+    lenient: Option<With<Lenient>>,
+    #[reload(hot, live)]
+    half: Option<With<Half>>,
     #[reload(hot, live)]
     labels: Option<With<BTreeMap<String, String>>>,
     #[reload(hot, live)]
@@ -126,6 +151,8 @@ fn what_a_flattened_option_reads_is_set_though_it_says_what_holds_anyway() {
     assert_eq!(more(config.auth.as_ref()), &Auth::Level { level: 0 });
     let config = load(yaml("noted: {name: a, author: b}"));
     assert_eq!(config.noted.as_ref().unwrap().note.as_ref().unwrap().author, "b");
+    let config = load(yaml("lenient: {name: a, most: much}"));
+    assert_eq!(more(config.lenient.as_ref()).most, 0);
 }
 
 #[test]
@@ -174,6 +201,15 @@ fn what_would_make_a_flattened_option_lose_all_that_it_holds_is_told() {
         (
             "plain: {name: a, unit: b, size: two}",
             "text:1:33: plain.size: invalid type: string \"two\", expected an integer",
+        ),
+        (
+            "half: {name: a, needed: 1, spare: two}",
+            "text:1:35: half.spare: invalid type: string \"two\", expected an integer",
+        ),
+        (
+            "labels: {name: a, team: [b], more: [b]}",
+            "text:1:25: labels.team: without effect, because what `team` belongs to does not fit: correct it, or remove `team`\n\
+             text:1:36: labels.more: without effect, because what `more` belongs to does not fit: correct it, or remove `more`",
         ),
         (
             "labels: {name: a, team: core, more: [b]}",

@@ -5,13 +5,11 @@ use crate::{
     section::{Reloadable, leaves, whole},
 };
 
-/// Returns true if an attempt gives the same configuration.
-pub(super) fn is_same<C: Reloadable>(config: &C, tried: Result<C, impl Sized>) -> bool {
+/// Returns true if two configurations are the same.
+pub(super) fn is_same<C: Reloadable>(config: &C, other: &C) -> bool {
     // A comparison of the author's may leave parts out that are in force all the same.
     let written = |config: &C| serde_json::to_value(config).ok();
-    tried.is_ok_and(|tried| {
-        leaves(&C::diff(config, &tried), C::TABLE).is_empty() && written(config) == written(&tried)
-    })
+    leaves(&C::diff(config, other), C::TABLE).is_empty() && written(config) == written(other)
 }
 
 /// Returns true if an entry has an effect: poison in its place is refused, or changes the configuration, as it does where
@@ -23,5 +21,6 @@ pub(super) fn has_effect<C: Reloadable>(
     retry: &Retry,
 ) -> bool {
     let poisoned = |poison| retry.poisoning(value, poison, || whole::<C>(root, retry));
-    ![Poison::Bytes, Poison::Map].into_iter().all(|poison| is_same(config, poisoned(poison)))
+    let is_same = |poison| poisoned(poison).is_ok_and(|tried| is_same(config, &tried));
+    ![Poison::Bytes, Poison::Map].into_iter().all(is_same)
 }

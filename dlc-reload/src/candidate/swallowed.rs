@@ -3,7 +3,7 @@
 //! The schema names the entries that belong together. Only the type knows whether they have an effect: it is read once
 //! more without them.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, rc::Rc};
 
 use super::{
     effect::{has_effect, is_same},
@@ -32,8 +32,8 @@ struct Group<'n> {
     leaf: Key,
     /// The keys of the entries, and their values.
     entries: Vec<(Key, &'n Node)>,
-    /// True for one that may belong to others. Without it, what it belongs to can be empty and not absent.
-    is_alone: bool,
+    /// All values that look wrong beside it, for an entry of which it is not known what it belongs to.
+    wrong: Option<Rc<Vec<&'n Node>>>,
     finding: Finding,
 }
 
@@ -41,10 +41,23 @@ impl Group<'_> {
     /// Returns true if the entries make no difference to a configuration.
     fn is_swallowed<C: Reloadable>(&self, config: &C, root: &Node, retry: &Retry) -> bool {
         let values: Vec<_> = self.entries.iter().map(|(_, value)| *value).collect();
-        let without = || retry.without(&values, || whole::<C>(root, retry));
+        let without = |values: &[&Node]| retry.without(values, || whole::<C>(root, retry));
+        let is_left_out = match &self.wrong {
+            // What they belong to needs none of them, so that it is there without them.
+            Some(wrong) => without(wrong).is_ok_and(|tried| !is_same(config, &tried)),
+            None => without(&values).is_ok_and(|tried| is_same(config, &tried)),
+        };
         // Values that are those of the defaults make no difference either, and each has an effect.
-        (self.is_alone || is_same(config, without()))
-            && !values.iter().all(|value| has_effect(config, root, value, retry))
+        is_left_out && !values.iter().all(|value| has_effect(config, root, value, retry))
+    }
+
+    /// Returns true if another group of the same map says more exactly what is wrong.
+    fn is_said_by(&self, other: &Self) -> bool {
+        let map = |group: &Self| {
+            let key = group.entries.first()?.0.segments();
+            key.split_last().map(|(_, map)| map.to_vec())
+        };
+        !self.is_evident && other.is_evident && other.wrong.is_some() && map(self) == map(other)
     }
 
     /// Returns true if this group lies inside of an entry of another one.
@@ -82,16 +95,19 @@ pub(super) fn without_swallowing<C: Reloadable>(
     let swallows = !groups.is_empty();
     // Nor has one refused a `null`, which then is to be left out.
     groups.retain(|group| {
-        let nulls = group.entries.iter().filter(|(_, value)| group.is_alone && value.is_null());
+        let is_null = |value: &Node| group.wrong.is_some() && value.is_null();
+        let nulls = group.entries.iter().filter(|(_, value)| is_null(value));
         nulls.map(|(_, null)| retry.refuse(null)).count() == 0
     });
     let taught = swallows.then(|| whole::<C>(root, retry).ok()).flatten();
-    if let Some(config) = &taught {
-        keep_swallowed(config, &mut groups);
+    if let Some(taught) = taught.as_ref().filter(|taught| !is_same(&config, taught)) {
+        keep_swallowed(taught, &mut groups);
     }
     // What is inside of an entry without effect has none either, for the same reason.
-    let outermost = |group: &&Group<'_>| !groups.iter().any(|other| group.is_inside(other));
-    let found = groups.iter().filter(outermost).map(|group| group.finding.clone()).collect();
+    let is_told = |group: &&Group<'_>| {
+        !groups.iter().any(|other| group.is_inside(other) || group.is_said_by(other))
+    };
+    let found = groups.iter().filter(is_told).map(|group| group.finding.clone()).collect();
     (taught.unwrap_or(config), found)
 }
 
@@ -102,13 +118,13 @@ fn groups<'n>(said: &Said<'n>, retry: &Retry) -> Vec<Group<'n>> {
     visit_opaque(said, retry, &mut |map| {
         let entries = map.entries;
         let search = Search { said, retry, map };
-        let mut group = |set: &[(&str, &'n Entry)], is_alone, finding: Option<(Finding, bool)>| {
+        let mut group = |set: &[(&str, &'n Entry)], wrong, finding: Option<(Finding, bool)>| {
             let Some((finding, is_evident)) = finding else { return };
             let is_repeated = !seen.insert(entries.allowed.identity());
             let leaf = map.leaf.clone();
             let set = set.iter().map(|(name, entry)| (map.key(map.path.name(name)), &entry.node));
             let entries = set.collect();
-            found.push(Group { is_repeated, is_evident, leaf, entries, is_alone, finding });
+            found.push(Group { is_repeated, is_evident, leaf, entries, wrong, finding });
         };
         let mut grouped = BTreeSet::new();
         for part in entries.allowed.optional_parts() {
@@ -117,19 +133,22 @@ fn groups<'n>(said: &Said<'n>, retry: &Retry) -> Vec<Group<'n>> {
             grouped.extend(set.iter().map(|(name, _)| *name));
             let is_tagged = !part.tag_names().is_empty();
             let finding = search.finding(&part, &set, |name| is_tagged && part.require(name));
-            group(&set, false, finding);
+            group(&set, None, finding);
         }
         let is_part = |name: &str| entries.may_swallow(name);
         let set: Vec<_> = map.own().filter(|(name, _)| is_part(name)).collect();
         grouped.extend(set.iter().map(|(name, _)| *name));
-        group(&set, false, search.finding(&entries.allowed, &set, is_part));
+        group(&set, None, search.finding(&entries.allowed, &set, is_part));
         // Each alone: a map that is flattened takes all others, and a struct whose fields have defaults needs none of them.
         // Most are no `Option`, so that one of them has to look wrong.
         let is_alone = |(name, entry): &(&str, &Entry)| {
             entries.know(name) && !grouped.contains(name) && !retry.leaves_out(&entry.node)
         };
-        for one in map.own().filter(is_alone) {
-            group(&[one], true, search.alone(one));
+        let wrong = map.own().filter(is_alone).filter_map(|one| Some((one, search.alone(one)?)));
+        let wrong: Vec<_> = wrong.collect();
+        let values = Rc::new(wrong.iter().map(|((_, entry), _)| &entry.node).collect());
+        for (one, finding) in wrong {
+            group(&[one], Some(Rc::clone(&values)), Some(finding));
         }
     });
     found
