@@ -183,7 +183,14 @@ impl<C: Reloadable> Beginning<C> {
     }
 }
 
-/// Starts the reload thread.
+/// The stack of the reload thread, but for the copies of a configuration.
+const STACK: usize = 2 << 20;
+
+/// The copies of a configuration that may lie on the stack at once, where a build is not optimized.
+const COPIES: usize = 64;
+
+/// Starts the reload thread. The size of a configuration is that of all its fields, so that a thousand of them may leave no
+/// room on a stack of the usual size.
 fn spawn<C: Reloadable>(mut engine: Engine<C>, queue: Arc<Queue>) -> Result<JoinHandle<()>, Error> {
     let published = Arc::clone(&engine.apply.shared.published);
     let steps = Arc::clone(&engine.apply.shared.steps);
@@ -198,6 +205,7 @@ fn spawn<C: Reloadable>(mut engine: Engine<C>, queue: Arc<Queue>) -> Result<Join
     };
     std::thread::Builder::new()
         .name("dlc-reload".to_owned())
+        .stack_size(COPIES.saturating_mul(size_of::<C>()).saturating_add(STACK))
         .spawn(run)
         .map_err(|error| Error::runtime(format!("cannot start the reload thread: {error}"), error))
 }
