@@ -8,19 +8,13 @@ use serde::{Deserialize, Serialize};
 /// An eighth of a megabyte.
 type Table = [[[u64; 32]; 32]; 16];
 
-#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
 #[serde(default)]
 struct Config {
     #[reload(hot, live)]
     rate: u32,
     #[reload(restart)]
     table: Table,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self { rate: 0, table: [[[0; 32]; 32]; 16] }
-    }
 }
 
 #[test]

@@ -330,7 +330,7 @@ impl<C: Reloadable> Loader<C> {
     ///
     /// # Errors
     ///
-    /// An error with every [`Problem`](crate::Problem) of every source: sources that cannot be read or
+    /// An error with every [`Problem`] of every source: sources that cannot be read or
     /// parsed, unknown keys, values that do not fit, and the findings of validation functions. With a
     /// [last known good](Self::last_known_good) only if that cannot be used either, and one more
     /// problem gives the reason.

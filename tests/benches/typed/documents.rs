@@ -68,7 +68,7 @@ pub(super) fn document(shape: Shape, changed: bool) -> Value {
                     }
                     1 => json!({"kind": "file", "path": format!("/var/log/{at}"), "size": port}),
                     _ => {
-                        json!({"kind": "console", "color": at % 2 == 0, "width": port, "prefix": "app"})
+                        json!({"kind": "console", "color": at.is_multiple_of(2), "width": port, "prefix": "app"})
                     }
                 }
             };
@@ -82,7 +82,7 @@ fn item(at: usize, changed: bool) -> Value {
         "host": format!("host-{at}.example.com"),
         "port": 1024 + at + usize::from(changed),
         "weight": at as f64 * 0.25 + 0.5,
-        "enabled": at % 2 == 0,
+        "enabled": at.is_multiple_of(2),
         "motd": format!("welcome to service {at}"),
     })
 }
@@ -92,7 +92,7 @@ fn scalar(at: usize, changed: bool) -> Value {
     let number = at * 7 + usize::from(changed) * 100_003;
     match at % 5 {
         0 => (1000 + number).into(),
-        1 => ((number % 2 == 0) != changed).into(),
+        1 => (number.is_multiple_of(2) != changed).into(),
         2 => (number as f64 * 0.25 + 0.5).into(),
         3 => format!("value-{number:06}-of-section").into(),
         _ => (number % 65_536).into(),

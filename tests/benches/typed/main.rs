@@ -31,6 +31,9 @@ const LEAST: usize = 9;
 const FORMATS: [(&str, Format); 3] =
     [("yaml", Format::Yaml), ("toml", Format::Toml), ("json", Format::Json)];
 
+/// A benchmark of one configuration, by its name, in one format.
+type Bench<'b> = &'b dyn Fn(&mut Tally, &str, (&str, Format));
+
 /// The number of rows, and of those that missed their goal.
 #[derive(Default)]
 struct Tally {
@@ -43,7 +46,7 @@ fn main() {
     let mut tally = Tally::default();
     println!("| configuration | format | what | dlc-reload | beside it | ratio | goal |");
     println!("|---|---|---|---|---|---|---|");
-    let mut run = |name: &str, bench: &dyn Fn(&mut Tally, &str, (&str, Format))| {
+    let mut run = |name: &str, bench: Bench<'_>| {
         for format in FORMATS {
             let row = format!("{name} {}", format.0);
             if words.iter().all(|word| row.split(' ').any(|one| one == word)) {
