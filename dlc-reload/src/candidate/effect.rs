@@ -1,15 +1,14 @@
 //! The effect of an entry: none where the configuration stays the same with a value in its place that no type takes.
 
 use crate::{
-    document::{Node, Poison, Retry},
+    document::{Node, Poison, Retry, shown},
     section::{Reloadable, leaves, whole},
 };
 
 /// Returns true if two configurations are the same.
 pub(super) fn is_same<C: Reloadable>(config: &C, other: &C) -> bool {
     // A comparison of the author's may leave parts out that are in force all the same.
-    let written = |config: &C| serde_json::to_value(config).ok();
-    leaves(&C::diff(config, other), C::TABLE).is_empty() && written(config) == written(other)
+    leaves(&C::diff(config, other), C::TABLE).is_empty() && shown(config) == shown(other)
 }
 
 /// Returns true if an entry has an effect: poison in its place is refused, or changes the configuration, as it does where

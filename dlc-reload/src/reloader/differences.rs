@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 use super::{
     lists::{Differing, differing},
     overrides::Overrides,
-    values::{EVERY_NAME, Values, allowed, is_hidden, secrets},
+    values::{EVERY_NAME, Values, is_hidden, secrets},
 };
 use crate::{
     document::{Document, Node, Replaced},
@@ -49,7 +49,7 @@ pub(super) fn describe<C: Serialize>(
     let (old, new) = (Values::some(old, leaves, shape), Values::some(new, leaves, shape));
     let rows = leaves.iter().map(|leaf| {
         let listing = Listing { written, leaf, rows: Vec::new() };
-        listing.rows(old.leaf(leaf), new.leaf(leaf), &allowed(shape, &leaf.key))
+        listing.rows(old.leaf(leaf), new.leaf(leaf), &shape.alternatives(&leaf.key))
     });
     rows.flatten().collect()
 }

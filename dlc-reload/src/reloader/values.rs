@@ -45,7 +45,7 @@ impl<'s> Values<'s> {
     pub(super) fn leaf(&self, leaf: &Leaf) -> Option<Json> {
         let Leaf { key, serialized, role, part } = leaf;
         let mut value = self.at(serialized)?.clone();
-        let allowed = allowed(self.shape, key);
+        let allowed = self.shape.alternatives(key);
         match (self.shape.table().find(key.segments()), part) {
             (Found::Section(table), Part::Whole) => section(&mut value, table, &allowed),
             (Found::Section(table), part) => {
@@ -67,12 +67,6 @@ impl<'s> Values<'s> {
         })?;
         (!found.is_null()).then_some(found)
     }
-}
-
-/// Returns what the schema allows at a key.
-pub(super) fn allowed<'s>(shape: &'s Shape, key: &Key) -> Alternatives<'s> {
-    let all = Alternatives::of(shape.schema());
-    key.segments().iter().fold(all, |above, segment| above.at(segment))
 }
 
 /// Adds the key of every secret in a value that is shown.
