@@ -66,7 +66,7 @@
 //! - A *hook* reacts to one hot field. It prepares, may refuse, and returns a [`Commit`] that
 //!   runs once every hook has agreed.
 //! - A [`Snapshot`] is the configuration in force, immutable and with its generation. A
-//!   [`Handle`] reads it, a [`Watch`] follows one field of it.
+//!   [`Handle`] reads it, a [`Reader`] does so for one task or thread, a [`Watch`] follows one field of it.
 //! - A [`Report`] tells the result of one reload, with one of six [verdicts](Verdict).
 //!
 #![doc = include_str!("../docs/how-do-i.md")]
@@ -197,6 +197,6 @@ pub use secret::Secret;
 #[cfg(feature = "garde")]
 pub use section::garde;
 pub use section::{Class, Field, Reloadable};
-pub use snapshot::{Guard, Handle, Snapshot, Watch};
+pub use snapshot::{Guard, Handle, Reader, Snapshot, Watch};
 pub use source::Format;
 pub use store::LastKnownGood;

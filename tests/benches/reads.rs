@@ -8,7 +8,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Cache};
 use criterion::{Criterion, criterion_group, criterion_main};
 use dlc_reload::{Loader, Reloadable};
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,9 @@ fn reads(c: &mut Criterion) {
     let handle = boot.handle();
     let watch = handle.watch(Config::fields().limit());
     let motd = handle.watch(Config::fields().motd());
-    let swap = ArcSwap::from_pointee((7_u64, String::from("hi")));
+    let swap = Arc::new(ArcSwap::from_pointee((7_u64, String::from("hi"))));
+    let mut reader = handle.reader();
+    let mut cache = Cache::new(Arc::clone(&swap));
     let shared = Arc::new(AtomicU64::new(7));
 
     let mut group = c.benchmark_group("reads");
@@ -37,6 +39,8 @@ fn reads(c: &mut Criterion) {
     group.bench_function("Handle::load", |b| b.iter(|| black_box(&handle).load().limit));
     group.bench_function("ArcSwap::load_full", |b| b.iter(|| black_box(&swap).load_full().0));
     group.bench_function("Handle::get", |b| b.iter(|| black_box(&handle).get().limit));
+    group.bench_function("Cache::load", |b| b.iter(|| black_box(&mut cache).load().0));
+    group.bench_function("Reader::load", |b| b.iter(|| black_box(&mut reader).load().limit));
     group.bench_function("AtomicU64::load relaxed", |b| {
         b.iter(|| black_box(&shared).load(Ordering::Relaxed))
     });

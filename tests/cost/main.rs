@@ -2,7 +2,13 @@
 //!
 //! A binary of its own, because the allocator counts for all threads.
 
-use std::{alloc::System, collections::BTreeMap, fmt::Write as _, path::Path};
+use std::{
+    alloc::System,
+    collections::BTreeMap,
+    fmt::Write as _,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
 use dlc_reload::{
     Format, Invalid, Limits, Loader, Reloadable, Trigger, UnknownKeys,
@@ -14,6 +20,9 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+/// The lock that each test holds: the allocator counts for all of them.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// The number of entries in the smallest input of a kind.
 const SMALLEST: usize = 500;
@@ -248,6 +257,7 @@ const LAYERS: &[(&str, Kind)] = &[
 
 #[test]
 fn the_cost_of_every_kind_grows_with_its_input() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = tempfile::tempdir().unwrap();
     let mut steep = Vec::new();
     for (name, kind) in [PROBLEMS, COLLECTIONS, LAYERS].concat() {
@@ -267,4 +277,64 @@ fn the_cost_of_every_kind_grows_with_its_input() {
         }
     }
     assert!(steep.is_empty(), "{}", steep.join("\n"));
+}
+
+/// Returns the bytes that are allocated by an action.
+fn allocated(action: impl FnOnce()) -> usize {
+    let region = Region::new(ALLOCATOR);
+    action();
+    region.change().bytes_allocated
+}
+
+#[test]
+fn a_change_in_one_drop_in_of_a_hundred_parses_one_file() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = tempfile::tempdir().unwrap();
+    let file = |at: usize| folder.path().join(format!("{at:03}.yaml"));
+    // Notes are parsed, and are no configuration.
+    let notes = "x-notes: [a, b, c, d, e, f, g, h]\n".to_owned() + &"# a comment\n".repeat(10);
+    for at in 0..100 {
+        std::fs::write(file(at), format!("{notes}labels: {{label-{at}: 1}}")).unwrap();
+    }
+    let load = || Loader::<Config>::new().directory(folder.path()).load().unwrap();
+    drop(load());
+    let first = allocated(|| drop(load()));
+    let reloader = load().reloader().watch(dlc_reload::Watching::Off).start().unwrap();
+    let reload = |text: &str| {
+        std::fs::write(file(50), format!("{notes}rate: {text}\nlabels: {{label-50: 1}}")).unwrap();
+        drop(reloader.reload(Trigger::api("a test")).unwrap());
+    };
+    reload("1");
+    let again = allocated(|| reload("2"));
+    println!("100 drop-ins: {first} bytes for the first load, {again} for a reload");
+    assert!(again * 2 < first, "{again} of {first} bytes");
+}
+
+#[test]
+fn a_version_in_the_history_takes_little_more_than_its_values() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let labels: String = (0..1000).map(|at| format!("  label-{at:04}: {at}\n")).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.yaml");
+    let write =
+        |rate: u32| std::fs::write(&file, format!("rate: {rate}\nlabels:\n{labels}")).unwrap();
+    write(0);
+    let boot = Loader::<Config>::new().file(&file).load().unwrap();
+    let typed = Region::new(ALLOCATOR);
+    let copy = (*boot).clone();
+    let typed = typed.change();
+    let typed = typed.bytes_allocated - typed.bytes_deallocated + size_of::<Config>();
+    drop(copy);
+    let reloader = boot.reloader().watch(dlc_reload::Watching::Off).start().unwrap();
+    let reload = |rate: u32| {
+        write(rate);
+        drop(reloader.reload(Trigger::api("a test")).unwrap());
+    };
+    reload(1);
+    let region = Region::new(ALLOCATOR);
+    (2..12).for_each(reload);
+    let change = region.change();
+    let each = (change.bytes_allocated - change.bytes_deallocated) / 10;
+    println!("a version of 1 000 entries: {each} bytes, {typed} typed");
+    assert!(each * 10 <= typed * 13, "{each} bytes where the values take {typed}");
 }

@@ -97,9 +97,14 @@ fn the_history_is_bounded_by_count_and_by_bytes() {
     };
     let by_count = Service::with(|builder| builder.history(3, 1 << 20));
     assert_eq!(generations(&by_count), [27, 28, 29]);
-    // Each takes about 35 bytes of JSON.
-    let by_bytes = Service::with(|builder| builder.history(100, 80));
-    assert_eq!(generations(&by_bytes), [28, 29]);
+    let by_bytes = Service::with(|builder| builder.history(100, 25_000));
+    let motd = "a long text ".repeat(800);
+    for rate in 20..48 {
+        by_bytes.reload(&format!("{{rate: {rate}, motd: {motd:?}, port: 80}}"));
+    }
+    let kept = by_bytes.reloader.history();
+    let kept: Vec<_> = kept.iter().map(|past| past.generation).collect();
+    assert_eq!(kept, [28, 29], "each takes the 9 600 bytes of its text, and a few more");
     let nothing = Service::with(|builder| builder.history(0, 0));
     assert_eq!(generations(&nothing), [29], "what is in force is always kept");
 }

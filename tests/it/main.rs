@@ -55,6 +55,7 @@ mod stored;
 mod subprocess;
 mod suites;
 mod ui;
+mod unchanged;
 mod units;
 mod unknown_keys;
 mod untyped_texts;

@@ -10,7 +10,7 @@ mod swallowed;
 mod unknown;
 mod unread;
 
-use std::{marker::PhantomData, sync::Arc};
+use std::sync::Arc;
 
 pub use self::unknown::UnknownKeys;
 use self::{
@@ -25,15 +25,16 @@ use crate::{
     error::{Error, Problem},
     hook::caught,
     key::Key,
-    redaction::{Redaction, quotes},
+    redaction::{InForce, quotes},
     schema::Shape,
     section::{FieldKind, Probed, Reloadable, Table, probe, validate_section, whole},
-    source::{INCLUDE, Intake, Permissions, Reading, SetKeys, Source},
+    source::{INCLUDE, Intake, Known, Permissions, Reading, SetKeys, Source},
+    sync::{Mutex, lock},
 };
 
 /// A configuration that was built and checked, but not accepted.
 pub(crate) struct Candidate<C> {
-    pub(crate) config: C,
+    pub(crate) config: Arc<C>,
     /// The problems that refuse nothing, but are worth a look.
     pub(crate) warnings: Vec<Problem>,
 }
@@ -78,16 +79,25 @@ pub(crate) struct Sources<C> {
     pub(crate) refuse_shrinking: Option<f64>,
     /// The key that names the files that a file includes.
     pub(crate) include_key: Option<Box<str>>,
-    pub(crate) shape: Shape,
-    /// The secrets in force. They are `restart`, so they stay those of the start.
-    in_force: Redaction,
-    config: PhantomData<fn() -> C>,
+    pub(crate) shape: &'static Shape,
+    in_force: InForce,
+    /// The last reading, and the configuration that was built from it.
+    known: Mutex<Known>,
+    built: Mutex<Option<Built<C>>>,
 }
 
-/// A config of which every value fits, and what its validation functions find.
-struct Typed<C> {
-    config: C,
-    invalid: Vec<Finding>,
+/// A config of which every value fits, with all that was found in its document; validation comes after it.
+struct Built<C> {
+    document: Arc<Document>,
+    config: Arc<C>,
+    found: Vec<Finding>,
+}
+
+impl<C> Clone for Built<C> {
+    fn clone(&self) -> Self {
+        let (document, config) = (Arc::clone(&self.document), Arc::clone(&self.config));
+        Self { document, config, found: self.found.clone() }
+    }
 }
 
 /// The values in force that run together with the hot values of a candidate.
@@ -111,8 +121,9 @@ impl<C: Reloadable> Sources<C> {
             refuse_shrinking: None,
             include_key: Some(INCLUDE.into()),
             shape: Shape::of::<C>(),
-            in_force: Redaction::default(),
-            config: PhantomData,
+            in_force: InForce::default(),
+            known: Mutex::default(),
+            built: Mutex::default(),
         }
     }
 
@@ -120,8 +131,11 @@ impl<C: Reloadable> Sources<C> {
     /// only computes.
     pub(crate) fn read(&self, step: impl Fn(&Arc<str>, &mut dyn FnMut())) -> Reading {
         let include_key = self.include_key.as_deref();
-        let mut intake = Intake::new(&self.shape, &self.limits, &self.permissions, include_key)
-            .ignore_empty_variables(self.ignore_empty_variables);
+        // Another thread that reads meanwhile does without.
+        let known = std::mem::take(&mut *lock(&self.known));
+        let mut intake =
+            Intake::new(self.shape, &self.limits, &self.permissions, include_key, known)
+                .ignore_empty_variables(self.ignore_empty_variables);
         for (name, source) in &self.layers {
             let mut panicked = false;
             step(name, &mut || panicked = caught(|| source.read(&mut intake)).is_err());
@@ -133,7 +147,9 @@ impl<C: Reloadable> Sources<C> {
             }
         }
         self.set_keys.read(&mut intake);
-        intake.finish()
+        let (reading, known) = intake.finish();
+        *lock(&self.known) = known;
+        reading
     }
 
     /// Builds and checks a config. The same document gives the same result, unless a validation function asks the
@@ -142,7 +158,7 @@ impl<C: Reloadable> Sources<C> {
     /// # Errors
     ///
     /// Every problem, warnings included, in the order of the sources.
-    pub(crate) fn candidate(&self, document: &Document) -> Result<Candidate<C>, Rejection> {
+    pub(crate) fn candidate(&self, document: &Arc<Document>) -> Result<Candidate<C>, Rejection> {
         // Deserializing runs the author's code. The message of its panic is left out: it may quote a secret.
         caught(|| self.checked(document)).unwrap_or_else(|_| {
             Err(Rejection::lasting(vec![Problem::error(
@@ -151,31 +167,54 @@ impl<C: Reloadable> Sources<C> {
         })
     }
 
-    /// Runs every check over a document, and builds the config unless one of them refuses it.
-    fn checked(&self, document: &Document) -> Result<Candidate<C>, Rejection> {
-        let said = self.said(document);
-        let mut found = document.findings.clone();
-        found.extend(unknown_keys(&document.root, C::TABLE, self.unknown_keys));
-        found.extend(deprecated_keys(&document.root, C::TABLE));
-        let typed = self.typed(document, &said, &mut found);
-        found.extend(shadow::findings::<C>(&said));
-        let fits = typed.is_some() && !found.iter().any(Finding::is_error);
-        let typed = typed.map(|Typed { config, invalid }| {
-            found.extend(invalid);
-            config
-        });
+    /// Runs every check over a document, and builds the config unless one of them refuses it. The one of the same document
+    /// is not built twice.
+    fn checked(&self, document: &Arc<Document>) -> Result<Candidate<C>, Rejection> {
+        let known = lock(&self.built).clone();
+        let known = known.filter(|known| Arc::ptr_eq(&known.document, document));
+        let built = known.map_or_else(|| self.built(document), Ok);
+        let (config, mut found) = match built {
+            Ok(built) => (Some(built.config), built.found),
+            Err(found) => (None, found),
+        };
+        let fits = config.is_some() && !found.iter().any(Finding::is_error);
+        // Where a source could not be read, the rest is not the configuration that the operator wrote.
+        if let Some(config) = config.as_ref().filter(|_| document.complete) {
+            found.extend(validate_whole(&**config, document));
+        }
         let refused = found.iter().any(Finding::is_error);
         let listed = Finding::listed(found, self.limits.problems);
+        let said = self.said(document);
         let problems = listed.into_iter().map(|finding| said.problem(finding)).collect();
-        match typed {
+        match config {
             Some(config) if !refused => Ok(Candidate { config, warnings: problems }),
             _ => Err(Rejection { problems, may_pass: fits }),
         }
     }
 
+    /// Builds the config of a document.
+    ///
+    /// # Errors
+    ///
+    /// All that was found, where a value does not fit.
+    fn built(&self, document: &Arc<Document>) -> Result<Built<C>, Vec<Finding>> {
+        let said = self.said(document);
+        let mut found = document.findings.clone();
+        found.extend(unknown_keys(&document.root, C::TABLE, self.unknown_keys));
+        found.extend(deprecated_keys(&document.root, C::TABLE));
+        let config = self.typed(document, &said, &mut found);
+        found.extend(shadow::findings::<C>(&said));
+        let Some(config) = config else { return Err(found) };
+        let built = Built { document: Arc::clone(document), config: Arc::new(config), found };
+        // A value of the author's type is dropped once the lock is released.
+        let before = lock(&self.built).replace(built.clone());
+        drop(before);
+        Ok(built)
+    }
+
     /// Returns the words for what is found in a document.
     fn said<'d>(&'d self, document: &'d Document) -> Said<'d> {
-        Said::new(document, &self.shape, &self.in_force)
+        Said::new(document, self.shape, &self.in_force)
     }
 
     /// Validates an overlay, the config that would run now; returns its problems, or `None`.
@@ -208,12 +247,17 @@ impl<C: Reloadable> Sources<C> {
         document: &Document,
         texts: &[(SourceId, Arc<str>)],
     ) -> Error {
-        Error::invalid(problems).quoting(|problems| quotes(problems, document, texts, &self.shape))
+        Error::invalid(problems).quoting(|problems| quotes(problems, document, texts, self.shape))
     }
 
     /// Keeps the secrets of the document that is in force from now on.
-    pub(crate) fn keep_secrets_of(&mut self, document: &Document) {
-        self.in_force = Redaction::of(document, &self.shape);
+    pub(crate) fn keep_secrets_of(&mut self, document: &Arc<Document>) {
+        self.in_force = InForce::of(Arc::clone(document));
+    }
+
+    /// Finds the secrets in force while the document they are in is there anyway.
+    pub(crate) fn find_secrets(&self) {
+        self.in_force.find(self.shape);
     }
 
     /// Takes the secrets of a document and those in force out of what authors said.
@@ -232,19 +276,13 @@ impl<C: Reloadable> Sources<C> {
         text
     }
 
-    /// Builds and validates the config, or finds everything that does not fit.
-    fn typed(
-        &self,
-        document: &Document,
-        said: &Said<'_>,
-        found: &mut Vec<Finding>,
-    ) -> Option<Typed<C>> {
+    /// Builds the config, or finds everything that does not fit.
+    fn typed(&self, document: &Document, said: &Said<'_>, found: &mut Vec<Finding>) -> Option<C> {
         let retry = Retry::default();
-        let typed = self.typed_with(&retry, document, said, found);
+        let config = self.typed_with(&retry, document, said, found);
         found.extend(unknown_inside(retry.ignored(), C::TABLE, self.unknown_keys));
-        let config = typed.as_ref().map(|typed| &typed.config);
-        found.extend(unread_inside(config, said, &retry, self.unknown_keys));
-        typed
+        found.extend(unread_inside(config.as_ref(), said, &retry, self.unknown_keys));
+        config
     }
 
     fn typed_with(
@@ -253,11 +291,11 @@ impl<C: Reloadable> Sources<C> {
         document: &Document,
         said: &Said<'_>,
         found: &mut Vec<Finding>,
-    ) -> Option<Typed<C>> {
+    ) -> Option<C> {
         let mut built = whole::<C>(&document.root, retry);
         // A section that is flattened and absent hides what is wrong with its fields.
         if built.is_err() || sets_flattened_option(&document.root, C::TABLE) {
-            let Probed { mut mismatches, invalid } = probe::<C>(&document.root, retry, &self.shape);
+            let Probed { mut mismatches, invalid } = probe::<C>(&document.root, retry, self.shape);
             if !document.complete {
                 // The source that cannot be read may set what is missing.
                 mismatches.retain(|mismatch| !mismatch.is_missing());
@@ -276,9 +314,7 @@ impl<C: Reloadable> Sources<C> {
             Ok(config) => {
                 let (config, swallowed) = without_swallowing(config, said, retry);
                 found.extend(swallowed);
-                // Where a source could not be read, the rest is not the configuration that the operator wrote.
-                let whole = document.complete.then(|| validate_whole(&config, document));
-                Some(Typed { config, invalid: whole.unwrap_or_default() })
+                Some(config)
             }
             Err(mismatch) => {
                 if !found.iter().any(Finding::is_error) {

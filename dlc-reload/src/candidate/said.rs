@@ -6,7 +6,7 @@ use crate::{
     document::{Document, Finding, Mismatch, Place, ScalarKind},
     error::Problem,
     key::{Key, Segment},
-    redaction::Redaction,
+    redaction::{InForce, Redaction},
     schema::Shape,
 };
 
@@ -26,11 +26,11 @@ pub(super) struct Said<'d> {
     /// The secrets of the document and those in force, which are looked for when there is something to say.
     secrets: OnceCell<Redaction>,
     /// The secrets in force.
-    in_force: &'d Redaction,
+    in_force: &'d InForce,
 }
 
 impl<'d> Said<'d> {
-    pub(super) fn new(document: &'d Document, shape: &'d Shape, in_force: &'d Redaction) -> Self {
+    pub(super) fn new(document: &'d Document, shape: &'d Shape, in_force: &'d InForce) -> Self {
         Self { document, shape, secrets: OnceCell::new(), in_force }
     }
 
@@ -44,7 +44,7 @@ impl<'d> Said<'d> {
 
     /// Takes the secrets of the document and those in force out of a text.
     pub(super) fn clean(&self, text: &mut String) {
-        let all = || Redaction::of(self.document, self.shape).with(self.in_force);
+        let all = || Redaction::of(self.document, self.shape).with(self.in_force.find(self.shape));
         self.secrets.get_or_init(all).apply(text);
     }
 

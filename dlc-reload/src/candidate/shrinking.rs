@@ -58,7 +58,7 @@ impl<C: Reloadable> Sources<C> {
                 return None;
             }
             let severity = if is_refused { Severity::Error } else { Severity::Warning };
-            let text = file.message(is_refused, &self.shape);
+            let text = file.message(is_refused, self.shape);
             Some(Finding { severity, ..Finding::error(Place::whole(file.source), text) })
         });
         let listed = Finding::listed(found.collect(), self.limits.problems);

@@ -91,6 +91,37 @@ impl Spent {
         fits
     }
 
+    /// Returns the part that is spent since an earlier moment.
+    pub(crate) const fn since(&self, before: &Self) -> Self {
+        Self {
+            bytes: self.bytes - before.bytes,
+            values: self.values - before.values,
+            #[cfg(feature = "yaml")]
+            aliased: self.aliased - before.aliased,
+            is_over: self.is_over,
+        }
+    }
+
+    /// Returns true if so much more is within the limits.
+    pub(crate) fn leaves(&self, more: &Self, limits: &Limits) -> bool {
+        let mut all = *self;
+        all.add(more);
+        #[cfg(feature = "yaml")]
+        if all.aliased > limits.aliased {
+            return false;
+        }
+        all.bytes <= limits.bytes && all.values <= limits.values
+    }
+
+    pub(crate) const fn add(&mut self, more: &Self) {
+        self.bytes = self.bytes.saturating_add(more.bytes);
+        self.values = self.values.saturating_add(more.values);
+        #[cfg(feature = "yaml")]
+        {
+            self.aliased = self.aliased.saturating_add(more.aliased);
+        }
+    }
+
     /// Counts values, those that aliases copy included.
     pub(crate) fn count(
         &mut self,

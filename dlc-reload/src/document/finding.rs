@@ -10,7 +10,7 @@ use crate::{
 /// An error in a tree, or a warning about it, at a place.
 ///
 /// Only the document can name the place. A check returns findings, so it needs the tree and no document.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Finding {
     pub(crate) place: Place,
     pub(crate) key: Option<Key>,
@@ -24,7 +24,7 @@ pub(crate) struct Finding {
 }
 
 /// The way to the origin of a finding.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Naming {
     /// The document names the place.
     Place,

@@ -1,5 +1,7 @@
 //! The lines and columns of byte offsets.
 
+use std::cell::Cell;
+
 use super::node::{Place, SourceId, narrow};
 
 /// The number of bytes between two known counts of characters.
@@ -10,6 +12,8 @@ pub(crate) struct LineIndex<'t> {
     source: SourceId,
     text: &'t str,
     starts: Vec<usize>,
+    /// The line of the last place. The next one is most often there, or in the line after it.
+    last: Cell<usize>,
     /// The number of characters before every `STEP`th byte; empty where every character is a byte.
     counts: Vec<usize>,
 }
@@ -27,15 +31,36 @@ impl<'t> LineIndex<'t> {
                 count += starting(chunk);
             }
         }
-        Self { source, text, starts, counts }
+        Self { source, text, starts, last: Cell::new(0), counts }
     }
 
     pub(crate) fn place(&self, offset: usize) -> Place {
         let offset = offset.min(self.text.len());
-        let line = self.starts.partition_point(|start| *start <= offset);
-        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or_default();
+        let (line, start) = self.line(offset);
         let column = self.characters(offset) - self.characters(start) + 1;
-        Place { source: self.source, line: narrow(line), column: narrow(column) }
+        Place { source: self.source, line: narrow(line + 1), column: narrow(column) }
+    }
+
+    /// Returns the place at which a line starts, counted from one.
+    #[cfg(feature = "json")]
+    pub(crate) fn start_of(&self, line: usize) -> Place {
+        self.place(self.starts.get(line.saturating_sub(1)).copied().unwrap_or_default())
+    }
+
+    /// Returns the index of the line of an offset, and the offset at which the line starts.
+    fn line(&self, offset: usize) -> (usize, usize) {
+        let is_here = |line: usize| {
+            let start = self.starts.get(line).filter(|start| **start <= offset)?;
+            let is_end = self.starts.get(line + 1).is_none_or(|next| offset < *next);
+            is_end.then_some((line, *start))
+        };
+        let last = self.last.get();
+        let found = is_here(last).or_else(|| is_here(last + 1)).unwrap_or_else(|| {
+            let line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
+            (line, self.starts.get(line).copied().unwrap_or_default())
+        });
+        self.last.set(found.0);
+        found
     }
 
     fn characters(&self, offset: usize) -> usize {

@@ -45,7 +45,7 @@ pub(crate) use self::{
 pub(crate) use self::lines::LineIndex;
 #[cfg(feature = "yaml")]
 pub(crate) use self::number::resolve;
-pub(crate) use self::shown::{Wanted, shown, shown_float, shown_length, shown_parts};
+pub(crate) use self::shown::{Wanted, shown, shown_float, shown_parts};
 use self::sources::origin_of;
 pub use self::{cursor::Cursor, mismatch::Mismatch};
 use crate::{
@@ -142,7 +142,8 @@ impl Default for Limits {
 /// The merged tree of all sources.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
-    pub(crate) root: Node,
+    /// The tree. That of a single source is the one it was read into, and copied where it is written.
+    pub(crate) root: Arc<Node>,
     pub(crate) sources: Vec<SourceInfo>,
     pub(crate) replaced: Vec<Replaced>,
     pub(crate) layers: Vec<Layer>,
@@ -156,7 +157,7 @@ impl Document {
     /// Makes the document of no source.
     pub(crate) fn new() -> Self {
         Self {
-            root: Node::empty_map(Place::whole(SourceId(0))),
+            root: Arc::new(Node::empty_map(Place::whole(SourceId(0)))),
             sources: Vec::new(),
             replaced: Vec::new(),
             layers: Vec::new(),
@@ -180,7 +181,7 @@ impl Document {
     }
 
     pub(crate) fn nearest_place(&self, key: &Key) -> Option<Place> {
-        let mut node = &self.root;
+        let mut node = &*self.root;
         for segment in key.segments() {
             match child(node, segment) {
                 Some(below) => node = below,
@@ -188,7 +189,7 @@ impl Document {
             }
         }
         let whole = self.sources.is_empty()
-            || node.place.line == 0 && std::ptr::eq(node, &raw const self.root);
+            || node.place.line == 0 && std::ptr::eq(node, &raw const *self.root);
         (!whole).then_some(node.place)
     }
 
@@ -251,7 +252,7 @@ impl Document {
         let place = Place::whole(id);
         self.sources.push(SourceInfo::new(name));
         self.layers.push(Layer::One(id));
-        let before = put_below(&mut self.root, key.segments(), value(place));
+        let before = put_below(Arc::make_mut(&mut self.root), key.segments(), value(place));
         self.replaced.extend(before.map(|node| Replaced { key: key.clone(), node }));
     }
 

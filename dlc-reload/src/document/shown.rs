@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fmt, io,
+    fmt,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -55,35 +55,6 @@ pub(crate) fn shown_parts(value: &(impl Serialize + ?Sized), wanted: &Wanted) ->
         Unshown
     });
     serialized.flatten().unwrap_or_else(|Unshown| UNSHOWN.into())
-}
-
-/// Returns the length of a value as JSON, in bytes.
-pub(crate) fn shown_length(value: &(impl Serialize + ?Sized)) -> usize {
-    let mut length = Length(0);
-    let counted = catch_unwind(AssertUnwindSafe(|| serde_json::to_writer(&mut length, value)));
-    match counted {
-        Ok(Ok(())) => length.0,
-        // A part of it says that it does not serialize.
-        Ok(Err(_)) => shown(value).to_string().len(),
-        Err(panic) => {
-            std::mem::forget(panic);
-            shown(value).to_string().len()
-        }
-    }
-}
-
-/// A writer that counts bytes.
-struct Length(usize);
-
-impl io::Write for Length {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// Returns a number as JSON, to be shown.

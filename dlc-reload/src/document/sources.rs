@@ -44,7 +44,7 @@ impl Layer {
 }
 
 /// A source as the document refers to it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SourceInfo {
     pub(crate) name: Arc<str>,
     /// The generation at which the source was like this, if it is not any more.

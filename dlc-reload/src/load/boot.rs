@@ -59,7 +59,8 @@ pub(crate) struct Loaded<C> {
 impl<C: Reloadable> Boot<C> {
     pub(crate) fn new(mut sources: Sources<C>, loaded: Loaded<C>) -> Self {
         sources.keep_secrets_of(&loaded.document);
-        let (config, document) = (loaded.candidate.config.clone(), Arc::clone(&loaded.document));
+        let (config, document) =
+            (Arc::clone(&loaded.candidate.config), Arc::clone(&loaded.document));
         let first = Snapshot::new(config, Generation::FIRST, SystemTime::now(), document);
         let published = Arc::new(Published::new(first));
         let first = published.load_full();
@@ -104,12 +105,12 @@ impl<C: Reloadable> Boot<C> {
     /// ```
     pub fn explain(&self, key: impl Into<Key>) -> Explanation {
         let Loaded { document, candidate, .. } = &self.loaded;
-        Explanation::new(document, &self.sources.shape, &key.into(), &candidate.config)
+        Explanation::new(document, self.sources.shape, &key.into(), &candidate.config)
     }
 
     /// Returns the place of every value, in the order of the fields.
     pub fn origins(&self) -> Vec<(Key, Origin)> {
-        origins(&self.loaded.document, &self.sources.shape)
+        origins(&self.loaded.document, self.sources.shape)
     }
 }
 

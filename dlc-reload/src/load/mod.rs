@@ -5,7 +5,6 @@ mod boot;
 use std::{
     fmt::{self, Display},
     path::PathBuf,
-    sync::Arc,
 };
 
 use serde::Serialize;
@@ -343,7 +342,7 @@ impl<C: Reloadable> Loader<C> {
         let remembered = good.as_mut().and_then(|file| file.read_failed(permissions));
         let built = self.sources.candidate(&document).map_err(|refused| refused.problems);
         let failed =
-            remembered.filter(|failed| built.is_err() || failed.is(&document, &self.sources.shape));
+            remembered.filter(|failed| built.is_err() || failed.is(&document, self.sources.shape));
         let known = match (&built, &failed) {
             (Ok(_), None) => Ok(None),
             _ => good.as_ref().map_or(Ok(None), read),
@@ -364,7 +363,6 @@ impl<C: Reloadable> Loader<C> {
                 return Err(self.sources.refusal(problems, &document, &texts));
             }
         };
-        let document = Arc::new(document);
         // The fingerprint is that of the sources in any case, so that only other content is tried.
         let loaded = Loaded { document, fingerprint, watched, candidate, degraded, failed, good };
         Ok(Boot::new(self.sources, loaded))

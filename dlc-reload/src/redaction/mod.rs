@@ -4,7 +4,11 @@
 mod forms;
 mod quote;
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{
+    collections::BTreeSet,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use self::forms::forms;
 pub(crate) use self::quote::quotes;
@@ -13,6 +17,7 @@ use crate::{
     key::Key,
     schema::{Part, Shape, Visibility},
     secret::REDACTED,
+    sync::{Mutex, lock},
 };
 
 /// The length in characters from which a secret that is no word is taken out of the middle of other text, too.
@@ -32,7 +37,7 @@ pub(crate) struct Redaction {
 
 impl Redaction {
     pub(crate) fn of(document: &Document, shape: &Shape) -> Self {
-        if !shape.has_secrets() {
+        if shape.secret_leaves().is_empty() {
             return Self::default();
         }
         let mut texts = BTreeSet::new();
@@ -74,6 +79,28 @@ impl Redaction {
                 *message = clean;
             }
         }
+    }
+}
+
+/// The secrets in force, which are looked for in the document of the start when something is to be said.
+#[derive(Default)]
+pub(crate) struct InForce {
+    document: Mutex<Option<Arc<Document>>>,
+    found: OnceLock<Redaction>,
+}
+
+impl InForce {
+    /// Makes those of the configuration that a process starts with. They are `restart`, so they stay in force.
+    pub(crate) fn of(document: Arc<Document>) -> Self {
+        Self { document: Mutex::new(Some(document)), found: OnceLock::new() }
+    }
+
+    /// Finds them, unless that was done before, and lets the document go.
+    pub(crate) fn find(&self, shape: &Shape) -> &Redaction {
+        self.found.get_or_init(|| {
+            let document = lock(&self.document).take();
+            document.map(|document| Redaction::of(&document, shape)).unwrap_or_default()
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{cell::LazyCell, sync::Arc, time::SystemTime};
 
 use super::{
+    in_force::Left,
     plan::{Planned, Target, plan},
     retry::Passing,
     shared::Shared,
@@ -202,15 +203,19 @@ impl<C: Reloadable> Apply<C> {
         let Planned { target, base, overrides, wanted, shadowed, warnings, .. } = planned;
         let now = self.clock.now();
         let (mut newly_waiting, mut refused_before) = (Vec::new(), None);
+        // Only this thread writes the base, and comparing runs the author's code.
+        let before = Arc::clone(&self.shared.state().base);
+        let left = Left::between(&before, &base);
         let mut state = self.shared.state();
+        left.into_iter().for_each(|left| state.history.note_left(left));
         // Values of the author's types are dropped once the lock is released.
-        let before = std::mem::replace(&mut state.base, base);
+        state.base = base;
         let overrides_before = std::mem::replace(&mut state.overrides, overrides);
         let desired_before = wanted.map(|wanted| {
             state.last_known_good = None;
             refused_before = state.refused.take();
             let (content, document) = (wanted.content, &wanted.document);
-            let shape = &self.shared.sources.shape;
+            let shape = self.shared.sources.shape;
             state.blocked.accept(&Asked { content, document, shape });
             let (desired, waiting) =
                 state.desired.after(wanted, target.number(), cause.trigger, now);
@@ -218,6 +223,10 @@ impl<C: Reloadable> Apply<C> {
             std::mem::replace(&mut state.desired, desired)
         });
         drop(state);
+        if desired_before.is_some() {
+            // While the document of the start is there anyway.
+            self.shared.sources.find_secrets();
+        }
         drop((before, overrides_before, desired_before, refused_before));
         let verdict = match (changes.is_empty(), newly_waits) {
             (false, _) => Verdict::Applied,

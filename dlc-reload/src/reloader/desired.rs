@@ -34,7 +34,7 @@ impl<C> Clone for Desired<C> {
 
 /// The values that the sources ask for now, with their difference from what runs.
 pub(super) struct Wanted<C> {
-    pub(super) config: C,
+    pub(super) config: Arc<C>,
     pub(super) document: Arc<Document>,
     pub(super) content: Content,
     /// The values that wait for the next start.
@@ -79,7 +79,7 @@ impl<C> Desired<C> {
                 }
             });
         }
-        (Self { config: Arc::new(config), document, generation, pending }, newly_waiting)
+        (Self { config, document, generation, pending }, newly_waiting)
     }
 }
 

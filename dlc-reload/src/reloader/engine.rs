@@ -191,7 +191,7 @@ impl<C: Reloadable> Engine<C> {
     pub(super) fn examine(&self, reading: Reading) -> Read<C> {
         let Reading { fingerprint, document, .. } = reading;
         let candidate = self.shared().candidate(&document);
-        Read { fingerprint, document: Arc::new(document), candidate }
+        Read { fingerprint, document, candidate }
     }
 
     /// Puts in force what the sources ask for.
@@ -309,7 +309,7 @@ impl<C: Reloadable> Engine<C> {
         let reason = self.shared().sources.redacted(&asked_for, reason);
         let story = format!("generation {generation} failed its probation");
         let failure = Problem::error(format!("{story}: {reason}"));
-        let failed = Failed::new(&document, &self.shared().sources.shape, reason);
+        let failed = Failed::new(&document, self.shared().sources.shape, reason);
         self.note_failed(content, &document, &failed);
         let Some(proven) = proven else { return self.stay_ill(failed, failure, story) };
         let ill = Ill::RolledBack(content, failed);

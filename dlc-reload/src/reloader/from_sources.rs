@@ -130,8 +130,7 @@ impl<C: Reloadable> Engine<C> {
     fn note_next_boot(&self, read: &Read<C>) {
         let failed = self.shared().state().blocked.failed();
         let failed = self.reporter.store.next_failed(failed);
-        let failed =
-            failed.filter(|failed| failed.is(&read.document, &self.shared().sources.shape));
+        let failed = failed.filter(|failed| failed.is(&read.document, self.shared().sources.shape));
         let (good, now) = (|| self.has_good(&read.document), self.apply.clock.now());
         let found = NextBoot::found(&read.candidate, failed.as_ref(), good, now);
         let mut state = self.shared().state();

@@ -4,8 +4,8 @@ use std::{collections::VecDeque, sync::Arc, time::SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use super::{held::held, in_force::Left};
 use crate::{
-    document::shown_length,
     error::Problem,
     report::Report,
     snapshot::{Generation, Snapshot},
@@ -28,9 +28,6 @@ pub struct Accepted {
 }
 
 /// The configurations that have been in force. The one that is in force is always kept.
-///
-/// It also keeps superseded snapshots alive for a while after they were replaced. Older releases of
-/// arc-swap could free one under a reader on weakly ordered machines; this is a second line.
 pub(super) struct History<C> {
     entries: VecDeque<Entry<C>>,
     retention: Retention,
@@ -45,15 +42,15 @@ pub(super) struct Entry<C> {
 
 /// The form in which a configuration is kept.
 pub(super) enum EntryConfig<C> {
-    /// The snapshot that this process published, and the same without the overrides that held then.
-    Snapshot {
-        #[expect(dead_code, reason = "kept alive, as `History` says")]
-        published: Arc<Snapshot<C>>,
-        base: Arc<Snapshot<C>>,
-    },
+    /// The configuration that this process had in force, without the overrides that held then, and the words in which
+    /// it differs from the one after it. Those of the newest are in the document of what is in force.
+    Typed { config: Arc<C>, left: Vec<Arc<Left>> },
     /// The words of what an earlier process had in force.
     Stored(Arc<Archive>),
 }
+
+/// A configuration, and the words in which it differs from the one after it.
+pub(super) type Earlier<C> = (Arc<C>, Vec<Arc<Left>>);
 
 impl<C: Serialize> History<C> {
     pub(super) fn new(past: Past, first: &Arc<Snapshot<C>>, retention: Retention) -> Self {
@@ -69,9 +66,9 @@ impl<C: Serialize> History<C> {
         history
     }
 
-    /// Returns the size of a configuration, in bytes of JSON. This serializes it.
-    pub(super) fn size(snapshot: &Snapshot<C>) -> usize {
-        shown_length(snapshot.config())
+    /// Returns the size of a configuration in bytes. This serializes it.
+    pub(super) fn size(base: &Snapshot<C>) -> usize {
+        held(base.config())
     }
 
     /// Adds a configuration, and returns those that are kept no longer.
@@ -84,9 +81,10 @@ impl<C: Serialize> History<C> {
         bytes: usize,
     ) -> Vec<Entry<C>> {
         let (generation, accepted_at) = (snapshot.generation(), snapshot.accepted_at());
+        let bytes = bytes + size_of::<Entry<C>>() + report.as_ref().map_or(0, held);
         let accepted = Accepted { generation, accepted_at, report };
-        let (published, base) = (Arc::clone(snapshot), Arc::clone(base));
-        let config = EntryConfig::Snapshot { published, base };
+        let config =
+            EntryConfig::Typed { config: Arc::clone(base.shared_config()), left: Vec::new() };
         self.entries.push_back(Entry { accepted, config, bytes });
         self.retention.trim(&mut self.entries, |entry| entry.bytes)
     }
@@ -106,6 +104,27 @@ impl<C: Serialize> History<C> {
                 "generation {generation} is not in the history, which reaches from {first} to {last}"
             ))
         })
+    }
+
+    /// Returns the configurations of this process down to a generation, newest first.
+    pub(super) fn down_to(&self, generation: Generation) -> Vec<Earlier<C>> {
+        let entries = self.entries.iter().rev();
+        let since = entries.take_while(|entry| entry.accepted.generation >= generation.0);
+        let typed = since.filter_map(|entry| match &entry.config {
+            EntryConfig::Typed { config, left } => Some((Arc::clone(config), left.clone())),
+            EntryConfig::Stored(_) => None,
+        });
+        typed.collect()
+    }
+
+    /// Takes note of the words that are in force no longer. The newest configuration had them.
+    pub(super) fn note_left(&mut self, words: Left) {
+        if let Some(Entry { config: EntryConfig::Typed { left, .. }, bytes, .. }) =
+            self.entries.back_mut()
+        {
+            *bytes += words.size();
+            left.push(Arc::new(words));
+        }
     }
 
     pub(super) fn list(&self) -> Vec<Accepted> {

@@ -8,8 +8,8 @@ use std::{
 use super::values::is_hidden_inside;
 use crate::{
     document::{
-        Document, Layer, Limits, Node, Place, SourceId, Value, narrow, put_below, remove_below,
-        shown,
+        Document, Entry, Layer, Limits, Node, Place, Size, SourceId, Value, narrow, put_below,
+        remove_below, shown,
     },
     key::{Key, Segment},
     section::{Class, Leaf, Part, Reloadable, leaves},
@@ -27,6 +27,9 @@ pub(super) fn in_force<C: Reloadable>(
     overlay: &C,
 ) -> Arc<Document> {
     let (config, document) = asked;
+    if std::ptr::eq(config, overlay) {
+        return Arc::clone(document);
+    }
     let waiting = leaves(&C::diff(overlay, config), C::TABLE);
     if waiting.is_empty() {
         return Arc::clone(document);
@@ -42,8 +45,52 @@ pub(super) fn in_force<C: Reloadable>(
     for leaf in &all {
         words.fill_up(leaf);
     }
-    words.spell_out(&all, document, overlay);
+    let said = |class| if class == Class::Restart { before.in_force() } else { document };
+    words.spell_out(&all, |class| said(class), overlay);
     Arc::new(words.finish())
+}
+
+/// The words in which a configuration differs from the one that came into force after it.
+pub(super) struct Left {
+    leaves: Vec<Leaf>,
+    words: Document,
+}
+
+impl Left {
+    /// Returns the words that are left behind when one configuration follows another; `None` where no value differs.
+    pub(super) fn between<C: Reloadable>(
+        before: &Snapshot<C>,
+        after: &Snapshot<C>,
+    ) -> Option<Self> {
+        if Arc::ptr_eq(before.shared_config(), after.shared_config()) {
+            return None;
+        }
+        let leaves = leaves(&C::diff(before.config(), after.config()), C::TABLE);
+        if leaves.is_empty() {
+            return None;
+        }
+        let mut words = Words::new(&Document::new(), before.in_force());
+        for leaf in &leaves {
+            words.take::<C>(leaf);
+        }
+        Some(Self { words: words.finish().as_of(before.generation()), leaves })
+    }
+
+    /// Returns the size in bytes, by and large.
+    pub(super) fn size(&self) -> usize {
+        let Size { nodes, bytes, .. } = Size::of(&self.words.root);
+        bytes + nodes * size_of::<Entry>() + size_of_val(&*self.leaves)
+    }
+
+    /// Returns the words of the configuration that had these, from those of the one after it.
+    pub(super) fn put_back<C: Reloadable>(&self, document: &Document, config: &C) -> Document {
+        let mut words = Words::new(document, &self.words);
+        for leaf in &self.leaves {
+            words.take::<C>(leaf);
+        }
+        words.spell_out(&C::TABLE.leaves(), |_| document, config);
+        words.finish()
+    }
 }
 
 /// A document into which values of another one are taken, with their places.
@@ -97,10 +144,10 @@ impl<'d> Words<'d> {
     fn take_key(&mut self, key: &Key) {
         self.taken.insert(key.clone());
         let Some(mut node) = self.before.node(key).cloned() else {
-            return remove_below(&mut self.document.root, key.segments());
+            return remove_below(Arc::make_mut(&mut self.document.root), key.segments());
         };
         node.move_sources(&mut |source| self.source(source));
-        put_below(&mut self.document.root, key.segments(), node);
+        put_below(Arc::make_mut(&mut self.document.root), key.segments(), node);
     }
 
     /// Returns the number that a source of the other document has in this one.
@@ -139,12 +186,19 @@ impl<'d> Words<'d> {
 
     /// Writes the values for which there are no words, because they are those of the default of a whole section, into
     /// sections that are set now.
-    fn spell_out<C: Reloadable>(&mut self, leaves: &[Leaf], asked: &Document, overlay: &C) {
+    ///
+    /// `said` returns the document that the words of a class are from.
+    fn spell_out<'a, C: Reloadable>(
+        &mut self,
+        leaves: &[Leaf],
+        said: impl Fn(Class) -> &'a Document,
+        overlay: &C,
+    ) {
         let mut whole = None;
         for Leaf { key, serialized, role, part } in leaves {
             let [around @ .., _] = key.segments() else { continue };
             let around = Key::from_iter(around.iter().cloned());
-            let words = if role.class() == Class::Restart { self.before } else { asked };
+            let words = said(role.class());
             if role.is_secret()
                 || !matches!(part, Part::Whole)
                 || self.document.node(key).is_some()
@@ -161,7 +215,7 @@ impl<'d> Words<'d> {
                 });
             if let Some(value) = value.filter(|value| !is_hidden_inside(value)) {
                 let node = value_node(value, Place::NONE, &Limits::default());
-                put_below(&mut self.document.root, key.segments(), node);
+                put_below(Arc::make_mut(&mut self.document.root), key.segments(), node);
             }
         }
     }

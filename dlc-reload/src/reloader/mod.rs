@@ -5,6 +5,7 @@ mod desired;
 mod differences;
 mod engine;
 mod from_sources;
+mod held;
 mod history;
 mod in_force;
 mod lists;

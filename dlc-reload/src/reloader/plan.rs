@@ -99,7 +99,7 @@ impl<C: Reloadable> Planned<C> {
     pub(super) fn changes(&self, sources: &Sources<C>) -> Vec<Changed> {
         let both = (self.effective.config(), self.target.config());
         let (old, new) = (self.effective.document(), self.target.document());
-        describe(&self.hot, both, &Written { class: Class::Hot, old, new }, &sources.shape)
+        describe(&self.hot, both, &Written { class: Class::Hot, old, new }, sources.shape)
     }
 
     /// Returns the values that wait for the next start.
@@ -126,12 +126,12 @@ pub(super) fn plan<C: Reloadable>(
     match target {
         Target::Base { base, overrides } => {
             let document = input.document_of(&base);
-            let asked = (base.config(), base.in_force());
+            let asked = (base.shared_config(), base.in_force());
             plan_hot(sources, input, asked, &document, overrides, false)
         }
         Target::Sources { candidate, document, content, may_shrink } => {
             let Candidate { config, warnings } = candidate;
-            let asked = Asked { content, document: &document, shape: &sources.shape };
+            let asked = Asked { content, document: &document, shape: sources.shape };
             let blocked = input.blocked.problem(&asked);
             if let Some(problem) = blocked.as_ref().filter(|problem| problem.is_error()) {
                 return Err(Rejection::lasting(vec![problem.clone()]));
@@ -154,7 +154,7 @@ pub(super) fn plan<C: Reloadable>(
                 plan_hot(sources, input, asked, &wanted.document, overrides, validated)?
             };
             planned.shadowed =
-                shadowed(&wanted.document, &before, &planned.overrides, &sources.shape);
+                shadowed(&wanted.document, &before, &planned.overrides, sources.shape);
             planned.warnings = shrunk.into_iter().chain(warnings).chain(blocked).collect();
             planned.wanted = Some(wanted);
             Ok(planned)
@@ -166,13 +166,12 @@ pub(super) fn plan<C: Reloadable>(
 fn wanted<C: Reloadable>(
     sources: &Sources<C>,
     input: &PlanInput<C>,
-    config: C,
+    config: Arc<C>,
     document: Arc<Document>,
     content: Content,
 ) -> Wanted<C> {
-    // With the hot values that are asked for, so that nothing differs but what waits.
-    let running = C::overlay(input.effective.config(), &config);
-    let mut waiting = leaves(&C::diff(&running, &config), C::TABLE);
+    let effective = input.effective.config();
+    let mut waiting = leaves(&C::diff(effective, &config), C::TABLE);
     waiting.retain(|leaf| leaf.role.class() == Class::Restart);
     // Typed, so that a change from one secret to another counts. In a section that waits to
     // appear, a hot field waits too.
@@ -182,8 +181,14 @@ fn wanted<C: Reloadable>(
         leaf.role.class() == Class::Restart || waiting.iter().any(|waits| waits.holds(leaf))
     });
     let written = Written { class: Class::Restart, old: input.base.in_force(), new: &document };
-    let moved = describe(&moved, (before, &config), &written, &sources.shape);
-    let waiting = describe(&waiting, (&running, &config), &written, &sources.shape);
+    let moved = describe(&moved, (before, &config), &written, sources.shape);
+    let waiting = if waiting.is_empty() {
+        Vec::new()
+    } else {
+        // With the hot values that are asked for, so that nothing differs but what waits.
+        let running = C::overlay(effective, &config);
+        describe(&waiting, (&running, &config), &written, sources.shape)
+    };
     Wanted { config, document, content, waiting, moved }
 }
 
@@ -208,14 +213,14 @@ fn nothing<C>(input: PlanInput<C>) -> Planned<C> {
 fn plan_hot<C: Reloadable>(
     sources: &Sources<C>,
     input: PlanInput<C>,
-    asked: (&C, &Arc<Document>),
+    asked: (&Arc<C>, &Arc<Document>),
     document: &Arc<Document>,
     overrides: Overrides,
     validated: bool,
 ) -> Result<Planned<C>, Rejection> {
     // Laid over the base, not over what is in force: an override must not become part of the base.
-    let base = C::overlay(input.base.config(), asked.0);
-    let words = in_force(&input.base, asked, &base);
+    let base = overlay(input.base.shared_config(), asked.0);
+    let words = in_force(&input.base, (&**asked.0, asked.1), &base);
     let problems = |overlay: &C, document: &Document, with| {
         let check = || sources.overlay_problems(overlay, document, with);
         input.steps.run(RunningStep::Validate, check)
@@ -228,20 +233,20 @@ fn plan_hot<C: Reloadable>(
     let (target, base) = if overrides.is_empty() {
         (base, None)
     } else {
-        let mut target = base.clone();
+        let mut target = C::clone(&base);
         // Overrides end.
         overrides.write(&mut target).map_err(|problem| Rejection::passing(vec![problem]))?;
         if let Some(problems) = problems(&target, &view, ValidatedWith::Overrides) {
             return Err(Rejection::passing(problems));
         }
-        (target, Some(base))
+        (Arc::new(target), Some(base))
     };
     let effective = Arc::clone(&input.effective);
     let hot = leaves(&C::diff(effective.config(), &target), C::TABLE);
     let now = input.now;
     let running = effective.number();
     let generation = if hot.is_empty() { running } else { running.next() };
-    let snapshot = |config: C, document: Arc<Document>| {
+    let snapshot = |config: Arc<C>, document: Arc<Document>| {
         let snapshot = Snapshot::new(config, generation, now, document);
         Arc::new(snapshot.with_in_force(Arc::clone(&words)))
     };
@@ -251,6 +256,19 @@ fn plan_hot<C: Reloadable>(
         Some(base) => snapshot(base, Arc::clone(document)),
     };
     Ok(Planned { target, base, overrides, hot, ..nothing(input) })
+}
+
+/// Returns a configuration with the hot values of another one: one of the two, where that is the same.
+fn overlay<C: Reloadable>(base: &Arc<C>, asked: &Arc<C>) -> Arc<C> {
+    let differing = leaves(&C::diff(base, asked), C::TABLE);
+    let is_hot = |leaf: &Leaf| leaf.role.class() == Class::Hot;
+    if !differing.iter().any(is_hot) {
+        Arc::clone(base)
+    } else if differing.iter().all(is_hot) {
+        Arc::clone(asked)
+    } else {
+        Arc::new(C::overlay(base, asked))
+    }
 }
 
 fn needs_restart(change: &Changed) -> Problem {

@@ -29,7 +29,7 @@ impl<C: Reloadable> Reloader<C> {
             &self.shared.state,
             &self.watching,
             self.shared.steps.running(),
-            &self.shared.sources.shape,
+            self.shared.sources.shape,
         )
     }
 
@@ -80,7 +80,7 @@ impl<C: Reloadable> Reloader<C> {
         let leaves = leaves(&C::diff(both.0, both.1), C::TABLE);
         // A `restart` value that a generation asked for was not in force in it.
         let written = Written { class: Class::Hot, old: old.document(), new: new.document() };
-        Ok(describe(&leaves, both, &written, &self.shared.sources.shape))
+        Ok(describe(&leaves, both, &written, self.shared.sources.shape))
     }
 
     /// Returns what a reload would do now: it reads the sources and compares, and changes nothing.
@@ -114,7 +114,6 @@ impl<C: Reloadable> Reloader<C> {
         let input = self.shared.plan_input(SystemTime::now());
         let sources = &self.shared.sources;
         let Reading { document, texts, fingerprint, .. } = self.shared.read();
-        let document = Arc::new(document);
         let refuse = |refused: Rejection| sources.refusal(refused.problems, &document, &texts);
         let candidate = self.shared.candidate(&document).map_err(refuse)?;
         let (document, content) = (Arc::clone(&document), fingerprint.content);
@@ -142,7 +141,7 @@ impl<C: Reloadable> Reloader<C> {
             (document, Arc::clone(&state.desired.config), refused, rolled_back)
         };
         let mut explanation =
-            Explanation::new(&document, &self.shared.sources.shape, &key, &*desired);
+            Explanation::new(&document, self.shared.sources.shape, &key, &*desired);
         // A rollback puts hot values in force, and no others.
         let is_hot = |leaf: &Leaf| leaf.role.class() == Class::Hot && leaf.key.covers(&key);
         if let Some(base) = rolled_back.filter(|_| C::TABLE.leaves().iter().any(is_hot)) {
@@ -157,7 +156,7 @@ impl<C: Reloadable> Reloader<C> {
     /// Returns the place of every value when the sources were last accepted, in the order of the fields.
     pub fn origins(&self) -> Vec<(Key, Origin)> {
         let document = self.shared.state().desired_document();
-        origins(&document, &self.shared.sources.shape)
+        origins(&document, self.shared.sources.shape)
     }
 
     /// Returns true unless a reload was [inconsistent](crate::Verdict::Inconsistent); meant for a

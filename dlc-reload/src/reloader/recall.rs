@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{history::EntryConfig, shared::Shared};
+use super::{
+    history::{Earlier, EntryConfig},
+    shared::Shared,
+};
 use crate::{
     document::Document,
     error::Problem,
@@ -25,11 +28,17 @@ pub(super) fn recall<C: Reloadable>(
     let (stored, accepted_at, present) = {
         let state = shared.state();
         let entry = state.history.get(generation).map_err(|problem| vec![problem])?;
+        let accepted_at = entry.accepted.accepted_at;
         match &entry.config {
-            EntryConfig::Snapshot { base, .. } => return Ok(Arc::clone(base)),
+            EntryConfig::Typed { config, .. } => {
+                let (config, base) = (Arc::clone(config), Arc::clone(&state.base));
+                let earlier = state.history.down_to(generation);
+                drop(state);
+                let words = words(&base, earlier);
+                return Ok(Arc::new(Snapshot::new(config, generation, accepted_at, words)));
+            }
             EntryConfig::Stored(stored) => {
-                let present = Arc::clone(&state.desired.document);
-                (Arc::clone(stored), entry.accepted.accepted_at, present)
+                (Arc::clone(stored), accepted_at, Arc::clone(&state.desired.document))
             }
         }
     };
@@ -39,7 +48,7 @@ pub(super) fn recall<C: Reloadable>(
     caught(|| built(shared, &stored, &present))
         .unwrap_or_else(|_| Err(vec![Problem::error(panicked)]))
         .map(|(config, document)| {
-            Arc::new(Snapshot::new(config, generation, accepted_at, Arc::new(document)))
+            Arc::new(Snapshot::new(config, generation, accepted_at, document))
         })
         .map_err(|mut problems| {
             let message = format!(
@@ -50,11 +59,27 @@ pub(super) fn recall<C: Reloadable>(
         })
 }
 
+/// Returns the words of a configuration that this process had in force: those of what is in force, with what was left of
+/// the words of each one `earlier` put back, newest first.
+fn words<C: Reloadable>(base: &Snapshot<C>, earlier: Vec<Earlier<C>>) -> Arc<Document> {
+    let mut words = Arc::clone(base.in_force());
+    if earlier.iter().any(|(_, left)| !left.is_empty()) {
+        // What differs has the places of then, and all else those at which it stands now.
+        words = Arc::new(words.as_of(base.generation()));
+    }
+    for (config, left) in earlier {
+        for left in left.iter().rev() {
+            words = Arc::new(left.put_back(&words, &*config));
+        }
+    }
+    words
+}
+
 fn built<C: Reloadable>(
     shared: &Shared<C>,
     stored: &Archive,
     present: &Document,
-) -> Result<(C, Document), Vec<Problem>> {
+) -> Result<(Arc<C>, Arc<Document>), Vec<Problem>> {
     // A secret that is set nowhere any more does not count: only hot values are put in force again, and
     // none of them is secret.
     let restored = stored.restore(present, "").ok_or_else(|| {

@@ -123,7 +123,7 @@ impl Reporter {
         report: Option<&Report>,
     ) {
         let failed = apply.shared.state().blocked.failed();
-        let shape = &apply.shared.sources.shape;
+        let shape = apply.shared.sources.shape;
         note_written(apply, || self.store.keep_history(shape, base, report, failed));
     }
 
@@ -163,7 +163,7 @@ impl Reporter {
         generation: Generation,
     ) {
         let failed = apply.shared.state().blocked.failed();
-        let shape = &apply.shared.sources.shape;
+        let shape = apply.shared.sources.shape;
         note_written(apply, || {
             self.store.keep_good(shape, document, accepted_at, generation, failed)
         });
@@ -194,7 +194,8 @@ fn record<C: Reloadable>(
     // What observers refuse with may quote anything.
     shared.sources.redact(&asked_for, &mut problems);
     problems.sort_by_key(|problem| !problem.is_error());
-    let bytes = (verdict == Verdict::Applied).then(|| History::size(&snapshot));
+    let base = Arc::clone(&shared.state().base);
+    let bytes = (verdict == Verdict::Applied).then(|| History::size(&base));
     // Values of the author's types are dropped once the lock is released.
     let mut forgotten = Vec::new();
     let mut state = shared.state();
@@ -211,7 +212,6 @@ fn record<C: Reloadable>(
         duration: begun.instant.elapsed(),
     };
     if let Some(bytes) = bytes {
-        let base = Arc::clone(&state.base);
         forgotten = state.history.push(&snapshot, &base, Some(report.clone()), bytes);
     }
     if verdict == Verdict::Inconsistent {

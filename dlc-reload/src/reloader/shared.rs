@@ -39,7 +39,7 @@ impl<C: Reloadable> Shared<C> {
     }
 
     /// Builds and validates a candidate, as a step.
-    pub(super) fn candidate(&self, document: &Document) -> Result<Candidate<C>, Rejection> {
+    pub(super) fn candidate(&self, document: &Arc<Document>) -> Result<Candidate<C>, Rejection> {
         self.steps.run(RunningStep::Validate, || self.sources.candidate(document))
     }
 }

@@ -61,7 +61,7 @@ impl<C: Reloadable> Reloader<C> {
     ) -> Result<Self, Error> {
         let hot_secrets = boot.sources.shape.hot_secrets();
         if !hot_secrets.is_empty() {
-            return Err(Error::invalid(hot_secrets));
+            return Err(Error::invalid(hot_secrets.to_vec()));
         }
         let Boot { sources, published, loaded, .. } = boot;
         let (fingerprint, files) = (loaded.fingerprint, loaded.watched.clone());
@@ -146,7 +146,7 @@ impl<C: Reloadable> Beginning<C> {
         let first = numbered(published, past.last);
         let failed = failed.or_else(|| {
             let kept = past.failed.as_ref().filter(|_| !store.keeps_good());
-            let failed = kept.filter(|failed| failed.is(&document, &sources.shape))?.clone();
+            let failed = kept.filter(|failed| failed.is(&document, sources.shape))?.clone();
             let warning = failed.warning();
             log::problems(0, [&warning].into_iter());
             candidate.warnings.push(warning);
@@ -163,7 +163,7 @@ impl<C: Reloadable> Beginning<C> {
         let last_failure = degraded.is_some().then(|| report.clone());
         let next_boot =
             NextBoot::of_start(degraded.is_some(), report.problems().to_vec(), first.accepted_at());
-        let config = Arc::new(candidate.config);
+        let config = candidate.config;
         let state = State {
             desired: Desired { config, document, generation: first.number(), pending: Vec::new() },
             base: Arc::clone(&first),
@@ -211,7 +211,7 @@ fn spawn<C: Reloadable>(mut engine: Engine<C>, queue: Arc<Queue>) -> Result<Join
 }
 
 /// Returns the configuration of the start, which is published anew under the generation after the last one.
-fn numbered<C: Clone>(published: &Published<C>, last: Option<Generation>) -> Arc<Snapshot<C>> {
+fn numbered<C>(published: &Published<C>, last: Option<Generation>) -> Arc<Snapshot<C>> {
     if let Some(last) = last {
         let first = published.load_full();
         published.publish(Arc::new(first.numbered(last.next())));

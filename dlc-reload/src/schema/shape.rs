@@ -1,12 +1,11 @@
 //! The shape of a configuration: the fields of its sections, and the schema of what is inside of leaves.
 
-use std::sync::OnceLock;
+use std::{any::TypeId, collections::BTreeMap, sync::OnceLock};
 
 use serde_json::Value as Json;
 
 use super::{
     alternatives::{Alternatives, secret_names},
-    lookup::holds_secret,
     root::schema,
 };
 use crate::{
@@ -14,15 +13,20 @@ use crate::{
     error::Problem,
     key::{Key, Segment},
     section::{Class, Found, Leaf, Reloadable, Table},
+    sync::{Mutex, lock},
 };
 
-/// The fields of a configuration, and its schema, which is made when it is first needed.
+/// The fields of a configuration, its schema, and what follows from it. All but the fields is made when it is first
+/// needed, once in a process: it is knowledge of a type.
 pub(crate) struct Shape {
     table: &'static Table,
+    make: fn() -> Json,
     schema: OnceLock<Json>,
     /// The names of all fields that are secrets, at any depth.
     secret_names: OnceLock<Vec<String>>,
-    make: fn() -> Json,
+    /// The leaves that are secrets or may hold some.
+    secret_leaves: OnceLock<Vec<Leaf>>,
+    hot_secrets: OnceLock<Vec<Problem>>,
 }
 
 /// Words in the name of an unknown key that suggest a secret value.
@@ -30,9 +34,20 @@ const SECRET_WORDS: [&str; 7] =
     ["secret", "password", "passwd", "passphrase", "token", "apikey", "privatekey"];
 
 impl Shape {
-    pub(crate) const fn of<C: Reloadable>() -> Self {
-        let make = || schema::<C>().to_value();
-        Self { table: C::TABLE, schema: OnceLock::new(), secret_names: OnceLock::new(), make }
+    /// Returns the shape of a type.
+    pub(crate) fn of<C: Reloadable>() -> &'static Self {
+        static KNOWN: Mutex<BTreeMap<TypeId, &Shape>> = Mutex::new(BTreeMap::new());
+        let new = || -> &'static Self {
+            Box::leak(Box::new(Self {
+                table: C::TABLE,
+                make: || schema::<C>().to_value(),
+                schema: OnceLock::new(),
+                secret_names: OnceLock::new(),
+                secret_leaves: OnceLock::new(),
+                hot_secrets: OnceLock::new(),
+            }))
+        };
+        *lock(&KNOWN).entry(TypeId::of::<C>()).or_insert_with(new)
     }
 
     pub(crate) const fn table(&self) -> &'static Table {
@@ -67,7 +82,8 @@ impl Shape {
     /// The value would be handed to hooks and watches. The compiler refuses only the secrets that the type
     /// of the field names; the schema shows those inside of other types, and a value that it does not
     /// describe may hold one.
-    pub(crate) fn hot_secrets(&self) -> Vec<Problem> {
+    pub(crate) fn hot_secrets(&self) -> &[Problem] {
+        self.hot_secrets.get_or_init(|| {
         let hot = self.table.leaves().into_iter().filter(|leaf| leaf.role.class() == Class::Hot);
         hot.filter_map(|leaf| {
             let message = match self.allowed(&leaf) {
@@ -78,6 +94,19 @@ impl Shape {
             Some(Problem::error(message).with_key(leaf.key))
         })
         .collect()
+        })
+    }
+
+    /// Returns the leaves that are secrets or may hold some.
+    pub(crate) fn secret_leaves(&self) -> &[Leaf] {
+        self.secret_leaves.get_or_init(|| {
+            let mut leaves = self.table.leaves();
+            leaves.retain(|leaf| {
+                let may_hold = |allowed: Alternatives<'_>| allowed.hold_secret();
+                leaf.role.is_secret() || self.allowed(leaf).is_none_or(may_hold)
+            });
+            leaves
+        })
     }
 
     /// Returns what the schema allows for a leaf; `None` where it does not describe the leaf. A flattened one
@@ -135,10 +164,5 @@ impl Shape {
                 Value::Scalar(_) | Value::Null => {}
             }
         }
-    }
-
-    /// Returns true if any field holds a secret.
-    pub(crate) fn has_secrets(&self) -> bool {
-        holds_secret(self.schema(), self.schema())
     }
 }

@@ -4,6 +4,7 @@ use std::{fmt, ops::Deref, sync::Arc};
 
 use super::{
     published::{Published, Snapshot},
+    reader::Reader,
     watch::Watch,
 };
 use crate::{
@@ -13,7 +14,12 @@ use crate::{
 
 /// A reader of the configuration in force; cheap to clone and to keep.
 ///
-/// A read takes no lock and never waits for a reload: read at every use instead of keeping a copy.
+/// A read takes no lock and never waits for a reload: read at every use instead of keeping a copy. Which read to take:
+///
+/// - [`load`](Self::load) for a request or a turn of a loop that reads several fields: they belong together.
+/// - [`get`](Self::get) for a configuration that is kept across an `await`, or for as long as a request lives.
+/// - [`reader`](Self::reader) for a worker that reads very often, and can keep a reader of its own.
+/// - [`watch`](Self::watch) for one field: on a hot path, or to be woken when it changes.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -60,6 +66,11 @@ impl<C> Handle<C> {
     /// Returns the configuration in force as a snapshot that may be kept for any time.
     pub fn get(&self) -> Arc<Snapshot<C>> {
         self.published.load_full()
+    }
+
+    /// Returns a reader for one task or thread that keeps what it read last, and is faster for it; see [`Reader`].
+    pub fn reader(&self) -> Reader<C> {
+        Reader::new(Arc::clone(&self.published))
     }
 }
 

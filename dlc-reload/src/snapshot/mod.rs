@@ -4,12 +4,14 @@ mod handle;
 #[cfg(all(test, loom))]
 mod models;
 mod published;
+mod reader;
 mod watch;
 mod writer;
 
 pub use self::{
     handle::{Guard, Handle},
     published::Snapshot,
+    reader::Reader,
     watch::Watch,
 };
 pub(crate) use self::{

@@ -60,7 +60,8 @@ impl fmt::Display for Generation {
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
 pub struct Snapshot<C> {
-    config: C,
+    /// Shared with all that compares it, so that it is never copied.
+    config: Arc<C>,
     generation: Generation,
     accepted_at: SystemTime,
     document: Arc<Document>,
@@ -70,7 +71,7 @@ pub struct Snapshot<C> {
 
 impl<C> Snapshot<C> {
     pub(crate) fn new(
-        config: C,
+        config: Arc<C>,
         generation: Generation,
         accepted_at: SystemTime,
         document: Arc<Document>,
@@ -85,16 +86,17 @@ impl<C> Snapshot<C> {
     }
 
     /// Returns a copy under another generation.
-    pub(crate) fn numbered(&self, generation: Generation) -> Self
-    where
-        C: Clone,
-    {
-        let document = Arc::clone(&self.document);
-        Self::new(self.config.clone(), generation, self.accepted_at, document)
+    pub(crate) fn numbered(&self, generation: Generation) -> Self {
+        let (config, document) = (Arc::clone(&self.config), Arc::clone(&self.document));
+        Self::new(config, generation, self.accepted_at, document)
     }
 
     /// Returns the configuration itself; the snapshot dereferences to it.
-    pub const fn config(&self) -> &C {
+    pub fn config(&self) -> &C {
+        &self.config
+    }
+
+    pub(crate) const fn shared_config(&self) -> &Arc<C> {
         &self.config
     }
 

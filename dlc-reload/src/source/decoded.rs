@@ -2,6 +2,9 @@
 
 use crate::document::{Finding, Place, SourceId, narrow};
 
+/// The byte order mark, with which a text may begin.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Returns the text without a byte order mark, or the finding at the first byte that is no text.
 pub(super) fn decoded(bytes: &[u8], source: SourceId) -> Result<&str, Finding> {
     let place = |before: &[u8]| {
@@ -10,8 +13,8 @@ pub(super) fn decoded(bytes: &[u8], source: SourceId) -> Result<&str, Finding> {
         let column = String::from_utf8_lossy(last).chars().count();
         Place { source, line: narrow(line + 1), column: narrow(column + 1) }
     };
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if bytes.starts_with(b"\xef\xbb\xbf") {
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+    if bytes.starts_with(BYTE_ORDER_MARK) {
         let message = "a second byte order mark (U+FEFF), remove it";
         return Err(Finding::error(place(b""), message));
     }

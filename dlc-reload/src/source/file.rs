@@ -7,13 +7,14 @@ use std::{
     sync::Arc,
 };
 
-use super::{Format, Intake, Source, permission::Permissions};
+use super::{Format, Intake, Source, parsed::Written, permission::Permissions};
 use crate::{
     document::{Finding, Layer, Node, Place, Value},
     error::Problem,
     key::Key,
     origin::Origin,
-    schema::{Part, Visibility},
+    schema::{Part, Shape, Visibility},
+    section::Leaf,
 };
 
 /// The key that names the files that a file includes, unless the loader is given another one.
@@ -140,32 +141,30 @@ fn read(
         intake.problem(Problem::error(message).with_origin(Origin::source(name)));
         return Ok(());
     };
-    let (source, mut node) = intake.parse(Arc::clone(&name), format, &content.text);
-    if let Some(node) = &mut node {
-        if content.is_exposed && holds_secret(node, intake) {
+    let written = Written { format, bytes: &content.text, may_include: true };
+    let (source, parsed) = intake.parse(Arc::clone(&name), written);
+    if let Some(parsed) = &parsed {
+        let holds_secret = || holds_secret(&parsed.tree, intake.shape());
+        if content.is_exposed && *parsed.holds_secret.get_or_init(holds_secret) {
             intake.exposed(path);
         }
-        include(path, node, intake, above);
+        if let Some(named) = &parsed.include {
+            include(path, named, intake, above);
+        }
     }
-    intake.lay_text(source, node);
+    intake.lay_text(source, parsed.as_deref());
     Ok(())
 }
 
-/// Reads the files that a tree includes, and takes the key out of the tree.
-fn include(path: &Path, node: &mut Node, intake: &mut Intake<'_>, above: &mut Vec<PathBuf>) {
-    let Value::Map(root) = &mut node.value else { return };
-    let Some(include) = intake.include_key() else { return };
-    if intake.shape().table().field(include).is_some() {
-        return;
-    }
-    let Some(entry) = root.shift_remove(include) else { return };
+/// Reads the files that a file names to be included.
+fn include(path: &Path, named: &Node, intake: &mut Intake<'_>, above: &mut Vec<PathBuf>) {
     let refuse = |intake: &mut Intake<'_>, place: Place, message: String| {
-        let key = Key::root().child(include.to_owned());
-        intake.find(Finding::error(place, message).about(key));
+        let key = intake.include_key().unwrap_or(INCLUDE).to_owned();
+        intake.find(Finding::error(place, message).about(Key::root().child(key)));
     };
-    let Some(names) = names(&entry.node) else {
+    let Some(names) = names(named) else {
         let message = "expected a list of paths, relative to this file".to_owned();
-        return refuse(intake, entry.node.place, message);
+        return refuse(intake, named.place, message);
     };
     above.push(path.canonicalize().unwrap_or_else(|_| path.to_owned()));
     for (place, name) in names {
@@ -207,16 +206,22 @@ fn names(node: &Node) -> Option<Vec<(Place, &str)>> {
     }
 }
 
-fn holds_secret(node: &Node, intake: &Intake<'_>) -> bool {
-    let shape = intake.shape();
-    let mut found = false;
-    if shape.has_secrets() {
-        shape.parts(node, &Key::root(), &mut |part, visibility| {
-            let is_value = matches!(part, Part::Scalar(node) if !node.is_null());
-            found |= is_value && visibility == Visibility::Secret;
-        });
-    }
-    found
+fn holds_secret(node: &Node, shape: &Shape) -> bool {
+    let leaves = shape.secret_leaves();
+    let is_set = |leaf: &Leaf| {
+        leaf.role.is_secret()
+            && node.below(leaf.key.segments()).is_some_and(|node| node.text().is_some())
+    };
+    // Most files that hold a secret have it where it belongs.
+    leaves.iter().any(is_set)
+        || !leaves.is_empty() && {
+            let mut found = false;
+            shape.parts(node, &Key::root(), &mut |part, visibility| {
+                let is_value = matches!(part, Part::Scalar(node) if !node.is_null());
+                found |= is_value && visibility == Visibility::Secret;
+            });
+            found
+        }
 }
 
 /// The content of a file.

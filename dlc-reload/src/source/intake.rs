@@ -4,13 +4,15 @@ use std::{
     fmt,
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use super::{
     Format, canonical,
     decoded::decoded,
+    parsed::{Known, Parsed, Written},
     permission::{Directories, Permissions},
+    reading::{Content, Fingerprint, Reading, Watched},
     untyped,
 };
 use crate::{
@@ -77,7 +79,11 @@ pub struct Intake<'a> {
     include_key: Option<&'a str>,
     /// The document so far, but for its tree.
     document: Document,
-    root: Option<Node>,
+    /// The trees that are laid over each other once all are there.
+    trees: Vec<Arc<Node>>,
+    /// What was read before, and what is read now.
+    known: Known,
+    reading: Known,
     spent: Spent,
     texts: Vec<(SourceId, Arc<str>)>,
     files: usize,
@@ -96,48 +102,13 @@ impl fmt::Debug for Intake<'_> {
     }
 }
 
-/// A file or directory that takes part, or would if it existed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Watched {
-    File(PathBuf),
-    /// A directory in which every name matters.
-    Directory(PathBuf),
-    /// A directory in which only the names of drop-in files matter.
-    DropIns(PathBuf),
-}
-
-/// The identity of what the sources say: equal where they say the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Content(u64);
-
-/// The hashes that tell one reading from another, whatever the files are called and whenever they
-/// were written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fingerprint {
-    /// The hash of what the sources say and of the errors about them.
-    pub(crate) content: Content,
-    /// The hash of the warnings, which may come and go while the sources say the same.
-    remarks: u64,
-}
-
-/// The result of reading all sources once.
-#[derive(Debug)]
-pub(crate) struct Reading {
-    pub(crate) fingerprint: Fingerprint,
-    /// The files and directories to watch for changes.
-    pub(crate) watched: Vec<Watched>,
-    /// The merged tree and the problems of the sources.
-    pub(crate) document: Document,
-    /// The texts of the sources that have lines, to quote from. They may hold secrets.
-    pub(crate) texts: Vec<(SourceId, Arc<str>)>,
-}
-
 impl<'a> Intake<'a> {
     pub(crate) fn new(
         shape: &'a Shape,
         limits: &'a Limits,
         permissions: &'a Permissions,
         include_key: Option<&'a str>,
+        known: Known,
     ) -> Self {
         Self {
             shape,
@@ -146,7 +117,9 @@ impl<'a> Intake<'a> {
             ignore_empty_variables: false,
             include_key,
             document: Document::new(),
-            root: None,
+            trees: Vec::new(),
+            known,
+            reading: Known::default(),
             spent: Spent::default(),
             texts: Vec::new(),
             files: 0,
@@ -190,8 +163,9 @@ impl<'a> Intake<'a> {
     /// and its root has to be a map. A text that is not, or that cannot be parsed, is an error of
     /// the load or reload.
     pub fn text(&mut self, name: impl Into<Arc<str>>, format: Format, text: impl AsRef<[u8]>) {
-        let (source, node) = self.parse(name.into(), format, text.as_ref());
-        self.lay_text(source, node);
+        let written = Written { format, bytes: text.as_ref(), may_include: false };
+        let (source, parsed) = self.parse(name.into(), written);
+        self.lay_text(source, parsed.as_deref());
     }
 
     /// Hands over one value as text, which becomes what the field at `key` wants: a number, a boolean, a
@@ -229,33 +203,66 @@ impl<'a> Intake<'a> {
         self.watched.push(Watched::DropIns(path.to_path_buf()));
     }
 
-    /// Reads a text into a tree that [`lay_text`](Self::lay_text) takes.
-    pub(crate) fn parse(
+    /// Reads a text into a tree that [`lay_text`](Self::lay_text) takes, unless the last reading had the same.
+    pub(super) fn parse(
         &mut self,
         name: Arc<str>,
-        format: Format,
-        text: &[u8],
-    ) -> (SourceId, Option<Node>) {
-        format.hash(&mut self.content);
-        text.hash(&mut self.content);
+        written: Written<'_>,
+    ) -> (SourceId, Option<Arc<Parsed>>) {
         let source = self.source(name);
-        if !self.affords(text.len(), Place::whole(source)) {
+        let known = self.known.text(source, &written).cloned();
+        let hash = known.as_ref().map_or_else(|| written.hash(), |known| known.hash);
+        self.content.write_u64(hash);
+        if !self.affords(written.bytes.len(), Place::whole(source)) {
             return (source, None);
         }
-        let text = match decoded(text, source) {
-            Ok(text) => text,
-            Err(finding) => {
-                self.find(finding);
-                return (source, None);
-            }
+        let known = known.filter(|known| self.spent.leaves(&known.spent, self.limits));
+        let parsed = match known {
+            Some(known) => known,
+            None => match self.parse_anew(source, written, hash) {
+                Ok(parsed) => Arc::new(parsed),
+                Err(findings) => {
+                    findings.into_iter().for_each(|finding| self.find(finding));
+                    return (source, None);
+                }
+            },
         };
-        self.texts.push((source, text.into()));
-        let (mut node, findings) = format.parse(source, text, self.limits, &mut self.spent);
-        findings.into_iter().for_each(|finding| self.find(self.nameless(finding)));
-        if let Some(Value::Map(root)) = node.as_mut().map(|node| &mut node.value) {
+        self.spent.add(&parsed.spent);
+        self.texts.push((source, Arc::clone(&parsed.text)));
+        parsed.findings.iter().for_each(|finding| self.find(finding.clone()));
+        self.reading.note_text(source, &parsed);
+        (source, Some(parsed))
+    }
+
+    fn parse_anew(
+        &mut self,
+        source: SourceId,
+        written: Written<'_>,
+        hash: u64,
+    ) -> Result<Parsed, Vec<Finding>> {
+        let Written { format, bytes, may_include } = written;
+        let text = decoded(bytes, source).map_err(|finding| vec![finding])?;
+        let mut spent = self.spent;
+        let (node, findings) = format.parse(source, text, self.limits, &mut spent);
+        let mut findings: Vec<_> =
+            findings.into_iter().map(|finding| self.nameless(finding)).collect();
+        let text = Arc::from(text);
+        let Some(mut tree) = node else {
+            self.spent = spent;
+            self.texts.push((source, text));
+            return Err(findings);
+        };
+        let mut include = None;
+        if let Value::Map(root) = &mut tree.value {
             root.retain(|name, _| !self.is_aside(name));
+            let key = self.include_key.filter(|_| may_include);
+            let key = key.filter(|key| self.shape.table().field(key).is_none());
+            include = key.and_then(|key| root.shift_remove(key)).map(|entry| entry.node);
         }
-        (source, node)
+        findings.extend(canonical::tree(&mut tree, self.shape.table()));
+        let (tree, spent) = (Arc::new(tree), spent.since(&self.spent));
+        let holds_secret = OnceLock::new();
+        Ok(Parsed { format, may_include, hash, text, tree, include, findings, spent, holds_secret })
     }
 
     /// Counts the bytes of a text; returns false where it is too large, or where something before it was too much.
@@ -296,27 +303,22 @@ impl<'a> Intake<'a> {
     }
 
     /// Lays the tree of a text over what came before; without a tree, the reading is incomplete.
-    pub(crate) fn lay_text(&mut self, source: SourceId, node: Option<Node>) {
+    pub(super) fn lay_text(&mut self, source: SourceId, parsed: Option<&Parsed>) {
         self.document.layers.push(Layer::One(source));
-        match node {
-            Some(mut node) => {
-                let findings = canonical::tree(&mut node, self.shape.table());
-                findings.into_iter().for_each(|finding| self.find(finding));
-                self.lay(node);
-            }
+        match parsed {
+            Some(parsed) => self.trees.push(Arc::clone(&parsed.tree)),
             None => self.document.complete = false,
         }
     }
 
-    /// Reads a source whose values are handed over one by one, and lays them over those before it at once: which variant
-    /// of an enum they choose is known when all of them are there.
+    /// Reads a source whose values are handed over one by one, and makes one tree of them: which variant of an enum they
+    /// choose is known when all of them are there.
     pub(crate) fn together(&mut self, read: impl FnOnce(&mut Self)) {
-        let before = self.root.take();
+        let before = std::mem::take(&mut self.trees);
         read(self);
-        let values = std::mem::replace(&mut self.root, before);
-        if let Some(values) = values {
-            self.lay(values);
-        }
+        let values = std::mem::replace(&mut self.trees, before);
+        let values = self.laid(values);
+        self.trees.extend(values);
     }
 
     /// Hands over one value of a source that [`source`](Self::source) has named.
@@ -357,7 +359,7 @@ impl<'a> Intake<'a> {
         }
         let findings = canonical::tree(&mut tree, table);
         findings.into_iter().for_each(|finding| self.find(finding));
-        self.lay(tree);
+        self.trees.push(Arc::new(tree));
     }
 
     /// Notes a finding. The source that it is about is complete all the same.
@@ -405,25 +407,38 @@ impl<'a> Intake<'a> {
         self.files.saturating_sub(self.limits.files)
     }
 
-    pub(crate) fn finish(mut self) -> Reading {
-        if let Some(root) = self.root {
-            self.document.root = root;
-        }
-        let fingerprint =
-            Fingerprint { content: Content(self.content.finish()), remarks: self.remarks.finish() };
-        let Self { document, texts, watched, .. } = self;
-        Reading { fingerprint, watched, document, texts }
+    /// Lays all trees over each other, unless those are the ones of the last reading.
+    pub(crate) fn finish(mut self) -> (Reading, Known) {
+        let hashes = (self.content.finish(), self.remarks.finish());
+        let known = self.known.document(&self.document, hashes);
+        let bare = self.document.clone();
+        let (document, fingerprint) = known.unwrap_or_else(|| {
+            let trees = std::mem::take(&mut self.trees);
+            if let Some(root) = self.laid(trees) {
+                self.document.root = root;
+            }
+            let content = Content(self.content.finish());
+            let fingerprint = Fingerprint { content, remarks: self.remarks.finish() };
+            let document = std::mem::replace(&mut self.document, Document::new());
+            (Arc::new(document), fingerprint)
+        });
+        let Self { mut reading, texts, watched, .. } = self;
+        reading.note_document(bare, hashes, &document, fingerprint);
+        (Reading { fingerprint, watched, document, texts }, reading)
     }
 
-    fn lay(&mut self, node: Node) {
-        let Some(root) = &mut self.root else {
-            self.root = Some(node);
-            return;
-        };
+    /// Returns the tree of several that are laid over each other.
+    fn laid(&mut self, trees: Vec<Arc<Node>>) -> Option<Arc<Node>> {
+        let mut trees = trees.into_iter();
+        let mut root = trees.next()?;
         let layings = Layings::of(self.shape);
-        let decide = |key: &Key, base: &Node, over: &Node| layings.decide(key, base, over);
-        let Merged { replaced, findings } = merge(root, node, &self.document.sources, &decide);
-        self.document.replaced.extend(replaced);
-        findings.into_iter().for_each(|finding| self.find(finding));
+        for tree in trees {
+            let decide = |key: &Key, base: &Node, over: &Node| layings.decide(key, base, over);
+            let (base, over) = (Arc::make_mut(&mut root), Arc::unwrap_or_clone(tree));
+            let Merged { replaced, findings } = merge(base, over, &self.document.sources, &decide);
+            self.document.replaced.extend(replaced);
+            findings.into_iter().for_each(|finding| self.find(finding));
+        }
+        Some(root)
     }
 }

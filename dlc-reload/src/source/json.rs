@@ -1,17 +1,14 @@
 //! The reader of JSON, which makes a tree of it.
 
-use jsonc_parser::{
-    CollectOptions, ParseOptions,
-    ast::{Object, ObjectPropName, Value},
-    common::Ranged,
-    errors::ParseErrorKind,
-    parse_to_ast,
-};
+use std::borrow::Cow;
+
+use jsonc_parser::{CollectOptions, ParseOptions, errors::ParseErrorKind, parse_to_ast};
+use serde::de::IgnoredAny;
 
 use super::remedy;
-use crate::document::{Builder, Finding, LineIndex, Node, ScalarKind, SourceId, characters};
+use crate::document::{Builder, Finding, LineIndex, Node, Place, ScalarKind, SourceId, characters};
 
-/// The options for JSON as RFC 8259 has it: no comments, no trailing commas.
+/// JSON as RFC 8259 has it: nothing that its many readers do not take.
 const STRICT: ParseOptions = ParseOptions {
     allow_comments: false,
     allow_loose_object_property_names: false,
@@ -25,90 +22,125 @@ const STRICT: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
-/// Reads a document. The parser stops at the first syntax error.
+/// Reads a document. A duplicate key goes to the builder, any other finding is `Err`.
+///
+/// A reader that only checks is fast, and leaves a text in which nothing but the ends of the values has to be found.
+/// What it refuses is read again by one that says better what is wrong.
 pub(super) fn parse(
     source: SourceId,
     text: &str,
     builder: &mut Builder<'_>,
 ) -> Result<(), Finding> {
     let lines = LineIndex::new(source, text);
-    let stray = stray(text);
+    match serde_json::from_str::<IgnoredAny>(text) {
+        Ok(_) => tree(text, &lines, builder),
+        Err(_) if text.trim_ascii().is_empty() => Ok(()),
+        Err(error) => Err(refusal(&error, text, &lines, builder)),
+    }
+}
+
+/// Reads a text that is JSON. It keeps no stack but that of the builder.
+fn tree(text: &str, lines: &LineIndex<'_>, builder: &mut Builder<'_>) -> Result<(), Finding> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(first) = bytes.get(at) {
+        let start = at;
+        at += 1;
+        match first {
+            b'{' => builder.start_map(lines.place(start))?,
+            b'[' => builder.start_list(lines.place(start))?,
+            b'}' | b']' => builder.end(),
+            b'"' => {
+                at = end_of_string(bytes, at);
+                let place = lines.place(start);
+                let string = unescaped(&text[start..at], place)?;
+                if builder.wants_key() {
+                    builder.key(string, place);
+                } else {
+                    builder.value(Node::strict(place, ScalarKind::String, string))?;
+                }
+            }
+            b' ' | b'\t' | b'\n' | b'\r' | b':' | b',' => {}
+            _ => {
+                let is_inside = |byte: &u8| byte.is_ascii_alphanumeric() || b"+-.".contains(byte);
+                at += bytes[at..].iter().take_while(|byte| is_inside(byte)).count();
+                builder.value(scalar(&text[start..at], lines.place(start)))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the offset after the quotation mark that ends a string.
+fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at + 1,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// Returns the text of a string in quotation marks.
+fn unescaped(quoted: &str, place: Place) -> Result<Cow<'_, str>, Finding> {
+    let inside = &quoted[1..quoted.len() - 1];
+    if !inside.contains('\\') {
+        return Ok(Cow::Borrowed(inside));
+    }
+    // One half of a pair of escapes is all that is left to refuse.
+    serde_json::from_str(quoted).map(Cow::Owned).map_err(|_| {
+        let message = "invalid JSON: one half of a surrogate pair, write the character itself";
+        Finding::error(place, message)
+    })
+}
+
+/// Returns a number, a boolean or `null`.
+fn scalar(text: &str, place: Place) -> Node {
+    let kind = match text {
+        "null" => return Node::null(place),
+        "true" | "false" => ScalarKind::Bool,
+        _ if text.contains(['.', 'e', 'E']) => ScalarKind::Float,
+        _ => ScalarKind::Integer,
+    };
+    Node::strict(place, kind, text)
+}
+
+/// Returns the finding about a text that is no JSON.
+fn refusal(
+    error: &serde_json::Error,
+    text: &str,
+    lines: &LineIndex<'_>,
+    builder: &Builder<'_>,
+) -> Finding {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT);
     // The parser takes characters that RFC 8259 refuses. What is wrong before them comes first.
-    if let Some((at, message)) = stray
+    if let Some((at, message)) = stray(text)
         && parsed.as_ref().err().is_none_or(|error| at < error.range().start)
     {
-        return Err(Finding::error(lines.place(at), format!("invalid JSON: {message}")));
+        return Finding::error(lines.place(at), format!("invalid JSON: {message}"));
     }
-    let parsed = parsed.map_err(|error| {
-        let place = lines.place(error.range().start);
-        match error.kind() {
-            // The parser has one limit of its own, which is as deep as our deepest.
-            ParseErrorKind::NestingDepthExceeded => builder.too_deep(place),
-            other => {
-                let (before, at) = text.split_at_checked(error.range().start).unwrap_or((text, ""));
-                let message = lowered(&other.to_string());
-                Finding::syntax("JSON", place, &message, remedy::json(&message, before, at), text)
-            }
-        }
-    })?;
-    match &parsed.value {
-        Some(root) => value(root, &lines, builder),
-        None => Ok(()),
-    }
-}
-
-fn value(
-    json: &Value<'_>,
-    lines: &LineIndex<'_>,
-    builder: &mut Builder<'_>,
-) -> Result<(), Finding> {
-    let place = lines.place(json.range().start);
-    let node = match json {
-        Value::StringLit(literal) => {
-            Node::strict(place, ScalarKind::String, literal.value.as_ref())
-        }
-        Value::NumberLit(literal) => {
-            let is_float = literal.value.contains(['.', 'e', 'E']);
-            Node::strict(
-                place,
-                if is_float { ScalarKind::Float } else { ScalarKind::Integer },
-                literal.value,
-            )
-        }
-        Value::BooleanLit(literal) => {
-            Node::strict(place, ScalarKind::Bool, literal.value.to_string())
-        }
-        Value::NullKeyword(_) => Node::null(place),
-        Value::Object(object) => return map(object, lines, builder),
-        Value::Array(array) => {
-            builder.start_list(place)?;
-            for item in &array.elements {
-                value(item, lines, builder)?;
-            }
-            builder.end();
-            return Ok(());
-        }
+    let Err(parsed) = parsed else {
+        let place = lines.start_of(error.line());
+        return Finding::error(place, format!("invalid JSON: {}", without_place(error)));
     };
-    builder.value(node)
+    let place = lines.place(parsed.range().start);
+    match parsed.kind() {
+        // The parser has one limit of its own, which is as deep as our deepest.
+        ParseErrorKind::NestingDepthExceeded => builder.too_deep(place),
+        other => {
+            let (before, at) = text.split_at_checked(parsed.range().start).unwrap_or((text, ""));
+            let message = lowered(&other.to_string());
+            Finding::syntax("JSON", place, &message, remedy::json(&message, before, at), text)
+        }
+    }
 }
 
-fn map(
-    object: &Object<'_>,
-    lines: &LineIndex<'_>,
-    builder: &mut Builder<'_>,
-) -> Result<(), Finding> {
-    builder.start_map(lines.place(object.range.start))?;
-    for property in &object.properties {
-        let name: &str = match &property.name {
-            ObjectPropName::String(literal) => &literal.value,
-            ObjectPropName::Word(literal) => literal.value,
-        };
-        builder.key(name, lines.place(property.name.range().start));
-        value(&property.value, lines, builder)?;
-    }
-    builder.end();
-    Ok(())
+/// Returns a message without the place at its end, which stands before it already.
+fn without_place(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message.split_once(" at line ").map_or(&*message, |(what, _)| what).to_owned()
 }
 
 /// Returns the first character that stands where JSON has no place for it, and what is wrong with it: a control

@@ -9,7 +9,9 @@ mod format;
 mod intake;
 #[cfg(feature = "json")]
 mod json;
+mod parsed;
 mod permission;
+mod reading;
 #[cfg(any(feature = "yaml", feature = "toml", feature = "json"))]
 mod remedy;
 mod set_keys;
@@ -32,8 +34,9 @@ pub use self::{
 pub(crate) use self::{directory::is_drop_in, file::open};
 pub(crate) use self::{
     file::{INCLUDE, trusted},
-    intake::{Content, Fingerprint, Reading, Watched},
+    parsed::Known,
     permission::Permissions,
+    reading::{Content, Fingerprint, Reading, Watched},
     set_keys::{SetKeys, value_node},
     untyped::untyped,
     variable::variable,

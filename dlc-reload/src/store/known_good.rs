@@ -3,6 +3,7 @@
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
+    sync::Arc,
     time::SystemTime,
 };
 
@@ -57,7 +58,7 @@ fn displayed<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Erro
 pub(crate) struct KnownGood<C> {
     pub(crate) accepted_at: SystemTime,
     pub(crate) path: PathBuf,
-    pub(crate) document: Document,
+    pub(crate) document: Arc<Document>,
     pub(crate) candidate: Candidate<C>,
 }
 

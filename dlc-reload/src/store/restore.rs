@@ -11,7 +11,7 @@ use crate::{
 /// A document that was stored, with what was left out taken from another one.
 #[derive(Debug)]
 pub(crate) struct Restored {
-    pub(crate) document: Document,
+    pub(crate) document: Arc<Document>,
     /// The values that were left out and stand nowhere now.
     pub(crate) missing: Vec<Key>,
 }
@@ -30,7 +30,7 @@ impl Archive {
             .iter()
             .map(|(key, rows)| Some(Replaced { key: key.clone(), node: tree(rows)? }));
         let mut document = Document {
-            root: tree(&self.values)?,
+            root: Arc::new(tree(&self.values)?),
             sources: self.sources.iter().map(|one| SourceInfo::new(name(one))).collect(),
             replaced: replaced.collect::<Option<_>>()?,
             layers: self.layers.clone(),
@@ -49,13 +49,15 @@ impl Archive {
                 });
                 node
             });
-            if !found.is_some_and(|node| plant(&mut document.root, key.segments(), node)) {
+            if !found
+                .is_some_and(|node| plant(Arc::make_mut(&mut document.root), key.segments(), node))
+            {
                 missing.push(key.clone());
             }
         }
         document.sources.extend(present.sources.iter().cloned());
         document.layers.extend(used.into_iter().map(Layer::One));
-        Some(Restored { document, missing })
+        Some(Restored { document: Arc::new(document), missing })
     }
 }
 

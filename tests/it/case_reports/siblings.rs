@@ -232,5 +232,5 @@ fn case_f13_a_number_with_a_unit_is_shown_as_it_is_written() {
     let rows: Vec<_> = report.changes().iter().map(|row| sized.row(row)).collect();
     assert_eq!(rows, ["limit \"2G\" → \"2001M\" 2:8", "limits[2] \"4G\" → \"5G\" 3:18"]);
     let differences = sized.reloader.diff(1, 2).unwrap();
-    assert_eq!(sized.row(&differences[0]), "limit \"1000M\" → \"2G\" 2:8");
+    assert_eq!(sized.row(&differences[0]), "limit \"1000M\" → \"2G\" 2:8 as of generation 2");
 }

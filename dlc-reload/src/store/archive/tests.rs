@@ -62,7 +62,7 @@ fn loader() -> Loader<Config> {
 }
 
 fn json(boot: &crate::Boot<Config>) -> String {
-    serde_json::to_string(&Archive::of(&boot.loaded.document, &boot.sources.shape)).unwrap()
+    serde_json::to_string(&Archive::of(&boot.loaded.document, boot.sources.shape)).unwrap()
 }
 
 /// To JSON and back, with the secrets of the same document.
@@ -85,7 +85,7 @@ fn a_scalar_keeps_its_text_its_kind_and_its_place() {
     let restored = there_and_back(&boot);
     assert_eq!(restored.missing, []);
     let again = boot.sources.candidate(&restored.document).unwrap();
-    assert_eq!(again.config, *boot);
+    assert_eq!(*again.config, *boot);
     for key in ["version", "peer", "ports", "inner.label", "inner.pin"] {
         let key = Key::from(key);
         assert_eq!(restored.document.origin(&key), boot.loaded.document.origin(&key), "{key}");
@@ -118,14 +118,14 @@ fn no_secret_is_written_wherever_it_stands() {
         left_out,
         ["vault", "inner.pin", "peer.token", "peers", "named.one.code", "named.two.token"]
     );
-    assert_eq!(boot.sources.candidate(&there_and_back(&boot).document).unwrap().config, *boot);
+    assert_eq!(*boot.sources.candidate(&there_and_back(&boot).document).unwrap().config, *boot);
 }
 
 #[test]
 fn a_secret_that_is_set_nowhere_now_is_missing() {
     let boot = loader().text("yaml", "{vault: {a: b}, inner: {pin: 1}}").load().unwrap();
     let now = loader().text("yaml", "{inner: {pin: ~}}").load().unwrap();
-    let archive = Archive::of(&boot.loaded.document, &boot.sources.shape);
+    let archive = Archive::of(&boot.loaded.document, boot.sources.shape);
     let restored = archive.restore(&now.loaded.document, "").unwrap();
     assert_eq!(restored.missing, [Key::from("vault"), Key::from("inner.pin")]);
 }
@@ -133,7 +133,7 @@ fn a_secret_that_is_set_nowhere_now_is_missing() {
 #[test]
 fn rows_that_make_no_tree_are_damaged() {
     let boot = loader().text("yaml", "{inner: {label: a}, ports: [1, 2]}").load().unwrap();
-    let whole = Archive::of(&boot.loaded.document, &boot.sources.shape);
+    let whole = Archive::of(&boot.loaded.document, boot.sources.shape);
     let damaged = |harm: fn(&mut Vec<Row>)| {
         let mut archive = whole.clone();
         harm(&mut archive.values);

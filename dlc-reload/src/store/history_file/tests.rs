@@ -28,7 +28,7 @@ fn a_file_cut_at_any_byte_opens_with_all_whole_lines() {
     let (mut file, past) = open();
     assert_eq!((past.entries.len(), past.last), (0, None));
     for generation in 1..=3 {
-        let document = Archive::of(boot.first.document(), &boot.sources.shape);
+        let document = Archive::of(boot.first.document(), boot.sources.shape);
         file.append(Generation(generation), boot.first.accepted_at(), None, None, document)
             .unwrap();
     }

@@ -1,0 +1,41 @@
+//! The result of reading all sources.
+
+use std::{path::PathBuf, sync::Arc};
+
+use crate::document::{Document, SourceId};
+
+/// A file or directory that takes part, or would if it existed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Watched {
+    File(PathBuf),
+    /// A directory in which every name matters.
+    Directory(PathBuf),
+    /// A directory in which only the names of drop-in files matter.
+    DropIns(PathBuf),
+}
+
+/// The identity of what the sources say: equal where they say the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Content(pub(super) u64);
+
+/// The hashes that tell one reading from another, whatever the files are called and whenever they
+/// were written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    /// The hash of what the sources say and of the errors about them.
+    pub(crate) content: Content,
+    /// The hash of the warnings, which may come and go while the sources say the same.
+    pub(super) remarks: u64,
+}
+
+/// The result of reading all sources once.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) fingerprint: Fingerprint,
+    /// The files and directories to watch for changes.
+    pub(crate) watched: Vec<Watched>,
+    /// The merged tree and the problems of the sources. It is the one of the last reading where they say the same.
+    pub(crate) document: Arc<Document>,
+    /// The texts of the sources that have lines, to quote from. They may hold secrets.
+    pub(crate) texts: Vec<(SourceId, Arc<str>)>,
+}
