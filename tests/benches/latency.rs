@@ -1,6 +1,6 @@
-//! From the end of a write to the committed hook, beside a bare inotify loop with the same parser.
+//! From the end of a write to the committed hook, beside a bare inotify loop with a plain parser.
 //!
-//! `cargo bench -p dlc-reload-tests --bench latency`
+//! `cargo bench -p dlc-reload-tests --features compare --bench latency`
 //!
 //! Both sides run in turn in one process, change by change: a file of 2 KB is written in place,
 //! renamed over, or swapped as a ConfigMap is, and the time runs from the return of the writer's
@@ -116,7 +116,9 @@ mod linux {
     }
 
     fn typed(path: &Path) -> Option<u64> {
-        Loader::<Config>::new().file(path).load().ok().map(|config| config.sequence)
+        let text = fs::read_to_string(path).ok()?;
+        let config: Config = serde_saphyr::from_str(&text).ok()?;
+        Some(config.sequence)
     }
 
     /// The bare loop: one thread that reads events and then the file.

@@ -9,6 +9,9 @@ use crate::{
 /// Returns a warning for each key whose field is `#[deprecated]`, at the place where a source sets it.
 pub(super) fn deprecated_keys(root: &Node, table: &'static Table) -> Vec<Finding> {
     let mut found = Vec::new();
+    if !table.has_deprecated() {
+        return found;
+    }
     section(root, table, &Path::Root, &mut found);
     found
 }

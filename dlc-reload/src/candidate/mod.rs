@@ -200,7 +200,6 @@ impl<C: Reloadable> Sources<C> {
     fn built(&self, document: &Arc<Document>) -> Result<Built<C>, Vec<Finding>> {
         let said = self.said(document);
         let mut found = document.findings.clone();
-        found.extend(unknown_keys(&document.root, C::TABLE, self.unknown_keys));
         found.extend(deprecated_keys(&document.root, C::TABLE));
         let config = self.typed(document, &said, &mut found);
         found.extend(shadow::findings::<C>(&said));
@@ -293,6 +292,8 @@ impl<C: Reloadable> Sources<C> {
         found: &mut Vec<Finding>,
     ) -> Option<C> {
         let mut built = whole::<C>(&document.root, retry);
+        let read = built.is_ok().then_some(retry);
+        found.extend(unknown_keys(&document.root, C::TABLE, self.unknown_keys, read));
         // A section that is flattened and absent hides what is wrong with its fields.
         if built.is_err() || sets_flattened_option(&document.root, C::TABLE) {
             let Probed { mut mismatches, invalid } = probe::<C>(&document.root, retry, self.shape);

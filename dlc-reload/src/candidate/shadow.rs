@@ -3,7 +3,7 @@
 
 use super::said::Said;
 use crate::{
-    document::{Document, Entry, Finding, Map, Node, Place, Replaced, Retry, Value},
+    document::{Document, Entry, Finding, Map, Node, Place, Replaced, Retry, Text, Value},
     error::Severity,
     key::Segment,
     section::{Reloadable, probe},
@@ -64,10 +64,10 @@ fn plant(round: &mut Node, segments: &[Segment], node: &Node) -> bool {
         if map.contains_key(&**name) {
             return false;
         }
-        map.insert(Box::from(&**name), Entry { key: node.place, node: node.clone() });
+        map.insert(Text::from(&**name), Entry { key: node.place, node: node.clone() });
         return true;
     }
-    let next = map.entry(Box::from(&**name)).or_insert_with(|| Entry {
+    let next = map.entry(Text::from(&**name)).or_insert_with(|| Entry {
         key: Place::NONE,
         node: Node { place: Place::NONE, value: Value::Map(Box::new(Map::new())) },
     });

@@ -7,7 +7,9 @@ use std::{
 
 use super::Sources;
 use crate::{
-    document::{Document, Finding, Node, Path, Place, SourceId, SourceInfo, Value, narrow},
+    document::{
+        Document, Entry, Finding, Map, Node, Path, Place, SourceId, SourceInfo, Value, narrow,
+    },
     error::{Error, Problem, Severity},
     key::{Key, beginning},
     schema::Shape,
@@ -47,6 +49,9 @@ impl<C: Reloadable> Sources<C> {
         now: &Document,
         confirmed: bool,
     ) -> Vec<Problem> {
+        if std::ptr::eq(before, now) {
+            return Vec::new();
+        }
         let refused = self.refuse_shrinking.filter(|_| !confirmed);
         let files = files(before, now);
         let found = files.into_iter().filter_map(|file| {
@@ -171,6 +176,12 @@ fn shadowed_values(document: &Document) -> HashSet<(Key, &str)> {
     found
 }
 
+/// Returns the entry of a name, which most often stands where it stood in another map.
+fn entry_near<'m>(map: &'m Map, at: usize, name: &str) -> Option<&'m Entry> {
+    let there = map.get_index(at).filter(|(there, _)| ***there == *name);
+    there.map(|(_, entry)| entry).or_else(|| map.get(name))
+}
+
 /// Visits every scalar of a tree, with what stands in its place in another one: `null` counts as nothing, and a value
 /// of another kind stands in the place of all that it replaces.
 fn each<'n>(
@@ -193,9 +204,9 @@ fn each<'n>(
             }
         }
         Value::Map(map) => {
-            for (name, entry) in map.iter() {
+            for (at, (name, entry)) in map.iter().enumerate() {
                 let new = new.and_then(|new| match &new.value {
-                    Value::Map(map) => map.get(name).map(|entry| &entry.node),
+                    Value::Map(map) => entry_near(map, at, name).map(|entry| &entry.node),
                     _ => Some(new),
                 });
                 each(&entry.node, new, &path.name(name), visit);

@@ -1,7 +1,7 @@
 //! Keys that no field has.
 
 use crate::{
-    document::{Entry, Finding, Ignored, Map, Node, Path, misspelt},
+    document::{Entry, Finding, Ignored, Map, Node, Path, Retry, misspelt},
     error::Severity,
     key::Segment,
     section::{FieldInfo, Found, Table},
@@ -48,9 +48,17 @@ impl UnknownKeys {
     }
 }
 
-/// Finds every unknown key, at every depth down to the leaves.
-pub(crate) fn unknown_keys(root: &Node, table: &'static Table, treat: UnknownKeys) -> Vec<Finding> {
-    let mut search = Search { treat, found: Vec::new() };
+/// Finds every unknown key, at every depth down to the leaves. `read` is what is known from reading all of it, if that
+/// went well.
+pub(crate) fn unknown_keys(
+    root: &Node,
+    table: &'static Table,
+    treat: UnknownKeys,
+    read: Option<&Retry>,
+) -> Vec<Finding> {
+    // Most often a struct has named its fields and found all keys known.
+    let read = read.filter(|retry| !retry.has_ignored());
+    let mut search = Search { treat, read, found: Vec::new() };
     search.section(root, table, &Path::Root);
     search.found
 }
@@ -87,14 +95,25 @@ fn is_inside_a_leaf(table: &'static Table, key: &[Segment]) -> bool {
     }
 }
 
-struct Search {
+struct Search<'r> {
     treat: UnknownKeys,
+    read: Option<&'r Retry>,
     found: Vec<Finding>,
 }
 
-impl Search {
+impl Search<'_> {
     fn section(&mut self, node: &Node, table: &'static Table, path: &Path<'_>) {
         let Some(map) = node.as_map() else { return };
+        if self.read.is_some_and(|retry| retry.is_struct(map)) {
+            for field in table.fields {
+                if let Some(below) = field.table()
+                    && let Some(entry) = map.get(field.name)
+                {
+                    self.section(&entry.node, below, &path.name(field.name));
+                }
+            }
+            return;
+        }
         let takes_everything = table.flattened_leaf().is_some();
         for (name, entry) in map {
             let path = path.name(name);

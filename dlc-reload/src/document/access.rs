@@ -11,7 +11,7 @@ use serde::{
 use super::{
     cursor::{Cursor, Member, forward},
     mismatch::Mismatch,
-    node::{Entry, Map, Node, Place},
+    node::{Entry, Map, Node, Place, Text},
     number::{self, Integer, ScalarKind},
     path::Path,
 };
@@ -59,7 +59,7 @@ impl<'de> de::SeqAccess<'de> for &mut SeqAccess<'de, '_> {
 
 /// The entries of a map, without those that are left out or not seen.
 pub(super) struct MapAccess<'de, 'p> {
-    entries: indexmap::map::Iter<'de, Box<str>, Entry>,
+    entries: indexmap::map::Iter<'de, Text, Entry>,
     /// The entry that comes first, out of its turn.
     first: Option<(&'de str, &'de Entry)>,
     map: &'p Cursor<'de, 'p>,

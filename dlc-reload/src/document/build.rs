@@ -2,7 +2,7 @@
 
 use super::{
     Finding, Limits,
-    node::{Entry, Map, Node, Place, Value},
+    node::{Entry, Map, Node, Place, Text, Value},
 };
 use crate::{
     error::Severity,
@@ -145,7 +145,7 @@ impl Spent {
 /// A list or map whose end has not come yet.
 enum Frame {
     List { place: Place, items: Vec<Node> },
-    Map { place: Place, map: Map, key: Option<(Box<str>, Place)> },
+    Map { place: Place, map: Map, key: Option<(Text, Place)> },
 }
 
 impl<'l> Builder<'l> {
@@ -219,7 +219,7 @@ impl<'l> Builder<'l> {
     }
 
     /// Sets the key of the entry whose value comes next.
-    pub(crate) fn key(&mut self, name: impl Into<Box<str>>, place: Place) {
+    pub(crate) fn key(&mut self, name: impl Into<Text>, place: Place) {
         if let Some(Frame::Map { key, .. }) = self.open.last_mut() {
             *key = Some((name.into(), place));
         }

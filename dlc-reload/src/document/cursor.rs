@@ -330,6 +330,7 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     ) -> Result<V::Value, Mismatch> {
         match self.node.as_map() {
             Some(map) => {
+                self.retry.note_struct(map);
                 self.located(visitor.visit_map(MapAccess::new(map, &self).of_struct(fields)))
             }
             // The one of std, which people write as a text.

@@ -1,6 +1,6 @@
 //! Values put into a tree, and taken out of it.
 
-use super::node::{Entry, Node, Value};
+use super::node::{Entry, Node, Text, Value};
 use crate::key::Segment;
 
 /// Puts a value below a node and returns the one it replaces. A node on the way that is no map
@@ -22,7 +22,7 @@ pub(crate) fn put_below(node: &mut Node, segments: &[Segment], value: Node) -> O
             let key = value.place;
             let mut node = Node::null(key);
             put_below(&mut node, below, value);
-            map.insert(Box::from(&**name), Entry { key, node });
+            map.insert(Text::from(&**name), Entry { key, node });
             None
         }
     };

@@ -20,9 +20,11 @@ pub(crate) struct LineIndex<'t> {
 
 impl<'t> LineIndex<'t> {
     pub(crate) fn new(source: SourceId, text: &'t str) -> Self {
-        let breaks =
-            text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        let starts = std::iter::once(0).chain(breaks).collect();
+        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        // By and large; lines are seldom shorter.
+        let mut starts = Vec::with_capacity(text.len() / 16 + 1);
+        starts.push(0);
+        starts.extend(breaks);
         let mut counts = Vec::new();
         if !text.is_ascii() {
             let mut count = 0;

@@ -104,7 +104,7 @@ impl Merging<'_> {
     fn drop_entries(&mut self, base: &mut Node, names: &[Box<str>], path: &Path<'_>) {
         let Value::Map(map) = &mut base.value else { return };
         for name in names {
-            if let Some(entry) = map.shift_remove(name) {
+            if let Some(entry) = map.shift_remove(&**name) {
                 let key = path.name(name).key();
                 self.merged.replaced.push(Replaced { key, node: entry.node });
             }

@@ -32,7 +32,7 @@ pub(crate) use self::{
     edit::{put_below, remove_below},
     finding::{Finding, Naming},
     merge::{Laying, Merged, Replaced, merge},
-    node::{Entry, Map, Node, Place, Scalar, SourceId, Value, narrow},
+    node::{Entry, Map, Node, Place, Scalar, SourceId, Text, Value, narrow},
     number::{Integer, ScalarKind, float},
     path::Path,
     poison::Poison,

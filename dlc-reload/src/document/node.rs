@@ -7,6 +7,7 @@ use std::{
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 use super::{number::ScalarKind, untyped::Untyped};
 
@@ -64,6 +65,9 @@ impl fmt::Debug for Node {
     }
 }
 
+/// A name or value as it was written. Most are short, and lie in the node itself.
+pub(crate) type Text = SmolStr;
+
 /// The value of a node.
 #[derive(Clone)]
 pub(crate) enum Value {
@@ -81,7 +85,7 @@ pub(crate) enum Value {
 /// 1.20` is still `1.20` when the field is a string.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Scalar {
-    pub(crate) text: Box<str>,
+    pub(crate) text: Text,
     pub(crate) kind: ScalarKind,
     /// True if it was written without quotes in a format that guesses types: it is also the string
     /// it looks like.
@@ -90,7 +94,7 @@ pub(crate) struct Scalar {
 }
 
 /// The entries of a map in the order they were written.
-pub(crate) type Map = IndexMap<Box<str>, Entry>;
+pub(crate) type Map = IndexMap<Text, Entry>;
 
 /// The value of one key, and the place of the key itself.
 #[derive(Clone, Debug)]
@@ -109,7 +113,7 @@ impl Node {
     }
 
     /// Returns a scalar whose type is final.
-    pub(crate) fn strict(place: Place, kind: ScalarKind, text: impl Into<Box<str>>) -> Self {
+    pub(crate) fn strict(place: Place, kind: ScalarKind, text: impl Into<Text>) -> Self {
         Self { place, value: Value::Scalar(Scalar { text: text.into(), kind, plain: false }) }
     }
 

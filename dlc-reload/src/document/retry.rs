@@ -30,6 +30,8 @@ pub(crate) struct Retry {
     ignored: RefCell<BTreeMap<usize, Ignored>>,
     /// The maps that were read by a type that did not name its fields.
     opaque: RefCell<HashSet<usize>>,
+    /// The maps that were read by a struct, which named its fields.
+    structs: RefCell<HashSet<usize>>,
     /// The value that is poisoned, by its identity.
     poisoned: Cell<Option<(usize, Poison)>>,
     /// The entry or item that comes before those around it, by its identity.
@@ -161,6 +163,10 @@ impl Retry {
         self.ignored.borrow().values().cloned().collect()
     }
 
+    pub(crate) fn has_ignored(&self) -> bool {
+        !self.ignored.borrow().is_empty()
+    }
+
     /// Returns true if a struct did not want the key of this value.
     pub(crate) fn ignores(&self, value: &Node) -> bool {
         self.ignored.borrow().contains_key(&value.identity())
@@ -175,7 +181,16 @@ impl Retry {
         self.opaque.borrow().contains(&std::ptr::from_ref(map).addr())
     }
 
-    /// Returns the number of such maps.
+    pub(super) fn note_struct(&self, map: &Map) {
+        self.structs.borrow_mut().insert(std::ptr::from_ref(map).addr());
+    }
+
+    /// Returns true if a map was read by a struct, and every key in it that the struct did not want was noted.
+    pub(crate) fn is_struct(&self, map: &Map) -> bool {
+        self.structs.borrow().contains(&std::ptr::from_ref(map).addr())
+    }
+
+    /// Returns the number of opaque maps.
     pub(crate) fn opaque_maps(&self) -> usize {
         self.opaque.borrow().len()
     }

@@ -1,14 +1,14 @@
 //! Text from sources that have no types, such as environment variables: it adapts to the field.
 
 use super::{
-    node::{Node, Scalar, Value},
+    node::{Node, Scalar, Text, Value},
     number::{ScalarKind, resolve},
 };
 
 /// A text and the collection it reads as.
 #[derive(Clone)]
 pub(crate) struct Untyped {
-    pub(crate) text: Box<str>,
+    pub(crate) text: Text,
     /// The list or map for a field that wants one, or the reason why there is none, without any text of
     /// the source.
     pub(crate) shape: Result<Node, Box<str>>,

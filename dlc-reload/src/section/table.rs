@@ -259,6 +259,12 @@ impl Table {
         })
     }
 
+    /// Returns true if a field is deprecated, at any depth.
+    pub(crate) fn has_deprecated(&self) -> bool {
+        let is_inside = |field: &FieldInfo| field.table().is_some_and(Self::has_deprecated);
+        self.fields.iter().any(|field| field.deprecated.is_some() || is_inside(field))
+    }
+
     /// Returns the flattened map or struct that takes the keys of no other field, if there is one.
     pub(crate) fn flattened_leaf(&self) -> Option<&'static FieldInfo> {
         self.fields.iter().filter(|field| field.flatten).find_map(|field| match field.table() {

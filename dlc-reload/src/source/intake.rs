@@ -18,7 +18,7 @@ use super::{
 use crate::{
     document::{
         Builder, Document, Entry, Finding, Layer, Limits, Map, Merged, Naming, Node, Place, Size,
-        SourceId, SourceInfo, Spent, Value, merge, narrow,
+        SourceId, SourceInfo, Spent, Text, Value, merge, narrow,
     },
     error::Problem,
     key::{Key, Segment},
@@ -354,7 +354,7 @@ impl<'a> Intake<'a> {
                 return self.find(Finding::error(place, message).about(key.clone()));
             };
             let entry = Entry { key: place, node: tree };
-            let map = Map::from_iter([(Box::from(&**name), entry)]);
+            let map = Map::from_iter([(Text::from(&**name), entry)]);
             tree = Node { place, value: Value::Map(Box::new(map)) };
         }
         let findings = canonical::tree(&mut tree, table);

@@ -51,9 +51,14 @@ fn tree(text: &str, lines: &LineIndex<'_>, builder: &mut Builder<'_>) -> Result<
             b'[' => builder.start_list(lines.place(start))?,
             b'}' | b']' => builder.end(),
             b'"' => {
-                at = end_of_string(bytes, at);
+                let (end, is_escaped) = end_of_string(bytes, at);
+                at = end;
                 let place = lines.place(start);
-                let string = unescaped(&text[start..at], place)?;
+                let string = if is_escaped {
+                    unescaped(&text[start..at], place)?
+                } else {
+                    Cow::Borrowed(&text[start + 1..at - 1])
+                };
                 if builder.wants_key() {
                     builder.key(string, place);
                 } else {
@@ -71,24 +76,25 @@ fn tree(text: &str, lines: &LineIndex<'_>, builder: &mut Builder<'_>) -> Result<
     Ok(())
 }
 
-/// Returns the offset after the quotation mark that ends a string.
-fn end_of_string(bytes: &[u8], mut at: usize) -> usize {
+/// Returns the offset after the quotation mark that ends a string, and true if there is an escape in it.
+fn end_of_string(bytes: &[u8], mut at: usize) -> (usize, bool) {
+    let mut is_escaped = false;
     while let Some(byte) = bytes.get(at) {
+        at += 1;
         match byte {
-            b'"' => return at + 1,
-            b'\\' => at += 2,
-            _ => at += 1,
+            b'"' => break,
+            b'\\' => {
+                is_escaped = true;
+                at += 1;
+            }
+            _ => {}
         }
     }
-    bytes.len()
+    (at, is_escaped)
 }
 
 /// Returns the text of a string in quotation marks.
 fn unescaped(quoted: &str, place: Place) -> Result<Cow<'_, str>, Finding> {
-    let inside = &quoted[1..quoted.len() - 1];
-    if !inside.contains('\\') {
-        return Ok(Cow::Borrowed(inside));
-    }
     // One half of a pair of escapes is all that is left to refuse.
     serde_json::from_str(quoted).map(Cow::Owned).map_err(|_| {
         let message = "invalid JSON: one half of a surrogate pair, write the character itself";
@@ -101,7 +107,7 @@ fn scalar(text: &str, place: Place) -> Node {
     let kind = match text {
         "null" => return Node::null(place),
         "true" | "false" => ScalarKind::Bool,
-        _ if text.contains(['.', 'e', 'E']) => ScalarKind::Float,
+        _ if text.bytes().any(|byte| b".eE".contains(&byte)) => ScalarKind::Float,
         _ => ScalarKind::Integer,
     };
     Node::strict(place, kind, text)

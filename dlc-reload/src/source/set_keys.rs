@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Intake, Source, untyped};
 use crate::{
-    document::{Entry, Layer, Limits, Map, Node, Place, ScalarKind, Value},
+    document::{Entry, Layer, Limits, Map, Node, Place, ScalarKind, Text, Value},
     error::Problem,
     key::Key,
     origin::Origin,
@@ -82,7 +82,7 @@ pub(crate) fn value_node(value: &serde_json::Value, place: Place, limits: &Limit
             let entry = |value| Entry { key: place, node: value_node(value, place, limits) };
             let map: Map = object
                 .iter()
-                .map(|(name, value)| (Box::from(name.as_str()), entry(value)))
+                .map(|(name, value)| (Text::from(name.as_str()), entry(value)))
                 .collect();
             Node { place, value: Value::Map(Box::new(map)) }
         }

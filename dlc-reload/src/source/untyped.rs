@@ -7,10 +7,12 @@ use serde::de::IgnoredAny;
 
 #[cfg(feature = "yaml")]
 use super::yaml;
-use crate::document::{Builder, Finding, Limits, Node, Place, Scalar, ScalarKind, Untyped, Value};
+use crate::document::{
+    Builder, Finding, Limits, Node, Place, Scalar, ScalarKind, Text, Untyped, Value,
+};
 
 /// Returns a text that becomes what the field wants.
-pub(crate) fn untyped(place: Place, text: impl Into<Box<str>>, limits: &Limits) -> Node {
+pub(crate) fn untyped(place: Place, text: impl Into<Text>, limits: &Limits) -> Node {
     let text = text.into();
     let trimmed = text.trim();
     let bracketed = trimmed.starts_with(['[', '{']);

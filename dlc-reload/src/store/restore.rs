@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{archive::Archive, row::tree};
 use crate::{
-    document::{Document, Entry, Layer, Node, Replaced, SourceId, SourceInfo, Value, narrow},
+    document::{Document, Entry, Layer, Node, Replaced, SourceId, SourceInfo, Text, Value, narrow},
     key::{Key, Segment},
 };
 
@@ -67,7 +67,7 @@ fn plant(around: &mut Node, segments: &[Segment], node: Node) -> bool {
         return false;
     };
     if below.is_empty() {
-        map.insert(Box::from(&**name), Entry { key: node.place, node });
+        map.insert(Text::from(&**name), Entry { key: node.place, node });
         return true;
     }
     map.get_mut(&**name).is_some_and(|entry| plant(&mut entry.node, below, node))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    document::{Entry, Limits, Map, Node, Place, Scalar, Value},
+    document::{self, Entry, Limits, Map, Node, Place, Scalar, Value},
     source::untyped,
 };
 
@@ -15,7 +15,7 @@ pub(super) type Under<'n> = Option<(&'n str, Place)>;
 pub(super) struct Row {
     /// The name of an entry, and the place of the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    name: Option<(Box<str>, Place)>,
+    name: Option<(document::Text, Place)>,
     at: Place,
     pub(super) value: Stored,
 }
@@ -27,7 +27,7 @@ pub(super) enum Stored {
     Null,
     Scalar(Scalar),
     /// A text from a place without types, such as the environment.
-    Text(Box<str>),
+    Text(document::Text),
     /// A list, and the number of rows that follow and are in it, at any depth.
     List(usize),
     /// A map, and the number of rows that follow and are in it, at any depth.

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::symlink, path::Path, process::Command, time::Duration};
 
-use dlc_reload::{Loader, WatchState};
+use dlc_reload::{Loader, Verdict, WatchState};
 
 use super::harness::{Service, text};
 use crate::{
@@ -102,15 +102,20 @@ fn row_13_something_else_in_place_of_the_file() {
             |path| std::os::unix::fs::symlink("/dev/zero", path).unwrap(),
             "a pipe, socket or device and not a file",
         ),
-        (|path| drop(std::os::unix::net::UnixListener::bind(path).unwrap()), "config.yaml"),
+        (
+            |path| drop(std::os::unix::net::UnixListener::bind(path).unwrap()),
+            "a pipe, socket or device and not a file",
+        ),
         (|path| fs::write(path, "#".repeat(64 << 20)).unwrap(), "larger than"),
     ];
     for (number, (instead, because)) in (10..).zip(cases) {
         fs::remove_file(&path).unwrap();
         instead(&path);
+        service.skip_until(Verdict::Rejected, because);
         service.expect_rejected(because);
         fs::remove_file(&path).or_else(|_| fs::remove_dir(&path)).unwrap();
         fs::write(&path, text(number)).unwrap();
+        service.skip_until(Verdict::Applied, "");
         service.expect_applied(number);
     }
     service.expect_alive(&path);
