@@ -3,7 +3,7 @@
 
 use super::said::Said;
 use crate::{
-    document::{Document, Entry, Finding, Map, Node, Place, Replaced, Retry, Text, Value},
+    document::{Document, Entry, Finding, Node, Place, Replaced, Retry, Text, Value},
     error::Severity,
     key::Segment,
     section::{Reloadable, probe},
@@ -69,7 +69,7 @@ fn plant(round: &mut Node, segments: &[Segment], node: &Node) -> bool {
     }
     let next = map.entry(Text::from(&**name)).or_insert_with(|| Entry {
         key: Place::NONE,
-        node: Node { place: Place::NONE, value: Value::Map(Box::new(Map::new())) },
+        node: Node { place: Place::NONE, value: Value::Map(Box::default()) },
     });
     plant(&mut next.node, below, node)
 }

@@ -109,9 +109,8 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
             return Err(Mismatch::custom("a value was asked for before its key"));
         };
         let mut cursor = Cursor::new(&entry.node, self.map.path.name(name), self.map.retry);
-        // Only for a name that the struct does not know: a field may be of a type that ignores its value.
-        if !self.fields.is_empty() && !self.fields.contains(&name) {
-            cursor.member = Some(Member { key: entry.key, fields: self.fields });
+        if !self.fields.is_empty() {
+            cursor.member = Some(Member { name, key: entry.key, fields: self.fields });
         }
         cursor.read(seed)
     }

@@ -214,7 +214,7 @@ impl<'l> Builder<'l> {
 
     pub(crate) fn start_map(&mut self, place: Place) -> Result<(), Finding> {
         self.descend(place)?;
-        self.open.push(Frame::Map { place, map: Map::new(), key: None });
+        self.open.push(Frame::Map { place, map: Map::default(), key: None });
         Ok(())
     }
 

@@ -19,13 +19,14 @@ pub struct Cursor<'de, 'p> {
     pub(super) retry: &'p Retry,
     /// A filter on the names of the entries; a flattened field sees those that no other field takes.
     pub(super) seen: Option<&'p dyn Fn(&str) -> bool>,
-    /// The entry that this is the value of, where it is one of a struct that does not know its key.
-    pub(super) member: Option<Member>,
+    /// The entry that this is the value of, where it is one of a struct.
+    pub(super) member: Option<Member<'de>>,
 }
 
-/// An entry of a struct, with a key that the struct does not know.
+/// An entry of a struct, with the names that the struct knows.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Member {
+pub(super) struct Member<'de> {
+    pub(super) name: &'de str,
     pub(super) key: Place,
     pub(super) fields: &'static [&'static str],
 }
@@ -364,7 +365,10 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        if let Some(Member { key: place, fields }) = self.member {
+        // A field that the struct knows may be of a type that ignores its value.
+        if let Some(Member { name, key: place, fields }) = self.member
+            && !fields.contains(&name)
+        {
             let ignored = Ignored { key: self.path.key(), place, fields };
             self.retry.ignore(self.node, ignored);
         }

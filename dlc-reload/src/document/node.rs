@@ -5,6 +5,7 @@ use std::{
     hash::{Hash, Hasher},
 };
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
@@ -94,7 +95,7 @@ pub(crate) struct Scalar {
 }
 
 /// The entries of a map in the order they were written.
-pub(crate) type Map = IndexMap<Text, Entry>;
+pub(crate) type Map = IndexMap<Text, Entry, RandomState>;
 
 /// The value of one key, and the place of the key itself.
 #[derive(Clone, Debug)]

@@ -2,8 +2,10 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, HashSet},
+    collections::BTreeMap,
 };
+
+use foldhash::HashSet;
 
 use super::{
     node::{Map, Node, Place},

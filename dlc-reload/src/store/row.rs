@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    document::{self, Entry, Limits, Map, Node, Place, Scalar, Value},
+    document::{self, Entry, Limits, Node, Place, Scalar, Value},
     source::untyped,
 };
 
@@ -80,7 +80,7 @@ impl Row {
             }
             Stored::Null => Value::Null,
             Stored::List(_) => Value::List(Vec::new()),
-            Stored::Map(_) => Value::Map(Box::new(Map::new())),
+            Stored::Map(_) => Value::Map(Box::default()),
             Stored::Scalar(scalar) => Value::Scalar(scalar.clone()),
         };
         Node { place: self.at, value }
