@@ -10,11 +10,7 @@
     clippy::pedantic,
     clippy::nursery
 )]
-pub struct LoggingDiff<'a>
-where
-    Sinks: ::dlc_reload::Reloadable,
-    Option<Sinks>: ::dlc_reload::Reloadable,
-{
+pub struct LoggingDiff<'a> {
     ///The change of `level`, if it differs.
     pub level: ::core::option::Option<::dlc_reload::Change<'a, Level>>,
     ///The change of `motd`, if it differs.
@@ -27,36 +23,22 @@ where
     pub archive: <Option<Sinks> as ::dlc_reload::Reloadable>::Diff<'a>,
 }
 #[automatically_derived]
-impl<'a> ::dlc_reload::Diff for LoggingDiff<'a>
-where
-    Sinks: ::dlc_reload::Reloadable,
-    Option<Sinks>: ::dlc_reload::Reloadable,
-    Logging: ::core::clone::Clone + ::dlc_reload::__private::Serialize
-        + ::dlc_reload::__private::DeserializeOwned,
-{
+impl<'a> __private::Diff for LoggingDiff<'a> {
     #[inline]
-    fn visit(&self, __visitor: &mut dyn ::dlc_reload::__private::Visitor) {
-        __visitor.leaf(0u16, ::core::option::Option::is_some(&self.level));
-        __visitor.leaf(1u16, ::core::option::Option::is_some(&self.motd));
-        __visitor.leaf(2u16, ::core::option::Option::is_some(&self.json));
-        __visitor.section(3u16, &self.sinks);
-        __visitor.section(4u16, &self.archive);
+    fn note(&self, __found: &mut __private::Differing) {
+        __found
+            .leaves(
+                0u16,
+                &[self.level.is_some(), self.motd.is_some(), self.json.is_some()],
+            );
+        __found.diff(3u16, &self.sinks);
+        __found.diff(4u16, &self.archive);
     }
 }
 #[automatically_derived]
-impl<'a> ::core::fmt::Debug for LoggingDiff<'a>
-where
-    Sinks: ::dlc_reload::Reloadable,
-    Option<Sinks>: ::dlc_reload::Reloadable,
-    Logging: ::core::clone::Clone + ::dlc_reload::__private::Serialize
-        + ::dlc_reload::__private::DeserializeOwned,
-{
+impl<'a> ::core::fmt::Debug for LoggingDiff<'a> {
     #[inline]
     fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::dlc_reload::__private::debug_diff(
-            __f,
-            self,
-            <Logging as ::dlc_reload::Reloadable>::TABLE,
-        )
+        __private::debug_diff(__f, self, <Logging as __private::Reloadable>::TABLE)
     }
 }

@@ -24,16 +24,15 @@ where
     pub __parameters: ::core::marker::PhantomData<(&'a (), fn() -> (T,))>,
 }
 #[automatically_derived]
-impl<'a, T: Default, const N: usize> ::dlc_reload::Diff for LimitDiff<'a, T, N>
+impl<'a, T: Default, const N: usize> __private::Diff for LimitDiff<'a, T, N>
 where
     T: Copy,
     T: ::dlc_reload::__private::Value,
     [T; N]: ::dlc_reload::__private::Value + ::core::cmp::PartialEq,
 {
     #[inline]
-    fn visit(&self, __visitor: &mut dyn ::dlc_reload::__private::Visitor) {
-        __visitor.leaf(0u16, ::core::option::Option::is_some(&self.values));
-        __visitor.leaf(1u16, ::core::option::Option::is_some(&self.unit));
+    fn note(&self, __found: &mut __private::Differing) {
+        __found.leaves(0u16, &[self.values.is_some(), self.unit.is_some()]);
     }
 }
 #[automatically_derived]
@@ -45,10 +44,6 @@ where
 {
     #[inline]
     fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::dlc_reload::__private::debug_diff(
-            __f,
-            self,
-            <Limit<T, N> as ::dlc_reload::Reloadable>::TABLE,
-        )
+        __private::debug_diff(__f, self, <Limit<T, N> as __private::Reloadable>::TABLE)
     }
 }

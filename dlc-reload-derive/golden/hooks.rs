@@ -17,11 +17,7 @@ A hook prepares the change and may refuse it; the commit it hands back runs once
     clippy::pedantic,
     clippy::nursery
 )]
-pub trait LoggingHooks: ::core::marker::Send + ::core::marker::Sync
-where
-    Sinks: ::dlc_reload::Reloadable,
-    Option<Sinks>: ::dlc_reload::Reloadable,
-{
+pub trait LoggingHooks: ::core::marker::Send + ::core::marker::Sync {
     /**`level` changes.
 
 Minimum severity.*/
@@ -50,15 +46,11 @@ Minimum severity.*/
     }
 }
 #[automatically_derived]
-impl<__H: ?::core::marker::Sized + LoggingHooks> LoggingHooks for ::std::sync::Arc<__H>
-where
-    Sinks: ::dlc_reload::Reloadable,
-    Option<Sinks>: ::dlc_reload::Reloadable,
-{
+impl<__H: ?::core::marker::Sized + LoggingHooks> LoggingHooks for ::std::sync::Arc<__H> {
     fn on_level<'a>(
         &'a self,
-        __change: ::dlc_reload::Change<'a, Level>,
-    ) -> ::dlc_reload::HookResult<'a> {
+        __change: __private::Change<'a, Level>,
+    ) -> __private::HookResult<'a> {
         <__H as LoggingHooks>::on_level(self, __change)
     }
     fn sinks(&self) -> &<Sinks as ::dlc_reload::Reloadable>::Hooks<'_> {
@@ -66,19 +58,12 @@ where
     }
 }
 #[automatically_derived]
-impl<
-    __H: ?::core::marker::Sized + LoggingHooks,
-> ::dlc_reload::__private::AcceptsHooks<__H> for Logging
-where
-    Sinks: ::dlc_reload::Reloadable,
-    Option<Sinks>: ::dlc_reload::Reloadable,
-    Logging: ::core::clone::Clone + ::dlc_reload::__private::Serialize
-        + ::dlc_reload::__private::DeserializeOwned,
-{
+impl<__H: ?::core::marker::Sized + LoggingHooks> __private::AcceptsHooks<__H>
+for Logging {
     #[inline]
     fn accept(
         __hooks: &::std::sync::Arc<__H>,
-    ) -> &<Self as ::dlc_reload::Reloadable>::Hooks<'_> {
+    ) -> &<Self as __private::Reloadable>::Hooks<'_> {
         __hooks
     }
 }

@@ -36,13 +36,15 @@ const _: () = {
         fn fields_at<__R: ::dlc_reload::Reloadable, __M: private::Mode>(
             _: private::At<__R, __M>,
         ) {}
-        fn adopt_hot(&mut self, _: &Self) {}
-        fn prepare<'t, 'h: 't>(
-            _: &mut private::Transaction<'t>,
-            _: &Self::Diff<'t>,
+        fn compare(_: &Self, _: &Self, _: &mut private::Differing) {}
+        fn ask<'t, 'h: 't>(
+            _: &[::core::primitive::u16],
+            _: &'t Self,
+            _: &'t Self,
             _: &'t Self::Hooks<'h>,
-        ) {}
-        fn probe(_: &mut private::Probe<'_>) {}
+        ) -> ::dlc_reload::HookResult<'t> {
+            loop {}
+        }
         fn run_validators(&self, _: &mut private::Validation) {}
         fn leaf_at(
             &self,

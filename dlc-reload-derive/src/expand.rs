@@ -12,12 +12,13 @@ mod golden;
 mod hooks;
 mod reloadable;
 mod schema;
+mod table;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{GenericParam, Generics, Path, parse_quote, spanned::Spanned};
 
-use crate::ir::{Input, Section};
+use crate::ir::{Field, Input, Section};
 
 /// Returns the whole expansion.
 pub(crate) fn expand(input: Input<'_>) -> TokenStream {
@@ -35,6 +36,9 @@ pub(crate) fn expand(input: Input<'_>) -> TokenStream {
         schema::impls(&names),
         reloadable::impls(&names),
     ];
+    let outside = &names.outside;
+    // The constants of a type that holds a secret or is a section are preferred to those of the two traits.
+    let uses = quote!(use #outside::{self as __private, NoSecret as _, NoSection as _};);
     quote! {
         #(#items)*
         #[allow(
@@ -42,6 +46,7 @@ pub(crate) fn expand(input: Input<'_>) -> TokenStream {
             clippy::allow_attributes_without_reason, clippy::all, clippy::pedantic, clippy::nursery
         )]
         const _: () = {
+            #uses
             #(#impls)*
         };
     }
@@ -50,8 +55,10 @@ pub(crate) fn expand(input: Input<'_>) -> TokenStream {
 /// A section with the names and generics of what is generated for it.
 struct Names<'a> {
     section: &'a Section,
-    /// `#krate::__private`.
+    /// The module of what generated code uses, under the name that it has among the impls.
     private: Path,
+    /// The same module, as it is named outside.
+    outside: Path,
     hooks: Ident,
     diff: Ident,
     fields: Ident,
@@ -66,10 +73,13 @@ impl<'a> Names<'a> {
         let krate = &section.krate;
         let generics = bounds::of_types(section);
         let mut self_generics = generics.clone();
+        if std::env::var_os("NOSELF").is_none() {
         self_generics.make_where_clause().predicates.extend(bounds::of_the_struct(section));
+        }
         Self {
             section,
-            private: parse_quote!(#krate::__private),
+            private: parse_quote!(__private),
+            outside: parse_quote!(#krate::__private),
             hooks: format_ident!("{}Hooks", section.ident),
             diff: format_ident!("{}Diff", section.ident),
             fields: format_ident!("{}Fields", section.ident),
@@ -83,6 +93,13 @@ impl<'a> Names<'a> {
         let mut generics = self.generics.clone();
         generics.params = first.into_iter().chain(generics.params).collect();
         generics
+    }
+
+    /// Returns an item that the type of a field has as a section. That it is none is reported at the type.
+    fn of_section(&self, field: &Field, item: &str) -> TokenStream {
+        let (ty, span) = (&field.ty, span_at(&field.ty));
+        let (krate, item) = (respanned(&self.section.krate, span), Ident::new(item, span));
+        quote_spanned!(span=> <#ty as #krate::Reloadable>::#item)
     }
 
     /// Returns a type that mentions every type parameter, for items that otherwise would not.

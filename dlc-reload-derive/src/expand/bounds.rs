@@ -1,7 +1,8 @@
-//! The bounds that the generated code puts on types.
+//! The bounds that the generated code puts on types: on those of sections, and on those that depend on a parameter.
 //!
-//! They stand on every generated item, also those that name no parameter: what a type lacks is then
-//! reported once, at the type, instead of at each use of it.
+//! They stand on every generated item, also those that name no parameter: that a type is no section is then
+//! reported once, at the type, instead of at each use of it. What a leaf lacks is said by its row in the table, because a
+//! bound is proven again for each item.
 
 use std::collections::HashSet;
 
@@ -11,7 +12,7 @@ use syn::{Generics, WherePredicate, parse_quote, parse_quote_spanned, spanned::S
 use super::respanned;
 use crate::ir::{Field, Parameter, Schema, Section};
 
-/// Returns the struct's generics with bounds on its parameters and on the types of its fields.
+/// Returns the struct's generics with bounds on its parameters and on the types of its fields that mention one.
 pub(super) fn of_types(section: &Section) -> Generics {
     let Section { generics, krate, .. } = section;
     let params = generics
@@ -30,7 +31,10 @@ pub(super) fn of_types(section: &Section) -> Generics {
     // Defaults of parameters are not allowed on the generated items.
     bounded.type_params_mut().for_each(|param| param.default = None);
     bounded.const_params_mut().for_each(|param| param.default = None);
-    bounded.make_where_clause().predicates.extend(params.chain(fields));
+    let mut bounds = params.chain(fields).peekable();
+    if bounds.peek().is_some() {
+        bounded.make_where_clause().predicates.extend(bounds);
+    }
     bounded
 }
 

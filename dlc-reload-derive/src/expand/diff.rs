@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::{Generics, parse_quote};
 
 use super::{Names, lints, span_at};
+use crate::ir::{Field, Section};
 
 /// Returns the struct with one field for each of the section.
 ///
@@ -23,7 +24,8 @@ pub(super) fn items(names: &Names<'_>) -> TokenStream {
         let (name, ty) = (&field.ident, &field.ty);
         if field.is_section() {
             let docs = format!("What differs in the section `{}`.", field.serde.name);
-            quote!(#[doc = #docs] pub #name: <#ty as #krate::Reloadable>::Diff<'a>,)
+            let below = names.of_section(field, "Diff");
+            quote!(#[doc = #docs] pub #name: #below<'a>,)
         } else {
             let docs = format!("The change of `{}`, if it differs.", field.serde.name);
             quote!(#[doc = #docs] pub #name: ::core::option::Option<#krate::Change<'a, #ty>>,)
@@ -57,48 +59,62 @@ fn marker(names: &Names<'_>) -> Option<TokenStream> {
     None
 }
 
-/// Returns the impls that show the diff to a visitor, field by field, and print it.
+/// Returns the impls that note what differs, and print it.
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, private, diff, .. } = names;
-    let (ident, krate) = (&section.ident, &section.krate);
+    let ident = &section.ident;
     let generics = generics(names);
     let (impl_generics, ty_generics, _) = generics.split_for_impl();
     let (_, section_generics, _) = names.generics.split_for_impl();
-    let bounded = &names.self_generics.where_clause;
-    let visits = section.fields.iter().map(|field| {
-        let (name, index) = (&field.ident, field.index);
-        if field.is_section() {
-            quote!(__visitor.section(#index, &self.#name);)
-        } else {
-            quote!(__visitor.leaf(#index, ::core::option::Option::is_some(&self.#name));)
-        }
-    });
+    let where_clause = &names.self_generics.where_clause;
+    let notes = notes(
+        section,
+        |Field { ident, .. }| quote!(self.#ident.is_some()),
+        |Field { ident, index, .. }| quote!(__found.diff(#index, &self.#ident);),
+    );
     quote! {
         #[automatically_derived]
-        impl #impl_generics #krate::Diff for #diff #ty_generics #bounded {
+        impl #impl_generics #private::Diff for #diff #ty_generics #where_clause {
             #[inline]
-            fn visit(&self, __visitor: &mut dyn #private::Visitor) {
-                #(#visits)*
+            fn note(&self, __found: &mut #private::Differing) {
+                #(#notes)*
             }
         }
         #[automatically_derived]
-        impl #impl_generics ::core::fmt::Debug for #diff #ty_generics #bounded {
+        impl #impl_generics ::core::fmt::Debug for #diff #ty_generics #where_clause {
             #[inline]
             fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                #private::debug_diff(__f, self, <#ident #section_generics as #krate::Reloadable>::TABLE)
+                #private::debug_diff(__f, self, <#ident #section_generics as #private::Reloadable>::TABLE)
             }
         }
     }
 }
 
-/// Returns `Reloadable::diff`.
-pub(super) fn method(names: &Names<'_>) -> TokenStream {
+/// Returns statements that note what differs: one for leaves that stand beside each other, one for each section.
+fn notes<'s>(
+    section: &'s Section,
+    differs: impl Fn(&Field) -> TokenStream,
+    below: impl Fn(&Field) -> TokenStream,
+) -> impl Iterator<Item = TokenStream> {
+    let groups = section.fields.chunk_by(|one, next| !one.is_section() && !next.is_section());
+    groups.map(move |group| match group {
+        [field] if field.is_section() => below(field),
+        leaves => {
+            let first = leaves.first().map(|field| field.index);
+            let differ = leaves.iter().map(&differs);
+            quote!(__found.leaves(#first, &[#(#differ),*]);)
+        }
+    })
+}
+
+/// Returns `Reloadable::diff` and `Reloadable::compare`.
+pub(super) fn methods(names: &Names<'_>) -> TokenStream {
     let Names { section, private, diff, .. } = names;
-    let krate = &section.krate;
     let fields = section.fields.iter().map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
         let compared = if field.is_section() {
-            quote!(<#ty as #krate::Reloadable>::diff(&__old.#name, &__new.#name))
+            let diff = names.of_section(field, "diff");
+            quote!(#diff(&__old.#name, &__new.#name))
         } else {
             // A missing `PartialEq` is reported at the type.
             quote_spanned!(span_at(ty)=> #private::change::<#ty>(&__old.#name, &__new.#name))
@@ -106,11 +122,23 @@ pub(super) fn method(names: &Names<'_>) -> TokenStream {
         quote!(#name: #compared,)
     });
     let marker = marker(names).map(|_| quote!(__parameters: ::core::marker::PhantomData,));
-    let unused = section.fields.is_empty().then(|| quote!(let _ = (__old, __new);));
+    let notes = notes(
+        section,
+        |Field { ident, ty, .. }| quote_spanned!(span_at(ty)=> #private::change::<#ty>(&__old.#ident, &__new.#ident).is_some()),
+        |field| {
+            let Field { ident, index, .. } = field;
+            let compare = names.of_section(field, "compare");
+            quote!(__found.section(#index, &__old.#ident, &__new.#ident, #compare);)
+        },
+    );
     quote! {
+        #[inline]
         fn diff<'a>(__old: &'a Self, __new: &'a Self) -> Self::Diff<'a> {
-            #unused
             #diff { #(#fields)* #marker }
+        }
+        #[inline]
+        fn compare(__old: &Self, __new: &Self, __found: &mut #private::Differing) {
+            #(#notes)*
         }
     }
 }

@@ -39,13 +39,13 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
                 const TABLE: &'static private::Table = &private::Table { name: "", docs: "", fields: &[] };
                 fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> #never
                 fn fields_at<__R: #krate::Reloadable, __M: private::Mode>(_: private::At<__R, __M>) {}
-                fn adopt_hot(&mut self, _: &Self) {}
-                fn prepare<'t, 'h: 't>(
-                    _: &mut private::Transaction<'t>,
-                    _: &Self::Diff<'t>,
+                fn compare(_: &Self, _: &Self, _: &mut private::Differing) {}
+                fn ask<'t, 'h: 't>(
+                    _: &[::core::primitive::u16],
+                    _: &'t Self,
+                    _: &'t Self,
                     _: &'t Self::Hooks<'h>,
-                ) {}
-                fn probe(_: &mut private::Probe<'_>) {}
+                ) -> #krate::HookResult<'t> #never
                 fn run_validators(&self, _: &mut private::Validation) {}
                 fn leaf_at(&self, _: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> #none
                 fn hot_leaf_mut(

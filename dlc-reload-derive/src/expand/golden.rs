@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A file longer than this is not read.
-const LONGEST: usize = 120;
+const LONGEST: usize = 200;
 
 fn section(input: &syn::DeriveInput) -> Section {
     let mut cx = Cx::default();

@@ -12,7 +12,7 @@ use crate::{
         shown,
     },
     key::{Key, Segment},
-    section::{Class, Leaf, Part, Reloadable, leaves},
+    section::{Class, Leaf, Part, Reloadable, differing},
     snapshot::Snapshot,
     source::value_node,
 };
@@ -27,7 +27,7 @@ pub(super) fn in_force<C: Reloadable>(
     overlay: &C,
 ) -> Arc<Document> {
     let (config, document) = asked;
-    let waiting = leaves(&C::diff(overlay, config), C::TABLE);
+    let waiting = differing(overlay, config);
     if waiting.is_empty() {
         return Arc::clone(document);
     }

@@ -17,7 +17,7 @@ use crate::{
     document::Document,
     error::Problem,
     report::{Changed, Shadowed},
-    section::{Class, Leaf, Reloadable, leaves},
+    section::{Class, Leaf, Reloadable, differing},
     snapshot::Snapshot,
     source::Content,
 };
@@ -172,12 +172,12 @@ fn wanted<C: Reloadable>(
 ) -> Wanted<C> {
     // With the hot values that are asked for, so that nothing differs but what waits.
     let running = C::overlay(input.effective.config(), &config);
-    let mut waiting = leaves(&C::diff(&running, &config), C::TABLE);
+    let mut waiting = differing(&running, &config);
     waiting.retain(|leaf| leaf.role.class() == Class::Restart);
     // Typed, so that a change from one secret to another counts. In a section that waits to
     // appear, a hot field waits too.
     let before = &*input.desired.config;
-    let mut moved = leaves(&C::diff(before, &config), C::TABLE);
+    let mut moved = differing(before, &config);
     moved.retain(|leaf| {
         leaf.role.class() == Class::Restart || waiting.iter().any(|waits| waits.holds(leaf))
     });
@@ -237,7 +237,7 @@ fn plan_hot<C: Reloadable>(
         (target, Some(base))
     };
     let effective = Arc::clone(&input.effective);
-    let hot = leaves(&C::diff(effective.config(), &target), C::TABLE);
+    let hot = differing(effective.config(), &target);
     let now = input.now;
     let running = effective.number();
     let generation = if hot.is_empty() { running } else { running.next() };

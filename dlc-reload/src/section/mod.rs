@@ -3,6 +3,7 @@
 mod annotate;
 mod attempt;
 mod class;
+mod described;
 mod field;
 mod finer;
 mod inside;
@@ -10,6 +11,7 @@ mod leaves;
 mod optional;
 mod pointer;
 mod probe;
+mod row;
 mod table;
 mod unit;
 mod validation;
@@ -19,29 +21,41 @@ use std::{any::Any, sync::Arc};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 
-use self::annotate::annotate;
 #[cfg(feature = "garde")]
 pub use self::validation::garde;
+use self::{
+    annotate::annotate,
+    described::{Property, property},
+    leaves::adopt_hot,
+    probe::probe_section,
+    unit::OneValue,
+};
 pub(crate) use self::{
     annotate::drop_redacted,
     attempt::Advice,
     field::{Direct, Optional, Overridable, Watchable},
     inside::{Outcome, Suspect},
-    leaves::leaves,
+    leaves::{differing, hooked},
     probe::{Probed, find_unread, probe, whole},
-    table::{FieldKind, Found, Leaf, Part, Prefix},
+    row::FieldKind,
+    table::{Found, Leaf, Part, Prefix},
     validation::validate_section,
 };
 pub use self::{
     class::Class,
+    described::{Whole, default_json, default_of, described},
     field::{At, Field, Frozen, Hot, Mode, Restart},
     leaves::debug_diff,
-    probe::Probe,
-    table::{FieldInfo, Role, Table},
-    unit::{NoSection, SectionIn},
+    probe::{Probe, probe_leaf},
+    row::{FieldInfo, Role, SectionType},
+    table::Table,
+    unit::{NoSection, SectionIn, Unit},
     validation::Validation,
 };
-use crate::{change::Diff, hook::Transaction};
+use crate::{
+    change::{Diff, Differing},
+    hook::HookResult,
+};
 
 /// A section of a configuration, each field of which is `hot` or `restart`. Derived, never written by
 /// hand.
@@ -119,6 +133,9 @@ pub trait Reloadable:
     /// True if the section may be absent, as only `Option<Section>` may.
     #[doc(hidden)]
     const OPTIONAL: bool = false;
+    /// The facts about the type that the row of a field of it has.
+    #[doc(hidden)]
+    const SECTION: &'static SectionType = &SectionType::of::<Self>();
 
     /// Returns the typed paths of all fields: `Config::fields().logging().level()`.
     fn fields() -> Self::Fields<Self, Direct> {
@@ -128,12 +145,16 @@ pub trait Reloadable:
     /// Compares two values, field by field and typed.
     fn diff<'a>(old: &'a Self, new: &'a Self) -> Self::Diff<'a>;
 
+    /// Notes what differs between two values, as [`diff`](Self::diff) has it.
+    #[doc(hidden)]
+    fn compare(old: &Self, new: &Self, found: &mut Differing);
+
     /// Returns `effective` with the hot fields of `candidate`: the configuration that would run once
     /// the candidate is accepted, until the next start.
     #[must_use]
     fn overlay(effective: &Self, candidate: &Self) -> Self {
         let mut overlay = effective.clone();
-        overlay.adopt_hot(candidate);
+        adopt_hot(&mut overlay, candidate);
         overlay
     }
 
@@ -141,22 +162,14 @@ pub trait Reloadable:
     #[doc(hidden)]
     fn fields_at<R: Reloadable, M: Mode>(at: At<R, M>) -> Self::Fields<R, M>;
 
-    /// Replaces the hot fields by those of a candidate.
+    /// Asks the hook of the leaf at a path of indices; one without a hook has nothing to commit.
     #[doc(hidden)]
-    fn adopt_hot(&mut self, candidate: &Self);
-
-    /// Asks the hook of every field that differs and has one.
-    #[doc(hidden)]
-    fn prepare<'t, 'h: 't>(
-        tx: &mut Transaction<'t>,
-        diff: &Self::Diff<'t>,
+    fn ask<'t, 'h: 't>(
+        at: &[u16],
+        old: &'t Self,
+        new: &'t Self,
         hooks: &'t Self::Hooks<'h>,
-    );
-
-    /// Deserializes field by field and notes every failure at its place. Called after the whole has
-    /// failed, and for values that a later source replaces.
-    #[doc(hidden)]
-    fn probe(cx: &mut Probe<'_>);
+    ) -> HookResult<'t>;
 
     /// Runs the validation functions of this section and of those below it.
     #[doc(hidden)]
@@ -195,7 +208,7 @@ pub trait Reloadable:
 /// A configuration that accepts an `H` as its hooks. Derived beside [`Reloadable`].
 #[doc(hidden)]
 pub trait AcceptsHooks<H: ?Sized>: Reloadable {
-    /// Returns the hooks as the trait object that [`Reloadable::prepare`] takes.
+    /// Returns the hooks as the trait object that [`Reloadable::ask`] takes.
     fn accept(hooks: &Arc<H>) -> &Self::Hooks<'_>;
 }
 

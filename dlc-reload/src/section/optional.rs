@@ -4,10 +4,10 @@ use std::any::Any;
 
 use schemars::{Schema, SchemaGenerator};
 
-use super::{At, Mode, Optional, Probe, Reloadable, Table, Validation, debug_diff};
+use super::{At, Mode, Optional, Reloadable, Table, Validation, debug_diff};
 use crate::{
-    change::{Diff, Visitor},
-    hook::Transaction,
+    change::{Diff, Differing},
+    hook::{Commit, HookResult},
 };
 
 /// A section that may be absent. It is compared leaf by leaf while both sides have it; when it appears
@@ -33,24 +33,24 @@ impl<S: Reloadable> Reloadable for Option<S> {
         S::fields_at(at.optional())
     }
 
-    fn adopt_hot(&mut self, candidate: &Self) {
-        if let (Some(effective), Some(candidate)) = (self, candidate) {
-            effective.adopt_hot(candidate);
+    fn compare(old: &Self, new: &Self, found: &mut Differing) {
+        match (old, new) {
+            (None, None) => {}
+            (Some(old), Some(new)) => S::compare(old, new, found),
+            (None, Some(_)) | (Some(_), None) => found.whole(),
         }
     }
 
-    fn prepare<'t, 'h: 't>(
-        tx: &mut Transaction<'t>,
-        diff: &Self::Diff<'t>,
+    fn ask<'t, 'h: 't>(
+        at: &[u16],
+        old: &'t Self,
+        new: &'t Self,
         hooks: &'t Self::Hooks<'h>,
-    ) {
-        if let OptionalDiff::Present(diff) = diff {
-            S::prepare(tx, diff, hooks);
+    ) -> HookResult<'t> {
+        match (old, new) {
+            (Some(old), Some(new)) => S::ask(at, old, new, hooks),
+            _ => Ok(Commit::none()),
         }
-    }
-
-    fn probe(cx: &mut Probe<'_>) {
-        S::probe(cx);
     }
 
     fn run_validators(&self, cx: &mut Validation) {
@@ -95,11 +95,11 @@ impl<S: Reloadable> std::fmt::Debug for OptionalDiff<'_, S> {
 }
 
 impl<S: Reloadable> Diff for OptionalDiff<'_, S> {
-    fn visit(&self, visitor: &mut dyn Visitor) {
+    fn note(&self, found: &mut Differing) {
         match self {
             Self::Absent => {}
-            Self::Present(diff) => diff.visit(visitor),
-            Self::Appeared(_) | Self::Disappeared(_) => visitor.replaced(),
+            Self::Present(diff) => diff.note(found),
+            Self::Appeared(_) | Self::Disappeared(_) => found.whole(),
         }
     }
 }

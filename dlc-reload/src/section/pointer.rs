@@ -4,8 +4,8 @@ use std::{any::Any, sync::Arc};
 
 use schemars::{Schema, SchemaGenerator};
 
-use super::{At, Mode, Probe, Reloadable, Table, Validation};
-use crate::hook::Transaction;
+use super::{At, Mode, Reloadable, Table, Validation};
+use crate::{change::Differing, hook::HookResult};
 
 /// Writes what both impls hold; `$unique` returns a reference that no other pointer shares.
 macro_rules! forward_to_the_section {
@@ -25,20 +25,17 @@ macro_rules! forward_to_the_section {
             S::fields_at(at)
         }
 
-        fn adopt_hot(&mut self, candidate: &Self) {
-            $unique(self).adopt_hot(candidate);
+        fn compare(old: &Self, new: &Self, found: &mut Differing) {
+            S::compare(old, new, found);
         }
 
-        fn prepare<'t, 'h: 't>(
-            tx: &mut Transaction<'t>,
-            diff: &Self::Diff<'t>,
+        fn ask<'t, 'h: 't>(
+            at: &[u16],
+            old: &'t Self,
+            new: &'t Self,
             hooks: &'t Self::Hooks<'h>,
-        ) {
-            S::prepare(tx, diff, hooks);
-        }
-
-        fn probe(cx: &mut Probe<'_>) {
-            S::probe(cx);
+        ) -> HookResult<'t> {
+            S::ask(at, old, new, hooks)
         }
 
         fn run_validators(&self, cx: &mut Validation) {
