@@ -74,7 +74,7 @@ impl<'a> Names<'a> {
         let generics = bounds::of_types(section);
         let mut self_generics = generics.clone();
         if std::env::var_os("NOSELF").is_none() {
-        self_generics.make_where_clause().predicates.extend(bounds::of_the_struct(section));
+            self_generics.make_where_clause().predicates.extend(bounds::of_the_struct(section));
         }
         Self {
             section,
@@ -93,6 +93,13 @@ impl<'a> Names<'a> {
         let mut generics = self.generics.clone();
         generics.params = first.into_iter().chain(generics.params).collect();
         generics
+    }
+
+    /// Returns an item of the module that takes the type of a field: what the type lacks is reported at the type.
+    fn of_type(&self, field: &Field, items: TokenStream) -> TokenStream {
+        let (ty, span) = (&field.ty, span_at(&field.ty));
+        let (private, items) = (respanned(&self.private, span), respanned(items, span));
+        quote_spanned!(span=> #private::#items::<#ty>)
     }
 
     /// Returns an item that the type of a field has as a section. That it is none is reported at the type.
@@ -116,7 +123,7 @@ fn span_at(written: impl Spanned) -> Span {
 }
 
 /// Returns a path whose errors are shown at a span.
-fn respanned(path: &Path, span: Span) -> TokenStream {
+fn respanned(path: impl ToTokens, span: Span) -> TokenStream {
     let respan = |mut token: TokenTree| {
         token.set_span(span);
         token

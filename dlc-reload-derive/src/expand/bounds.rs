@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use quote::{ToTokens, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Generics, WherePredicate, parse_quote, parse_quote_spanned, spanned::Spanned};
 
 use super::respanned;
@@ -61,7 +61,7 @@ pub(super) fn of_the_struct(section: &Section) -> Option<WherePredicate> {
         return None;
     }
     let span = ident.span();
-    let private = respanned(&parse_quote!(#krate::__private), span);
+    let private = respanned(quote!(#krate::__private), span);
     let schema = matches!(schema, Schema::Own)
         .then(|| quote_spanned!(span=> + #private::schemars::JsonSchema));
     Some(parse_quote_spanned! {span=>

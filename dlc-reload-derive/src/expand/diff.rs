@@ -1,10 +1,10 @@
 //! The typed diff of two values of a section.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::{Generics, parse_quote};
 
-use super::{Names, lints, span_at};
+use super::{Names, lints};
 use crate::ir::{Field, Section};
 
 /// Returns the struct with one field for each of the section.
@@ -111,20 +111,23 @@ fn notes<'s>(
 pub(super) fn methods(names: &Names<'_>) -> TokenStream {
     let Names { section, private, diff, .. } = names;
     let fields = section.fields.iter().map(|field| {
-        let (name, ty) = (&field.ident, &field.ty);
+        let name = &field.ident;
         let compared = if field.is_section() {
             let diff = names.of_section(field, "diff");
             quote!(#diff(&__old.#name, &__new.#name))
         } else {
-            // A missing `PartialEq` is reported at the type.
-            quote_spanned!(span_at(ty)=> #private::change::<#ty>(&__old.#name, &__new.#name))
+            let change = names.of_type(field, quote!(change));
+            quote!(#change(&__old.#name, &__new.#name))
         };
         quote!(#name: #compared,)
     });
     let marker = marker(names).map(|_| quote!(__parameters: ::core::marker::PhantomData,));
     let notes = notes(
         section,
-        |Field { ident, ty, .. }| quote_spanned!(span_at(ty)=> #private::change::<#ty>(&__old.#ident, &__new.#ident).is_some()),
+        |field| {
+            let (name, change) = (&field.ident, names.of_type(field, quote!(change)));
+            quote!(#change(&__old.#name, &__new.#name).is_some())
+        },
         |field| {
             let Field { ident, index, .. } = field;
             let compare = names.of_section(field, "compare");

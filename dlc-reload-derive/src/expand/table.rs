@@ -60,8 +60,10 @@ fn row(names: &Names<'_>, field: &Field) -> TokenStream {
 /// Returns the role of a leaf. A secret and a section are refused as the type of a hot one: it would be handed to hooks and
 /// watches, and its fields have classes of their own. A type that depends on a parameter is not known here.
 fn role(names: &Names<'_>, field: &Field, role: &Role) -> TokenStream {
-    let (private, ty) = (&names.private, &field.ty);
-    let secret = quote_spanned!(span_at(ty)=> #private::SecretIn::<#ty>::HELD);
+    let private = &names.private;
+    let span = span_at(&field.ty);
+    let secret = names.of_type(field, quote!(SecretIn));
+    let secret = quote_spanned!(span=> #secret::HELD);
     let hot = match role {
         Role::Restart => return quote!(#private::Role::restart(#secret)),
         Role::Secret => return quote!(#private::Role::Secret),
@@ -73,8 +75,8 @@ fn role(names: &Names<'_>, field: &Field, role: &Role) -> TokenStream {
         // A section cannot lie in itself, so one that is a leaf of its own is meant as one value.
         (false, true) => quote!(#hot.of(#secret, #private::Unit)),
         (false, false) => {
-            let section = quote_spanned!(span_at(ty)=> #private::SectionIn::<#ty>::IS);
-            quote!(#hot.of(#secret, #section))
+            let section = names.of_type(field, quote!(SectionIn));
+            quote_spanned!(span=> #hot.of(#secret, #section::IS))
         }
     }
 }
@@ -95,22 +97,24 @@ fn default(names: &Names<'_>, field: &Field, default: &FieldDefault) -> Option<T
     }
 }
 
-/// Returns the row of a leaf. What the type lacks is reported at the type.
+/// Returns the row of a leaf.
 fn leaf(names: &Names<'_>, field: &Field, role: &Role, read: Option<&ExprPath>) -> TokenStream {
-    let (private, ident, ty, docs) = (&names.private, field.plain_name(), &field.ty, &field.docs);
+    let (ident, docs) = (field.plain_name(), &field.docs);
     let role = self::role(names, field, role);
-    let span = span_at(ty);
     let is_described = matches!(names.section.schema, Schema::Table { .. });
     let tried = match read {
         None if is_described => {
-            let leaf = quote_spanned!(span=> #private::FieldInfo::leaf::<#ty>);
+            let leaf = names.of_type(field, quote!(FieldInfo::leaf));
             return quote!(#leaf(#ident, #docs, #role));
         }
-        None => quote_spanned!(span=> #private::probe_leaf::<#ty>),
+        None => names.of_type(field, quote!(probe_leaf)),
         Some(read) => probe(names, field, read),
     };
-    let leaf = quote_spanned!(span=> #private::FieldInfo::opaque::<#ty>);
-    let described = is_described.then(|| quote_spanned!(span=> .described::<#ty>()));
+    let leaf = names.of_type(field, quote!(FieldInfo::opaque));
+    let described = is_described.then(|| {
+        let (ty, span) = (&field.ty, span_at(&field.ty));
+        quote_spanned!(span=> .described::<#ty>())
+    });
     quote!(#leaf(#ident, #docs, #role, #tried) #described)
 }
 
