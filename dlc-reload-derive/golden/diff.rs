@@ -10,7 +10,11 @@
     clippy::pedantic,
     clippy::nursery
 )]
-pub struct LoggingDiff<'a> {
+pub struct LoggingDiff<'a>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
     ///The change of `level`, if it differs.
     pub level: ::core::option::Option<::dlc_reload::Change<'a, Level>>,
     ///The change of `motd`, if it differs.
@@ -21,24 +25,27 @@ pub struct LoggingDiff<'a> {
     pub sinks: <Sinks as ::dlc_reload::Reloadable>::Diff<'a>,
     ///What differs in the section `archive`.
     pub archive: <Option<Sinks> as ::dlc_reload::Reloadable>::Diff<'a>,
+    __both: ::dlc_reload::Change<'a, Logging>,
 }
 #[automatically_derived]
-impl<'a> __private::Diff for LoggingDiff<'a> {
+impl<'a> __private::Diff for LoggingDiff<'a>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
     #[inline]
     fn note(&self, __found: &mut __private::Differing) {
-        __found
-            .leaves(
-                0u16,
-                &[self.level.is_some(), self.motd.is_some(), self.json.is_some()],
-            );
-        __found.diff(3u16, &self.sinks);
-        __found.diff(4u16, &self.archive);
+        <Logging as __private::Parts>::compare(self.__both.old, self.__both.new, __found)
     }
 }
 #[automatically_derived]
-impl<'a> ::core::fmt::Debug for LoggingDiff<'a> {
+impl<'a> ::core::fmt::Debug for LoggingDiff<'a>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
     #[inline]
     fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        __private::debug_diff(__f, self, <Logging as __private::Reloadable>::TABLE)
+        __private::debug_diff(__f, self, <Logging as __private::Parts>::TABLE)
     }
 }

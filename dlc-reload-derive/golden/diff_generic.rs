@@ -20,8 +20,7 @@ where
     pub values: ::core::option::Option<::dlc_reload::Change<'a, [T; N]>>,
     ///The change of `unit`, if it differs.
     pub unit: ::core::option::Option<::dlc_reload::Change<'a, String>>,
-    #[doc(hidden)]
-    pub __parameters: ::core::marker::PhantomData<(&'a (), fn() -> (T,))>,
+    __both: ::dlc_reload::Change<'a, Limit<T, N>>,
 }
 #[automatically_derived]
 impl<'a, T: Default, const N: usize> __private::Diff for LimitDiff<'a, T, N>
@@ -32,7 +31,10 @@ where
 {
     #[inline]
     fn note(&self, __found: &mut __private::Differing) {
-        __found.leaves(0u16, &[self.values.is_some(), self.unit.is_some()]);
+        <Limit<
+            T,
+            N,
+        > as __private::Parts>::compare(self.__both.old, self.__both.new, __found)
     }
 }
 #[automatically_derived]
@@ -44,6 +46,6 @@ where
 {
     #[inline]
     fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        __private::debug_diff(__f, self, <Limit<T, N> as __private::Reloadable>::TABLE)
+        __private::debug_diff(__f, self, <Limit<T, N> as __private::Parts>::TABLE)
     }
 }

@@ -13,7 +13,11 @@
 pub struct LoggingFields<
     __R: ::dlc_reload::Reloadable,
     __M: ::dlc_reload::__private::Mode,
-> {
+>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
     at: ::dlc_reload::__private::At<__R, __M>,
     parameters: ::core::marker::PhantomData<fn() -> ()>,
 }
@@ -22,7 +26,11 @@ pub struct LoggingFields<
 impl<
     __R: ::dlc_reload::Reloadable,
     __M: ::dlc_reload::__private::Mode,
-> LoggingFields<__R, __M> {
+> LoggingFields<__R, __M>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
     ///Minimum severity.
     pub fn level(
         self,
@@ -58,7 +66,11 @@ impl<
 impl<
     __R: ::dlc_reload::Reloadable,
     __M: ::dlc_reload::__private::Mode,
-> ::core::clone::Clone for LoggingFields<__R, __M> {
+> ::core::clone::Clone for LoggingFields<__R, __M>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
     fn clone(&self) -> Self {
         *self
     }
@@ -67,12 +79,20 @@ impl<
 impl<
     __R: ::dlc_reload::Reloadable,
     __M: ::dlc_reload::__private::Mode,
-> ::core::marker::Copy for LoggingFields<__R, __M> {}
+> ::core::marker::Copy for LoggingFields<__R, __M>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{}
 #[automatically_derived]
 impl<
     __R: ::dlc_reload::Reloadable,
     __M: ::dlc_reload::__private::Mode,
-> ::core::fmt::Debug for LoggingFields<__R, __M> {
+> ::core::fmt::Debug for LoggingFields<__R, __M>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
     fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.at, __f)
     }

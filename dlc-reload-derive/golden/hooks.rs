@@ -17,7 +17,11 @@ A hook prepares the change and may refuse it; the commit it hands back runs once
     clippy::pedantic,
     clippy::nursery
 )]
-pub trait LoggingHooks: ::core::marker::Send + ::core::marker::Sync {
+pub trait LoggingHooks: ::core::marker::Send + ::core::marker::Sync
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
     /**`level` changes.
 
 Minimum severity.*/
@@ -46,7 +50,11 @@ Minimum severity.*/
     }
 }
 #[automatically_derived]
-impl<__H: ?::core::marker::Sized + LoggingHooks> LoggingHooks for ::std::sync::Arc<__H> {
+impl<__H: ?::core::marker::Sized + LoggingHooks> LoggingHooks for ::std::sync::Arc<__H>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
     fn on_level<'a>(
         &'a self,
         __change: __private::Change<'a, Level>,
@@ -58,8 +66,13 @@ impl<__H: ?::core::marker::Sized + LoggingHooks> LoggingHooks for ::std::sync::A
     }
 }
 #[automatically_derived]
-impl<__H: ?::core::marker::Sized + LoggingHooks> __private::AcceptsHooks<__H>
-for Logging {
+impl<__H: ?::core::marker::Sized + LoggingHooks> __private::AcceptsHooks<__H> for Logging
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+    Logging: ::core::clone::Clone + ::dlc_reload::__private::Serialize
+        + ::dlc_reload::__private::DeserializeOwned,
+{
     #[inline]
     fn accept(
         __hooks: &::std::sync::Arc<__H>,

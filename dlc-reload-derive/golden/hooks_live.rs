@@ -24,7 +24,11 @@ for __H {}
 #[automatically_derived]
 impl<
     __H: ?::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync,
-> __private::AcceptsHooks<__H> for Page {
+> __private::AcceptsHooks<__H> for Page
+where
+    Page: ::core::clone::Clone + ::dlc_reload::__private::Serialize
+        + ::dlc_reload::__private::DeserializeOwned,
+{
     #[inline]
     fn accept(
         __hooks: &::std::sync::Arc<__H>,

@@ -21,31 +21,13 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl ::dlc_reload::Reloadable for Config {
-        type Hooks<'h> = dyn ConfigHooks + 'h;
-        type Diff<'a> = private::NoDiff;
-        type Fields<__R: ::dlc_reload::Reloadable, __M: private::Mode> = ();
+    impl private::Parts for Config {
         const TABLE: &'static private::Table = &private::Table {
             name: "",
             docs: "",
             fields: &[],
         };
-        fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> {
-            loop {}
-        }
-        fn fields_at<__R: ::dlc_reload::Reloadable, __M: private::Mode>(
-            _: private::At<__R, __M>,
-        ) {}
         fn compare(_: &Self, _: &Self, _: &mut private::Differing) {}
-        fn ask<'t, 'h: 't>(
-            _: &[::core::primitive::u16],
-            _: &'t Self,
-            _: &'t Self,
-            _: &'t Self::Hooks<'h>,
-        ) -> ::dlc_reload::HookResult<'t> {
-            loop {}
-        }
-        fn run_validators(&self, _: &mut private::Validation) {}
         fn leaf_at(
             &self,
             _: &[::core::primitive::u16],
@@ -58,6 +40,27 @@ const _: () = {
         ) -> ::core::option::Option<&mut dyn ::core::any::Any> {
             ::core::option::Option::None
         }
+    }
+    #[automatically_derived]
+    impl ::dlc_reload::Reloadable for Config {
+        type Hooks<'h> = dyn ConfigHooks + 'h;
+        type Diff<'a> = private::NoDiff;
+        type Fields<__R: ::dlc_reload::Reloadable, __M: private::Mode> = ();
+        fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> {
+            loop {}
+        }
+        fn fields_at<__R: ::dlc_reload::Reloadable, __M: private::Mode>(
+            _: private::At<__R, __M>,
+        ) {}
+        fn ask<'t, 'h: 't>(
+            _: &[::core::primitive::u16],
+            _: &'t Self,
+            _: &'t Self,
+            _: &'t Self::Hooks<'h>,
+        ) -> ::dlc_reload::HookResult<'t> {
+            loop {}
+        }
+        fn run_validators(&self, _: &mut private::Validation) {}
         fn plain_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
             loop {}
         }

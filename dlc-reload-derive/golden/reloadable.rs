@@ -1,55 +1,30 @@
 #[automatically_derived]
-impl __private::Reloadable for Logging {
+impl __private::Reloadable for Logging
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Logging: ::core::clone::Clone + ::dlc_reload::__private::Serialize
+        + ::dlc_reload::__private::DeserializeOwned,
+{
     type Hooks<'h> = dyn LoggingHooks + 'h;
     type Diff<'a> = LoggingDiff<'a>;
     type Fields<__R: __private::Reloadable, __M: __private::Mode> = LoggingFields<
         __R,
         __M,
     >;
-    const TABLE: &'static __private::Table = &__private::Table {
-        name: "Logging",
-        docs: "",
-        fields: &[
-            __private::FieldInfo::leaf::<
-                Level,
-            >(
-                "level",
-                "",
-                __private::Role::Hook
-                    .of(
-                        __private::SecretIn::<Level>::HELD,
-                        __private::SectionIn::<Level>::IS,
-                    ),
-            ),
-            __private::FieldInfo::section(
-                "sinks",
-                "",
-                <Sinks as ::dlc_reload::Reloadable>::SECTION,
-                false,
-            ),
-        ],
-    };
     #[inline]
     fn diff<'a>(__old: &'a Self, __new: &'a Self) -> Self::Diff<'a> {
         LoggingDiff {
-            level: __private::change::<Level>(&__old.level, &__new.level),
+            level: __private::change(
+                __old.level != __new.level,
+                &__old.level,
+                &__new.level,
+            ),
             sinks: <Sinks as ::dlc_reload::Reloadable>::diff(&__old.sinks, &__new.sinks),
+            __both: __private::Change {
+                old: __old,
+                new: __new,
+            },
         }
-    }
-    #[inline]
-    fn compare(__old: &Self, __new: &Self, __found: &mut __private::Differing) {
-        __found
-            .leaves(
-                0u16,
-                &[__private::change::<Level>(&__old.level, &__new.level).is_some()],
-            );
-        __found
-            .section(
-                1u16,
-                &__old.sinks,
-                &__new.sinks,
-                <Sinks as ::dlc_reload::Reloadable>::compare,
-            );
     }
     fn fields_at<__R: __private::Reloadable, __M: __private::Mode>(
         __at: __private::At<__R, __M>,
@@ -94,35 +69,6 @@ impl __private::Reloadable for Logging {
             &self.sinks,
             <Sinks as ::dlc_reload::Reloadable>::run_validators,
         );
-    }
-    #[inline]
-    fn leaf_at(
-        &self,
-        __at: &[::core::primitive::u16],
-    ) -> ::core::option::Option<&dyn ::core::any::Any> {
-        let (__index, __below) = __private::step(__at);
-        match __index {
-            0u16 => ::core::option::Option::Some(&self.level),
-            1u16 => <Sinks as ::dlc_reload::Reloadable>::leaf_at(&self.sinks, __below),
-            _ => ::core::option::Option::None,
-        }
-    }
-    #[inline]
-    fn hot_leaf_mut(
-        &mut self,
-        __at: &[::core::primitive::u16],
-    ) -> ::core::option::Option<&mut dyn ::core::any::Any> {
-        let (__index, __below) = __private::step(__at);
-        match __index {
-            0u16 => ::core::option::Option::Some(&mut self.level),
-            1u16 => {
-                <Sinks as ::dlc_reload::Reloadable>::hot_leaf_mut(
-                    &mut self.sinks,
-                    __below,
-                )
-            }
-            _ => ::core::option::Option::None,
-        }
     }
     #[inline]
     fn plain_schema(

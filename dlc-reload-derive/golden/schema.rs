@@ -1,5 +1,11 @@
 #[automatically_derived]
-impl __private::schemars::JsonSchema for Logging {
+impl __private::schemars::JsonSchema for Logging
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+    Logging: ::core::clone::Clone + ::dlc_reload::__private::Serialize
+        + ::dlc_reload::__private::DeserializeOwned,
+{
     #[inline]
     fn schema_name() -> ::std::borrow::Cow<'static, str> {
         ::std::borrow::Cow::Borrowed("Logging")

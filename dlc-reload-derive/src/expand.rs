@@ -10,6 +10,7 @@ mod fields;
 #[cfg(test)]
 mod golden;
 mod hooks;
+mod parts;
 mod reloadable;
 mod schema;
 mod table;
@@ -34,6 +35,7 @@ pub(crate) fn expand(input: Input<'_>) -> TokenStream {
         diff::impls(&names),
         fields::impls(&names),
         schema::impls(&names),
+        parts::impls(&names),
         reloadable::impls(&names),
     ];
     let outside = &names.outside;
@@ -56,7 +58,7 @@ pub(crate) fn expand(input: Input<'_>) -> TokenStream {
 struct Names<'a> {
     section: &'a Section,
     /// The module of what generated code uses, under the name that it has among the impls.
-    private: Path,
+    private: Ident,
     /// The same module, as it is named outside.
     outside: Path,
     hooks: Ident,
@@ -64,7 +66,7 @@ struct Names<'a> {
     fields: Ident,
     /// The struct's generics, with the bounds that every generated item has.
     generics: Generics,
-    /// The same, with the bound that impls for the struct have.
+    /// The same, with the bound of the impls that need the struct to be a section.
     self_generics: Generics,
 }
 
@@ -73,12 +75,10 @@ impl<'a> Names<'a> {
         let krate = &section.krate;
         let generics = bounds::of_types(section);
         let mut self_generics = generics.clone();
-        if std::env::var_os("NOSELF").is_none() {
-            self_generics.make_where_clause().predicates.extend(bounds::of_the_struct(section));
-        }
+        self_generics.make_where_clause().predicates.extend(bounds::of_the_struct(section));
         Self {
             section,
-            private: parse_quote!(__private),
+            private: format_ident!("__private"),
             outside: parse_quote!(#krate::__private),
             hooks: format_ident!("{}Hooks", section.ident),
             diff: format_ident!("{}Diff", section.ident),
@@ -98,7 +98,7 @@ impl<'a> Names<'a> {
     /// Returns an item of the module that takes the type of a field: what the type lacks is reported at the type.
     fn of_type(&self, field: &Field, items: TokenStream) -> TokenStream {
         let (ty, span) = (&field.ty, span_at(&field.ty));
-        let (private, items) = (respanned(&self.private, span), respanned(items, span));
+        let (private, items) = (Ident::new("__private", span), respanned(items, span));
         quote_spanned!(span=> #private::#items::<#ty>)
     }
 
@@ -107,6 +107,13 @@ impl<'a> Names<'a> {
         let (ty, span) = (&field.ty, span_at(&field.ty));
         let (krate, item) = (respanned(&self.section.krate, span), Ident::new(item, span));
         quote_spanned!(span=> <#ty as #krate::Reloadable>::#item)
+    }
+
+    /// Returns an item that the type of a field has as a struct with fields.
+    fn of_parts(&self, field: &Field, item: &str) -> TokenStream {
+        let (ty, span) = (&field.ty, span_at(&field.ty));
+        let (private, item) = (Ident::new("__private", span), Ident::new(item, span));
+        quote_spanned!(span=> <#ty as #private::Parts>::#item)
     }
 
     /// Returns a type that mentions every type parameter, for items that otherwise would not.

@@ -9,7 +9,7 @@ pub use crate::{
     hook::HookResult,
     secret::{NoSecret, SecretIn},
     section::{
-        AcceptsHooks, At, Field, FieldInfo, Frozen, Hot, Mode, NoSection, Probe, Reloadable,
+        AcceptsHooks, At, Field, FieldInfo, Frozen, Hot, Mode, NoSection, Parts, Probe, Reloadable,
         Restart, Role, SectionIn, SectionType, Table, Unit, Validation, Whole, debug_diff,
         default_json, default_of, described, probe_leaf,
     },
@@ -31,8 +31,8 @@ impl<T> Value for T where
 }
 
 /// Returns the change of one leaf, if it differs.
-pub fn change<'a, T: PartialEq + ?Sized>(old: &'a T, new: &'a T) -> Option<Change<'a, T>> {
-    (old != new).then_some(Change { old, new })
+pub fn change<'a, T: ?Sized>(differs: bool, old: &'a T, new: &'a T) -> Option<Change<'a, T>> {
+    differs.then_some(Change { old, new })
 }
 
 /// Returns the result of asking a field that has no hook.

@@ -11,7 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dlc_reload::{__private::Differing, Reloadable};
+use dlc_reload::{
+    __private::{Differing, Parts as _},
+    Reloadable,
+};
 use serde::{Deserialize, Serialize};
 
 /// The number of runs of each side.

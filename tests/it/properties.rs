@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dlc_reload::{__private::Differing, Class, Diff, Reloadable, Secret};
+use dlc_reload::{
+    __private::{Differing, Parts as _},
+    Class, Diff, Reloadable, Secret,
+};
 use proptest::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -54,7 +54,8 @@ fn of_type(section: &Section, field: &Field) -> Option<WherePredicate> {
     }
 }
 
-/// Returns the bound of the impls on the struct itself. With parameters, their bounds decide.
+/// Returns the bound on the struct itself of the small impls that need it to be a section. What it lacks for that is said
+/// once, by the impl that makes it one. With parameters, their bounds decide.
 pub(super) fn of_the_struct(section: &Section) -> Option<WherePredicate> {
     let Section { ident, generics, krate, schema, .. } = section;
     if generics.type_params().next().is_some() || generics.const_params().next().is_some() {

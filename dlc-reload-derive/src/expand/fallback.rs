@@ -32,14 +32,22 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
                 fn accept(_: &::std::sync::Arc<__H>) -> &<Self as #krate::Reloadable>::Hooks<'_> #never
             }
             #[automatically_derived]
+            impl private::Parts for #ident {
+                const TABLE: &'static private::Table = &private::Table { name: "", docs: "", fields: &[] };
+                fn compare(_: &Self, _: &Self, _: &mut private::Differing) {}
+                fn leaf_at(&self, _: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> #none
+                fn hot_leaf_mut(
+                    &mut self,
+                    _: &[::core::primitive::u16],
+                ) -> ::core::option::Option<&mut dyn ::core::any::Any> #none
+            }
+            #[automatically_derived]
             impl #krate::Reloadable for #ident {
                 type Hooks<'h> = dyn #hooks + 'h;
                 type Diff<'a> = private::NoDiff;
                 type Fields<__R: #krate::Reloadable, __M: private::Mode> = ();
-                const TABLE: &'static private::Table = &private::Table { name: "", docs: "", fields: &[] };
                 fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> #never
                 fn fields_at<__R: #krate::Reloadable, __M: private::Mode>(_: private::At<__R, __M>) {}
-                fn compare(_: &Self, _: &Self, _: &mut private::Differing) {}
                 fn ask<'t, 'h: 't>(
                     _: &[::core::primitive::u16],
                     _: &'t Self,
@@ -47,11 +55,6 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
                     _: &'t Self::Hooks<'h>,
                 ) -> #krate::HookResult<'t> #never
                 fn run_validators(&self, _: &mut private::Validation) {}
-                fn leaf_at(&self, _: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> #none
-                fn hot_leaf_mut(
-                    &mut self,
-                    _: &[::core::primitive::u16],
-                ) -> ::core::option::Option<&mut dyn ::core::any::Any> #none
                 fn plain_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema #never
             }
         };

@@ -1,46 +1,48 @@
 //! `impl Reloadable`: thin, one call per field.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 
-use super::{Names, diff, fields, schema, table};
+use super::{Names, diff, fields, schema};
 use crate::ir::{Field, Section};
 
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, private, self_generics, .. } = names;
     let ident = &section.ident;
     let (impl_generics, ty_generics, where_clause) = self_generics.split_for_impl();
-    let items = [
-        types(names),
-        diff::methods(names),
-        fields::constructor(names),
-        ask(names),
-        validation(names),
-        leaves(names),
-        schema::method(names),
-    ];
+    let (types, methods) = (types(names), methods(names));
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::Reloadable for #ident #ty_generics #where_clause {
-            #(#items)*
+            #types
+            #methods
         }
     }
 }
 
-/// Returns the associated types and the table.
+fn methods(names: &Names<'_>) -> TokenStream {
+    let methods = [
+        diff::method(names),
+        fields::constructor(names),
+        ask(names),
+        validation(names),
+        schema::method(names),
+    ];
+    quote!(#(#methods)*)
+}
+
+/// Returns the associated types.
 fn types(names: &Names<'_>) -> TokenStream {
     let Names { private, hooks, diff, fields, generics, .. } = names;
     let (_, ty_generics, _) = generics.split_for_impl();
     let (diff_generics, fields_generics) = (diff::generics(names), fields::generics(names));
     let (_, of_diff, _) = diff_generics.split_for_impl();
     let (_, of_fields, _) = fields_generics.split_for_impl();
-    let table = table::constant(names);
     quote! {
         type Hooks<'h> = dyn #hooks #ty_generics + 'h;
         type Diff<'a> = #diff #of_diff;
         type Fields<__R: #private::Reloadable, __M: #private::Mode> = #fields #of_fields;
 
-        #table
     }
 }
 
@@ -91,37 +93,4 @@ fn validation(names: &Names<'_>) -> TokenStream {
             #(#validations)*
         }
     }
-}
-
-/// Returns `leaf_at` and `hot_leaf_mut`.
-fn leaves(names: &Names<'_>) -> TokenStream {
-    let (private, Section { fields, .. }) = (&names.private, names.section);
-    let found = |method: &str, borrow: TokenStream, reached: fn(&Field) -> bool| {
-        let name = format_ident!("{method}");
-        let arms = fields.iter().filter(|field| reached(field)).map(|field| {
-            let Field { ident, index, .. } = field;
-            if field.is_section() {
-                let below = names.of_section(field, method);
-                quote!(#index => #below(#borrow self.#ident, __below),)
-            } else {
-                quote!(#index => ::core::option::Option::Some(#borrow self.#ident),)
-            }
-        });
-        quote! {
-            #[inline]
-            fn #name(
-                #borrow self,
-                __at: &[::core::primitive::u16],
-            ) -> ::core::option::Option<#borrow dyn ::core::any::Any> {
-                let (__index, __below) = #private::step(__at);
-                match __index {
-                    #(#arms)*
-                    _ => ::core::option::Option::None,
-                }
-            }
-        }
-    };
-    let leaf = found("leaf_at", quote!(&), |_| true);
-    let hot_leaf = found("hot_leaf_mut", quote!(&mut), Field::changes_live);
-    quote!(#leaf #hot_leaf)
 }

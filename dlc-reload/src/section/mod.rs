@@ -57,6 +57,23 @@ use crate::{
     hook::HookResult,
 };
 
+/// The fields of a struct, for code that knows neither. Derived beside [`Reloadable`], and apart from it: it asks
+/// nothing of the struct, so that the compiler has nothing to prove for each field.
+#[doc(hidden)]
+pub trait Parts: 'static {
+    /// The fields, as known at compile time.
+    const TABLE: &'static Table;
+    /// Notes what differs between two values, in declaration order.
+    fn compare(old: &Self, new: &Self, found: &mut Differing);
+
+    /// Returns the leaf at a path of indices; `None` below an absent section.
+    fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any>;
+
+    /// Returns the hot leaf at a path of indices, to be replaced; `None` below an absent section, and
+    /// for a field that is not hot.
+    fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any>;
+}
+
 /// A section of a configuration, each field of which is `hot` or `restart`. Derived, never written by
 /// hand.
 ///
@@ -118,7 +135,7 @@ use crate::{
     note = "a struct with named fields can derive `Reloadable`; anything else, such as a map, a list or an enum, is one value: mark the field `#[reload(hot)]` or `#[reload(restart)]`"
 )]
 pub trait Reloadable:
-    Clone + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
+    Parts + Clone + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
 {
     /// The hooks of this section, as a trait object.
     type Hooks<'h>: ?Sized + Send + Sync;
@@ -127,9 +144,6 @@ pub trait Reloadable:
     /// The typed paths of the fields of this section.
     type Fields<R: Reloadable, M: Mode>;
 
-    /// The fields, as known at compile time.
-    #[doc(hidden)]
-    const TABLE: &'static Table;
     /// True if the section may be absent, as only `Option<Section>` may.
     #[doc(hidden)]
     const OPTIONAL: bool = false;
@@ -144,10 +158,6 @@ pub trait Reloadable:
 
     /// Compares two values, field by field and typed.
     fn diff<'a>(old: &'a Self, new: &'a Self) -> Self::Diff<'a>;
-
-    /// Notes what differs between two values, as [`diff`](Self::diff) has it.
-    #[doc(hidden)]
-    fn compare(old: &Self, new: &Self, found: &mut Differing);
 
     /// Returns `effective` with the hot fields of `candidate`: the configuration that would run once
     /// the candidate is accepted, until the next start.
@@ -174,15 +184,6 @@ pub trait Reloadable:
     /// Runs the validation functions of this section and of those below it.
     #[doc(hidden)]
     fn run_validators(&self, cx: &mut Validation);
-
-    /// Returns the leaf at a path of indices; `None` below an absent section.
-    #[doc(hidden)]
-    fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any>;
-
-    /// Returns the hot leaf at a path of indices, to be replaced; `None` below an absent section, and
-    /// for a field that is not hot.
-    #[doc(hidden)]
-    fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any>;
 
     /// Returns the schema of this section without classes.
     #[doc(hidden)]

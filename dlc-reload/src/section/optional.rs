@@ -4,7 +4,7 @@ use std::any::Any;
 
 use schemars::{Schema, SchemaGenerator};
 
-use super::{At, Mode, Optional, Reloadable, Table, Validation, debug_diff};
+use super::{At, Mode, Optional, Parts, Reloadable, Table, Validation, debug_diff};
 use crate::{
     change::{Diff, Differing},
     hook::{Commit, HookResult},
@@ -17,7 +17,6 @@ impl<S: Reloadable> Reloadable for Option<S> {
     type Diff<'a> = OptionalDiff<'a, S>;
     type Fields<R: Reloadable, M: Mode> = S::Fields<R, Optional<M>>;
 
-    const TABLE: &'static Table = S::TABLE;
     const OPTIONAL: bool = true;
 
     fn diff<'a>(old: &'a Self, new: &'a Self) -> Self::Diff<'a> {
@@ -31,14 +30,6 @@ impl<S: Reloadable> Reloadable for Option<S> {
 
     fn fields_at<R: Reloadable, M: Mode>(at: At<R, M>) -> Self::Fields<R, M> {
         S::fields_at(at.optional())
-    }
-
-    fn compare(old: &Self, new: &Self, found: &mut Differing) {
-        match (old, new) {
-            (None, None) => {}
-            (Some(old), Some(new)) => S::compare(old, new, found),
-            (None, Some(_)) | (Some(_), None) => found.whole(),
-        }
     }
 
     fn ask<'t, 'h: 't>(
@@ -59,20 +50,32 @@ impl<S: Reloadable> Reloadable for Option<S> {
         }
     }
 
-    fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any> {
-        self.as_ref()?.leaf_at(at)
-    }
-
-    fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any> {
-        self.as_mut()?.hot_leaf_mut(at)
-    }
-
     fn plain_schema(generator: &mut SchemaGenerator) -> Schema {
         S::plain_schema(generator)
     }
 
     fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
         S::schema_reference(generator, frozen)
+    }
+}
+
+impl<S: Reloadable> Parts for Option<S> {
+    const TABLE: &'static Table = S::TABLE;
+
+    fn compare(old: &Self, new: &Self, found: &mut Differing) {
+        match (old, new) {
+            (None, None) => {}
+            (Some(old), Some(new)) => S::compare(old, new, found),
+            (None, Some(_)) | (Some(_), None) => found.whole(),
+        }
+    }
+
+    fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any> {
+        self.as_ref()?.leaf_at(at)
+    }
+
+    fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any> {
+        self.as_mut()?.hot_leaf_mut(at)
     }
 }
 

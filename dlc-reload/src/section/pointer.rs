@@ -4,17 +4,16 @@ use std::{any::Any, sync::Arc};
 
 use schemars::{Schema, SchemaGenerator};
 
-use super::{At, Mode, Reloadable, Table, Validation};
+use super::{At, Mode, Parts, Reloadable, Table, Validation};
 use crate::{change::Differing, hook::HookResult};
 
-/// Writes what both impls hold; `$unique` returns a reference that no other pointer shares.
+/// Writes what both impls hold.
 macro_rules! forward_to_the_section {
-    ($unique:expr) => {
+    () => {
         type Hooks<'h> = S::Hooks<'h>;
         type Diff<'a> = S::Diff<'a>;
         type Fields<R: Reloadable, M: Mode> = S::Fields<R, M>;
 
-        const TABLE: &'static Table = S::TABLE;
         const OPTIONAL: bool = S::OPTIONAL;
 
         fn diff<'a>(old: &'a Self, new: &'a Self) -> Self::Diff<'a> {
@@ -23,10 +22,6 @@ macro_rules! forward_to_the_section {
 
         fn fields_at<R: Reloadable, M: Mode>(at: At<R, M>) -> Self::Fields<R, M> {
             S::fields_at(at)
-        }
-
-        fn compare(old: &Self, new: &Self, found: &mut Differing) {
-            S::compare(old, new, found);
         }
 
         fn ask<'t, 'h: 't>(
@@ -42,14 +37,6 @@ macro_rules! forward_to_the_section {
             S::run_validators(self, cx);
         }
 
-        fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any> {
-            S::leaf_at(self, at)
-        }
-
-        fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any> {
-            $unique(self).hot_leaf_mut(at)
-        }
-
         fn plain_schema(generator: &mut SchemaGenerator) -> Schema {
             S::plain_schema(generator)
         }
@@ -60,11 +47,38 @@ macro_rules! forward_to_the_section {
     };
 }
 
+/// Writes what both impls of the fields hold; `$unique` returns a reference that no other pointer shares.
+macro_rules! forward_to_its_parts {
+    ($unique:expr) => {
+        const TABLE: &'static Table = S::TABLE;
+
+        fn compare(old: &Self, new: &Self, found: &mut Differing) {
+            S::compare(old, new, found);
+        }
+
+        fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any> {
+            S::leaf_at(self, at)
+        }
+
+        fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any> {
+            $unique(self).hot_leaf_mut(at)
+        }
+    };
+}
+
 impl<S: Reloadable> Reloadable for Box<S> {
-    forward_to_the_section!(Box::as_mut);
+    forward_to_the_section!();
+}
+
+impl<S: Reloadable> Parts for Box<S> {
+    forward_to_its_parts!(Box::as_mut);
 }
 
 impl<S: Reloadable> Reloadable for Arc<S> {
+    forward_to_the_section!();
+}
+
+impl<S: Reloadable> Parts for Arc<S> {
     // The configuration in force may point to the same section, which stays as it is.
-    forward_to_the_section!(Arc::make_mut);
+    forward_to_its_parts!(Arc::make_mut);
 }

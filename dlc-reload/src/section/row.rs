@@ -99,7 +99,13 @@ impl FieldInfo {
         docs: &'static str,
         role: Role,
     ) -> Self {
-        Self::opaque::<T>(ident, docs, role, probe_leaf::<T>).described::<T>()
+        let (probe, property) = (probe_leaf::<T>, Some(property::<T> as _));
+        Self::new(
+            ident,
+            docs,
+            FieldKind::Leaf(role),
+            TypeInfo { probe, adopt: adopt::<T>, property },
+        )
     }
 
     /// Makes the row of a leaf, with a function that tries it, and without a schema of its own.
