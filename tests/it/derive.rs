@@ -3,6 +3,7 @@
 mod attributes;
 mod pointers;
 mod receiver;
+mod schemas;
 
 use std::{collections::BTreeMap, sync::Arc};
 

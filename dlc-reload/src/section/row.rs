@@ -11,6 +11,21 @@ use super::{
 };
 use crate::secret::{HoldsSecretOrNot, MayBeHot};
 
+/// A function that tries whether a value of a source fits the field at an index.
+type Try = fn(&mut Probe<'_>, u16);
+
+/// A function that replaces a value by a copy of another one of the same type.
+type Adopt = fn(&mut dyn Any, &dyn Any);
+
+/// A function that returns the schema of a field.
+type Describe = fn(&mut SchemaGenerator) -> Property;
+
+/// A function that returns a reference to the schema of a section; with `true`, to the one in which every leaf is `restart`.
+type Refer = fn(&mut SchemaGenerator, bool) -> Schema;
+
+/// A function that returns a default, as JSON.
+type Default = fn() -> Option<Json>;
+
 /// The facts about one field that are known at compile time.
 #[derive(Debug)]
 pub struct FieldInfo {
@@ -35,7 +50,7 @@ pub struct FieldInfo {
     /// The functions of its type.
     pub(super) ty: TypeInfo,
     /// Returns the default that the field itself names.
-    pub(super) default: Option<fn() -> Option<Json>>,
+    pub(super) default: Option<Default>,
 }
 
 /// The kind of a field.
@@ -52,7 +67,7 @@ pub(crate) enum FieldKind {
         /// True if it may be absent.
         is_optional: bool,
         /// Returns a reference to its schema; with `true`, to the one in which every leaf is `restart`.
-        schema: fn(&mut SchemaGenerator, bool) -> Schema,
+        schema: Refer,
     },
 }
 
@@ -60,11 +75,11 @@ pub(crate) enum FieldKind {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TypeInfo {
     /// Tries whether a value of a source fits the field at an index.
-    pub(super) probe: fn(&mut Probe<'_>, u16),
+    pub(super) probe: Try,
     /// Replaces a value by a copy of another one of the same type; a section is replaced leaf by leaf instead.
-    pub(super) adopt: fn(&mut dyn Any, &dyn Any),
+    pub(super) adopt: Adopt,
     /// Returns the schema of a field of this type alone; `None` where only the section around it can say.
-    pub(super) property: Option<fn(&mut SchemaGenerator) -> Property>,
+    pub(super) property: Option<Describe>,
 }
 
 /// The facts about a type that is a section.
@@ -72,7 +87,7 @@ pub(super) struct TypeInfo {
 pub struct SectionType {
     table: &'static Table,
     is_optional: bool,
-    schema: fn(&mut SchemaGenerator, bool) -> Schema,
+    schema: Refer,
     ty: TypeInfo,
 }
 
@@ -113,7 +128,7 @@ impl FieldInfo {
         ident: &'static str,
         docs: &'static str,
         role: Role,
-        probe: fn(&mut Probe<'_>, u16),
+        probe: Try,
     ) -> Self {
         let ty = TypeInfo { probe, adopt: adopt::<T>, property: None };
         Self::new(ident, docs, FieldKind::Leaf(role), ty)
@@ -199,7 +214,7 @@ impl FieldInfo {
 
     /// Returns the same field, with a default of its own.
     #[must_use]
-    pub const fn default(mut self, default: fn() -> Option<Json>) -> Self {
+    pub const fn default(mut self, default: Default) -> Self {
         self.has_default = true;
         self.default = Some(default);
         self
@@ -207,7 +222,7 @@ impl FieldInfo {
 
     /// Returns the same section, tried by another function.
     #[must_use]
-    pub const fn probed(mut self, probe: fn(&mut Probe<'_>, u16)) -> Self {
+    pub const fn probed(mut self, probe: Try) -> Self {
         self.ty.probe = probe;
         self
     }
