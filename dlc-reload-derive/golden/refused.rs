@@ -14,20 +14,27 @@ const _: () = {
     }
     #[automatically_derived]
     impl<__H: ?::core::marker::Sized> private::AcceptsHooks<__H> for Config {
-        fn accept(
-            _: &::std::sync::Arc<__H>,
-        ) -> &<Self as ::dlc_reload::Reloadable>::Hooks<'_> {
+        fn accept(_: &::std::sync::Arc<__H>) -> &<Self as private::Parts>::Listener<'_> {
             loop {}
         }
     }
     #[automatically_derived]
     impl private::Parts for Config {
+        type Listener<'h> = dyn ConfigHooks + 'h;
         const TABLE: &'static private::Table = &private::Table {
             name: "",
             docs: "",
             fields: &[],
         };
         fn compare(_: &Self, _: &Self, _: &mut private::Differing) {}
+        fn ask<'t, 'h: 't>(
+            _: &[::core::primitive::u16],
+            _: &'t Self,
+            _: &'t Self,
+            _: &'t Self::Listener<'h>,
+        ) -> ::dlc_reload::HookResult<'t> {
+            loop {}
+        }
         fn leaf_at(
             &self,
             _: &[::core::primitive::u16],
@@ -52,17 +59,6 @@ const _: () = {
         fn fields_at<__R: ::dlc_reload::Reloadable, __M: private::Mode>(
             _: private::At<__R, __M>,
         ) {}
-        fn ask<'t, 'h: 't>(
-            _: &[::core::primitive::u16],
-            _: &'t Self,
-            _: &'t Self,
-            _: &'t Self::Hooks<'h>,
-        ) -> ::dlc_reload::HookResult<'t> {
-            loop {}
-        }
         fn run_validators(&self, _: &mut private::Validation) {}
-        fn plain_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-            loop {}
-        }
     }
 };

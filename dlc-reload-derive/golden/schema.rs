@@ -3,8 +3,6 @@ impl __private::schemars::JsonSchema for Logging
 where
     Sinks: ::dlc_reload::Reloadable,
     Option<Sinks>: ::dlc_reload::Reloadable,
-    Logging: ::core::clone::Clone + ::dlc_reload::__private::Serialize
-        + ::dlc_reload::__private::DeserializeOwned,
 {
     #[inline]
     fn schema_name() -> ::std::borrow::Cow<'static, str> {
@@ -18,6 +16,15 @@ where
     fn json_schema(
         __generator: &mut __private::schemars::SchemaGenerator,
     ) -> __private::schemars::Schema {
-        <Self as __private::Reloadable>::section_schema(__generator, false)
+        let __schema = __private::described::<
+            Self,
+        >(
+            __generator,
+            __private::Whole {
+                default: ::core::option::Option::None,
+                is_closed: true,
+            },
+        );
+        __private::marked::<Self>(__schema, __generator)
     }
 }

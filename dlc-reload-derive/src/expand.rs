@@ -66,16 +66,12 @@ struct Names<'a> {
     fields: Ident,
     /// The struct's generics, with the bounds that every generated item has.
     generics: Generics,
-    /// The same, with the bound of the impls that need the struct to be a section.
-    self_generics: Generics,
 }
 
 impl<'a> Names<'a> {
     fn new(section: &'a Section) -> Self {
         let krate = &section.krate;
         let generics = bounds::of_types(section);
-        let mut self_generics = generics.clone();
-        self_generics.make_where_clause().predicates.extend(bounds::of_the_struct(section));
         Self {
             section,
             private: format_ident!("__private"),
@@ -84,7 +80,6 @@ impl<'a> Names<'a> {
             diff: format_ident!("{}Diff", section.ident),
             fields: format_ident!("{}Fields", section.ident),
             generics,
-            self_generics,
         }
     }
 
@@ -112,8 +107,8 @@ impl<'a> Names<'a> {
     /// Returns an item that the type of a field has as a struct with fields.
     fn of_parts(&self, field: &Field, item: &str) -> TokenStream {
         let (ty, span) = (&field.ty, span_at(&field.ty));
-        let (private, item) = (Ident::new("__private", span), Ident::new(item, span));
-        quote_spanned!(span=> <#ty as #private::Parts>::#item)
+        let (outside, item) = (respanned(&self.outside, span), Ident::new(item, span));
+        quote_spanned!(span=> <#ty as #outside::Parts>::#item)
     }
 
     /// Returns a type that mentions every type parameter, for items that otherwise would not.

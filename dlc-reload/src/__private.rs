@@ -11,7 +11,7 @@ pub use crate::{
     section::{
         AcceptsHooks, At, Field, FieldInfo, Frozen, Hot, Mode, NoSection, Parts, Probe, Reloadable,
         Restart, Role, SectionIn, SectionType, Table, Unit, Validation, Whole, debug_diff,
-        default_json, default_of, described, probe_leaf,
+        default_json, default_of, described, marked, probe_leaf,
     },
 };
 

@@ -6,11 +6,11 @@
 
 use std::collections::HashSet;
 
-use quote::{ToTokens, quote, quote_spanned};
+use quote::ToTokens;
 use syn::{Generics, WherePredicate, parse_quote, parse_quote_spanned, spanned::Spanned};
 
 use super::respanned;
-use crate::ir::{Field, Parameter, Schema, Section};
+use crate::ir::{Field, Parameter, Section};
 
 /// Returns the struct's generics with bounds on its parameters and on the types of its fields that mention one.
 pub(super) fn of_types(section: &Section) -> Generics {
@@ -52,20 +52,4 @@ fn of_type(section: &Section, field: &Field) -> Option<WherePredicate> {
             parse_quote_spanned!(span=> #ty: #krate::__private::Value + ::core::cmp::PartialEq),
         ),
     }
-}
-
-/// Returns the bound on the struct itself of the small impls that need it to be a section. What it lacks for that is said
-/// once, by the impl that makes it one. With parameters, their bounds decide.
-pub(super) fn of_the_struct(section: &Section) -> Option<WherePredicate> {
-    let Section { ident, generics, krate, schema, .. } = section;
-    if generics.type_params().next().is_some() || generics.const_params().next().is_some() {
-        return None;
-    }
-    let span = ident.span();
-    let private = respanned(quote!(#krate::__private), span);
-    let schema = matches!(schema, Schema::Own)
-        .then(|| quote_spanned!(span=> + #private::schemars::JsonSchema));
-    Some(parse_quote_spanned! {span=>
-        #ident: ::core::clone::Clone + #private::Serialize + #private::DeserializeOwned #schema
-    })
 }

@@ -88,9 +88,11 @@ pub(super) fn method(names: &Names<'_>) -> TokenStream {
         };
         quote!(#name: #compared,)
     });
+    let generics = generics(names);
+    let (_, of_diff, _) = generics.split_for_impl();
     quote! {
         #[inline]
-        fn diff<'a>(__old: &'a Self, __new: &'a Self) -> Self::Diff<'a> {
+        fn diff<'a>(__old: &'a Self, __new: &'a Self) -> #diff #of_diff {
             #diff { #(#fields)* __both: #private::Change { old: __old, new: __new } }
         }
     }

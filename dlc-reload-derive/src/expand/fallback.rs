@@ -29,12 +29,19 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
             }
             #[automatically_derived]
             impl<__H: ?::core::marker::Sized> private::AcceptsHooks<__H> for #ident {
-                fn accept(_: &::std::sync::Arc<__H>) -> &<Self as #krate::Reloadable>::Hooks<'_> #never
+                fn accept(_: &::std::sync::Arc<__H>) -> &<Self as private::Parts>::Listener<'_> #never
             }
             #[automatically_derived]
             impl private::Parts for #ident {
+                type Listener<'h> = dyn #hooks + 'h;
                 const TABLE: &'static private::Table = &private::Table { name: "", docs: "", fields: &[] };
                 fn compare(_: &Self, _: &Self, _: &mut private::Differing) {}
+                fn ask<'t, 'h: 't>(
+                    _: &[::core::primitive::u16],
+                    _: &'t Self,
+                    _: &'t Self,
+                    _: &'t Self::Listener<'h>,
+                ) -> #krate::HookResult<'t> #never
                 fn leaf_at(&self, _: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> #none
                 fn hot_leaf_mut(
                     &mut self,
@@ -48,14 +55,7 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
                 type Fields<__R: #krate::Reloadable, __M: private::Mode> = ();
                 fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> #never
                 fn fields_at<__R: #krate::Reloadable, __M: private::Mode>(_: private::At<__R, __M>) {}
-                fn ask<'t, 'h: 't>(
-                    _: &[::core::primitive::u16],
-                    _: &'t Self,
-                    _: &'t Self,
-                    _: &'t Self::Hooks<'h>,
-                ) -> #krate::HookResult<'t> #never
                 fn run_validators(&self, _: &mut private::Validation) {}
-                fn plain_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema #never
             }
         };
     }

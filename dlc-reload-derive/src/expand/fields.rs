@@ -103,10 +103,12 @@ fn method(names: &Names<'_>, field: &Field) -> TokenStream {
 /// Returns `Reloadable::fields_at`.
 pub(super) fn constructor(names: &Names<'_>) -> TokenStream {
     let Names { private, fields, .. } = names;
+    let generics = generics(names);
+    let (_, of_fields, _) = generics.split_for_impl();
     quote! {
         fn fields_at<__R: #private::Reloadable, __M: #private::Mode>(
             __at: #private::At<__R, __M>,
-        ) -> Self::Fields<__R, __M> {
+        ) -> #fields #of_fields {
             #fields { at: __at, parameters: ::core::marker::PhantomData }
         }
     }

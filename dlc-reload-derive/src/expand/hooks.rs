@@ -50,7 +50,7 @@ fn method(names: &Names<'_>, field: &Field) -> TokenStream {
     let Field { ident, ty, docs, .. } = field;
     let (key, hook) = (&field.serde.name, field.hook());
     let (mut purpose, method) = if field.is_section() {
-        let below = names.of_section(field, "Hooks");
+        let below = names.of_parts(field, "Listener");
         let method = quote_spanned!(span_at(ty)=> fn #ident(&self) -> &#below<'_>;);
         (format!("The hooks of the section `{key}`."), method)
     } else {
@@ -94,7 +94,6 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, private, hooks, .. } = names;
     let ident = &section.ident;
     let (_, ty_generics, where_clause) = names.generics.split_for_impl();
-    let bounded = &names.self_generics.where_clause;
     let (receiver, asked) = if section.has_hooks() {
         (quote!(::std::sync::Arc<__H>), quote!(#hooks #ty_generics))
     } else {
@@ -110,9 +109,9 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
             #(#forwards)*
         }
         #[automatically_derived]
-        impl #impl_generics #private::AcceptsHooks<__H> for #ident #ty_generics #bounded {
+        impl #impl_generics #private::AcceptsHooks<__H> for #ident #ty_generics #where_clause {
             #[inline]
-            fn accept(__hooks: &::std::sync::Arc<__H>) -> &<Self as #private::Reloadable>::Hooks<'_> {
+            fn accept(__hooks: &::std::sync::Arc<__H>) -> &<Self as #private::Parts>::Listener<'_> {
                 __hooks
             }
         }
@@ -125,7 +124,7 @@ fn forward(names: &Names<'_>, field: &Field) -> TokenStream {
     let (_, ty_generics, _) = generics.split_for_impl();
     let Field { ident, ty, .. } = field;
     if field.is_section() {
-        let below = names.of_section(field, "Hooks");
+        let below = names.of_parts(field, "Listener");
         quote! {
             fn #ident(&self) -> &#below<'_> {
                 <__H as #hooks #ty_generics>::#ident(self)

@@ -6,17 +6,24 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{Names, diff, table};
+use super::{Names, diff, schema, table};
 use crate::ir::{Field, Section};
 
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
-    let Names { section, private, generics, .. } = names;
+    let Names { section, private, hooks, generics, .. } = names;
     let ident = &section.ident;
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let items = [table::constant(names), compare(names), leaves(names)];
+    let items = [
+        table::constant(names),
+        compare(names),
+        ask(names),
+        leaves(names),
+        schema::method(names).unwrap_or_default(),
+    ];
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::Parts for #ident #ty_generics #where_clause {
+            type Listener<'h> = dyn #hooks #ty_generics + 'h;
             #(#items)*
         }
     }
@@ -43,6 +50,37 @@ fn compare(names: &Names<'_>) -> TokenStream {
         #[inline]
         fn compare(__old: &Self, __new: &Self, __found: &mut #private::Differing) {
             #(#notes)*
+        }
+    }
+}
+
+/// Returns `ask`.
+fn ask(names: &Names<'_>) -> TokenStream {
+    let (private, Section { fields, .. }) = (&names.private, names.section);
+    let arms = fields.iter().filter(|field| field.has_hook()).map(|field| {
+        let Field { ident, index, .. } = field;
+        if field.is_section() {
+            let ask = names.of_parts(field, "ask");
+            quote!(#index => #ask(__below, &__old.#ident, &__new.#ident, __hooks.#ident()),)
+        } else {
+            let hook = field.hook();
+            let change = quote!(#private::Change { old: &__old.#ident, new: &__new.#ident });
+            quote!(#index => __hooks.#hook(#change),)
+        }
+    });
+    quote! {
+        #[inline]
+        fn ask<'t, 'h: 't>(
+            __at: &[::core::primitive::u16],
+            __old: &'t Self,
+            __new: &'t Self,
+            __hooks: &'t Self::Listener<'h>,
+        ) -> #private::HookResult<'t> {
+            let (__index, __below) = #private::step(__at);
+            match __index {
+                #(#arms)*
+                _ => #private::no_hook(),
+            }
         }
     }
 }

@@ -17,7 +17,8 @@ use crate::ir::{ContainerDefault, Schema};
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, private, .. } = names;
     let ident = &section.ident;
-    let (impl_generics, ty_generics, where_clause) = names.self_generics.split_for_impl();
+    let (impl_generics, ty_generics, where_clause) = names.generics.split_for_impl();
+    let schema = plain(names);
     let (mirror, schema_name) = match &section.schema {
         Schema::Own => return TokenStream::new(),
         Schema::Table { .. } => (TokenStream::new(), schema_name(names)),
@@ -40,7 +41,8 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
             }
             #[inline]
             fn json_schema(__generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
-                <Self as #private::Reloadable>::section_schema(__generator, false)
+                let __schema = #schema;
+                #private::marked::<Self>(__schema, __generator)
             }
         }
     }
@@ -92,31 +94,37 @@ fn mirror(names: &Names<'_>, named: bool, shape: &[Attribute]) -> TokenStream {
     }
 }
 
-/// Returns `Reloadable::plain_schema`.
-pub(super) fn method(names: &Names<'_>) -> TokenStream {
+/// Returns `Parts::plain_schema`, unless the author has written the schema.
+pub(super) fn method(names: &Names<'_>) -> Option<TokenStream> {
+    let (private, schema) = (&names.private, plain(names)?);
+    Some(quote! {
+        #[inline]
+        fn plain_schema(
+            __generator: &mut #private::schemars::SchemaGenerator,
+        ) -> ::core::option::Option<#private::schemars::Schema> {
+            ::core::option::Option::Some(#schema)
+        }
+    })
+}
+
+/// Returns the schema without classes.
+fn plain(names: &Names<'_>) -> Option<TokenStream> {
     let Names { section, private, .. } = names;
     let (_, ty_generics, _) = names.generics.split_for_impl();
-    let schema = match section.schema {
+    match section.schema {
         Schema::Table { is_closed } => {
             let default = match default(names) {
-                Some(default) => quote!(::core::option::Option::Some(#default)),
+                Some(default) => quote!(#private::default_json(#default)),
                 None => quote!(::core::option::Option::None),
             };
             let whole = quote!(#private::Whole { default: #default, is_closed: #is_closed });
-            quote!(#private::described::<Self>(__generator, #whole))
+            Some(quote!(#private::described::<Self>(__generator, #whole)))
         }
         Schema::Mirror { .. } => {
-            quote!(<__Mirror #ty_generics as #private::schemars::JsonSchema>::json_schema(__generator))
+            let mirror = quote!(<__Mirror #ty_generics as #private::schemars::JsonSchema>);
+            Some(quote!(#mirror::json_schema(__generator)))
         }
-        Schema::Own => {
-            quote!(<Self as #private::schemars::JsonSchema>::json_schema(__generator))
-        }
-    };
-    quote! {
-        #[inline]
-        fn plain_schema(__generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
-            #schema
-        }
+        Schema::Own => None,
     }
 }
 

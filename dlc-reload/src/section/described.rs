@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::{FieldInfo, Reloadable};
+use super::{FieldInfo, Parts};
 
 /// The schema of a field, as its type has it.
 pub(crate) struct Property {
@@ -45,20 +45,20 @@ pub fn default_json<T: Serialize>(default: T) -> Option<Json> {
 
 /// The parts of a schema that concern the whole of a section.
 #[derive(Debug)]
-pub struct Whole<S> {
-    /// The value from which serde takes the fields that no source sets.
-    pub default: Option<S>,
+pub struct Whole {
+    /// The value, as JSON, from which serde takes the fields that no source sets.
+    pub default: Option<Json>,
     /// True if a source can set no other keys.
     pub is_closed: bool,
 }
 
 /// Returns the schema of a section.
-pub fn described<S: Reloadable>(generator: &mut SchemaGenerator, whole: Whole<S>) -> Schema {
+pub fn described<S: Parts>(generator: &mut SchemaGenerator, whole: Whole) -> Schema {
     let mut schema = json_schema!({ "type": "object" });
     if whole.is_closed {
         schema.insert("additionalProperties".into(), false.into());
     }
-    let mut defaults = whole.default.and_then(default_json);
+    let mut defaults = whole.default;
     let is_read = generator.contract().is_deserialize();
     let mut required = Vec::new();
     let mut properties = serde_json::Map::new();

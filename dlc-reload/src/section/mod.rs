@@ -61,10 +61,21 @@ use crate::{
 /// nothing of the struct, so that the compiler has nothing to prove for each field.
 #[doc(hidden)]
 pub trait Parts: 'static {
+    /// The hooks of this section, as a trait object.
+    type Listener<'h>: ?Sized + Send + Sync;
+
     /// The fields, as known at compile time.
     const TABLE: &'static Table;
     /// Notes what differs between two values, in declaration order.
     fn compare(old: &Self, new: &Self, found: &mut Differing);
+
+    /// Asks the hook of the leaf at a path of indices; one without a hook has nothing to commit.
+    fn ask<'t, 'h: 't>(
+        at: &[u16],
+        old: &'t Self,
+        new: &'t Self,
+        hooks: &'t Self::Listener<'h>,
+    ) -> HookResult<'t>;
 
     /// Returns the leaf at a path of indices; `None` below an absent section.
     fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any>;
@@ -72,6 +83,11 @@ pub trait Parts: 'static {
     /// Returns the hot leaf at a path of indices, to be replaced; `None` below an absent section, and
     /// for a field that is not hot.
     fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any>;
+
+    /// Returns the schema of this section without classes; `None` if the author has written it.
+    fn plain_schema(_generator: &mut SchemaGenerator) -> Option<Schema> {
+        None
+    }
 }
 
 /// A section of a configuration, each field of which is `hot` or `restart`. Derived, never written by
@@ -172,28 +188,9 @@ pub trait Reloadable:
     #[doc(hidden)]
     fn fields_at<R: Reloadable, M: Mode>(at: At<R, M>) -> Self::Fields<R, M>;
 
-    /// Asks the hook of the leaf at a path of indices; one without a hook has nothing to commit.
-    #[doc(hidden)]
-    fn ask<'t, 'h: 't>(
-        at: &[u16],
-        old: &'t Self,
-        new: &'t Self,
-        hooks: &'t Self::Hooks<'h>,
-    ) -> HookResult<'t>;
-
     /// Runs the validation functions of this section and of those below it.
     #[doc(hidden)]
     fn run_validators(&self, cx: &mut Validation);
-
-    /// Returns the schema of this section without classes.
-    #[doc(hidden)]
-    fn plain_schema(generator: &mut SchemaGenerator) -> Schema;
-
-    /// Returns the schema of this section, each property marked with its class; `restart` if `frozen`.
-    #[doc(hidden)]
-    fn section_schema(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
-        annotate(Self::plain_schema(generator), Self::TABLE, frozen, generator)
-    }
 
     /// Returns a reference to the schema of this section; if `frozen`, to the one with `restart` leaves only.
     #[doc(hidden)]
@@ -206,11 +203,16 @@ pub trait Reloadable:
     }
 }
 
+/// Returns the schema of a section, each property marked with its class.
+pub fn marked<S: Parts>(schema: Schema, generator: &mut SchemaGenerator) -> Schema {
+    annotate(schema, S::TABLE, false, generator)
+}
+
 /// A configuration that accepts an `H` as its hooks. Derived beside [`Reloadable`].
 #[doc(hidden)]
-pub trait AcceptsHooks<H: ?Sized>: Reloadable {
-    /// Returns the hooks as the trait object that [`Reloadable::ask`] takes.
-    fn accept(hooks: &Arc<H>) -> &Self::Hooks<'_>;
+pub trait AcceptsHooks<H: ?Sized>: Parts {
+    /// Returns the hooks as the trait object that [`Parts::ask`] takes.
+    fn accept(hooks: &Arc<H>) -> &Self::Listener<'_>;
 }
 
 /// The hooks of a configuration that has none.

@@ -32,26 +32,10 @@ impl<S: Reloadable> Reloadable for Option<S> {
         S::fields_at(at.optional())
     }
 
-    fn ask<'t, 'h: 't>(
-        at: &[u16],
-        old: &'t Self,
-        new: &'t Self,
-        hooks: &'t Self::Hooks<'h>,
-    ) -> HookResult<'t> {
-        match (old, new) {
-            (Some(old), Some(new)) => S::ask(at, old, new, hooks),
-            _ => Ok(Commit::none()),
-        }
-    }
-
     fn run_validators(&self, cx: &mut Validation) {
         if let Some(section) = self {
             section.run_validators(cx);
         }
-    }
-
-    fn plain_schema(generator: &mut SchemaGenerator) -> Schema {
-        S::plain_schema(generator)
     }
 
     fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
@@ -60,6 +44,8 @@ impl<S: Reloadable> Reloadable for Option<S> {
 }
 
 impl<S: Reloadable> Parts for Option<S> {
+    type Listener<'h> = S::Listener<'h>;
+
     const TABLE: &'static Table = S::TABLE;
 
     fn compare(old: &Self, new: &Self, found: &mut Differing) {
@@ -70,12 +56,28 @@ impl<S: Reloadable> Parts for Option<S> {
         }
     }
 
+    fn ask<'t, 'h: 't>(
+        at: &[u16],
+        old: &'t Self,
+        new: &'t Self,
+        hooks: &'t Self::Listener<'h>,
+    ) -> HookResult<'t> {
+        match (old, new) {
+            (Some(old), Some(new)) => S::ask(at, old, new, hooks),
+            _ => Ok(Commit::none()),
+        }
+    }
+
     fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any> {
         self.as_ref()?.leaf_at(at)
     }
 
     fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any> {
         self.as_mut()?.hot_leaf_mut(at)
+    }
+
+    fn plain_schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+        S::plain_schema(generator)
     }
 }
 

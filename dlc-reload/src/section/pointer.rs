@@ -24,21 +24,8 @@ macro_rules! forward_to_the_section {
             S::fields_at(at)
         }
 
-        fn ask<'t, 'h: 't>(
-            at: &[u16],
-            old: &'t Self,
-            new: &'t Self,
-            hooks: &'t Self::Hooks<'h>,
-        ) -> HookResult<'t> {
-            S::ask(at, old, new, hooks)
-        }
-
         fn run_validators(&self, cx: &mut Validation) {
             S::run_validators(self, cx);
-        }
-
-        fn plain_schema(generator: &mut SchemaGenerator) -> Schema {
-            S::plain_schema(generator)
         }
 
         fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
@@ -50,10 +37,21 @@ macro_rules! forward_to_the_section {
 /// Writes what both impls of the fields hold; `$unique` returns a reference that no other pointer shares.
 macro_rules! forward_to_its_parts {
     ($unique:expr) => {
+        type Listener<'h> = S::Listener<'h>;
+
         const TABLE: &'static Table = S::TABLE;
 
         fn compare(old: &Self, new: &Self, found: &mut Differing) {
             S::compare(old, new, found);
+        }
+
+        fn ask<'t, 'h: 't>(
+            at: &[u16],
+            old: &'t Self,
+            new: &'t Self,
+            hooks: &'t Self::Listener<'h>,
+        ) -> HookResult<'t> {
+            S::ask(at, old, new, hooks)
         }
 
         fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any> {
@@ -62,6 +60,10 @@ macro_rules! forward_to_its_parts {
 
         fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any> {
             $unique(self).hot_leaf_mut(at)
+        }
+
+        fn plain_schema(generator: &mut SchemaGenerator) -> Option<Schema> {
+            S::plain_schema(generator)
         }
     };
 }
