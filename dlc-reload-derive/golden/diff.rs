@@ -25,22 +25,17 @@ where
     pub sinks: <Sinks as ::dlc_reload::Reloadable>::Diff<'a>,
     ///What differs in the section `archive`.
     pub archive: <Option<Sinks> as ::dlc_reload::Reloadable>::Diff<'a>,
+    __both: ::dlc_reload::Change<'a, Logging>,
 }
 #[automatically_derived]
-impl<'a> ::dlc_reload::Diff for LoggingDiff<'a>
+impl<'a> __private::Diff for LoggingDiff<'a>
 where
     Sinks: ::dlc_reload::Reloadable,
     Option<Sinks>: ::dlc_reload::Reloadable,
-    Logging: ::core::clone::Clone + ::dlc_reload::__private::Serialize
-        + ::dlc_reload::__private::DeserializeOwned,
 {
     #[inline]
-    fn visit(&self, __visitor: &mut dyn ::dlc_reload::__private::Visitor) {
-        __visitor.leaf(0u16, ::core::option::Option::is_some(&self.level));
-        __visitor.leaf(1u16, ::core::option::Option::is_some(&self.motd));
-        __visitor.leaf(2u16, ::core::option::Option::is_some(&self.json));
-        __visitor.section(3u16, &self.sinks);
-        __visitor.section(4u16, &self.archive);
+    fn note(&self, __found: &mut __private::Differing) {
+        <Logging as __private::Parts>::compare(self.__both.old, self.__both.new, __found)
     }
 }
 #[automatically_derived]
@@ -48,15 +43,9 @@ impl<'a> ::core::fmt::Debug for LoggingDiff<'a>
 where
     Sinks: ::dlc_reload::Reloadable,
     Option<Sinks>: ::dlc_reload::Reloadable,
-    Logging: ::core::clone::Clone + ::dlc_reload::__private::Serialize
-        + ::dlc_reload::__private::DeserializeOwned,
 {
     #[inline]
     fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::dlc_reload::__private::debug_diff(
-            __f,
-            self,
-            <Logging as ::dlc_reload::Reloadable>::TABLE,
-        )
+        __private::debug_diff(__f, self, <Logging as __private::Parts>::TABLE)
     }
 }

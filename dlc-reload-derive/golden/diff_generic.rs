@@ -20,20 +20,21 @@ where
     pub values: ::core::option::Option<::dlc_reload::Change<'a, [T; N]>>,
     ///The change of `unit`, if it differs.
     pub unit: ::core::option::Option<::dlc_reload::Change<'a, String>>,
-    #[doc(hidden)]
-    pub __parameters: ::core::marker::PhantomData<(&'a (), fn() -> (T,))>,
+    __both: ::dlc_reload::Change<'a, Limit<T, N>>,
 }
 #[automatically_derived]
-impl<'a, T: Default, const N: usize> ::dlc_reload::Diff for LimitDiff<'a, T, N>
+impl<'a, T: Default, const N: usize> __private::Diff for LimitDiff<'a, T, N>
 where
     T: Copy,
     T: ::dlc_reload::__private::Value,
     [T; N]: ::dlc_reload::__private::Value + ::core::cmp::PartialEq,
 {
     #[inline]
-    fn visit(&self, __visitor: &mut dyn ::dlc_reload::__private::Visitor) {
-        __visitor.leaf(0u16, ::core::option::Option::is_some(&self.values));
-        __visitor.leaf(1u16, ::core::option::Option::is_some(&self.unit));
+    fn note(&self, __found: &mut __private::Differing) {
+        <Limit<
+            T,
+            N,
+        > as __private::Parts>::compare(self.__both.old, self.__both.new, __found)
     }
 }
 #[automatically_derived]
@@ -45,10 +46,6 @@ where
 {
     #[inline]
     fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::dlc_reload::__private::debug_diff(
-            __f,
-            self,
-            <Limit<T, N> as ::dlc_reload::Reloadable>::TABLE,
-        )
+        __private::debug_diff(__f, self, <Limit<T, N> as __private::Parts>::TABLE)
     }
 }

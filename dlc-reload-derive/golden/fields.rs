@@ -32,34 +32,22 @@ where
     Option<Sinks>: ::dlc_reload::Reloadable,
 {
     ///Minimum severity.
-    pub const fn level(
+    pub fn level(
         self,
-    ) -> ::dlc_reload::Field<
-        __R,
-        __M::Value<Level>,
-        __M::Class<::dlc_reload::__private::Hot>,
-    > {
-        self.at.leaf::<Level, ::dlc_reload::__private::Hot>(0u16)
+    ) -> __private::Field<__R, __M::Value<Level>, __M::Class<__private::Hot>> {
+        self.at.leaf::<Level, __private::Hot>(0u16)
     }
     ///The path of `motd`.
-    pub const fn motd(
+    pub fn motd(
         self,
-    ) -> ::dlc_reload::Field<
-        __R,
-        __M::Value<String>,
-        __M::Class<::dlc_reload::__private::Hot>,
-    > {
-        self.at.leaf::<String, ::dlc_reload::__private::Hot>(1u16)
+    ) -> __private::Field<__R, __M::Value<String>, __M::Class<__private::Hot>> {
+        self.at.leaf::<String, __private::Hot>(1u16)
     }
     ///The path of `as_json`.
-    pub const fn json(
+    pub fn json(
         self,
-    ) -> ::dlc_reload::Field<
-        __R,
-        __M::Value<bool>,
-        __M::Class<::dlc_reload::__private::Restart>,
-    > {
-        self.at.leaf::<bool, ::dlc_reload::__private::Restart>(2u16)
+    ) -> __private::Field<__R, __M::Value<bool>, __M::Class<__private::Restart>> {
+        self.at.leaf::<bool, __private::Restart>(2u16)
     }
     ///The path of `sinks`.
     pub fn sinks(self) -> <Sinks as ::dlc_reload::Reloadable>::Fields<__R, __M> {
@@ -70,7 +58,7 @@ where
         self,
     ) -> <Option<
         Sinks,
-    > as ::dlc_reload::Reloadable>::Fields<__R, ::dlc_reload::__private::Frozen<__M>> {
+    > as ::dlc_reload::Reloadable>::Fields<__R, __private::Frozen<__M>> {
         <Option<Sinks> as ::dlc_reload::Reloadable>::fields_at(self.at.frozen(4u16))
     }
 }

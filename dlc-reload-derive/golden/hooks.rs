@@ -40,7 +40,7 @@ Minimum severity.*/
         Self: ::core::marker::Sized,
     {}
     ///The hooks of the section `sinks`.
-    fn sinks(&self) -> &<Sinks as ::dlc_reload::Reloadable>::Hooks<'_>;
+    fn sinks(&self) -> &<Sinks as ::dlc_reload::__private::Parts>::Listener<'_>;
     #[doc(hidden)]
     fn archive(&self) -> ::dlc_reload::__private::RestartSectionsHaveNoHooks
     where
@@ -57,28 +57,24 @@ where
 {
     fn on_level<'a>(
         &'a self,
-        __change: ::dlc_reload::Change<'a, Level>,
-    ) -> ::dlc_reload::HookResult<'a> {
+        __change: __private::Change<'a, Level>,
+    ) -> __private::HookResult<'a> {
         <__H as LoggingHooks>::on_level(self, __change)
     }
-    fn sinks(&self) -> &<Sinks as ::dlc_reload::Reloadable>::Hooks<'_> {
+    fn sinks(&self) -> &<Sinks as ::dlc_reload::__private::Parts>::Listener<'_> {
         <__H as LoggingHooks>::sinks(self)
     }
 }
 #[automatically_derived]
-impl<
-    __H: ?::core::marker::Sized + LoggingHooks,
-> ::dlc_reload::__private::AcceptsHooks<__H> for Logging
+impl<__H: ?::core::marker::Sized + LoggingHooks> __private::AcceptsHooks<__H> for Logging
 where
     Sinks: ::dlc_reload::Reloadable,
     Option<Sinks>: ::dlc_reload::Reloadable,
-    Logging: ::core::clone::Clone + ::dlc_reload::__private::Serialize
-        + ::dlc_reload::__private::DeserializeOwned,
 {
     #[inline]
     fn accept(
         __hooks: &::std::sync::Arc<__H>,
-    ) -> &<Self as ::dlc_reload::Reloadable>::Hooks<'_> {
+    ) -> &<Self as __private::Parts>::Listener<'_> {
         __hooks
     }
 }

@@ -24,15 +24,11 @@ for __H {}
 #[automatically_derived]
 impl<
     __H: ?::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync,
-> ::dlc_reload::__private::AcceptsHooks<__H> for Page
-where
-    Page: ::core::clone::Clone + ::dlc_reload::__private::Serialize
-        + ::dlc_reload::__private::DeserializeOwned,
-{
+> __private::AcceptsHooks<__H> for Page {
     #[inline]
     fn accept(
         __hooks: &::std::sync::Arc<__H>,
-    ) -> &<Self as ::dlc_reload::Reloadable>::Hooks<'_> {
+    ) -> &<Self as __private::Parts>::Listener<'_> {
         __hooks
     }
 }

@@ -14,36 +14,27 @@ const _: () = {
     }
     #[automatically_derived]
     impl<__H: ?::core::marker::Sized> private::AcceptsHooks<__H> for Config {
-        fn accept(
-            _: &::std::sync::Arc<__H>,
-        ) -> &<Self as ::dlc_reload::Reloadable>::Hooks<'_> {
+        fn accept(_: &::std::sync::Arc<__H>) -> &<Self as private::Parts>::Listener<'_> {
             loop {}
         }
     }
     #[automatically_derived]
-    impl ::dlc_reload::Reloadable for Config {
-        type Hooks<'h> = dyn ConfigHooks + 'h;
-        type Diff<'a> = private::NoDiff;
-        type Fields<__R: ::dlc_reload::Reloadable, __M: private::Mode> = ();
+    impl private::Parts for Config {
+        type Listener<'h> = dyn ConfigHooks + 'h;
         const TABLE: &'static private::Table = &private::Table {
             name: "",
             docs: "",
             fields: &[],
         };
-        fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> {
+        fn compare(_: &Self, _: &Self, _: &mut private::Differing) {}
+        fn ask<'t, 'h: 't>(
+            _: &[::core::primitive::u16],
+            _: &'t Self,
+            _: &'t Self,
+            _: &'t Self::Listener<'h>,
+        ) -> ::dlc_reload::HookResult<'t> {
             loop {}
         }
-        fn fields_at<__R: ::dlc_reload::Reloadable, __M: private::Mode>(
-            _: private::At<__R, __M>,
-        ) {}
-        fn adopt_hot(&mut self, _: &Self) {}
-        fn prepare<'t, 'h: 't>(
-            _: &mut private::Transaction<'t>,
-            _: &Self::Diff<'t>,
-            _: &'t Self::Hooks<'h>,
-        ) {}
-        fn probe(_: &mut private::Probe<'_>) {}
-        fn run_validators(&self, _: &mut private::Validation) {}
         fn leaf_at(
             &self,
             _: &[::core::primitive::u16],
@@ -56,8 +47,18 @@ const _: () = {
         ) -> ::core::option::Option<&mut dyn ::core::any::Any> {
             ::core::option::Option::None
         }
-        fn plain_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    }
+    #[automatically_derived]
+    impl ::dlc_reload::Reloadable for Config {
+        type Hooks<'h> = dyn ConfigHooks + 'h;
+        type Diff<'a> = private::NoDiff;
+        type Fields<__R: ::dlc_reload::Reloadable, __M: private::Mode> = ();
+        fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> {
             loop {}
         }
+        fn fields_at<__R: ::dlc_reload::Reloadable, __M: private::Mode>(
+            _: private::At<__R, __M>,
+        ) {}
+        fn run_validators(&self, _: &mut private::Validation) {}
     }
 };

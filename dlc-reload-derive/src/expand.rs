@@ -10,14 +10,16 @@ mod fields;
 #[cfg(test)]
 mod golden;
 mod hooks;
+mod parts;
 mod reloadable;
 mod schema;
+mod table;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{GenericParam, Generics, Path, parse_quote, spanned::Spanned};
 
-use crate::ir::{Input, Section};
+use crate::ir::{Field, Input, Section};
 
 /// Returns the whole expansion.
 pub(crate) fn expand(input: Input<'_>) -> TokenStream {
@@ -33,8 +35,12 @@ pub(crate) fn expand(input: Input<'_>) -> TokenStream {
         diff::impls(&names),
         fields::impls(&names),
         schema::impls(&names),
+        parts::impls(&names),
         reloadable::impls(&names),
     ];
+    let outside = &names.outside;
+    // The constants of a type that holds a secret or is a section are preferred to those of the two traits.
+    let uses = quote!(use #outside::{self as __private, NoSecret as _, NoSection as _};);
     quote! {
         #(#items)*
         #[allow(
@@ -42,6 +48,7 @@ pub(crate) fn expand(input: Input<'_>) -> TokenStream {
             clippy::allow_attributes_without_reason, clippy::all, clippy::pedantic, clippy::nursery
         )]
         const _: () = {
+            #uses
             #(#impls)*
         };
     }
@@ -50,31 +57,29 @@ pub(crate) fn expand(input: Input<'_>) -> TokenStream {
 /// A section with the names and generics of what is generated for it.
 struct Names<'a> {
     section: &'a Section,
-    /// `#krate::__private`.
-    private: Path,
+    /// The module of what generated code uses, under the name that it has among the impls.
+    private: Ident,
+    /// The same module, as it is named outside.
+    outside: Path,
     hooks: Ident,
     diff: Ident,
     fields: Ident,
     /// The struct's generics, with the bounds that every generated item has.
     generics: Generics,
-    /// The same, with the bound that impls for the struct have.
-    self_generics: Generics,
 }
 
 impl<'a> Names<'a> {
     fn new(section: &'a Section) -> Self {
         let krate = &section.krate;
         let generics = bounds::of_types(section);
-        let mut self_generics = generics.clone();
-        self_generics.make_where_clause().predicates.extend(bounds::of_the_struct(section));
         Self {
             section,
-            private: parse_quote!(#krate::__private),
+            private: format_ident!("__private"),
+            outside: parse_quote!(#krate::__private),
             hooks: format_ident!("{}Hooks", section.ident),
             diff: format_ident!("{}Diff", section.ident),
             fields: format_ident!("{}Fields", section.ident),
             generics,
-            self_generics,
         }
     }
 
@@ -83,6 +88,27 @@ impl<'a> Names<'a> {
         let mut generics = self.generics.clone();
         generics.params = first.into_iter().chain(generics.params).collect();
         generics
+    }
+
+    /// Returns an item of the module that takes the type of a field: what the type lacks is reported at the type.
+    fn of_type(&self, field: &Field, items: TokenStream) -> TokenStream {
+        let (ty, span) = (&field.ty, span_at(&field.ty));
+        let (private, items) = (Ident::new("__private", span), respanned(items, span));
+        quote_spanned!(span=> #private::#items::<#ty>)
+    }
+
+    /// Returns an item that the type of a field has as a section. That it is none is reported at the type.
+    fn of_section(&self, field: &Field, item: &str) -> TokenStream {
+        let (ty, span) = (&field.ty, span_at(&field.ty));
+        let (krate, item) = (respanned(&self.section.krate, span), Ident::new(item, span));
+        quote_spanned!(span=> <#ty as #krate::Reloadable>::#item)
+    }
+
+    /// Returns an item that the type of a field has as a struct with fields.
+    fn of_parts(&self, field: &Field, item: &str) -> TokenStream {
+        let (ty, span) = (&field.ty, span_at(&field.ty));
+        let (outside, item) = (respanned(&self.outside, span), Ident::new(item, span));
+        quote_spanned!(span=> <#ty as #outside::Parts>::#item)
     }
 
     /// Returns a type that mentions every type parameter, for items that otherwise would not.
@@ -99,7 +125,7 @@ fn span_at(written: impl Spanned) -> Span {
 }
 
 /// Returns a path whose errors are shown at a span.
-fn respanned(path: &Path, span: Span) -> TokenStream {
+fn respanned(path: impl ToTokens, span: Span) -> TokenStream {
     let respan = |mut token: TokenTree| {
         token.set_span(span);
         token

@@ -26,6 +26,8 @@ pub(crate) struct Section {
     /// The path of the runtime, `::dlc_reload` unless the author says otherwise.
     pub(crate) krate: Path,
     pub(crate) fields: Vec<Field>,
+    /// The value from which serde takes the fields that no source sets.
+    pub(crate) default: ContainerDefault,
     pub(crate) validators: Vec<ExprPath>,
     pub(crate) schema: Schema,
 }
@@ -66,7 +68,7 @@ pub(crate) struct Serde {
     pub(crate) serialized: String,
     pub(crate) aliases: Vec<String>,
     pub(crate) flatten: bool,
-    pub(crate) has_default: bool,
+    pub(crate) default: FieldDefault,
 }
 
 /// One unit, or a section of its own. Its `read` is the author's function that reads the field, if any.
@@ -92,8 +94,10 @@ pub(crate) enum Role {
 
 /// The origin of the JSON schema.
 pub(crate) enum Schema {
+    /// The table of the fields, which says all of it. `is_closed` is true if no other keys are allowed.
+    Table { is_closed: bool },
     /// A mirror of the struct that derives it. `named` is true if the author gave it a name.
-    Mirror { named: bool, shape: Vec<Attribute>, default: ContainerDefault },
+    Mirror { named: bool, shape: Vec<Attribute> },
     /// The author's own `JsonSchema`.
     Own,
 }
@@ -101,6 +105,14 @@ pub(crate) enum Schema {
 /// The argument of `#[serde(default)]` on the struct.
 pub(crate) enum ContainerDefault {
     None,
+    Trait,
+    Function(ExprPath),
+}
+
+/// The argument of `#[serde(default)]` on a field.
+pub(crate) enum FieldDefault {
+    /// The default of the struct, if it has one.
+    OfTheStruct,
     Trait,
     Function(ExprPath),
 }

@@ -66,7 +66,10 @@ use syn::{DeriveInput, parse_macro_input};
 /// `Reloadable` has an example.
 #[proc_macro_derive(Reloadable, attributes(reload, serde, schemars))]
 pub fn derive_reloadable(input: TokenStream) -> TokenStream {
-    let input = receiver::spelled_out(parse_macro_input!(input as DeriveInput));
+    // As one text, which the compiler makes in a moment; most structs have no `Self`.
+    let says_self = input.to_string().contains("Self");
+    let input = parse_macro_input!(input as DeriveInput);
+    let input = if says_self { receiver::spelled_out(input) } else { input };
     let mut cx = cx::Cx::default();
     let input = lower::lower(&mut cx, &input);
     let errors = cx.finish().into_iter().map(|error| error.to_compile_error());

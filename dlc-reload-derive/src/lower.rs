@@ -32,7 +32,10 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
     let restart_by_default = options.flag(cx, "restart").is_some() || options.broken;
     let schema = match options.boolean(cx, "schema") {
         Some(false) => Schema::Own,
-        _ => shape::mirror(&input.attrs, serde.default),
+        _ if shape::fits_a_table(&input.attrs, &written.named) => {
+            Schema::Table { is_closed: serde.is_closed }
+        }
+        _ => shape::mirror(&input.attrs),
     };
     let validators = options.functions(cx, "validate");
 
@@ -50,6 +53,7 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
         docs: shape::docs(&input.attrs),
         krate,
         fields,
+        default: serde.default,
         validators,
         schema,
     }))

@@ -10,13 +10,9 @@ const CODE: [&str; 6] =
 
 /// Returns the same input with the name and the parameters of the type in place of each `Self`.
 pub(crate) fn spelled_out(input: DeriveInput) -> DeriveInput {
-    let tokens = input.to_token_stream();
-    if !says_self(tokens.clone()) {
-        return input;
-    }
     let receiver = Receiver::of(&input);
     // What cannot be read any more is left to the compiler, which reports the `Self` in it.
-    syn::parse2(receiver.replace(tokens)).unwrap_or(input)
+    syn::parse2(receiver.replace(input.to_token_stream())).unwrap_or(input)
 }
 
 /// A type that stands in the place of `Self`.

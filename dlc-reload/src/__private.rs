@@ -3,17 +3,21 @@
 pub use schemars;
 pub use serde::{Serialize, de::DeserializeOwned};
 
-use crate::change::{Change, Diff};
 pub use crate::{
-    change::Visitor,
+    change::{Change, Diff, Differing},
     document::{Cursor, Mismatch},
-    hook::Transaction,
+    hook::HookResult,
     secret::{NoSecret, SecretIn},
     section::{
-        AcceptsHooks, At, FieldInfo, Frozen, Hot, Mode, NoSection, Probe, Restart, Role, SectionIn,
-        Table, Validation, debug_diff,
+        AcceptsHooks, At, Field, FieldInfo, Frozen, Hot, Mode, NoSection, Parts, Probe, Reloadable,
+        Restart, Role, SectionIn, SectionType, Table, Unit, Validation, Whole, debug_diff,
+        default_json, default_of, described, marked, probe_leaf,
     },
 };
+
+use std::{any::type_name, borrow::Cow};
+
+use crate::hook::Commit;
 
 /// The bounds of a type parameter of a section.
 pub trait Value:
@@ -27,13 +31,26 @@ impl<T> Value for T where
 }
 
 /// Returns the change of one leaf, if it differs.
-pub fn change<'a, T: PartialEq + ?Sized>(old: &'a T, new: &'a T) -> Option<Change<'a, T>> {
-    (old != new).then_some(Change { old, new })
+pub fn change<'a, T: ?Sized>(differs: bool, old: &'a T, new: &'a T) -> Option<Change<'a, T>> {
+    differs.then_some(Change { old, new })
 }
 
-/// Returns the first index of a path to a leaf, and the rest of the path.
-pub fn step(at: &[u16]) -> Option<(u16, &[u16])> {
-    at.split_first().map(|(first, below)| (*first, below))
+/// Returns the result of asking a field that has no hook.
+pub const fn no_hook<'a>() -> HookResult<'a> {
+    Ok(Commit::none())
+}
+
+/// Returns the id of the schema of a section. Two structs of one name may stand in two functions of one module.
+pub fn schema_id<S>(file: &str, line: u32, column: u32) -> Cow<'static, str> {
+    format!("{file}:{line}:{column}:{}", type_name::<S>()).into()
+}
+
+/// Returns the first index of a path to a leaf, and the rest of the path. At its end, the index is that of no field.
+pub const fn step(at: &[u16]) -> (u16, &[u16]) {
+    match at {
+        [first, below @ ..] => (*first, below),
+        [] => (u16::MAX, at),
+    }
 }
 
 /// The diff of a section that could not be derived.
@@ -41,7 +58,7 @@ pub fn step(at: &[u16]) -> Option<(u16, &[u16])> {
 pub struct NoDiff;
 
 impl Diff for NoDiff {
-    fn visit(&self, _: &mut dyn Visitor) {}
+    fn note(&self, _: &mut Differing) {}
 }
 
 /// The reason, in a compiler error, why a `#[reload(restart)]` field has no hook: it keeps its value

@@ -7,14 +7,14 @@ use crate::testing::Stage;
 use crate::{
     environment::{Environment, VARIABLE, Watching},
     error::{Error, LOG},
-    hook::{Transaction, transact},
+    hook::{Direction, transact},
     load::Boot,
     reloader::{
         FileWatch, Probation, Queue, Reloader, Restarts, Settings, Transact, Unwatched, WatchState,
         WatchStatus,
     },
     report::{Observer, Report},
-    section::{AcceptsHooks, NoHooks, Reloadable},
+    section::{AcceptsHooks, NoHooks, Reloadable, hooked},
     source,
     store::Retention,
 };
@@ -275,13 +275,10 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         let Triggers { watching, poll_interval, environment, signals } = triggers;
         let transact: Transact<C> = Box::new(move |old, new, monitors| {
             let hooks = C::accept(&hooks);
-            // The reverse has its own diff, which has to live as long as its commits.
-            let (forward, backward) = (C::diff(old, new), C::diff(new, old));
-            transact(
-                monitors,
-                |tx: &mut Transaction<'_>| C::prepare(tx, &forward, hooks),
-                |tx: &mut Transaction<'_>| C::prepare(tx, &backward, hooks),
-            )
+            transact(monitors, hooked(old, new), |direction, at: &[u16]| match direction {
+                Direction::Forward => C::ask(at, old, new, hooks),
+                Direction::Backward => C::ask(at, new, old, hooks),
+            })
         });
         let queue = Queue::new(Arc::clone(&settings.clock));
         let watch = |files: &[source::Watched]| match off_reason(watching, environment) {

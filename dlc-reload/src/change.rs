@@ -144,43 +144,73 @@ mod sealed {
 
 /// The difference between two values of a section; the derive writes a `…Diff` struct for each.
 ///
-/// A diff is typed; reports read it through [`visit`](Self::visit), without knowing its type. Its `Debug` lists
-/// the keys that differ and no values, because some may be secrets.
+/// Its `Debug` lists the keys that differ and no values, because some may be secrets.
 pub trait Diff: fmt::Debug {
-    /// Shows every field to the visitor, in declaration order.
-    fn visit(&self, visitor: &mut dyn Visitor);
+    /// Notes what differs, in declaration order.
+    #[doc(hidden)]
+    fn note(&self, found: &mut Differing);
 
     /// Returns true if nothing differs.
     fn is_empty(&self) -> bool {
-        let mut found = Found(false);
-        self.visit(&mut found);
-        !found.0
+        let mut found = Differing::default();
+        self.note(&mut found);
+        found.is_empty()
     }
 }
 
-/// A visitor of a [`Diff`]; fields are named by their index in the section's table.
-pub trait Visitor {
-    /// Visits a leaf; `differs` is true if it changed.
-    fn leaf(&mut self, index: u16, differs: bool);
-    /// Visits a section; its own diff can be visited in turn.
-    fn section(&mut self, index: u16, diff: &dyn Diff);
-    /// Is called when the section that is being visited appeared or disappeared as a whole.
-    fn replaced(&mut self);
+/// The places at which two values of a section differ, in declaration order.
+#[derive(Debug, Default)]
+pub struct Differing {
+    /// The section that is compared, as indices from the root.
+    at: Vec<u16>,
+    found: Vec<Vec<u16>>,
 }
 
-/// The visitor behind [`Diff::is_empty`]; it holds true once anything differs.
-struct Found(bool);
-
-impl Visitor for Found {
-    fn leaf(&mut self, _: u16, differs: bool) {
-        self.0 |= differs;
-    }
-    fn section(&mut self, _: u16, diff: &dyn Diff) {
-        if !self.0 {
-            diff.visit(self);
+impl Differing {
+    /// Notes leaves that stand beside each other, from an index on, with true for each that differs.
+    #[inline]
+    pub fn leaves(&mut self, first: u16, differ: &[bool]) {
+        // Without a branch for each, because most configurations differ in a few.
+        if differ.iter().fold(false, |any, differs| any | differs) {
+            self.note(first, differ);
         }
     }
-    fn replaced(&mut self) {
-        self.0 = true;
+
+    /// Compares two values of the section at an index.
+    #[inline]
+    pub fn section<S>(&mut self, index: u16, old: &S, new: &S, compare: fn(&S, &S, &mut Self)) {
+        self.at.push(index);
+        compare(old, new, self);
+        self.at.pop();
+    }
+
+    /// Notes what differs in the section at an index, by its diff.
+    pub fn diff(&mut self, index: u16, diff: &impl Diff) {
+        self.at.push(index);
+        diff.note(self);
+        self.at.pop();
+    }
+
+    /// Notes that the section that is compared appeared or disappeared as a whole.
+    pub(crate) fn whole(&mut self) {
+        self.found.push(self.at.clone());
+    }
+
+    /// Returns the leaves and whole sections that differ, each as indices from the root.
+    pub fn into_places(self) -> Vec<Vec<u16>> {
+        self.found
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    #[cold]
+    fn note(&mut self, first: u16, differ: &[bool]) {
+        for (index, _) in (first..).zip(differ).filter(|(_, differs)| **differs) {
+            let mut place = self.at.clone();
+            place.push(index);
+            self.found.push(place);
+        }
     }
 }

@@ -6,11 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{
-    change::{Change, Diff},
-    error::Problem,
-    key::Key,
-};
+use crate::{error::Problem, key::Key};
 
 /// The result of a hook: a commit, or the reason why the change is refused.
 pub type HookResult<'a> = Result<Commit<'a>, Veto>;
@@ -124,21 +120,13 @@ impl fmt::Debug for Veto {
     }
 }
 
-/// The transaction of one reload: it asks the hooks in declaration order. The derive writes the calls.
-///
-/// A panic in a hook or commit counts as its refusal or failure.
-pub struct Transaction<'t> {
-    monitors: &'t Monitors,
-    direction: Direction,
-    /// The section being prepared, as indices from the root.
-    at: Vec<u16>,
+/// The hooks that have been asked, and what they said.
+#[derive(Default)]
+struct Asked<'t> {
     prepared: Vec<Prepared<'t>>,
     refused: Vec<Refusal>,
-    /// The fields that take part; all that changed where it is `None`.
-    only: Option<Vec<Vec<u16>>>,
 }
 
-#[derive(Debug)]
 struct Prepared<'t> {
     at: Vec<u16>,
     commit: Commit<'t>,
@@ -201,72 +189,27 @@ pub(crate) enum Outcome {
     Inconsistent { failed: Refusal, not_undone: Vec<Refusal> },
 }
 
-impl fmt::Debug for Transaction<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transaction")
-            .field("prepared", &self.prepared)
-            .field("refused", &self.refused)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<'t> Transaction<'t> {
-    /// Asks the hook of one leaf, if the leaf changed and takes part.
-    pub fn hook<T: ?Sized, H: ?Sized>(
-        &mut self,
-        index: u16,
-        change: Option<Change<'t, T>>,
-        hooks: &'t H,
-        hook: fn(&'t H, Change<'t, T>) -> HookResult<'t>,
-    ) {
-        let Some(change) = change else { return };
-        let mut at = self.at.clone();
-        at.push(index);
-        if self.only.as_ref().is_some_and(|fields| !fields.contains(&at)) {
-            return;
-        }
-        let step = Step::Prepare(self.direction);
-        match monitored(self.monitors, step, &at, "the hook", || hook(hooks, change)) {
-            Ok(commit) => self.prepared.push(Prepared { at, commit }),
-            Err(reason) => self.refused.push(Refusal { at, reason }),
-        }
-    }
-
-    /// Prepares a section, if anything in it differs, with the hooks that `route` leads to.
-    pub fn section<D: Diff, H: ?Sized, B: ?Sized + 't>(
-        &mut self,
-        index: u16,
-        diff: &D,
-        hooks: &'t H,
-        route: fn(&'t H) -> &'t B,
-        prepare: fn(&mut Self, &D, &'t B),
-    ) {
-        if diff.is_empty() {
-            return;
-        }
-        self.at.push(index);
-        match guarded("the routing method", || Ok(route(hooks))) {
-            Ok(hooks) => prepare(self, diff, hooks),
-            Err(reason) => self.refused.push(Refusal { at: self.at.clone(), reason }),
-        }
-        self.at.pop();
-    }
-
-    fn new(direction: Direction, only: Option<Vec<Vec<u16>>>, monitors: &'t Monitors) -> Self {
-        let (at, prepared, refused) = (Vec::new(), Vec::new(), Vec::new());
-        Self { monitors, direction, at, prepared, refused, only }
-    }
-}
-
-/// Runs one whole transaction. `prepare` asks the hooks for the change, `undo` for its reverse.
+/// Runs one whole transaction: asks the hooks of the fields at `places` in this order, and commits if all agree. `ask`
+/// calls the hook of one field, for the change or for its reverse.
+///
+/// A panic in a hook or commit counts as its refusal or failure.
 pub(crate) fn transact<'t>(
-    monitors: &'t Monitors,
-    prepare: impl FnOnce(&mut Transaction<'t>),
-    undo: impl FnOnce(&mut Transaction<'t>),
+    monitors: &Monitors,
+    places: Vec<Vec<u16>>,
+    ask: impl Fn(Direction, &[u16]) -> HookResult<'t>,
 ) -> Outcome {
-    let mut forward = Transaction::new(Direction::Forward, None, monitors);
-    prepare(&mut forward);
-    let Transaction { prepared, refused, .. } = forward;
+    let all = |direction, places: Vec<Vec<u16>>| {
+        let mut asked = Asked::default();
+        for at in places {
+            let step = Step::Prepare(direction);
+            match monitored(monitors, step, &at, "the hook", || ask(direction, &at)) {
+                Ok(commit) => asked.prepared.push(Prepared { at, commit }),
+                Err(reason) => asked.refused.push(Refusal { at, reason }),
+            }
+        }
+        asked
+    };
+    let Asked { prepared, refused } = all(Direction::Forward, places);
     if !refused.is_empty() {
         prepared.into_iter().for_each(|prepared| discard(monitors, prepared));
         return Outcome::Refused(refused);
@@ -288,9 +231,7 @@ pub(crate) fn transact<'t>(
     let Some(failed) = failed else { return Outcome::Committed };
 
     // Whatever can be undone is undone, even after a failure on the way.
-    let mut backward = Transaction::new(Direction::Backward, Some(committed), monitors);
-    undo(&mut backward);
-    let Transaction { prepared, refused: mut not_undone, .. } = backward;
+    let Asked { prepared, refused: mut not_undone } = all(Direction::Backward, committed);
     for Prepared { at, commit } in prepared.into_iter().rev() {
         let step = Step::Commit(Direction::Backward);
         let undone = monitored(monitors, step, &at, "the commit", || commit.run());

@@ -120,22 +120,54 @@ impl<T: Zeroize + JsonSchema> JsonSchema for Secret<T> {
 /// secret itself, an alias of it, or a standard container of it)?
 ///
 /// `SecretIn::<T>::HELD` is the inherent constant where `T` holds a secret, and [`NoSecret`]'s
-/// otherwise: an inherent item is preferred to a trait's. In generic code the trait's always wins.
+/// otherwise: an inherent item is preferred to a trait's. In generic code the trait's always wins. The two are of
+/// different types, so that the answer can be refused at the type of the field.
 #[derive(Debug)]
 pub struct SecretIn<T: ?Sized>(PhantomData<T>);
 
 impl<T: ?Sized + HoldsSecret> SecretIn<T> {
-    /// True: `T` holds a secret.
-    pub const HELD: bool = true;
+    /// Yes: `T` holds a secret.
+    pub const HELD: Held = Held;
 }
 
 /// The constant of [`SecretIn`] for types without a secret.
 pub trait NoSecret {
-    /// False: no secret is held.
-    const HELD: bool = false;
+    /// No: no secret is held.
+    const HELD: NotHeld = NotHeld;
 }
 
 impl<T: ?Sized> NoSecret for SecretIn<T> {}
+
+/// The answer of [`SecretIn`] for a type that holds a secret.
+#[derive(Clone, Copy, Debug)]
+pub struct Held;
+
+/// The answer of [`SecretIn`] for any other type.
+#[derive(Clone, Copy, Debug)]
+pub struct NotHeld;
+
+/// An answer of [`SecretIn`].
+pub trait HoldsSecretOrNot: Copy {
+    /// True if a secret is held.
+    const HELD: bool;
+}
+
+impl HoldsSecretOrNot for Held {
+    const HELD: bool = true;
+}
+
+impl HoldsSecretOrNot for NotHeld {
+    const HELD: bool = false;
+}
+
+/// The answer that a hot field needs: its value is handed to hooks and watches.
+#[diagnostic::on_unimplemented(
+    message = "a value that holds a secret cannot be `hot`: mark the field `#[reload(restart)]`",
+    label = "this type holds a secret"
+)]
+pub trait MayBeHot: Copy {}
+
+impl MayBeHot for NotHeld {}
 
 /// Types that hold a [`Secret`].
 pub trait HoldsSecret {}

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
-# What the derive costs to compile, against serde's.
+# What the derive costs to compile, against serde's and those of other libraries.
 #
-# Writes a crate of 1,000 fields in 50 structs, every role among them, three times: with
-# `Clone, Debug`, with `Serialize` or `Deserialize` besides, and with `Reloadable` on top of both.
-# Prints the user seconds that a rebuild of that crate alone takes (the least of several runs), and
-# what each derive adds. `Reloadable`, schema included, should cost no more than `Deserialize`.
+# Writes a crate of 1,000 fields in 50 structs, every role among them, once for each set of derives. Prints the user
+# seconds that each derive adds to a rebuild of that crate alone (the least of several runs, all sets in turn), for
+# `cargo check`, a build, and a release build. `Reloadable`, schema included, should add at most 0.75 of what
+# `Deserialize` adds.
 #
-#     tests/compile-cost/run.sh [RUNS]      # 5 runs unless said otherwise
+# The others: `Difference` of structdiff, `JsonSchema` of schemars, `Config` of confique. figment has no derive of its own: it
+# reads into what derives `Deserialize`.
+#
+#     tests/compile-cost/run.sh [RUNS]      # 3 runs unless said otherwise
 set -euo pipefail
 
-runs=${1:-5}
+runs=${1:-3}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}/compile-cost
 work=$target/crate
@@ -24,20 +27,22 @@ edition = "2024"
 [workspace]
 
 [dependencies]
+confique = { version = "0.4", default-features = false }
 dlc-reload = { path = "$root/dlc-reload" }
+schemars = "1.2"
 serde = { version = "1", features = ["derive"] }
+structdiff = "0.7"
 MANIFEST
 cp "$root/Cargo.lock" "$work/Cargo.lock"
 
-# One struct in five is a root of four others; 20 fields each.
+# One struct in five is a root of four others; 20 fields each. `library` is the one whose attributes stand on the fields.
 source_for() {
-    local derives=$1 reload=$2 serde=$3
+    local derives=$1 library=$2
     local types=(u64 String bool "Vec<String>" f64 "Option<u32>")
-    echo "#![allow(dead_code)]"
     for struct in $(seq 0 49); do
         echo "/// Section $struct."
         echo "#[derive(Clone, Debug${derives})]"
-        [ "$serde" ] && echo "#[serde(deny_unknown_fields)]"
+        case $derives in *erialize*) echo "#[serde(deny_unknown_fields)]" ;; esac
         echo "pub struct S$struct {"
         for field in $(seq 0 19); do
             local type=${types[$((field % 6))]} mark=restart
@@ -51,48 +56,63 @@ source_for() {
                 [ "$field" = 3 ] && mark="restart, nested"
             fi
             echo "    /// Field $field of section $struct."
-            [ "$reload" ] && echo "    #[reload($mark)]"
+            case $library$mark in
+            reload*) echo "    #[reload($mark)]" ;;
+            confique*nested) echo "    #[config(nested)]" ;;
+            esac
             echo "    pub f$field: $type,"
         done
         echo "}"
     done
 }
 
-# The least user seconds of a rebuild.
-measure() {
-    local best=
-    for _ in $(seq "$runs"); do
-        touch "$work/src/lib.rs"
-        TIMEFORMAT=%U
-        local seconds
-        seconds=$({ time CARGO_INCREMENTAL=0 cargo build -q --offline \
-            --manifest-path "$work/Cargo.toml" --target-dir "$target/target" >/dev/null; } 2>&1 | tail -1)
-        if [ -z "$best" ] || awk "BEGIN { exit !($seconds < $best) }"; then best=$seconds; fi
-    done
-    echo "$best"
-}
+# The sets of derives: a name, the derives, and the library whose attributes they need.
+sets=(
+    "plain||"
+    "Serialize|, serde::Serialize|"
+    "Deserialize|, serde::Deserialize|"
+    "both|, serde::Serialize, serde::Deserialize|"
+    "Reloadable|, serde::Serialize, serde::Deserialize, dlc_reload::Reloadable|reload"
+    "JsonSchema|, schemars::JsonSchema|"
+    "PartialEq|, PartialEq|"
+    "Difference|, PartialEq, structdiff::Difference|structdiff"
+    "Config|, confique::Config|confique"
+)
 
-variant() {
+# Prints the user seconds of a rebuild with a set of derives.
+rebuild() {
+    local name derives library
+    IFS='|' read -r name derives library <<<"$1"
     {
-        echo "#[allow(unused_imports)] use serde::{Deserialize, Serialize};"
-        [ "$2" ] && echo "use dlc_reload::Reloadable;"
-        source_for "$1" "$2" "$3"
-    } | sed '/^#!\[allow/d' >"$work/src/lib.rs"
-    measure
+        case $library in structdiff) echo "#[allow(unused_imports)] use structdiff::StructDiff;" ;; esac
+        source_for "$derives" "$library"
+    } >"$work/src/lib.rs"
+    local TIMEFORMAT=%U
+    { time CARGO_INCREMENTAL=0 cargo $2 -q --offline --manifest-path "$work/Cargo.toml" \
+        --target-dir "$target/target" >/dev/null 2>"$target/errors" || { cat "$target/errors" >&2; exit 1; }; } 2>&1
 }
 
-variant "" "" "" >/dev/null # builds the dependencies
-plain=$(variant "" "" "")
-serialize=$(variant ", Serialize" "" yes)
-deserialize=$(variant ", Deserialize" "" yes)
-both=$(variant ", Serialize, Deserialize" "" yes)
-all=$(variant ", Serialize, Deserialize, Reloadable" yes yes)
-
-awk -v plain="$plain" -v ser="$serialize" -v de="$deserialize" -v both="$both" -v all="$all" 'BEGIN {
-    printf "Clone, Debug              %.2f s\n", plain
-    printf "  + Serialize            +%.2f s\n", ser - plain
-    printf "  + Deserialize          +%.2f s\n", de - plain
-    printf "  + both                 +%.2f s\n", both - plain
-    printf "  + both and Reloadable  +%.2f s, of which Reloadable %.2f s\n", all - plain, all - both
-    printf "Reloadable / Deserialize  %.2f\n", (all - both) / (de - plain)
-}'
+: >"$work/src/lib.rs"
+cargo fetch -q --manifest-path "$work/Cargo.toml"
+echo "| user s added | Deserialize (figment) | Serialize | JsonSchema | structdiff | confique | Reloadable | Reloadable / Deserialize |"
+echo "|---|---|---|---|---|---|---|---|"
+for command in check build "build --release"; do
+    declare -A least=()
+    rebuild "plain||" "$command" >/dev/null # builds the dependencies
+    for _ in $(seq "$runs"); do
+        for set in "${sets[@]}"; do
+            name=${set%%|*}
+            seconds=$(rebuild "$set" "$command" | tail -1)
+            if [ -z "${least[$name]:-}" ] || awk "BEGIN { exit !($seconds < ${least[$name]}) }"; then
+                least[$name]=$seconds
+            fi
+        done
+    done
+    awk -v command="$command" -v plain="${least[plain]}" -v ser="${least[Serialize]}" \
+        -v de="${least[Deserialize]}" -v both="${least[both]}" -v all="${least[Reloadable]}" \
+        -v schema="${least[JsonSchema]}" -v eq="${least[PartialEq]}" -v diff="${least[Difference]}" \
+        -v config="${least[Config]}" 'BEGIN {
+        printf "| `cargo %s` | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f | %.2f |\n", command, de - plain,
+            ser - plain, schema - plain, diff - eq, config - plain, all - both, (all - both) / (de - plain)
+    }'
+done

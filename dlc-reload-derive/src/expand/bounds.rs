@@ -1,17 +1,18 @@
-//! The bounds that the generated code puts on types.
+//! The bounds that the generated code puts on types: on those of sections, and on those that depend on a parameter.
 //!
-//! They stand on every generated item, also those that name no parameter: what a type lacks is then
-//! reported once, at the type, instead of at each use of it.
+//! They stand on every generated item, also those that name no parameter: that a type is no section is then
+//! reported once, at the type, instead of at each use of it. What a leaf lacks is said by its row in the table, because a
+//! bound is proven again for each item.
 
 use std::collections::HashSet;
 
-use quote::{ToTokens, quote_spanned};
+use quote::ToTokens;
 use syn::{Generics, WherePredicate, parse_quote, parse_quote_spanned, spanned::Spanned};
 
 use super::respanned;
-use crate::ir::{Field, Parameter, Schema, Section};
+use crate::ir::{Field, Parameter, Section};
 
-/// Returns the struct's generics with bounds on its parameters and on the types of its fields.
+/// Returns the struct's generics with bounds on its parameters and on the types of its fields that mention one.
 pub(super) fn of_types(section: &Section) -> Generics {
     let Section { generics, krate, .. } = section;
     let params = generics
@@ -30,7 +31,10 @@ pub(super) fn of_types(section: &Section) -> Generics {
     // Defaults of parameters are not allowed on the generated items.
     bounded.type_params_mut().for_each(|param| param.default = None);
     bounded.const_params_mut().for_each(|param| param.default = None);
-    bounded.make_where_clause().predicates.extend(params.chain(fields));
+    let mut bounds = params.chain(fields).peekable();
+    if bounds.peek().is_some() {
+        bounded.make_where_clause().predicates.extend(bounds);
+    }
     bounded
 }
 
@@ -48,19 +52,4 @@ fn of_type(section: &Section, field: &Field) -> Option<WherePredicate> {
             parse_quote_spanned!(span=> #ty: #krate::__private::Value + ::core::cmp::PartialEq),
         ),
     }
-}
-
-/// Returns the bound of the impls on the struct itself. With parameters, their bounds decide.
-pub(super) fn of_the_struct(section: &Section) -> Option<WherePredicate> {
-    let Section { ident, generics, krate, schema, .. } = section;
-    if generics.type_params().next().is_some() || generics.const_params().next().is_some() {
-        return None;
-    }
-    let span = ident.span();
-    let private = respanned(&parse_quote!(#krate::__private), span);
-    let schema = matches!(schema, Schema::Own)
-        .then(|| quote_spanned!(span=> + #private::schemars::JsonSchema));
-    Some(parse_quote_spanned! {span=>
-        #ident: ::core::clone::Clone + #private::Serialize + #private::DeserializeOwned #schema
-    })
 }

@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::{Generics, parse_quote};
 
 use super::{Names, lints, span_at};
+use crate::ir::Field;
 
 /// Returns the struct with one field for each of the section.
 ///
@@ -19,18 +20,18 @@ pub(super) fn items(names: &Names<'_>) -> TokenStream {
     let (vis, krate, ident) = (&section.vis, &section.krate, &section.ident);
     let generics = generics(names);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (_, section_generics, _) = names.generics.split_for_impl();
     let fields = section.fields.iter().map(|field| {
         let (name, ty) = (&field.ident, &field.ty);
         if field.is_section() {
             let docs = format!("What differs in the section `{}`.", field.serde.name);
-            quote!(#[doc = #docs] pub #name: <#ty as #krate::Reloadable>::Diff<'a>,)
+            let below = names.of_section(field, "Diff");
+            quote!(#[doc = #docs] pub #name: #below<'a>,)
         } else {
             let docs = format!("The change of `{}`, if it differs.", field.serde.name);
             quote!(#[doc = #docs] pub #name: ::core::option::Option<#krate::Change<'a, #ty>>,)
         }
     });
-    let marker = marker(names)
-        .map(|ty| quote!(#[doc(hidden)] pub __parameters: ::core::marker::PhantomData<#ty>,));
     let docs = format!("What differs between two values of [`{ident}`]; borrows both.");
     let lints = lints();
     quote! {
@@ -38,7 +39,7 @@ pub(super) fn items(names: &Names<'_>) -> TokenStream {
         #lints
         #vis struct #diff #impl_generics #where_clause {
             #(#fields)*
-            #marker
+            __both: #krate::Change<'a, #ident #section_generics>,
         }
     }
 }
@@ -48,44 +49,26 @@ pub(super) fn generics(names: &Names<'_>) -> Generics {
     names.generics_with([parse_quote!('a)])
 }
 
-/// Returns a type that mentions the parameters that the fields may not mention.
-fn marker(names: &Names<'_>) -> Option<TokenStream> {
-    if names.section.fields.is_empty() || names.generics.type_params().next().is_some() {
-        let params = names.type_parameters();
-        return Some(quote!((&'a (), fn() -> #params)));
-    }
-    None
-}
-
-/// Returns the impls that show the diff to a visitor, field by field, and print it.
+/// Returns the impls that note what differs, and print it.
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, private, diff, .. } = names;
-    let (ident, krate) = (&section.ident, &section.krate);
+    let ident = &section.ident;
     let generics = generics(names);
-    let (impl_generics, ty_generics, _) = generics.split_for_impl();
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let (_, section_generics, _) = names.generics.split_for_impl();
-    let bounded = &names.self_generics.where_clause;
-    let visits = section.fields.iter().map(|field| {
-        let (name, index) = (&field.ident, field.index);
-        if field.is_section() {
-            quote!(__visitor.section(#index, &self.#name);)
-        } else {
-            quote!(__visitor.leaf(#index, ::core::option::Option::is_some(&self.#name));)
-        }
-    });
     quote! {
         #[automatically_derived]
-        impl #impl_generics #krate::Diff for #diff #ty_generics #bounded {
+        impl #impl_generics #private::Diff for #diff #ty_generics #where_clause {
             #[inline]
-            fn visit(&self, __visitor: &mut dyn #private::Visitor) {
-                #(#visits)*
+            fn note(&self, __found: &mut #private::Differing) {
+                <#ident #section_generics as #private::Parts>::compare(self.__both.old, self.__both.new, __found)
             }
         }
         #[automatically_derived]
-        impl #impl_generics ::core::fmt::Debug for #diff #ty_generics #bounded {
+        impl #impl_generics ::core::fmt::Debug for #diff #ty_generics #where_clause {
             #[inline]
             fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                #private::debug_diff(__f, self, <#ident #section_generics as #krate::Reloadable>::TABLE)
+                #private::debug_diff(__f, self, <#ident #section_generics as #private::Parts>::TABLE)
             }
         }
     }
@@ -94,23 +77,31 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
 /// Returns `Reloadable::diff`.
 pub(super) fn method(names: &Names<'_>) -> TokenStream {
     let Names { section, private, diff, .. } = names;
-    let krate = &section.krate;
     let fields = section.fields.iter().map(|field| {
-        let (name, ty) = (&field.ident, &field.ty);
+        let name = &field.ident;
         let compared = if field.is_section() {
-            quote!(<#ty as #krate::Reloadable>::diff(&__old.#name, &__new.#name))
+            let diff = names.of_section(field, "diff");
+            quote!(#diff(&__old.#name, &__new.#name))
         } else {
-            // A missing `PartialEq` is reported at the type.
-            quote_spanned!(span_at(ty)=> #private::change::<#ty>(&__old.#name, &__new.#name))
+            let differs = differs(field);
+            quote!(#private::change(#differs, &__old.#name, &__new.#name))
         };
         quote!(#name: #compared,)
     });
-    let marker = marker(names).map(|_| quote!(__parameters: ::core::marker::PhantomData,));
-    let unused = section.fields.is_empty().then(|| quote!(let _ = (__old, __new);));
+    let generics = generics(names);
+    let (_, of_diff, _) = generics.split_for_impl();
     quote! {
-        fn diff<'a>(__old: &'a Self, __new: &'a Self) -> Self::Diff<'a> {
-            #unused
-            #diff { #(#fields)* #marker }
+        #[inline]
+        fn diff<'a>(__old: &'a Self, __new: &'a Self) -> #diff #of_diff {
+            #diff { #(#fields)* __both: #private::Change { old: __old, new: __new } }
         }
     }
+}
+
+/// Returns the comparison of a leaf. A missing `PartialEq` is reported at the type, in the same words each time.
+pub(super) fn differs(field: &Field) -> TokenStream {
+    let span = span_at(&field.ty);
+    let mut ident = field.ident.clone();
+    ident.set_span(span);
+    quote_spanned!(span=> __old.#ident != __new.#ident)
 }

@@ -29,30 +29,33 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
             }
             #[automatically_derived]
             impl<__H: ?::core::marker::Sized> private::AcceptsHooks<__H> for #ident {
-                fn accept(_: &::std::sync::Arc<__H>) -> &<Self as #krate::Reloadable>::Hooks<'_> #never
+                fn accept(_: &::std::sync::Arc<__H>) -> &<Self as private::Parts>::Listener<'_> #never
+            }
+            #[automatically_derived]
+            impl private::Parts for #ident {
+                type Listener<'h> = dyn #hooks + 'h;
+                const TABLE: &'static private::Table = &private::Table { name: "", docs: "", fields: &[] };
+                fn compare(_: &Self, _: &Self, _: &mut private::Differing) {}
+                fn ask<'t, 'h: 't>(
+                    _: &[::core::primitive::u16],
+                    _: &'t Self,
+                    _: &'t Self,
+                    _: &'t Self::Listener<'h>,
+                ) -> #krate::HookResult<'t> #never
+                fn leaf_at(&self, _: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> #none
+                fn hot_leaf_mut(
+                    &mut self,
+                    _: &[::core::primitive::u16],
+                ) -> ::core::option::Option<&mut dyn ::core::any::Any> #none
             }
             #[automatically_derived]
             impl #krate::Reloadable for #ident {
                 type Hooks<'h> = dyn #hooks + 'h;
                 type Diff<'a> = private::NoDiff;
                 type Fields<__R: #krate::Reloadable, __M: private::Mode> = ();
-                const TABLE: &'static private::Table = &private::Table { name: "", docs: "", fields: &[] };
                 fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> #never
                 fn fields_at<__R: #krate::Reloadable, __M: private::Mode>(_: private::At<__R, __M>) {}
-                fn adopt_hot(&mut self, _: &Self) {}
-                fn prepare<'t, 'h: 't>(
-                    _: &mut private::Transaction<'t>,
-                    _: &Self::Diff<'t>,
-                    _: &'t Self::Hooks<'h>,
-                ) {}
-                fn probe(_: &mut private::Probe<'_>) {}
                 fn run_validators(&self, _: &mut private::Validation) {}
-                fn leaf_at(&self, _: &[::core::primitive::u16]) -> ::core::option::Option<&dyn ::core::any::Any> #none
-                fn hot_leaf_mut(
-                    &mut self,
-                    _: &[::core::primitive::u16],
-                ) -> ::core::option::Option<&mut dyn ::core::any::Any> #none
-                fn plain_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema #never
             }
         };
     }

@@ -16,7 +16,7 @@ use crate::ir::{Field, Kind};
 /// }
 /// ```
 pub(super) fn items(names: &Names<'_>) -> TokenStream {
-    let Names { section, private, fields, .. } = names;
+    let Names { section, outside, fields, .. } = names;
     let (vis, ident) = (&section.vis, &section.ident);
     let generics = generics(names);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
@@ -27,7 +27,7 @@ pub(super) fn items(names: &Names<'_>) -> TokenStream {
         #[doc = #docs]
         #lints
         #vis struct #fields #impl_generics #where_clause {
-            at: #private::At<__R, __M>,
+            at: #outside::At<__R, __M>,
             parameters: ::core::marker::PhantomData<fn() -> #params>,
         }
     }
@@ -63,13 +63,12 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
 
 /// Returns the generics of the struct: the root and the way to the section come first.
 pub(super) fn generics(names: &Names<'_>) -> Generics {
-    let (krate, private) = (&names.section.krate, &names.private);
-    names.generics_with([parse_quote!(__R: #krate::Reloadable), parse_quote!(__M: #private::Mode)])
+    let (krate, outside) = (&names.section.krate, &names.outside);
+    names.generics_with([parse_quote!(__R: #krate::Reloadable), parse_quote!(__M: #outside::Mode)])
 }
 
 fn method(names: &Names<'_>, field: &Field) -> TokenStream {
-    let Names { section, private, .. } = names;
-    let krate = &section.krate;
+    let Names { private, .. } = names;
     let Field { ident, ty, index, .. } = field;
     let docs = match field.docs.as_str() {
         "" => format!("The path of `{}`.", field.serde.name),
@@ -79,33 +78,37 @@ fn method(names: &Names<'_>, field: &Field) -> TokenStream {
         Kind::Leaf { .. } => {
             let class = if field.changes_live() { quote!(Hot) } else { quote!(Restart) };
             quote! {
-                pub const fn #ident(self) -> #krate::Field<__R, __M::Value<#ty>, __M::Class<#private::#class>> {
+                pub fn #ident(self) -> #private::Field<__R, __M::Value<#ty>, __M::Class<#private::#class>> {
                     self.at.leaf::<#ty, #private::#class>(#index)
                 }
             }
         }
-        Kind::Section { frozen: false, .. } => quote! {
-            pub fn #ident(self) -> <#ty as #krate::Reloadable>::Fields<__R, __M> {
-                <#ty as #krate::Reloadable>::fields_at(self.at.section(#index))
+        Kind::Section { frozen, .. } => {
+            let (below, fields_at) =
+                (names.of_section(field, "Fields"), names.of_section(field, "fields_at"));
+            let (mode, at) = match frozen {
+                false => (quote!(__M), quote!(section)),
+                true => (quote!(#private::Frozen<__M>), quote!(frozen)),
+            };
+            quote! {
+                pub fn #ident(self) -> #below<__R, #mode> {
+                    #fields_at(self.at.#at(#index))
+                }
             }
-        },
-        Kind::Section { frozen: true, .. } => quote! {
-            pub fn #ident(self) -> <#ty as #krate::Reloadable>::Fields<__R, #private::Frozen<__M>> {
-                <#ty as #krate::Reloadable>::fields_at(self.at.frozen(#index))
-            }
-        },
+        }
     };
     quote!(#[doc = #docs] #method)
 }
 
 /// Returns `Reloadable::fields_at`.
 pub(super) fn constructor(names: &Names<'_>) -> TokenStream {
-    let Names { section, private, fields, .. } = names;
-    let krate = &section.krate;
+    let Names { private, fields, .. } = names;
+    let generics = generics(names);
+    let (_, of_fields, _) = generics.split_for_impl();
     quote! {
-        fn fields_at<__R: #krate::Reloadable, __M: #private::Mode>(
+        fn fields_at<__R: #private::Reloadable, __M: #private::Mode>(
             __at: #private::At<__R, __M>,
-        ) -> Self::Fields<__R, __M> {
+        ) -> #fields #of_fields {
             #fields { at: __at, parameters: ::core::marker::PhantomData }
         }
     }

@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse_quote;
 
-use super::{Names, diff, fields, hooks, reloadable, schema};
+use super::{Names, diff, fields, hooks, parts, reloadable, schema, table};
 use crate::{
     cx::Cx,
     ir::{Input, Section},
@@ -88,6 +88,13 @@ fn the_diff() {
 }
 
 #[test]
+fn the_table() {
+    let section = roles();
+    let table = table::constant(&Names::new(&section));
+    agrees("table", &quote!(impl __private::Parts for Logging { #table }));
+}
+
+#[test]
 fn the_typed_paths() {
     let section = roles();
     let names = Names::new(&section);
@@ -113,7 +120,9 @@ fn what_the_runtime_uses() {
             sinks: Sinks,
         }
     });
-    agrees("reloadable", &reloadable::impls(&Names::new(&section)));
+    let names = Names::new(&section);
+    agrees("parts", &parts::impls(&names));
+    agrees("reloadable", &reloadable::impls(&names));
 }
 
 #[test]

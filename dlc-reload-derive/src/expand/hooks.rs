@@ -50,9 +50,8 @@ fn method(names: &Names<'_>, field: &Field) -> TokenStream {
     let Field { ident, ty, docs, .. } = field;
     let (key, hook) = (&field.serde.name, field.hook());
     let (mut purpose, method) = if field.is_section() {
-        let method = quote_spanned! {span_at(ty)=>
-            fn #ident(&self) -> &<#ty as #krate::Reloadable>::Hooks<'_>;
-        };
+        let below = names.of_parts(field, "Listener");
+        let method = quote_spanned!(span_at(ty)=> fn #ident(&self) -> &#below<'_>;);
         (format!("The hooks of the section `{key}`."), method)
     } else {
         let method = quote_spanned! {span_at(ty)=>
@@ -70,7 +69,7 @@ fn method(names: &Names<'_>, field: &Field) -> TokenStream {
 /// the author who tries why it does not exist.
 fn trap(names: &Names<'_>, field: &Field) -> TokenStream {
     let Field { ident, mark, .. } = field;
-    let (hook, private) = (field.hook(), respanned(&names.private, *mark));
+    let (hook, private) = (field.hook(), respanned(&names.outside, *mark));
     if field.is_section() {
         let why = quote_spanned!(*mark=> #private::RestartSectionsHaveNoHooks);
         return quote! {
@@ -93,9 +92,8 @@ fn trap(names: &Names<'_>, field: &Field) -> TokenStream {
 /// implemented by everything.
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, private, hooks, .. } = names;
-    let (krate, ident) = (&section.krate, &section.ident);
+    let ident = &section.ident;
     let (_, ty_generics, where_clause) = names.generics.split_for_impl();
-    let bounded = &names.self_generics.where_clause;
     let (receiver, asked) = if section.has_hooks() {
         (quote!(::std::sync::Arc<__H>), quote!(#hooks #ty_generics))
     } else {
@@ -111,9 +109,9 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
             #(#forwards)*
         }
         #[automatically_derived]
-        impl #impl_generics #private::AcceptsHooks<__H> for #ident #ty_generics #bounded {
+        impl #impl_generics #private::AcceptsHooks<__H> for #ident #ty_generics #where_clause {
             #[inline]
-            fn accept(__hooks: &::std::sync::Arc<__H>) -> &<Self as #krate::Reloadable>::Hooks<'_> {
+            fn accept(__hooks: &::std::sync::Arc<__H>) -> &<Self as #private::Parts>::Listener<'_> {
                 __hooks
             }
         }
@@ -121,19 +119,20 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
 }
 
 fn forward(names: &Names<'_>, field: &Field) -> TokenStream {
-    let Names { section, hooks, generics, .. } = names;
-    let (krate, hook) = (&section.krate, field.hook());
+    let Names { private, hooks, generics, .. } = names;
+    let hook = field.hook();
     let (_, ty_generics, _) = generics.split_for_impl();
     let Field { ident, ty, .. } = field;
     if field.is_section() {
+        let below = names.of_parts(field, "Listener");
         quote! {
-            fn #ident(&self) -> &<#ty as #krate::Reloadable>::Hooks<'_> {
+            fn #ident(&self) -> &#below<'_> {
                 <__H as #hooks #ty_generics>::#ident(self)
             }
         }
     } else {
         quote! {
-            fn #hook<'a>(&'a self, __change: #krate::Change<'a, #ty>) -> #krate::HookResult<'a> {
+            fn #hook<'a>(&'a self, __change: #private::Change<'a, #ty>) -> #private::HookResult<'a> {
                 <__H as #hooks #ty_generics>::#hook(self, __change)
             }
         }

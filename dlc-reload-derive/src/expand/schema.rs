@@ -1,38 +1,84 @@
-//! The JSON schema, derived by schemars on a private mirror of the struct.
+//! The JSON schema: from the table of the fields, or derived by schemars on a private mirror of the struct.
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::ext::IdentExt as _;
+use syn::{Attribute, ext::IdentExt as _};
 
 use super::Names;
 use crate::ir::{ContainerDefault, Schema};
 
-/// Returns the mirror and the impl that asks it.
+/// Returns `impl JsonSchema`, and the mirror where there is one.
 ///
 /// ```ignore
 /// #[derive(JsonSchema)]
-/// struct Mirror { /* the same fields with the same serde attributes */ }
-/// impl JsonSchema for Logging { /* the mirror's schema, each property marked with its class */ }
+/// struct __Mirror { /* the same fields with the same serde attributes */ }
+/// impl JsonSchema for Logging { /* its schema, each property marked with its class */ }
 /// ```
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, private, .. } = names;
-    let Schema::Mirror { named, shape, default } = &section.schema else {
-        return TokenStream::new();
-    };
-    let (ident, krate) = (&section.ident, &section.krate);
+    let ident = &section.ident;
     let (impl_generics, ty_generics, where_clause) = names.generics.split_for_impl();
-    let bounded = &names.self_generics.where_clause;
+    let schema = plain(names);
+    let (mirror, schema_name) = match &section.schema {
+        Schema::Own => return TokenStream::new(),
+        Schema::Table { .. } => (TokenStream::new(), schema_name(names)),
+        Schema::Mirror { named, shape } => (
+            mirror(names, *named, shape),
+            quote!(<__Mirror #ty_generics as #private::schemars::JsonSchema>::schema_name()),
+        ),
+    };
+    quote! {
+        #mirror
+        #[automatically_derived]
+        impl #impl_generics #private::schemars::JsonSchema for #ident #ty_generics #where_clause {
+            #[inline]
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                #schema_name
+            }
+            #[inline]
+            fn schema_id() -> ::std::borrow::Cow<'static, str> {
+                #private::schema_id::<Self>(::core::file!(), ::core::line!(), ::core::column!())
+            }
+            #[inline]
+            fn json_schema(__generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
+                let __schema = #schema;
+                #private::marked::<Self>(__schema, __generator)
+            }
+        }
+    }
+}
 
-    let crate_path = quote!(#private::schemars).to_string().replace(' ', "");
+/// Returns the name of the section with those of its parameters, as schemars makes it.
+fn schema_name(names: &Names<'_>) -> TokenStream {
+    let Names { section, private, generics, .. } = names;
+    let name = section.ident.unraw().to_string();
+    let params: Vec<_> = generics.type_params().map(|param| &param.ident).collect();
+    if params.is_empty() {
+        return quote!(::std::borrow::Cow::Borrowed(#name));
+    }
+    let format = format!("{name}{}", "_{}".repeat(params.len()));
+    quote! {
+        ::std::borrow::Cow::Owned(::std::format!(
+            #format #(, <#params as #private::schemars::JsonSchema>::schema_name())*
+        ))
+    }
+}
+
+/// Returns the mirror.
+fn mirror(names: &Names<'_>, named: bool, shape: &[Attribute]) -> TokenStream {
+    let Names { section, private, outside, .. } = names;
+    let (impl_generics, _, where_clause) = names.generics.split_for_impl();
+    let crate_path = quote!(#outside::schemars).to_string().replace(' ', "");
     let params: Vec<_> = names.generics.type_params().map(|param| &param.ident).collect();
-    let name =
-        params.iter().fold(ident.unraw().to_string(), |name, param| format!("{name}_{{{param}}}"));
+    let name = params
+        .iter()
+        .fold(section.ident.unraw().to_string(), |name, param| format!("{name}_{{{param}}}"));
     let fields = section.fields.iter().map(|field| {
         let (name, ty, shape) = (&field.ident, &field.ty, &field.shape);
         quote!(#(#shape)* #name: #ty,)
     });
     let rename = (!named).then(|| quote!(#[schemars(rename = #name)]));
-    let (default_attr, default_impl) = mirrored_default(names, default);
+    let (default_attr, default_impl) = mirrored_default(names);
     let used = params
         .first()
         .map(|_| quote!(#[serde(skip)] __parameters: ::core::marker::PhantomData<(#(#params,)*)>,));
@@ -45,61 +91,63 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
         #[allow(dead_code)]
         struct __Mirror #impl_generics #where_clause { #(#fields)* #used }
         #default_impl
-
-        #[automatically_derived]
-        impl #impl_generics #private::schemars::JsonSchema for #ident #ty_generics #bounded {
-            #[inline]
-            fn schema_name() -> ::std::borrow::Cow<'static, str> {
-                <__Mirror #ty_generics as #private::schemars::JsonSchema>::schema_name()
-            }
-            #[inline]
-            fn schema_id() -> ::std::borrow::Cow<'static, str> {
-                // Two structs of one name may stand in two functions of one module.
-                ::std::borrow::Cow::Owned(::std::format!(
-                    "{}:{}:{}:{}",
-                    ::core::file!(),
-                    ::core::line!(),
-                    ::core::column!(),
-                    <__Mirror #ty_generics as #private::schemars::JsonSchema>::schema_id(),
-                ))
-            }
-            #[inline]
-            fn json_schema(__generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
-                <Self as #krate::Reloadable>::section_schema(__generator, false)
-            }
-        }
     }
 }
 
-/// Returns `Reloadable::plain_schema`.
-pub(super) fn method(names: &Names<'_>) -> TokenStream {
+/// Returns `Parts::plain_schema`, unless the author has written the schema.
+pub(super) fn method(names: &Names<'_>) -> Option<TokenStream> {
+    let (private, schema) = (&names.private, plain(names)?);
+    Some(quote! {
+        #[inline]
+        fn plain_schema(
+            __generator: &mut #private::schemars::SchemaGenerator,
+        ) -> ::core::option::Option<#private::schemars::Schema> {
+            ::core::option::Option::Some(#schema)
+        }
+    })
+}
+
+/// Returns the schema without classes.
+fn plain(names: &Names<'_>) -> Option<TokenStream> {
     let Names { section, private, .. } = names;
     let (_, ty_generics, _) = names.generics.split_for_impl();
-    let described = match section.schema {
-        Schema::Mirror { .. } => quote!(__Mirror #ty_generics),
-        Schema::Own => quote!(Self),
-    };
-    quote! {
-        #[inline]
-        fn plain_schema(__generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
-            <#described as #private::schemars::JsonSchema>::json_schema(__generator)
+    match section.schema {
+        Schema::Table { is_closed } => {
+            let default = match default(names) {
+                Some(default) => quote!(#private::default_json(#default)),
+                None => quote!(::core::option::Option::None),
+            };
+            let whole = quote!(#private::Whole { default: #default, is_closed: #is_closed });
+            Some(quote!(#private::described::<Self>(__generator, #whole)))
         }
+        Schema::Mirror { .. } => {
+            let mirror = quote!(<__Mirror #ty_generics as #private::schemars::JsonSchema>);
+            Some(quote!(#mirror::json_schema(__generator)))
+        }
+        Schema::Own => None,
+    }
+}
+
+/// Returns the default that `#[serde(default)]` on the struct stands for.
+fn default(names: &Names<'_>) -> Option<TokenStream> {
+    let (_, ty_generics, _) = names.generics.split_for_impl();
+    let ident = &names.section.ident;
+    match &names.section.default {
+        ContainerDefault::None => None,
+        ContainerDefault::Trait => {
+            Some(quote!(<#ident #ty_generics as ::core::default::Default>::default()))
+        }
+        ContainerDefault::Function(function) => Some(quote!(#function())),
     }
 }
 
 /// Returns the mirror's attribute and impl for `#[serde(default)]` on the struct: schemars shows the
 /// fields of the mirror's default, which are those of the real one.
-fn mirrored_default(names: &Names<'_>, default: &ContainerDefault) -> (TokenStream, TokenStream) {
+fn mirrored_default(names: &Names<'_>) -> (TokenStream, TokenStream) {
     let Names { section, generics, .. } = names;
     let ident = &section.ident;
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let real = match default {
-        ContainerDefault::None => return Default::default(),
-        ContainerDefault::Trait => {
-            quote!(<#ident #ty_generics as ::core::default::Default>::default())
-        }
-        ContainerDefault::Function(function) => quote!(#function()),
-    };
+    let Some(real) = default(names) else { return Default::default() };
     let names = section.fields.iter().map(|field| &field.ident);
     let used = generics.type_params().next();
     let used = used.map(|_| quote!(__parameters: ::core::marker::PhantomData,));

@@ -8,10 +8,12 @@ use serde_derive_internals::{
 };
 use syn::{DeriveInput, ExprPath};
 
-use crate::ir::{ContainerDefault, Serde};
+use crate::ir::{ContainerDefault, FieldDefault, Serde};
 
 /// The struct as serde sees it; a skipped field is `None`.
 pub(super) struct Container {
+    /// True if keys that are no fields are refused.
+    pub(super) is_closed: bool,
     pub(super) default: ContainerDefault,
     pub(super) fields: Vec<Option<Field>>,
 }
@@ -36,12 +38,12 @@ pub(super) fn read(input: &DeriveInput) -> Option<Container> {
         Default::Default => ContainerDefault::Trait,
         Default::Path(path) => ContainerDefault::Function(path.clone()),
     };
-    let has_default = !container.attrs.default().is_none();
-    let fields = fields.iter().map(|field| self::field(field, has_default)).collect();
-    Some(Container { default, fields })
+    let is_closed = container.attrs.deny_unknown_fields();
+    let fields = fields.iter().map(field).collect();
+    Some(Container { is_closed, default, fields })
 }
 
-fn field(field: &ast::Field<'_>, container_default: bool) -> Option<Field> {
+fn field(field: &ast::Field<'_>) -> Option<Field> {
     let attrs = &field.attrs;
     if attrs.skip_deserializing() {
         return None;
@@ -52,7 +54,11 @@ fn field(field: &ast::Field<'_>, container_default: bool) -> Option<Field> {
         aliases: aliases.filter(|alias| *alias != name).collect(),
         serialized: attrs.name().serialize_name().value.clone(),
         flatten: attrs.flatten(),
-        has_default: container_default || !attrs.default().is_none(),
+        default: match attrs.default() {
+            Default::None => FieldDefault::OfTheStruct,
+            Default::Default => FieldDefault::Trait,
+            Default::Path(path) => FieldDefault::Function(path.clone()),
+        },
         name,
     };
     Some(Field { serde, read: attrs.deserialize_with().cloned() })

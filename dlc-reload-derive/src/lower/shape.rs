@@ -2,13 +2,11 @@
 
 use proc_macro2::TokenTree;
 use syn::{
-    Attribute, Expr, ExprLit, Lit, Meta, MetaNameValue, Token, parse_quote, punctuated::Punctuated,
+    Attribute, Expr, ExprLit, Field, Lit, Meta, MetaNameValue, Token, parse_quote,
+    punctuated::Punctuated,
 };
 
-use crate::{
-    cx::Cx,
-    ir::{ContainerDefault, Schema},
-};
+use crate::{cx::Cx, ir::Schema};
 
 /// Returns the shape of a field.
 pub(super) fn of_field(cx: &mut Cx, attrs: &[Attribute], schema: &Schema) -> Vec<Attribute> {
@@ -19,14 +17,46 @@ pub(super) fn of_field(cx: &mut Cx, attrs: &[Attribute], schema: &Schema) -> Vec
     shape
 }
 
+/// Checks whether the table of a struct can say all that its schema has. It holds names, docs and defaults; what schemars
+/// reads besides needs a mirror.
+pub(super) fn fits_a_table(attrs: &[Attribute], fields: &Punctuated<Field, Token![,]>) -> bool {
+    const OF_THE_STRUCT: [&str; 4] = ["default", "deny_unknown_fields", "rename_all", "bound"];
+    const OF_A_FIELD: [&str; 6] =
+        ["rename", "alias", "default", "deserialize_with", "skip", "skip_deserializing"];
+    let is_deprecated = |attr: &Attribute| attr.path().is_ident("deprecated");
+    fits(attrs, &OF_THE_STRUCT)
+        && !attrs.iter().any(is_deprecated)
+        && fields.iter().all(|field| fits(&field.attrs, &OF_A_FIELD))
+}
+
+fn fits(attrs: &[Attribute], known: &[&str]) -> bool {
+    let is_foreign = |attr: &Attribute| {
+        ["schemars", "garde", "validate"].iter().any(|name| attr.path().is_ident(name))
+    };
+    let is_known = |meta: Meta| known.iter().any(|name| meta.path().is_ident(name));
+    !attrs.iter().any(is_foreign)
+        && serde_metas(attrs).all(is_known)
+        && docs_of_schemars(attrs).is_some_and(|text| text.trim() == docs(attrs))
+}
+
+/// Returns the doc comment as schemars reads it, which keeps the spaces at the ends of lines; `None` where a part of it is
+/// an expression.
+fn docs_of_schemars(attrs: &[Attribute]) -> Option<String> {
+    let parts = doc_values(attrs).map(|value| {
+        let text = text(value)?;
+        Some(text.strip_prefix(' ').unwrap_or(&text).to_owned())
+    });
+    Some(parts.collect::<Option<Vec<_>>>()?.join("\n"))
+}
+
 /// Returns a mirror with the shape of the struct, without what the mirror says itself.
-pub(super) fn mirror(attrs: &[Attribute], default: ContainerDefault) -> Schema {
+pub(super) fn mirror(attrs: &[Attribute]) -> Schema {
     let mut shape = named(attrs, &["doc", "schemars", "deprecated"]);
     const KEPT: [&str; 3] = ["rename", "rename_all", "deny_unknown_fields"];
     let kept = |meta: &Meta| KEPT.iter().any(|name| meta.path().is_ident(name));
     shape.extend(serde_metas(attrs).filter(kept).map(|meta| parse_quote!(#[serde(#meta)])));
     let named = ["serde", "schemars"].iter().any(|owner| sets(attrs, owner, "rename"));
-    Schema::Mirror { named, shape, default }
+    Schema::Mirror { named, shape }
 }
 
 /// Returns the attributes with one of the names.
@@ -98,13 +128,18 @@ fn text(value: &Expr) -> Option<String> {
 
 /// Returns the doc comment as one text, without the space that rustdoc drops too.
 pub(super) fn docs(attrs: &[Attribute]) -> String {
-    let texts = attrs.iter().filter_map(|attr| match &attr.meta {
-        Meta::NameValue(MetaNameValue { path, value, .. }) if path.is_ident("doc") => text(value),
-        _ => None,
-    });
     let lines = |text: String| {
         let lines = text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
         lines.map(ToOwned::to_owned).collect::<Vec<_>>()
     };
+    let texts = doc_values(attrs).filter_map(text);
     texts.flat_map(lines).collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// Returns the values of the attributes that a doc comment is made of.
+fn doc_values(attrs: &[Attribute]) -> impl Iterator<Item = &Expr> {
+    attrs.iter().filter_map(|attr| match &attr.meta {
+        Meta::NameValue(MetaNameValue { path, value, .. }) if path.is_ident("doc") => Some(value),
+        _ => None,
+    })
 }

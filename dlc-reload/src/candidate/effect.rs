@@ -2,13 +2,13 @@
 
 use crate::{
     document::{Node, Poison, Retry, shown},
-    section::{Reloadable, leaves, whole},
+    section::{Reloadable, differing, whole},
 };
 
 /// Returns true if two configurations are the same.
 pub(super) fn is_same<C: Reloadable>(config: &C, other: &C) -> bool {
     // A comparison of the author's may leave parts out that are in force all the same.
-    leaves(&C::diff(config, other), C::TABLE).is_empty() && shown(config) == shown(other)
+    differing(config, other).is_empty() && shown(config) == shown(other)
 }
 
 /// Returns true if an entry has an effect: poison in its place is refused, or changes the configuration, as it does where

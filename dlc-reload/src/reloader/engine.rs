@@ -24,7 +24,7 @@ use crate::{
     error::Problem,
     hook::caught,
     report::{Report, Trigger, TriggerKind, Verdict},
-    section::{Reloadable, leaves},
+    section::{Reloadable, differing},
     snapshot::{Generation, Snapshot},
     source::{Content, Fingerprint, Reading},
     store::Failed,
@@ -387,7 +387,7 @@ impl<C: Reloadable> Engine<C> {
             let Some(proven) = proven else { return };
             (Arc::clone(&proven.base), Arc::clone(&state.base))
         };
-        if leaves(&C::diff(proven.config(), base.config()), C::TABLE).is_empty() {
+        if differing(proven.config(), base.config()).is_empty() {
             self.end_trial();
         }
     }

@@ -12,7 +12,7 @@ use crate::{
         remove_below, shown,
     },
     key::{Key, Segment},
-    section::{Class, Leaf, Part, Reloadable, leaves},
+    section::{Class, Leaf, Part, Reloadable, differing},
     snapshot::Snapshot,
     source::value_node,
 };
@@ -30,7 +30,7 @@ pub(super) fn in_force<C: Reloadable>(
     if std::ptr::eq(config, overlay) {
         return Arc::clone(document);
     }
-    let waiting = leaves(&C::diff(overlay, config), C::TABLE);
+    let waiting = differing(overlay, config);
     if waiting.is_empty() {
         return Arc::clone(document);
     }
@@ -65,7 +65,7 @@ impl Left {
         if Arc::ptr_eq(before.shared_config(), after.shared_config()) {
             return None;
         }
-        let leaves = leaves(&C::diff(before.config(), after.config()), C::TABLE);
+        let leaves = differing(before.config(), after.config());
         if leaves.is_empty() {
             return None;
         }

@@ -15,7 +15,7 @@ use crate::{
     error::Problem,
     key::Key,
     report::Trigger,
-    section::{Field, Overridable, Reloadable, Table, leaves},
+    section::{Field, Overridable, Reloadable, Table, differing},
     source::value_node,
     time::rfc3339,
 };
@@ -157,7 +157,7 @@ impl Overrides {
                 return Err(Problem::error(message).with_key(key));
             }
         }
-        for leaf in leaves(&C::diff(config, config), C::TABLE) {
+        for leaf in differing(config, config) {
             let message = "a value that holds NaN, or differs from itself in another way, would change with every reload: choose another one";
             if self.0.iter().any(|held| held.proposal.key.covers(&leaf.key)) {
                 return Err(Problem::error(message).with_key(leaf.key));

@@ -17,7 +17,7 @@ use crate::{
     document::Document,
     error::Problem,
     report::{Changed, Shadowed},
-    section::{Class, Leaf, Reloadable, leaves},
+    section::{Class, Leaf, Reloadable, differing},
     snapshot::Snapshot,
     source::Content,
 };
@@ -171,12 +171,12 @@ fn wanted<C: Reloadable>(
     content: Content,
 ) -> Wanted<C> {
     let effective = input.effective.config();
-    let mut waiting = leaves(&C::diff(effective, &config), C::TABLE);
+    let mut waiting = differing(effective, &config);
     waiting.retain(|leaf| leaf.role.class() == Class::Restart);
     // Typed, so that a change from one secret to another counts. In a section that waits to
     // appear, a hot field waits too.
     let before = &*input.desired.config;
-    let mut moved = leaves(&C::diff(before, &config), C::TABLE);
+    let mut moved = differing(before, &config);
     moved.retain(|leaf| {
         leaf.role.class() == Class::Restart || waiting.iter().any(|waits| waits.holds(leaf))
     });
@@ -242,7 +242,7 @@ fn plan_hot<C: Reloadable>(
         (Arc::new(target), Some(base))
     };
     let effective = Arc::clone(&input.effective);
-    let hot = leaves(&C::diff(effective.config(), &target), C::TABLE);
+    let hot = differing(effective.config(), &target);
     let now = input.now;
     let running = effective.number();
     let generation = if hot.is_empty() { running } else { running.next() };
@@ -260,7 +260,7 @@ fn plan_hot<C: Reloadable>(
 
 /// Returns a configuration with the hot values of another one: one of the two, where that is the same.
 fn overlay<C: Reloadable>(base: &Arc<C>, asked: &Arc<C>) -> Arc<C> {
-    let differing = leaves(&C::diff(base, asked), C::TABLE);
+    let differing = differing(&**base, &**asked);
     let is_hot = |leaf: &Leaf| leaf.role.class() == Class::Hot;
     if !differing.iter().any(is_hot) {
         Arc::clone(base)

@@ -16,7 +16,7 @@ use crate::{
     key::Key,
     origin::Origin,
     report::{Changed, Explanation, origins},
-    section::{Class, Leaf, Reloadable, leaves},
+    section::{Class, Leaf, Reloadable, differing},
     snapshot::Generation,
     source::Reading,
 };
@@ -77,7 +77,7 @@ impl<C: Reloadable> Reloader<C> {
             |generation| recall(&self.shared, Generation(generation)).map_err(Error::invalid);
         let (old, new) = (past(old)?, past(new)?);
         let both = (old.config(), new.config());
-        let leaves = leaves(&C::diff(both.0, both.1), C::TABLE);
+        let leaves = differing(both.0, both.1);
         // A `restart` value that a generation asked for was not in force in it.
         let written = Written { class: Class::Hot, old: old.document(), new: new.document() };
         Ok(describe(&leaves, both, &written, self.shared.sources.shape))

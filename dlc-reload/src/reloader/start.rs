@@ -61,7 +61,7 @@ impl<C: Reloadable> Reloader<C> {
     ) -> Result<Self, Error> {
         let hot_secrets = boot.sources.shape.hot_secrets();
         if !hot_secrets.is_empty() {
-            return Err(Error::invalid(hot_secrets.to_vec()));
+            return Err(Error::invalid(hot_secrets));
         }
         let Boot { sources, published, loaded, .. } = boot;
         let (fingerprint, files) = (loaded.fingerprint, loaded.watched.clone());

@@ -7,6 +7,7 @@ mod level;
 mod lookup;
 mod reference;
 mod root;
+mod secret_leaves;
 mod shape;
 mod variants;
 mod visibility;
@@ -15,7 +16,7 @@ pub(crate) use self::{
     alternatives::Alternatives,
     laying::Layings,
     level::{Entries, Level},
-    shape::Shape,
+    shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
 };
 pub use self::{reference::reference, root::schema};

@@ -10,9 +10,8 @@ use super::{
 };
 use crate::{
     document::{Node, Retry, Value, similar},
-    error::Problem,
     key::{Key, Segment},
-    section::{Class, Found, Leaf, Reloadable, Table},
+    section::{Found, Leaf, Reloadable, Table},
     sync::{Mutex, lock},
 };
 
@@ -25,8 +24,15 @@ pub(crate) struct Shape {
     /// The names of all fields that are secrets, at any depth.
     secret_names: OnceLock<Vec<String>>,
     /// The leaves that are secrets or may hold some.
-    secret_leaves: OnceLock<Vec<Leaf>>,
-    hot_secrets: OnceLock<Vec<Problem>>,
+    pub(super) secret_leaves: OnceLock<Vec<SecretLeaf>>,
+}
+
+/// A leaf that is a secret, or may hold one.
+#[derive(Debug)]
+pub(crate) struct SecretLeaf {
+    pub(crate) leaf: Leaf,
+    /// False if the schema does not describe the value, which then may be anything.
+    pub(super) is_described: bool,
 }
 
 /// Words in the name of an unknown key that suggest a secret value.
@@ -44,7 +50,6 @@ impl Shape {
                 schema: OnceLock::new(),
                 secret_names: OnceLock::new(),
                 secret_leaves: OnceLock::new(),
-                hot_secrets: OnceLock::new(),
             }))
         };
         *lock(&KNOWN).entry(TypeId::of::<C>()).or_insert_with(new)
@@ -77,41 +82,9 @@ impl Shape {
             || similar(name, names.iter().map(String::as_str)).is_some()
     }
 
-    /// Returns an error, with the remedy, for each hot leaf that holds a secret or may hold one.
-    ///
-    /// The value would be handed to hooks and watches. The compiler refuses only the secrets that the type
-    /// of the field names; the schema shows those inside of other types, and a value that it does not
-    /// describe may hold one.
-    pub(crate) fn hot_secrets(&self) -> &[Problem] {
-        self.hot_secrets.get_or_init(|| {
-        let hot = self.table.leaves().into_iter().filter(|leaf| leaf.role.class() == Class::Hot);
-        hot.filter_map(|leaf| {
-            let message = match self.allowed(&leaf) {
-                None => "the schema does not describe the value, which may hold a secret: describe it there, or mark the field `#[reload(restart)]`",
-                Some(allowed) if allowed.hold_secret() => "the value holds a secret, which cannot be `hot`: mark the field `#[reload(restart)]`",
-                Some(_) => return None,
-            };
-            Some(Problem::error(message).with_key(leaf.key))
-        })
-        .collect()
-        })
-    }
-
-    /// Returns the leaves that are secrets or may hold some.
-    pub(crate) fn secret_leaves(&self) -> &[Leaf] {
-        self.secret_leaves.get_or_init(|| {
-            let mut leaves = self.table.leaves();
-            leaves.retain(|leaf| {
-                let may_hold = |allowed: Alternatives<'_>| allowed.hold_secret();
-                leaf.role.is_secret() || self.allowed(leaf).is_none_or(may_hold)
-            });
-            leaves
-        })
-    }
-
     /// Returns what the schema allows for a leaf; `None` where it does not describe the leaf. A flattened one
     /// takes the entries that no field of the section around it takes.
-    fn allowed(&self, leaf: &Leaf) -> Option<Alternatives<'_>> {
+    pub(super) fn allowed(&self, leaf: &Leaf) -> Option<Alternatives<'_>> {
         let there = self.alternatives(&leaf.key);
         if there.is_unknown() {
             return None;

@@ -22,7 +22,8 @@ impl<S: Reloadable> JsonSchema for FrozenSchema<S> {
         format!("dlc_reload::Frozen<{}>", S::schema_id()).into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        S::section_schema(generator, true)
+        let plain = S::plain_schema(generator).unwrap_or_else(|| S::json_schema(generator));
+        annotate(plain, S::TABLE, true, generator)
     }
 }
 

@@ -3,6 +3,7 @@
 mod annotate;
 mod attempt;
 mod class;
+mod described;
 mod field;
 mod finer;
 mod inside;
@@ -10,6 +11,7 @@ mod leaves;
 mod optional;
 mod pointer;
 mod probe;
+mod row;
 mod table;
 mod unit;
 mod validation;
@@ -19,29 +21,74 @@ use std::{any::Any, sync::Arc};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 
-use self::annotate::annotate;
 #[cfg(feature = "garde")]
 pub use self::validation::garde;
+use self::{
+    annotate::annotate,
+    described::{Property, property},
+    leaves::adopt_hot,
+    probe::probe_section,
+    unit::OneValue,
+};
 pub(crate) use self::{
     annotate::drop_redacted,
     attempt::Advice,
     field::{Direct, Optional, Overridable, Watchable},
     inside::{Outcome, Suspect},
-    leaves::leaves,
+    leaves::{differing, hooked},
     probe::{Probed, find_unread, probe, whole},
-    table::{FieldKind, Found, Leaf, Part, Prefix},
+    row::{Describe, FieldKind},
+    table::{Found, Leaf, Part, Prefix},
     validation::validate_section,
 };
 pub use self::{
     class::Class,
+    described::{Whole, default_json, default_of, described},
     field::{At, Field, Frozen, Hot, Mode, Restart},
     leaves::debug_diff,
-    probe::Probe,
-    table::{FieldInfo, Role, Table},
-    unit::{NoSection, SectionIn},
+    probe::{Probe, probe_leaf},
+    row::{FieldInfo, Role, SectionType},
+    table::Table,
+    unit::{NoSection, SectionIn, Unit},
     validation::Validation,
 };
-use crate::{change::Diff, hook::Transaction};
+use crate::{
+    change::{Diff, Differing},
+    hook::HookResult,
+};
+
+/// The fields of a struct, for code that knows neither. Derived beside [`Reloadable`], and apart from it: it asks
+/// nothing of the struct, so that the compiler has nothing to prove for each field.
+#[doc(hidden)]
+pub trait Parts: 'static {
+    /// The hooks of this section, as a trait object.
+    type Listener<'h>: ?Sized + Send + Sync;
+
+    /// The fields, as known at compile time.
+    const TABLE: &'static Table;
+    /// Notes what differs between two values, in declaration order.
+    fn compare(old: &Self, new: &Self, found: &mut Differing);
+
+    /// Asks the hook of the leaf at a path of indices; one without a hook has nothing to commit.
+    fn ask<'t, 'h: 't>(
+        at: &[u16],
+        old: &'t Self,
+        new: &'t Self,
+        hooks: &'t Self::Listener<'h>,
+    ) -> HookResult<'t>;
+
+    /// Returns the leaf at a path of indices; `None` below an absent section.
+    fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any>;
+
+    /// Returns the hot leaf at a path of indices, to be replaced; `None` below an absent section, and
+    /// for a field that is not hot.
+    fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any>;
+
+    /// Returns the schema of this section without classes; `None` if the author has written it.
+    fn plain_schema(_generator: &mut SchemaGenerator) -> Option<Schema> {
+        None
+    }
+}
 
 /// A section of a configuration, each field of which is `hot` or `restart`. Derived, never written by
 /// hand.
@@ -104,7 +151,7 @@ use crate::{change::Diff, hook::Transaction};
     note = "a struct with named fields can derive `Reloadable`; anything else, such as a map, a list or an enum, is one value: mark the field `#[reload(hot)]` or `#[reload(restart)]`"
 )]
 pub trait Reloadable:
-    Clone + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
+    Parts + Clone + Serialize + DeserializeOwned + JsonSchema + Send + Sync + 'static
 {
     /// The hooks of this section, as a trait object.
     type Hooks<'h>: ?Sized + Send + Sync;
@@ -113,12 +160,12 @@ pub trait Reloadable:
     /// The typed paths of the fields of this section.
     type Fields<R: Reloadable, M: Mode>;
 
-    /// The fields, as known at compile time.
-    #[doc(hidden)]
-    const TABLE: &'static Table;
     /// True if the section may be absent, as only `Option<Section>` may.
     #[doc(hidden)]
     const OPTIONAL: bool = false;
+    /// The facts about the type that the row of a field of it has.
+    #[doc(hidden)]
+    const SECTION: &'static SectionType = &SectionType::of::<Self>();
 
     /// Returns the typed paths of all fields: `Config::fields().logging().level()`.
     fn fields() -> Self::Fields<Self, Direct> {
@@ -133,7 +180,7 @@ pub trait Reloadable:
     #[must_use]
     fn overlay(effective: &Self, candidate: &Self) -> Self {
         let mut overlay = effective.clone();
-        overlay.adopt_hot(candidate);
+        adopt_hot(&mut overlay, candidate);
         overlay
     }
 
@@ -141,45 +188,9 @@ pub trait Reloadable:
     #[doc(hidden)]
     fn fields_at<R: Reloadable, M: Mode>(at: At<R, M>) -> Self::Fields<R, M>;
 
-    /// Replaces the hot fields by those of a candidate.
-    #[doc(hidden)]
-    fn adopt_hot(&mut self, candidate: &Self);
-
-    /// Asks the hook of every field that differs and has one.
-    #[doc(hidden)]
-    fn prepare<'t, 'h: 't>(
-        tx: &mut Transaction<'t>,
-        diff: &Self::Diff<'t>,
-        hooks: &'t Self::Hooks<'h>,
-    );
-
-    /// Deserializes field by field and notes every failure at its place. Called after the whole has
-    /// failed, and for values that a later source replaces.
-    #[doc(hidden)]
-    fn probe(cx: &mut Probe<'_>);
-
     /// Runs the validation functions of this section and of those below it.
     #[doc(hidden)]
     fn run_validators(&self, cx: &mut Validation);
-
-    /// Returns the leaf at a path of indices; `None` below an absent section.
-    #[doc(hidden)]
-    fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any>;
-
-    /// Returns the hot leaf at a path of indices, to be replaced; `None` below an absent section, and
-    /// for a field that is not hot.
-    #[doc(hidden)]
-    fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any>;
-
-    /// Returns the schema of this section without classes.
-    #[doc(hidden)]
-    fn plain_schema(generator: &mut SchemaGenerator) -> Schema;
-
-    /// Returns the schema of this section, each property marked with its class; `restart` if `frozen`.
-    #[doc(hidden)]
-    fn section_schema(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
-        annotate(Self::plain_schema(generator), Self::TABLE, frozen, generator)
-    }
 
     /// Returns a reference to the schema of this section; if `frozen`, to the one with `restart` leaves only.
     #[doc(hidden)]
@@ -192,11 +203,16 @@ pub trait Reloadable:
     }
 }
 
+/// Returns the schema of a section, each property marked with its class.
+pub fn marked<S: Parts>(schema: Schema, generator: &mut SchemaGenerator) -> Schema {
+    annotate(schema, S::TABLE, false, generator)
+}
+
 /// A configuration that accepts an `H` as its hooks. Derived beside [`Reloadable`].
 #[doc(hidden)]
-pub trait AcceptsHooks<H: ?Sized>: Reloadable {
-    /// Returns the hooks as the trait object that [`Reloadable::prepare`] takes.
-    fn accept(hooks: &Arc<H>) -> &Self::Hooks<'_>;
+pub trait AcceptsHooks<H: ?Sized>: Parts {
+    /// Returns the hooks as the trait object that [`Parts::ask`] takes.
+    fn accept(hooks: &Arc<H>) -> &Self::Listener<'_>;
 }
 
 /// The hooks of a configuration that has none.

@@ -4,10 +4,10 @@ use std::any::Any;
 
 use schemars::{Schema, SchemaGenerator};
 
-use super::{At, Mode, Optional, Probe, Reloadable, Table, Validation, debug_diff};
+use super::{At, Mode, Optional, Parts, Reloadable, Table, Validation, debug_diff};
 use crate::{
-    change::{Diff, Visitor},
-    hook::Transaction,
+    change::{Diff, Differing},
+    hook::{Commit, HookResult},
 };
 
 /// A section that may be absent. It is compared leaf by leaf while both sides have it; when it appears
@@ -17,7 +17,6 @@ impl<S: Reloadable> Reloadable for Option<S> {
     type Diff<'a> = OptionalDiff<'a, S>;
     type Fields<R: Reloadable, M: Mode> = S::Fields<R, Optional<M>>;
 
-    const TABLE: &'static Table = S::TABLE;
     const OPTIONAL: bool = true;
 
     fn diff<'a>(old: &'a Self, new: &'a Self) -> Self::Diff<'a> {
@@ -33,29 +32,39 @@ impl<S: Reloadable> Reloadable for Option<S> {
         S::fields_at(at.optional())
     }
 
-    fn adopt_hot(&mut self, candidate: &Self) {
-        if let (Some(effective), Some(candidate)) = (self, candidate) {
-            effective.adopt_hot(candidate);
-        }
-    }
-
-    fn prepare<'t, 'h: 't>(
-        tx: &mut Transaction<'t>,
-        diff: &Self::Diff<'t>,
-        hooks: &'t Self::Hooks<'h>,
-    ) {
-        if let OptionalDiff::Present(diff) = diff {
-            S::prepare(tx, diff, hooks);
-        }
-    }
-
-    fn probe(cx: &mut Probe<'_>) {
-        S::probe(cx);
-    }
-
     fn run_validators(&self, cx: &mut Validation) {
         if let Some(section) = self {
             section.run_validators(cx);
+        }
+    }
+
+    fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
+        S::schema_reference(generator, frozen)
+    }
+}
+
+impl<S: Reloadable> Parts for Option<S> {
+    type Listener<'h> = S::Listener<'h>;
+
+    const TABLE: &'static Table = S::TABLE;
+
+    fn compare(old: &Self, new: &Self, found: &mut Differing) {
+        match (old, new) {
+            (None, None) => {}
+            (Some(old), Some(new)) => S::compare(old, new, found),
+            (None, Some(_)) | (Some(_), None) => found.whole(),
+        }
+    }
+
+    fn ask<'t, 'h: 't>(
+        at: &[u16],
+        old: &'t Self,
+        new: &'t Self,
+        hooks: &'t Self::Listener<'h>,
+    ) -> HookResult<'t> {
+        match (old, new) {
+            (Some(old), Some(new)) => S::ask(at, old, new, hooks),
+            _ => Ok(Commit::none()),
         }
     }
 
@@ -67,12 +76,8 @@ impl<S: Reloadable> Reloadable for Option<S> {
         self.as_mut()?.hot_leaf_mut(at)
     }
 
-    fn plain_schema(generator: &mut SchemaGenerator) -> Schema {
+    fn plain_schema(generator: &mut SchemaGenerator) -> Option<Schema> {
         S::plain_schema(generator)
-    }
-
-    fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
-        S::schema_reference(generator, frozen)
     }
 }
 
@@ -95,11 +100,11 @@ impl<S: Reloadable> std::fmt::Debug for OptionalDiff<'_, S> {
 }
 
 impl<S: Reloadable> Diff for OptionalDiff<'_, S> {
-    fn visit(&self, visitor: &mut dyn Visitor) {
+    fn note(&self, found: &mut Differing) {
         match self {
             Self::Absent => {}
-            Self::Present(diff) => diff.visit(visitor),
-            Self::Appeared(_) | Self::Disappeared(_) => visitor.replaced(),
+            Self::Present(diff) => diff.note(found),
+            Self::Appeared(_) | Self::Disappeared(_) => found.whole(),
         }
     }
 }

@@ -4,17 +4,16 @@ use std::{any::Any, sync::Arc};
 
 use schemars::{Schema, SchemaGenerator};
 
-use super::{At, Mode, Probe, Reloadable, Table, Validation};
-use crate::hook::Transaction;
+use super::{At, Mode, Parts, Reloadable, Table, Validation};
+use crate::{change::Differing, hook::HookResult};
 
-/// Writes what both impls hold; `$unique` returns a reference that no other pointer shares.
+/// Writes what both impls hold.
 macro_rules! forward_to_the_section {
-    ($unique:expr) => {
+    () => {
         type Hooks<'h> = S::Hooks<'h>;
         type Diff<'a> = S::Diff<'a>;
         type Fields<R: Reloadable, M: Mode> = S::Fields<R, M>;
 
-        const TABLE: &'static Table = S::TABLE;
         const OPTIONAL: bool = S::OPTIONAL;
 
         fn diff<'a>(old: &'a Self, new: &'a Self) -> Self::Diff<'a> {
@@ -25,24 +24,34 @@ macro_rules! forward_to_the_section {
             S::fields_at(at)
         }
 
-        fn adopt_hot(&mut self, candidate: &Self) {
-            $unique(self).adopt_hot(candidate);
-        }
-
-        fn prepare<'t, 'h: 't>(
-            tx: &mut Transaction<'t>,
-            diff: &Self::Diff<'t>,
-            hooks: &'t Self::Hooks<'h>,
-        ) {
-            S::prepare(tx, diff, hooks);
-        }
-
-        fn probe(cx: &mut Probe<'_>) {
-            S::probe(cx);
-        }
-
         fn run_validators(&self, cx: &mut Validation) {
             S::run_validators(self, cx);
+        }
+
+        fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
+            S::schema_reference(generator, frozen)
+        }
+    };
+}
+
+/// Writes what both impls of the fields hold; `$unique` returns a reference that no other pointer shares.
+macro_rules! forward_to_its_parts {
+    ($unique:expr) => {
+        type Listener<'h> = S::Listener<'h>;
+
+        const TABLE: &'static Table = S::TABLE;
+
+        fn compare(old: &Self, new: &Self, found: &mut Differing) {
+            S::compare(old, new, found);
+        }
+
+        fn ask<'t, 'h: 't>(
+            at: &[u16],
+            old: &'t Self,
+            new: &'t Self,
+            hooks: &'t Self::Listener<'h>,
+        ) -> HookResult<'t> {
+            S::ask(at, old, new, hooks)
         }
 
         fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any> {
@@ -53,21 +62,25 @@ macro_rules! forward_to_the_section {
             $unique(self).hot_leaf_mut(at)
         }
 
-        fn plain_schema(generator: &mut SchemaGenerator) -> Schema {
+        fn plain_schema(generator: &mut SchemaGenerator) -> Option<Schema> {
             S::plain_schema(generator)
-        }
-
-        fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
-            S::schema_reference(generator, frozen)
         }
     };
 }
 
 impl<S: Reloadable> Reloadable for Box<S> {
-    forward_to_the_section!(Box::as_mut);
+    forward_to_the_section!();
+}
+
+impl<S: Reloadable> Parts for Box<S> {
+    forward_to_its_parts!(Box::as_mut);
 }
 
 impl<S: Reloadable> Reloadable for Arc<S> {
+    forward_to_the_section!();
+}
+
+impl<S: Reloadable> Parts for Arc<S> {
     // The configuration in force may point to the same section, which stays as it is.
-    forward_to_the_section!(Arc::make_mut);
+    forward_to_its_parts!(Arc::make_mut);
 }

@@ -1,21 +1,7 @@
 //! The search for every value that does not fit, field by field, once the whole has failed.
 //!
-//! serde stops at the first error. The derive knows every field, so it writes a [`probe`] that
-//! tries them one by one, in the order of [`Reloadable::TABLE`]; `i` is the index into its `fields`:
-//!
-//! ```text
-//! fn probe(cx: &mut Probe<'_>) {
-//!     cx.leaf::<Ty>(i);                                        // a leaf
-//!     cx.leaf_with(i, |value| path::deserialize(value));       // `#[serde(with/deserialize_with)]`
-//!     cx.section::<Ty>(i);                                     // `#[reload(nested)]`, `Option` and `flatten` too
-//!     cx.section_with::<Ty, _, _>(i, |value| path::deserialize(value));
-//! }
-//! ```
-//!
-//! `Option<S>` forwards `probe` to `S` and has `OPTIONAL = true`.
-//!
-//! [`probe`]: super::Reloadable::probe
-//! [`Reloadable::TABLE`]: super::Reloadable::TABLE
+//! serde stops at the first error. The table of a section knows every field and, for the type of each, a function
+//! that tries it, so they are tried one by one.
 
 use std::cell::RefCell;
 
@@ -101,46 +87,57 @@ fn run<C: Reloadable>(root: &Node, retry: &Retry, task: Task<'_>) -> Probed {
         path: &Path::Root,
         shared: &shared,
     };
-    C::probe(&mut cx);
+    cx.fields();
     Probed { mismatches: shared.found.into_inner(), invalid: shared.invalid.into_inner() }
 }
 
+/// Reads a value and drops it. Not generic over its type, so that all that tries leaves is compiled once.
+type Read<'r> = &'r dyn Fn(Cursor<'_, '_>) -> Result<(), Mismatch>;
+
+/// Tries a leaf of type `T`.
+pub fn probe_leaf<T: DeserializeOwned>(cx: &mut Probe<'_>, index: u16) {
+    // As in serde's derive, a missing field is accepted by an `Option` and by no other type.
+    let is_flat = cx.table.at(index).is_some_and(|field| field.flatten);
+    let read = |value: Cursor<'_, '_>| match is_flat {
+        true => Flat::<T>::deserialize(value).map(|flat| drop(flat.leaf)),
+        false => T::deserialize(value).map(drop),
+    };
+    cx.try_leaf(index, &read, &|| T::deserialize(Absent).is_ok());
+}
+
+/// Tries the fields of a section.
+pub(super) fn probe_section<S: Reloadable>(cx: &mut Probe<'_>, index: u16) {
+    cx.section_with::<S, _>(index, |value| S::deserialize(value));
+}
+
 impl Probe<'_> {
-    /// Tries a leaf of type `T`.
-    pub fn leaf<T: DeserializeOwned>(&mut self, index: u16) {
-        // As in serde's derive, a missing field is accepted by an `Option` and by no other type.
-        let is_flat = self.table.at(index).is_some_and(|field| field.flatten);
-        let read = |value: Cursor<'_, '_>| match is_flat {
-            true => Flat::deserialize(value).map(|flat| flat.leaf),
-            false => T::deserialize(value),
-        };
-        self.try_leaf(index, read, || T::deserialize(Absent).is_ok());
+    /// Tries every field of the section.
+    fn fields(&mut self) {
+        for (index, field) in (0..).zip(self.table.fields) {
+            (field.ty.probe)(self, index);
+        }
     }
 
     /// Tries a leaf that a function given by its author reads.
-    pub fn leaf_with<T, F>(&mut self, index: u16, read: F)
-    where
-        F: Fn(Cursor<'_, '_>) -> Result<T, Mismatch>,
-    {
-        self.try_leaf(index, read, || false);
-    }
-
-    /// Tries the fields of a section.
-    pub fn section<S: Reloadable>(&mut self, index: u16) {
-        self.section_with::<S, _, _>(index, |value| S::deserialize(value));
+    pub fn leaf_with<T>(
+        &mut self,
+        index: u16,
+        read: impl Fn(Cursor<'_, '_>) -> Result<T, Mismatch>,
+    ) {
+        self.try_leaf(index, &|value| read(value).map(drop), &|| false);
     }
 
     /// Tries the fields of a section that a function given by its author reads.
-    pub fn section_with<S, T, F>(&mut self, index: u16, read: F)
-    where
-        S: Reloadable,
-        F: Fn(Cursor<'_, '_>) -> Result<T, Mismatch>,
-    {
+    pub fn section_with<S: Reloadable, T>(
+        &mut self,
+        index: u16,
+        read: impl Fn(Cursor<'_, '_>) -> Result<T, Mismatch>,
+    ) {
         let Some(field) = self.table.at(index) else { return };
         if field.flatten {
             // Without any of its fields, an optional section is absent.
             if !S::OPTIONAL || self.sets_any(S::TABLE) {
-                S::probe(&mut Probe { table: S::TABLE, ..*self });
+                Probe { table: S::TABLE, ..*self }.fields();
             }
             return;
         }
@@ -161,7 +158,7 @@ impl Probe<'_> {
                 if !field.has_default && !S::OPTIONAL {
                     let around = absent.map_or(self.around, |null| null.place);
                     let before = self.count();
-                    S::probe(&mut self.below::<S>(None, around, &path));
+                    self.below::<S>(None, around, &path).fields();
                     if self.count() == before {
                         self.missing(field, around);
                     }
@@ -174,7 +171,7 @@ impl Probe<'_> {
     fn present<S: Reloadable>(&self, node: &Node, path: &Path<'_>) {
         let invalid = &self.shared.invalid;
         let (mismatches, before) = (self.count(), invalid.borrow().len());
-        S::probe(&mut self.below::<S>(Some(node), node.place, path));
+        self.below::<S>(Some(node), node.place, path).fields();
         if self.count() > mismatches || matches!(self.shared.task, Task::Read(_)) {
             return;
         }
@@ -196,12 +193,7 @@ impl Probe<'_> {
         Probe { table: S::TABLE, owner: S::TABLE, section, around, path, shared: self.shared }
     }
 
-    fn try_leaf<T>(
-        &mut self,
-        index: u16,
-        read: impl Fn(Cursor<'_, '_>) -> Result<T, Mismatch>,
-        may_be_absent: impl FnOnce() -> bool,
-    ) {
+    fn try_leaf(&mut self, index: u16, read: Read<'_>, may_be_absent: &dyn Fn() -> bool) {
         let Some(field) = self.table.at(index) else { return };
         let retry = self.shared.retry;
         let owner = self.owner;

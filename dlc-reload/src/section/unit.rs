@@ -12,14 +12,31 @@ use super::Reloadable;
 pub struct SectionIn<T: ?Sized>(PhantomData<T>);
 
 impl<T: Reloadable + PartialEq> SectionIn<T> {
-    /// True: `T` is a section.
-    pub const IS: bool = true;
+    /// Yes: `T` is a section.
+    pub const IS: Section = Section;
 }
 
 /// The constant of [`SectionIn`] for types that are no sections.
 pub trait NoSection {
-    /// False: it is no section.
-    const IS: bool = false;
+    /// No: it is no section.
+    const IS: Unit = Unit;
 }
 
 impl<T: ?Sized> NoSection for SectionIn<T> {}
+
+/// The answer of [`SectionIn`] for a section.
+#[derive(Clone, Copy, Debug)]
+pub struct Section;
+
+/// The answer of [`SectionIn`] for any other type.
+#[derive(Clone, Copy, Debug)]
+pub struct Unit;
+
+/// The answer that a hot leaf needs.
+#[diagnostic::on_unimplemented(
+    message = "the type derives `Reloadable`, so its fields have classes of their own: mark the field `#[reload(nested)]`",
+    label = "this type is a section"
+)]
+pub trait OneValue: Copy {}
+
+impl OneValue for Unit {}

@@ -5,7 +5,7 @@
 //! ```text
 //! fn run_validators(&self, cx: &mut Validation) {
 //!     cx.check(self, path);               // `#[reload(validate = path)]`; path: fn(&Self) -> Result<(), Invalid>
-//!     cx.section(i, &self.field);         // i: index into `Self::TABLE.fields`
+//!     cx.section(i, &self.field, run);    // i: index into `Self::TABLE.fields`; run: the section's own `run_validators`
 //! }
 //! ```
 //!
@@ -44,14 +44,15 @@ impl Validation {
     }
 
     /// Validates the section that the field `index` holds.
-    pub fn section<S: Reloadable>(&mut self, index: u16, section: &S) {
+    pub fn section<S>(&mut self, index: u16, section: &S, run: fn(&S, &mut Self)) {
         let Some(field) = self.table.at(index) else { return };
-        let table = std::mem::replace(&mut self.table, S::TABLE);
+        let Some(below) = field.table() else { return };
+        let table = std::mem::replace(&mut self.table, below);
         if field.flatten {
-            section.run_validators(self);
+            run(section, self);
         } else {
             self.key.push(Segment::Name(field.name.into()));
-            section.run_validators(self);
+            run(section, self);
             self.key.pop();
         }
         self.table = table;

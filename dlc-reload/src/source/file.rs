@@ -13,8 +13,7 @@ use crate::{
     error::Problem,
     key::Key,
     origin::Origin,
-    schema::{Part, Shape, Visibility},
-    section::Leaf,
+    schema::{Part, SecretLeaf, Shape, Visibility},
 };
 
 /// The key that names the files that a file includes, unless the loader is given another one.
@@ -208,7 +207,7 @@ fn names(node: &Node) -> Option<Vec<(Place, &str)>> {
 
 fn holds_secret(node: &Node, shape: &Shape) -> bool {
     let leaves = shape.secret_leaves();
-    let is_set = |leaf: &Leaf| {
+    let is_set = |SecretLeaf { leaf, .. }: &SecretLeaf| {
         leaf.role.is_secret()
             && node.below(leaf.key.segments()).is_some_and(|node| node.text().is_some())
     };

@@ -1,0 +1,115 @@
+#[automatically_derived]
+impl __private::Parts for Logging
+where
+    Sinks: ::dlc_reload::Reloadable,
+{
+    type Listener<'h> = dyn LoggingHooks + 'h;
+    const TABLE: &'static __private::Table = &__private::Table {
+        name: "Logging",
+        docs: "",
+        fields: &[
+            __private::FieldInfo::leaf::<
+                Level,
+            >(
+                "level",
+                "",
+                __private::Role::Hook
+                    .of(
+                        __private::SecretIn::<Level>::HELD,
+                        __private::SectionIn::<Level>::IS,
+                    ),
+            ),
+            __private::FieldInfo::section(
+                "sinks",
+                "",
+                <Sinks as ::dlc_reload::Reloadable>::SECTION,
+                false,
+            ),
+        ],
+    };
+    #[inline]
+    fn compare(__old: &Self, __new: &Self, __found: &mut __private::Differing) {
+        __found.leaves(0u16, &[__old.level != __new.level]);
+        __found
+            .section(
+                1u16,
+                &__old.sinks,
+                &__new.sinks,
+                <Sinks as ::dlc_reload::__private::Parts>::compare,
+            );
+    }
+    #[inline]
+    fn ask<'t, 'h: 't>(
+        __at: &[::core::primitive::u16],
+        __old: &'t Self,
+        __new: &'t Self,
+        __hooks: &'t Self::Listener<'h>,
+    ) -> __private::HookResult<'t> {
+        let (__index, __below) = __private::step(__at);
+        match __index {
+            0u16 => {
+                __hooks
+                    .on_level(__private::Change {
+                        old: &__old.level,
+                        new: &__new.level,
+                    })
+            }
+            1u16 => {
+                <Sinks as ::dlc_reload::__private::Parts>::ask(
+                    __below,
+                    &__old.sinks,
+                    &__new.sinks,
+                    __hooks.sinks(),
+                )
+            }
+            _ => __private::no_hook(),
+        }
+    }
+    #[inline]
+    fn leaf_at(
+        &self,
+        __at: &[::core::primitive::u16],
+    ) -> ::core::option::Option<&dyn ::core::any::Any> {
+        let (__index, __below) = __private::step(__at);
+        match __index {
+            0u16 => ::core::option::Option::Some(&self.level),
+            1u16 => {
+                <Sinks as ::dlc_reload::__private::Parts>::leaf_at(&self.sinks, __below)
+            }
+            _ => ::core::option::Option::None,
+        }
+    }
+    #[inline]
+    fn hot_leaf_mut(
+        &mut self,
+        __at: &[::core::primitive::u16],
+    ) -> ::core::option::Option<&mut dyn ::core::any::Any> {
+        let (__index, __below) = __private::step(__at);
+        match __index {
+            0u16 => ::core::option::Option::Some(&mut self.level),
+            1u16 => {
+                <Sinks as ::dlc_reload::__private::Parts>::hot_leaf_mut(
+                    &mut self.sinks,
+                    __below,
+                )
+            }
+            _ => ::core::option::Option::None,
+        }
+    }
+    #[inline]
+    fn plain_schema(
+        __generator: &mut __private::schemars::SchemaGenerator,
+    ) -> ::core::option::Option<__private::schemars::Schema> {
+        ::core::option::Option::Some(
+            __private::described::<
+                Self,
+            >(
+                __generator,
+                __private::Whole {
+                    default: ::core::option::Option::None,
+                    is_closed: false,
+                },
+            ),
+        )
+    }
+}

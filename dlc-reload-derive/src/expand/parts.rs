@@ -1,0 +1,119 @@
+//! `impl Parts`: the fields as parts, for code that knows neither their names nor their types.
+//!
+//! It is apart from `impl Reloadable`, which asks of the struct what a configuration needs: the compiler would have to prove
+//! all of that again for each field.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::{Names, diff, schema, table};
+use crate::ir::{Field, Section};
+
+pub(super) fn impls(names: &Names<'_>) -> TokenStream {
+    let Names { section, private, hooks, generics, .. } = names;
+    let ident = &section.ident;
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let items = [
+        table::constant(names),
+        compare(names),
+        ask(names),
+        leaves(names),
+        schema::method(names).unwrap_or_default(),
+    ];
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #private::Parts for #ident #ty_generics #where_clause {
+            type Listener<'h> = dyn #hooks #ty_generics + 'h;
+            #(#items)*
+        }
+    }
+}
+
+/// Returns `compare`.
+fn compare(names: &Names<'_>) -> TokenStream {
+    let Names { section, private, .. } = names;
+    // One statement for leaves that stand beside each other, one for each section.
+    let groups = section.fields.chunk_by(|one, next| !one.is_section() && !next.is_section());
+    let notes = groups.map(|group| match group {
+        [field] if field.is_section() => {
+            let Field { ident, index, .. } = field;
+            let compare = names.of_parts(field, "compare");
+            quote!(__found.section(#index, &__old.#ident, &__new.#ident, #compare);)
+        }
+        leaves => {
+            let first = leaves.first().map(|field| field.index);
+            let differ = leaves.iter().map(diff::differs);
+            quote!(__found.leaves(#first, &[#(#differ),*]);)
+        }
+    });
+    quote! {
+        #[inline]
+        fn compare(__old: &Self, __new: &Self, __found: &mut #private::Differing) {
+            #(#notes)*
+        }
+    }
+}
+
+/// Returns `ask`.
+fn ask(names: &Names<'_>) -> TokenStream {
+    let (private, Section { fields, .. }) = (&names.private, names.section);
+    let arms = fields.iter().filter(|field| field.has_hook()).map(|field| {
+        let Field { ident, index, .. } = field;
+        if field.is_section() {
+            let ask = names.of_parts(field, "ask");
+            quote!(#index => #ask(__below, &__old.#ident, &__new.#ident, __hooks.#ident()),)
+        } else {
+            let hook = field.hook();
+            let change = quote!(#private::Change { old: &__old.#ident, new: &__new.#ident });
+            quote!(#index => __hooks.#hook(#change),)
+        }
+    });
+    quote! {
+        #[inline]
+        fn ask<'t, 'h: 't>(
+            __at: &[::core::primitive::u16],
+            __old: &'t Self,
+            __new: &'t Self,
+            __hooks: &'t Self::Listener<'h>,
+        ) -> #private::HookResult<'t> {
+            let (__index, __below) = #private::step(__at);
+            match __index {
+                #(#arms)*
+                _ => #private::no_hook(),
+            }
+        }
+    }
+}
+
+/// Returns `leaf_at` and `hot_leaf_mut`.
+fn leaves(names: &Names<'_>) -> TokenStream {
+    let (private, Section { fields, .. }) = (&names.private, names.section);
+    let found = |method: &str, borrow: TokenStream, reached: fn(&Field) -> bool| {
+        let name = format_ident!("{method}");
+        let arms = fields.iter().filter(|field| reached(field)).map(|field| {
+            let Field { ident, index, .. } = field;
+            if field.is_section() {
+                let below = names.of_parts(field, method);
+                quote!(#index => #below(#borrow self.#ident, __below),)
+            } else {
+                quote!(#index => ::core::option::Option::Some(#borrow self.#ident),)
+            }
+        });
+        quote! {
+            #[inline]
+            fn #name(
+                #borrow self,
+                __at: &[::core::primitive::u16],
+            ) -> ::core::option::Option<#borrow dyn ::core::any::Any> {
+                let (__index, __below) = #private::step(__at);
+                match __index {
+                    #(#arms)*
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+    };
+    let leaf = found("leaf_at", quote!(&), |_| true);
+    let hot_leaf = found("hot_leaf_mut", quote!(&mut), Field::changes_live);
+    quote!(#leaf #hot_leaf)
+}

@@ -1,0 +1,130 @@
+//! The table of a section: one row a field, which names the type of the field and so the functions for it.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{ExprPath, ext::IdentExt as _};
+
+use super::{Names, span_at};
+use crate::ir::{ContainerDefault, Field, FieldDefault, Kind, Role, Schema, Serde};
+
+/// Returns `Reloadable::TABLE`.
+///
+/// ```ignore
+/// const TABLE: &'static Table = &Table { name: "Logging", docs: "…", fields: &[
+///     FieldInfo::leaf::<Level>("level", "…", Role::Hook.of(…)),
+///     FieldInfo::section("sinks", "…", <Sinks as Reloadable>::SECTION, false),
+/// ] };
+/// ```
+pub(super) fn constant(names: &Names<'_>) -> TokenStream {
+    let (section, private) = (names.section, &names.private);
+    let (name, docs) = (section.ident.unraw().to_string(), &section.docs);
+    let rows = section.fields.iter().map(|field| row(names, field));
+    quote! {
+        const TABLE: &'static #private::Table = &#private::Table {
+            name: #name, docs: #docs, fields: &[#(#rows),*],
+        };
+    }
+}
+
+fn row(names: &Names<'_>, field: &Field) -> TokenStream {
+    let private = &names.private;
+    let (ident, docs) = (field.plain_name(), &field.docs);
+    let mut row = match &field.kind {
+        Kind::Leaf { role, read } => leaf(names, field, role, read.as_ref()),
+        Kind::Section { frozen, read } => {
+            let this = names.of_section(field, "SECTION");
+            let probed = read.as_ref().map(|read| {
+                let probe = probe(names, field, read);
+                quote!(.probed(#probe))
+            });
+            quote!(#private::FieldInfo::section(#ident, #docs, #this, #frozen) #probed)
+        }
+    };
+    let Serde { name, serialized, aliases, flatten, default } = &field.serde;
+    if *name != ident || *serialized != ident {
+        row.extend(quote!(.named(#name, #serialized)));
+    }
+    if !aliases.is_empty() {
+        row.extend(quote!(.aliases(&[#(#aliases),*])));
+    }
+    if *flatten {
+        row.extend(quote!(.flattened()));
+    }
+    row.extend(self::default(names, field, default));
+    if let Some(note) = &field.deprecated {
+        row.extend(quote!(.deprecated(#note)));
+    }
+    row
+}
+
+/// Returns the role of a leaf. A secret and a section are refused as the type of a hot one: it would be handed to hooks and
+/// watches, and its fields have classes of their own. A type that depends on a parameter is not known here.
+fn role(names: &Names<'_>, field: &Field, role: &Role) -> TokenStream {
+    let private = &names.private;
+    let span = span_at(&field.ty);
+    let secret = names.of_type(field, quote!(SecretIn));
+    let secret = quote_spanned!(span=> #secret::HELD);
+    let hot = match role {
+        Role::Restart => return quote!(#private::Role::restart(#secret)),
+        Role::Secret => return quote!(#private::Role::Secret),
+        Role::Hook => quote!(#private::Role::Hook),
+        Role::Live => quote!(#private::Role::Live),
+    };
+    match (field.generic.is_some(), field.recursive) {
+        (true, _) => hot,
+        // A section cannot lie in itself, so one that is a leaf of its own is meant as one value.
+        (false, true) => quote!(#hot.of(#secret, #private::Unit)),
+        (false, false) => {
+            let section = names.of_type(field, quote!(SectionIn));
+            quote_spanned!(span=> #hot.of(#secret, #section::IS))
+        }
+    }
+}
+
+/// Returns what says that serde supplies a value, and where the table makes the schema, which.
+fn default(names: &Names<'_>, field: &Field, default: &FieldDefault) -> Option<TokenStream> {
+    let (private, ty) = (&names.private, &field.ty);
+    let has_default = !matches!(names.section.default, ContainerDefault::None);
+    match (default, &names.section.schema) {
+        (FieldDefault::OfTheStruct, _) => has_default.then(|| quote!(.defaulted())),
+        (FieldDefault::Trait, Schema::Table { .. }) => {
+            Some(quote!(.default(#private::default_of::<#ty>)))
+        }
+        (FieldDefault::Function(function), Schema::Table { .. }) => {
+            Some(quote!(.default(|| #private::default_json(#function()))))
+        }
+        (FieldDefault::Trait | FieldDefault::Function(_), _) => Some(quote!(.defaulted())),
+    }
+}
+
+/// Returns the row of a leaf.
+fn leaf(names: &Names<'_>, field: &Field, role: &Role, read: Option<&ExprPath>) -> TokenStream {
+    let (ident, docs) = (field.plain_name(), &field.docs);
+    let role = self::role(names, field, role);
+    let is_described = matches!(names.section.schema, Schema::Table { .. });
+    let tried = match read {
+        None if is_described => {
+            let leaf = names.of_type(field, quote!(FieldInfo::leaf));
+            return quote!(#leaf(#ident, #docs, #role));
+        }
+        None => names.of_type(field, quote!(probe_leaf)),
+        Some(read) => probe(names, field, read),
+    };
+    let leaf = names.of_type(field, quote!(FieldInfo::opaque));
+    let described = is_described.then(|| {
+        let (ty, span) = (&field.ty, span_at(&field.ty));
+        quote_spanned!(span=> .described::<#ty>())
+    });
+    quote!(#leaf(#ident, #docs, #role, #tried) #described)
+}
+
+/// Returns what tries a field that a function of its author reads.
+fn probe(names: &Names<'_>, field: &Field, read: &ExprPath) -> TokenStream {
+    let (private, ty) = (&names.private, &field.ty);
+    let value = quote!(|__value| #read(__value));
+    let with = match field.is_section() {
+        true => quote!(section_with::<#ty, _>(__index, #value)),
+        false => quote!(leaf_with::<#ty>(__index, #value)),
+    };
+    quote!(|__cx: &mut #private::Probe<'_>, __index| __cx.#with)
+}

@@ -1,0 +1,288 @@
+//! One row of a section's table: a field, and the functions of its type.
+
+use std::any::Any;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use super::{
+    Class, OneValue, Probe, Property, Reloadable, Table, probe_leaf, probe_section, property,
+};
+use crate::secret::{HoldsSecretOrNot, MayBeHot};
+
+/// A function that tries whether a value of a source fits the field at an index.
+type Try = fn(&mut Probe<'_>, u16);
+
+/// A function that replaces a value by a copy of another one of the same type.
+type Adopt = fn(&mut dyn Any, &dyn Any);
+
+/// A function that returns the schema of a field.
+pub(crate) type Describe = fn(&mut SchemaGenerator) -> Property;
+
+/// A function that returns a reference to the schema of a section; with `true`, to the one in which every leaf is `restart`.
+type Refer = fn(&mut SchemaGenerator, bool) -> Schema;
+
+/// A function that returns a default, as JSON.
+type Default = fn() -> Option<Json>;
+
+/// The facts about one field that are known at compile time.
+#[derive(Debug)]
+pub struct FieldInfo {
+    /// The name in the source code, without `r#`.
+    pub ident: &'static str,
+    /// The name that sources write, after `rename` and `rename_all`.
+    pub name: &'static str,
+    /// The name that `Serialize` writes; differs from `name` after `rename(serialize = …)`.
+    pub serialized: &'static str,
+    /// Other names that sources may write.
+    pub aliases: &'static [&'static str],
+    /// The doc comment.
+    pub docs: &'static str,
+    /// True if the fields below stand among the fields of this section (`#[serde(flatten)]`).
+    pub flatten: bool,
+    /// True if serde supplies a value when no source sets the field (`#[serde(default)]`).
+    pub has_default: bool,
+    /// The note of `#[deprecated]`, which is empty where the author wrote none.
+    pub deprecated: Option<&'static str>,
+    /// The kind: a leaf or a section.
+    pub(crate) kind: FieldKind,
+    /// The functions of its type.
+    pub(super) ty: TypeInfo,
+    /// Returns the default that the field itself names.
+    pub(super) default: Option<Default>,
+}
+
+/// The kind of a field.
+#[derive(Debug)]
+pub(crate) enum FieldKind {
+    /// One value.
+    Leaf(Role),
+    /// A struct that classifies its own fields.
+    Section {
+        /// The fields of the struct.
+        table: &'static Table,
+        /// True if every leaf in it is `restart` here, whatever its own class.
+        frozen: bool,
+        /// True if it may be absent.
+        is_optional: bool,
+        /// Returns a reference to its schema; with `true`, to the one in which every leaf is `restart`.
+        schema: Refer,
+    },
+}
+
+/// The functions of the type of a field.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TypeInfo {
+    /// Tries whether a value of a source fits the field at an index.
+    pub(super) probe: Try,
+    /// Replaces a value by a copy of another one of the same type; a section is replaced leaf by leaf instead.
+    pub(super) adopt: Adopt,
+    /// Returns the schema of a field of this type alone; `None` where only the section around it can say.
+    pub(super) property: Option<Describe>,
+}
+
+/// The facts about a type that is a section.
+#[derive(Debug)]
+pub struct SectionType {
+    table: &'static Table,
+    is_optional: bool,
+    schema: Refer,
+    ty: TypeInfo,
+}
+
+impl SectionType {
+    /// Returns the facts about a section.
+    pub(super) const fn of<S: Reloadable>() -> Self {
+        let ty =
+            TypeInfo { probe: probe_section::<S>, adopt: |_, _| {}, property: Some(property::<S>) };
+        let (table, is_optional) = (S::TABLE, S::OPTIONAL);
+        Self { table, is_optional, schema: S::schema_reference, ty }
+    }
+}
+
+fn adopt<T: Clone + 'static>(value: &mut dyn Any, other: &dyn Any) {
+    if let (Some(value), Some(other)) = (value.downcast_mut::<T>(), other.downcast_ref()) {
+        value.clone_from(other);
+    }
+}
+
+impl FieldInfo {
+    /// Makes the row of a leaf, with the name it has in the source code.
+    pub const fn leaf<T: Clone + DeserializeOwned + JsonSchema + 'static>(
+        ident: &'static str,
+        docs: &'static str,
+        role: Role,
+    ) -> Self {
+        let (probe, property) = (probe_leaf::<T>, Some(property::<T> as _));
+        Self::new(
+            ident,
+            docs,
+            FieldKind::Leaf(role),
+            TypeInfo { probe, adopt: adopt::<T>, property },
+        )
+    }
+
+    /// Makes the row of a leaf, with a function that tries it, and without a schema of its own.
+    pub const fn opaque<T: Clone + 'static>(
+        ident: &'static str,
+        docs: &'static str,
+        role: Role,
+        probe: Try,
+    ) -> Self {
+        let ty = TypeInfo { probe, adopt: adopt::<T>, property: None };
+        Self::new(ident, docs, FieldKind::Leaf(role), ty)
+    }
+
+    /// Returns the same leaf, with the schema of its type.
+    #[must_use]
+    pub const fn described<T: JsonSchema>(mut self) -> Self {
+        self.ty.property = Some(property::<T>);
+        self
+    }
+
+    /// Makes the row of a section, with the name it has in the source code. If `frozen`, every leaf in it is
+    /// `restart`.
+    pub const fn section(
+        ident: &'static str,
+        docs: &'static str,
+        section: &'static SectionType,
+        frozen: bool,
+    ) -> Self {
+        let SectionType { table, is_optional, schema, ty } = *section;
+        Self::new(ident, docs, FieldKind::Section { table, frozen, is_optional, schema }, ty)
+    }
+
+    const fn new(ident: &'static str, docs: &'static str, kind: FieldKind, ty: TypeInfo) -> Self {
+        let (name, serialized) = (ident, ident);
+        Self {
+            ident,
+            name,
+            serialized,
+            aliases: &[],
+            docs,
+            flatten: false,
+            has_default: false,
+            deprecated: None,
+            kind,
+            ty,
+            default: None,
+        }
+    }
+
+    /// Returns the names that sources may write, the field's own first and then its aliases.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
+    /// Returns the function that describes the type; `None` where only the section around the field can say.
+    pub(crate) const fn describe(&self) -> Option<Describe> {
+        self.ty.property
+    }
+
+    /// Returns the fields below this one, where it is a section.
+    pub(crate) const fn table(&self) -> Option<&'static Table> {
+        match self.kind {
+            FieldKind::Section { table, .. } => Some(table),
+            FieldKind::Leaf(_) => None,
+        }
+    }
+
+    /// Returns the same field under the names that sources and `Serialize` write.
+    #[must_use]
+    pub const fn named(mut self, name: &'static str, serialized: &'static str) -> Self {
+        self.name = name;
+        self.serialized = serialized;
+        self
+    }
+
+    /// Returns the same field with other names that sources may write.
+    #[must_use]
+    pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    /// Returns the same field, flattened.
+    #[must_use]
+    pub const fn flattened(mut self) -> Self {
+        self.flatten = true;
+        self
+    }
+
+    /// Returns the same field, with a default of the struct.
+    #[must_use]
+    pub const fn defaulted(mut self) -> Self {
+        self.has_default = true;
+        self
+    }
+
+    /// Returns the same field, with a default of its own.
+    #[must_use]
+    pub const fn default(mut self, default: Default) -> Self {
+        self.has_default = true;
+        self.default = Some(default);
+        self
+    }
+
+    /// Returns the same section, tried by another function.
+    #[must_use]
+    pub const fn probed(mut self, probe: Try) -> Self {
+        self.ty.probe = probe;
+        self
+    }
+
+    /// Returns the same field, which sources should not set any more; the note may be empty.
+    #[must_use]
+    pub const fn deprecated(mut self, note: &'static str) -> Self {
+        self.deprecated = Some(note);
+        self
+    }
+}
+
+/// The part that a leaf plays in a reload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Changes live, and its hook is asked.
+    Hook,
+    /// Changes live, and every use reads the handle, so that it has no hook.
+    Live,
+    /// Takes effect at the next start.
+    Restart,
+    /// Takes effect at the next start, and is never shown.
+    Secret,
+}
+
+impl Role {
+    /// Returns the same role, of a leaf whose type may have it.
+    #[must_use]
+    pub const fn of<S: MayBeHot, U: OneValue>(self, _secret: S, _section: U) -> Self {
+        self
+    }
+
+    /// Returns the role of a `restart` leaf: [`Secret`](Self::Secret) if its type holds a secret.
+    pub const fn restart<S: HoldsSecretOrNot>(_secret: S) -> Self {
+        Self::waiting(S::HELD)
+    }
+
+    /// Returns the role of the same leaf in a section; if `frozen`, every leaf in that is `restart`.
+    #[must_use]
+    pub(crate) const fn within(self, frozen: bool) -> Self {
+        if frozen { Self::waiting(self.is_secret()) } else { self }
+    }
+
+    const fn waiting(secret: bool) -> Self {
+        if secret { Self::Secret } else { Self::Restart }
+    }
+
+    pub(crate) const fn class(self) -> Class {
+        match self {
+            Self::Hook | Self::Live => Class::Hot,
+            Self::Restart | Self::Secret => Class::Restart,
+        }
+    }
+
+    pub(crate) const fn is_secret(self) -> bool {
+        matches!(self, Self::Secret)
+    }
+}
