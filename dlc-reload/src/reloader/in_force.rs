@@ -45,8 +45,11 @@ pub(super) fn in_force<C: Reloadable>(
     for leaf in &all {
         words.fill_up(leaf);
     }
-    let said = |class| if class == Class::Restart { before.in_force() } else { document };
-    words.spell_out(&all, |class| said(class), overlay);
+    let said = |leaf: &Leaf| match leaf.role.class() {
+        Class::Restart => &**before.in_force(),
+        Class::Hot => document,
+    };
+    words.spell_out(&all, said, overlay);
     Arc::new(words.finish())
 }
 
@@ -88,7 +91,10 @@ impl Left {
         for leaf in &self.leaves {
             words.take::<C>(leaf);
         }
-        words.spell_out(&C::TABLE.leaves(), |_| document, config);
+        let differs =
+            |leaf: &Leaf| self.leaves.iter().any(|one| one.key == leaf.key || one.holds(leaf));
+        let said = |leaf: &Leaf| if differs(leaf) { &self.words } else { document };
+        words.spell_out(&C::TABLE.leaves(), said, config);
         words.finish()
     }
 }
@@ -187,18 +193,19 @@ impl<'d> Words<'d> {
     /// Writes the values for which there are no words, because they are those of the default of a whole section, into
     /// sections that are set now.
     ///
-    /// `said` returns the document that the words of a class are from.
+    /// `said` returns the document that the words of a leaf are from.
     fn spell_out<'a, C: Reloadable>(
         &mut self,
         leaves: &[Leaf],
-        said: impl Fn(Class) -> &'a Document,
+        said: impl Fn(&Leaf) -> &'a Document,
         overlay: &C,
     ) {
         let mut whole = None;
-        for Leaf { key, serialized, role, part } in leaves {
+        for leaf in leaves {
+            let Leaf { key, serialized, role, part } = leaf;
             let [around @ .., _] = key.segments() else { continue };
             let around = Key::from_iter(around.iter().cloned());
-            let words = said(role.class());
+            let words = said(leaf);
             if role.is_secret()
                 || !matches!(part, Part::Whole)
                 || self.document.node(key).is_some()
