@@ -52,7 +52,7 @@ impl Shape {
                 secret_leaves: OnceLock::new(),
             }))
         };
-        *lock(&KNOWN).entry(TypeId::of::<C>()).or_insert_with(new)
+        lock(&KNOWN).entry(TypeId::of::<C>()).or_insert_with(new)
     }
 
     pub(crate) const fn table(&self) -> &'static Table {
