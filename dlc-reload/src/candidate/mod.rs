@@ -10,7 +10,7 @@ mod swallowed;
 mod unknown;
 mod unread;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 pub use self::unknown::UnknownKeys;
 use self::{
@@ -29,7 +29,7 @@ use crate::{
     schema::Shape,
     section::{FieldKind, Probed, Reloadable, Table, probe, validate_section, whole},
     source::{INCLUDE, Intake, Known, Permissions, Reading, SetKeys, Source},
-    sync::{Mutex, lock},
+    sync::lock,
 };
 
 /// A configuration that was built and checked, but not accepted.

@@ -7,7 +7,7 @@ mod quote;
 use std::{
     collections::BTreeSet,
     ops::Range,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use self::forms::forms;
@@ -17,7 +17,7 @@ use crate::{
     key::Key,
     schema::{Part, Shape, Visibility},
     secret::REDACTED,
-    sync::{Mutex, lock},
+    sync::lock,
 };
 
 /// The length in characters from which a secret that is no word is taken out of the middle of other text, too.

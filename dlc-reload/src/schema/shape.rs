@@ -1,6 +1,10 @@
 //! The shape of a configuration: the fields of its sections, and the schema of what is inside of leaves.
 
-use std::{any::TypeId, collections::BTreeMap, sync::OnceLock};
+use std::{
+    any::TypeId,
+    collections::BTreeMap,
+    sync::{Mutex, OnceLock},
+};
 
 use serde_json::Value as Json;
 
@@ -12,7 +16,7 @@ use crate::{
     document::{Node, Retry, Value, similar},
     key::{Key, Segment},
     section::{Found, Leaf, Reloadable, Table},
-    sync::{Mutex, lock},
+    sync::lock,
 };
 
 /// The fields of a configuration, its schema, and what follows from it. All but the fields is made when it is first

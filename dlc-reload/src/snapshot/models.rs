@@ -35,12 +35,13 @@ fn snapshot(generation: u64) -> Snapshot<Config> {
 }
 
 fn holding(number: u64, generation: u64) -> Snapshot<Config> {
-    let (config, document) = (Config { number }, Arc::new(from_nowhere()));
+    let (config, document) = (Arc::new(Config { number }), Arc::new(from_nowhere()));
     Snapshot::new(config, Generation(generation), SystemTime::UNIX_EPOCH, document)
 }
 
 fn from_nowhere() -> Document {
-    Document { root: Node::null(Place::whole(SourceId(0))), ..Document::new() }
+    let root = Node::null(Place::whole(SourceId(0)));
+    Document { root: Arc::new(root), ..Document::new() }
 }
 
 /// Publishes the first generation, and returns the publication and a handle of it.
