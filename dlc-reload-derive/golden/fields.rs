@@ -10,10 +10,7 @@
     clippy::pedantic,
     clippy::nursery
 )]
-pub struct LoggingFields<
-    __R: ::dlc_reload::Reloadable,
-    __M: ::dlc_reload::__private::Mode,
->
+pub struct LoggingFields<__R, __M: ::dlc_reload::__private::Mode>
 where
     Sinks: ::dlc_reload::Reloadable,
     Option<Sinks>: ::dlc_reload::Reloadable,
@@ -23,10 +20,7 @@ where
 }
 #[automatically_derived]
 #[allow(dead_code, private_interfaces)]
-impl<
-    __R: ::dlc_reload::Reloadable,
-    __M: ::dlc_reload::__private::Mode,
-> LoggingFields<__R, __M>
+impl<__R, __M: ::dlc_reload::__private::Mode> LoggingFields<__R, __M>
 where
     Sinks: ::dlc_reload::Reloadable,
     Option<Sinks>: ::dlc_reload::Reloadable,
@@ -63,10 +57,8 @@ where
     }
 }
 #[automatically_derived]
-impl<
-    __R: ::dlc_reload::Reloadable,
-    __M: ::dlc_reload::__private::Mode,
-> ::core::clone::Clone for LoggingFields<__R, __M>
+impl<__R, __M: ::dlc_reload::__private::Mode> ::core::clone::Clone
+for LoggingFields<__R, __M>
 where
     Sinks: ::dlc_reload::Reloadable,
     Option<Sinks>: ::dlc_reload::Reloadable,
@@ -76,19 +68,15 @@ where
     }
 }
 #[automatically_derived]
-impl<
-    __R: ::dlc_reload::Reloadable,
-    __M: ::dlc_reload::__private::Mode,
-> ::core::marker::Copy for LoggingFields<__R, __M>
+impl<__R, __M: ::dlc_reload::__private::Mode> ::core::marker::Copy
+for LoggingFields<__R, __M>
 where
     Sinks: ::dlc_reload::Reloadable,
     Option<Sinks>: ::dlc_reload::Reloadable,
 {}
 #[automatically_derived]
-impl<
-    __R: ::dlc_reload::Reloadable,
-    __M: ::dlc_reload::__private::Mode,
-> ::core::fmt::Debug for LoggingFields<__R, __M>
+impl<__R: __private::Reloadable, __M: __private::Mode> ::core::fmt::Debug
+for LoggingFields<__R, __M>
 where
     Sinks: ::dlc_reload::Reloadable,
     Option<Sinks>: ::dlc_reload::Reloadable,

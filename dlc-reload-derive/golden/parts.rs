@@ -29,7 +29,9 @@ where
     };
     #[inline]
     fn compare(__old: &Self, __new: &Self, __found: &mut __private::Differing) {
-        __found.leaves(0u16, &[__old.level != __new.level]);
+        if __old.level != __new.level {
+            __found.leaf(0u16)
+        }
         __found
             .section(
                 1u16,

@@ -52,13 +52,11 @@ const _: () = {
     impl ::dlc_reload::Reloadable for Config {
         type Hooks<'h> = dyn ConfigHooks + 'h;
         type Diff<'a> = private::NoDiff;
-        type Fields<__R: ::dlc_reload::Reloadable, __M: private::Mode> = ();
+        type Fields<__R, __M: private::Mode> = ();
         fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> {
             loop {}
         }
-        fn fields_at<__R: ::dlc_reload::Reloadable, __M: private::Mode>(
-            _: private::At<__R, __M>,
-        ) {}
+        fn fields_at<__R, __M: private::Mode>(_: private::At<__R, __M>) {}
         fn run_validators(&self, _: &mut private::Validation) {}
     }
 };

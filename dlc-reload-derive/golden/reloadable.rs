@@ -5,10 +5,7 @@ where
 {
     type Hooks<'h> = <Self as __private::Parts>::Listener<'h>;
     type Diff<'a> = LoggingDiff<'a>;
-    type Fields<__R: __private::Reloadable, __M: __private::Mode> = LoggingFields<
-        __R,
-        __M,
-    >;
+    type Fields<__R, __M: __private::Mode> = LoggingFields<__R, __M>;
     #[inline]
     fn diff<'a>(__old: &'a Self, __new: &'a Self) -> LoggingDiff<'a> {
         LoggingDiff {
@@ -24,7 +21,7 @@ where
             },
         }
     }
-    fn fields_at<__R: __private::Reloadable, __M: __private::Mode>(
+    fn fields_at<__R, __M: __private::Mode>(
         __at: __private::At<__R, __M>,
     ) -> LoggingFields<__R, __M> {
         LoggingFields {

@@ -167,13 +167,12 @@ pub struct Differing {
 }
 
 impl Differing {
-    /// Notes leaves that stand beside each other, from an index on, with true for each that differs.
-    #[inline]
-    pub fn leaves(&mut self, first: u16, differ: &[bool]) {
-        // Without a branch for each, because most configurations differ in a few.
-        if differ.iter().fold(false, |any, differs| any | differs) {
-            self.note(first, differ);
-        }
+    /// Notes that the leaf at an index differs.
+    #[cold]
+    pub fn leaf(&mut self, index: u16) {
+        let mut place = self.at.clone();
+        place.push(index);
+        self.found.push(place);
     }
 
     /// Compares two values of the section at an index.
@@ -181,13 +180,6 @@ impl Differing {
     pub fn section<S>(&mut self, index: u16, old: &S, new: &S, compare: fn(&S, &S, &mut Self)) {
         self.at.push(index);
         compare(old, new, self);
-        self.at.pop();
-    }
-
-    /// Notes what differs in the section at an index, by its diff.
-    pub fn diff(&mut self, index: u16, diff: &impl Diff) {
-        self.at.push(index);
-        diff.note(self);
         self.at.pop();
     }
 
@@ -203,14 +195,5 @@ impl Differing {
 
     const fn is_empty(&self) -> bool {
         self.found.is_empty()
-    }
-
-    #[cold]
-    fn note(&mut self, first: u16, differ: &[bool]) {
-        for (index, _) in (first..).zip(differ).filter(|(_, differs)| **differs) {
-            let mut place = self.at.clone();
-            place.push(index);
-            self.found.push(place);
-        }
     }
 }

@@ -15,10 +15,21 @@ use dlc_reload::{
     __private::{Differing, Parts as _},
     Reloadable,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The number of runs of each side.
 const RUNS: usize = 2001;
+
+/// A text. An empty one has no address, and to compare two of those takes some processors 150 ns.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Label(String);
+
+impl Default for Label {
+    fn default() -> Self {
+        Self("eu-central-1".to_owned())
+    }
+}
 
 /// Defines sections of the same twenty fields, and the comparison by hand.
 macro_rules! sections {
@@ -61,10 +72,10 @@ macro_rules! root {
 
 sections! {
     {
-        max_items_00: u64, enabled_01: bool, ratio_02: f64, label_03: String, retries_04: u32,
-        max_items_05: u64, enabled_06: bool, ratio_07: f64, label_08: String, retries_09: u32,
-        max_items_10: u64, enabled_11: bool, ratio_12: f64, label_13: String, retries_14: u32,
-        max_items_15: u64, enabled_16: bool, ratio_17: f64, label_18: String, retries_19: u32,
+        max_items_00: u64, enabled_01: bool, ratio_02: f64, label_03: Label, retries_04: u32,
+        max_items_05: u64, enabled_06: bool, ratio_07: f64, label_08: Label, retries_09: u32,
+        max_items_10: u64, enabled_11: bool, ratio_12: f64, label_13: Label, retries_14: u32,
+        max_items_15: u64, enabled_16: bool, ratio_17: f64, label_18: Label, retries_19: u32,
     }:
     S00 S01 S02 S03 S04 S05 S06 S07 S08 S09 S10 S11 S12 S13 S14 S15 S16 S17 S18 S19 S20 S21 S22 S23 S24
     S25 S26 S27 S28 S29 S30 S31 S32 S33 S34 S35 S36 S37 S38 S39 S40 S41 S42 S43 S44 S45 S46 S47 S48 S49

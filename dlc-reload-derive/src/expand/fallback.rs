@@ -52,9 +52,9 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
             impl #krate::Reloadable for #ident {
                 type Hooks<'h> = dyn #hooks + 'h;
                 type Diff<'a> = private::NoDiff;
-                type Fields<__R: #krate::Reloadable, __M: private::Mode> = ();
+                type Fields<__R, __M: private::Mode> = ();
                 fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> #never
-                fn fields_at<__R: #krate::Reloadable, __M: private::Mode>(_: private::At<__R, __M>) {}
+                fn fields_at<__R, __M: private::Mode>(_: private::At<__R, __M>) {}
                 fn run_validators(&self, _: &mut private::Validation) {}
             }
         };

@@ -34,8 +34,13 @@ pub(super) fn items(names: &Names<'_>) -> TokenStream {
 }
 
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
-    let Names { section, fields, .. } = names;
+    let Names { section, private, fields, .. } = names;
     let generics = generics(names);
+    let shown = names.generics_with([
+        parse_quote!(__R: #private::Reloadable),
+        parse_quote!(__M: #private::Mode),
+    ]);
+    let (shown, ..) = shown.split_for_impl();
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let methods = section.fields.iter().map(|field| method(names, field));
     quote! {
@@ -53,7 +58,7 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
         #[automatically_derived]
         impl #impl_generics ::core::marker::Copy for #fields #ty_generics #where_clause {}
         #[automatically_derived]
-        impl #impl_generics ::core::fmt::Debug for #fields #ty_generics #where_clause {
+        impl #shown ::core::fmt::Debug for #fields #ty_generics #where_clause {
             fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 ::core::fmt::Debug::fmt(&self.at, __f)
             }
@@ -61,10 +66,11 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     }
 }
 
-/// Returns the generics of the struct: the root and the way to the section come first.
+/// Returns the generics of the struct: the root and the way to the section come first. Of the root nothing is asked, because
+/// it would be proven again for each field.
 pub(super) fn generics(names: &Names<'_>) -> Generics {
-    let (krate, outside) = (&names.section.krate, &names.outside);
-    names.generics_with([parse_quote!(__R: #krate::Reloadable), parse_quote!(__M: #outside::Mode)])
+    let outside = &names.outside;
+    names.generics_with([parse_quote!(__R), parse_quote!(__M: #outside::Mode)])
 }
 
 fn method(names: &Names<'_>, field: &Field) -> TokenStream {
@@ -106,7 +112,7 @@ pub(super) fn constructor(names: &Names<'_>) -> TokenStream {
     let generics = generics(names);
     let (_, of_fields, _) = generics.split_for_impl();
     quote! {
-        fn fields_at<__R: #private::Reloadable, __M: #private::Mode>(
+        fn fields_at<__R, __M: #private::Mode>(
             __at: #private::At<__R, __M>,
         ) -> #fields #of_fields {
             #fields { at: __at, parameters: ::core::marker::PhantomData }

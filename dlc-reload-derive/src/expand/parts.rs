@@ -32,18 +32,14 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
 /// Returns `compare`.
 fn compare(names: &Names<'_>) -> TokenStream {
     let Names { section, private, .. } = names;
-    // One statement for leaves that stand beside each other, one for each section.
-    let groups = section.fields.chunk_by(|one, next| !one.is_section() && !next.is_section());
-    let notes = groups.map(|group| match group {
-        [field] if field.is_section() => {
-            let Field { ident, index, .. } = field;
+    let notes = section.fields.iter().map(|field| {
+        let Field { ident, index, .. } = field;
+        if field.is_section() {
             let compare = names.of_parts(field, "compare");
             quote!(__found.section(#index, &__old.#ident, &__new.#ident, #compare);)
-        }
-        leaves => {
-            let first = leaves.first().map(|field| field.index);
-            let differ = leaves.iter().map(diff::differs);
-            quote!(__found.leaves(#first, &[#(#differ),*]);)
+        } else {
+            let differs = diff::differs(field);
+            quote!(if #differs { __found.leaf(#index) })
         }
     });
     quote! {

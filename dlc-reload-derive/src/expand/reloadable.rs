@@ -36,7 +36,7 @@ fn types(names: &Names<'_>) -> TokenStream {
     quote! {
         type Hooks<'h> = <Self as #private::Parts>::Listener<'h>;
         type Diff<'a> = #diff #of_diff;
-        type Fields<__R: #private::Reloadable, __M: #private::Mode> = #fields #of_fields;
+        type Fields<__R, __M: #private::Mode> = #fields #of_fields;
 
     }
 }

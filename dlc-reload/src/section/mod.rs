@@ -158,7 +158,7 @@ pub trait Reloadable:
     /// The difference between two values of this section, field by field.
     type Diff<'a>: Diff;
     /// The typed paths of the fields of this section.
-    type Fields<R: Reloadable, M: Mode>;
+    type Fields<R, M: Mode>;
 
     /// True if the section may be absent, as only `Option<Section>` may.
     #[doc(hidden)]
@@ -186,7 +186,7 @@ pub trait Reloadable:
 
     /// Returns the typed paths of all fields of this section, which lies at a place below `R`.
     #[doc(hidden)]
-    fn fields_at<R: Reloadable, M: Mode>(at: At<R, M>) -> Self::Fields<R, M>;
+    fn fields_at<R, M: Mode>(at: At<R, M>) -> Self::Fields<R, M>;
 
     /// Runs the validation functions of this section and of those below it.
     #[doc(hidden)]

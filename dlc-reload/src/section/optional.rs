@@ -15,7 +15,7 @@ use crate::{
 impl<S: Reloadable> Reloadable for Option<S> {
     type Hooks<'h> = S::Hooks<'h>;
     type Diff<'a> = OptionalDiff<'a, S>;
-    type Fields<R: Reloadable, M: Mode> = S::Fields<R, Optional<M>>;
+    type Fields<R, M: Mode> = S::Fields<R, Optional<M>>;
 
     const OPTIONAL: bool = true;
 
@@ -28,7 +28,7 @@ impl<S: Reloadable> Reloadable for Option<S> {
         }
     }
 
-    fn fields_at<R: Reloadable, M: Mode>(at: At<R, M>) -> Self::Fields<R, M> {
+    fn fields_at<R, M: Mode>(at: At<R, M>) -> Self::Fields<R, M> {
         S::fields_at(at.optional())
     }
 

@@ -12,7 +12,7 @@ macro_rules! forward_to_the_section {
     () => {
         type Hooks<'h> = S::Hooks<'h>;
         type Diff<'a> = S::Diff<'a>;
-        type Fields<R: Reloadable, M: Mode> = S::Fields<R, M>;
+        type Fields<R, M: Mode> = S::Fields<R, M>;
 
         const OPTIONAL: bool = S::OPTIONAL;
 
@@ -20,7 +20,7 @@ macro_rules! forward_to_the_section {
             S::diff(old, new)
         }
 
-        fn fields_at<R: Reloadable, M: Mode>(at: At<R, M>) -> Self::Fields<R, M> {
+        fn fields_at<R, M: Mode>(at: At<R, M>) -> Self::Fields<R, M> {
             S::fields_at(at)
         }
 
