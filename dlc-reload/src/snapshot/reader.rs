@@ -37,33 +37,39 @@ pub struct Reader<C> {
     /// keeps the generation that it found, and looks again.
     newest: Arc<AtomicU64>,
     snapshot: Arc<Snapshot<C>>,
-    /// That of the snapshot, so that a read follows no pointer to it.
+    /// Those of the snapshot, so that a read follows no pointer to it.
     generation: u64,
+    config: Arc<C>,
 }
 
 impl<C> Reader<C> {
     pub(super) fn new(published: Arc<Published<C>>) -> Self {
         let (newest, snapshot) = (Arc::clone(&published.generation), published.load_full());
-        Self { generation: snapshot.generation(), published, newest, snapshot }
+        let (generation, config) = (snapshot.generation(), Arc::clone(snapshot.shared_config()));
+        Self { published, newest, snapshot, generation, config }
     }
 
     /// Returns the configuration in force.
     pub fn load(&mut self) -> &C {
-        self.snapshot().config()
+        self.renew_if_older();
+        &self.config
     }
 
     /// Returns the snapshot in force, with its generation and the origins of its values.
     pub fn snapshot(&mut self) -> &Arc<Snapshot<C>> {
+        self.renew_if_older();
+        &self.snapshot
+    }
+
+    fn renew_if_older(&mut self) {
         if self.newest.load(Ordering::Relaxed) != self.generation {
             self.renew();
         }
-        &self.snapshot
     }
 
     #[cold]
     fn renew(&mut self) {
-        self.snapshot = self.published.load_full();
-        self.generation = self.snapshot.generation();
+        *self = Self::new(Arc::clone(&self.published));
     }
 }
 
