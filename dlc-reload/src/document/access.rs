@@ -109,9 +109,9 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
             return Err(Mismatch::custom("a value was asked for before its key"));
         };
         let mut cursor = Cursor::new(&entry.node, self.map.path.name(name), self.map.retry);
-        if !self.fields.is_empty() {
-            cursor.member = Some(Member { name, key: entry.key, fields: self.fields });
-        }
+        // By reference: a cursor lies on the stack several times for each level of a document.
+        let member = Member { name, key: entry.key, fields: self.fields };
+        cursor.member = (!self.fields.is_empty()).then_some(&member);
         cursor.read(seed)
     }
 

@@ -20,7 +20,7 @@ pub struct Cursor<'de, 'p> {
     /// A filter on the names of the entries; a flattened field sees those that no other field takes.
     pub(super) seen: Option<&'p dyn Fn(&str) -> bool>,
     /// The entry that this is the value of, where it is one of a struct.
-    pub(super) member: Option<Member<'de>>,
+    pub(super) member: Option<&'p Member<'de>>,
 }
 
 /// An entry of a struct, with the names that the struct knows.
@@ -366,7 +366,7 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         // A field that the struct knows may be of a type that ignores its value.
-        if let Some(Member { name, key: place, fields }) = self.member
+        if let Some(&Member { name, key: place, fields }) = self.member
             && !fields.contains(&name)
         {
             let ignored = Ignored { key: self.path.key(), place, fields };
