@@ -152,9 +152,9 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// force included, and the number of bytes that all of them may take; 16 and 16 MiB by default. The one in force is
     /// always kept.
     ///
-    /// Each takes the memory of the typed values and of its report, and no more than a few bytes beside: the words of the
-    /// sources are kept of the one in force, and of the others only as far as they differ. What is not serialized does
-    /// not count. In a [history file](Self::history_file), the bytes are those of the file.
+    /// Each takes the memory of the typed values and of its report, and no more than a few bytes beside: the words of
+    /// the sources are kept of the one in force, and of the others only as far as they differ. What is not serialized
+    /// does not count. In a [history file](Self::history_file), the bytes are those of the file.
     #[must_use]
     pub fn history(mut self, count: usize, bytes: usize) -> Self {
         self.settings.retention = Retention { count, bytes };

@@ -1,8 +1,8 @@
 //! The bounds that the generated code puts on types: on those of sections, and on those that depend on a parameter.
 //!
 //! They stand on every generated item, also those that name no parameter: that a type is no section is then
-//! reported once, at the type, instead of at each use of it. What a leaf lacks is said by its row in the table, because a
-//! bound is proven again for each item.
+//! reported once, at the type, instead of at each use of it. What a leaf lacks is said by its row in the table, because
+//! a bound is proven again for each item.
 
 use std::collections::HashSet;
 

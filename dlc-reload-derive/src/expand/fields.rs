@@ -66,8 +66,8 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     }
 }
 
-/// Returns the generics of the struct: the root and the way to the section come first. Of the root nothing is asked, because
-/// it would be proven again for each field.
+/// Returns the generics of the struct: the root and the way to the section come first. Of the root nothing is asked,
+/// because it would be proven again for each field.
 pub(super) fn generics(names: &Names<'_>) -> Generics {
     let outside = &names.outside;
     names.generics_with([parse_quote!(__R), parse_quote!(__M: #outside::Mode)])

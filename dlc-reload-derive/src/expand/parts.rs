@@ -1,7 +1,7 @@
 //! `impl Parts`: the fields as parts, for code that knows neither their names nor their types.
 //!
-//! It is apart from `impl Reloadable`, which asks of the struct what a configuration needs: the compiler would have to prove
-//! all of that again for each field.
+//! It is apart from `impl Reloadable`, which asks of the struct what a configuration needs: the compiler would have to
+//! prove all of that again for each field.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

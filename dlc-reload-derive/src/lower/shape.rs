@@ -17,8 +17,8 @@ pub(super) fn of_field(cx: &mut Cx, attrs: &[Attribute], schema: &Schema) -> Vec
     shape
 }
 
-/// Checks whether the table of a struct can say all that its schema has. It holds names, docs and defaults; what schemars
-/// reads besides needs a mirror.
+/// Checks whether the table of a struct can say all that its schema has. It holds names, docs and defaults; what
+/// schemars reads besides needs a mirror.
 pub(super) fn fits_a_table(attrs: &[Attribute], fields: &Punctuated<Field, Token![,]>) -> bool {
     const OF_THE_STRUCT: [&str; 4] = ["default", "deny_unknown_fields", "rename_all", "bound"];
     const OF_A_FIELD: [&str; 6] =
@@ -39,8 +39,8 @@ fn fits(attrs: &[Attribute], known: &[&str]) -> bool {
         && docs_of_schemars(attrs).is_some_and(|text| text.trim() == docs(attrs))
 }
 
-/// Returns the doc comment as schemars reads it, which keeps the spaces at the ends of lines; `None` where a part of it is
-/// an expression.
+/// Returns the doc comment as schemars reads it, which keeps the spaces at the ends of lines; `None` where a part of it
+/// is an expression.
 fn docs_of_schemars(attrs: &[Attribute]) -> Option<String> {
     let parts = doc_values(attrs).map(|value| {
         let text = text(value)?;

@@ -167,8 +167,8 @@ impl<C: Reloadable> Sources<C> {
         })
     }
 
-    /// Runs every check over a document, and builds the config unless one of them refuses it. The one of the same document
-    /// is not built twice.
+    /// Runs every check over a document, and builds the config unless one of them refuses it. The one of the same
+    /// document is not built twice.
     fn checked(&self, document: &Arc<Document>) -> Result<Candidate<C>, Rejection> {
         let known = lock(&self.built).clone();
         let known = known.filter(|known| Arc::ptr_eq(&known.document, document));

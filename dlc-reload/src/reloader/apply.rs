@@ -118,7 +118,7 @@ impl<C: Reloadable> Apply<C> {
 
     /// Runs the hooks of a plan, and publishes if all went well.
     fn carry_out(&self, planned: Planned<C>, cause: &Cause<'_>) -> Result<Attempted, Attempted> {
-        // This serializes both configurations: after the hooks have committed, unless an observer
+        // This serializes what differs of both configurations: after the hooks have committed, unless an observer
         // wants to know before.
         let changes = LazyCell::new(|| planned.changes(&self.shared.sources));
         let remarks = self.intend(&planned, || &changes, cause)?;
@@ -208,7 +208,7 @@ impl<C: Reloadable> Apply<C> {
         let left = Left::between(&before, &base);
         let mut state = self.shared.state();
         left.into_iter().for_each(|left| state.history.note_left(left));
-        // Values of the author's types are dropped once the lock is released.
+        // Values of the author's types are dropped once the lock is released: `before` holds the base until then.
         state.base = base;
         let overrides_before = std::mem::replace(&mut state.overrides, overrides);
         let desired_before = wanted.map(|wanted| {

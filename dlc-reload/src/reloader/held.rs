@@ -16,7 +16,7 @@ use serde::{
 /// Returns the size of a value in bytes: its own, that of its texts, and that of the items of its lists and maps, which
 /// is what their parts take.
 ///
-/// What is not serialized, and what an allocator takes for itself, is not counted.
+/// Parts that are not serialized, and the part that an allocator takes for itself, do not count.
 pub(super) fn held<T: Serialize>(value: &T) -> usize {
     let mut held = Held { bytes: size_of::<T>(), apart: 0 };
     let counted = catch_unwind(AssertUnwindSafe(|| value.serialize(&mut held)));

@@ -95,7 +95,7 @@ pub(super) struct Planned<C> {
 }
 
 impl<C: Reloadable> Planned<C> {
-    /// Describes the hot changes. This serializes both configurations.
+    /// Describes the hot changes. This serializes the leaves that differ, of both configurations.
     pub(super) fn changes(&self, sources: &Sources<C>) -> Vec<Changed> {
         let both = (self.effective.config(), self.target.config());
         let (old, new) = (self.effective.document(), self.target.document());

@@ -59,8 +59,8 @@ pub(super) fn recall<C: Reloadable>(
         })
 }
 
-/// Returns the words of a configuration that this process had in force: those of what is in force, with what was left of
-/// the words of each one `earlier` put back, newest first.
+/// Returns the words of a configuration that this process had in force: those of what is in force, with what was left
+/// of the words of each one `earlier` put back, newest first.
 fn words<C: Reloadable>(base: &Snapshot<C>, earlier: Vec<Earlier<C>>) -> Arc<Document> {
     let mut words = Arc::clone(base.in_force());
     if earlier.iter().any(|(_, left)| !left.is_empty()) {

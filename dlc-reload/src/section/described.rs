@@ -1,7 +1,7 @@
 //! The schema of a section, from its table and the types of its fields.
 //!
-//! schemars describes each type by itself; what a field says of its own (names, docs, defaults) stands in the table. It is
-//! the schema that schemars derives for the same struct. Where an attribute says more than a table holds, the
+//! schemars describes each type by itself; what a field says of its own (names, docs, defaults) stands in the table. It
+//! is the schema that schemars derives for the same struct. Where an attribute says more than a table holds, the
 //! derive writes a mirror of the struct, which schemars derives.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

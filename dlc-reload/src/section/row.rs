@@ -20,7 +20,8 @@ type Adopt = fn(&mut dyn Any, &dyn Any);
 /// A function that returns the schema of a field.
 pub(crate) type Describe = fn(&mut SchemaGenerator) -> Property;
 
-/// A function that returns a reference to the schema of a section; with `true`, to the one in which every leaf is `restart`.
+/// A function that returns a reference to the schema of a section; with `true`, to the one in which every leaf is
+/// `restart`.
 type Refer = fn(&mut SchemaGenerator, bool) -> Schema;
 
 /// A function that returns a default, as JSON.

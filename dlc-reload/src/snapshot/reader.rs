@@ -11,8 +11,8 @@ use crate::sync::AtomicU64;
 /// A reader of the whole configuration for one task or thread, which keeps the snapshot that it read last: a read is
 /// a load of one number and a comparison, until a reload publishes another one.
 ///
-/// It is the fastest way to the configuration, at the price of a `&mut self` and of one old snapshot that stays in memory
-/// until the next read. Made by [`Handle::reader`](crate::Handle::reader):
+/// It is the fastest way to the configuration, at the price of a `&mut self` and of one old snapshot that stays in
+/// memory until the next read. Made by [`Handle::reader`](crate::Handle::reader):
 ///
 /// ```
 /// # use std::time::Duration;

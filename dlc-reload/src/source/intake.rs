@@ -81,7 +81,7 @@ pub struct Intake<'a> {
     document: Document,
     /// The trees that are laid over each other once all are there.
     trees: Vec<Arc<Node>>,
-    /// What was read before, and what is read now.
+    /// The memory of the last reading, and that of this one.
     known: Known,
     reading: Known,
     spent: Spent,
@@ -311,8 +311,8 @@ impl<'a> Intake<'a> {
         }
     }
 
-    /// Reads a source whose values are handed over one by one, and makes one tree of them: which variant of an enum they
-    /// choose is known when all of them are there.
+    /// Reads a source whose values are handed over one by one, and makes one tree of them: which variant of an enum
+    /// they choose is known when all of them are there.
     pub(crate) fn together(&mut self, read: impl FnOnce(&mut Self)) {
         let before = std::mem::take(&mut self.trees);
         read(self);

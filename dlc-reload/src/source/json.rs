@@ -25,7 +25,7 @@ const STRICT: ParseOptions = ParseOptions {
 /// Reads a document. A duplicate key goes to the builder, any other finding is `Err`.
 ///
 /// A reader that only checks is fast, and leaves a text in which nothing but the ends of the values has to be found.
-/// What it refuses is read again by one that says better what is wrong.
+/// A text that it refuses is read again by one that says better what is wrong.
 pub(super) fn parse(
     source: SourceId,
     text: &str,

@@ -1,4 +1,4 @@
-//! What was read before, so that a source that says the same is not parsed again.
+//! The memory of what was read before, so that a source that says the same is not parsed again.
 
 use std::{
     collections::BTreeMap,

@@ -38,7 +38,7 @@ const TOO_LARGE: &str =
 pub(crate) struct Retention {
     /// The number of configurations, the one in force included.
     pub(crate) count: usize,
-    /// The number of bytes that all of them may take, each measured by its JSON.
+    /// The number of bytes that all of them may take: of memory, and of the file.
     pub(crate) bytes: usize,
 }
 

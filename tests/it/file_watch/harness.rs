@@ -186,8 +186,8 @@ impl Service {
         report
     }
 
-    /// Takes note of reports that may come before one with this verdict and these words: those of the moment for which a
-    /// file is absent, which a busy machine makes long.
+    /// Takes note of reports that may come before one with this verdict and these words: those of the moment for which
+    /// a file is absent, which a busy machine makes long.
     pub fn skip_until(&self, verdict: Verdict, words: &str) {
         let is_it =
             |report: &&Report| report.verdict() == verdict && report.to_string().contains(words);
