@@ -156,8 +156,9 @@ fn a_port_that_gets_free_is_bound_without_an_edit() {
         let port = taken.local_addr().unwrap().port();
 
         fs::write(&path, format!("{{port: {port}, rate: 1}}")).unwrap();
-        let refused = until(|| reloader.status().next_retry);
-        let first = reloader.status().last_report.unwrap();
+        // The next retry is known before the report is there.
+        let first = until(|| reloader.status().last_report);
+        let refused = reloader.status().next_retry.unwrap();
         let verdict = if in_commit { Verdict::RolledBack } else { Verdict::Rejected };
         assert_eq!((first.verdict(), first.trigger().kind()), (verdict, TriggerKind::File));
         assert!(refused.at > refused.since);

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     document::{Cursor, Entry, Finding, Node, Path, Retry},
     key::Key,
-    schema::Alternatives,
+    schema::{Alternatives, Level},
     section::{Reloadable, whole},
 };
 
@@ -190,11 +190,11 @@ impl Search<'_, '_> {
     /// schema shows what is wrong.
     fn alone(&self, (name, entry): (&str, &Entry)) -> Option<(Finding, bool)> {
         let level = self.map.entries.below(name);
-        if let Some(misfit) = self.wrong(&entry.node, level.allowed(), self.map.path.name(name)) {
+        if let Some(misfit) = self.wrong(&entry.node, &level, self.map.path.name(name)) {
             return Some((misfit, true));
         }
         let because = format!("what `{name}` belongs to does not fit: correct it");
-        let is_doubted = level.allowed().doubt(&entry.node);
+        let is_doubted = level.doubts(&entry.node);
         is_doubted.then(|| (self.without_effect((name, entry), &because), false))
     }
 
@@ -207,37 +207,26 @@ impl Search<'_, '_> {
     /// Returns the finding about the first of some entries that does not fit.
     fn misfit(&self, allowed: &Alternatives<'_>, set: &[(&str, &Entry)]) -> Option<Finding> {
         set.iter().find_map(|(name, entry)| {
-            self.wrong(&entry.node, &allowed.entry(name), self.map.path.name(name))
+            self.wrong(&entry.node, &Level::new(allowed.entry(name)), self.map.path.name(name))
         })
     }
 
     /// Returns the finding about the first scalar at or in a value that the schema does not allow there.
-    fn wrong(&self, node: &Node, allowed: &Alternatives<'_>, path: Path<'_>) -> Option<Finding> {
+    fn wrong(&self, node: &Node, level: &Level<'_>, path: Path<'_>) -> Option<Finding> {
         if let Some(map) = node.as_map() {
-            let allowed = allowed.of_variant(map);
+            let entries = level.entries(map);
             return map.iter().find_map(|(name, entry)| {
-                self.wrong(&entry.node, &allowed.entry(name), path.name(name))
+                self.wrong(&entry.node, &entries.below(name), path.name(name))
             });
         }
         let mut items = node.items().iter().enumerate();
-        let inside =
-            items.find_map(|(at, item)| self.wrong(item, &allowed.item(at), path.item(at)));
-        if inside.is_some() || allowed.is_unknown() {
-            return inside;
-        }
-        let kind = node.kind()?;
-        let words = allowed.words();
-        let is_word = || node.text().is_some_and(|text| words.contains(&text));
-        let expected = if !allowed.fit(kind) && !allowed.want_text(kind) {
-            allowed.forms().join(" or ")
-        } else if !words.is_empty() && !allowed.take_any_text() && !is_word() {
-            format!("`{}`", words.join("` or `"))
-        } else {
-            return None;
-        };
-        let key = self.map.key(path);
-        let cursor = Cursor::new(node, Path::Root, self.retry);
-        let mismatch = cursor.expected(&&*expected).at(node.place, || key.clone());
-        Some(self.said.mismatch(&mismatch))
+        let inside = items.find_map(|(at, item)| self.wrong(item, &level.item(at), path.item(at)));
+        inside.or_else(|| {
+            let expected = level.refusal(node)?;
+            let key = self.map.key(path);
+            let cursor = Cursor::new(node, Path::Root, self.retry);
+            let mismatch = cursor.expected(&&*expected).at(node.place, || key.clone());
+            Some(self.said.mismatch(&mismatch))
+        })
     }
 }

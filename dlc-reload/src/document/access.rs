@@ -75,6 +75,11 @@ impl<'de, 'p> MapAccess<'de, 'p> {
         Self { entries: entries.iter(), first, map, current: None, fields: &[] }
     }
 
+    /// Returns true if entries are left, of which it is not known how their type would take them.
+    pub(super) fn has_left(&self) -> bool {
+        self.entries.len() > 0
+    }
+
     /// Returns the same entries, offered to a struct that knows these names.
     pub(super) fn of_struct(self, fields: &'static [&'static str]) -> Self {
         Self { fields, ..self }
@@ -101,7 +106,7 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
         self.current = Some((name, entry));
         let is_integer = retry.has_integer_names(self.map.node);
         let key = KeyCursor { text: name, place: entry.key, path: path.name(name), is_integer };
-        seed.deserialize(key).map(Some)
+        seed.deserialize(key).map(Some).inspect_err(|_| retry.doubt())
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Mismatch> {

@@ -51,7 +51,13 @@ impl<'de, 'p> Cursor<'de, 'p> {
 
     /// Gives an error the place of this node, unless something deeper has one already.
     pub(super) fn located<T>(self, result: Result<T, Mismatch>) -> Result<T, Mismatch> {
-        result.map_err(|mismatch| mismatch.at(self.node.place, || self.path.key()))
+        result.map_err(|mismatch| self.refusal(mismatch))
+    }
+
+    /// Returns a refusal with the place of this node, unless it has one already.
+    fn refusal(self, mismatch: Mismatch) -> Mismatch {
+        self.retry.doubt();
+        mismatch.at(self.node.place, || self.path.key())
     }
 
     /// Returns the mismatch, at the place of this node, of a type that is not the one of the field.
@@ -59,8 +65,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
         if self.node.is_null() {
             self.retry.refuse(self.node);
         }
-        let mismatch = Mismatch::invalid_type(self.unexpected(), expected);
-        mismatch.at(self.node.place, || self.path.key())
+        self.refusal(self.expected(expected))
     }
 
     /// Returns the mismatch of a node in whose place something else was expected.
@@ -77,7 +82,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
     }
 
     fn unread(self, reason: &str) -> Mismatch {
-        Mismatch::unread(reason).at(self.node.place, || self.path.key())
+        self.refusal(Mismatch::unread(reason))
     }
 
     fn unexpected(self) -> Unexpected<'de> {
@@ -202,8 +207,13 @@ impl<'de, 'p> Cursor<'de, 'p> {
     fn map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self.node.as_map() {
             Some(map) => {
-                self.retry.note_opaque(map);
-                self.located(visitor.visit_map(MapAccess::new(map, &self)))
+                let before = self.retry.doubts();
+                let mut access = MapAccess::new(map, &self);
+                let result = self.located(visitor.visit_map(&mut access));
+                if access.has_left() || self.retry.doubts() != before {
+                    self.retry.note_opaque(map);
+                }
+                result
             }
             None => Err(self.no_map(&"a map")),
         }
@@ -242,6 +252,8 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     forward!(deserialize_unit: deserialize_unit_struct(&'static str));
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        // The type may only keep it, and not look at all of it later.
+        self.retry.doubt();
         let (kind, text) = match &self.node.value {
             Value::Null => return self.located(visitor.visit_unit()),
             Value::List(_) => return self.list(visitor),
@@ -335,9 +347,11 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
                 self.located(visitor.visit_map(MapAccess::new(map, &self).of_struct(fields)))
             }
             // The one of std, which people write as a text.
-            None if name == "Duration" && fields == ["secs", "nanos"] => Err(self.expected(
-                &"a map of `secs` and `nanos` (a field of the type `units::Period` takes `30s`)",
-            )),
+            None if name == "Duration" && fields == ["secs", "nanos"] => {
+                Err(self.refusal(self.expected(
+                    &"a map of `secs` and `nanos` (a field of the type `units::Period` takes `30s`)",
+                )))
+            }
             None => self.map(visitor),
         }
     }
@@ -365,12 +379,14 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        // A field that the struct knows may be of a type that ignores its value.
-        if let Some(&Member { name, key: place, fields }) = self.member
-            && !fields.contains(&name)
-        {
-            let ignored = Ignored { key: self.path.key(), place, fields };
-            self.retry.ignore(self.node, ignored);
+        match self.member {
+            // A field that the struct knows may be of a type that ignores its value.
+            Some(Member { name, fields, .. }) if fields.contains(name) => {}
+            Some(&Member { key: place, fields, .. }) => {
+                let ignored = Ignored { key: self.path.key(), place, fields };
+                self.retry.ignore(self.node, ignored);
+            }
+            None => self.retry.doubt(),
         }
         visitor.visit_unit()
     }

@@ -30,7 +30,9 @@ pub(crate) struct Retry {
     skipped: RefCell<HashSet<usize>>,
     /// Keys that no struct wanted, by the identity of the value: a value may be tried several times.
     ignored: RefCell<BTreeMap<usize, Ignored>>,
-    /// The maps that were read by a type that did not name its fields.
+    /// The number of times that a type refused a value, ignored it, or took it without saying what it wants.
+    doubts: Cell<usize>,
+    /// The maps that were read by a type that did not name its fields, nor read each entry as what it wants.
     opaque: RefCell<HashSet<usize>>,
     /// The maps that were read by a struct, which named its fields.
     structs: RefCell<HashSet<usize>>,
@@ -174,11 +176,21 @@ impl Retry {
         self.ignored.borrow().contains_key(&value.identity())
     }
 
+    /// Takes note that a part of what is being read may be lost: a type refused it, which what is around it need not
+    /// tell, ignored it, or took it as whatever it is.
+    pub(super) fn doubt(&self) {
+        self.doubts.set(self.doubts.get() + 1);
+    }
+
+    pub(super) fn doubts(&self) -> usize {
+        self.doubts.get()
+    }
+
     pub(super) fn note_opaque(&self, map: &Map) {
         self.opaque.borrow_mut().insert(std::ptr::from_ref(map).addr());
     }
 
-    /// Returns true if a map was read by a type that did not name its fields: which keys it took is not known.
+    /// Returns true if it is not known which entries of a map its type took.
     pub(crate) fn is_opaque(&self, map: &Map) -> bool {
         self.opaque.borrow().contains(&std::ptr::from_ref(map).addr())
     }

@@ -46,10 +46,10 @@ pub(super) fn describe<C: Serialize>(
     if leaves.is_empty() {
         return Vec::new();
     }
-    let (old, new) = (Values::some(old, leaves, shape), Values::some(new, leaves, shape));
+    let [mut old, mut new] = [old, new].map(|side| Values::some(side, leaves, shape));
     let rows = leaves.iter().map(|leaf| {
         let listing = Listing { written, leaf, rows: Vec::new() };
-        listing.rows(old.leaf(leaf), new.leaf(leaf), &shape.alternatives(&leaf.key))
+        listing.rows(old.take(leaf), new.take(leaf), &shape.alternatives(&leaf.key))
     });
     rows.flatten().collect()
 }

@@ -215,10 +215,11 @@ impl Status {
             last_failure: state.reports.last_failure.clone(),
         };
         drop(state);
-        let (effective, wanted) =
-            (Values::of(snapshot.config(), shape), Values::of(&*config, shape));
+        let [mut effective, mut wanted] =
+            [snapshot.config(), &*config].map(|config| Values::of(config, shape));
         for leaf in C::TABLE.leaves() {
-            let [effective, desired] = [&effective, &wanted].map(|values| values.leaf(&leaf));
+            let [effective, desired] =
+                [&mut effective, &mut wanted].map(|values| values.take(&leaf));
             let is_secret = leaf.role.is_secret()
                 || [&effective, &desired].into_iter().flatten().any(is_hidden);
             let shown = |value: Option<Value>| value.filter(|_| !is_secret);

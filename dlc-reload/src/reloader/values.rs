@@ -39,12 +39,18 @@ impl<'s> Values<'s> {
         Self { whole: shown_parts(config, &wanted), shape }
     }
 
-    /// Returns the value of a leaf as it is shown: the text `[redacted]` stands for each secret in it.
+    /// Takes out the value of a leaf as it is shown: the text `[redacted]` stands for each secret in it. Afterwards the leaf
+    /// is not there any more.
     ///
     /// What a leaf beside the fields of a section holds has the names that sources write.
-    pub(super) fn leaf(&self, leaf: &Leaf) -> Option<Json> {
+    pub(super) fn take(&mut self, leaf: &Leaf) -> Option<Json> {
         let Leaf { key, serialized, role, part } = leaf;
-        let mut value = self.at(serialized)?.clone();
+        let at = self.at(serialized)?;
+        let mut value = match part {
+            Part::Whole => std::mem::take(at),
+            // The fields of the section are leaves of their own.
+            Part::Beside | Part::Fields(_) => at.clone(),
+        };
         let allowed = self.shape.alternatives(key);
         match (self.shape.table().find(key.segments()), part) {
             (Found::Section(table), Part::Whole) => section(&mut value, table, &allowed),
@@ -59,11 +65,11 @@ impl<'s> Values<'s> {
         Some(value)
     }
 
-    fn at(&self, serialized: &Key) -> Option<&Json> {
+    fn at(&mut self, serialized: &Key) -> Option<&mut Json> {
         let mut segments = serialized.segments().iter();
-        let found = segments.try_fold(&self.whole, |value, segment| match segment {
-            Segment::Name(name) => value.get(name.as_ref()),
-            Segment::Item(index) => value.get(*index),
+        let found = segments.try_fold(&mut self.whole, |value, segment| match segment {
+            Segment::Name(name) => value.get_mut(name.as_ref()),
+            Segment::Item(index) => value.get_mut(*index),
         })?;
         (!found.is_null()).then_some(found)
     }

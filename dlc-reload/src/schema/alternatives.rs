@@ -9,7 +9,7 @@ use super::{
     variants::{Fields, are_apart, tags, variants},
 };
 use crate::{
-    document::{Map, Node, ScalarKind, Value},
+    document::{Map, ScalarKind},
     key::Segment,
     section::Table,
 };
@@ -230,7 +230,7 @@ impl<'s> Alternatives<'s> {
     }
 
     /// Returns true if a value of this type may stand here, by the word that schemas have for it.
-    fn admit(&self, kind: &str) -> bool {
+    pub(super) fn admit(&self, kind: &str) -> bool {
         let of_kind = |schema: &Json| match schema.get("type") {
             Some(Json::Array(kinds)) => kinds.iter().any(|one| one == kind),
             Some(one) => one == kind,
@@ -255,29 +255,6 @@ impl<'s> Alternatives<'s> {
     /// Returns true if a scalar of this kind can only be meant as the text it is written as.
     pub(crate) fn want_text(&self, kind: ScalarKind) -> bool {
         !self.fit(kind) && self.admit("string")
-    }
-
-    /// Returns true if a value is written as something that the schema does not describe here, itself or in a part. Numbers
-    /// that are to be texts count, and so does a `null`.
-    pub(crate) fn doubt(&self, node: &Node) -> bool {
-        if self.is_unknown() {
-            return false;
-        }
-        match &node.value {
-            Value::Null => !self.admit("null"),
-            Value::Scalar(scalar) => !self.fit(scalar.kind),
-            Value::Untyped(text) => !self.fit(text.kind()) && !text.bracketed,
-            Value::List(items) => {
-                let mut items = items.iter().enumerate();
-                !self.admit("array") || items.any(|(at, item)| self.item(at).doubt(item))
-            }
-            Value::Map(map) => {
-                let allowed = self.of_variant(map);
-                let mut entries = map.iter();
-                !self.admit("object")
-                    || entries.any(|(name, entry)| allowed.entry(name).doubt(&entry.node))
-            }
-        }
     }
 
     /// Returns true if a text in brackets can only be meant as that text.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::alternatives::Alternatives;
-use crate::document::Map;
+use crate::document::{Map, Node, ScalarKind, Value};
 
 /// The values that may stand at a place.
 pub(crate) struct Level<'s> {
@@ -22,6 +22,20 @@ pub(crate) struct Level<'s> {
     /// The items of a tuple, each at its index.
     tuple: RefCell<BTreeMap<usize, Rc<Self>>>,
     secrecy: OnceCell<Secrecy>,
+    kinds: OnceCell<Kinds<'s>>,
+}
+
+/// The kinds of values that may stand at a place.
+struct Kinds<'s> {
+    /// True if the schema does not describe the place.
+    is_unknown: bool,
+    null: bool,
+    list: bool,
+    map: bool,
+    scalars: Vec<ScalarKind>,
+    /// The texts that the schema names.
+    words: Vec<&'s str>,
+    any_text: bool,
 }
 
 /// The texts of the tags of a map, in the order of their names.
@@ -62,6 +76,7 @@ impl<'s> Level<'s> {
             items: OnceCell::new(),
             tuple: RefCell::default(),
             secrecy: OnceCell::new(),
+            kinds: OnceCell::new(),
         }
     }
 
@@ -77,6 +92,62 @@ impl<'s> Level<'s> {
             allowed if allowed.hold_secret() => Secrecy::HoldsSecret,
             _ => Secrecy::Harmless,
         })
+    }
+
+    fn kinds(&self) -> &Kinds<'s> {
+        use ScalarKind::{Bool, Float, Integer, String};
+        self.kinds.get_or_init(|| {
+            let allowed = &self.allowed;
+            let scalars =
+                [Bool, Integer, Float, String].into_iter().filter(|one| allowed.fit(*one));
+            Kinds {
+                is_unknown: allowed.is_unknown(),
+                null: allowed.admit("null"),
+                list: allowed.admit("array"),
+                map: allowed.admit("object"),
+                scalars: scalars.collect(),
+                words: allowed.words(),
+                any_text: allowed.take_any_text(),
+            }
+        })
+    }
+
+    /// Returns the words for what the schema wants in place of a scalar, unless it allows that.
+    pub(crate) fn refusal(&self, scalar: &Node) -> Option<String> {
+        let Kinds { is_unknown, scalars, words, any_text, .. } = self.kinds();
+        let kind = scalar.kind().filter(|_| !is_unknown)?;
+        let is_word = || scalar.text().is_some_and(|text| words.contains(&text));
+        if !scalars.contains(&kind) && !scalars.contains(&ScalarKind::String) {
+            Some(self.allowed.forms().join(" or "))
+        } else if !words.is_empty() && !any_text && !is_word() {
+            Some(format!("`{}`", words.join("` or `")))
+        } else {
+            None
+        }
+    }
+
+    /// Returns true if a value is written as something that the schema does not describe here, itself or in a part. Numbers
+    /// that are to be texts count, and so does a `null`.
+    pub(crate) fn doubts(&self, node: &Node) -> bool {
+        let kinds = self.kinds();
+        if kinds.is_unknown {
+            return false;
+        }
+        let fits = |kind| kinds.scalars.contains(&kind);
+        match &node.value {
+            Value::Null => !kinds.null,
+            Value::Scalar(scalar) => !fits(scalar.kind),
+            Value::Untyped(text) => !fits(text.kind()) && !text.bracketed,
+            Value::List(items) => {
+                let mut items = items.iter().enumerate();
+                !kinds.list || items.any(|(at, item)| self.item(at).doubts(item))
+            }
+            Value::Map(map) => {
+                let entries = self.entries(map);
+                let mut all = map.iter();
+                !kinds.map || all.any(|(name, entry)| entries.below(name).doubts(&entry.node))
+            }
+        }
     }
 
     /// Returns true if a text in brackets can only be meant as that text.
@@ -158,8 +229,11 @@ impl<'s> Entries<'s> {
             let values = || Rc::new(Level::new(self.allowed.values()));
             return Rc::clone(self.values.get_or_init(values));
         }
-        let mut properties = self.properties.borrow_mut();
-        let level = || Rc::new(Level::new(self.allowed.entry(name)));
-        Rc::clone(properties.entry(name.into()).or_insert_with(level))
+        let known = self.properties.borrow().get(name).map(Rc::clone);
+        known.unwrap_or_else(|| {
+            let level = Rc::new(Level::new(self.allowed.entry(name)));
+            self.properties.borrow_mut().insert(name.into(), Rc::clone(&level));
+            level
+        })
     }
 }
