@@ -127,7 +127,7 @@ fn groups<'n>(said: &Said<'n>, retry: &Retry) -> Vec<Group<'n>> {
             found.push(Group { is_repeated, is_evident, leaf, entries, wrong, finding });
         };
         let mut grouped = BTreeSet::new();
-        for part in entries.allowed.optional_parts() {
+        for part in entries.optional_parts() {
             let part = part.of_variant(map.map);
             let set: Vec<_> = map.own().filter(|(name, _)| part.property(name).is_some()).collect();
             grouped.extend(set.iter().map(|(name, _)| *name));
@@ -170,9 +170,9 @@ impl Search<'_, '_> {
         set: &[(&str, &Entry)],
         is_required: impl Fn(&str) -> bool,
     ) -> Option<(Finding, bool)> {
+        let first = set.first()?;
         let tags = part.tag_names();
-        let (name, entry) =
-            set.iter().find(|(name, _)| tags.contains(name)).or_else(|| set.first())?;
+        let (name, entry) = set.iter().find(|(name, _)| tags.contains(name)).unwrap_or(first);
         if let Some(misfit) = self.misfit(part, set) {
             return Some((misfit, true));
         }
@@ -193,9 +193,10 @@ impl Search<'_, '_> {
         if let Some(misfit) = self.wrong(&entry.node, &level, self.map.path.name(name)) {
             return Some((misfit, true));
         }
-        let because = format!("what `{name}` belongs to does not fit: correct it");
-        let is_doubted = level.doubts(&entry.node);
-        is_doubted.then(|| (self.without_effect((name, entry), &because), false))
+        level.doubts(&entry.node).then(|| {
+            let because = format!("what `{name}` belongs to does not fit: correct it");
+            (self.without_effect((name, entry), &because), false)
+        })
     }
 
     fn without_effect(&self, (name, entry): (&str, &Entry), because: &str) -> Finding {

@@ -64,6 +64,7 @@ pub(crate) struct Entries<'s> {
     properties: RefCell<BTreeMap<Box<str>, Rc<Level<'s>>>>,
     values: OnceCell<Rc<Level<'s>>>,
     has_secret: OnceCell<bool>,
+    optional_parts: OnceCell<Vec<Alternatives<'s>>>,
 }
 
 impl<'s> Level<'s> {
@@ -200,7 +201,13 @@ impl<'s> Entries<'s> {
             properties: RefCell::default(),
             values: OnceCell::new(),
             has_secret: OnceCell::new(),
+            optional_parts: OnceCell::new(),
         }
+    }
+
+    /// Returns what is flattened here and may be left out as a whole.
+    pub(crate) fn optional_parts(&self) -> &[Alternatives<'s>] {
+        self.optional_parts.get_or_init(|| self.allowed.optional_parts())
     }
 
     /// Returns true if one of the described entries is a secret.
