@@ -26,6 +26,7 @@ where
                 false,
             ),
         ],
+        removed: &[],
     };
     #[inline]
     fn compare(__old: &Self, __new: &Self, __found: &mut __private::Differing) {

@@ -25,6 +25,7 @@ const _: () = {
             name: "",
             docs: "",
             fields: &[],
+            removed: &[],
         };
         fn compare(_: &Self, _: &Self, _: &mut private::Differing) {}
         fn ask<'t, 'h: 't>(

@@ -38,4 +38,10 @@ where
             <Sinks as ::dlc_reload::Reloadable>::run_validators,
         );
     }
+    const FINISHES: ::core::primitive::bool = false
+        || <Sinks as ::dlc_reload::Reloadable>::FINISHES;
+    #[inline]
+    fn finish(&mut self) {
+        <Sinks as ::dlc_reload::Reloadable>::finish(&mut self.sinks);
+    }
 }

@@ -43,5 +43,6 @@ impl __private::Parts for Logging {
                 true,
             ),
         ],
+        removed: &[],
     };
 }

@@ -2,8 +2,9 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{
-    Attribute, ExprPath, LitBool, Path, Token,
-    parse::{Parse, ParseStream},
+    Attribute, ExprPath, LitBool, LitStr, Path, Token,
+    ext::IdentExt as _,
+    parse::{Parse, ParseStream, Parser as _},
     punctuated::Punctuated,
 };
 
@@ -15,10 +16,29 @@ pub(crate) struct Target {
     options: &'static [&'static str],
 }
 
-pub(crate) const FIELD: &Target =
-    &Target { name: "field", options: &["hot", "live", "restart", "nested", "secret"] };
-pub(crate) const STRUCT: &Target =
-    &Target { name: "struct", options: &["restart", "validate", "crate", "schema"] };
+pub(crate) const FIELD: &Target = &Target {
+    name: "field",
+    options: &["hot", "live", "restart", "nested", "secret", RENAMED_FROM, DEPRECATED, ENV],
+};
+pub(crate) const STRUCT: &Target = &Target {
+    name: "struct",
+    options: &["restart", "validate", "finish", "crate", "schema", REMOVED],
+};
+
+/// The option with a name that a field had before.
+pub(crate) const RENAMED_FROM: &str = "renamed_from";
+
+/// The option with the remedy for a field that sources should not set any more.
+pub(crate) const DEPRECATED: &str = "deprecated";
+
+/// The option with the name of the variable of a field.
+pub(crate) const ENV: &str = "env";
+
+/// The option with keys that a struct had before, and the reasons why they are gone.
+const REMOVED: &str = "removed";
+
+/// The options that may be written more than once.
+const REPEATED: [&str; 4] = ["validate", "finish", RENAMED_FROM, REMOVED];
 
 /// One option, such as `hot` or `validate = check`.
 pub(crate) struct Item {
@@ -53,18 +73,15 @@ impl Options {
             if !target.options.contains(&name.as_str()) {
                 broken = true;
                 cx.error(&item.name, unknown(&name, target));
-            } else if items.iter().any(|earlier| earlier.name == item.name && name != "validate") {
+            } else if items.iter().any(|earlier| earlier.name == item.name)
+                && !REPEATED.contains(&&*name)
+            {
                 cx.error(&item.name, format!("`{name}` is written twice: remove one of the two"));
             } else {
                 items.push(item);
             }
         }
         Self { items, broken }
-    }
-
-    /// Checks whether nothing was written, not even something wrong.
-    pub(crate) fn are_empty(&self) -> bool {
-        self.items.is_empty() && !self.broken
     }
 
     /// Returns the name of an option that takes no value, if it is written.
@@ -92,6 +109,42 @@ impl Options {
         self.values(cx, name, "false", parse).pop()
     }
 
+    /// Returns the texts of an option, such as `renamed_from = "old"`.
+    pub(crate) fn texts(&self, cx: &mut Cx, name: &str) -> Vec<LitStr> {
+        let mut texts = Vec::new();
+        for item in self.items.iter().filter(|item| item.name == name) {
+            match item.value.clone().map(syn::parse2::<LitStr>) {
+                Some(Ok(text)) => texts.push(text),
+                Some(Err(_)) => {
+                    cx.error(&item.value, format!("expected a text in quotes: `{name} = \"…\"`"))
+                }
+                None => cx.error(
+                    &item.name,
+                    format!("`{name}` needs a text: `#[reload({name} = \"…\")]`"),
+                ),
+            }
+        }
+        texts
+    }
+
+    /// Returns the keys that are gone, each with the reason.
+    pub(crate) fn removed(&self, cx: &mut Cx) -> Vec<(LitStr, LitStr)> {
+        let mut removed = Vec::new();
+        for item in self.items.iter().filter(|item| item.name == REMOVED) {
+            let list = Punctuated::<Removed, Token![,]>::parse_terminated;
+            match item.value.clone().map(|keys| list.parse2(keys)) {
+                Some(Ok(keys)) if !keys.is_empty() => {
+                    removed.extend(keys.into_iter().map(|Removed { key, reason }| (key, reason)));
+                }
+                _ => cx.error(
+                    &item.name,
+                    "expected keys with the reasons why they are gone: `removed(old_key = \"use `new_key`\")`",
+                ),
+            }
+        }
+        removed
+    }
+
     fn values<T>(
         &self,
         cx: &mut Cx,
@@ -116,12 +169,35 @@ impl Options {
     }
 }
 
+/// A key that is gone: an identifier or a text in quotes, `=`, and the reason.
+struct Removed {
+    key: LitStr,
+    reason: LitStr,
+}
+
+impl Parse for Removed {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let key = if input.peek(LitStr) {
+            input.parse()?
+        } else {
+            let key = input.call(Ident::parse_any)?;
+            LitStr::new(&key.unraw().to_string(), key.span())
+        };
+        input.parse::<Token![=]>()?;
+        Ok(Self { key, reason: input.parse()? })
+    }
+}
+
 impl Parse for Item {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         // `crate` is a keyword, so any identifier is taken.
-        let name = input.call(<Ident as syn::ext::IdentExt>::parse_any)?;
+        let name = input.call(Ident::parse_any)?;
         let mut value = None;
-        if input.peek(Token![=]) {
+        if name == REMOVED && input.peek(syn::token::Paren) {
+            let keys;
+            syn::parenthesized!(keys in input);
+            value = Some(keys.parse()?);
+        } else if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
             let mut tokens = TokenStream::new();
             // A comma between the arguments of a type is part of the value.
@@ -164,8 +240,15 @@ fn unknown(name: &str, Target { name: target, options }: &Target) -> String {
         "hot" | "live" | "nested" | "secret" if *target == "struct" => {
             format!("`{name}` is said of each field: only `restart` can be the default of a struct")
         }
-        "validate" | "crate" | "schema" => {
+        "validate" | "finish" | "crate" | "schema" => {
             format!("`{name}` is said of the struct: move `#[reload({name} = …)]` there")
+        }
+        REMOVED => {
+            "`removed` is said of the struct that had the key: move `#[reload(removed(…))]` there"
+                .to_owned()
+        }
+        RENAMED_FROM | DEPRECATED | ENV => {
+            format!("`{name}` is said of a field: move `#[reload({name} = …)]` there")
         }
         _ => format!("unknown option `{name}` on a {target}: expected {}", listed(options)),
     }

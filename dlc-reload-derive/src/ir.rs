@@ -29,6 +29,10 @@ pub(crate) struct Section {
     /// The value from which serde takes the fields that no source sets.
     pub(crate) default: ContainerDefault,
     pub(crate) validators: Vec<ExprPath>,
+    /// The functions that set derived values, before validation.
+    pub(crate) finishers: Vec<ExprPath>,
+    /// The keys that it had before, with the reasons why they are gone.
+    pub(crate) removed: Vec<(String, String)>,
     pub(crate) schema: Schema,
 }
 
@@ -43,8 +47,12 @@ pub(crate) struct Field {
     /// The place in the table.
     pub(crate) index: u16,
     pub(crate) docs: String,
-    /// The note of `#[deprecated]`, empty where it has none.
+    /// The note of `deprecated`, empty where it has none.
     pub(crate) deprecated: Option<String>,
+    /// The names that it had before.
+    pub(crate) former: Vec<String>,
+    /// The name of its variable, where the author gives it one.
+    pub(crate) env: Option<String>,
     pub(crate) serde: Serde,
     pub(crate) kind: Kind,
     /// The span of the mark that gave the field its kind.

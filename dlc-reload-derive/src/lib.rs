@@ -33,7 +33,14 @@ use syn::{DeriveInput, parse_macro_input};
 /// `Serialize`, `Deserialize`, `JsonSchema`, `Send`, `Sync` and `'static`. A map or a list is one leaf, whatever
 /// it holds. A hot leaf is no section: the classes of its fields would be lost.
 ///
-/// A key whose field is `#[deprecated]` is read, and a source that sets it gets a warning with the note.
+/// `env = "NAME"` beside a class names the environment variable of the field, in place of the one that its key would have.
+///
+/// What was written for an earlier version of the service goes on working, or says what to do:
+///
+/// | attribute, beside a class | meaning |
+/// |---|---|
+/// | `renamed_from = "old"` | sources may write the former name, with a warning at the line; both at once are an error; may be written several times |
+/// | `deprecated = "use …"` | the key is read, with a warning at the line; `#[deprecated(note = "…")]` on the field does the same |
 ///
 /// # On the struct
 ///
@@ -41,6 +48,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// |---|---|
 /// | `#[reload(restart)]` | fields without a mark are `restart` |
 /// | `#[reload(validate = path)]` | a `fn(&Self) -> Result<(), Invalid>`; may be written several times |
+/// | `#[reload(finish = path)]` | a `fn(&mut Self)` that runs after reading, before validation and comparison, after those of the sections in it; may be written several times |
+/// | `#[reload(removed(key = "why"))]` | a key that is gone: a source that sets it is refused with the reason |
 /// | `#[reload(crate = path)]` | where the runtime is, if it is not `::dlc_reload` |
 /// | `#[reload(schema = false)]` | the author derives or writes `JsonSchema` |
 ///

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{DeriveInput, Generics, Type, parse_quote};
+use syn::{DeriveInput, Generics, LitStr, Type, parse_quote};
 
 use crate::{
     attr::{self, Options},
@@ -38,10 +38,14 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
         _ => shape::mirror(&input.attrs),
     };
     let validators = options.functions(cx, "validate");
+    let finishers = options.functions(cx, "finish");
+    let removed = options.removed(cx);
 
     let read = written.named.iter().zip(serde.fields);
     let fields = fields(cx, read, input, &schema, restart_by_default);
     check::number_of_fields(cx, &input.ident, fields.len());
+    check::removed(cx, &removed, &fields);
+    let removed = removed.iter().map(|(key, reason)| (key.value(), reason.value())).collect();
     let names_differ = check::method_names_differ(cx, &fields);
     if !check::sections_end(cx, &input.ident, &fields) || !names_differ {
         return Input::Refused { input, krate };
@@ -55,6 +59,8 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
         fields,
         default: serde.default,
         validators,
+        finishers,
+        removed,
         schema,
     }))
 }
@@ -68,12 +74,16 @@ fn fields<'a>(
     restart_by_default: bool,
 ) -> Vec<Field> {
     let mut fields = Vec::new();
+    let (mut former_names, mut variables) = (Vec::new(), Vec::new());
     for (field, serde) in read {
         let (Some(ident), Some(serde)) = (field.ident.clone(), serde) else {
             marks::check_skipped(cx, field);
             continue;
         };
-        let (kind, mark) = marks::kind(cx, field, serde.read, restart_by_default);
+        let marks::Marked { kind, mark, former, deprecated, env } =
+            marks::read(cx, field, serde.read, restart_by_default);
+        former_names.extend(former.iter().cloned());
+        variables.extend(env.clone());
         fields.push(Field {
             ident,
             ty: field.ty.clone(),
@@ -81,13 +91,17 @@ fn fields<'a>(
             recursive: mentions_itself(field.ty.to_token_stream(), &input.ident),
             index: u16::try_from(fields.len()).unwrap_or(u16::MAX),
             docs: shape::docs(&field.attrs),
-            deprecated: shape::deprecated(&field.attrs),
+            deprecated,
+            former: former.iter().map(LitStr::value).collect(),
+            env: env.as_ref().map(LitStr::value),
             serde: serde.serde,
             kind,
             mark,
             shape: shape::of_field(cx, &field.attrs, schema),
         });
     }
+    check::former_names(cx, &former_names, &fields);
+    check::variables(cx, &variables);
     fields
 }
 

@@ -15,7 +15,8 @@ use crate::key::on_one_line;
 /// now, as after a rollback, it is `config.yaml:7:10 as of generation 1`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Origin {
-    /// The name of the source, such as `config.yaml`, `environment variable DLC_MOTD` or `default`.
+    /// The name of the source, such as `config.yaml`, `environment variable DLC_MOTD` or `default`; `derived` for
+    /// what a function set that `#[reload(finish = …)]` names.
     pub source: Arc<str>,
     /// The line, from one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,6 +63,11 @@ impl Origin {
             Some((end, line)) => Self::at(&text[..end], line, last),
             None => Self { line: Some(last), ..Self::source(&text[..end]) },
         }
+    }
+
+    /// Returns the origin of a value that a function of the author set after reading.
+    pub(crate) fn derived() -> Self {
+        Self::source("derived")
     }
 
     /// Returns the origin of a value that no source sets.

@@ -234,3 +234,84 @@ fn a_word_for_yes_is_answered_with_true_or_false() {
         assert!(found.ends_with("expected `true` or `false`"), "{found}");
     }
 }
+
+mod own_names {
+    use dlc_reload::{Loader, Reloadable, source::Env};
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Reloadable)]
+    #[serde(default)]
+    struct Rest {
+        #[reload(restart, env = "PORT")]
+        listen_port: u16,
+        #[reload(restart, secret, env = "SERVICE_TOKEN")]
+        token: String,
+        #[reload(restart, env = "LABELS")]
+        labels: std::collections::BTreeMap<String, String>,
+        #[reload(restart)]
+        host: String,
+    }
+
+    #[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
+    #[serde(default)]
+    struct Config {
+        #[reload(nested)]
+        rest: Rest,
+        #[reload(nested, env = "SPARE")]
+        spare: Option<Rest>,
+    }
+
+    fn load(variables: &[(&str, &str)]) -> Result<dlc_reload::Boot<Config>, dlc_reload::Error> {
+        Loader::new().source(Env::new("T").of(variables.iter().copied())).load()
+    }
+
+    #[test]
+    fn a_field_names_its_variable() {
+        let boot = load(&[
+            ("PORT", "80"),
+            ("SERVICE_TOKEN", "sesame-street"),
+            ("LABELS__ZONE", "a"),
+            ("T_REST__HOST", "h"),
+            ("PORTS", "no business of ours"),
+        ])
+        .unwrap();
+        let rest = &boot.rest;
+        assert_eq!((rest.listen_port, &*rest.token, &*rest.host), (80, "sesame-street", "h"));
+        assert_eq!(rest.labels["zone"], "a");
+        assert_eq!(boot.warnings(), []);
+        let shown = boot.explain("rest.listen_port").to_string();
+        assert!(shown.contains("> environment variable PORT"), "{shown}");
+        let unset = load(&[]).unwrap().explain("rest.listen_port").to_string();
+        assert!(unset.contains("environment variable PORT"), "{unset}");
+    }
+
+    #[test]
+    fn a_section_names_the_beginning_of_its_variables() {
+        let boot = load(&[("SPARE__HOST", "h")]).unwrap();
+        assert_eq!(boot.spare.as_ref().map(|spare| &*spare.host), Some("h"));
+    }
+
+    #[test]
+    fn a_secret_is_read_from_the_file_that_its_own_variable_names() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("token");
+        std::fs::write(&path, "sesame-street\n").unwrap();
+        let boot = load(&[("SERVICE_TOKEN_FILE", path.to_str().unwrap())]).unwrap();
+        assert_eq!(boot.rest.token, "sesame-street");
+    }
+
+    #[test]
+    fn the_variable_that_the_key_would_have_leads_to_the_own_one() {
+        let boot = load(&[("T_REST__LISTEN_PORT", "80"), ("T_REST__HOSTS", "h")]).unwrap();
+        assert_eq!(boot.rest.listen_port, 0);
+        let shown: Vec<_> = boot.warnings().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            [
+                "environment variable T_REST__HOSTS: warning: names no key and is ignored, did you mean `T_REST__HOST`?",
+                "environment variable T_REST__LISTEN_PORT: warning: names no key and is ignored, write `PORT`",
+            ]
+        );
+        assert!(dlc_reload::reference::<Config>().contains("variable `PORT`"));
+    }
+}

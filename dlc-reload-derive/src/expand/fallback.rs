@@ -34,7 +34,7 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
             #[automatically_derived]
             impl private::Parts for #ident {
                 type Listener<'h> = dyn #hooks + 'h;
-                const TABLE: &'static private::Table = &private::Table { name: "", docs: "", fields: &[] };
+                const TABLE: &'static private::Table = &private::Table { name: "", docs: "", fields: &[], removed: &[] };
                 fn compare(_: &Self, _: &Self, _: &mut private::Differing) {}
                 fn ask<'t, 'h: 't>(
                     _: &[::core::primitive::u16],

@@ -23,7 +23,12 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
 }
 
 fn methods(names: &Names<'_>) -> TokenStream {
-    let methods = [diff::method(names), fields::constructor(names), validation(names)];
+    let methods = [
+        diff::method(names),
+        fields::constructor(names),
+        validation(names),
+        finishing(names).unwrap_or_default(),
+    ];
     quote!(#(#methods)*)
 }
 
@@ -39,6 +44,30 @@ fn types(names: &Names<'_>) -> TokenStream {
         type Fields<__R, __M: #private::Mode> = #fields #of_fields;
 
     }
+}
+
+/// Returns `FINISHES` and `finish`; nothing where no field can be set by a function.
+fn finishing(names: &Names<'_>) -> Option<TokenStream> {
+    let Section { fields, finishers, .. } = names.section;
+    let sections: Vec<_> = fields.iter().filter(|field| field.is_section()).collect();
+    if sections.is_empty() && finishers.is_empty() {
+        return None;
+    }
+    let has_own = !finishers.is_empty();
+    let below = sections.iter().map(|field| names.of_section(field, "FINISHES"));
+    let finished = sections.iter().map(|field| {
+        let (ident, finish) = (&field.ident, names.of_section(field, "finish"));
+        quote!(#finish(&mut self.#ident);)
+    });
+    Some(quote! {
+        const FINISHES: ::core::primitive::bool = #has_own #(|| #below)*;
+
+        #[inline]
+        fn finish(&mut self) {
+            #(#finished)*
+            #(#finishers(self);)*
+        }
+    })
 }
 
 /// Returns `run_validators`.

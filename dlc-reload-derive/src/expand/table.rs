@@ -19,9 +19,10 @@ pub(super) fn constant(names: &Names<'_>) -> TokenStream {
     let (section, private) = (names.section, &names.private);
     let (name, docs) = (section.ident.unraw().to_string(), &section.docs);
     let rows = section.fields.iter().map(|field| row(names, field));
+    let removed = section.removed.iter().map(|(key, reason)| quote!((#key, #reason)));
     quote! {
         const TABLE: &'static #private::Table = &#private::Table {
-            name: #name, docs: #docs, fields: &[#(#rows),*],
+            name: #name, docs: #docs, fields: &[#(#rows),*], removed: &[#(#removed),*],
         };
     }
 }
@@ -46,6 +47,13 @@ fn row(names: &Names<'_>, field: &Field) -> TokenStream {
     }
     if !aliases.is_empty() {
         row.extend(quote!(.aliases(&[#(#aliases),*])));
+    }
+    if !field.former.is_empty() {
+        let former = &field.former;
+        row.extend(quote!(.renamed_from(&[#(#former),*])));
+    }
+    if let Some(name) = &field.env {
+        row.extend(quote!(.env(#name)));
     }
     if *flatten {
         row.extend(quote!(.flattened()));

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::{
-    Attribute, Data, DeriveInput, Fields, FieldsNamed, GenericArgument, Generics, PathArguments,
-    Type, ext::IdentExt as _,
+    Attribute, Data, DeriveInput, Fields, FieldsNamed, GenericArgument, Generics, LitStr,
+    PathArguments, Type, ext::IdentExt as _,
 };
 
 use super::shape;
@@ -116,6 +116,78 @@ pub(super) fn number_of_fields(cx: &mut Cx, ident: &Ident, number: usize) {
     if number > usize::from(u16::MAX) {
         cx.error(ident, "a section can have 65535 fields at most: group them in nested sections");
     }
+}
+
+/// Notes former names that are names of fields still: a source could not say which one it means.
+pub(super) fn former_names(cx: &mut Cx, former: &[LitStr], fields: &[Field]) {
+    for (at, name) in former.iter().enumerate() {
+        let text = name.value();
+        if let Some(field) = field_of(fields, &text) {
+            cx.error(
+                name,
+                format!(
+                    "`{text}` is a name of the field `{}`: a former name is one that no field has",
+                    field.ident
+                ),
+            );
+        } else if former[..at].iter().any(|earlier| earlier.value() == text) {
+            cx.error(name, format!("`{text}` is a former name already: remove one of the two"));
+        }
+    }
+    for field in fields.iter().filter(|field| field.serde.flatten) {
+        let (is_renamed, has_variable) = (!field.former.is_empty(), field.env.is_some());
+        for (_, name) in
+            [(is_renamed, "renamed_from"), (has_variable, "env")].iter().filter(|(has, _)| *has)
+        {
+            cx.error(
+                &field.ident,
+                format!(
+                    "a flattened field has no name in a source: write `{name}` on the fields in it"
+                ),
+            );
+        }
+    }
+}
+
+/// Notes names of variables that no variable can have, or that are given twice.
+pub(super) fn variables(cx: &mut Cx, names: &[LitStr]) {
+    for (at, name) in names.iter().enumerate() {
+        let text = name.value();
+        let is_plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if text.is_empty() || !is_plain(&text) || text.starts_with(|c: char| c.is_ascii_digit()) {
+            cx.error(
+                name,
+                "the name of a variable has letters, digits and `_`, and begins with no digit",
+            );
+        } else if names[..at].iter().any(|earlier| earlier.value() == text) {
+            cx.error(name, format!("`{text}` is the variable of another field: give each its own"));
+        }
+    }
+}
+
+/// Notes removed keys that are names of fields.
+pub(super) fn removed(cx: &mut Cx, removed: &[(LitStr, LitStr)], fields: &[Field]) {
+    for (key, _) in removed {
+        let text = key.value();
+        let is_former = |field: &&Field| field.former.contains(&text);
+        let of_field = field_of(fields, &text).or_else(|| fields.iter().find(is_former));
+        if let Some(field) = of_field {
+            cx.error(
+                key,
+                format!(
+                    "`{text}` is a name of the field `{}`: a key that is removed has none",
+                    field.ident
+                ),
+            );
+        }
+    }
+}
+
+/// Returns the field that has a name.
+fn field_of<'f>(fields: &'f [Field], name: &str) -> Option<&'f Field> {
+    fields.iter().filter(|field| !field.serde.flatten).find(|field| {
+        field.serde.name == name || field.serde.aliases.iter().any(|alias| alias == name)
+    })
 }
 
 /// Checks whether the methods of the hook trait have different names. Two of one name would be an

@@ -1,13 +1,27 @@
 //! The marks of a field: the checks they have to pass, and the kind they give the field.
 
 use proc_macro2::{Ident, Span};
-use syn::{ExprPath, spanned::Spanned};
+use syn::{ExprPath, LitStr, spanned::Spanned};
 
+use super::shape;
 use crate::{
     attr::{self, Options},
     cx::Cx,
     ir::{Kind, Role},
 };
+
+/// The meaning of the marks of a field.
+pub(super) struct Marked {
+    pub(super) kind: Kind,
+    /// The span of the mark that gives the field its kind.
+    pub(super) mark: Span,
+    /// The names that it had before.
+    pub(super) former: Vec<LitStr>,
+    /// The note of `deprecated`, empty where it has none.
+    pub(super) deprecated: Option<String>,
+    /// The name of its variable.
+    pub(super) env: Option<LitStr>,
+}
 
 /// The options of a field, each as it was written.
 struct Marks<'a> {
@@ -18,37 +32,64 @@ struct Marks<'a> {
     secret: Option<&'a Ident>,
 }
 
-/// Returns the kind that a field's marks give it, and the span of the mark. Contradictions are noted;
-/// the kind is then the one that the remedy leads to.
-pub(super) fn kind(
+/// Returns the meaning of a field's marks. Contradictions are noted; the kind is then the one that the remedy leads to.
+pub(super) fn read(
     cx: &mut Cx,
     field: &syn::Field,
     read: Option<ExprPath>,
     restart_by_default: bool,
-) -> (Kind, Span) {
+) -> Marked {
     let options = Options::from_attrs(cx, &field.attrs, attr::FIELD);
     let marks = Marks::new(cx, &options);
     one_class(cx, &marks);
     live_beside_hot(cx, &marks);
     nested_without_hot(cx, &marks);
     secret_beside_restart(cx, &marks, restart_by_default);
-    if options.are_empty() && !restart_by_default {
+    if marks.are_empty() && !options.broken && !restart_by_default {
         no_class(cx, field);
     }
     let mark = marks.live.or(marks.restart).or(marks.hot);
-    (marks.kind(read), mark.map_or_else(|| field.span(), Ident::span))
+    Marked {
+        kind: marks.kind(read),
+        mark: mark.map_or_else(|| field.span(), Ident::span),
+        former: options.texts(cx, attr::RENAMED_FROM),
+        deprecated: deprecated(cx, field, &options),
+        env: options.texts(cx, attr::ENV).pop(),
+    }
+}
+
+/// Returns the note of a field that sources should not set any more. That of `#[deprecated]` is for code as well.
+fn deprecated(cx: &mut Cx, field: &syn::Field, options: &Options) -> Option<String> {
+    let of_code = shape::deprecated(&field.attrs);
+    let Some(note) = options.texts(cx, attr::DEPRECATED).pop() else { return of_code };
+    if of_code.is_some() {
+        cx.error(&note, "`#[deprecated]` says so already: remove one of the two");
+    }
+    Some(note.value())
 }
 
 /// Notes a mark on a field that no source sets.
 pub(super) fn check_skipped(cx: &mut Cx, field: &syn::Field) {
     let options = Options::from_attrs(cx, &field.attrs, attr::FIELD);
     let Marks { hot, nested, secret, .. } = Marks::new(cx, &options);
+    let reason = "no source sets a field with `#[serde(skip)]`";
     if let Some(mark) = hot.or(nested).or(secret) {
-        cx.error(mark, format!("no source sets a field with `#[serde(skip)]`, so `{mark}` has no meaning: remove one of the two"));
+        cx.error(mark, format!("{reason}, so `{mark}` has no meaning: remove one of the two"));
+    }
+    for name in [attr::RENAMED_FROM, attr::DEPRECATED, attr::ENV] {
+        for text in options.texts(cx, name) {
+            cx.error(text, format!("{reason}, so `{name}` has no meaning: remove one of the two"));
+        }
     }
 }
 
 impl<'a> Marks<'a> {
+    /// Checks whether no class is written.
+    const fn are_empty(&self) -> bool {
+        let Self { hot, live, restart, nested, secret } = self;
+        hot.is_none() && live.is_none() && restart.is_none() && nested.is_none() && secret.is_none()
+    }
+
     fn new(cx: &mut Cx, options: &'a Options) -> Self {
         let mut flag = |name| options.flag(cx, name);
         Self {

@@ -27,7 +27,7 @@ use crate::{
     key::Key,
     redaction::{InForce, quotes},
     schema::Shape,
-    section::{FieldKind, Probed, Reloadable, Table, probe, validate_section, whole},
+    section::{FieldKind, Probed, Reloadable, Table, differing, probe, validate_section, whole},
     source::{INCLUDE, Intake, Known, Permissions, Reading, SetKeys, Source},
     sync::lock,
 };
@@ -203,7 +203,18 @@ impl<C: Reloadable> Sources<C> {
         found.extend(deprecated_keys(&document.root, C::TABLE));
         let config = self.typed(document, &said, &mut found);
         found.extend(shadow::findings::<C>(&said));
-        let Some(config) = config else { return Err(found) };
+        let Some(mut config) = config else { return Err(found) };
+        if C::FINISHES {
+            let read = config.clone();
+            if caught(|| config.finish()).is_err() {
+                // The message of the panic is left out: it may quote a secret.
+                let text = "a `finish` function panicked, see the error output of the process";
+                found.push(Finding::error(Place::NONE, text));
+                return Err(found);
+            }
+            let derived = differing(&read, &config).into_iter().map(|leaf| leaf.key);
+            document.note_derived(derived.collect());
+        }
         let built = Built { document: Arc::clone(document), config: Arc::new(config), found };
         // A value of the author's type is dropped once the lock is released.
         let before = lock(&self.built).replace(built.clone());

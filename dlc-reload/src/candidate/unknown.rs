@@ -122,7 +122,10 @@ impl Search<'_> {
                 Some(None) => {}
                 None if takes_everything => {}
                 None => {
-                    let text = unknown(name, entry, map, &table.names());
+                    let text = match table.reason_for_removal(name) {
+                        Some(reason) => format!("removed: {reason}"),
+                        None => unknown(name, entry, map, &table.names()),
+                    };
                     let finding = Finding::error(entry.key, text).about(path.key());
                     self.found.push(self.treat.applied(finding));
                 }

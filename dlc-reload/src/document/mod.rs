@@ -23,7 +23,7 @@ use std::{
     cell::OnceCell,
     collections::HashMap,
     hash::{DefaultHasher, Hash, Hasher},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 pub(crate) use self::{
@@ -151,6 +151,8 @@ pub(crate) struct Document {
     pub(crate) findings: Vec<Finding>,
     /// False if a source could not be read: a key that is missing may be set there.
     pub(crate) complete: bool,
+    /// The keys of the leaves that the author's functions set after reading, once they have run.
+    pub(crate) derived: OnceLock<Arc<[Key]>>,
 }
 
 impl Document {
@@ -163,12 +165,25 @@ impl Document {
             layers: Vec::new(),
             findings: Vec::new(),
             complete: true,
+            derived: OnceLock::new(),
         }
+    }
+
+    /// Takes note of the leaves whose values are not those that the sources say, because a function has set them.
+    pub(crate) fn note_derived(&self, leaves: Vec<Key>) {
+        // The same document gives the same values.
+        let _ = self.derived.set(leaves.into());
+    }
+
+    /// Returns true if a function of the author has set the value of a key.
+    pub(crate) fn is_derived(&self, key: &Key) -> bool {
+        self.derived.get().is_some_and(|leaves| leaves.iter().any(|leaf| leaf.covers(key)))
     }
 
     /// Returns the origin of the value of this key; `default` where no source sets it.
     pub(crate) fn origin(&self, key: &Key) -> Origin {
         match self.node(key) {
+            _ if self.is_derived(key) => Origin::derived(),
             Some(node) => self.place(node.place),
             None => Origin::default_value(),
         }
@@ -177,6 +192,9 @@ impl Document {
     /// Returns the origin of the value of this key or, where no source sets it, of the section
     /// around it.
     pub(crate) fn nearest_origin(&self, key: &Key) -> Option<Origin> {
+        if self.is_derived(key) {
+            return Some(Origin::derived());
+        }
         self.nearest_place(key).map(|place| self.place(place))
     }
 
@@ -252,6 +270,10 @@ impl Document {
         let place = Place::whole(id);
         self.sources.push(SourceInfo::new(name));
         self.layers.push(Layer::One(id));
+        if let Some(derived) = self.derived.take() {
+            let others = derived.iter().filter(|leaf| !leaf.covers(key)).cloned();
+            self.note_derived(others.collect());
+        }
         let before = put_below(Arc::make_mut(&mut self.root), key.segments(), value(place));
         self.replaced.extend(before.map(|node| Replaced { key: key.clone(), node }));
     }

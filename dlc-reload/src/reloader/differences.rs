@@ -214,7 +214,8 @@ impl Listing<'_> {
         let class = self.leaf.role.class();
         let Written { class: known, old: old_document, new: new_document } = self.written;
         let exact = |value: &Json, document: &Document, key: &Key| {
-            let node = (class == *known).then(|| document.node(key)).flatten();
+            let is_said = class == *known && !document.is_derived(key);
+            let node = is_said.then(|| document.node(key)).flatten();
             node.and_then(|node| measured(value, node)).unwrap_or_else(|| bounded(value))
         };
         let old = old.map(|value| exact(value, old_document, &before));
@@ -231,6 +232,9 @@ impl Listing<'_> {
     /// Returns the place of a value, or of what is around it where no source sets it by itself. A default has none.
     fn origin(&self, key: &Key, new: Option<&Json>) -> Origin {
         let document = self.written.new;
+        if document.is_derived(key) {
+            return document.origin(key);
+        }
         let is_default = new.is_some() && document.node(&self.leaf.key).is_none();
         // Of several sources, none is around all values.
         let is_top = key

@@ -1,10 +1,6 @@
 //! The explanation of a value: what each source says of its key, and which one wins.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::Serialize;
 use serde_json::{Number, Value as Json};
@@ -129,10 +125,11 @@ impl Explanation {
         let live: Vec<_> = found.iter().filter(|one| one.live).collect();
         let winner = live.last().map(|one| document.place(one.node.place));
         let erased = live.iter().all(|one| one.node.is_null());
+        let is_derived = document.is_derived(&key);
 
         let mut rows = vec![ExplanationRow {
             origin: Origin::default_value(),
-            value: if erased && shown { value_in(config, &key) } else { None },
+            value: (erased && shown && !is_derived).then(|| value_in(config, &key)).flatten(),
             standing: match winner.clone().filter(|_| !erased) {
                 None if matches!(shape.target(key.segments()), Target::Nowhere) => {
                     RowOutcome::Unknown { meant: meant(&key, shape.table()) }
@@ -147,7 +144,7 @@ impl Explanation {
         for layer in &document.layers {
             let said = found.iter().rev().find(|one| layer.sources().contains(&one.source));
             rows.push(match said {
-                None => silent(layer, &key, document),
+                None => silent(layer, &key, document, shape),
                 Some(one) => {
                     let standing = match &winner {
                         Some(by) if !one.live => RowOutcome::Shadowed { by: by.clone() },
@@ -167,7 +164,17 @@ impl Explanation {
                 }
             });
         }
-        Self { key, hidden, rows }
+        Self { key, hidden, rows }.with_derived(document, config)
+    }
+
+    /// Adds the row with the value that a function of the author set.
+    fn with_derived(self, document: &Document, config: &impl Serialize) -> Self {
+        if !document.is_derived(&self.key) {
+            return self;
+        }
+        let value = value_in(config, &self.key).filter(|_| !self.hidden);
+        let origin = document.origin(&self.key);
+        self.overruled(origin, value, RowOutcome::Wins)
     }
 }
 
@@ -199,7 +206,7 @@ impl Explanation {
     /// Adds the row with the value of a configuration that a rollback put in force, where it is another one
     /// than that of `desired`, which the sources ask for.
     pub(crate) fn with_rolled_back<C: Serialize>(
-        mut self,
+        self,
         document: &Document,
         base: &C,
         desired: &C,
@@ -209,13 +216,18 @@ impl Explanation {
             return self;
         }
         let origin = document.origin(&self.key);
+        self.overruled(origin, value, RowOutcome::RolledBack)
+    }
+
+    /// Adds the row of a value that is in force in place of all others.
+    fn overruled(mut self, origin: Origin, value: Option<Json>, standing: RowOutcome) -> Self {
         for row in &mut self.rows {
             use RowOutcome::{Erases, Shadowed, Wins};
             if matches!(row.standing, Wins | Erases | Shadowed { .. }) {
                 row.standing = Shadowed { by: origin.clone() };
             }
         }
-        self.rows.push(ExplanationRow { origin, value, standing: RowOutcome::RolledBack });
+        self.rows.push(ExplanationRow { origin, value, standing });
         self
     }
 
@@ -251,14 +263,15 @@ fn value_in(config: &impl Serialize, key: &Key) -> Option<Json> {
     Some(value)
 }
 
-fn silent(layer: &Layer, key: &Key, document: &Document) -> ExplanationRow {
+fn silent(layer: &Layer, key: &Key, document: &Document, shape: &Shape) -> ExplanationRow {
     let origin = match layer {
         Layer::One(source) => document.place(Place::whole(*source)),
         Layer::Absent(name) => Origin::source(Arc::clone(name)),
-        Layer::Variables { prefix, .. } => Origin::source(match variable(key) {
-            Some(name) => format!("environment variable {prefix}{name}"),
-            None => format!("environment variables {prefix}…"),
-        }),
+        Layer::Variables { prefix, .. } => {
+            let name = variable(shape.table(), prefix, key);
+            let all = || format!("environment variables {prefix}…");
+            Origin::source(name.map_or_else(all, |name| format!("environment variable {name}")))
+        }
         Layer::Overrides { .. } => Origin::source("override"),
     };
     let standing = match layer {
@@ -347,31 +360,6 @@ fn json(node: &Node) -> Json {
             shown.unwrap_or_else(|| Json::from(&**text))
         }
     }
-}
-
-/// Returns the origin of every value of a configuration, in the order of the fields.
-pub(crate) fn origins(document: &Document, shape: &Shape) -> Vec<(Key, Origin)> {
-    let mut found: Vec<(Key, Origin)> = Vec::new();
-    let mut seen = BTreeSet::new();
-    for leaf in shape.table().leaves() {
-        let mut pending = vec![(leaf.key.clone(), document.node(&leaf.key))];
-        while let Some((key, node)) = pending.pop() {
-            match node.map(|node| &node.value) {
-                // The names of the entries of a secret may be secret, too.
-                Some(Value::Map(map)) if !map.is_empty() && !shape.is_secret(&key) => {
-                    for (name, entry) in map.iter().rev() {
-                        pending.push((key.child(name.to_string()), Some(&entry.node)));
-                    }
-                }
-                _ if key.is_root() || !seen.insert(key.clone()) => {}
-                _ => {
-                    let origin = document.origin(&key);
-                    found.push((shape.shown_key(&key), origin));
-                }
-            }
-        }
-    }
-    found
 }
 
 impl fmt::Display for Explanation {

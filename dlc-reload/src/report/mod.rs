@@ -3,6 +3,7 @@
 mod changed;
 mod explain;
 mod observer;
+mod origins;
 mod row;
 mod trigger;
 
@@ -21,7 +22,7 @@ pub use self::{
     trigger::{Trigger, TriggerKind},
 };
 pub(crate) use self::{
-    explain::origins,
+    origins::origins,
     row::{Cells, WIDEST},
 };
 use crate::{

@@ -62,6 +62,10 @@ impl Page<'_> {
                 self.row(info, role.within(*frozen), key, schema);
             }
         }
+        for (index, (name, reason)) in table.removed.iter().enumerate() {
+            let gap = if index == 0 { "\n" } else { "" };
+            let _ = writeln!(self.text, "{gap}- `{}` is gone: {reason}", key.child(*name));
+        }
         for (info, frozen) in fields {
             if let FieldKind::Section { table, frozen: here, .. } = info.kind {
                 let key = key.child(info.name);
@@ -80,7 +84,11 @@ impl Page<'_> {
         let default = default(property, section, info.name, secret);
         let class = if secret { format!("{class}, secret") } else { class.to_string() };
         let on_its_way_out = info.deprecated.map(|note| format!("deprecated: {note}"));
-        let docs = on_its_way_out.iter().map(|text| text.trim_end_matches([':', ' ']));
+        let former =
+            (!info.former.is_empty()).then(|| format!("formerly `{}`", info.former.join("`, `")));
+        let variable = info.env.map(|name| format!("variable `{name}`"));
+        let remarks = on_its_way_out.iter().chain(&former).chain(&variable);
+        let docs = remarks.map(|text| text.trim_end_matches([':', ' ']));
         let docs = docs.chain([info.docs]).filter(|text| !text.is_empty()).collect::<Vec<_>>();
         let docs = docs.join("; ").replace('\n', " ").replace('|', "\\|");
         let kind = kind(self.root, property);

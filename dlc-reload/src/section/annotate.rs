@@ -61,16 +61,24 @@ fn annotate_object(
         if let Some(property) = property.as_object_mut() {
             annotate_property(property, info, frozen, generator);
         }
-        if !info.aliases.is_empty() {
-            allow_aliases(object, info);
+        if info.other_names().next().is_some() {
+            allow_other_names(object, info);
+        }
+    }
+    for (key, reason) in table.removed {
+        let refused =
+            json!({ "not": {}, "deprecated": true, "description": format!("Removed: {reason}") });
+        let properties = object.entry("properties").or_insert_with(|| json!({}));
+        if let Some(properties) = properties.as_object_mut() {
+            properties.insert((*key).into(), refused);
         }
     }
 }
 
-/// Adds a property for each alias of a field, because schemars does not know them.
+/// Adds a property for each alias and former name of a field, because schemars does not know them.
 ///
-/// Most are old names, so they are marked as deprecated, and an editor proposes the field's own.
-fn allow_aliases(object: &mut Map<String, Value>, info: &FieldInfo) {
+/// Most aliases are old names, so they are marked as deprecated, and an editor proposes the field's own.
+fn allow_other_names(object: &mut Map<String, Value>, info: &FieldInfo) {
     let Some(properties) = object.get_mut("properties").and_then(Value::as_object_mut) else {
         return;
     };
@@ -78,15 +86,14 @@ fn allow_aliases(object: &mut Map<String, Value>, info: &FieldInfo) {
     if let Some(property) = property.as_object_mut() {
         property.insert("deprecated".into(), true.into());
     }
-    for alias in info.aliases {
-        properties.insert((*alias).into(), property.clone());
+    for other in info.other_names() {
+        properties.insert(other.into(), property.clone());
     }
     let Some(required) = object.get_mut("required").and_then(Value::as_array_mut) else { return };
     let all = required.len();
     required.retain(|name| name != info.name);
     if required.len() < all {
-        let names = std::iter::once(&info.name).chain(info.aliases);
-        let one: Vec<_> = names.map(|name| json!({ "required": [name] })).collect();
+        let one: Vec<_> = info.names().map(|name| json!({ "required": [name] })).collect();
         let more = object.entry("allOf").or_insert_with(|| json!([]));
         if let Some(more) = more.as_array_mut() {
             more.push(json!({ "oneOf": one }));

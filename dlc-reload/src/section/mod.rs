@@ -192,6 +192,14 @@ pub trait Reloadable:
     #[doc(hidden)]
     fn run_validators(&self, cx: &mut Validation);
 
+    /// True if this section, or one below it, has a function that sets derived values.
+    #[doc(hidden)]
+    const FINISHES: bool = false;
+
+    /// Runs the functions that set derived values: those of the sections below first.
+    #[doc(hidden)]
+    fn finish(&mut self) {}
+
     /// Returns a reference to the schema of this section; if `frozen`, to the one with `restart` leaves only.
     #[doc(hidden)]
     fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {

@@ -38,6 +38,14 @@ impl<S: Reloadable> Reloadable for Option<S> {
         }
     }
 
+    const FINISHES: bool = S::FINISHES;
+
+    fn finish(&mut self) {
+        if let Some(section) = self {
+            section.finish();
+        }
+    }
+
     fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
         S::schema_reference(generator, frozen)
     }

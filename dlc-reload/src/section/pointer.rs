@@ -7,14 +7,19 @@ use schemars::{Schema, SchemaGenerator};
 use super::{At, Mode, Parts, Reloadable, Table, Validation};
 use crate::{change::Differing, hook::HookResult};
 
-/// Writes what both impls hold.
+/// Writes what both impls hold; `$unique` returns a reference that no other pointer shares.
 macro_rules! forward_to_the_section {
-    () => {
+    ($unique:expr) => {
         type Hooks<'h> = S::Hooks<'h>;
         type Diff<'a> = S::Diff<'a>;
         type Fields<R, M: Mode> = S::Fields<R, M>;
 
         const OPTIONAL: bool = S::OPTIONAL;
+        const FINISHES: bool = S::FINISHES;
+
+        fn finish(&mut self) {
+            $unique(self).finish();
+        }
 
         fn diff<'a>(old: &'a Self, new: &'a Self) -> Self::Diff<'a> {
             S::diff(old, new)
@@ -34,7 +39,7 @@ macro_rules! forward_to_the_section {
     };
 }
 
-/// Writes what both impls of the fields hold; `$unique` returns a reference that no other pointer shares.
+/// Writes what both impls of the fields hold, in the same way.
 macro_rules! forward_to_its_parts {
     ($unique:expr) => {
         type Listener<'h> = S::Listener<'h>;
@@ -69,7 +74,7 @@ macro_rules! forward_to_its_parts {
 }
 
 impl<S: Reloadable> Reloadable for Box<S> {
-    forward_to_the_section!();
+    forward_to_the_section!(Box::as_mut);
 }
 
 impl<S: Reloadable> Parts for Box<S> {
@@ -77,7 +82,7 @@ impl<S: Reloadable> Parts for Box<S> {
 }
 
 impl<S: Reloadable> Reloadable for Arc<S> {
-    forward_to_the_section!();
+    forward_to_the_section!(Arc::make_mut);
 }
 
 impl<S: Reloadable> Parts for Arc<S> {

@@ -38,13 +38,17 @@ pub struct FieldInfo {
     pub serialized: &'static str,
     /// Other names that sources may write.
     pub aliases: &'static [&'static str],
+    /// The names that it had before, which sources may write with a warning.
+    pub former: &'static [&'static str],
+    /// The name of its variable, where the author gives it one.
+    pub env: Option<&'static str>,
     /// The doc comment.
     pub docs: &'static str,
     /// True if the fields below stand among the fields of this section (`#[serde(flatten)]`).
     pub flatten: bool,
     /// True if serde supplies a value when no source sets the field (`#[serde(default)]`).
     pub has_default: bool,
-    /// The note of `#[deprecated]`, which is empty where the author wrote none.
+    /// The note of `deprecated`, which is empty where the author wrote none.
     pub deprecated: Option<&'static str>,
     /// The kind: a leaf or a section.
     pub(crate) kind: FieldKind,
@@ -161,6 +165,8 @@ impl FieldInfo {
             name,
             serialized,
             aliases: &[],
+            former: &[],
+            env: None,
             docs,
             flatten: false,
             has_default: false,
@@ -171,9 +177,14 @@ impl FieldInfo {
         }
     }
 
-    /// Returns the names that sources may write, the field's own first and then its aliases.
+    /// Returns the names that sources may write, the field's own first.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
-        std::iter::once(self.name).chain(self.aliases.iter().copied())
+        std::iter::once(self.name).chain(self.other_names())
+    }
+
+    /// Returns the names that sources may write in place of the field's own.
+    pub(crate) fn other_names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.aliases.iter().chain(self.former).copied()
     }
 
     /// Returns the function that describes the type; `None` where only the section around the field can say.
@@ -201,6 +212,20 @@ impl FieldInfo {
     #[must_use]
     pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
+        self
+    }
+
+    /// Returns the same field with the names that it had before.
+    #[must_use]
+    pub const fn renamed_from(mut self, former: &'static [&'static str]) -> Self {
+        self.former = former;
+        self
+    }
+
+    /// Returns the same field with a name for its variable.
+    #[must_use]
+    pub const fn env(mut self, name: &'static str) -> Self {
+        self.env = Some(name);
         self
     }
 

@@ -12,6 +12,8 @@ pub struct Table {
     pub docs: &'static str,
     /// One entry for each field that a source can set; skipped fields have none.
     pub fields: &'static [FieldInfo],
+    /// The keys that the section had before, each with the reason why it is gone.
+    pub removed: &'static [(&'static str, &'static str)],
 }
 
 /// One leaf of a configuration, at any depth.
@@ -91,6 +93,15 @@ impl Table {
             (Some(table), true) => table.field(name),
             (None, true) => None,
             (_, false) => field.names().any(|known| known == name).then_some(field),
+        })
+    }
+
+    /// Returns the reason why a key is gone that a source means by a name, those of flattened sections included.
+    pub(crate) fn reason_for_removal(&self, name: &str) -> Option<&'static str> {
+        let own = self.removed.iter().find(|(key, _)| *key == name).map(|(_, reason)| *reason);
+        let flattened = self.fields.iter().filter(|field| field.flatten);
+        own.or_else(|| {
+            flattened.filter_map(FieldInfo::table).find_map(|table| table.reason_for_removal(name))
         })
     }
 

@@ -27,7 +27,8 @@ use crate::{
 /// The environment variables with a prefix: with `DLC`, `DLC_LOGGING__LEVEL` sets `logging.level`.
 ///
 /// A variable is the prefix, `_`, and the names of the key in upper case with `-` as `_`, joined by
-/// `__`. Below a map, names are taken in lower case.
+/// `__`. Below a map, names are taken in lower case. A field may name its variable itself, with
+/// `#[reload(env = "PORT")]`; it is read whatever the prefix is, and in place of the one that the key would have.
 ///
 /// Its text becomes what the field wants: a number, a boolean, a string, a list or a map.
 ///
@@ -100,11 +101,13 @@ impl Env {
         format!("{}_", self.prefix)
     }
 
-    fn variables(&self) -> Vec<(String, OsString)> {
-        let start = self.start();
+    fn variables(&self, shape: &Shape) -> Vec<(String, OsString)> {
+        let (start, own) = (self.start(), variable::own_names(shape.table()));
+        let is_own = |name: &str| own.iter().any(|own| variable::is_about(name, own));
         let matching = |(name, value): (OsString, OsString)| {
             let name = name.into_string().ok()?;
-            (name.starts_with(&start) && name != RESERVED).then_some((name, value))
+            let is_meant = (name.starts_with(&start) || is_own(&name)) && name != RESERVED;
+            is_meant.then_some((name, value))
         };
         let mut variables: Vec<_> = match &self.variables {
             Some(given) => given.iter().cloned().filter_map(matching).collect(),
@@ -141,26 +144,20 @@ impl Env {
         let start = self.start();
         let first = intake.next_source();
         let mut seen: HashMap<Key, String> = HashMap::new();
-        for (name, value) in self.variables() {
+        for (name, value) in self.variables(intake.shape()) {
             if intake.is_over() {
                 break;
             }
             if value.is_empty() && intake.ignores_empty_variables() {
                 continue;
             }
-            let meaning = meaning(intake, &name[start.len()..]);
+            let meaning = meaning(intake, &start, &name);
             let key = meaning.as_ref().map(|meaning| &meaning.key);
-            let known = shown(intake.shape(), key, &name[start.len()..]);
-            let shown = format!("{start}{known}");
+            let shown = shown(intake.shape(), key, &start, &name);
             let source: Arc<str> = format!("environment variable {shown}").into();
             let Some(meaning) = meaning else {
-                let message = match variable::suggestion(intake.shape(), &name[start.len()..]) {
-                    Some(meant) => {
-                        format!("names no key and is ignored, did you mean `{start}{meant}`?")
-                    }
-                    None => "names no key and is ignored, correct or remove it".to_owned(),
-                };
-                intake.problem(Problem::warning(message).with_origin(Origin::source(source)));
+                let problem = names_no_key(intake.shape(), &start, &name);
+                intake.problem(problem.with_origin(Origin::source(source)));
                 continue;
             };
             let text = match seen.get(&meaning.key) {
@@ -169,7 +166,7 @@ impl Env {
                 }
                 None => text(&shown, value, &meaning, intake),
             };
-            let Meaning { key, is_path } = meaning;
+            let Meaning { key, written, is_path } = meaning;
             match text {
                 Ok(text) => {
                     let place = Place::whole(intake.source(source));
@@ -178,7 +175,7 @@ impl Env {
                     } else {
                         untyped(place, text, intake.limits())
                     };
-                    intake.at(&key, node);
+                    intake.at(&written, node);
                 }
                 Err(message) => {
                     let problem = Problem::error(message).with_key(key.clone());
@@ -192,44 +189,66 @@ impl Env {
     }
 }
 
+/// Returns the problem of a variable that names no key.
+fn names_no_key(shape: &Shape, start: &str, name: &str) -> Problem {
+    let rest = name.strip_prefix(start).unwrap_or_default();
+    if let Some(reason) = variable::reason_for_removal(shape.table(), rest) {
+        return Problem::error(format!("removed: {reason}"));
+    }
+    if let Some(own) = variable::renamed(shape, start, name) {
+        return Problem::warning(format!("names no key and is ignored, write `{own}`"));
+    }
+    Problem::warning(match variable::suggestion(shape, start, name) {
+        Some(meant) => format!("names no key and is ignored, did you mean `{meant}`?"),
+        None => "names no key and is ignored, correct or remove it".to_owned(),
+    })
+}
+
 /// The meaning of a variable.
 struct Meaning {
     key: Key,
+    /// The key with the names that the variable has for its fields, which may be former ones.
+    written: Key,
     /// True if it names a file with the value of the key, and is not that value itself.
     is_path: bool,
 }
 
-fn meaning(intake: &Intake<'_>, rest: &str) -> Option<Meaning> {
+fn meaning(intake: &Intake<'_>, start: &str, name: &str) -> Option<Meaning> {
     let shape = intake.shape();
-    if rest.matches(NESTING).count() >= intake.limits().depth {
+    if name[start.len().min(name.len())..].matches(NESTING).count() >= intake.limits().depth {
         return None;
     }
-    if let Some(key) = variable::key(shape, rest) {
-        return Some(Meaning { key, is_path: false });
-    }
-    let key = variable::key(shape, rest.strip_suffix(variable::FILE)?)?;
-    shape.is_secret(&key).then_some(Meaning { key, is_path: true })
+    let named = |name: &str, is_path| {
+        let written = variable::key(shape, start, name)?;
+        Some(Meaning { key: shape.table().canonical(&written), written, is_path })
+    };
+    named(name, false).or_else(|| {
+        let path = named(name.strip_suffix(variable::FILE)?, true)?;
+        shape.is_secret(&path.key).then_some(path)
+    })
 }
 
-/// Returns the name of a variable without its prefix, up to the first part that is or may hold a secret: the name of an
+/// Returns the name of a variable, up to the first part that is or may hold a secret: the name of an
 /// entry of one, or a text that is no name, which a variable has only by mistake.
-fn shown(shape: &Shape, key: Option<&Key>, rest: &str) -> String {
+fn shown(shape: &Shape, key: Option<&Key>, start: &str, name: &str) -> String {
+    let rest = name.strip_prefix(start).unwrap_or(name);
     let names = rest.split(NESTING).map(|name| Segment::Name(name.to_lowercase().into()));
     let key = key.map_or_else(|| names.collect(), Key::clone);
     let is_name = |segment: &&Segment| matches!(segment, Segment::Name(name) if is_plain(name));
     let shown = shape.shown_key(&key);
     let shown: Key = shown.segments().iter().take_while(is_name).cloned().collect();
     if shown == key {
-        return rest.to_owned();
+        return name.to_owned();
     }
-    variable::variable(&shown).map_or_else(|| "…".to_owned(), |name| format!("{name}{NESTING}…"))
+    variable::variable(shape.table(), start, &shown)
+        .map_or_else(|| format!("{start}…"), |name| format!("{name}{NESTING}…"))
 }
 
 /// Returns the text that a variable gives to its key.
 fn text(
     name: &str,
     value: OsString,
-    Meaning { key, is_path }: &Meaning,
+    Meaning { key, is_path, .. }: &Meaning,
     intake: &mut Intake<'_>,
 ) -> Result<String, String> {
     let text = value.into_string().map_err(|_| "not UTF-8".to_owned())?;

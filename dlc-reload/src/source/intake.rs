@@ -327,7 +327,7 @@ impl<'a> Intake<'a> {
         if key.segments().len() > self.limits.depth {
             return self.find(Builder::new(self.limits).too_deep(place));
         }
-        let key = table.canonical(key);
+        let canonical = table.canonical(key);
         key.hash(&mut self.content);
         node.hash_written(&mut self.content);
         let size = Size::of(&node);
@@ -344,7 +344,7 @@ impl<'a> Intake<'a> {
             return self.find(finding);
         }
         let mut tree = node;
-        if matches!(table.find(key.segments()), Found::Section(_)) {
+        if matches!(table.find(canonical.segments()), Found::Section(_)) {
             // No field takes it as the text that it is.
             tree.open();
         }

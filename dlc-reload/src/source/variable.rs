@@ -21,39 +21,76 @@ pub(crate) fn spelled(name: &str) -> String {
     name.to_uppercase().replace('-', "_")
 }
 
-/// Returns the variable that sets a key, without its prefix; `None` for the root and for items of lists.
-pub(crate) fn variable(key: &Key) -> Option<String> {
-    let names: Option<Vec<String>> = key
-        .segments()
-        .iter()
-        .map(|segment| match segment {
-            Segment::Name(name) => Some(spelled(name)),
-            Segment::Item(_) => None,
-        })
-        .collect();
-    Some(names?.join(NESTING)).filter(|name| !name.is_empty())
+/// Returns the variable that sets a key; `start` is the prefix with its `_`. `None` for the root and for items of lists.
+pub(crate) fn variable(table: &'static Table, start: &str, key: &Key) -> Option<String> {
+    let (mut table, mut variable, mut separator) = (Some(table), start.to_owned(), "");
+    for segment in key.segments() {
+        let Segment::Name(name) = segment else { return None };
+        let field = table.and_then(|table| table.field(name));
+        match field.and_then(|field| field.env) {
+            Some(env) => env.clone_into(&mut variable),
+            None => variable.extend([separator, &spelled(name)]),
+        }
+        (table, separator) = (field.and_then(FieldInfo::table), NESTING);
+    }
+    (!key.is_root()).then_some(variable)
 }
 
-/// Returns the key that a variable stands for; `rest` is its name without the prefix.
+/// Returns the name that a field gives to its variable, in place of the one that its key would have.
+pub(super) fn renamed(shape: &Shape, start: &str, written: &str) -> Option<String> {
+    let of_key = |key: &Key| {
+        let names = key.segments().iter().map(|segment| match segment {
+            Segment::Name(name) => spelled(name),
+            Segment::Item(index) => index.to_string(),
+        });
+        start.to_owned() + &names.collect::<Vec<_>>().join(NESTING)
+    };
+    let leaf = shape.table().leaves().into_iter().find(|leaf| of_key(&leaf.key) == written)?;
+    variable(shape.table(), start, &leaf.key)
+}
+
+/// Returns the names that fields give to their variables.
+pub(super) fn own_names(table: &'static Table) -> Vec<&'static str> {
+    let own = |field: &'static FieldInfo| {
+        field.env.into_iter().chain(field.table().map(own_names).unwrap_or_default())
+    };
+    table.fields.iter().flat_map(own).collect()
+}
+
+/// Returns true if a variable may be about the field that gives its own this name.
+pub(super) fn is_about(variable: &str, name: &str) -> bool {
+    variable == name.to_owned() + FILE || after(variable, name).is_some()
+}
+
+/// Returns the key that a variable stands for, with the names that it writes; `start` is the prefix with its `_`.
 ///
 /// A name may hold `__` itself, so every field that fits is tried.
-pub(super) fn key(shape: &Shape, rest: &str) -> Option<Key> {
-    in_section(shape, shape.table(), &Key::root(), rest)
+pub(super) fn key(shape: &Shape, start: &str, variable: &str) -> Option<Key> {
+    let (table, root) = (shape.table(), Key::root());
+    by_own_name(shape, table, &root, variable)
+        .or_else(|| in_section(shape, table, &root, variable.strip_prefix(start)?))
+}
+
+/// Finds the field that gives a variable its name.
+fn by_own_name(shape: &Shape, table: &'static Table, at: &Key, variable: &str) -> Option<Key> {
+    table.fields.iter().find_map(|field| {
+        let here = if field.flatten { at.clone() } else { at.child(field.name) };
+        let own = field.env.and_then(|name| after(variable, name));
+        match own {
+            Some(rest) => below_field(shape, field, here, rest),
+            None => by_own_name(shape, field.table()?, &here, variable),
+        }
+    })
 }
 
 fn in_section(shape: &Shape, table: &'static Table, at: &Key, rest: &str) -> Option<Key> {
-    let plain = table.fields.iter().filter(|field| !field.flatten);
+    let plain = table.fields.iter().filter(|field| !field.flatten && field.env.is_none());
     let flattened = table.fields.iter().filter(|field| field.flatten);
     plain
         .flat_map(|field| field.names().map(move |spelling| (field, spelling)))
         .find_map(|(field, spelling)| {
-            let after = after_name(rest, spelling)?;
-            let here = at.child(field.name);
-            match field.table() {
-                _ if after.is_empty() => Some(here),
-                Some(table) => in_section(shape, table, &here, after),
-                None => Some(here.join(&inside(&at_key(shape, &here), after)?)),
-            }
+            let rest = after_name(rest, spelling)?;
+            below_field(shape, field, at.child(spelling), rest)
         })
         .or_else(|| {
             flattened
@@ -67,9 +104,37 @@ fn in_section(shape: &Shape, table: &'static Table, at: &Key, rest: &str) -> Opt
         })
 }
 
+/// Returns the key of a field, or of what the rest of a name means in it.
+fn below_field(shape: &Shape, field: &FieldInfo, here: Key, rest: &str) -> Option<Key> {
+    match field.table() {
+        _ if rest.is_empty() => Some(here),
+        Some(table) => in_section(shape, table, &here, rest),
+        None => Some(here.join(&inside(&at_key(shape, &here), rest)?)),
+    }
+}
+
+/// Returns the reason why the key is gone that a variable stands for.
+pub(super) fn reason_for_removal(table: &'static Table, rest: &str) -> Option<&'static str> {
+    let own = table.removed.iter().find(|(key, _)| after_name(rest, key).is_some());
+    own.map(|(_, reason)| *reason).or_else(|| {
+        table.fields.iter().find_map(|field| match field.table()? {
+            below if field.flatten => reason_for_removal(below, rest),
+            below => field.names().find_map(|name| {
+                let after = after_name(rest, name).filter(|after| !after.is_empty())?;
+                reason_for_removal(below, after)
+            }),
+        })
+    })
+}
+
 /// Returns the text that follows a name: an empty one, or the names below it.
 fn after_name<'r>(rest: &'r str, name: &str) -> Option<&'r str> {
-    let after = rest.strip_prefix(&spelled(name))?;
+    after(rest, &spelled(name))
+}
+
+/// Returns the text that follows the name of a variable, or of a part of one.
+fn after<'r>(rest: &'r str, spelled: &str) -> Option<&'r str> {
+    let after = rest.strip_prefix(spelled)?;
     if after.is_empty() {
         return Some(after);
     }
@@ -110,11 +175,11 @@ fn named(at: &Alternatives<'_>, rest: &str) -> Option<Key> {
     })
 }
 
-/// Returns the variable that was probably meant, without its prefix.
-pub(super) fn suggestion(shape: &Shape, rest: &str) -> Option<String> {
+/// Returns the variable that was probably meant.
+pub(super) fn suggestion(shape: &Shape, start: &str, written: &str) -> Option<String> {
     let mut known = Vec::new();
     for leaf in shape.table().leaves() {
-        let Some(name) = variable(&leaf.key) else { continue };
+        let Some(name) = variable(shape.table(), start, &leaf.key) else { continue };
         if leaf.role.is_secret() {
             known.push(format!("{name}{FILE}"));
         } else {
@@ -122,7 +187,10 @@ pub(super) fn suggestion(shape: &Shape, rest: &str) -> Option<String> {
         }
         known.push(name);
     }
-    similar(rest, known.iter().map(String::as_str)).map(str::to_owned)
+    let rest = |name: &str| name.strip_prefix(start).unwrap_or(name).to_owned();
+    let (written, rests) = (rest(written), known.iter().map(|name| rest(name)).collect::<Vec<_>>());
+    let meant = similar(&written, rests.iter().map(String::as_str))?;
+    rests.iter().position(|rest| rest == meant).map(|at| known.swap_remove(at))
 }
 
 fn below(at: &Alternatives<'_>, above: &str, depth: usize, known: &mut Vec<String>) {
