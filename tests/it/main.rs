@@ -47,6 +47,7 @@ mod planted_secrets;
 mod probation;
 mod properties;
 mod remedies;
+mod requests;
 mod retries;
 mod secrets;
 mod shrinking;

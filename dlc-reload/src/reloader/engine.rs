@@ -10,7 +10,7 @@ use super::{
     overrides::{Overrides, Proposal},
     plan::Target,
     probation::{Probation, Trial},
-    queue::{Next, Queue, Task},
+    queue::{Next, Queue, Task, Wish},
     recall::recall,
     reporter::Reporter,
     retry::Retries,
@@ -30,6 +30,10 @@ use crate::{
     store::Failed,
     time::Stopwatch,
 };
+
+/// The problem where code of the author's panics that only compares.
+pub(super) const PANICKED: &str =
+    "comparing the configurations panicked, see the error output of the process";
 
 /// The parts of the reload thread.
 pub(super) struct Engine<C> {
@@ -52,8 +56,11 @@ impl<C: Reloadable> Engine<C> {
         let steps = Arc::clone(&self.shared().steps);
         loop {
             match queue.next(self.due()) {
-                Next::Requested(task, trigger, answer) => {
-                    answer.send(steps.run(Reload, || self.perform(task, trigger)));
+                Next::Requested(Wish::Task(task, trigger, answer)) => {
+                    answer.send(Ok(steps.run(Reload, || self.perform(task, trigger))));
+                }
+                Next::Requested(Wish::Plan(answer)) => {
+                    answer.send(steps.run(Reload, || self.plan()));
                 }
                 Next::Detached(task, trigger) => {
                     steps.run(Reload, || self.perform_detached(task, trigger));
@@ -109,9 +116,9 @@ impl<C: Reloadable> Engine<C> {
             Task::Override(proposal) => {
                 self.attempt(trigger, begun, |engine, cause| engine.override_field(proposal, cause))
             }
-            Task::EndOverride(at) => {
-                self.attempt(trigger, begun, |engine, cause| engine.end_override(&at, cause))
-            }
+            Task::EndOverride(key) => self.attempt(trigger, begun, |engine, cause| {
+                engine.end_override(|held| held.key == key, cause)
+            }),
         }
     }
 
@@ -159,7 +166,7 @@ impl<C: Reloadable> Engine<C> {
             let trigger = Trigger::new(TriggerKind::Expiry).detail(key.to_string());
             let begun = self.begin();
             let report = self.attempt(trigger, begun, |engine, cause| {
-                engine.end_override(&at, &cause.taking_back())
+                engine.end_override(|held| held.at == at, &cause.taking_back())
             });
             if !report.verdict().is_success() {
                 // Hooks take time, and the pause is for what comes after them.
@@ -252,8 +259,8 @@ impl<C: Reloadable> Engine<C> {
     }
 
     /// Takes an override back.
-    fn end_override(&self, at: &[u16], cause: &Cause<'_>) -> Attempted {
-        self.attempt_with_overrides(|overrides| overrides.without(at), cause)
+    fn end_override(&self, ends: impl Fn(&Proposal) -> bool, cause: &Cause<'_>) -> Attempted {
+        self.attempt_with_overrides(|overrides| overrides.without(ends), cause)
     }
 
     /// Puts other overrides on what is in force.
@@ -420,11 +427,8 @@ impl<C: Reloadable> Engine<C> {
     ) -> Attempted {
         let cause = Cause { trigger, started_at: begun.started_at, takes_back: false };
         // Comparing runs the author's code too. What a panic says is left out: it may quote a secret.
-        caught(|| attempt(self, &cause)).unwrap_or_else(|_| {
-            Attempted::rejected(vec![Problem::error(
-                "comparing the configurations panicked, see the error output of the process",
-            )])
-        })
+        caught(|| attempt(self, &cause))
+            .unwrap_or_else(|_| Attempted::rejected(vec![Problem::error(PANICKED)]))
     }
 
     pub(super) fn shared(&self) -> &Shared<C> {

@@ -38,7 +38,8 @@ pub(crate) struct Proposal {
     /// The value, to be shown.
     shown: Value,
     write: Write,
-    lasts: Duration,
+    /// The time after which it ends by itself, if it does.
+    lasts: Option<Duration>,
 }
 
 impl fmt::Debug for Proposal {
@@ -61,12 +62,17 @@ impl Proposal {
         let (at, key) = (field.indices().to_vec(), field.key());
         let shown = shown(&value);
         let write: Write = Arc::new(move |leaf| field.write(leaf, &value));
-        Self { at, key, shown, write, lasts: Duration::ZERO }
+        Self { at, key, shown, write, lasts: None }
     }
 
-    /// The same override for another time.
-    pub(super) fn lasting(self, time: Duration) -> Self {
-        Self { lasts: time, ..self }
+    /// Returns the same override with another end.
+    pub(super) fn lasting(self, lasts: Option<Duration>) -> Self {
+        Self { lasts, ..self }
+    }
+
+    /// Returns true if an earlier one would have no effect beside this one.
+    pub(super) fn replaces(&self, earlier: &Self) -> bool {
+        self.at == earlier.at
     }
 
     /// Begins the override.
@@ -81,15 +87,20 @@ impl Proposal {
         instant: Instant,
     ) -> Result<Held, Problem> {
         let refused = |message: &str| Problem::error(message).with_key(self.key.clone());
-        if self.lasts.is_zero() {
-            return Err(refused("an override for no time has no effect, give it a duration"));
-        }
-        if self.lasts > LONGEST {
-            return Err(refused("an override lasts a year at most, edit a source instead"));
-        }
-        let too_late = || refused("an override cannot last until then");
-        let until = now.checked_add(self.lasts).ok_or_else(too_late)?;
-        let due = instant.checked_add(self.lasts).ok_or_else(too_late)?;
+        let end = match self.lasts {
+            None => None,
+            Some(Duration::ZERO) => {
+                return Err(refused("an override for no time has no effect, give it a duration"));
+            }
+            Some(lasts) if lasts > LONGEST => {
+                return Err(refused("an override lasts a year at most, edit a source instead"));
+            }
+            Some(lasts) => {
+                let end = now.checked_add(lasts).zip(instant.checked_add(lasts));
+                Some(end.ok_or_else(|| refused("an override cannot last until then"))?)
+            }
+        };
+        let (until, due) = end.unzip();
         Ok(Held { since: now, until, due, by: by.clone(), proposal: self })
     }
 }
@@ -99,9 +110,9 @@ impl Proposal {
 pub(super) struct Held {
     proposal: Proposal,
     since: SystemTime,
-    until: SystemTime,
-    /// The moment at which it ends.
-    due: Instant,
+    until: Option<SystemTime>,
+    /// The moment at which it ends by itself, if it does.
+    due: Option<Instant>,
     by: Trigger,
 }
 
@@ -116,31 +127,31 @@ impl Overrides {
 
     /// Returns the moment at which the first of them ends.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.0.iter().map(|held| held.due).min()
+        self.0.iter().filter_map(|held| held.due).min()
     }
 
     /// Makes a copy with one more, which takes the place of an earlier one of its field.
     pub(super) fn with(&self, held: Held) -> Self {
-        let mut overrides = self.without(&held.proposal.at);
+        let mut overrides = self.without(|other| held.proposal.replaces(other));
         overrides.0.push(held);
         overrides
     }
 
-    /// Makes a copy without that of the field at these indices.
-    pub(super) fn without(&self, at: &[u16]) -> Self {
-        Self(self.0.iter().filter(|held| held.proposal.at != at).cloned().collect())
+    /// Makes a copy without those that end.
+    pub(super) fn without(&self, ends: impl Fn(&Proposal) -> bool) -> Self {
+        Self(self.0.iter().filter(|held| !ends(&held.proposal)).cloned().collect())
     }
 
     /// Returns the fields of those whose time is over, as indices and as keys.
     pub(super) fn ended(&self, now: Instant) -> Vec<(Vec<u16>, Key)> {
-        let ended = self.0.iter().filter(|held| held.due <= now);
+        let ended = self.0.iter().filter(|held| held.due.is_some_and(|due| due <= now));
         ended.map(|held| (held.proposal.at.clone(), held.proposal.key.clone())).collect()
     }
 
     /// Puts off the end of one that could not be ended.
     pub(super) fn put_off(&mut self, at: &[u16], now: Instant) {
         for held in self.0.iter_mut().filter(|held| held.proposal.at == at) {
-            held.due = now + RETRY;
+            held.due = Some(now + RETRY);
         }
     }
 
@@ -215,12 +226,11 @@ impl Overrides {
 }
 
 /// Returns the origin of the value: `override by alice until 2026-11-22T18:45:00Z`.
-fn origin(until: SystemTime, by: &Trigger) -> String {
+fn origin(until: Option<SystemTime>, by: &Trigger) -> String {
     let who = by.actor_name().map(|actor| format!(" by {actor}")).unwrap_or_default();
-    let until = jiff::Timestamp::try_from(until)
-        .and_then(|until| until.round(jiff::Unit::Second))
-        .map(|until| format!(" until {until}"))
-        .unwrap_or_default();
+    let until = until.and_then(|until| jiff::Timestamp::try_from(until).ok());
+    let until = until.and_then(|until| until.round(jiff::Unit::Second).ok());
+    let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
     format!("override{who}{until}")
 }
 
@@ -235,9 +245,9 @@ pub struct Overridden {
     /// The time at which it began.
     #[serde(serialize_with = "rfc3339::serialize")]
     pub since: SystemTime,
-    /// The time at which it ends.
-    #[serde(serialize_with = "rfc3339::serialize")]
-    pub until: SystemTime,
+    /// The time at which it ends by itself, if it does.
+    #[serde(serialize_with = "rfc3339::serialize_some", skip_serializing_if = "Option::is_none")]
+    pub until: Option<SystemTime>,
     /// The trigger of the override, with the actor and the reason.
     pub by: Trigger,
 }
