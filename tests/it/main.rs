@@ -43,6 +43,7 @@ mod observers;
 mod one_line;
 mod origins;
 mod overrides;
+mod overrides_by_key;
 mod planted_secrets;
 mod probation;
 mod properties;

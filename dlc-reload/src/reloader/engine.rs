@@ -7,7 +7,7 @@ use super::{
     desired::Before,
     log,
     look::{Deferred, Looks},
-    overrides::{Overrides, Proposal},
+    overrides::Overrides,
     plan::Target,
     probation::{Probation, Trial},
     queue::{Next, Queue, Task, Wish},
@@ -116,9 +116,9 @@ impl<C: Reloadable> Engine<C> {
             Task::Override(proposal) => {
                 self.attempt(trigger, begun, |engine, cause| engine.override_field(proposal, cause))
             }
-            Task::EndOverride(key) => self.attempt(trigger, begun, |engine, cause| {
-                engine.end_override(|held| held.key == key, cause)
-            }),
+            Task::EndOverride(key) => {
+                self.attempt(trigger, begun, |engine, cause| engine.end_override(&key, cause))
+            }
         }
     }
 
@@ -166,7 +166,7 @@ impl<C: Reloadable> Engine<C> {
             let trigger = Trigger::new(TriggerKind::Expiry).detail(key.to_string());
             let begun = self.begin();
             let report = self.attempt(trigger, begun, |engine, cause| {
-                engine.end_override(|held| held.at == at, &cause.taking_back())
+                engine.end_overrides(|held| held.at == at, &cause.taking_back())
             });
             if !report.verdict().is_success() {
                 // Hooks take time, and the pause is for what comes after them.
@@ -248,36 +248,8 @@ impl<C: Reloadable> Engine<C> {
         attempted
     }
 
-    /// Gives a field another value for a while.
-    fn override_field(&self, proposal: Proposal, cause: &Cause<'_>) -> Attempted {
-        let instant = self.apply.clock.instant();
-        let held = match proposal.begin(cause.trigger, cause.started_at, instant) {
-            Ok(held) => held,
-            Err(problem) => return Attempted::rejected(vec![problem]),
-        };
-        self.attempt_with_overrides(|overrides| overrides.with(held), cause)
-    }
-
-    /// Takes an override back.
-    fn end_override(&self, ends: impl Fn(&Proposal) -> bool, cause: &Cause<'_>) -> Attempted {
-        self.attempt_with_overrides(|overrides| overrides.without(ends), cause)
-    }
-
-    /// Puts other overrides on what is in force.
-    fn attempt_with_overrides(
-        &self,
-        change: impl FnOnce(&Overrides) -> Overrides,
-        cause: &Cause<'_>,
-    ) -> Attempted {
-        let (base, overrides) = {
-            let state = self.shared().state();
-            (Arc::clone(&state.base), change(&state.overrides))
-        };
-        self.attempt_on_base(base, overrides, cause)
-    }
-
     /// Puts a configuration that was in force in force again, with these overrides.
-    fn attempt_on_base(
+    pub(super) fn attempt_on_base(
         &self,
         base: Arc<Snapshot<C>>,
         overrides: Overrides,

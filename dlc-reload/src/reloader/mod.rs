@@ -14,6 +14,7 @@ mod look;
 mod next_boot;
 mod override_request;
 mod overrides;
+mod overriding;
 mod pace;
 mod plan;
 mod probation;
@@ -37,6 +38,7 @@ mod watcher;
 use std::{any::Any, fmt, sync::Arc, thread::JoinHandle};
 
 use serde::Serialize;
+use serde_json::Value;
 
 #[cfg(feature = "watch")]
 pub(crate) use self::watcher::{Watcher, Wholeness};
@@ -231,9 +233,46 @@ impl<C: Reloadable> Reloader<C> {
         Override::new(&self.queue, field, value)
     }
 
+    /// Gives the hot field with this key another value for a while, as an admin endpoint or a command has them: as a key
+    /// and JSON. The value is read as one that a source gives to the key, with the same messages; a text may stand for a number, as
+    /// in [`Loader::set`](crate::Loader::set). It is the whole value: a map is not laid over that of the sources.
+    ///
+    /// An unknown key, one of a `restart` field, of a secret, of a section or inside of a value is a report with the verdict
+    /// `rejected`, which says what to do. All else is as with [`override_field`](Self::override_field).
+    ///
+    /// ```
+    /// use dlc_reload::{Loader, Reloadable, Trigger, Verdict};
+    ///
+    /// #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// struct Config {
+    ///     #[reload(hot, live)]
+    ///     level: String,
+    ///     #[reload(hot, live)]
+    ///     rate: u32,
+    /// }
+    /// let boot = Loader::<Config>::new().text("yaml", "{level: info, rate: 7}").load()?;
+    /// let reloader = boot.reloader().start()?;
+    ///
+    /// let by = || Trigger::admin("PUT /overrides").actor("alice");
+    /// reloader.override_key("level", "debug").trigger(by()).until_ended().wait()?;
+    /// assert_eq!(reloader.handle().load().level, "debug");
+    /// reloader.end_override("level", by()).wait()?;
+    ///
+    /// let report = reloader.override_key("rate", "many").trigger(by()).until_ended().wait()?;
+    /// assert_eq!(report.verdict(), Verdict::Rejected);
+    /// let expected = r#"override by alice: rate: invalid type: string "many", expected an integer from 0 to 4294967295"#;
+    /// assert_eq!(report.problems()[0].to_string(), expected);
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn override_key(&self, key: impl Into<Key>, value: impl Into<Value>) -> Override<'_> {
+        let key = C::TABLE.canonical(&key.into());
+        Override::of_key(&self.queue, key, value.into(), C::TABLE)
+    }
+
     /// Ends the override of a field before its time, or one without an end. The field is a typed path or its key.
     ///
-    /// A field that is not overridden is a report with the verdict `unchanged`.
+    /// A field that is not overridden is a report with the verdict `unchanged`, and a key that no field has one with
+    /// `rejected`.
     pub fn end_override(&self, field: impl Into<Key>, trigger: Trigger) -> Request<Report> {
         let key = C::TABLE.canonical(&field.into());
         self.queue.request(Task::EndOverride(key), trigger)

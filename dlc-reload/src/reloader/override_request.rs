@@ -3,6 +3,7 @@
 use std::{fmt, time::Duration};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{
     overrides::Proposal,
@@ -10,12 +11,14 @@ use super::{
     request::Request,
 };
 use crate::{
+    key::Key,
     report::{Report, Trigger},
-    section::{Field, Overridable, Reloadable},
+    section::{Field, Overridable, Reloadable, Table},
 };
 
 /// A value that a hot field is to have for a while; made by
-/// [`Reloader::override_field`](crate::Reloader::override_field).
+/// [`Reloader::override_field`](crate::Reloader::override_field) and
+/// [`override_key`](crate::Reloader::override_key).
 #[must_use = "nothing happens before `for_duration` or `until_ended`"]
 pub struct Override<'r> {
     queue: &'r Queue,
@@ -35,6 +38,11 @@ impl<'r> Override<'r> {
     {
         let trigger = Trigger::api(format!("override of {field}"));
         Self { queue, proposal: Proposal::new(field, value), trigger }
+    }
+
+    pub(crate) fn of_key(queue: &'r Queue, key: Key, value: Value, table: &'static Table) -> Self {
+        let trigger = Trigger::api(format!("override of {key}"));
+        Self { queue, proposal: Proposal::of_key(key, value, table), trigger }
     }
 
     /// Sets the actor and the reason; the report, the status and [`explain`](crate::Reloader::explain)

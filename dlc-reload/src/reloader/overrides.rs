@@ -10,12 +10,15 @@ use std::{
 use serde::Serialize;
 use serde_json::Value;
 
+use super::values::Values;
 use crate::{
+    candidate::Sources,
     document::{Document, Limits, shown},
     error::Problem,
     key::Key,
     report::Trigger,
-    section::{Field, Overridable, Reloadable, Table, differing},
+    section::{Class, Field, Found, Overridable, Reloadable, Table, differing},
+    snapshot::Snapshot,
     source::value_node,
     time::rfc3339,
 };
@@ -25,6 +28,10 @@ const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// The pause after an override could not be ended.
 const RETRY: Duration = Duration::from_secs(60);
+
+/// The message about a value for which there is no place.
+const NO_PLACE: &str =
+    "a field of an absent section cannot be overridden, and an override cannot take a section away";
 
 /// A function that writes the value into a leaf; it returns false where the leaf cannot hold it.
 type Write = Arc<dyn Fn(Option<&mut dyn Any>) -> bool + Send + Sync>;
@@ -37,7 +44,8 @@ pub(crate) struct Proposal {
     pub(super) key: Key,
     /// The value, to be shown.
     shown: Value,
-    write: Write,
+    /// The typed value; none where the shown one is still to be read.
+    write: Option<Write>,
     /// The time after which it ends by itself, if it does.
     lasts: Option<Duration>,
 }
@@ -62,7 +70,13 @@ impl Proposal {
         let (at, key) = (field.indices().to_vec(), field.key());
         let shown = shown(&value);
         let write: Write = Arc::new(move |leaf| field.write(leaf, &value));
-        Self { at, key, shown, write, lasts: None }
+        Self { at, key, shown, write: Some(write), lasts: None }
+    }
+
+    /// Makes the override of a key, which may be that of no field that can be overridden.
+    pub(super) fn of_key(key: Key, value: Value, table: &'static Table) -> Self {
+        let at = table.hot_leaf(&key).unwrap_or_default();
+        Self { at, key, shown: value, write: None, lasts: None }
     }
 
     /// Returns the same override with another end.
@@ -116,6 +130,71 @@ pub(super) struct Held {
     by: Trigger,
 }
 
+impl Held {
+    /// Reads a value that was given as JSON in the way in which a source's value of its key is read.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the value, or the reason why its key cannot be overridden.
+    pub(super) fn read<C: Reloadable>(
+        mut self,
+        others: &Overrides,
+        base: &Snapshot<C>,
+        sources: &Sources<C>,
+    ) -> Result<Self, Vec<Problem>> {
+        if self.proposal.write.is_some() {
+            return Ok(self);
+        }
+        let Proposal { at, key, .. } = &self.proposal;
+        let (Some(leaf), Some((_, info))) = (C::TABLE.leaf_at(at), C::TABLE.resolve(at)) else {
+            return Err(vec![self.refused(sources)]);
+        };
+        if base.config().leaf_at(at).is_none() {
+            return Err(vec![Problem::error(NO_PLACE).with_key(key)]);
+        }
+        let document = others.with(self.clone()).over(base.in_force(), C::TABLE);
+        let config = sources.typed_apart(&document)?;
+        let shown = Values::some(&config, &[leaf.clone()], sources.shape).leaf(&leaf);
+        let at = at.clone();
+        let write: Write = Arc::new(move |place| {
+            let both = place.zip(config.leaf_at(&at));
+            both.map(|(place, value)| info.adopt(place, value)).is_some()
+        });
+        self.proposal.shown = shown.unwrap_or_default();
+        self.proposal.write = Some(write);
+        Ok(self)
+    }
+
+    /// Returns the reason why the key cannot be overridden, and what to do instead.
+    fn refused<C: Reloadable>(&self, sources: &Sources<C>) -> Problem {
+        let key = &self.proposal.key;
+        let message = match C::TABLE.find(key.segments()) {
+            Found::Nothing => {
+                let unknown = sources.unknown_key(key, origin(self.until, &self.by));
+                return unknown.unwrap_or_else(|| Problem::error("unknown key").with_key(key));
+            }
+            Found::Section(_) => {
+                "a section has no value of its own, override its fields one by one".to_owned()
+            }
+            Found::Leaf(field, role, inside) => {
+                let around = key.segments().iter().take(key.segments().len() - inside.len());
+                let around = around.cloned().collect();
+                if C::TABLE.hot_leaf(&around).is_some() {
+                    format!("`{around}` is one value, override it as a whole")
+                } else if field.flatten && role.class() == Class::Hot {
+                    "it has no key of its own, override it by its typed path".to_owned()
+                } else {
+                    let what = if role.is_secret() { "secret" } else { "`restart` field" };
+                    format!(
+                        "a {what} cannot be overridden, because it keeps its value until the next start: set it in a source and restart the service"
+                    )
+                }
+            }
+        };
+        Problem::error(message).with_key(sources.shape.shown_key(key))
+    }
+}
+
 /// The overrides in force, in the order in which they were asked for; one at most for each field.
 #[derive(Clone, Default)]
 pub(super) struct Overrides(Vec<Held>);
@@ -163,9 +242,9 @@ impl Overrides {
     /// from itself, which every reload would take for a change.
     pub(super) fn write<C: Reloadable>(&self, config: &mut C) -> Result<(), Problem> {
         for Held { proposal: Proposal { at, key, write, .. }, .. } in &self.0 {
-            if !write(config.hot_leaf_mut(at)) {
-                let message = "a field of an absent section cannot be overridden, and an override cannot take a section away";
-                return Err(Problem::error(message).with_key(key));
+            let write = write.as_ref().filter(|write| write(config.hot_leaf_mut(at)));
+            if write.is_none() {
+                return Err(Problem::error(NO_PLACE).with_key(key));
             }
         }
         for leaf in differing(config, config) {

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    ops::Range,
     sync::Arc,
 };
 
@@ -19,7 +20,7 @@ use crate::{
     origin::Origin,
     schema::{Shape, Target},
     section::{Found, Table},
-    source::variable,
+    source::{OVERRIDE, variable},
 };
 
 /// The reason why a key has its value: one row for each source, those that do not set it included.
@@ -251,6 +252,14 @@ fn value_in(config: &impl Serialize, key: &Key) -> Option<Json> {
     Some(value)
 }
 
+/// Returns the names by which values were set in code.
+fn setters(sources: &Range<SourceId>, document: &Document) -> String {
+    let sources = (sources.start.0..sources.end.0).map(|id| Place::whole(SourceId(id)));
+    let mut names: Vec<_> = sources.map(|place| document.place(place).source).collect();
+    names.dedup();
+    if names.is_empty() { OVERRIDE.to_owned() } else { names.join(", ") }
+}
+
 fn silent(layer: &Layer, key: &Key, document: &Document) -> ExplanationRow {
     let origin = match layer {
         Layer::One(source) => document.place(Place::whole(*source)),
@@ -259,7 +268,7 @@ fn silent(layer: &Layer, key: &Key, document: &Document) -> ExplanationRow {
             Some(name) => format!("environment variable {prefix}{name}"),
             None => format!("environment variables {prefix}…"),
         }),
-        Layer::Overrides { .. } => Origin::source("override"),
+        Layer::Overrides { sources } => Origin::source(setters(sources, document)),
     };
     let standing = match layer {
         Layer::Absent(_) => RowOutcome::Absent,

@@ -37,7 +37,7 @@ pub(crate) use self::{
     parsed::Known,
     permission::Permissions,
     reading::{Content, Fingerprint, Reading, Watched},
-    set_keys::{SetKeys, value_node},
+    set_keys::{OVERRIDE, SetKeys, value_node},
     untyped::untyped,
     variable::variable,
 };

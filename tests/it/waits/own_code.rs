@@ -105,6 +105,7 @@ fn change_all(reloader: &Reloader<Config>) {
             reloader.reload(by()),
             reloader.override_field(probe, Probe(7)).for_duration(minute),
             reloader.override_field(probe, Probe(8)).until_ended(),
+            reloader.override_key("probe", 9).until_ended(),
             reloader.end_override(probe, by()),
             reloader.rollback_to(1, by()),
         ]
