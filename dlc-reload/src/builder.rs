@@ -180,7 +180,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     ///
     /// let reloader = start("motd: two")?; // the next process
     /// assert_eq!(reloader.status().generation, 2);
-    /// assert_eq!(reloader.rollback_to(1)?.verdict(), Verdict::Applied);
+    /// let report = reloader.rollback_to(1, Trigger::api("as before")).wait()?;
+    /// assert_eq!(report.verdict(), Verdict::Applied);
     /// assert_eq!(reloader.handle().load().motd, "one");
     /// # std::fs::remove_dir_all(&folder).unwrap();
     /// # Ok::<(), dlc_reload::Error>(())
@@ -247,6 +248,59 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self.settings.clock = stage.clock();
         self.settings.monitors = vec![stage.recorder(C::TABLE)];
         self.settings.default_critical = stage.default_critical();
+        self
+    }
+
+    /// Names the runtime on which hooks await, with [`block_on`](crate::block_on) and
+    /// [`Commit::future`](crate::Commit::future); in a hook, `tokio::spawn` makes its tasks there, too.
+    ///
+    /// Hooks run on the reload thread, one after the other, and not on a thread of the runtime: one that awaits holds up no
+    /// task.
+    ///
+    /// ```
+    /// # use std::{sync::Arc, time::Duration};
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// use dlc_reload::{Change, Commit, HookResult, Trigger, Verdict, block_on};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot)] database: String }
+    /// # struct Pool;
+    /// # impl Pool {
+    /// #     async fn connect(_: &str) -> Result<Self, std::io::Error> { tokio::task::yield_now().await; Ok(Self) }
+    /// # }
+    /// # let file = dlc_reload::source::Text::new("yaml", "database: a");
+    /// struct Service {
+    ///     pool: tokio::sync::RwLock<Pool>,
+    /// }
+    ///
+    /// impl ConfigHooks for Service {
+    ///     fn on_database(&self, database: Change<'_, String>) -> HookResult<'_> {
+    ///         let pool = block_on(Pool::connect(database.new))?;
+    ///         Ok(Commit::future(async move {
+    ///             *self.pool.write().await = pool;
+    ///             Ok(())
+    ///         }))
+    ///     }
+    /// }
+    ///
+    /// # let boot = Loader::<Config>::new().source(file).load()?;
+    /// # let runtime = tokio::runtime::Runtime::new().unwrap();
+    /// # runtime.block_on(async {
+    /// # let service = Service { pool: tokio::sync::RwLock::new(Pool) };
+    /// let reloader = boot
+    ///     .reloader()
+    ///     .hooks(Arc::new(service))
+    ///     .runtime(tokio::runtime::Handle::current())
+    ///     .start()?;
+    /// let database = Config::fields().database();
+    /// let report = reloader.override_field(database, "b".to_owned()).until_ended().await?;
+    /// assert_eq!(report.verdict(), Verdict::Applied);
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// # })
+    /// ```
+    #[cfg(feature = "tokio")]
+    #[must_use]
+    pub fn runtime(mut self, runtime: tokio::runtime::Handle) -> Self {
+        self.settings.runtime.handle = Some(runtime);
         self
     }
 

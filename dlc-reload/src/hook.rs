@@ -61,6 +61,13 @@ impl<'a> Commit<'a> {
         Self(Some(Box::new(commit)))
     }
 
+    /// Makes a commit that can fail and awaits, on the runtime of [`Builder::runtime`](crate::Builder::runtime), which has an
+    /// example. What [`fallible`](Self::fallible) says holds for it as well.
+    #[cfg(feature = "tokio")]
+    pub fn future(commit: impl Future<Output = Result<(), Veto>> + Send + 'a) -> Self {
+        Self::fallible(|| crate::sync::block_on(commit))
+    }
+
     /// Makes a commit with nothing left to do.
     pub const fn none() -> Self {
         Self(None)

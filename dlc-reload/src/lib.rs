@@ -46,7 +46,7 @@
 //! assert_eq!(config.load().motd, "hello");
 //!
 //! std::fs::write(&path, "rate: 50\nmotd: hello\nport: 81\n").unwrap();
-//! let report = reloader.reload(Trigger::api("an example"))?;
+//! let report = reloader.reload(Trigger::api("an example")).wait()?;
 //!
 //! assert_eq!(throttle.0.load(Ordering::Relaxed), 50);
 //! assert_eq!(config.load().port, 80, "the port waits for the next start");
@@ -74,8 +74,8 @@
 //! # Hooks run on the reload thread
 //!
 //! In declaration order, one reload at a time. A hook may block: readers go on with the values in
-//! force, and other reloads wait. An async service blocks on its runtime's handle inside a hook. A
-//! hook that asks for a reload, or waits for a value to change, gets an error at once
+//! force, and other reloads wait. With the feature `tokio`, a hook can await ([`Builder`] has an
+//! example); otherwise an async service blocks on its runtime's handle inside of it. A hook that asks for a reload, or waits for a value to change, gets an error at once
 //! ([`Error::is_reentrant`]), and a reload that it asked for runs afterwards. Do not join a thread there that
 //! waits for a reload itself: neither could go on. Code that asks for a reload at every report is held to ten a
 //! second and named in the log. A panic in a hook counts as a refusal.
@@ -125,6 +125,7 @@
 //! | `testing` | no | the module `testing`: the parts that a service needs to test its own hooks |
 //! | `watch` | yes | reloading when a file changes |
 //! | `signal` | yes | reloading on SIGHUP (Unix) |
+//! | `tokio` | no | hooks that await, and a panic where [`Request::wait`] would block a thread that runs tasks |
 
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
@@ -183,7 +184,7 @@ pub use load::{Boot, Loader};
 pub use origin::Origin;
 pub use reloader::{
     Accepted, BootOutcome, FieldStatus, NextBoot, NextRetry, OnProbation, Overridden, Override,
-    Plan, Probation, Reloader, Restarts, Running, RunningStep, Status, WatchState,
+    Plan, Probation, Reloader, Request, Restarts, Running, RunningStep, Status, WatchState,
 };
 pub use report::{
     Changed, Explanation, ExplanationRow, Intent, Observer, Pending, Report, RowOutcome, Shadowed,
@@ -200,3 +201,5 @@ pub use section::{Class, Field, Reloadable};
 pub use snapshot::{Guard, Handle, Reader, Snapshot, Watch};
 pub use source::Format;
 pub use store::LastKnownGood;
+#[cfg(feature = "tokio")]
+pub use sync::block_on;

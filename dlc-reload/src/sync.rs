@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 
 #[cfg(not(all(test, loom)))]
 pub(crate) use arc_swap::{ArcSwap, Guard};
-pub(crate) use event_listener::{Event, Listener};
+pub(crate) use event_listener::{Event, EventListener, Listener};
 #[cfg(all(test, loom))]
 pub(crate) use loom::sync::{
     Mutex,
@@ -49,6 +49,74 @@ pub(crate) fn join(thread: JoinHandle<()>) {
     if thread.thread().id() != std::thread::current().id() {
         // A panic of a log layer is printed by the thread itself, and there is nothing to hand on.
         let _ = thread.join();
+    }
+}
+
+/// Panics on a thread that runs the tasks of a tokio runtime: what the caller would wait for may need that very thread.
+#[track_caller]
+pub(crate) fn assert_may_block() {
+    #[cfg(feature = "tokio")]
+    assert!(
+        !tasks::run_here(),
+        "this would block a thread that runs the tasks of a tokio runtime, perhaps for ever: `.await` it, or call it in `tokio::task::spawn_blocking`"
+    );
+}
+
+/// The runtime on which hooks await, if the program has named one.
+#[derive(Default)]
+pub(crate) struct Runtime {
+    #[cfg(feature = "tokio")]
+    pub(crate) handle: Option<tokio::runtime::Handle>,
+}
+
+impl Runtime {
+    /// Runs code from which the runtime is within reach.
+    pub(crate) fn run<T>(&self, run: impl FnOnce() -> T) -> T {
+        #[cfg(feature = "tokio")]
+        let _entered = self.handle.as_ref().map(tokio::runtime::Handle::enter);
+        run()
+    }
+}
+
+#[cfg(feature = "tokio")]
+pub use self::tasks::block_on;
+
+#[cfg(feature = "tokio")]
+mod tasks {
+    use std::{
+        future::Future,
+        panic::{AssertUnwindSafe, catch_unwind},
+    };
+
+    use tokio::{
+        runtime::{Handle, RuntimeFlavor::MultiThread},
+        task::block_in_place,
+    };
+
+    /// Returns true on a thread that runs the tasks of a runtime.
+    ///
+    /// A runtime tells of it by a panic alone, which is printed before the caller's own.
+    pub(super) fn run_here() -> bool {
+        let probe = |handle: Handle| catch_unwind(AssertUnwindSafe(|| handle.block_on(async {})));
+        Handle::try_current().is_ok_and(|handle| probe(handle).is_err())
+    }
+
+    /// Blocks a hook until a future is done, on the runtime of [`Builder::runtime`](crate::Builder::runtime). The future may
+    /// borrow what the hook has.
+    ///
+    /// # Panics
+    ///
+    /// Without a runtime, and on the thread of one that has no other. In a hook, that refuses the change.
+    pub fn block_on<F: Future>(future: F) -> F::Output {
+        match Handle::try_current() {
+            // Hooks are also asked by a `start` that a task calls.
+            Ok(handle) if handle.runtime_flavor() == MultiThread => {
+                block_in_place(|| handle.block_on(future))
+            }
+            Ok(handle) => handle.block_on(future),
+            #[expect(clippy::panic, reason = "a mistake in the program, which refuses a change")]
+            Err(_) => panic!("no runtime to await on, name one with `Builder::runtime`"),
+        }
     }
 }
 

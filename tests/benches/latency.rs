@@ -188,7 +188,7 @@ mod linux {
                 theirs.push(latency(style, &bare_folder, sequence, &bare_seen));
                 ours.push(latency(style, &folder, sequence, &seen));
             }
-            let reloads = reloader.reload(Trigger::api("the last one")).unwrap().id() - 1;
+            let reloads = reloader.reload(Trigger::api("the last one")).wait().unwrap().id() - 1;
             let median = |times: &mut Vec<Duration>| {
                 times.sort_unstable();
                 times[times.len() / 2].as_secs_f64() * 1e3

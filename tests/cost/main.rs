@@ -115,7 +115,7 @@ fn reloaded(folder: &Path, layers: Vec<String>) -> Box<dyn FnOnce()> {
     let reloader = yaml(layers).file(&path).load().unwrap().reloader().start().unwrap();
     std::fs::write(&path, "rate: 2").unwrap();
     Box::new(move || {
-        reloader.reload(Trigger::admin("a test")).unwrap();
+        reloader.reload(Trigger::admin("a test")).wait().unwrap();
         assert_eq!(reloader.handle().load().rate, 2);
     })
 }
@@ -240,7 +240,7 @@ const LAYERS: &[(&str, Kind)] = &[
         std::fs::write(&path, map("labels", n, "1")).unwrap();
         let reloader = yaml([]).file(&path).load().unwrap().reloader().start().unwrap();
         std::fs::write(&path, map("labels", n / 4, "1")).unwrap();
-        Box::new(move || drop(reloader.reload(Trigger::admin("a test")).unwrap()))
+        Box::new(move || drop(reloader.reload(Trigger::admin("a test")).wait().unwrap()))
     }),
     ("a reload in which a layer takes over the values of another", |n, folder| {
         let path = folder.join("taken.yaml");
@@ -248,7 +248,7 @@ const LAYERS: &[(&str, Kind)] = &[
         let base = map("labels", n, "2");
         let reloader = yaml([base]).file(&path).load().unwrap().reloader().start().unwrap();
         std::fs::write(&path, "{}").unwrap();
-        Box::new(move || drop(reloader.reload(Trigger::admin("a test")).unwrap()))
+        Box::new(move || drop(reloader.reload(Trigger::admin("a test")).wait().unwrap()))
     }),
     ("a reload of many layers", |n, folder| {
         reloaded(folder, (0..n / 4).map(|_| "level: a".to_owned()).collect())
@@ -302,7 +302,7 @@ fn a_change_in_one_drop_in_of_a_hundred_parses_one_file() {
     let reloader = load().reloader().watch(dlc_reload::Watching::Off).start().unwrap();
     let reload = |text: &str| {
         std::fs::write(file(50), format!("{notes}rate: {text}\nlabels: {{label-50: 1}}")).unwrap();
-        drop(reloader.reload(Trigger::api("a test")).unwrap());
+        drop(reloader.reload(Trigger::api("a test")).wait().unwrap());
     };
     reload("1");
     let again = allocated(|| reload("2"));
@@ -328,7 +328,7 @@ fn a_version_in_the_history_takes_little_more_than_its_values() {
     let reloader = boot.reloader().watch(dlc_reload::Watching::Off).start().unwrap();
     let reload = |rate: u32| {
         write(rate);
-        drop(reloader.reload(Trigger::api("a test")).unwrap());
+        drop(reloader.reload(Trigger::api("a test")).wait().unwrap());
     };
     reload(1);
     let region = Region::new(ALLOCATOR);

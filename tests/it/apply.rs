@@ -149,7 +149,7 @@ fn row_32_a_hook_panics() {
 fn row_32_readers_do_not_wait_for_a_slow_hook() {
     let stage = stage();
     stage.board.write(text([2, value::WAITS, 2, 2, 2], 1000));
-    let report = stage.reloader.reload_async(Trigger::api("test"));
+    let report = stage.reloader.reload(Trigger::api("test"));
     stage.hook_waits();
     // The hook runs for as long as it likes; this thread reads all the same.
     let watch = stage.reloader.watch(Config::fields().a());
@@ -197,7 +197,7 @@ fn row_34_a_hundred_threads_trigger_at_once() {
                     *last
                 };
                 let name = mine.to_string();
-                let report = stage.reloader.reload(Trigger::api(name.as_str())).unwrap();
+                let report = stage.reloader.reload(Trigger::api(name.as_str())).wait().unwrap();
                 assert_eq!(report.trigger().detail_text(), Some(name.as_str()), "its own report");
                 assert!(stage.values()[0] >= mine, "which covers what it asked for");
                 assert!(report.problems().is_empty());
@@ -214,10 +214,10 @@ fn row_34_a_hundred_threads_trigger_at_once() {
 fn row_35_an_edit_during_a_reload_is_applied_right_after() {
     let stage = stage();
     stage.board.write(text([value::WAITS, 2, 2, 2, 2], 1000));
-    let first = stage.reloader.reload_async(Trigger::api("first"));
+    let first = stage.reloader.reload(Trigger::api("first"));
     stage.hook_waits();
     stage.board.write(text([3; 5], 1000));
-    let second = stage.reloader.reload_async(Trigger::api("second"));
+    let second = stage.reloader.reload(Trigger::api("second"));
     stage.release.send(()).unwrap();
     let (first, second) = (block_on(first).unwrap(), block_on(second).unwrap());
     assert_eq!(first.changes()[0].new, Some(value::WAITS.into()));
@@ -284,10 +284,10 @@ fn row_39_shutdown_during_a_reload() {
     let handle = stage.reloader.handle();
     let watch = stage.reloader.watch(Config::fields().a());
     stage.board.write(text([2, 2, value::WAITS, 2, 2], 1000));
-    let running = stage.reloader.reload_async(Trigger::api("running"));
+    let running = stage.reloader.reload(Trigger::api("running"));
     stage.hook_waits();
     let Stage { hooks, reloader, release, .. } = stage;
-    let waiting = reloader.reload_async(Trigger::api("waiting"));
+    let waiting = reloader.reload(Trigger::api("waiting"));
     let reloader = Arc::into_inner(reloader).unwrap();
     let ending = thread::spawn(move || drop(reloader));
     // Whoever waits is told at once, although the hook still runs.

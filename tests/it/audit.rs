@@ -51,7 +51,7 @@ fn report(id: u64) -> Report {
         let boot = Loader::<Config>::new().source(file.clone()).load().unwrap();
         let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
         file.write(CHANGED);
-        let report = reloader.reload(Trigger::api("a test").actor("ann")).unwrap();
+        let report = reloader.reload(Trigger::api("a test").actor("ann")).wait().unwrap();
         serde_json::to_value(report).unwrap()
     };
     let report = REPORT.get_or_init(|| std::thread::spawn(make).join().unwrap());
@@ -101,7 +101,7 @@ fn every_reload_is_one_line_with_the_members_of_its_report() {
     let mut reports = Vec::new();
     for text in [CHANGED, "{rate: many, port: 81, key: hunter3}", CHANGED] {
         file.write(text);
-        reports.push(reloader.reload(Trigger::api("a test").actor("ann")).unwrap());
+        reports.push(reloader.reload(Trigger::api("a test").actor("ann")).wait().unwrap());
     }
 
     let lines = lines(&path);
@@ -135,7 +135,7 @@ fn a_secret_is_marked_and_its_values_are_nowhere() {
     let file = Memory::yaml(START);
     let reloader = start(&file, Audit::new(&path).required());
     file.write(CHANGED);
-    reloader.reload(Trigger::api("a test")).unwrap();
+    reloader.reload(Trigger::api("a test")).wait().unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
     assert!(!text.contains("hunter"), "{text}");
     let lines = lines(&path);

@@ -184,7 +184,7 @@ fn c7_a_name_of_any_length_is_shown_up_to_a_width() {
     let reloader = loader.load().unwrap().reloader().start().unwrap();
     layer.write(text("2"));
     let trigger = Trigger::api(&*name).actor(&*name);
-    let report = reloader.reload(trigger).unwrap();
+    let report = reloader.reload(trigger).wait().unwrap();
     assert_eq!(report.shadowed().len(), 1);
     let shown = report.to_string();
     assert!(shown.len() < 1000, "{shown}");

@@ -35,7 +35,7 @@ use edited;
 impl<C: Reloadable> Edited<C> {
     fn edit(&self, text: &str) -> Report {
         self.dir.write("a.yaml", text);
-        self.reloader.reload(Trigger::api("test")).unwrap()
+        self.reloader.reload(Trigger::api("test")).wait().unwrap()
     }
 
     /// The rows of the report of an edit, each with its origin.

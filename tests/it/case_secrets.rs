@@ -340,7 +340,7 @@ fn case_17_f3_a_field_that_is_not_serialized_is_no_secret() {
     assert_eq!(crate::fixture::lines(boot.warnings()), "");
     let reloader = boot.reloader().hooks(Arc::new(Quiet)).watch(Watching::Off).start().unwrap();
     dir.write("a.yaml", "tools: [{name: a, compiled: b}]\nx: 2");
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.problems(), []);
     let error = refused(Loader::<Tools>::new().text("yaml", "tools: [{name: a, compiled: [1]}]"));
     assert_eq!(
@@ -394,7 +394,7 @@ fn s7_the_panic_of_an_observer_is_redacted() {
         .start()
         .unwrap();
     memory.write("{rate: 2, password: hunter3}");
-    reloader.reload(Trigger::api("test")).unwrap();
+    reloader.reload(Trigger::api("test")).wait().unwrap();
     drop(reloader);
     let said = lines.take().join("\n");
     assert!(said.contains("an observer panicked: cannot log in with [redacted]"), "{said}");

@@ -129,7 +129,7 @@ fn case_11_infinity_is_shown() {
     let reloader = load(Loader::<Numbers>::new().file(&path)).reloader().start().unwrap();
     let reload = |text: &str| {
         dir.write("a.yaml", text);
-        reloader.reload(Trigger::api("test")).unwrap()
+        reloader.reload(Trigger::api("test")).wait().unwrap()
     };
     let report = reload("rate: .inf\nrates: [0.1, .inf]\nburst: .inf");
     assert_eq!(
@@ -152,7 +152,7 @@ fn case_12_a_value_without_a_word_in_json_hides_no_other() {
     let text =
         format!("level: debug\nwide: {wide}\ndeep: {deep}\nport: 81\nshy: 2\nkeyed: {{true: 1}}");
     dir.write("a.yaml", text);
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     let expected = [
         "level \"info\" → \"debug\"".to_owned(),
         format!("wide 1 → \"{wide}\""),
@@ -280,7 +280,7 @@ fn case_16_line_ends_do_not_change_a_toml_file() {
     assert_eq!(boot.host, "line 1\r\nline 2\n");
     let reloader = boot.reloader().start().unwrap();
     dir.write("a.toml", content.replace('\n', "\r\n"));
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Unchanged, "{report}");
     let broken = content.replace('\n', "\r\n") + "mode = 1\r\nmode = \r\n";
     let found = dir.strip(&problems(Loader::<Server>::new().file(dir.write("b.toml", broken))));

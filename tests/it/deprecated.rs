@@ -153,7 +153,7 @@ fn case_17_a_reload_warns_of_a_deprecated_key_and_is_accepted() {
     let boot = Loader::<Config>::new().source(board.clone()).load().unwrap();
     let reloader = boot.reloader().hooks(Arc::new(App)).watch(Watching::Off).start().unwrap();
     board.write("{port: 80, limits: {rate: 2, rps: 1}}");
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Applied);
     let shown: Vec<_> = report.problems().iter().map(|problem| &*problem.message).collect();
     assert_eq!(shown, ["deprecated: use `limits.rate`"]);

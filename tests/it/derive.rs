@@ -253,7 +253,7 @@ fn live_fields_change_without_a_hook_at_any_visibility() {
         start::<Public, _>("{in_crate: {private: {level: 1}}}", Arc::new(Routes));
     let watch = reloader.watch(Public::fields().in_crate().private().level());
     board.write("{in_crate: {private: {level: 2}}}");
-    assert_eq!(reloader.reload(Trigger::api("test")).unwrap().verdict(), Verdict::Applied);
+    assert_eq!(reloader.reload(Trigger::api("test")).wait().unwrap().verdict(), Verdict::Applied);
     assert_eq!(watch.get(), 2);
 }
 
@@ -276,7 +276,7 @@ fn a_configuration_without_hooks_starts_without_them() {
     let boot = Loader::<NothingToImplement>::new().source(board.clone()).load().unwrap();
     let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
     board.write("{empty: {}, motd: b, port: 2}");
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Applied);
     let config = reloader.handle().get();
     assert_eq!((config.motd.as_str(), config.port), ("b", 1));

@@ -211,14 +211,14 @@ fn o1_it_is_told_once_while_it_lasts() {
     assert_eq!(told(), 1);
     for rate in 2..5 {
         dir.write("etc/a.yaml", format!("rate: {rate}"));
-        let report = reloader.reload(Trigger::api("a test")).unwrap();
+        let report = reloader.reload(Trigger::api("a test")).wait().unwrap();
         assert_eq!((report.verdict(), report.problems().len()), (Verdict::Applied, 1));
     }
     assert_eq!(told(), 0);
     mode(&shared, 0o755);
-    assert_eq!(reloader.reload(Trigger::api("a test")).unwrap().problems(), []);
+    assert_eq!(reloader.reload(Trigger::api("a test")).wait().unwrap().problems(), []);
     mode(&shared, 0o777);
-    reloader.reload(Trigger::api("a test")).unwrap();
+    reloader.reload(Trigger::api("a test")).wait().unwrap();
     assert_eq!(told(), 1, "it is back");
 }
 
@@ -249,7 +249,7 @@ fn the_librarys_own_files_in_a_drop_in_directory_are_no_drop_ins() {
         for step in 0..8 {
             let rate = 10 * process + step + 2;
             dir.write("conf.d/10.yaml", format!("rate: {rate}"));
-            let report = reloader.reload(Trigger::api("a test")).unwrap();
+            let report = reloader.reload(Trigger::api("a test")).wait().unwrap();
             assert_eq!(report.verdict(), Verdict::Applied, "{report}");
             assert_eq!(report.problems(), []);
             assert_eq!(reloader.handle().load().rate, rate);

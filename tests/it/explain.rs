@@ -104,20 +104,20 @@ fn a_plan_says_what_a_reload_would_do_and_does_nothing() {
     let file = dir.write("a.yaml", "ratio: 1\nmotd: x");
     let loader = yaml("{}").file(&file).set("motd", "wins");
     let reloader = load(loader).reloader().watch(Watching::Off).start().unwrap();
-    assert!(reloader.plan().unwrap().pending.is_empty());
+    assert!(reloader.plan().wait().unwrap().pending.is_empty());
 
     dir.write("a.yaml", "ratio: 2\nmotd: y");
-    let plan = reloader.plan().unwrap();
+    let plan = reloader.plan().wait().unwrap();
     let pending: Vec<_> = plan.pending.iter().map(|change| change.key.to_string()).collect();
     assert_eq!(pending, ["ratio"]);
     assert_eq!(plan.shadowed[0].key.to_string(), "motd");
-    assert_eq!(reloader.plan().unwrap(), plan, "asking changes nothing");
+    assert_eq!(reloader.plan().wait().unwrap(), plan, "asking changes nothing");
     assert!(reloader.status().pending.is_empty());
     assert_eq!(dir.strip(&reloader.explain("ratio").rows[3].origin.to_string()), "a.yaml:1:8");
     assert_eq!(reloader.origins().len(), 11);
 
     dir.write("a.yaml", "ratio: x");
-    let error = reloader.plan().unwrap_err();
+    let error = reloader.plan().wait().unwrap_err();
     assert_eq!(
         dir.strip(&error.to_string()),
         "a.yaml:1:8: ratio: invalid type: string \"x\", expected a number"
@@ -153,7 +153,7 @@ fn a_value_of_any_length_is_displayed() {
     let boot = Loader::<Config>::new().source(file.clone()).load().unwrap();
     let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
     file.write(format!("server: {{host: {long}}}\nsecret: s\nratio: 2\n"));
-    let report = reloader.reload(Trigger::api("a test")).unwrap().to_string();
+    let report = reloader.reload(Trigger::api("a test")).wait().unwrap().to_string();
     assert!(report.contains("xxx…") && report.len() < 1000, "{report}");
     let explained = reloader.explain("server.host").to_string();
     assert!(explained.contains(&long) && explained.len() < long.len() + 1000);

@@ -30,7 +30,7 @@ fn a_clock_beyond_the_year_9999_stops_no_reload() {
 
     stage.advance(AGES);
     fs::write(&path, "rate: 2").unwrap();
-    let report = reloader.reload(Trigger::api("a test")).unwrap();
+    let report = reloader.reload(Trigger::api("a test")).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Applied);
     assert!(report.to_string().contains("rate"), "it displays: {report}");
     assert_eq!(reloader.handle().load().rate, 2);

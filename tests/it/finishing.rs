@@ -121,10 +121,10 @@ fn a_reload_compares_finished_values() {
     let boot = Loader::<Config>::new().source(board.clone()).load().unwrap();
     let reloader = boot.reloader().hooks(Arc::new(App)).watch(Watching::Off).start().unwrap();
     board.write("{host: EXAMPLE.com}");
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Unchanged, "{report}");
     board.write("{host: Other.com, pool: {size: 5}}");
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Applied, "{report}");
     let rows: Vec<_> = report
         .changes()
@@ -158,7 +158,7 @@ fn an_override_has_an_origin_of_its_own() {
     let reloader = boot.reloader().hooks(Arc::new(App)).watch(Watching::Off).start().unwrap();
     let minute = std::time::Duration::from_secs(60);
     let request = reloader.override_field(Config::fields().host(), "else".to_owned());
-    let report = request.for_duration(minute).unwrap();
+    let report = request.for_duration(minute).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Applied, "{report}");
     assert!(reloader.handle().get().origin("host").to_string().contains("override"));
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use dlc_reload::{
-    Boot, Error, Format, Invalid, Loader, Problem, Reloadable,
+    Boot, Error, Format, Invalid, Loader, Problem, Reloadable, Trigger, TriggerKind,
     source::{Env, Text},
 };
 use schemars::JsonSchema;
@@ -151,6 +151,11 @@ pub fn warnings<C: Reloadable>(loader: Loader<C>) -> String {
 
 pub fn lines(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// The trigger of a rollback that says nothing else.
+pub fn rollback() -> Trigger {
+    Trigger::new(TriggerKind::Rollback)
 }
 
 /// A directory of its own for one test, which every user may enter.

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
+use crate::fixture::rollback;
 use dlc_reload::{
     Change, Class, Commit, HookResult, Loader, Reloadable, Reloader, Report, Restarts, Trigger,
     TriggerKind, Verdict, Watching,
@@ -58,7 +59,7 @@ impl Service {
     }
 
     fn again(&self) -> Report {
-        self.reloader.reload(Trigger::api("a test")).unwrap()
+        self.reloader.reload(Trigger::api("a test")).wait().unwrap()
     }
 
     fn now(&self) -> (u32, String) {
@@ -115,7 +116,7 @@ fn a_rollback_runs_the_hooks_and_holds_until_the_content_changes() {
     let second = "{rate: 2, motd: two, port: 81}";
     service.reload(second);
 
-    let report = service.reloader.rollback_to(1).unwrap();
+    let report = service.reloader.rollback_to(1, rollback()).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Applied);
     assert_eq!(report.trigger().kind(), TriggerKind::Rollback);
     assert_eq!(report.generation(), 3);
@@ -141,11 +142,11 @@ fn content_is_applied_after_a_rollback_once_other_content_was_accepted() {
     let service = Service::start();
     let second = "{rate: 2, motd: two, port: 80}";
     service.reload(second);
-    service.reloader.rollback_to(1).unwrap();
+    service.reloader.rollback_to(1, rollback()).wait().unwrap();
     // Other content that asks for what is in force, and then content that is refused.
     assert_eq!(service.reload("{rate: 1, motd: one, port: 80}").verdict(), Verdict::Unchanged);
     assert_eq!(service.reload(second).verdict(), Verdict::Applied);
-    service.reloader.rollback_to(1).unwrap();
+    service.reloader.rollback_to(1, rollback()).wait().unwrap();
     assert_eq!(service.reload("{rate: many}").verdict(), Verdict::Rejected);
     assert_eq!(service.reload(second).verdict(), Verdict::Unchanged);
     assert_eq!(service.now(), (1, "one".to_owned()));
@@ -157,11 +158,11 @@ fn a_rollback_that_cannot_be_made_changes_nothing() {
     service.reload("{rate: 2, motd: two, port: 80}");
     service.reload("{rate: 3, motd: three, port: 80}");
 
-    let report = service.reloader.rollback_to(1).unwrap();
+    let report = service.reloader.rollback_to(1, rollback()).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Rejected);
     let expected = "generation 1 is not in the history, which reaches from 2 to 3";
     assert_eq!(report.problems()[0].message, expected);
-    let same = service.reloader.rollback_to(3).unwrap();
+    let same = service.reloader.rollback_to(3, rollback()).wait().unwrap();
     assert_eq!(same.verdict(), Verdict::Unchanged);
     assert_eq!(service.now(), (3, "three".to_owned()));
 }
@@ -199,7 +200,7 @@ fn a_service_that_never_restarts_refuses_what_needs_one() {
         "memory:1:28: port: changing it needs a restart, and this service refuses such changes while it runs"
     );
     assert_eq!(service.now(), (1, "one".to_owned()), "the hot part is refused with it");
-    let planned = service.reloader.plan().unwrap_err();
+    let planned = service.reloader.plan().wait().unwrap_err();
     assert_eq!(planned.problems()[0], *problem, "a plan says the same");
     assert_eq!(service.reload("{rate: 2, motd: one, port: 80}").verdict(), Verdict::Applied);
 }
@@ -208,13 +209,13 @@ fn a_service_that_never_restarts_refuses_what_needs_one() {
 fn a_plan_knows_that_a_rollback_turned_away_from_the_content() {
     let service = Service::start();
     service.reload("{rate: 2, motd: two, port: 81}");
-    service.reloader.rollback_to(1).unwrap();
-    let plan = service.reloader.plan().unwrap();
+    service.reloader.rollback_to(1, rollback()).wait().unwrap();
+    let plan = service.reloader.plan().wait().unwrap();
     assert!(plan.changes.is_empty());
     assert_eq!(plan.pending.len(), 1, "what waits still does");
     assert!(plan.warnings[0].message.contains("a rollback turned away"));
     service.board.write("{rate: 2, motd: two, port: 81} # again");
-    assert_eq!(service.reloader.plan().unwrap().changes.len(), 2);
+    assert_eq!(service.reloader.plan().wait().unwrap().changes.len(), 2);
 }
 
 #[test]

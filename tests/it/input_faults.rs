@@ -255,7 +255,7 @@ fn row_25_a_removed_key_falls_back_to_the_layer_below() {
     let loader = Loader::<Config>::new().file(low).file(&high);
     let reloader = load(loader).reloader().watch(Watching::Off).start().unwrap();
     dir.write("high.yaml", "motd: x");
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::PendingRestart);
     let pending: Vec<_> = report
         .pending()
@@ -301,7 +301,7 @@ fn row_28_another_spelling_is_no_change() {
     ];
     for spelling in spellings {
         dir.write("a.yaml", spelling);
-        let report = reloader.reload(Trigger::api("test")).unwrap();
+        let report = reloader.reload(Trigger::api("test")).wait().unwrap();
         assert_eq!(report.verdict(), Verdict::Unchanged, "{spelling}\n{report}");
         assert_eq!(report.generation(), 1);
     }

@@ -10,7 +10,10 @@ use dlc_reload::{
     testing::{Fault, Memory},
 };
 
-use crate::staged::{Config, Hooks, Patient, QUARTER, Service, patient};
+use crate::{
+    fixture::rollback,
+    staged::{Config, Hooks, Patient, QUARTER, Service, patient},
+};
 
 #[test]
 fn a_rollback_that_changes_no_value_holds_as_well() {
@@ -18,7 +21,10 @@ fn a_rollback_that_changes_no_value_holds_as_well() {
     service.override_rate(1);
     // The override hides what the sources ask for, so that the generation stays the same.
     assert_eq!(service.reload(2, "one").generation(), 1);
-    assert_eq!(service.reloader.rollback_to(1).unwrap().verdict(), Verdict::Unchanged);
+    assert_eq!(
+        service.reloader.rollback_to(1, rollback()).wait().unwrap().verdict(),
+        Verdict::Unchanged
+    );
     assert!(service.reloader.status().overrides.is_empty());
 
     let report = service.reload(2, "one");
@@ -31,7 +37,10 @@ fn a_rollback_that_changes_no_value_holds_as_well() {
 fn a_rollback_to_what_is_in_force_ends_its_probation() {
     let Patient { service, well, critical: _critical } = &patient();
     service.reload(2, "two");
-    assert_eq!(service.reloader.rollback_to(2).unwrap().verdict(), Verdict::Unchanged);
+    assert_eq!(
+        service.reloader.rollback_to(2, rollback()).wait().unwrap().verdict(),
+        Verdict::Unchanged
+    );
     assert_eq!(service.reloader.status().probation, None);
     well.store(false, std::sync::atomic::Ordering::Relaxed);
     service.stage.advance(QUARTER);
@@ -60,7 +69,7 @@ fn a_section_that_waits_is_news_when_another_value_in_it_waits() {
     let reloader = boot.reloader().hooks(Arc::new(Hooks)).start().unwrap();
     let reload = |cache| {
         file.write(text(cache));
-        reloader.reload(Trigger::api("a test")).unwrap()
+        reloader.reload(Trigger::api("a test")).wait().unwrap()
     };
     let first = reload("cache: {entries: 5, names: [a]}, ");
     assert_eq!(first.verdict(), Verdict::PendingRestart);
@@ -82,7 +91,7 @@ fn an_override_that_says_nothing_about_an_absent_section_is_refused() {
     let reloader = boot.load().unwrap().reloader().hooks(Arc::new(Hooks)).start().unwrap();
     let entries = Config::fields().cache().entries();
     for reloader in [&service.reloader, &reloader] {
-        let report = reloader.override_field(entries, None).for_duration(QUARTER).unwrap();
+        let report = reloader.override_field(entries, None).for_duration(QUARTER).wait().unwrap();
         assert_eq!(report.verdict(), Verdict::Rejected);
         assert!(reloader.status().overrides.is_empty());
     }
@@ -95,7 +104,7 @@ fn a_plan_sees_the_value_that_an_override_hides() {
     // Above the limit that stays in force, once the override ends.
     let text = "{rate: 200, motd: one, cache: {entries: 5, names: [a]}, limit: 300}";
     service.file.write(text);
-    let error = service.reloader.plan().unwrap_err().to_string();
+    let error = service.reloader.plan().wait().unwrap_err().to_string();
     assert!(error.contains("above the limit of 100"), "{error}");
     assert_eq!(service.reload_text(text).verdict(), Verdict::Rejected);
 }
@@ -106,7 +115,7 @@ fn a_plan_refuses_content_that_failed_its_probation() {
     patient.service.reload(2, "two");
     patient.falls_ill();
     patient.advance(5);
-    let error = patient.service.reloader.plan().unwrap_err().to_string();
+    let error = patient.service.reloader.plan().wait().unwrap_err().to_string();
     assert!(error.contains("this content failed its probation"), "{error}");
 }
 
@@ -144,7 +153,7 @@ fn a_rollback_holds_after_something_was_refused() {
     let service = Service::start();
     service.reload(2, "two");
     service.reload_text("{rate: [");
-    service.reloader.rollback_to(1).unwrap();
+    service.reloader.rollback_to(1, rollback()).wait().unwrap();
     assert_eq!(service.reload(2, "two").verdict(), Verdict::Unchanged);
     service.reload_text("{rate: [");
     assert_eq!(service.reload(2, "two").verdict(), Verdict::Unchanged);
@@ -160,7 +169,7 @@ fn a_rollback_by_hand_does_not_forgive_a_failed_probation() {
     service.reload_text(text);
     patient.falls_ill();
     patient.advance(5);
-    service.reloader.rollback_to(1).unwrap();
+    service.reloader.rollback_to(1, rollback()).wait().unwrap();
     assert_eq!(service.reload_text(text).verdict(), Verdict::Rejected);
     assert!(service.reloader.status().pending.is_empty());
 }

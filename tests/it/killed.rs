@@ -122,7 +122,7 @@ fn service() {
             fs::write(&new, format!("{SECRET}-{step}")).unwrap();
             fs::rename(new, &secret).unwrap();
         }
-        let report = reloader.reload(Trigger::api(format!("from {first}"))).unwrap();
+        let report = reloader.reload(Trigger::api(format!("from {first}"))).wait().unwrap();
         let asked = if report.verdict() == Verdict::Rejected { "rejected" } else { "accepted" };
         println!("told {asked} {} {} step-{step}", report.id(), report.generation());
     }

@@ -2,6 +2,7 @@
 
 use std::thread;
 
+use crate::fixture::rollback;
 use dlc_reload::{Loader, Reloadable, Trigger, Verdict, Watching, testing::Memory};
 use serde::{Deserialize, Serialize};
 
@@ -25,8 +26,11 @@ fn a_large_configuration_has_room_on_the_reload_thread() {
         let boot = Loader::<Config>::new().source(file.clone()).load().unwrap();
         let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
         file.write("rate: 2");
-        assert_eq!(reloader.reload(Trigger::api("a test")).unwrap().verdict(), Verdict::Applied);
-        assert_eq!(reloader.rollback_to(1).unwrap().verdict(), Verdict::Applied);
+        assert_eq!(
+            reloader.reload(Trigger::api("a test")).wait().unwrap().verdict(),
+            Verdict::Applied
+        );
+        assert_eq!(reloader.rollback_to(1, rollback()).wait().unwrap().verdict(), Verdict::Applied);
         assert_eq!(reloader.handle().load().rate, 1);
     });
     service.unwrap().join().unwrap();

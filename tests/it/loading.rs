@@ -216,7 +216,7 @@ fn new_shadows_are_reported_and_old_ones_are_not() {
     let loader = yaml("{}").file(&file).set("motd", "wins").set("ratio", 2);
     let reloader = load(loader).reloader().watch(Watching::Off).start().unwrap();
     dir.write("a.yaml", "ratio: 1\nmotd: new");
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     let shadowed = report.shadowed();
     assert_eq!(shadowed.len(), 1);
     assert_eq!(shadowed[0].key.to_string(), "motd");
@@ -278,10 +278,10 @@ fn a_map_that_a_later_source_erases_is_a_warning_at_the_start_and_in_a_report() 
     // An empty map has nothing to lose, and neither has a single value.
     dir.write("high.yaml", "ratio: null\nlabels: {a: null}\nsampler: null");
     let reloader = boot.reloader().start().unwrap();
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.problems(), []);
     dir.write("high.yaml", "logging: ~");
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(
         dir.strip(&lines(report.problems())),
         erased("high.yaml:1:10", "logging", "low.yaml:4:3")

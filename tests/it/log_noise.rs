@@ -62,7 +62,7 @@ fn case_18_13_a_problem_is_told_of_once_while_it_lasts() {
     ];
     for (text, expected) in reloads {
         fs::write(&path, text).unwrap();
-        reloader.reload(Trigger::api("a test")).unwrap();
+        reloader.reload(Trigger::api("a test")).wait().unwrap();
         let said = said(&lines, &dir);
         let alike = said.len() == expected.len()
             && said.iter().zip(expected).all(|(said, expected)| said.starts_with(expected));
@@ -70,7 +70,7 @@ fn case_18_13_a_problem_is_told_of_once_while_it_lasts() {
     }
     for (file, expected) in [(0o600, None), (0o644, Some(readable))] {
         mode(&path, file);
-        reloader.reload(Trigger::api("a test")).unwrap();
+        reloader.reload(Trigger::api("a test")).wait().unwrap();
         assert_eq!(said(&lines, &dir), Vec::from_iter(expected), "it was mended, and is back");
     }
 }

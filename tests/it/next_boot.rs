@@ -86,7 +86,7 @@ impl Service {
 
     fn reload(&self, text: &str) -> Verdict {
         self.write(text);
-        self.reloader.reload(Trigger::api("a test")).unwrap().verdict()
+        self.reloader.reload(Trigger::api("a test")).wait().unwrap().verdict()
     }
 
     fn breaks(&self) {
@@ -291,7 +291,7 @@ fn a_file_that_cannot_be_read_would_not_start() {
     let path = service.dir.join("config.yaml");
     fs::remove_file(&path).unwrap();
     fs::create_dir(&path).unwrap();
-    service.reloader.reload(Trigger::api("a test")).unwrap();
+    service.reloader.reload(Trigger::api("a test")).wait().unwrap();
     assert_eq!((service.said().0, service.boots()), (Fails, false));
     fs::remove_dir(&path).unwrap();
     assert_eq!(service.reload(FIRST), Verdict::Unchanged);

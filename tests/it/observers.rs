@@ -7,7 +7,10 @@ use std::sync::{
 
 use dlc_reload::{Changed, Intent, Observer, Report, TriggerKind, Verdict, Veto};
 
-use crate::staged::{Patient, QUARTER, Service, last, patient_with};
+use crate::{
+    fixture::rollback,
+    staged::{Patient, QUARTER, Service, last, patient_with},
+};
 
 /// Writes down what it is told, and refuses where a test wants that.
 #[derive(Default)]
@@ -60,7 +63,10 @@ fn an_observer_is_told_of_the_start_of_what_is_about_to_happen_and_of_what_happe
     assert!(service.stage.calls().is_empty(), "no hook was asked");
     assert_eq!(told().len(), 2);
     assert_eq!(service.override_rate(5).verdict(), Verdict::Rejected);
-    assert_eq!(service.reloader.rollback_to(1).unwrap().verdict(), Verdict::Rejected);
+    assert_eq!(
+        service.reloader.rollback_to(1, rollback()).wait().unwrap().verdict(),
+        Verdict::Rejected
+    );
     assert_eq!(service.rate(), 2);
 }
 

@@ -145,7 +145,7 @@ fn a_reload_reads_a_former_name_too() {
     let boot = Loader::<Config>::new().source(board.clone()).load().unwrap();
     let reloader = boot.reloader().hooks(Arc::new(App)).watch(Watching::Off).start().unwrap();
     board.write("{http: {listen-port: 81}}");
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Applied);
     assert_eq!(reloader.handle().load().server.port, 81);
     assert_eq!(report.problems().len(), 2, "{report}");

@@ -98,13 +98,13 @@ fn w6_no_line_of_the_log_is_forged() {
     let reloader =
         builder.observer(std::sync::Arc::new(Refuses)).history_file(past).start().unwrap();
     file.write("rate: 2");
-    let report = reloader.reload(Trigger::admin(FORGED).actor(FORGED)).unwrap();
+    let report = reloader.reload(Trigger::admin(FORGED).actor(FORGED)).wait().unwrap();
     assert_eq!(report.to_string().lines().count(), 2, "{report}");
     for problem in reloader.status().unwritten {
         is_one_line(&problem.to_string());
     }
     std::fs::write(&drop_in, "rate: [").unwrap();
-    reloader.reload(Trigger::admin(FORGED)).unwrap();
+    reloader.reload(Trigger::admin(FORGED)).wait().unwrap();
     drop(reloader);
     let lines = lines.take();
     assert!(lines.len() > 4, "{lines:#?}");

@@ -4,7 +4,7 @@ use dlc_reload::{Loader, Reloadable, RowOutcome, Trigger, Verdict, Watching, tes
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    fixture::Dir,
+    fixture::{Dir, rollback},
     staged::{Config, Service, last, patient},
 };
 
@@ -35,7 +35,7 @@ fn case_18_14_a_rollback_names_the_generation_of_its_places() {
     let report = service.reload_text(OTHER);
     assert_eq!(report.changes()[0].origin.to_string(), "memory:2:19");
 
-    let report = service.reloader.rollback_to(1).unwrap();
+    let report = service.reloader.rollback_to(1, rollback()).wait().unwrap();
     assert!(
         report.to_string().ends_with("~ rate  2 → 1  memory:1:8 as of generation 1"),
         "{report}"
@@ -60,7 +60,7 @@ rate
 
     // The generation that the rollback has made has no places of its own.
     service.reload_text(&OTHER.replace("rate: 2", "rate: 3"));
-    let report = service.reloader.rollback_to(3).unwrap();
+    let report = service.reloader.rollback_to(3, rollback()).wait().unwrap();
     assert_eq!(report.changes()[0].origin.to_string(), "memory:1:8 as of generation 1");
 
     // Other content is accepted, and its places are those of now.
@@ -122,7 +122,11 @@ fn case_18_14_sources_that_are_refused_are_not_what_is_explained() {
 
     // What an override gives back is from that time, too.
     service.override_rate(9);
-    let report = service.reloader.end_override(Config::fields().rate()).unwrap();
+    let report = service
+        .reloader
+        .end_override(Config::fields().rate(), Trigger::api("a test"))
+        .wait()
+        .unwrap();
     assert_eq!(report.changes()[0].origin.to_string(), "memory:1:8 as of generation 1");
 
     // A hook may refuse as well, and what was there before is accepted again.
@@ -151,11 +155,11 @@ fn case_18_14_a_rollback_to_an_earlier_process_names_its_generation() {
     drop(start(&Memory::yaml("rate: 1")));
     let file = Memory::yaml("\nrate: 2");
     let reloader = start(&file);
-    let report = reloader.rollback_to(1).unwrap();
+    let report = reloader.rollback_to(1, rollback()).wait().unwrap();
     assert_eq!(report.changes()[0].origin.to_string(), "memory:1:7 as of generation 1");
     // The sources are as they were: what the start found is still where it was.
     assert_eq!(reloader.origins()[0].1.to_string(), "memory:2:7");
     file.write("rate: 3");
-    reloader.reload(Trigger::api("a test")).unwrap();
+    reloader.reload(Trigger::api("a test")).wait().unwrap();
     assert_eq!(reloader.origins()[0].1.to_string(), "memory:1:7");
 }

@@ -16,7 +16,10 @@ use dlc_reload::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::staged::{CacheHooks, Config, ConfigHooks, FIRST, Hooks, QUARTER, Service, last};
+use crate::{
+    fixture::rollback,
+    staged::{CacheHooks, Config, ConfigHooks, FIRST, Hooks, QUARTER, Service, last},
+};
 
 #[test]
 fn an_override_goes_through_the_hook_and_ends_by_itself() {
@@ -27,6 +30,7 @@ fn an_override_goes_through_the_hook_and_ends_by_itself() {
         .override_field(Config::fields().rate(), 7)
         .trigger(trigger)
         .for_duration(QUARTER)
+        .wait()
         .unwrap();
     assert_eq!((report.verdict(), report.generation()), (Verdict::Applied, 2));
     assert_eq!(service.stage.calls(), ["prepare rate", "commit rate"]);
@@ -66,10 +70,10 @@ fn an_override_stays_through_reloads_and_leaves_what_the_sources_say_by_then() {
 fn an_edit_under_an_override_is_said_to_have_no_effect() {
     let service = Service::start();
     let proposal = service.reloader.override_field(Config::fields().rate(), 7);
-    proposal.trigger(Trigger::admin("load").actor("alice")).for_duration(QUARTER).unwrap();
+    proposal.trigger(Trigger::admin("load").actor("alice")).for_duration(QUARTER).wait().unwrap();
     let text = FIRST.replace("rate: 1", "rate: 2");
     service.file.write(&text);
-    let planned = service.reloader.plan().unwrap().shadowed;
+    let planned = service.reloader.plan().wait().unwrap().shadowed;
     let report = service.reload_text(&text);
     assert_eq!(report.verdict(), Verdict::Unchanged);
     assert_eq!(report.shadowed(), planned);
@@ -97,7 +101,7 @@ fn status_and_explain_show_who_overrides_and_until_when() {
     let service = Service::start();
     let trigger = Trigger::admin("looking into it").actor("alice");
     let rate = Config::fields().rate();
-    service.reloader.override_field(rate, 7).trigger(trigger).for_duration(QUARTER).unwrap();
+    service.reloader.override_field(rate, 7).trigger(trigger).for_duration(QUARTER).wait().unwrap();
 
     let status = serde_json::to_value(service.reloader.status()).unwrap();
     let shown = &status["overrides"][0];
@@ -136,7 +140,7 @@ fn overrides_of_two_fields_end_each_in_its_time() {
     let fields = Config::fields();
     service.override_rate(7);
     let motd = service.reloader.override_field(fields.motd(), "over".to_owned());
-    motd.for_duration(QUARTER * 2).unwrap();
+    motd.for_duration(QUARTER * 2).wait().unwrap();
     let now = || (service.rate(), service.reloader.handle().load().motd.clone());
     assert_eq!(now(), (7, "over".to_owned()));
     service.stage.advance(QUARTER);
@@ -150,10 +154,13 @@ fn an_override_can_be_ended_before_its_time() {
     let service = Service::start();
     let rate = Config::fields().rate();
     service.override_rate(7);
-    let report = service.reloader.end_override(rate).unwrap();
+    let report = service.reloader.end_override(rate, Trigger::api("a test")).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Applied);
     assert_eq!(service.rate(), 1);
-    assert_eq!(service.reloader.end_override(rate).unwrap().verdict(), Verdict::Unchanged);
+    assert_eq!(
+        service.reloader.end_override(rate, Trigger::api("a test")).wait().unwrap().verdict(),
+        Verdict::Unchanged
+    );
 }
 
 #[test]
@@ -167,7 +174,7 @@ fn an_override_that_cannot_be_is_refused_and_says_why() {
         assert_eq!(service.rate(), 1);
     };
     let rate = |value, duration| {
-        service.reloader.override_field(fields.rate(), value).for_duration(duration).unwrap()
+        service.reloader.override_field(fields.rate(), value).for_duration(duration).wait().unwrap()
     };
     let expected = "rate: an override for no time has no effect, give it a duration";
     refused(rate(7, Duration::ZERO), expected);
@@ -178,7 +185,7 @@ fn an_override_that_cannot_be_is_refused_and_says_why() {
     let message = &report.problems()[0].message;
     assert_eq!(message, "above the limit of 100 (together with the overrides in force)");
     let cache = fields.cache();
-    let gone = service.reloader.override_field(cache.entries(), None).for_duration(QUARTER);
+    let gone = service.reloader.override_field(cache.entries(), None).for_duration(QUARTER).wait();
     let message = "cache.entries: a field of an absent section cannot be overridden, and an override cannot take a section away";
     refused(gone.unwrap(), message);
     service.stage.inject(fields.rate(), Fault::Refuse);
@@ -200,7 +207,7 @@ fn a_field_below_an_optional_section_is_overridden_while_the_section_is_there() 
     let service = Service::start();
     let cache = Config::fields().cache();
     let names = service.reloader.override_field(cache.names(), Some(vec!["b".to_owned()]));
-    assert_eq!(names.for_duration(QUARTER).unwrap().verdict(), Verdict::Applied);
+    assert_eq!(names.for_duration(QUARTER).wait().unwrap().verdict(), Verdict::Applied);
     let now = || service.reloader.handle().load().cache.as_ref().unwrap().names.clone();
     assert_eq!(now(), ["b"]);
     let report = service.reload_text("{rate: 1, motd: one, limit: 100}");
@@ -268,7 +275,7 @@ fn an_override_whose_end_takes_long_to_refuse_leaves_time_for_others() {
     let hooks = Arc::new(Slow(stage.clone(), AtomicU32::new(0)));
     let boot = Loader::<Config>::new().text("yaml", FIRST).load().unwrap();
     let reloader = boot.reloader().hooks(Arc::clone(&hooks)).stage(&stage).start().unwrap();
-    reloader.override_field(Config::fields().rate(), 7).for_duration(QUARTER).unwrap();
+    reloader.override_field(Config::fields().rate(), 7).for_duration(QUARTER).wait().unwrap();
     stage.advance(QUARTER);
     assert_eq!(hooks.1.load(Ordering::Relaxed), 1, "it is not asked without a pause");
     stage.advance(Duration::from_secs(60));
@@ -281,13 +288,16 @@ fn a_rollback_ends_overrides_and_never_brings_one_back() {
     service.reload(2, "two");
     service.override_rate(7);
     service.reload(2, "three");
-    assert_eq!(service.reloader.rollback_to(2).unwrap().verdict(), Verdict::Applied);
+    assert_eq!(
+        service.reloader.rollback_to(2, rollback()).wait().unwrap().verdict(),
+        Verdict::Applied
+    );
     assert_eq!(service.rate(), 2);
     assert!(service.reloader.status().overrides.is_empty());
 
     // Generation 3 was made by the override, which is over.
     assert!(service.reloader.diff(2, 3).unwrap().is_empty(), "it was never part of the history");
-    service.reloader.rollback_to(3).unwrap();
+    service.reloader.rollback_to(3, rollback()).wait().unwrap();
     assert_eq!(service.rate(), 2);
     service.stage.advance(QUARTER);
     assert_eq!(service.rate(), 2);
@@ -302,7 +312,7 @@ fn an_override_asked_for_by_a_hook_is_put_in_force_afterwards() {
                 let reloader = self.0.lock().unwrap().take().unwrap();
                 let motd = Config::fields().motd();
                 let asked = reloader.override_field(motd, "asked".to_owned());
-                assert!(asked.for_duration(QUARTER).unwrap_err().is_reentrant());
+                assert!(asked.for_duration(QUARTER).wait().unwrap_err().is_reentrant());
             }
             Ok(Commit::none())
         }
@@ -317,7 +327,7 @@ fn an_override_asked_for_by_a_hook_is_put_in_force_afterwards() {
     let reloader = Arc::new(reloader);
     *hooks.0.lock().unwrap() = Some(Arc::clone(&reloader));
     file.write(FIRST.replace("rate: 1", "rate: 2"));
-    reloader.reload(Trigger::api("a test")).unwrap();
+    reloader.reload(Trigger::api("a test")).wait().unwrap();
     stage.advance(Duration::from_secs(1));
     assert_eq!(reloader.handle().load().motd, "asked");
 }
@@ -331,6 +341,7 @@ fn the_real_clock_ends_an_override_too() {
     reloader
         .override_field(motd, "over".to_owned())
         .for_duration(Duration::from_millis(50))
+        .wait()
         .unwrap();
     let deadline = std::time::Instant::now() + Duration::from_secs(20);
     while reloader.handle().load().motd != "one" {
@@ -351,16 +362,19 @@ fn w2_an_override_refuses_nan_as_a_source_does() {
     let boot = Loader::<Sampling>::new().text("yaml", "{ratio: 1, weights: [1]}").load().unwrap();
     let reloader = boot.reloader().start().unwrap();
     let fields = Sampling::fields();
-    let ratio = reloader.override_field(fields.ratio(), f64::NAN).for_duration(QUARTER).unwrap();
+    let ratio =
+        reloader.override_field(fields.ratio(), f64::NAN).for_duration(QUARTER).wait().unwrap();
     let weights = vec![Some(1.0), Some(f32::NAN)];
-    let weights = reloader.override_field(fields.weights(), weights).for_duration(QUARTER).unwrap();
+    let weights =
+        reloader.override_field(fields.weights(), weights).for_duration(QUARTER).wait().unwrap();
     for (report, key) in [(ratio, "ratio: "), (weights, "weights: ")] {
         assert_eq!(report.verdict(), Verdict::Rejected);
         let problem = report.problems()[0].to_string();
         assert!(problem.starts_with(key) && problem.contains("NaN"), "{problem}");
     }
-    let report = reloader.override_field(fields.ratio(), f64::INFINITY).for_duration(QUARTER);
+    let report =
+        reloader.override_field(fields.ratio(), f64::INFINITY).for_duration(QUARTER).wait();
     assert_eq!(report.unwrap().verdict(), Verdict::Applied);
-    let again = reloader.reload(Trigger::api("a test")).unwrap();
+    let again = reloader.reload(Trigger::api("a test")).wait().unwrap();
     assert_eq!(again.verdict(), Verdict::Unchanged);
 }

@@ -14,7 +14,10 @@ use dlc_reload::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::staged::{Config, QUARTER, Service, last, patient};
+use crate::{
+    fixture::rollback,
+    staged::{Config, QUARTER, Service, last, patient},
+};
 
 #[test]
 fn a_change_that_makes_the_service_ill_is_rolled_back_and_its_content_refused() {
@@ -73,7 +76,7 @@ fn two_changes_in_one_probation_are_taken_back_together() {
 fn a_rollback_by_hand_ends_the_probation() {
     let patient = patient();
     patient.service.reload(2, "two");
-    patient.service.reloader.rollback_to(1).unwrap();
+    patient.service.reloader.rollback_to(1, rollback()).wait().unwrap();
     patient.falls_ill();
     patient.advance(60);
     assert_eq!(patient.service.reloader.status().generation, 3);
@@ -114,8 +117,8 @@ fn an_override_that_does_not_go_with_what_is_proven_ends_with_a_failed_probation
     let builder = boot.reloader().stage(&stage).probation(probation).on_critical(|_| ());
     let reloader = builder.start().unwrap();
     file.write("{burst: 1, limit: 100}");
-    reloader.reload(Trigger::api("a test")).unwrap();
-    reloader.override_field(Bursts::fields().burst(), 50).for_duration(QUARTER).unwrap();
+    reloader.reload(Trigger::api("a test")).wait().unwrap();
+    reloader.override_field(Bursts::fields().burst(), 50).for_duration(QUARTER).wait().unwrap();
     stage.advance(Duration::from_secs(1));
 
     let status = reloader.status();

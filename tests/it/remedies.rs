@@ -118,7 +118,7 @@ fn case_18_a_refused_change_names_the_value_that_was_refused() {
     let reloader = boot.reloader().hooks(Arc::new(Picky)).watch(Watching::Off).start().unwrap();
     let messages = |text: String| {
         board.write(text);
-        let report = reloader.reload(Trigger::api("test")).unwrap();
+        let report = reloader.reload(Trigger::api("test")).wait().unwrap();
         let texts: Vec<_> =
             report.problems().iter().map(|problem| problem.message.clone()).collect();
         (report.verdict(), texts)

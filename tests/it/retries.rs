@@ -21,7 +21,10 @@ use dlc_reload::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{fixture::Dir, staged::Looks};
+use crate::{
+    fixture::{Dir, rollback},
+    staged::Looks,
+};
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 #[reload(validate = Self::certificate_is_there)]
@@ -99,7 +102,7 @@ impl Service {
 
     fn reload(&self, text: &str) -> Report {
         self.file.write(text);
-        self.reloader.reload(Trigger::api("a test").actor("alice")).unwrap()
+        self.reloader.reload(Trigger::api("a test").actor("alice")).wait().unwrap()
     }
 
     fn next(&self) -> Option<NextRetry> {
@@ -359,7 +362,7 @@ fn what_is_wrong_with_the_content_or_was_decided_is_not_tried_again() {
     service.refuse_rate();
     service.reload("{port: 0, rate: 3}");
     assert!(service.next().is_some());
-    service.reloader.rollback_to(1).unwrap();
+    service.reloader.rollback_to(1, rollback()).wait().unwrap();
     service.stage.heal();
     service.advance(300);
     assert_eq!((service.next(), service.rate()), (None, 1));
@@ -399,10 +402,16 @@ fn a_reload_an_edit_and_an_override_begin_the_series_anew() {
         .reloader
         .override_field(motd, String::new())
         .for_duration(Duration::from_secs(3))
+        .wait()
         .unwrap();
     assert_eq!(service.next().unwrap().retries, 3, "nothing changed");
     let here = env!("CARGO_MANIFEST_DIR").to_owned();
-    service.reloader.override_field(motd, here).for_duration(Duration::from_secs(3)).unwrap();
+    service
+        .reloader
+        .override_field(motd, here)
+        .for_duration(Duration::from_secs(3))
+        .wait()
+        .unwrap();
     assert_eq!(service.next().unwrap().retries, 0);
     service.pauses(1);
     service.advance(2);

@@ -193,14 +193,14 @@ impl Careful {
 
     fn reload(&self, text: &str) -> Report {
         self.file.write(text);
-        self.reloader.reload(Trigger::api("a test")).unwrap()
+        self.reloader.reload(Trigger::api("a test")).wait().unwrap()
     }
 
     /// What is wrong with a change, in the report and in a plan of it.
     fn refuses(&self, text: &str) -> String {
         let report = self.reload(text);
         assert_eq!(report.verdict(), Verdict::Rejected, "{report}");
-        assert_hidden(&format!("{report} {report:?} {:?}", self.reloader.plan()));
+        assert_hidden(&format!("{report} {report:?} {:?}", self.reloader.plan().wait()));
         report.problems()[0].message.clone()
     }
 }

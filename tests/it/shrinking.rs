@@ -14,7 +14,10 @@ use dlc_reload::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{fixture::Dir, log_lines::Lines};
+use crate::{
+    fixture::{Dir, rollback},
+    log_lines::Lines,
+};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
 #[serde(default)]
@@ -96,11 +99,11 @@ impl Service {
     }
 
     fn reload(&self) -> Report {
-        self.reloader.reload(Trigger::api("a test")).unwrap()
+        self.reloader.reload(Trigger::api("a test")).wait().unwrap()
     }
 
     fn confirm(&self) -> Report {
-        self.reloader.reload(Trigger::api("a test").confirm_shrinking()).unwrap()
+        self.reloader.reload(Trigger::api("a test").confirm_shrinking()).wait().unwrap()
     }
 
     /// What a reload of these files says of them.
@@ -134,7 +137,7 @@ fn a_copy_that_ended_early_is_warned_of_with_what_it_lacks() {
 fn it_stands_in_the_log_and_in_a_plan() {
     let service = Service::start(&[("a.yaml", WHOLE)]);
     service.write("a.yaml", CUT);
-    let plan = service.reloader.plan().unwrap();
+    let plan = service.reloader.plan().wait().unwrap();
     assert!(plan.warnings[0].message.starts_with("4 of the 6 values"), "{plan:?}");
 
     let alone = "shrinking::it_stands_in_the_log_and_in_a_plan";
@@ -290,7 +293,7 @@ fn it_is_refused_where_the_author_wants_that_and_accepted_when_it_is_confirmed()
     let remedy = "put the whole file back if it was cut off, or ask for a reload that confirms it with `Trigger::confirm_shrinking`";
     assert!(said.ends_with(remedy), "{said}");
     assert_eq!(service.reloader.handle().load().rate, 1);
-    let refused = service.reloader.plan().unwrap_err();
+    let refused = service.reloader.plan().wait().unwrap_err();
     assert_eq!(service.dir.strip(&refused.to_string()), said);
     // It stays refused, however often it is asked for.
     assert_eq!(service.reload().verdict(), Verdict::Rejected);
@@ -343,12 +346,12 @@ fn what_is_taken_back_on_purpose_is_no_shrinking() {
     let service = Service::start_with(&[("a.yaml", CUT)], |loader| loader.refuse_shrinking(0.1));
     service.write("a.yaml", WHOLE);
     assert_eq!(service.reload().verdict(), Verdict::Applied);
-    let report = service.reloader.rollback_to(1).unwrap();
+    let report = service.reloader.rollback_to(1, rollback()).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Applied);
     assert_eq!(report.problems(), []);
     let rate = Config::fields().rate();
-    service.reloader.override_field(rate, 7).for_duration(Duration::from_secs(60)).unwrap();
-    let report = service.reloader.end_override(rate).unwrap();
+    service.reloader.override_field(rate, 7).for_duration(Duration::from_secs(60)).wait().unwrap();
+    let report = service.reloader.end_override(rate, Trigger::api("a test")).wait().unwrap();
     assert_eq!((report.verdict(), report.problems()), (Verdict::Applied, &[][..]));
     // The file is compared with what was accepted of it last, whatever is in force.
     service.write("a.yaml", CUT);
@@ -378,7 +381,7 @@ fn a_confirmed_reload_that_nobody_waits_for_is_not_replaced_by_another() {
             if let Some(reloader) = reloader {
                 let confirmed = Trigger::api("confirmed").confirm_shrinking();
                 for trigger in [confirmed, Trigger::api("another")] {
-                    assert!(reloader.reload(trigger).unwrap_err().is_reentrant());
+                    assert!(reloader.reload(trigger).wait().unwrap_err().is_reentrant());
                 }
             }
         }
@@ -393,7 +396,10 @@ fn a_confirmed_reload_that_nobody_waits_for_is_not_replaced_by_another() {
     let rate = reloader.watch(Config::fields().rate());
     slot.set(Arc::downgrade(&reloader)).unwrap();
     dir.write("a.yaml", CUT);
-    assert_eq!(reloader.reload(Trigger::api("a test")).unwrap().verdict(), Verdict::Rejected);
+    assert_eq!(
+        reloader.reload(Trigger::api("a test")).wait().unwrap().verdict(),
+        Verdict::Rejected
+    );
     while rate.get() != 0 {
         rate.wait().unwrap();
     }

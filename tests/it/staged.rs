@@ -91,11 +91,15 @@ impl Service {
 
     pub(crate) fn reload_text(&self, text: &str) -> Report {
         self.file.write(text);
-        self.reloader.reload(Trigger::api("a test")).unwrap()
+        self.reloader.reload(Trigger::api("a test")).wait().unwrap()
     }
 
     pub(crate) fn override_rate(&self, rate: u32) -> Report {
-        self.reloader.override_field(Config::fields().rate(), rate).for_duration(QUARTER).unwrap()
+        self.reloader
+            .override_field(Config::fields().rate(), rate)
+            .for_duration(QUARTER)
+            .wait()
+            .unwrap()
     }
 
     pub(crate) fn rate(&self) -> u32 {

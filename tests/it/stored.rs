@@ -116,5 +116,5 @@ impl Home {
 }
 
 fn reload(reloader: &Reloader<Config>) -> Report {
-    reloader.reload(Trigger::api("a test")).unwrap()
+    reloader.reload(Trigger::api("a test")).wait().unwrap()
 }

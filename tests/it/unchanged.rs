@@ -5,6 +5,7 @@ use std::{
     sync::atomic::{AtomicUsize, Ordering},
 };
 
+use crate::fixture::rollback;
 use dlc_reload::{Builder, Invalid, Loader, Reloadable, Reloader, Trigger, Verdict, Watching};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -41,7 +42,7 @@ fn is_well(_: &Counting) -> Result<(), Invalid> {
 }
 
 fn reload<C: Reloadable>(reloader: &Reloader<C>) -> Verdict {
-    reloader.reload(Trigger::api("a test")).unwrap().verdict()
+    reloader.reload(Trigger::api("a test")).wait().unwrap().verdict()
 }
 
 #[test]
@@ -58,7 +59,7 @@ fn the_same_bytes_are_validated_and_not_read_again() {
     assert_eq!(reload(&reloader), Verdict::Rejected);
     IS_WELL.store(1, Ordering::Relaxed);
     assert_eq!(reload(&reloader), Verdict::Unchanged);
-    assert_eq!(reloader.plan().unwrap().changes.len(), 0);
+    assert_eq!(reloader.plan().wait().unwrap().changes.len(), 0);
     assert_eq!(READ.load(Ordering::Relaxed), read, "nothing was read into the type again");
     fs::write(&path, "rate: 2").unwrap();
     assert_eq!(reload(&reloader), Verdict::Applied);
@@ -126,7 +127,7 @@ fn a_generation_has_the_words_of_then_where_they_differ() {
     fs::write(&file, "# a line more\nlimit: 7").unwrap();
     assert_eq!(reload(&reloader), Verdict::Applied);
     let origins = |generation: u64| {
-        let report = reloader.rollback_to(generation).unwrap();
+        let report = reloader.rollback_to(generation, rollback()).wait().unwrap();
         assert_eq!(report.verdict(), Verdict::Applied);
         let snapshot = reloader.handle().get();
         let place =

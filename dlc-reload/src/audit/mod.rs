@@ -18,7 +18,7 @@
 //! # std::fs::write(&config, "motd: hello\n")?;
 //! let boot = Loader::<Config>::new().file(&config).load()?;
 //! let reloader = boot.reloader().observer(Arc::new(Audit::new(&path))).start()?;
-//! reloader.reload(Trigger::api("nightly job").actor("ops"))?;
+//! reloader.reload(Trigger::api("nightly job").actor("ops")).wait()?;
 //!
 //! let verified = audit::verify(&path)?;
 //! println!("{verified}");

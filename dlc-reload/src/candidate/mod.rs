@@ -222,6 +222,28 @@ impl<C: Reloadable> Sources<C> {
         Ok(built)
     }
 
+    /// Builds the config of a document that is not that of the sources, and validates nothing.
+    ///
+    /// # Errors
+    ///
+    /// Every error.
+    pub(crate) fn typed_apart(&self, document: &Document) -> Result<C, Vec<Problem>> {
+        let (said, mut found) = (self.said(document), Vec::new());
+        let config = self.typed(document, &said, &mut found);
+        found.retain(Finding::is_error);
+        let listed = Finding::listed(found, self.limits.problems);
+        let problems: Vec<_> = listed.into_iter().map(|one| said.problem(one)).collect();
+        config.filter(|_| problems.is_empty()).ok_or(problems)
+    }
+
+    /// Returns the problem of a key that `name` means and no field has.
+    pub(crate) fn unknown_key(&self, key: &Key, name: String) -> Option<Problem> {
+        let mut document = Document::new();
+        document.put(key, name, Node::null);
+        let mut found = unknown_keys(&document.root, C::TABLE, UnknownKeys::Refuse, None);
+        found.pop().map(|one| self.said(&document).problem(one))
+    }
+
     /// Returns the words for what is found in a document.
     fn said<'d>(&'d self, document: &'d Document) -> Said<'d> {
         Said::new(document, self.shape, &self.in_force)

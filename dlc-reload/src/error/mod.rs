@@ -254,6 +254,13 @@ impl Error {
         )))
     }
 
+    /// Makes the error of a plan that the reload thread asks of itself.
+    pub(crate) fn plans_for_itself() -> Self {
+        Self(Box::new(Kind::Reentrant(
+            "code on the reload thread cannot wait for a plan, which this thread makes: ask for it on another thread",
+        )))
+    }
+
     /// Makes the error of a wait on the reload thread for a value that only this thread can change.
     pub(crate) fn waits_for_itself() -> Self {
         Self(Box::new(Kind::Reentrant(

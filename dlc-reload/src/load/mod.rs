@@ -5,6 +5,7 @@ mod boot;
 use std::{
     fmt::{self, Display},
     path::PathBuf,
+    sync::Arc,
 };
 
 use serde::Serialize;
@@ -17,7 +18,7 @@ use crate::{
     error::{Error, Problem},
     key::Key,
     section::Reloadable,
-    source::{Directory, Env, File, Format, Reading, Source, Text},
+    source::{Directory, Env, File, Format, OVERRIDE, Reading, Source, Text},
     store::{self, Failed, GoodFile, KnownGood, LastKnownGood},
 };
 
@@ -130,9 +131,55 @@ impl<C: Reloadable> Loader<C> {
 
     /// Sets one key with precedence over all sources, wherever in the chain it is called. A string is turned
     /// into the type of the field as the text of a [variable](Env) is, so that arguments of the command line can be
-    /// passed as they are: `a,b` or `["a", "b"]` for a list.
-    pub fn set(mut self, key: impl Into<Key>, value: impl Serialize) -> Self {
-        self.sources.set_keys.set(key.into(), value);
+    /// passed as they are: `a,b` or `["a", "b"]` for a list. Messages call it `override`.
+    ///
+    /// The key `""` is the whole configuration, and a struct is laid over it field by field, as over any section. A field
+    /// without a value sets nothing there, so that the struct of a parser of arguments does, such as one of `clap`:
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Clone, Serialize, Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot, live)] motd: String, #[reload(restart)] port: u16 }
+    /// #[derive(Serialize)] // and `clap::Parser`
+    /// struct Arguments {
+    ///     /// The file of the configuration, which is not part of it.
+    ///     #[serde(skip)]
+    ///     config: Option<String>,
+    ///     /// The port to listen on.
+    ///     port: Option<u16>,
+    ///     /// Shown on the front page.
+    ///     motd: Option<String>,
+    /// }
+    ///
+    /// let arguments = Arguments { config: None, port: Some(81), motd: None };
+    /// let loader = Loader::<Config>::new().text("yaml", "{motd: hello, port: 80}");
+    /// let boot = loader.set("", arguments).load()?;
+    /// assert_eq!((boot.motd.as_str(), boot.port), ("hello", 81));
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn set(self, key: impl Into<Key>, value: impl Serialize) -> Self {
+        self.set_from(OVERRIDE, key, value)
+    }
+
+    /// Sets one key as [`set`](Self::set) does, by a name of its own: messages, reports and explanations say whose value it
+    /// is.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(restart)] port: u16 }
+    /// let boot = Loader::<Config>::new().set_from("--set", "port", "81").load()?;
+    /// assert_eq!(boot.origins()[0].1.to_string(), "--set");
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn set_from(
+        mut self,
+        name: impl Into<Arc<str>>,
+        key: impl Into<Key>,
+        value: impl Serialize,
+    ) -> Self {
+        self.sources.set_keys.set(name.into(), key.into(), value);
         self
     }
 

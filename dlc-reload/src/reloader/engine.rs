@@ -7,10 +7,10 @@ use super::{
     desired::Before,
     log,
     look::{Deferred, Looks},
-    overrides::{Overrides, Proposal},
+    overrides::Overrides,
     plan::Target,
     probation::{Probation, Trial},
-    queue::{Next, Queue, Task},
+    queue::{Next, Queue, Task, Wish},
     recall::recall,
     reporter::Reporter,
     retry::Retries,
@@ -30,6 +30,10 @@ use crate::{
     store::Failed,
     time::Stopwatch,
 };
+
+/// The problem where code of the author's panics that only compares.
+pub(super) const PANICKED: &str =
+    "comparing the configurations panicked, see the error output of the process";
 
 /// The parts of the reload thread.
 pub(super) struct Engine<C> {
@@ -52,8 +56,11 @@ impl<C: Reloadable> Engine<C> {
         let steps = Arc::clone(&self.shared().steps);
         loop {
             match queue.next(self.due()) {
-                Next::Requested(task, trigger, answer) => {
-                    answer.send(steps.run(Reload, || self.perform(task, trigger)));
+                Next::Requested(Wish::Task(task, trigger, answer)) => {
+                    answer.send(Ok(steps.run(Reload, || self.perform(task, trigger))));
+                }
+                Next::Requested(Wish::Plan(answer)) => {
+                    answer.send(steps.run(Reload, || self.plan()));
                 }
                 Next::Detached(task, trigger) => {
                     steps.run(Reload, || self.perform_detached(task, trigger));
@@ -109,8 +116,8 @@ impl<C: Reloadable> Engine<C> {
             Task::Override(proposal) => {
                 self.attempt(trigger, begun, |engine, cause| engine.override_field(proposal, cause))
             }
-            Task::EndOverride(at) => {
-                self.attempt(trigger, begun, |engine, cause| engine.end_override(&at, cause))
+            Task::EndOverride(key) => {
+                self.attempt(trigger, begun, |engine, cause| engine.end_override(&key, cause))
             }
         }
     }
@@ -159,7 +166,7 @@ impl<C: Reloadable> Engine<C> {
             let trigger = Trigger::new(TriggerKind::Expiry).detail(key.to_string());
             let begun = self.begin();
             let report = self.attempt(trigger, begun, |engine, cause| {
-                engine.end_override(&at, &cause.taking_back())
+                engine.end_overrides(|held| held.at == at, &cause.taking_back())
             });
             if !report.verdict().is_success() {
                 // Hooks take time, and the pause is for what comes after them.
@@ -241,36 +248,8 @@ impl<C: Reloadable> Engine<C> {
         attempted
     }
 
-    /// Gives a field another value for a while.
-    fn override_field(&self, proposal: Proposal, cause: &Cause<'_>) -> Attempted {
-        let instant = self.apply.clock.instant();
-        let held = match proposal.begin(cause.trigger, cause.started_at, instant) {
-            Ok(held) => held,
-            Err(problem) => return Attempted::rejected(vec![problem]),
-        };
-        self.attempt_with_overrides(|overrides| overrides.with(held), cause)
-    }
-
-    /// Takes an override back.
-    fn end_override(&self, at: &[u16], cause: &Cause<'_>) -> Attempted {
-        self.attempt_with_overrides(|overrides| overrides.without(at), cause)
-    }
-
-    /// Puts other overrides on what is in force.
-    fn attempt_with_overrides(
-        &self,
-        change: impl FnOnce(&Overrides) -> Overrides,
-        cause: &Cause<'_>,
-    ) -> Attempted {
-        let (base, overrides) = {
-            let state = self.shared().state();
-            (Arc::clone(&state.base), change(&state.overrides))
-        };
-        self.attempt_on_base(base, overrides, cause)
-    }
-
     /// Puts a configuration that was in force in force again, with these overrides.
-    fn attempt_on_base(
+    pub(super) fn attempt_on_base(
         &self,
         base: Arc<Snapshot<C>>,
         overrides: Overrides,
@@ -420,11 +399,8 @@ impl<C: Reloadable> Engine<C> {
     ) -> Attempted {
         let cause = Cause { trigger, started_at: begun.started_at, takes_back: false };
         // Comparing runs the author's code too. What a panic says is left out: it may quote a secret.
-        caught(|| attempt(self, &cause)).unwrap_or_else(|_| {
-            Attempted::rejected(vec![Problem::error(
-                "comparing the configurations panicked, see the error output of the process",
-            )])
-        })
+        caught(|| attempt(self, &cause))
+            .unwrap_or_else(|_| Attempted::rejected(vec![Problem::error(PANICKED)]))
     }
 
     pub(super) fn shared(&self) -> &Shared<C> {

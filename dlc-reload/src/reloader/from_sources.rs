@@ -4,19 +4,21 @@ use std::{sync::Arc, time::Instant};
 
 use super::{
     apply::Attempted,
-    engine::{Engine, Read},
+    engine::{Engine, PANICKED, Read},
     log,
     next_boot::NextBoot,
+    plan::{Plan, Planned, Target, plan},
     retry::Retries,
     steps::RunningStep,
 };
 use crate::{
+    candidate::Rejection,
     document::Document,
-    error::Problem,
+    error::{Error, Problem},
     hook::caught,
     report::{Report, Trigger, TriggerKind},
     section::Reloadable,
-    source::{Content, Fingerprint},
+    source::{Content, Fingerprint, Reading},
     store::Failed,
     time::Stopwatch,
 };
@@ -33,6 +35,30 @@ impl<C> Read<C> {
 }
 
 impl<C: Reloadable> Engine<C> {
+    /// Returns what a reload would do now.
+    ///
+    /// # Errors
+    ///
+    /// Every problem for which it would be refused before an observer or hook is asked.
+    pub(super) fn plan(&self) -> Result<Plan, Error> {
+        caught(|| self.planned())
+            .unwrap_or_else(|_| Err(Error::invalid(vec![Problem::error(PANICKED)])))
+    }
+
+    fn planned(&self) -> Result<Plan, Error> {
+        let (shared, sources) = (self.shared(), &self.shared().sources);
+        let Reading { document, texts, fingerprint, .. } = shared.read();
+        let refuse = |refused: Rejection| sources.refusal(refused.problems, &document, &texts);
+        let candidate = shared.candidate(&document).map_err(refuse)?;
+        let (document, content) = (Arc::clone(&document), fingerprint.content);
+        let target = Target::Sources { candidate, document, content, may_shrink: false };
+        let input = shared.plan_input(self.apply.clock.now());
+        let planned = plan(sources, input, target).map_err(refuse)?;
+        let (changes, pending) = (planned.changes(sources), planned.waiting().to_vec());
+        let Planned { shadowed, warnings, .. } = planned;
+        Ok(Plan { changes, pending, shadowed, warnings })
+    }
+
     /// Reloads because of content that is new; in an inconsistent state it only takes note of it.
     pub(super) fn reload_by_itself(&mut self, trigger: Trigger, begun: Stopwatch, read: Read<C>) {
         if self.shared().state().consistent {

@@ -14,6 +14,7 @@ mod look;
 mod next_boot;
 mod override_request;
 mod overrides;
+mod overriding;
 mod pace;
 mod plan;
 mod probation;
@@ -21,6 +22,7 @@ mod questions;
 mod queue;
 mod recall;
 mod reporter;
+mod request;
 mod restarts;
 mod retry;
 mod said;
@@ -33,9 +35,10 @@ mod steps;
 mod values;
 mod watcher;
 
-use std::{any::Any, fmt, future::Future, sync::Arc, thread::JoinHandle};
+use std::{any::Any, fmt, sync::Arc, thread::JoinHandle};
 
 use serde::Serialize;
+use serde_json::Value;
 
 #[cfg(feature = "watch")]
 pub(crate) use self::watcher::{Watcher, Wholeness};
@@ -50,6 +53,7 @@ pub use self::{
     overrides::Overridden,
     plan::Plan,
     probation::{OnProbation, Probation},
+    request::Request,
     restarts::Restarts,
     retry::NextRetry,
     status::{FieldStatus, Status, WatchState},
@@ -59,8 +63,8 @@ pub use self::{
 pub(crate) use self::{queue::Next, watcher::read_whole};
 use self::{queue::Task, shared::Shared, steps::StepsThread};
 use crate::{
-    error::Error,
-    report::{Report, Trigger, TriggerKind},
+    key::Key,
+    report::{Report, Trigger},
     section::{Field, Overridable, Reloadable, Watchable},
     snapshot::{Generation, Handle, Watch},
 };
@@ -84,7 +88,7 @@ use crate::{
 /// assert_eq!(config.load().motd, "hello");
 ///
 /// std::fs::write(&path, "motd: goodbye").unwrap();
-/// let report = reloader.reload(Trigger::api("nightly job"))?;
+/// let report = reloader.reload(Trigger::api("nightly job")).wait()?;
 /// assert_eq!(report.verdict(), Verdict::Applied);
 /// assert_eq!(config.load().motd, "goodbye");
 /// # std::fs::remove_file(&path).unwrap();
@@ -108,39 +112,43 @@ impl<C: Reloadable> Reloader<C> {
         self.handle.clone()
     }
 
-    /// Reloads now and blocks until the report is there.
+    /// Reloads now.
     ///
-    /// A configuration that is refused is not an error of this call: the report says so in its
+    /// A configuration that is refused is not an error of the [`Request`]: the report says so in its
     /// verdict, and the running values stay.
     ///
     /// It reads the sources as they are now, even if a file is being written at the moment.
     /// A reload by itself, or by a signal where files are [watched](crate::Builder::watch), waits for
     /// the rest of such a file.
-    ///
-    /// # Errors
-    ///
-    /// [`is_stopped`](Error::is_stopped) when the reloader ends before the reload runs;
-    /// [`is_reentrant`](Error::is_reentrant) when a hook or validator calls it, in which case the
-    /// reload runs after the current one; [`is_forked`](Error::is_forked) in a process that was forked
-    /// after the start.
-    pub fn reload(&self, trigger: Trigger) -> Result<Report, Error> {
-        self.queue.request(Task::Reload, trigger)?.wait()
+    pub fn reload(&self, trigger: Trigger) -> Request<Report> {
+        self.queue.request(Task::Reload, trigger)
     }
 
-    /// Reloads now and awaits the report, with every runtime and without one.
+    /// Makes the plan of what a reload would do now: it reads the sources and compares, and changes nothing.
     ///
-    /// The reload is queued by the call itself; dropping the future does not take it back, it only
-    /// lets a later reload do for both.
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot, live)] motd: String, #[reload(restart)] port: u16 }
+    /// # let path = std::env::temp_dir().join(format!("dlc-reload-plan-{}.yaml", std::process::id()));
+    /// # std::fs::write(&path, "{motd: hello, port: 80}").unwrap();
+    /// # let reloader = Loader::<Config>::new().file(&path).load()?.reloader().start()?;
+    /// std::fs::write(&path, "{motd: goodbye, port: 81}").unwrap();
+    ///
+    /// let plan = reloader.plan().wait()?;
+    /// assert_eq!(plan.changes[0].key.to_string(), "motd");
+    /// assert_eq!(plan.pending[0].key.to_string(), "port");
+    /// assert_eq!(reloader.handle().load().motd, "hello");
+    /// # std::fs::remove_file(&path).unwrap();
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// As [`reload`](Self::reload).
-    pub fn reload_async(
-        &self,
-        trigger: Trigger,
-    ) -> impl Future<Output = Result<Report, Error>> + Send + use<C> {
-        let request = self.queue.request(Task::Reload, trigger);
-        async move { request?.wait_async().await }
+    /// The [`Request`] returns every problem for which a reload would be [rejected](crate::Verdict::Rejected) before it
+    /// asks an observer or a hook, too ([`is_invalid`](crate::Error::is_invalid)).
+    pub fn plan(&self) -> Request<Plan> {
+        self.queue.request_plan()
     }
 
     /// Follows one hot field; see [`Watch`].
@@ -163,11 +171,12 @@ impl<C: Reloadable> Reloader<C> {
     /// # std::fs::write(&path, "motd: hello").unwrap();
     /// # let reloader = Loader::<Config>::new().file(&path).load()?.reloader().start()?;
     /// std::fs::write(&path, "motd: goodbye").unwrap();
-    /// reloader.reload(Trigger::api("nightly job"))?;
+    /// reloader.reload(Trigger::api("nightly job")).wait()?;
     ///
-    /// assert_eq!(reloader.rollback_to(1)?.verdict(), Verdict::Applied);
+    /// let report = reloader.rollback_to(1, Trigger::admin("POST /rollback").actor("alice")).wait()?;
+    /// assert_eq!(report.verdict(), Verdict::Applied);
     /// assert_eq!(reloader.handle().load().motd, "hello");
-    /// reloader.reload(Trigger::api("the file is the same"))?;
+    /// reloader.reload(Trigger::api("the file is the same")).wait()?;
     /// assert_eq!(reloader.handle().load().motd, "hello");
     /// # std::fs::remove_file(&path).unwrap();
     /// # Ok::<(), dlc_reload::Error>(())
@@ -176,32 +185,20 @@ impl<C: Reloadable> Reloader<C> {
     /// They stay until other content of the sources is accepted; reloading the same content does not
     /// bring it back, not even after other content was refused. The rollback also ends overrides and a
     /// probation, even if no value changes. A generation that is not in the [`history`](Self::history) is
-    /// a report with the verdict `rejected`.
-    ///
-    /// # Errors
-    ///
-    /// As [`reload`](Self::reload).
-    pub fn rollback_to(&self, generation: u64) -> Result<Report, Error> {
-        self.rollback_with(generation, Trigger::new(TriggerKind::Rollback))
-    }
-
-    /// Does the same as [`rollback_to`](Self::rollback_to), with the actor and the reason.
-    ///
-    /// # Errors
-    ///
-    /// As [`reload`](Self::reload).
-    pub fn rollback_with(&self, generation: u64, trigger: Trigger) -> Result<Report, Error> {
+    /// a report with the verdict `rejected`. A trigger without a detail gets the generation for one.
+    pub fn rollback_to(&self, generation: u64, trigger: Trigger) -> Request<Report> {
         let trigger = match trigger.detail_text() {
             Some(_) => trigger,
             None => trigger.detail(format!("to generation {generation}")),
         };
-        self.queue.request(Task::RollBack(Generation(generation)), trigger)?.wait()
+        self.queue.request(Task::RollBack(Generation(generation)), trigger)
     }
 
     /// Gives a hot field another value for a while, such as debug logging for a quarter of an
     /// hour. It goes through the hook of the field like any change, stays through reloads, and ends
-    /// by itself with a reload whose trigger is `expiry`; a rollback ends it too, and so does the end
-    /// of the process. The [`status`](Self::status) and [`explain`](Self::explain) show it.
+    /// by itself with a reload whose trigger is `expiry`, or [when it is ended](Self::end_override); a
+    /// rollback ends it too, and so does the end of the process. The [`status`](Self::status) and
+    /// [`explain`](Self::explain) show it.
     ///
     /// ```
     /// use std::time::Duration;
@@ -218,12 +215,13 @@ impl<C: Reloadable> Reloader<C> {
     /// let report = reloader
     ///     .override_field(level, "debug".to_owned())
     ///     .trigger(Trigger::admin("looking into #4711").actor("alice"))
-    ///     .for_duration(Duration::from_secs(15 * 60))?;
+    ///     .for_duration(Duration::from_secs(15 * 60))
+    ///     .wait()?;
     ///
     /// assert_eq!(report.verdict(), Verdict::Applied);
     /// assert_eq!(reloader.handle().load().level, "debug");
     /// assert_eq!(reloader.status().overrides[0].by.actor_name(), Some("alice"));
-    /// reloader.end_override(level)?;
+    /// reloader.end_override(level, Trigger::admin("it was the proxy").actor("alice")).wait()?;
     /// assert_eq!(reloader.handle().load().level, "info");
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```
@@ -235,29 +233,49 @@ impl<C: Reloadable> Reloader<C> {
         Override::new(&self.queue, field, value)
     }
 
-    /// Ends the override of a field before its time.
+    /// Gives the hot field with this key another value for a while, as an admin endpoint or a command has them: as a key
+    /// and JSON. The value is read as one that a source gives to the key, with the same messages; a text may stand for a number, as
+    /// in [`Loader::set`](crate::Loader::set). It is the whole value: a map is not laid over that of the sources.
     ///
-    /// # Errors
+    /// An unknown key, one of a `restart` field, of a secret, of a section or inside of a value is a report with the verdict
+    /// `rejected`, which says what to do. All else is as with [`override_field`](Self::override_field).
     ///
-    /// As [`reload`](Self::reload). A field that is not overridden is a report with the verdict
-    /// `unchanged`.
-    pub fn end_override<T, K: Overridable>(&self, field: Field<C, T, K>) -> Result<Report, Error> {
-        let trigger = Trigger::api(format!("end of the override of {}", field.key()));
-        self.end_override_with(field, trigger)
+    /// ```
+    /// use dlc_reload::{Loader, Reloadable, Trigger, Verdict};
+    ///
+    /// #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// struct Config {
+    ///     #[reload(hot, live)]
+    ///     level: String,
+    ///     #[reload(hot, live)]
+    ///     rate: u32,
+    /// }
+    /// let boot = Loader::<Config>::new().text("yaml", "{level: info, rate: 7}").load()?;
+    /// let reloader = boot.reloader().start()?;
+    ///
+    /// let by = || Trigger::admin("PUT /overrides").actor("alice");
+    /// reloader.override_key("level", "debug").trigger(by()).until_ended().wait()?;
+    /// assert_eq!(reloader.handle().load().level, "debug");
+    /// reloader.end_override("level", by()).wait()?;
+    ///
+    /// let report = reloader.override_key("rate", "many").trigger(by()).until_ended().wait()?;
+    /// assert_eq!(report.verdict(), Verdict::Rejected);
+    /// let expected = r#"override by alice: rate: invalid type: string "many", expected an integer from 0 to 4294967295"#;
+    /// assert_eq!(report.problems()[0].to_string(), expected);
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn override_key(&self, key: impl Into<Key>, value: impl Into<Value>) -> Override<'_> {
+        let key = C::TABLE.canonical(&key.into());
+        Override::of_key(&self.queue, key, value.into(), C::TABLE)
     }
 
-    /// Does the same as [`end_override`](Self::end_override), with the actor and the reason.
+    /// Ends the override of a field before its time, or one without an end. The field is a typed path or its key.
     ///
-    /// # Errors
-    ///
-    /// As [`end_override`](Self::end_override).
-    pub fn end_override_with<T, K: Overridable>(
-        &self,
-        field: Field<C, T, K>,
-        trigger: Trigger,
-    ) -> Result<Report, Error> {
-        let at = field.indices().to_vec();
-        self.queue.request(Task::EndOverride(at), trigger)?.wait()
+    /// A field that is not overridden is a report with the verdict `unchanged`, and a key that no field has one with
+    /// `rejected`.
+    pub fn end_override(&self, field: impl Into<Key>, trigger: Trigger) -> Request<Report> {
+        let key = C::TABLE.canonical(&field.into());
+        self.queue.request(Task::EndOverride(key), trigger)
     }
 
     /// Attaches a guard that ends with the reloader.

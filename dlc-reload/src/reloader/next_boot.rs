@@ -30,7 +30,7 @@ use crate::{
 /// # std::fs::write(&path, "port: 80").unwrap();
 /// # let reloader = Loader::<Config>::new().file(&path).load()?.reloader().start()?;
 /// std::fs::write(&path, "port: http").unwrap();
-/// reloader.reload(Trigger::api("nightly job"))?;
+/// reloader.reload(Trigger::api("nightly job")).wait()?;
 ///
 /// let next = reloader.status().next_boot;
 /// assert_eq!(next.outcome, BootOutcome::Fails);

@@ -1,22 +1,25 @@
 //! The request of an override.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{fmt, time::Duration};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{
     overrides::Proposal,
-    queue::{Queue, Slot, Task},
+    queue::{Queue, Task},
+    request::Request,
 };
 use crate::{
-    error::Error,
+    key::Key,
     report::{Report, Trigger},
-    section::{Field, Overridable, Reloadable},
+    section::{Field, Overridable, Reloadable, Table},
 };
 
 /// A value that a hot field is to have for a while; made by
-/// [`Reloader::override_field`](crate::Reloader::override_field).
-#[must_use = "nothing happens before `for_duration`"]
+/// [`Reloader::override_field`](crate::Reloader::override_field) and
+/// [`override_key`](crate::Reloader::override_key).
+#[must_use = "nothing happens before `for_duration` or `until_ended`"]
 pub struct Override<'r> {
     queue: &'r Queue,
     proposal: Proposal,
@@ -37,6 +40,11 @@ impl<'r> Override<'r> {
         Self { queue, proposal: Proposal::new(field, value), trigger }
     }
 
+    pub(crate) fn of_key(queue: &'r Queue, key: Key, value: Value, table: &'static Table) -> Self {
+        let trigger = Trigger::api(format!("override of {key}"));
+        Self { queue, proposal: Proposal::of_key(key, value, table), trigger }
+    }
+
     /// Sets the actor and the reason; the report, the status and [`explain`](crate::Reloader::explain)
     /// repeat it.
     pub fn trigger(mut self, trigger: Trigger) -> Self {
@@ -44,36 +52,26 @@ impl<'r> Override<'r> {
         self
     }
 
-    /// Puts the value in force, through the hook of the field, and takes it back after this time. It
-    /// blocks until the value is in force or refused.
+    /// Puts the value in force, through the hook of the field, and takes it back after this time.
     ///
     /// It replaces an earlier override of the same field. Where it cannot be taken back when its time
     /// is over, because a hook refuses, that is tried again once a minute. A time of zero or of more than a year is
-    /// refused.
-    ///
-    /// # Errors
-    ///
-    /// As [`Reloader::reload`](crate::Reloader::reload). A value that is refused is a report.
-    pub fn for_duration(self, duration: Duration) -> Result<Report, Error> {
-        self.request(duration)?.wait()
+    /// refused. A value that is refused is a report.
+    pub fn for_duration(self, duration: Duration) -> Request<Report> {
+        self.request(Some(duration))
     }
 
-    /// Does the same as [`for_duration`](Self::for_duration), to be awaited.
+    /// Puts the value in force, through the hook of the field, until
+    /// [`end_override`](crate::Reloader::end_override), a rollback or the end of the process.
     ///
-    /// # Errors
-    ///
-    /// As [`for_duration`](Self::for_duration).
-    pub fn for_duration_async(
-        self,
-        duration: Duration,
-    ) -> impl Future<Output = Result<Report, Error>> + Send + use<> {
-        let request = self.request(duration);
-        async move { request?.wait_async().await }
+    /// It replaces an earlier override of the same field. A value that is refused is a report.
+    pub fn until_ended(self) -> Request<Report> {
+        self.request(None)
     }
 
-    fn request(self, duration: Duration) -> Result<Arc<Slot>, Error> {
+    fn request(self, lasts: Option<Duration>) -> Request<Report> {
         let Self { queue, proposal, trigger } = self;
-        queue.request(Task::Override(proposal.lasting(duration)), trigger)
+        queue.request(Task::Override(proposal.lasting(lasts)), trigger)
     }
 }
 

@@ -10,12 +10,15 @@ use std::{
 use serde::Serialize;
 use serde_json::Value;
 
+use super::values::Values;
 use crate::{
+    candidate::Sources,
     document::{Document, Limits, shown},
     error::Problem,
     key::Key,
     report::Trigger,
-    section::{Field, Overridable, Reloadable, Table, differing},
+    section::{Class, Field, Found, Overridable, Reloadable, Table, differing},
+    snapshot::Snapshot,
     source::value_node,
     time::rfc3339,
 };
@@ -25,6 +28,10 @@ const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// The pause after an override could not be ended.
 const RETRY: Duration = Duration::from_secs(60);
+
+/// The message about a value for which there is no place.
+const NO_PLACE: &str =
+    "a field of an absent section cannot be overridden, and an override cannot take a section away";
 
 /// A function that writes the value into a leaf; it returns false where the leaf cannot hold it.
 type Write = Arc<dyn Fn(Option<&mut dyn Any>) -> bool + Send + Sync>;
@@ -37,8 +44,10 @@ pub(crate) struct Proposal {
     pub(super) key: Key,
     /// The value, to be shown.
     shown: Value,
-    write: Write,
-    lasts: Duration,
+    /// The typed value; none where the shown one is still to be read.
+    write: Option<Write>,
+    /// The time after which it ends by itself, if it does.
+    lasts: Option<Duration>,
 }
 
 impl fmt::Debug for Proposal {
@@ -61,12 +70,23 @@ impl Proposal {
         let (at, key) = (field.indices().to_vec(), field.key());
         let shown = shown(&value);
         let write: Write = Arc::new(move |leaf| field.write(leaf, &value));
-        Self { at, key, shown, write, lasts: Duration::ZERO }
+        Self { at, key, shown, write: Some(write), lasts: None }
     }
 
-    /// The same override for another time.
-    pub(super) fn lasting(self, time: Duration) -> Self {
-        Self { lasts: time, ..self }
+    /// Makes the override of a key, which may be that of no field that can be overridden.
+    pub(super) fn of_key(key: Key, value: Value, table: &'static Table) -> Self {
+        let at = table.hot_leaf(&key).unwrap_or_default();
+        Self { at, key, shown: value, write: None, lasts: None }
+    }
+
+    /// Returns the same override with another end.
+    pub(super) fn lasting(self, lasts: Option<Duration>) -> Self {
+        Self { lasts, ..self }
+    }
+
+    /// Returns true if an earlier one would have no effect beside this one.
+    pub(super) fn replaces(&self, earlier: &Self) -> bool {
+        self.at == earlier.at
     }
 
     /// Begins the override.
@@ -81,15 +101,20 @@ impl Proposal {
         instant: Instant,
     ) -> Result<Held, Problem> {
         let refused = |message: &str| Problem::error(message).with_key(self.key.clone());
-        if self.lasts.is_zero() {
-            return Err(refused("an override for no time has no effect, give it a duration"));
-        }
-        if self.lasts > LONGEST {
-            return Err(refused("an override lasts a year at most, edit a source instead"));
-        }
-        let too_late = || refused("an override cannot last until then");
-        let until = now.checked_add(self.lasts).ok_or_else(too_late)?;
-        let due = instant.checked_add(self.lasts).ok_or_else(too_late)?;
+        let end = match self.lasts {
+            None => None,
+            Some(Duration::ZERO) => {
+                return Err(refused("an override for no time has no effect, give it a duration"));
+            }
+            Some(lasts) if lasts > LONGEST => {
+                return Err(refused("an override lasts a year at most, edit a source instead"));
+            }
+            Some(lasts) => {
+                let end = now.checked_add(lasts).zip(instant.checked_add(lasts));
+                Some(end.ok_or_else(|| refused("an override cannot last until then"))?)
+            }
+        };
+        let (until, due) = end.unzip();
         Ok(Held { since: now, until, due, by: by.clone(), proposal: self })
     }
 }
@@ -99,10 +124,75 @@ impl Proposal {
 pub(super) struct Held {
     proposal: Proposal,
     since: SystemTime,
-    until: SystemTime,
-    /// The moment at which it ends.
-    due: Instant,
+    until: Option<SystemTime>,
+    /// The moment at which it ends by itself, if it does.
+    due: Option<Instant>,
     by: Trigger,
+}
+
+impl Held {
+    /// Reads a value that was given as JSON in the way in which a source's value of its key is read.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the value, or the reason why its key cannot be overridden.
+    pub(super) fn read<C: Reloadable>(
+        mut self,
+        others: &Overrides,
+        base: &Snapshot<C>,
+        sources: &Sources<C>,
+    ) -> Result<Self, Vec<Problem>> {
+        if self.proposal.write.is_some() {
+            return Ok(self);
+        }
+        let Proposal { at, key, .. } = &self.proposal;
+        let (Some(leaf), Some((_, info))) = (C::TABLE.leaf_at(at), C::TABLE.resolve(at)) else {
+            return Err(vec![self.refused(sources)]);
+        };
+        if base.config().leaf_at(at).is_none() {
+            return Err(vec![Problem::error(NO_PLACE).with_key(key)]);
+        }
+        let document = others.with(self.clone()).over(base.in_force(), C::TABLE);
+        let config = sources.typed_apart(&document)?;
+        let shown = Values::some(&config, &[leaf.clone()], sources.shape).take(&leaf);
+        let at = at.clone();
+        let write: Write = Arc::new(move |place| {
+            let both = place.zip(config.leaf_at(&at));
+            both.map(|(place, value)| info.adopt(place, value)).is_some()
+        });
+        self.proposal.shown = shown.unwrap_or_default();
+        self.proposal.write = Some(write);
+        Ok(self)
+    }
+
+    /// Returns the reason why the key cannot be overridden, and what to do instead.
+    fn refused<C: Reloadable>(&self, sources: &Sources<C>) -> Problem {
+        let key = &self.proposal.key;
+        let message = match C::TABLE.find(key.segments()) {
+            Found::Nothing => {
+                let unknown = sources.unknown_key(key, origin(self.until, &self.by));
+                return unknown.unwrap_or_else(|| Problem::error("unknown key").with_key(key));
+            }
+            Found::Section(_) => {
+                "a section has no value of its own, override its fields one by one".to_owned()
+            }
+            Found::Leaf(field, role, inside) => {
+                let around = key.segments().iter().take(key.segments().len() - inside.len());
+                let around = around.cloned().collect();
+                if C::TABLE.hot_leaf(&around).is_some() {
+                    format!("`{around}` is one value, override it as a whole")
+                } else if field.flatten && role.class() == Class::Hot {
+                    "it has no key of its own, override it by its typed path".to_owned()
+                } else {
+                    let what = if role.is_secret() { "secret" } else { "`restart` field" };
+                    format!(
+                        "a {what} cannot be overridden, because it keeps its value until the next start: set it in a source and restart the service"
+                    )
+                }
+            }
+        };
+        Problem::error(message).with_key(sources.shape.shown_key(key))
+    }
 }
 
 /// The overrides in force, in the order in which they were asked for; one at most for each field.
@@ -116,31 +206,31 @@ impl Overrides {
 
     /// Returns the moment at which the first of them ends.
     pub(super) fn due(&self) -> Option<Instant> {
-        self.0.iter().map(|held| held.due).min()
+        self.0.iter().filter_map(|held| held.due).min()
     }
 
     /// Makes a copy with one more, which takes the place of an earlier one of its field.
     pub(super) fn with(&self, held: Held) -> Self {
-        let mut overrides = self.without(&held.proposal.at);
+        let mut overrides = self.without(|other| held.proposal.replaces(other));
         overrides.0.push(held);
         overrides
     }
 
-    /// Makes a copy without that of the field at these indices.
-    pub(super) fn without(&self, at: &[u16]) -> Self {
-        Self(self.0.iter().filter(|held| held.proposal.at != at).cloned().collect())
+    /// Makes a copy without those that end.
+    pub(super) fn without(&self, ends: impl Fn(&Proposal) -> bool) -> Self {
+        Self(self.0.iter().filter(|held| !ends(&held.proposal)).cloned().collect())
     }
 
     /// Returns the fields of those whose time is over, as indices and as keys.
     pub(super) fn ended(&self, now: Instant) -> Vec<(Vec<u16>, Key)> {
-        let ended = self.0.iter().filter(|held| held.due <= now);
+        let ended = self.0.iter().filter(|held| held.due.is_some_and(|due| due <= now));
         ended.map(|held| (held.proposal.at.clone(), held.proposal.key.clone())).collect()
     }
 
     /// Puts off the end of one that could not be ended.
     pub(super) fn put_off(&mut self, at: &[u16], now: Instant) {
         for held in self.0.iter_mut().filter(|held| held.proposal.at == at) {
-            held.due = now + RETRY;
+            held.due = Some(now + RETRY);
         }
     }
 
@@ -152,9 +242,9 @@ impl Overrides {
     /// from itself, which every reload would take for a change.
     pub(super) fn write<C: Reloadable>(&self, config: &mut C) -> Result<(), Problem> {
         for Held { proposal: Proposal { at, key, write, .. }, .. } in &self.0 {
-            if !write(config.hot_leaf_mut(at)) {
-                let message = "a field of an absent section cannot be overridden, and an override cannot take a section away";
-                return Err(Problem::error(message).with_key(key));
+            let write = write.as_ref().filter(|write| write(config.hot_leaf_mut(at)));
+            if write.is_none() {
+                return Err(Problem::error(NO_PLACE).with_key(key));
             }
         }
         for leaf in differing(config, config) {
@@ -215,12 +305,11 @@ impl Overrides {
 }
 
 /// Returns the origin of the value: `override by alice until 2026-11-22T18:45:00Z`.
-fn origin(until: SystemTime, by: &Trigger) -> String {
+fn origin(until: Option<SystemTime>, by: &Trigger) -> String {
     let who = by.actor_name().map(|actor| format!(" by {actor}")).unwrap_or_default();
-    let until = jiff::Timestamp::try_from(until)
-        .and_then(|until| until.round(jiff::Unit::Second))
-        .map(|until| format!(" until {until}"))
-        .unwrap_or_default();
+    let until = until.and_then(|until| jiff::Timestamp::try_from(until).ok());
+    let until = until.and_then(|until| until.round(jiff::Unit::Second).ok());
+    let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
     format!("override{who}{until}")
 }
 
@@ -235,9 +324,9 @@ pub struct Overridden {
     /// The time at which it began.
     #[serde(serialize_with = "rfc3339::serialize")]
     pub since: SystemTime,
-    /// The time at which it ends.
-    #[serde(serialize_with = "rfc3339::serialize")]
-    pub until: SystemTime,
+    /// The time at which it ends by itself, if it does.
+    #[serde(serialize_with = "rfc3339::serialize_some", skip_serializing_if = "Option::is_none")]
+    pub until: Option<SystemTime>,
     /// The trigger of the override, with the actor and the reason.
     pub by: Trigger,
 }

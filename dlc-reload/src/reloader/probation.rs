@@ -47,7 +47,7 @@ const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// let reloader = boot.reloader().probation(probation).start()?;
 /// let rate = reloader.watch(Config::fields().rate());
 /// std::fs::write(&path, "rate: 5000").unwrap();
-/// reloader.reload(Trigger::api("nightly job"))?;
+/// reloader.reload(Trigger::api("nightly job")).wait()?;
 /// assert_eq!(rate.get(), 5000);
 ///
 /// failures.store(10, Ordering::Relaxed);

@@ -1,24 +1,21 @@
-//! The questions that a caller may ask of a reloader. None of them changes anything.
+//! The questions that a reloader answers at once. None of them changes anything.
 
-use std::{sync::Arc, time::SystemTime};
+use std::sync::Arc;
 
 use super::{
     Reloader,
     differences::{Written, describe},
     history::Accepted,
-    plan::{Plan, Planned, Target, plan},
     recall::recall,
     status::Status,
 };
 use crate::{
-    candidate::Rejection,
     error::Error,
     key::Key,
     origin::Origin,
     report::{Changed, Explanation, origins},
     section::{Class, Leaf, Reloadable, differing},
     snapshot::Generation,
-    source::Reading,
 };
 
 impl<C: Reloadable> Reloader<C> {
@@ -45,7 +42,7 @@ impl<C: Reloadable> Reloader<C> {
     /// # std::fs::write(&path, "motd: hello").unwrap();
     /// # let reloader = Loader::<Config>::new().file(&path).load()?.reloader().start()?;
     /// std::fs::write(&path, "motd: goodbye").unwrap();
-    /// reloader.reload(Trigger::api("nightly job"))?;
+    /// reloader.reload(Trigger::api("nightly job")).wait()?;
     ///
     /// let [start, latest] = reloader.history().try_into().unwrap();
     /// assert!(start.report.is_none());
@@ -81,47 +78,6 @@ impl<C: Reloadable> Reloader<C> {
         // A `restart` value that a generation asked for was not in force in it.
         let written = Written { class: Class::Hot, old: old.document(), new: new.document() };
         Ok(describe(&leaves, both, &written, self.shared.sources.shape))
-    }
-
-    /// Returns what a reload would do now: it reads the sources and compares, and changes nothing.
-    ///
-    /// ```
-    /// # use dlc_reload::{Loader, Reloadable};
-    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
-    /// # struct Config { #[reload(hot, live)] motd: String, #[reload(restart)] port: u16 }
-    /// # let path = std::env::temp_dir().join(format!("dlc-reload-plan-{}.yaml", std::process::id()));
-    /// # std::fs::write(&path, "{motd: hello, port: 80}").unwrap();
-    /// # let reloader = Loader::<Config>::new().file(&path).load()?.reloader().start()?;
-    /// std::fs::write(&path, "{motd: goodbye, port: 81}").unwrap();
-    ///
-    /// let plan = reloader.plan()?;
-    /// assert_eq!(plan.changes[0].key.to_string(), "motd");
-    /// assert_eq!(plan.pending[0].key.to_string(), "port");
-    /// assert_eq!(reloader.handle().load().motd, "hello");
-    /// # std::fs::remove_file(&path).unwrap();
-    /// # Ok::<(), dlc_reload::Error>(())
-    /// ```
-    ///
-    /// It runs on the thread of the caller, beside any reload that runs at the same time.
-    ///
-    /// # Errors
-    ///
-    /// Every problem for which a reload would be [rejected](crate::Verdict::Rejected) before it
-    /// asks an observer or a hook.
-    pub fn plan(&self) -> Result<Plan, Error> {
-        // The state first: a reload that comes in between must not look like one that the plan takes back. The time
-        // goes into a snapshot that is not shown.
-        let input = self.shared.plan_input(SystemTime::now());
-        let sources = &self.shared.sources;
-        let Reading { document, texts, fingerprint, .. } = self.shared.read();
-        let refuse = |refused: Rejection| sources.refusal(refused.problems, &document, &texts);
-        let candidate = self.shared.candidate(&document).map_err(refuse)?;
-        let (document, content) = (Arc::clone(&document), fingerprint.content);
-        let target = Target::Sources { candidate, document, content, may_shrink: false };
-        let planned = plan(sources, input, target).map_err(refuse)?;
-        let (changes, pending) = (planned.changes(sources), planned.waiting().to_vec());
-        let Planned { shadowed, warnings, .. } = planned;
-        Ok(Plan { changes, pending, shadowed, warnings })
     }
 
     /// Explains the value of a key: what each source said of it when the sources were last accepted,

@@ -2,15 +2,20 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
-use event_listener::{Event, Listener};
-
-use super::{log, overrides::Proposal, pace::Pace};
+use super::{
+    log,
+    overrides::Proposal,
+    pace::Pace,
+    plan::Plan,
+    request::{Promise, Request, request},
+};
 use crate::{
     error::Error,
+    key::Key,
     report::{Report, Trigger},
     snapshot::{Generation, Writer},
     sync::lock,
@@ -26,8 +31,8 @@ pub(crate) enum Task {
     RollBack(Generation),
     /// Let a hot field have another value for a while.
     Override(Proposal),
-    /// End the override of the field at these indices.
-    EndOverride(Vec<u16>),
+    /// End the override of the field with this key.
+    EndOverride(Key),
 }
 
 impl Task {
@@ -35,17 +40,46 @@ impl Task {
     fn replaces(&self, earlier: &Self) -> bool {
         match (self, earlier) {
             (Self::Reload, Self::Reload) | (Self::RollBack(_), Self::RollBack(_)) => true,
-            (Self::Override(later), Self::Override(earlier)) => later.at == earlier.at,
+            (Self::Override(later), Self::Override(earlier)) => later.replaces(earlier),
             (Self::EndOverride(later), Self::EndOverride(earlier)) => later == earlier,
             _ => false,
         }
     }
 }
 
+/// Something that was asked for, with the duty to answer.
+pub(crate) enum Wish {
+    /// A task.
+    Task(Task, Trigger, Promise<Report>),
+    /// A plan, which changes nothing.
+    Plan(Promise<Plan>),
+}
+
+impl Wish {
+    /// Returns true if granting this does for an earlier one, for whose answer no caller waits any more.
+    fn does_for(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            // Of the other tasks, a later one may be refused, which the earlier one would not have been.
+            (Self::Task(Task::Reload, by, _), Self::Task(Task::Reload, earlier, answer)) => {
+                by.does_for(earlier) && answer.is_unwanted()
+            }
+            (Self::Plan(_), Self::Plan(answer)) => answer.is_unwanted(),
+            _ => false,
+        }
+    }
+
+    fn refuse(self, because: Error) {
+        match self {
+            Self::Task(_, _, answer) => answer.send(Err(because)),
+            Self::Plan(answer) => answer.send(Err(because)),
+        }
+    }
+}
+
 /// The next thing that the reload thread does.
 pub(crate) enum Next {
-    /// A task, for a caller who waits for the report.
-    Requested(Task, Trigger, Promise),
+    /// A wish of a caller, who may wait for the answer.
+    Requested(Wish),
     /// A reload if the content changed; no caller waits.
     Automatic(Trigger),
     /// The moment that was waited for.
@@ -59,7 +93,7 @@ pub(crate) enum Next {
 /// The queue: triggers go in, the reload thread takes them out.
 ///
 /// It is bounded: each caller waits for its own request, and one without a waiting caller is replaced by
-/// a later one that makes it superfluous. A reload whose future was dropped is as well; a rollback or
+/// a later one that makes it superfluous. A reload or plan whose request was dropped is as well; a rollback or
 /// an override is done all the same.
 pub(crate) struct Queue {
     state: Mutex<State>,
@@ -71,7 +105,7 @@ pub(crate) struct Queue {
 
 #[derive(Default)]
 struct State {
-    requested: VecDeque<(Task, Trigger, Promise)>,
+    requested: VecDeque<Wish>,
     automatic: Option<Trigger>,
     detached: VecDeque<Detached>,
     pace: Pace,
@@ -101,32 +135,50 @@ impl Queue {
         queue
     }
 
-    /// Asks for something, and returns the place of the report.
-    pub(crate) fn request(&self, task: Task, trigger: Trigger) -> Result<Arc<Slot>, Error> {
-        self.writer.is_here()?;
+    /// Asks for something, and returns the request for the report.
+    pub(crate) fn request(&self, task: Task, trigger: Trigger) -> Request<Report> {
+        let (request, answer) = request(&self.writer);
+        self.ask(Wish::Task(task, trigger, answer));
+        request
+    }
+
+    /// Asks for a plan.
+    pub(crate) fn request_plan(&self) -> Request<Plan> {
+        let (request, answer) = request(&self.writer);
+        self.ask(Wish::Plan(answer));
+        request
+    }
+
+    fn ask(&self, wish: Wish) {
+        if let Err(forked) = self.writer.is_here() {
+            return wish.refuse(forked);
+        }
         let mut state = lock(&self.state);
         if state.stopped {
-            return Err(Error::stopped());
+            drop(state);
+            return wish.refuse(Error::stopped());
         }
         if self.writer.is_current() {
-            let by = state.pace.is_to_be_named(self.clock.instant()).then(|| trigger.clone());
-            let replaced = state.detach(Detached { task, trigger, is_own: true });
-            // The log, and the values of overrides, are the author's code.
-            drop(state);
-            drop(replaced);
-            by.as_ref().map(log::held);
-            return Err(Error::reentrant());
+            return self.hold(state, wish);
         }
-        // Of the rest, a later one may be refused, which the earlier one would not have been.
-        if matches!(task, Task::Reload) {
-            state.requested.retain(|(earlier, by, answer)| {
-                !(task.replaces(earlier) && trigger.does_for(by) && answer.is_unwanted())
-            });
-        }
-        let slot = Arc::new(Slot::default());
-        state.requested.push_back((task, trigger, Promise(Arc::clone(&slot))));
+        state.requested.retain(|earlier| !wish.does_for(earlier));
+        state.requested.push_back(wish);
         self.wake.notify_one();
-        Ok(slot)
+    }
+
+    /// Takes what the reload thread asks of itself, which it could never wait for.
+    fn hold(&self, mut state: MutexGuard<'_, State>, wish: Wish) {
+        let Wish::Task(task, trigger, answer) = wish else {
+            drop(state);
+            return wish.refuse(Error::plans_for_itself());
+        };
+        let by = state.pace.is_to_be_named(self.clock.instant()).then(|| trigger.clone());
+        let replaced = state.detach(Detached { task, trigger, is_own: true });
+        // The log, and the values of overrides, are the author's code.
+        drop(state);
+        drop(replaced);
+        by.as_ref().map(log::held);
+        answer.send(Err(Error::reentrant()));
     }
 
     /// Asks for a reload without waiting: the sources may have changed.
@@ -178,8 +230,8 @@ impl Queue {
             if due.is_some_and(|due| now >= due) {
                 return Next::Due;
             }
-            if let Some((task, trigger, answer)) = state.requested.pop_front() {
-                return Next::Requested(task, trigger, answer);
+            if let Some(wish) = state.requested.pop_front() {
+                return Next::Requested(wish);
             }
             if let Some(Detached { task, trigger, .. }) = state.take_detached(now) {
                 return Next::Detached(task, trigger);
@@ -238,68 +290,11 @@ impl State {
     }
 }
 
-/// The place of the report for one caller.
-#[derive(Default)]
-pub(crate) struct Slot {
-    answer: Mutex<Option<Result<Report, Error>>>,
-    sent: Event,
-}
-
-/// The duty to answer one caller. Dropped without an answer, it says that the reloader has stopped.
-pub(crate) struct Promise(Arc<Slot>);
-
-impl Promise {
-    pub(crate) fn send(self, report: Report) {
-        self.0.put(Ok(report));
-    }
-
-    /// Returns true if the caller has given up.
-    fn is_unwanted(&self) -> bool {
-        Arc::strong_count(&self.0) == 1
-    }
-}
-
-impl Drop for Promise {
-    fn drop(&mut self) {
-        self.0.put(Err(Error::stopped()));
-    }
-}
-
-impl Slot {
-    /// Puts the answer there, unless there is one already.
-    fn put(&self, answer: Result<Report, Error>) {
-        lock(&self.answer).get_or_insert(answer);
-        self.sent.notify(usize::MAX);
-    }
-
-    /// Blocks until the answer is there.
-    pub(crate) fn wait(&self) -> Result<Report, Error> {
-        loop {
-            let listener = self.sent.listen();
-            if let Some(answer) = lock(&self.answer).take() {
-                return answer;
-            }
-            listener.wait();
-        }
-    }
-
-    /// Awaits the answer.
-    pub(crate) async fn wait_async(&self) -> Result<Report, Error> {
-        loop {
-            let listener = self.sent.listen();
-            if let Some(answer) = lock(&self.answer).take() {
-                return answer;
-            }
-            listener.await;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use super::{Next, Queue, Task};
+    use super::{Next, Queue, Task, Wish};
     use crate::{
         report::Trigger,
         snapshot::{Generation, Writer},
@@ -311,29 +306,33 @@ mod tests {
     fn d3_a_request_after_a_fork_is_refused() {
         let queue = Queue::of(Arc::new(SystemClock), Writer::elsewhere());
         let _by_a_thread_that_is_gone = lock(&queue.state);
-        let error = queue.request(Task::Reload, Trigger::api("a test")).map(drop).unwrap_err();
+        let error = queue.request(Task::Reload, Trigger::api("a test")).wait().unwrap_err();
         assert!(error.is_forked(), "{error}");
+        assert!(queue.request_plan().wait().unwrap_err().is_forked());
     }
 
     #[test]
     fn a_reload_that_nobody_waits_for_any_more_is_replaced_by_a_later_one() {
         let queue = Queue::new(Arc::new(SystemClock));
-        let request = |task| queue.request(task, Trigger::api("a test")).unwrap();
+        let request = |task| queue.request(task, Trigger::api("a test"));
         let _waits = request(Task::Reload);
         for generation in [7, 8].map(Generation) {
             drop(request(Task::RollBack(generation)));
             (0..1000).for_each(|_| drop(request(Task::Reload)));
+            (0..1000).for_each(|_| drop(queue.request_plan()));
         }
         let _waits_too = request(Task::Reload);
         let mut taken = Vec::new();
         while !lock(&queue.state).requested.is_empty() {
-            if let Next::Requested(task, ..) = queue.next(None) {
-                taken.push(format!("{task:?}"));
+            match queue.next(None) {
+                Next::Requested(Wish::Task(task, ..)) => taken.push(format!("{task:?}")),
+                Next::Requested(Wish::Plan(_)) => taken.push("Plan".to_owned()),
+                _ => {}
             }
         }
         assert_eq!(
             taken,
-            ["Reload", "RollBack(Generation(7))", "RollBack(Generation(8))", "Reload"]
+            ["Reload", "RollBack(Generation(7))", "RollBack(Generation(8))", "Plan", "Reload"]
         );
     }
 }

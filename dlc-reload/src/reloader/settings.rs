@@ -7,6 +7,7 @@ use crate::{
     hook::StepMonitor,
     report::{Observer, Report},
     store::Retention,
+    sync::Runtime,
     time::{Clock, SystemClock},
 };
 
@@ -29,6 +30,8 @@ pub(crate) struct Settings {
     /// The monitors of the steps of hooks, beside the one that names slow steps.
     pub(crate) monitors: Vec<Arc<dyn StepMonitor>>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// The runtime on which hooks await.
+    pub(crate) runtime: Runtime,
 }
 
 impl Settings {
@@ -44,6 +47,7 @@ impl Settings {
             probation: None,
             monitors: Vec::new(),
             clock: Arc::new(SystemClock),
+            runtime: Runtime::default(),
         }
     }
 }

@@ -37,6 +37,7 @@ use crate::{
     snapshot::{Generation, Handle, Published, Snapshot},
     source,
     store::{LastKnownGood, Store, Unwritten},
+    sync::Runtime,
 };
 
 /// The watcher of the files, and its state. The guard ends it.
@@ -99,7 +100,7 @@ impl<C: Reloadable> Reloader<C> {
         let looks = Looks::new(watcher, fingerprint);
         let engine = Engine { apply, looks, probation: settings.probation, reporter };
 
-        let thread = spawn(engine, Arc::clone(queue))?;
+        let thread = spawn(engine, Arc::clone(queue), settings.runtime)?;
         Ok(Self {
             handle: Handle::new(Arc::clone(&shared.published)),
             queue: Arc::clone(queue),
@@ -191,17 +192,23 @@ const COPIES: usize = 64;
 
 /// Starts the reload thread. The size of a configuration is that of all its fields, so that a thousand of them may leave no
 /// room on a stack of the usual size.
-fn spawn<C: Reloadable>(mut engine: Engine<C>, queue: Arc<Queue>) -> Result<JoinHandle<()>, Error> {
+fn spawn<C: Reloadable>(
+    mut engine: Engine<C>,
+    queue: Arc<Queue>,
+    runtime: Runtime,
+) -> Result<JoinHandle<()>, Error> {
     let published = Arc::clone(&engine.apply.shared.published);
     let steps = Arc::clone(&engine.apply.shared.steps);
     let run = move || {
         // However this thread ends, those who wait for it learn that it has ended.
         let end = End { queue: Arc::clone(&queue), published };
         queue.writer().claim();
-        engine.run(&queue);
-        drop(end);
-        // The hooks, observers and handlers may be dropped with it, which is the author's code as well.
-        steps.run(RunningStep::Reload, || drop(engine));
+        runtime.run(|| {
+            engine.run(&queue);
+            drop(end);
+            // The hooks, observers and handlers may be dropped with it, which is the author's code as well.
+            steps.run(RunningStep::Reload, || drop(engine));
+        });
     };
     std::thread::Builder::new()
         .name("dlc-reload".to_owned())

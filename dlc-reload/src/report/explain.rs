@@ -1,6 +1,6 @@
 //! The explanation of a value: what each source says of its key, and which one wins.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, ops::Range, sync::Arc};
 
 use serde::Serialize;
 use serde_json::{Number, Value as Json};
@@ -15,7 +15,7 @@ use crate::{
     origin::Origin,
     schema::{Shape, Target},
     section::{Found, Table},
-    source::variable,
+    source::{OVERRIDE, variable},
 };
 
 /// The reason why a key has its value: one row for each source, those that do not set it included.
@@ -263,6 +263,14 @@ fn value_in(config: &impl Serialize, key: &Key) -> Option<Json> {
     Some(value)
 }
 
+/// Returns the names by which values were set in code.
+fn setters(sources: &Range<SourceId>, document: &Document) -> String {
+    let sources = (sources.start.0..sources.end.0).map(|id| Place::whole(SourceId(id)));
+    let mut names: Vec<_> = sources.map(|place| document.place(place).source).collect();
+    names.dedup();
+    if names.is_empty() { OVERRIDE.to_owned() } else { names.join(", ") }
+}
+
 fn silent(layer: &Layer, key: &Key, document: &Document, shape: &Shape) -> ExplanationRow {
     let origin = match layer {
         Layer::One(source) => document.place(Place::whole(*source)),
@@ -272,7 +280,7 @@ fn silent(layer: &Layer, key: &Key, document: &Document, shape: &Shape) -> Expla
             let all = || format!("environment variables {prefix}…");
             Origin::source(name.map_or_else(all, |name| format!("environment variable {name}")))
         }
-        Layer::Overrides { .. } => Origin::source("override"),
+        Layer::Overrides { sources } => Origin::source(setters(sources, document)),
     };
     let standing = match layer {
         Layer::Absent(_) => RowOutcome::Absent,

@@ -98,7 +98,7 @@ impl fmt::Display for Verdict {
 /// # let reloader = Loader::<Config>::new().file(&path).load()?.reloader().start()?;
 ///
 /// std::fs::write(&path, "{rate: 50, port: 81}").unwrap();
-/// let report = reloader.reload(Trigger::api("nightly job").actor("ops"))?;
+/// let report = reloader.reload(Trigger::api("nightly job").actor("ops")).wait()?;
 ///
 /// assert_eq!(report.verdict(), Verdict::Applied);
 /// assert_eq!(report.changes()[0].key.to_string(), "rate");

@@ -37,7 +37,7 @@ use crate::{
 /// # let boot = Loader::<Config>::new().text("yaml", "motd: hello").load()?;
 /// let refusals = Arc::new(Refusals::default());
 /// let reloader = boot.reloader().observer(refusals.clone()).start()?;
-/// reloader.rollback_to(4711)?; // no such generation
+/// reloader.rollback_to(4711, Trigger::api("an example")).wait()?; // no such generation
 /// assert_eq!(refusals.0.load(Ordering::Relaxed), 1);
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```

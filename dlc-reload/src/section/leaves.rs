@@ -3,7 +3,10 @@
 use std::fmt;
 
 use super::{Class, FieldInfo, FieldKind, Leaf, Part, Prefix, Reloadable, Role, Table};
-use crate::change::{Diff, Differing};
+use crate::{
+    change::{Diff, Differing},
+    key::Key,
+};
 
 /// Returns the leaves that differ, in declaration order.
 ///
@@ -29,7 +32,7 @@ fn places<C: Reloadable>(old: &C, new: &C) -> Vec<Vec<u16>> {
 pub(super) fn adopt_hot<C: Reloadable>(config: &mut C, candidate: &C) {
     C::TABLE.each_hot(&mut Vec::new(), &mut |at, info| {
         if let (Some(value), Some(other)) = (config.hot_leaf_mut(at), candidate.leaf_at(at)) {
-            (info.ty.adopt)(value, other);
+            info.adopt(value, other);
         }
     });
 }
@@ -66,12 +69,24 @@ impl Table {
         }
     }
 
+    /// Returns the place of the hot leaf with this key, as indices from here; none for a flattened one, which has no key of
+    /// its own.
+    pub(crate) fn hot_leaf(&'static self, key: &Key) -> Option<Vec<u16>> {
+        let mut found = None;
+        self.each_hot(&mut Vec::new(), &mut |at, info| {
+            if !info.flatten && self.key(at) == *key {
+                found = Some(at.to_vec());
+            }
+        });
+        found
+    }
+
     fn leaves_at(&'static self, places: &[Vec<u16>]) -> Vec<Leaf> {
         places.iter().filter_map(|at| self.leaf_at(at)).collect()
     }
 
     /// Returns the leaf at a path of indices. A path that ends at a section leads to all of it, as one leaf.
-    fn leaf_at(&'static self, at: &[u16]) -> Option<Leaf> {
+    pub(crate) fn leaf_at(&'static self, at: &[u16]) -> Option<Leaf> {
         let (mut table, mut prefix, mut part) = (self, Prefix::default(), Part::Whole);
         for index in at {
             let info = table.at(*index)?;

@@ -192,6 +192,11 @@ impl FieldInfo {
         self.ty.property
     }
 
+    /// Replaces a value of this leaf by a copy of another one.
+    pub(crate) fn adopt(&self, value: &mut dyn Any, other: &dyn Any) {
+        (self.ty.adopt)(value, other);
+    }
+
     /// Returns the fields below this one, where it is a section.
     pub(crate) const fn table(&self) -> Option<&'static Table> {
         match self.kind {

@@ -42,7 +42,7 @@ use crate::{
 /// assert_eq!(page.render(), "<h1>hello</h1>");
 ///
 /// let motd = Config::fields().motd();
-/// reloader.override_field(motd, "goodbye".to_owned()).for_duration(Duration::from_secs(60))?;
+/// reloader.override_field(motd, "goodbye".to_owned()).for_duration(Duration::from_secs(60)).wait()?;
 /// assert_eq!(page.render(), "<h1>goodbye</h1>");
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```

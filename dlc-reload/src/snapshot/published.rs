@@ -54,7 +54,7 @@ impl fmt::Display for Generation {
 /// assert_eq!(before.origin("motd").to_string(), "text:1:7");
 ///
 /// let motd = Config::fields().motd();
-/// reloader.override_field(motd, "goodbye".to_owned()).for_duration(Duration::from_secs(60))?;
+/// reloader.override_field(motd, "goodbye".to_owned()).for_duration(Duration::from_secs(60)).wait()?;
 /// assert_eq!(reloader.handle().get().generation(), 2);
 /// assert_eq!(before.motd, "hello", "a snapshot stays as it is");
 /// # Ok::<(), dlc_reload::Error>(())

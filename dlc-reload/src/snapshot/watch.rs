@@ -14,7 +14,7 @@ use super::published::Published;
 use crate::{
     error::Error,
     section::{Field, Reloadable},
-    sync::{AtomicU64, Event, Listener, Mutex, lock_shared},
+    sync::{AtomicU64, Event, Listener, Mutex, assert_may_block, lock_shared},
 };
 
 /// A reader of one hot field: it returns the latest value at the cost of an atomic load, and is woken
@@ -38,7 +38,7 @@ use crate::{
 ///     }
 ///     seen
 /// });
-/// reloader.override_field(Config::fields().rate(), 50).for_duration(Duration::from_secs(60))?;
+/// reloader.override_field(Config::fields().rate(), 50).for_duration(Duration::from_secs(60)).wait()?;
 /// drop(reloader); // which ends the loop
 /// assert_eq!(worker.join().unwrap(), [50]);
 /// # Ok::<(), dlc_reload::Error>(())
@@ -186,6 +186,11 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     /// # Errors
     ///
     /// As [`changed`](Self::changed).
+    ///
+    /// # Panics
+    ///
+    /// With the feature `tokio`, on a thread that runs the tasks of a runtime: await [`changed`](Self::changed) there.
+    #[track_caller]
     pub fn wait(&self) -> Result<(), Error> {
         self.wait_until(None).map(|_| ())
     }
@@ -196,12 +201,18 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     /// # Errors
     ///
     /// As [`changed`](Self::changed).
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](Self::wait).
+    #[track_caller]
     pub fn wait_timeout(&self, timeout: Duration) -> Result<bool, Error> {
         // There is no deadline where the timeout is longer than time goes.
         self.wait_until(Instant::now().checked_add(timeout))
     }
 
     /// Blocks until the value changed, or until the deadline if there is one; returns true if the value changed.
+    #[track_caller]
     fn wait_until(&self, deadline: Option<Instant>) -> Result<bool, Error> {
         loop {
             let listener = self.source.changed().listen();
@@ -209,6 +220,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
                 return Ok(true);
             }
             self.source.may_be_awaited()?;
+            assert_may_block();
             match deadline {
                 None => listener.wait(),
                 Some(deadline) if listener.wait_deadline(deadline).is_some() => {}

@@ -37,7 +37,7 @@ pub(crate) use self::{
     parsed::Known,
     permission::Permissions,
     reading::{Content, Fingerprint, Reading, Watched},
-    set_keys::{SetKeys, value_node},
+    set_keys::{OVERRIDE, SetKeys, value_node},
     untyped::untyped,
     variable::variable,
 };
@@ -79,9 +79,7 @@ pub(crate) use self::{
 pub trait Source: Send + Sync + 'static {
     /// Reads everything anew and hands it over.
     ///
-    /// It may block. It is called by [`Loader::load`](crate::Loader::load), on the reload thread,
-    /// and on the thread of a caller of [`Reloader::plan`](crate::Reloader::plan), which may be at
-    /// the same time.
+    /// It may block. It is called by [`Loader::load`](crate::Loader::load), and on the reload thread.
     fn read(&self, intake: &mut Intake<'_>);
 
     /// Returns the name by which the log and the [status](crate::Status::running) call the source while it is read; that

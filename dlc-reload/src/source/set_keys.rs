@@ -1,8 +1,9 @@
 //! Values that are set in code, such as those from the command line.
 
-use std::fmt;
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::Serialize;
+use serde_json::Value as Json;
 
 use super::{Intake, Source, untyped};
 use crate::{
@@ -10,28 +11,34 @@ use crate::{
     error::Problem,
     key::Key,
     origin::Origin,
+    section::{FieldInfo, Table},
 };
 
-/// The name of an override in messages.
-const NAME: &str = "override";
+/// The name of an override in messages, where the author gives none.
+pub(crate) const OVERRIDE: &str = "override";
 
 /// Keys and the values they are set to, in order.
 #[derive(Default)]
-pub(crate) struct SetKeys {
-    /// Without a value where it does not serialize.
-    values: Vec<(Key, Option<serde_json::Value>)>,
+pub(crate) struct SetKeys(Vec<SetKey>);
+
+struct SetKey {
+    /// The name by which messages call it.
+    name: Arc<str>,
+    key: Key,
+    /// None where the value does not serialize.
+    value: Option<Json>,
 }
 
 impl SetKeys {
-    pub(crate) fn set(&mut self, key: Key, value: impl Serialize) {
-        self.values.push((key, serde_json::to_value(value).ok()));
+    pub(crate) fn set(&mut self, name: Arc<str>, key: Key, value: impl Serialize) {
+        self.0.push(SetKey { name, key, value: serde_json::to_value(value).ok() });
     }
 }
 
 /// Leaves out the values, which may be secrets.
 impl fmt::Debug for SetKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.values.iter().map(|(key, _)| key)).finish()
+        f.debug_list().entries(self.0.iter().map(|set| &set.key)).finish()
     }
 }
 
@@ -44,18 +51,23 @@ impl Source for SetKeys {
 impl SetKeys {
     fn hand_over(&self, intake: &mut Intake<'_>) {
         let first = intake.next_source();
-        for (key, value) in &self.values {
+        let table = intake.shape().table();
+        for SetKey { name, key, value } in &self.0 {
             match value {
                 Some(value) => {
-                    let id = intake.source(NAME.into());
-                    intake.at(key, value_node(value, Place::whole(id), intake.limits()));
+                    let mut value = Cow::Borrowed(value);
+                    if let Some(table) = table.section(table.canonical(key).segments()) {
+                        leave_out_absent(value.to_mut(), table);
+                    }
+                    let id = intake.source(Arc::clone(name));
+                    intake.at(key, value_node(&value, Place::whole(id), intake.limits()));
                 }
                 None => intake.problem(
                     Problem::error(
                         "the value of this override does not serialize, set one that does",
                     )
                     .with_key(key)
-                    .with_origin(Origin::source(NAME)),
+                    .with_origin(Origin::source(Arc::clone(name))),
                 ),
             }
         }
@@ -63,22 +75,33 @@ impl SetKeys {
     }
 }
 
+/// Takes the fields without a value out of a section: they are options that were not given, and erase nothing.
+fn leave_out_absent(section: &mut Json, table: &'static Table) {
+    let Json::Object(fields) = section else { return };
+    fields.retain(|_, value| !value.is_null());
+    for (name, value) in fields {
+        if let Some(table) = table.field(name).and_then(FieldInfo::table) {
+            leave_out_absent(value, table);
+        }
+    }
+}
+
 /// Turns a JSON value into a node. A string may come from a command line, where every value is one,
 /// so it adapts to the field.
-pub(crate) fn value_node(value: &serde_json::Value, place: Place, limits: &Limits) -> Node {
+pub(crate) fn value_node(value: &Json, place: Place, limits: &Limits) -> Node {
     match value {
-        serde_json::Value::Null => Node::null(place),
-        serde_json::Value::Bool(value) => Node::strict(place, ScalarKind::Bool, value.to_string()),
-        serde_json::Value::Number(number) => {
+        Json::Null => Node::null(place),
+        Json::Bool(value) => Node::strict(place, ScalarKind::Bool, value.to_string()),
+        Json::Number(number) => {
             let kind = if number.is_f64() { ScalarKind::Float } else { ScalarKind::Integer };
             Node::strict(place, kind, number.to_string())
         }
-        serde_json::Value::String(text) => untyped(place, text.as_str(), limits),
-        serde_json::Value::Array(items) => {
+        Json::String(text) => untyped(place, text.as_str(), limits),
+        Json::Array(items) => {
             let items = items.iter().map(|item| value_node(item, place, limits)).collect();
             Node { place, value: Value::List(items) }
         }
-        serde_json::Value::Object(object) => {
+        Json::Object(object) => {
             let entry = |value| Entry { key: place, node: value_node(value, place, limits) };
             let map: Map = object
                 .iter()

@@ -29,20 +29,20 @@
 //!
 //! // What the hooks did.
 //! file.write("{rate: 2, burst: 1}");
-//! reloader.reload(Trigger::api("a test"))?;
+//! reloader.reload(Trigger::api("a test")).wait()?;
 //! assert_eq!(stage.calls(), ["prepare rate", "commit rate"]);
 //!
 //! // What happens to `rate` when `burst` fails.
 //! stage.inject(Config::fields().burst(), Fault::FailCommit);
 //! file.write("{rate: 3, burst: 3}");
-//! let report = reloader.reload(Trigger::api("a test"))?;
+//! let report = reloader.reload(Trigger::api("a test")).wait()?;
 //! assert_eq!(report.verdict(), Verdict::RolledBack);
 //! assert_eq!(stage.calls().last().unwrap(), &"undo rate");
 //! stage.heal();
 //!
 //! // What happens a quarter of an hour later.
 //! let quarter = Duration::from_secs(15 * 60);
-//! reloader.override_field(Config::fields().rate(), 9).for_duration(quarter)?;
+//! reloader.override_field(Config::fields().rate(), 9).for_duration(quarter).wait()?;
 //! stage.advance(quarter);
 //! assert_eq!(reloader.handle().load().rate, 2);
 //! # Ok::<(), dlc_reload::Error>(())
@@ -86,7 +86,7 @@ use crate::{
 /// let reloader = Loader::<Config>::new().source(file.clone()).load()?.reloader().start()?;
 ///
 /// file.write("rate = 2");
-/// reloader.reload(Trigger::api("a test"))?;
+/// reloader.reload(Trigger::api("a test")).wait()?;
 /// assert_eq!(reloader.handle().load().rate, 2);
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
@@ -164,7 +164,7 @@ impl Source for Memory {
 /// let reloader = boot.reloader().stage(&stage).start()?;
 ///
 /// let hour = Duration::from_secs(60 * 60);
-/// reloader.override_field(Config::fields().rate(), 9).for_duration(hour)?;
+/// reloader.override_field(Config::fields().rate(), 9).for_duration(hour).wait()?;
 /// assert_eq!(reloader.handle().load().rate, 9);
 /// stage.advance(hour);
 /// assert_eq!(reloader.handle().load().rate, 1);
@@ -219,7 +219,7 @@ impl Stage {
     /// stage.inject(Config::fields().rate(), Fault::FailUndo);
     /// stage.inject(Config::fields().burst(), Fault::FailCommit);
     /// file.write("{rate: 2, burst: 2}");
-    /// let report = reloader.reload(Trigger::api("a test"))?;
+    /// let report = reloader.reload(Trigger::api("a test")).wait()?;
     /// assert_eq!(report.verdict(), Verdict::Inconsistent);
     /// assert_eq!(stage.critical_reports()[0].id(), report.id());
     /// # Ok::<(), dlc_reload::Error>(())

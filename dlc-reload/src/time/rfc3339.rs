@@ -13,6 +13,16 @@ pub(crate) fn serialize<S: Serializer>(
     serializer.collect_str(&timestamp)
 }
 
+pub(crate) fn serialize_some<S: Serializer>(
+    time: &Option<SystemTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serialize(time, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<SystemTime, D::Error> {

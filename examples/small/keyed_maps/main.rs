@@ -55,7 +55,7 @@ fn main() -> Result<(), dlc_reload::Error> {
     }
     let dancers = reloader.watch(Config::fields().dancers());
     for _enter in io::stdin().lines() {
-        println!("{}", reloader.reload(Trigger::api("Enter"))?);
+        println!("{}", reloader.reload(Trigger::api("Enter")).wait()?);
         println!("{} on the floor", dancers.with(BTreeMap::len));
     }
     Ok(())

@@ -98,11 +98,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             ("verify", _) => println!("{}", audit::verify(&log)?),
             ("history", _) => history(&reloader),
             ("status", _) => status(&reloader),
-            ("reload", _) => println!("{}", reloader.reload(trigger("reload"))?),
+            ("reload", _) => println!("{}", reloader.reload(trigger("reload")).wait()?),
             ("debug", Ok(seconds)) => println!("{}", debug(&reloader, seconds)?),
-            ("info", _) => println!("{}", reloader.end_override(Config::fields().level())?),
+            ("info", _) => {
+                let level = Config::fields().level();
+                println!("{}", reloader.end_override(level, trigger("info")).wait()?);
+            }
             ("back", Ok(generation)) => {
-                println!("{}", reloader.rollback_with(generation, trigger("back"))?);
+                println!("{}", reloader.rollback_to(generation, trigger("back")).wait()?);
             }
             _ => println!("{HELP}"),
         }
@@ -119,6 +122,7 @@ fn debug(reloader: &Reloader<Config>, seconds: u64) -> Result<Report, dlc_reload
         .override_field(Config::fields().level(), "debug".to_owned())
         .trigger(trigger("debug"))
         .for_duration(Duration::from_secs(seconds))
+        .wait()
 }
 
 fn history(reloader: &Reloader<Config>) {
@@ -162,7 +166,7 @@ mod tests {
 
         stage.inject(Config::fields().rate(), Fault::FailCommit);
         file.write("{level: info, rate: 2, workers: 1}");
-        let report = reloader.reload(Trigger::api("a test")).unwrap();
+        let report = reloader.reload(Trigger::api("a test")).wait().unwrap();
         assert_eq!(report.verdict(), Verdict::RolledBack);
         assert_eq!(throttle.0.load(Ordering::Relaxed), 1);
     }

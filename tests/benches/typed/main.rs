@@ -187,7 +187,7 @@ impl<C: Hookless> Service<C> {
     }
 
     fn reload(&self, expected: Verdict) {
-        let report = self.0.reload(Trigger::api("a benchmark")).expect("a report");
+        let report = self.0.reload(Trigger::api("a benchmark")).wait().expect("a report");
         assert_eq!(report.verdict(), expected, "{report}");
     }
 }

@@ -58,7 +58,7 @@ fn leave_inconsistent() {
     let builder = boot.reloader().hooks(Arc::new(Hooks)).watch(Watching::Off);
     let reloader = builder.start().unwrap();
     file.write("{a: 2, b: 2}");
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Inconsistent);
 }
 
@@ -75,7 +75,7 @@ fn case_18_12_a_fault_in_an_undo_does_not_end_the_process_of_the_test() {
         stage.inject(Config::fields().a(), Fault::FailUndo);
         stage.inject(Config::fields().b(), Fault::FailCommit);
         file.write("{a: 2, b: 2}");
-        let report = reloader.reload(Trigger::api("test")).unwrap();
+        let report = reloader.reload(Trigger::api("test")).wait().unwrap();
         assert_eq!(report.verdict(), Verdict::Inconsistent);
         (stage, report)
     };

@@ -132,7 +132,7 @@ impl Hooks {
             value::REENTERS => {
                 self.board.write(text([7; 5], 1000));
                 let reloader = self.reloader.get().and_then(Weak::upgrade).unwrap();
-                let error = reloader.reload(Trigger::api("from a hook")).unwrap_err();
+                let error = reloader.reload(Trigger::api("from a hook")).wait().unwrap_err();
                 *self.reentered.lock().unwrap() = Some(error);
             }
             _ => {}
@@ -240,7 +240,7 @@ impl Stage {
 
     pub(super) fn reload_with(&self, values: [u32; 5], limit: u32) -> Report {
         self.board.write(text(values, limit));
-        self.reloader.reload(Trigger::api("test")).unwrap()
+        self.reloader.reload(Trigger::api("test")).wait().unwrap()
     }
 
     pub(super) fn values(&self) -> [u32; 5] {

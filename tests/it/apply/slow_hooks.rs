@@ -31,7 +31,7 @@ fn row_32_a_slow_hook_is_named_in_the_log_while_it_runs() {
     lines.hear_all();
     let stage = stage_with(|builder| builder.slow_steps(Duration::from_millis(20)));
     stage.board.write(text([2, value::WAITS, value::WAITS, 2, 2], 1000));
-    let report = stage.reloader.reload_async(Trigger::api("test"));
+    let report = stage.reloader.reload(Trigger::api("test"));
 
     let names = |key: &'static str| {
         move |line: &str| {

@@ -42,7 +42,7 @@ fn row_31_automatic_triggers_stop() {
     assert_eq!(status.watching.to_string(), expected);
 
     // A call is answered all the same.
-    let asked = stage.reloader.reload(Trigger::api("test")).unwrap();
+    let asked = stage.reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!((asked.id(), asked.verdict()), (report.id() + 1, Verdict::Applied));
     assert_eq!(stage.values(), [3; 5]);
 }
@@ -73,7 +73,7 @@ fn row_31_the_watcher_goes_on_although_automatic_triggers_stop() {
         looks.recv_timeout(LONG).expect("a look");
     }
     assert_eq!((stage.values(), stage.reloader.status().consistent), ([1; 5], false));
-    stage.reloader.reload(Trigger::api("test")).unwrap();
+    stage.reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(stage.values(), [5; 5]);
 }
 
@@ -108,7 +108,7 @@ fn row_35_an_edit_of_a_watched_file_during_a_reload_is_applied_right_after() {
     fs::write(&path, text([3; 5], 1000)).unwrap();
     stage.release.send(()).unwrap();
     stage.until_applied(3);
-    stage.reloader.reload(Trigger::api("test")).unwrap();
+    stage.reloader.reload(Trigger::api("test")).wait().unwrap();
     let status = stage.reloader.status();
     assert_eq!(status.last_report.unwrap().id(), 3, "one reload for each, and the one asked for");
     assert_eq!((stage.values(), status.generation), ([3; 5], 3));

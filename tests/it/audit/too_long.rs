@@ -99,7 +99,7 @@ fn c7_a_required_audit_is_satisfied_with_it_and_the_log_says_so() {
     let reloader = start();
     file.write(CHANGED);
     let trigger = Trigger::api(text()).actor("ann");
-    let report = reloader.reload(trigger).unwrap();
+    let report = reloader.reload(trigger).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Applied);
 
     let told: Vec<_> = lines(&path)

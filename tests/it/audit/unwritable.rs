@@ -58,7 +58,7 @@ fn nothing_changes_while_a_required_audit_cannot_be_written() {
     fs::create_dir(&path).unwrap();
 
     file.write(CHANGED);
-    let report = reloader.reload(Trigger::api("a test")).unwrap();
+    let report = reloader.reload(Trigger::api("a test")).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Rejected);
     assert_eq!(
         dir.strip(&report.problems()[0].message),
@@ -68,7 +68,7 @@ fn nothing_changes_while_a_required_audit_cannot_be_written() {
 
     fs::remove_dir(&path).unwrap();
     fs::rename(&kept, &path).unwrap();
-    assert_eq!(reloader.reload(Trigger::api("a test")).unwrap().verdict(), Verdict::Applied);
+    assert_eq!(reloader.reload(Trigger::api("a test")).wait().unwrap().verdict(), Verdict::Applied);
     let told: Vec<_> = lines(&path)
         .iter()
         .map(|line| format!("{} {} {}", line["kind"], line["id"], line["verdict"]).replace('"', ""))

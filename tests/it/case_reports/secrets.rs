@@ -76,7 +76,7 @@ fn case_f1_a_flattened_map_has_its_own_keys() {
     let rows: Vec<_> = report.changes().iter().map(|row| beside.row(row)).collect();
     assert_eq!(rows, ["b (absent) → 3 4:4"]);
     let status = beside.reloader.status();
-    let plan = beside.reloader.plan().unwrap();
+    let plan = beside.reloader.plan().wait().unwrap();
     let told = format!(
         "{report}{report:?}{}{status:?}{}{plan:?}",
         serde_json::to_string(&report).unwrap(),

@@ -153,7 +153,7 @@ fn case_f5_places_in_other_sources() {
     );
     let reloader = boot.reloader().start().unwrap();
     file.write("[clusters.api]\nsticky = true\n[clusters.web]\n");
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     let rows: Vec<_> =
         report.changes().iter().map(|row| format!("{} {}", row.key, row.origin)).collect();
     assert_eq!(rows, ["clusters.api.sticky memory:2:10", "clusters.web memory:3:1"]);
@@ -161,15 +161,16 @@ fn case_f5_places_in_other_sources() {
     let report = reloader
         .override_field(cluster, vec![vec![1, 2], vec![4]])
         .for_duration(std::time::Duration::from_secs(60))
+        .wait()
         .unwrap();
     let row = &report.changes()[0];
     assert_eq!((row.key.to_string().as_str(), row.new.clone()), ("matrix[1][0]", Some(4.into())));
     assert!(row.origin.to_string().starts_with("override"), "{report}");
-    let report = reloader.end_override(cluster).unwrap();
+    let report = reloader.end_override(cluster, Trigger::api("a test")).wait().unwrap();
     assert_eq!(report.changes()[0].origin.to_string(), "environment variable T_MATRIX");
     // The whole of the map is gone, and with several sources no place says by which.
     file.write("ports = []\n");
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.changes().len(), 2, "{report}");
     assert!(report.changes().iter().all(|row| row.origin.to_string() == "default"), "{report}");
 }

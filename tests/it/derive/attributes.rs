@@ -77,7 +77,7 @@ fn names_are_those_that_serde_gives() {
     let config = reloader.handle().get();
     assert_eq!((config.listen_port, config.cached), (80, 0), "an alias; nothing sets the other");
     board.write(text.replace("type: a", "type: b").replace("port: 80", "listen-port: 81"));
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.changes()[0].key.to_string(), "type");
     assert_eq!(report.pending()[0].change.key.to_string(), "listen-port");
     assert_eq!(report.pending()[0].change.old, Some(json!(80)));
@@ -90,7 +90,7 @@ fn hooks_may_be_a_trait_object() {
     let text = "type: a\nLevel: 1\nmatch: {size: 1, host: h}";
     let (board, reloader) = start::<Names, dyn NamesHooks>(text, hooks);
     board.write(text.replace("type: a", "type: b").replace("size: 1", "size: 2"));
-    assert_eq!(reloader.reload(Trigger::api("test")).unwrap().verdict(), Verdict::Applied);
+    assert_eq!(reloader.reload(Trigger::api("test")).wait().unwrap().verdict(), Verdict::Applied);
     assert_eq!(*heard.0.lock().unwrap(), ["type=b", "size=2"]);
 }
 

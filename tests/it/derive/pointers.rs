@@ -129,7 +129,7 @@ fn case_17_a_shared_section_of_the_configuration_in_force_stays_as_it_is() {
     let before = reloader.handle().get();
     let watch = reloader.watch(Pointers::fields().shared().level());
     board.write(TEXT.replace("level: 1, port: 1", "level: 2, port: 2"));
-    let report = reloader.reload(Trigger::api("test")).unwrap();
+    let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Applied);
     assert_eq!(report.changes().len(), 2);
     let after = reloader.handle().get();
@@ -138,7 +138,8 @@ fn case_17_a_shared_section_of_the_configuration_in_force_stays_as_it_is() {
     assert_eq!((after.boxed.level, after.boxed.port, watch.get()), (2, 1, 2));
 
     let level = Pointers::fields().shared().level();
-    let report = reloader.override_field(level, 5).for_duration(Duration::from_secs(60)).unwrap();
+    let report =
+        reloader.override_field(level, 5).for_duration(Duration::from_secs(60)).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Applied);
     assert_eq!((after.shared.level, reloader.handle().get().shared.level), (2, 5));
 }

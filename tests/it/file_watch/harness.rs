@@ -260,7 +260,7 @@ impl Service {
     /// Reloads by a call.
     pub fn reload(&self) -> Report {
         self.reports.set(self.reports.get() + 1);
-        self.reloader.reload(Trigger::api("test")).unwrap()
+        self.reloader.reload(Trigger::api("test")).wait().unwrap()
     }
 
     /// Every number that was committed since the last expectation, without any further one.

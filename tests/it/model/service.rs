@@ -25,7 +25,7 @@ use super::{
     reference::KEPT,
     view::View,
 };
-use crate::staged::Looks;
+use crate::{fixture::rollback, staged::Looks};
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 #[reload(validate = Self::check)]
@@ -236,7 +236,7 @@ impl Service {
                 return None;
             }
             Operation::Reload => self.reloader.reload(Trigger::api("a test")),
-            Operation::RollBack(generation) => self.reloader.rollback_to(*generation),
+            Operation::RollBack(generation) => self.reloader.rollback_to(*generation, rollback()),
             Operation::Override(field, value, time) => {
                 let time = Duration::from_secs(*time);
                 let (fields, some) = (Config::fields(), value.unwrap_or_default());
@@ -251,21 +251,22 @@ impl Service {
                 .for_duration(time)
             }
             Operation::EndOverride(field) => {
-                let (fields, reloader) = (Config::fields(), &self.reloader);
-                match field {
-                    Rate => reloader.end_override(fields.rate()),
-                    Level => reloader.end_override(fields.log().level()),
-                    Entries => reloader.end_override(fields.cache().entries()),
-                    Size => reloader.end_override(fields.size()),
-                    _ => reloader.end_override(fields.motd()),
-                }
+                let fields = Config::fields();
+                let key: Key = match field {
+                    Rate => fields.rate().into(),
+                    Level => fields.log().level().into(),
+                    Entries => fields.cache().entries().into(),
+                    Size => fields.size().into(),
+                    _ => fields.motd().into(),
+                };
+                self.reloader.end_override(key, Trigger::api("a test"))
             }
             other => {
                 self.prepare(other);
                 return None;
             }
         };
-        Some(told(&report.unwrap()))
+        Some(told(&report.wait().unwrap()))
     }
 
     /// What is no call of the reloader.
@@ -282,7 +283,7 @@ impl Service {
     }
 
     pub(super) fn plan(&self) -> String {
-        match self.reloader.plan() {
+        match self.reloader.plan().wait() {
             Ok(plan) => {
                 let waiting: Vec<_> = plan.pending.iter().map(waits).collect();
                 format!("{:?}, {waiting:?} wait", changes(&plan.changes))

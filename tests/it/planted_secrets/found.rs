@@ -78,8 +78,8 @@ fn a_shadowed_value_does_not_tell_the_names_of_a_secret_map() {
     let builder = boot.reloader().hooks(Arc::new(Quoting("hun+ter:22"))).watch(Watching::Off);
     let reloader = builder.start().unwrap();
     above.write("vault: {hun+ter: b}");
-    let plan = reloader.plan().unwrap();
-    let report = reloader.reload(Trigger::api("a test")).unwrap();
+    let plan = reloader.plan().wait().unwrap();
+    let report = reloader.reload(Trigger::api("a test")).wait().unwrap();
     assert_eq!(report.shadowed()[0].key.to_string(), "vault");
     assert!(!format!("{report} {plan:?}").contains("hun+ter"), "{report}");
 }
@@ -91,7 +91,7 @@ fn a_secret_that_begins_as_the_one_in_force_hides_all_of_that() {
     let hooks = Arc::new(Quoting("no <hun+ter:22-and-more>"));
     let reloader = boot.reloader().hooks(hooks).watch(Watching::Off).start().unwrap();
     file.write("{rate: 9, url: 'hun+ter:22'}");
-    let report = reloader.reload(Trigger::api("a test")).unwrap();
+    let report = reloader.reload(Trigger::api("a test")).wait().unwrap();
     assert_eq!(report.problems()[0].message, "no <[redacted]> (refused: 9)");
 }
 
@@ -166,7 +166,7 @@ fn the_debug_output_of_a_stage_leaves_out_what_hooks_said() {
     let reloader =
         boot.reloader().hooks(Arc::new(Quoting("hun+ter:22"))).stage(&stage).start().unwrap();
     file.write("{rate: 9, url: 'hun+ter:22'}");
-    reloader.reload(Trigger::api("a test")).unwrap();
+    reloader.reload(Trigger::api("a test")).wait().unwrap();
     assert!(!format!("{stage:?} {stage:#?}").contains("hun+ter"));
     assert_eq!(stage.calls(), ["prepare rate: hun+ter:22"]);
 }

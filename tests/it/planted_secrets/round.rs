@@ -26,7 +26,10 @@ use super::{
     search::{Heard, needles},
     written::{Form, PREFIX, read_variables, written},
 };
-use crate::{fixture::Dir, log_lines::Lines};
+use crate::{
+    fixture::{Dir, rollback},
+    log_lines::Lines,
+};
 
 /// The result of a round.
 pub(super) struct Outcome {
@@ -335,7 +338,7 @@ impl Round<'_> {
             Part::Intent,
         ]);
         sheet.write(second);
-        self.plan(reloader.plan());
+        self.plan(reloader.plan().wait());
         self.reload(&reloader);
         self.looks(&reloader);
         self.operate(&reloader, &stage);
@@ -391,7 +394,7 @@ impl Round<'_> {
     }
 
     fn reload(&mut self, reloader: &Reloader<Config>) {
-        self.report(reloader.reload(Trigger::api("a test").actor("ann")));
+        self.report(reloader.reload(Trigger::api("a test").actor("ann")).wait());
     }
 
     /// Looks at all that a service shows of itself.
@@ -431,17 +434,18 @@ impl Round<'_> {
         }
         let time = Duration::from_secs(20);
         let rate = u32::try_from(self.random.below(1000)).unwrap();
-        self.report(reloader.override_field(fields.rate(), rate).for_duration(time));
-        let motd = reloader.override_field(fields.motd(), format!("m{rate}")).for_duration(time);
+        self.report(reloader.override_field(fields.rate(), rate).for_duration(time).wait());
+        let motd =
+            reloader.override_field(fields.motd(), format!("m{rate}")).for_duration(time).wait();
         self.report(motd);
         if self.random.once_in(2) {
-            self.report(reloader.end_override(fields.rate()));
+            self.report(reloader.end_override(fields.rate(), Trigger::api("a test")).wait());
         } else {
             stage.advance(Duration::from_secs(6));
         }
         let history = reloader.history();
         let generation = history[self.random.below(history.len())].generation;
-        self.report(reloader.rollback_to(generation));
+        self.report(reloader.rollback_to(generation, rollback()).wait());
         stage.advance(Duration::from_secs(60));
         self.looks(reloader);
         stage.heal();

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{Config, Home, SECRET, reload};
 use crate::{
-    fixture::{Dir, mode},
+    fixture::{Dir, mode, rollback},
     log_lines::Lines,
 };
 
@@ -71,7 +71,7 @@ fn without_the_file_the_first_generation_is_one() {
 fn a_rollback_reaches_across_a_restart() {
     let home = three();
     let reloader = home.remember();
-    let report = reloader.rollback_to(1).unwrap();
+    let report = reloader.rollback_to(1, rollback()).wait().unwrap();
     assert_eq!((report.verdict(), report.generation()), (Verdict::Applied, 5));
     let config = reloader.handle().get();
     assert_eq!((config.motd.as_str(), config.rate), ("one", 1));
@@ -82,7 +82,7 @@ fn a_rollback_reaches_across_a_restart() {
     let reloader = home.remember();
     let last = &reloader.history()[4];
     assert_eq!(last.report.as_ref().unwrap().trigger().to_string(), "rollback (to generation 1)");
-    assert_eq!(reloader.rollback_to(5).unwrap().verdict(), Verdict::Applied);
+    assert_eq!(reloader.rollback_to(5, rollback()).wait().unwrap().verdict(), Verdict::Applied);
     assert_eq!(reloader.handle().load().motd, "one");
 }
 
@@ -124,7 +124,7 @@ fn what_does_not_fit_the_program_any_more_is_listed_and_refused() {
     home.dir.write("history.jsonl", older);
     let reloader = home.remember();
     assert_eq!(generations(&reloader), [1, 2, 3, 4]);
-    let report = reloader.rollback_to(1).unwrap();
+    let report = reloader.rollback_to(1, rollback()).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Rejected);
     let told: Vec<_> =
         report.problems().iter().map(|one| home.dir.strip(&one.to_string())).collect();
@@ -210,7 +210,7 @@ fn a_damaged_line_is_left_out_with_a_warning() {
         assert_eq!(generations(&reloader), [1, 3, 4]);
         let said = logged.take();
         assert!(said[0].starts_with("WARN ") && said[0].contains(expected), "{said:?}");
-        let report = reloader.rollback_to(2).unwrap();
+        let report = reloader.rollback_to(2, rollback()).wait().unwrap();
         assert_eq!(report.verdict(), Verdict::Rejected);
     }
     // A last line that cannot be read keeps its generation.
@@ -322,9 +322,9 @@ fn a_report_reads_back_what_it_serializes_to() {
     for config in [rich, "{motd: 3, rat: 1}", "motd: [", rich] {
         home.write(config);
         let trigger = Trigger::admin("PUT /config").actor("ops");
-        reports.push(reloader.reload(trigger).unwrap());
+        reports.push(reloader.reload(trigger).wait().unwrap());
     }
-    reports.push(reloader.rollback_to(1).unwrap());
+    reports.push(reloader.rollback_to(1, rollback()).wait().unwrap());
     let rich = &reports[0];
     assert!(
         !rich.changes().is_empty() && !rich.pending().is_empty() && !rich.shadowed().is_empty()
@@ -379,7 +379,7 @@ fn what_is_deeper_than_a_reader_of_json_allows_is_read_back() {
         let reloader = start();
         let first = reloader.status().generation;
         dir.write("config.yaml", deep(levels));
-        let report = reloader.reload(Trigger::api("a test")).unwrap();
+        let report = reloader.reload(Trigger::api("a test")).wait().unwrap();
         assert_eq!(report.verdict(), Verdict::Applied, "{report}");
         let json = serde_json::to_string(&report).unwrap();
         let back: Report = serde_json::from_str(&json).unwrap();
@@ -395,7 +395,10 @@ fn what_is_deeper_than_a_reader_of_json_allows_is_read_back() {
         assert_eq!(said, Vec::<String>::new(), "{levels} levels");
         let report = reloader.history().into_iter().rev().nth(1).unwrap().report.unwrap();
         assert_eq!(serde_json::to_string(&report).unwrap(), json, "{levels} levels");
-        assert_eq!(reloader.rollback_to(first + 1).unwrap().verdict(), Verdict::Applied);
+        assert_eq!(
+            reloader.rollback_to(first + 1, rollback()).wait().unwrap().verdict(),
+            Verdict::Applied
+        );
         assert_eq!(*reloader.handle().get().config(), in_force);
         drop(reloader);
         dir.write("config.yaml", "{rate: [");

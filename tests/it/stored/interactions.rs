@@ -13,6 +13,7 @@ use dlc_reload::{
 };
 
 use super::{Config, Home, reload};
+use crate::fixture::rollback;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -21,7 +22,7 @@ fn an_override_is_not_kept() {
     let home = Home::new("{motd: one}");
     let reloader = home.remember();
     let motd = Config::fields().motd();
-    reloader.override_field(motd, "overridden".to_owned()).for_duration(HOUR).unwrap();
+    reloader.override_field(motd, "overridden".to_owned()).for_duration(HOUR).wait().unwrap();
     home.write("{motd: one, rate: 2}");
     assert_eq!(reload(&reloader).verdict(), Verdict::Applied);
     assert_eq!(reloader.handle().load().motd, "overridden");
@@ -34,7 +35,7 @@ fn an_override_is_not_kept() {
     let report = reloader.history()[1].report.clone().unwrap();
     assert_eq!(report.changes()[0].new, Some("overridden".into()), "the report tells of it");
     // The generation of the override, without it.
-    let report = reloader.rollback_to(2).unwrap();
+    let report = reloader.rollback_to(2, rollback()).wait().unwrap();
     let keys: Vec<_> = report.changes().iter().map(|change| change.key.to_string()).collect();
     assert_eq!(keys, ["rate"], "{report}");
 }

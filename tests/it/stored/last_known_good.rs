@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{Config, Home, SECRET, reload};
 use crate::{
-    fixture::{Dir, mode},
+    fixture::{Dir, mode, rollback},
     log_lines::Lines,
 };
 
@@ -22,7 +22,7 @@ fn stored(home: &Home) -> Value {
 fn override_rate(reloader: &Reloader<Config>, rate: u32) {
     let proposal = reloader.override_field(Config::fields().rate(), rate);
     assert_eq!(
-        proposal.for_duration(Duration::from_secs(3600)).unwrap().verdict(),
+        proposal.for_duration(Duration::from_secs(3600)).wait().unwrap().verdict(),
         Verdict::Applied
     );
 }
@@ -152,7 +152,7 @@ fn a_rollback_is_what_the_next_start_falls_back_to() {
     let reloader = home.start();
     home.write("{motd: two}");
     reload(&reloader);
-    assert_eq!(reloader.rollback_to(1).unwrap().verdict(), Verdict::Applied);
+    assert_eq!(reloader.rollback_to(1, rollback()).wait().unwrap().verdict(), Verdict::Applied);
     assert_eq!(reload(&reloader).verdict(), Verdict::Unchanged, "it holds");
     drop(reloader);
     home.write("{motd: [");
@@ -165,7 +165,7 @@ fn what_was_refused_after_a_rollback_does_not_bring_back_what_it_turned_away_fro
     let reloader = home.start();
     home.write("{motd: two}");
     reload(&reloader);
-    reloader.rollback_to(1).unwrap();
+    reloader.rollback_to(1, rollback()).wait().unwrap();
     home.write("{motd: [");
     assert_eq!(reload(&reloader).verdict(), Verdict::Rejected);
     override_rate(&reloader, 9);
@@ -195,7 +195,7 @@ fn a_new_warning_makes_no_new_content() {
     let reloader = home.start();
     home.write("{motd: two, token: t}");
     reload(&reloader);
-    reloader.rollback_to(1).unwrap();
+    reloader.rollback_to(1, rollback()).wait().unwrap();
     mode(&home.dir.join("config.yaml"), 0o644);
     let report = reload(&reloader);
     assert!(report.to_string().contains("every user can read"), "{report}");

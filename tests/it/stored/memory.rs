@@ -179,7 +179,7 @@ impl Home {
 }
 
 fn reload(reloader: &Reloader<Config>) -> Report {
-    reloader.reload(Trigger::api("a test")).unwrap()
+    reloader.reload(Trigger::api("a test")).wait().unwrap()
 }
 
 /// The values in force.

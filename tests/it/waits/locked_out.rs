@@ -43,7 +43,7 @@ fn d4_a_lock_file_that_another_process_keeps_delays_no_report() {
     let begun = Instant::now();
     for rate in 2..6 {
         file.write(format!("rate: {rate}"));
-        let report = reloader.reload(Trigger::api("a test")).unwrap();
+        let report = reloader.reload(Trigger::api("a test")).wait().unwrap();
         assert_eq!((report.verdict(), reloader.handle().load().rate), (Verdict::Applied, rate));
     }
     assert!(begun.elapsed() < Duration::from_secs(8), "each report waited for the lock");

@@ -93,8 +93,8 @@ fn d2_a_layer_may_call_everything_while_the_watch_thread_logs() {
     static RELOADER: Mutex<Weak<Reloader<Config>>> = Mutex::new(Weak::new());
     let lines = hear(|| {
         let Some(reloader) = RELOADER.lock().unwrap().upgrade() else { return };
-        reloader.reload(Trigger::api("a log layer")).unwrap();
-        let _ = (reloader.status(), reloader.plan().unwrap(), reloader.history());
+        reloader.reload(Trigger::api("a log layer")).wait().unwrap();
+        let _ = (reloader.status(), reloader.plan().wait().unwrap(), reloader.history());
     });
     in_time(move || {
         let dir = Dir::new();
@@ -148,7 +148,7 @@ impl<S: tracing::Subscriber> Layer<S> for Audits {
 fn d2_a_layer_may_hand_the_audit_a_report_while_the_audit_logs() {
     let boot = Loader::<Config>::new().text("yaml", "rate: 1").load().unwrap();
     let reloader = boot.reloader().start().unwrap();
-    let report = reloader.reload(Trigger::api("a test")).unwrap();
+    let report = reloader.reload(Trigger::api("a test")).wait().unwrap();
     let dir = Dir::new();
     let path = dir.join("late/audit.jsonl");
     let audit = Arc::new(Audit::new(&path));

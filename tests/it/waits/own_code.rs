@@ -76,7 +76,8 @@ fn ask(place: &'static str) {
 fn read_all(reloader: &Reloader<Config>) {
     let (probe, handle) = (Config::fields().probe(), reloader.handle());
     let _ = (reloader.status(), reloader.history(), reloader.explain("probe"), reloader.origins());
-    let _ = (reloader.is_ready(), reloader.diff(1, 2), reloader.plan(), format!("{reloader:?}"));
+    let _ =
+        (reloader.is_ready(), reloader.diff(1, 2), reloader.plan().wait(), format!("{reloader:?}"));
     let _ = (handle.load().rate, handle.get().generation(), format!("{:?}", handle.load().port));
     read_watch(&reloader.watch(probe));
     read_watch(&handle.watch(probe));
@@ -99,20 +100,25 @@ fn read_watch(watch: &Watch<Probe>) {
 fn change_all(reloader: &Reloader<Config>) {
     let (probe, minute) = (Config::fields().probe(), Duration::from_secs(60));
     let by = || Trigger::api("a test");
-    let asked = [
-        reloader.reload(by()),
-        reloader.override_field(probe, Probe(7)).for_duration(minute),
-        reloader.override_field(probe, Probe(8)).for_duration(minute),
-        reloader.end_override(probe),
-        reloader.end_override_with(probe, by()),
-        reloader.rollback_to(1),
-        reloader.rollback_with(1, by()),
-    ];
-    assert!(asked.into_iter().all(|asked| asked.is_err_and(|error| error.is_reentrant())));
-    drop((
-        reloader.reload_async(by()),
-        reloader.override_field(probe, Probe(9)).for_duration_async(minute),
-    ));
+    let asked = || {
+        [
+            reloader.reload(by()),
+            reloader.override_field(probe, Probe(7)).for_duration(minute),
+            reloader.override_field(probe, Probe(8)).until_ended(),
+            reloader.override_key("probe", 9).until_ended(),
+            reloader.end_override(probe, by()),
+            reloader.rollback_to(1, by()),
+        ]
+    };
+    asked().into_iter().for_each(drop);
+    for asked in asked() {
+        assert!(asked.wait().unwrap_err().is_reentrant());
+    }
+    for asked in asked() {
+        let refused = super::polled_once(asked).expect("it could never be done");
+        assert!(refused.unwrap_err().is_reentrant());
+    }
+    assert!(reloader.plan().wait().unwrap_err().is_reentrant());
     let watch = reloader.watch(probe);
     while watch.wait().is_ok() {}
 }
@@ -230,10 +236,10 @@ fn everything() {
     OWN.set(Some(Rc::clone(&watch)));
     for round in 2..8 {
         file.write(format!("{{probe: {round}, rate: {round}, port: 8{round}}}"));
-        reloader.reload(Trigger::api("a test")).unwrap();
+        reloader.reload(Trigger::api("a test")).wait().unwrap();
         watch.with(|probe| probe.0);
         file.write(format!("{{probe: 1{round}, rate: {round}, port: 8{round}}}"));
-        reloader.reload(Trigger::api("a test")).unwrap();
+        reloader.reload(Trigger::api("a test")).wait().unwrap();
         let _ = watch.wait_timeout(Duration::ZERO);
         stage.advance(Duration::from_secs(60));
     }

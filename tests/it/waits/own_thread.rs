@@ -121,7 +121,7 @@ fn d1_a_wait_on_the_reload_thread_is_refused_and_the_reloader_ends() {
             .start()
             .unwrap();
         file.write("{rate: 2, port: 81}");
-        reloader.reload(Trigger::api("a test")).unwrap();
+        reloader.reload(Trigger::api("a test")).wait().unwrap();
         stage.advance(Duration::from_secs(60));
         drop(reloader);
     });

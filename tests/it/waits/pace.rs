@@ -36,7 +36,7 @@ impl Observer for Eager {
     fn reported(&self, _: &Report) {
         let Some(reloader) = self.reloader.get().and_then(Weak::upgrade) else { return };
         self.reports.fetch_add(1, Ordering::Relaxed);
-        let asked = reloader.reload(Trigger::api("the eager observer"));
+        let asked = reloader.reload(Trigger::api("the eager observer")).wait();
         assert!(asked.unwrap_err().is_reentrant());
     }
 }
@@ -55,7 +55,7 @@ fn d5_an_observer_that_asks_at_every_report_is_held_to_ten_a_second_and_named_on
         let builder = boot.reloader().observer(Arc::clone(&eager) as _).stage(&stage);
         let reloader = Arc::new(builder.start().unwrap());
         assert!(eager.reloader.set(Arc::downgrade(&reloader)).is_ok());
-        reloader.reload(Trigger::api("a test")).unwrap();
+        reloader.reload(Trigger::api("a test")).wait().unwrap();
         let mut before = 1;
         for second in 1..=3 {
             // Returns once the reload thread waits for the time to go on.
@@ -65,7 +65,7 @@ fn d5_an_observer_that_asks_at_every_report_is_held_to_ten_a_second_and_named_on
             before = reports;
         }
         // A caller is not held up by it.
-        reloader.reload(Trigger::api("a test")).unwrap();
+        reloader.reload(Trigger::api("a test")).wait().unwrap();
         let named: Vec<_> =
             lines.take().into_iter().filter(|line| line.starts_with("WARN")).collect();
         assert_eq!(named.len(), 1, "{named:?}");

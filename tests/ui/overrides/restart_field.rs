@@ -12,7 +12,7 @@ struct Logging {
 }
 
 fn override_it(reloader: &Reloader<Logging>) {
-    let _ = reloader.override_field(Logging::fields().json(), true).for_duration(Duration::MAX);
+    let _ = reloader.override_field(Logging::fields().json(), true).for_duration(Duration::MAX).wait();
 }
 
 fn main() {}

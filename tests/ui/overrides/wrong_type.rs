@@ -10,7 +10,7 @@ struct Logging {
 }
 
 fn override_it(reloader: &Reloader<Logging>) {
-    let _ = reloader.override_field(Logging::fields().level(), "debug").for_duration(Duration::MAX);
+    let _ = reloader.override_field(Logging::fields().level(), "debug").for_duration(Duration::MAX).wait();
 }
 
 fn main() {}

@@ -19,7 +19,7 @@ pub(super) async fn reload(
     State(app): State<App>,
 ) -> Result<(StatusCode, Json<Report>), HttpError> {
     let trigger = Trigger::admin("POST /api/admin/reload-config").actor(claims.sub);
-    let report = app.reloader.reload_async(trigger).await.map_err(HttpError::internal)?;
+    let report = app.reloader.reload(trigger).await.map_err(HttpError::internal)?;
     let status = match report.verdict() {
         verdict if verdict.is_success() => StatusCode::OK,
         Verdict::Rejected => StatusCode::UNPROCESSABLE_ENTITY,

@@ -3,6 +3,7 @@
 use dlc_reload::Verdict;
 
 use super::{Config, Home, keys, now};
+use crate::fixture::rollback;
 
 #[test]
 fn a_section_that_waited_to_go_comes_back_as_it_was_in_force() {
@@ -16,14 +17,14 @@ fn a_section_that_waited_to_go_comes_back_as_it_was_in_force() {
 
     home.write("{rate: 9, pool: {size: 5, idle: {most: 5}}, entries: 5}");
     let reloader = home.start();
-    reloader.rollback_to(3).unwrap();
+    reloader.rollback_to(3, rollback()).wait().unwrap();
     assert_eq!(now(&reloader), Config { rate: 7, ..in_force.clone() });
     assert_eq!(keys(&reloader, 3, 6), Vec::<String>::new());
     assert_eq!(keys(&reloader, 2, 3), ["rate"]);
     // And what the rollback put in force comes back a life later.
     drop(reloader);
     let reloader = home.start();
-    reloader.rollback_to(6).unwrap();
+    reloader.rollback_to(6, rollback()).wait().unwrap();
     assert_eq!(now(&reloader), Config { rate: 7, ..in_force });
 }
 
@@ -36,7 +37,7 @@ fn a_section_that_waited_to_appear_was_not_in_force() {
     drop(reloader);
     let reloader = home.start();
     assert_eq!(keys(&reloader, 2, 3), ["pool", "entries"]);
-    reloader.rollback_to(2).unwrap();
+    reloader.rollback_to(2, rollback()).wait().unwrap();
     assert_eq!(now(&reloader).pool.unwrap().size, 2, "a section is not taken away");
 }
 
@@ -52,7 +53,7 @@ fn a_part_of_a_section_that_waited_was_not_in_force() {
     let waited = ["pool.threads", "pool.idle", "server.name"];
     assert_eq!(keys(&reloader, 2, 3), waited);
     home.accept(&reloader, "{pool: {size: 3, threads: 3}, server: {host: a, name: b, timeout: 1}}");
-    reloader.rollback_to(2).unwrap();
+    reloader.rollback_to(2, rollback()).wait().unwrap();
     let config = now(&reloader);
     assert_eq!((config.pool.unwrap().size, config.server.timeout), (2, 10));
 }
@@ -77,7 +78,7 @@ fn the_last_known_good_after_a_rollback_has_no_restart_value_that_nobody_asked_f
     let reloader = home.start();
     home.accept(&reloader, "{port: 81, rate: 2}");
     home.accept(&reloader, "{port: 80, rate: 3}");
-    reloader.rollback_to(2).unwrap();
+    reloader.rollback_to(2, rollback()).wait().unwrap();
     assert_eq!(reloader.status().pending, []);
     let in_force = now(&reloader);
     drop(reloader);
@@ -95,7 +96,7 @@ fn the_last_known_good_after_a_rollback_across_processes_has_the_values_of_this_
     drop(home.start());
     home.write("{port: 80, rate: 2, pool: {size: 2, threads: 2}}");
     let reloader = home.start();
-    reloader.rollback_to(1).unwrap();
+    reloader.rollback_to(1, rollback()).wait().unwrap();
     let in_force = now(&reloader);
     assert_eq!((in_force.port, in_force.rate), (80, 1));
     drop(reloader);
@@ -110,11 +111,11 @@ fn a_secret_that_waited_is_not_kept_with_what_was_in_force() {
     let reloader = home.start();
     let report = home.accept(&reloader, "{rate: 2, port: 5, token: hunter2-c}");
     assert_eq!(report.pending().len(), 2);
-    reloader.rollback_to(1).unwrap();
+    reloader.rollback_to(1, rollback()).wait().unwrap();
     drop(reloader);
     home.write("{rate: 3, token: hunter2-d}");
     let reloader = home.start();
-    assert_eq!(reloader.rollback_to(2).unwrap().verdict(), Verdict::Applied);
+    assert_eq!(reloader.rollback_to(2, rollback()).wait().unwrap().verdict(), Verdict::Applied);
     for name in ["history.jsonl", "good.json"] {
         let written = std::fs::read_to_string(home.dir.join(name)).unwrap();
         assert!(!written.to_lowercase().contains("hunter2"), "{written}");

@@ -13,6 +13,7 @@ use proptest::{
 
 use self::model::{Model, Seen};
 use super::{Cache, Config, Home, Idle, Pool, Server, keys, reload};
+use crate::fixture::rollback;
 
 /// The number of lives that are led; 40.
 const LIVES: &str = "DLC_RELOAD_TEST_LIVES";
@@ -223,10 +224,12 @@ fn run(home: &Home, reloader: &Reloader<Config>, step: &Step) -> Option<Report> 
     use std::sync::atomic::Ordering::Relaxed;
     match step {
         Step::Reload => return Some(reload(reloader)),
-        Step::RollBack(generation) => return Some(reloader.rollback_to(*generation).unwrap()),
+        Step::RollBack(generation) => {
+            return Some(reloader.rollback_to(*generation, rollback()).wait().unwrap());
+        }
         Step::Override(rate) => {
             let proposal = reloader.override_field(Config::fields().rate(), *rate);
-            return Some(proposal.for_duration(FOR_GOOD).unwrap());
+            return Some(proposal.for_duration(FOR_GOOD).wait().unwrap());
         }
         Step::FallIll => home.ill.store(true, Relaxed),
         Step::GetWell => home.ill.store(false, Relaxed),

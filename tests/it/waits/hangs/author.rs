@@ -269,7 +269,7 @@ impl Service {
 
     pub(super) fn reload(&self, probe: u32, rate: u32, port: u16) -> Verdict {
         self.file.write(format!("{{probe: {probe}, rate: {rate}, port: {port}}}"));
-        self.reloader().reload(Trigger::api("a test")).unwrap().verdict()
+        self.reloader().reload(Trigger::api("a test")).wait().unwrap().verdict()
     }
 
     /// Waits until the log has named something twice.
