@@ -2,7 +2,9 @@
 //!
 //! Both are one value with a unit, checked by the schema in an editor and by the loader at run time.
 //! There are no fractions (`1.5h`) and no durations without a unit (`30`): a reader should never
-//! have to guess.
+//! have to guess. A field of the type [`std::time::Duration`] is read from the same text as a [`Period`], or from
+//! `secs` and `nanos`; inside of an enum with a tag, or beside `flatten`, only from these, because serde keeps the value there
+//! without asking its type.
 //!
 //! ```
 //! use dlc_reload::{Loader, Reloadable, units::{Period, Size}};
@@ -87,9 +89,22 @@ impl fmt::Display for Malformed {
 impl std::error::Error for Malformed {}
 
 impl Period {
+    /// The words for what is expected in its place.
+    pub(crate) const EXPECTED: &str = PERIOD;
+
     /// Makes a period of this length of time.
     pub const fn new(duration: Duration) -> Self {
         Self(duration)
+    }
+
+    /// Returns true if a struct is the duration of `std`, as serde reads and writes it.
+    pub(crate) fn is_read_from(name: &str, fields: &[&str]) -> bool {
+        name == "Duration" && fields == ["secs", "nanos"]
+    }
+
+    /// Returns the fields that serde reads the duration of `std` from.
+    pub(crate) fn parts(self) -> [(&'static str, u64); 2] {
+        [("secs", self.0.as_secs()), ("nanos", self.0.subsec_nanos().into())]
     }
 
     fn parse(text: &str) -> Option<Self> {

@@ -88,10 +88,15 @@ fn case_18_a_misspelt_variant_is_answered_by_the_one_that_was_meant() {
 #[test]
 fn case_18_a_duration_of_std_says_what_it_takes() {
     assert_eq!(
-        problems("timeout: 30s"),
-        "text:1:10: timeout: invalid type: string \"30s\", expected a map of `secs` and `nanos` \
-         (a field of the type `units::Period` takes `30s`)"
+        problems("timeout: 30"),
+        "text:1:10: timeout: invalid value: string \"30\", \
+         expected a duration such as `30s`, `1h 30m` or `1d`"
     );
+    assert_eq!(
+        problems("timeout: [30]"),
+        "text:1:10: timeout: invalid type: list, expected a duration such as `30s`, `1h 30m` or `1d`"
+    );
+    assert_eq!(problems("timeout: 30s"), "");
     assert_eq!(problems("timeout: {secs: 30, nanos: 0}"), "");
     assert!(problems("timeout: {secs: x, nanos: 0}").contains("timeout.secs: invalid type"));
 }

@@ -1,6 +1,9 @@
 //! The deserializer over a node, which makes typed values out of the tree.
 
-use serde::de::{self, DeserializeSeed, Deserializer, Error as _, Expected, Unexpected, Visitor};
+use serde::de::{
+    self, DeserializeSeed, Deserializer, Error as _, Expected, Unexpected, Visitor,
+    value::MapDeserializer,
+};
 
 use super::{
     access::{EnumAccess, MapAccess, SeqAccess},
@@ -10,6 +13,7 @@ use super::{
     path::Path,
     retry::{Ignored, Retry},
 };
+use crate::units::Period;
 
 /// A node and the path to it, as a deserializer.
 #[derive(Clone, Copy)]
@@ -189,6 +193,17 @@ impl<'de, 'p> Cursor<'de, 'p> {
         })
     }
 
+    /// Reads a text such as `30s` for the duration of `std`, which asks for its two numbers.
+    fn duration<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        let Some(text) = self.text() else { return Err(self.mismatch(&Period::EXPECTED)) };
+        self.located(match text.parse() {
+            Ok(period) => {
+                visitor.visit_map(MapDeserializer::new(Period::parts(period).into_iter()))
+            }
+            Err(_) => Err(Mismatch::invalid_value(Unexpected::Str(text), &Period::EXPECTED)),
+        })
+    }
+
     fn list<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let Some(items) = self.node.as_list() else {
             return Err(match self.node.no_list() {
@@ -346,12 +361,7 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
                 self.retry.note_struct(map);
                 self.located(visitor.visit_map(MapAccess::new(map, &self).of_struct(fields)))
             }
-            // The one of std, which people write as a text.
-            None if name == "Duration" && fields == ["secs", "nanos"] => {
-                Err(self.refusal(self.expected(
-                    &"a map of `secs` and `nanos` (a field of the type `units::Period` takes `30s`)",
-                )))
-            }
+            None if Period::is_read_from(name, fields) => self.duration(visitor),
             None => self.map(visitor),
         }
     }

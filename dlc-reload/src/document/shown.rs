@@ -4,12 +4,13 @@ use std::{
     collections::BTreeMap,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
 };
 
 use serde::ser::{self, Serialize, Serializer};
 use serde_json::{Map, Value as Json};
 
-use crate::key::Segment;
+use crate::{key::Segment, units::Period};
 
 /// The text in place of a value that does not serialize.
 const UNSHOWN: &str = "(cannot be shown)";
@@ -219,7 +220,7 @@ impl<'w> Serializer for Show<'w> {
     }
 
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Entries<'w>, Unshown> {
-        Ok(Entries { is_digits: name == DIGITS, ..Entries::new(self.0) })
+        Ok(Entries { name: Some(name), ..Entries::new(self.0) })
     }
 
     fn serialize_struct_variant(
@@ -258,12 +259,13 @@ struct Entries<'w> {
     variant: Option<&'static str>,
     key: Option<String>,
     entries: Map<String, Json>,
-    is_digits: bool,
+    /// The name of the struct, where it is one.
+    name: Option<&'static str>,
 }
 
 impl<'w> Entries<'w> {
     fn new(wanted: &'w Wanted) -> Self {
-        Self { wanted, variant: None, key: None, entries: Map::new(), is_digits: false }
+        Self { wanted, variant: None, key: None, entries: Map::new(), name: None }
     }
 
     fn insert(
@@ -284,12 +286,24 @@ impl<'w> Entries<'w> {
     }
 
     fn whole(self) -> Result<Json, Unshown> {
-        if self.is_digits {
+        if self.name == Some(DIGITS) {
             let digits = self.entries.into_iter().next().map(|(_, digits)| digits);
             let number = digits.as_ref().and_then(Json::as_str).map(serde_json::from_str);
             return number.and_then(Result::ok).ok_or(Unshown);
         }
-        Ok(below(self.variant, Json::Object(self.entries)))
+        Ok(match self.duration() {
+            Some(period) => period.to_string().into(),
+            None => below(self.variant, Json::Object(self.entries)),
+        })
+    }
+
+    /// Returns the duration of `std`, if it is one.
+    fn duration(&self) -> Option<Period> {
+        let part = |name| self.entries.get(name).and_then(Json::as_u64);
+        let (seconds, nanos) = (part("secs")?, part("nanos")?);
+        let is_it = self.name == Some("Duration") && self.entries.len() == 2;
+        let nanos = u32::try_from(nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?;
+        is_it.then(|| Period::new(Duration::new(seconds, nanos)))
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use schemars::{Schema, generate::SchemaSettings};
-use serde_json::Value;
+use schemars::{JsonSchema as _, Schema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Value, json};
 
 use super::lookup::definition_name;
-use crate::section::{Reloadable, drop_redacted};
+use crate::{
+    section::{Reloadable, drop_redacted},
+    units::Period,
+};
 
 /// Returns the JSON schema (draft 2020-12) of a configuration.
 ///
@@ -30,10 +33,21 @@ pub fn schema<C: Reloadable>() -> Schema {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<C>();
     drop_unused_definitions(&mut schema);
+    let definitions = schema.get_mut("$defs").and_then(Value::as_object_mut);
+    definitions.into_iter().flat_map(|all| all.values_mut()).for_each(allow_written_duration);
     if let Some(keywords) = schema.as_object_mut() {
         keywords.values_mut().for_each(drop_redacted_defaults);
     }
     schema
+}
+
+/// Allows a text such as `30s` where a definition is that of the duration of `std`.
+fn allow_written_duration(definition: &mut Value) {
+    let properties = definition.get("properties").and_then(Value::as_object);
+    if properties.is_some_and(|all| all.keys().eq(["nanos", "secs"])) {
+        let period = Period::json_schema(&mut SchemaGenerator::default());
+        *definition = json!({ "anyOf": [period, definition.take()] });
+    }
 }
 
 /// Removes from all defaults what a secret is serialized as, and the names of the entries that it stands at.
