@@ -7,7 +7,7 @@ use syn::{DeriveInput, Generics, Type, parse_quote};
 use crate::{
     attr::{self, Options},
     cx::Cx,
-    ir::{Field, Input, Parameter, Schema, Section},
+    ir::{Field, Input, Parameter, Route, Schema, Section},
 };
 
 mod check;
@@ -40,10 +40,10 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
     let validators = options.functions(cx, "validate");
 
     let read = written.named.iter().zip(serde.fields);
-    let fields = fields(cx, read, input, &schema, restart_by_default);
+    let mut fields = fields(cx, read, input, &schema, restart_by_default);
     check::number_of_fields(cx, &input.ident, fields.len());
-    let names_differ = check::method_names_differ(cx, &fields);
-    if !check::sections_end(cx, &input.ident, &fields) || !names_differ {
+    let routes_differ = check::routes(cx, &mut fields);
+    if !check::sections_end(cx, &input.ident, &fields) || !routes_differ {
         return Input::Refused { input, krate };
     }
     Input::Section(Box::new(Section {
@@ -73,7 +73,8 @@ fn fields<'a>(
             marks::check_skipped(cx, field);
             continue;
         };
-        let (kind, mark) = marks::kind(cx, field, serde.read, restart_by_default);
+        let route = Route::new(&input.ident, &ident);
+        let (kind, mark) = marks::kind(cx, field, serde.read, route, restart_by_default);
         fields.push(Field {
             ident,
             ty: field.ty.clone(),

@@ -73,7 +73,7 @@
 //!
 //! # Hooks run on the reload thread
 //!
-//! In declaration order, one reload at a time. A hook may block: readers go on with the values in
+//! In declaration order, one reload at a time; their commits too, but those that can fail come first. A hook may block: readers go on with the values in
 //! force, and other reloads wait. An async service blocks on its runtime's handle inside a hook. A
 //! hook that asks for a reload, or waits for a value to change, gets an error at once
 //! ([`Error::is_reentrant`]), and a reload that it asked for runs afterwards. Do not join a thread there that

@@ -16,7 +16,7 @@ use dlc_reload::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::staged::{CacheHooks, Config, ConfigHooks, FIRST, Hooks, QUARTER, Service, last};
+use crate::staged::{Config, ConfigHooks, FIRST, Hooks, QUARTER, Service, last};
 
 #[test]
 fn an_override_goes_through_the_hook_and_ends_by_itself() {
@@ -260,9 +260,6 @@ fn an_override_whose_end_takes_long_to_refuse_leaves_time_for_others() {
             }
             Ok(Commit::none())
         }
-        fn cache(&self) -> &dyn CacheHooks {
-            self
-        }
     }
     let stage = Stage::new();
     let hooks = Arc::new(Slow(stage.clone(), AtomicU32::new(0)));
@@ -305,9 +302,6 @@ fn an_override_asked_for_by_a_hook_is_put_in_force_afterwards() {
                 assert!(asked.for_duration(QUARTER).unwrap_err().is_reentrant());
             }
             Ok(Commit::none())
-        }
-        fn cache(&self) -> &dyn CacheHooks {
-            self
         }
     }
     let (file, stage, hooks) =

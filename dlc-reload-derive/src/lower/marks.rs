@@ -6,7 +6,7 @@ use syn::{ExprPath, spanned::Spanned};
 use crate::{
     attr::{self, Options},
     cx::Cx,
-    ir::{Kind, Role},
+    ir::{Kind, Role, Route},
 };
 
 /// The options of a field, each as it was written.
@@ -24,6 +24,7 @@ pub(super) fn kind(
     cx: &mut Cx,
     field: &syn::Field,
     read: Option<ExprPath>,
+    route: Route,
     restart_by_default: bool,
 ) -> (Kind, Span) {
     let options = Options::from_attrs(cx, &field.attrs, attr::FIELD);
@@ -36,7 +37,7 @@ pub(super) fn kind(
         no_class(cx, field);
     }
     let mark = marks.live.or(marks.restart).or(marks.hot);
-    (marks.kind(read), mark.map_or_else(|| field.span(), Ident::span))
+    (marks.kind(read, route), mark.map_or_else(|| field.span(), Ident::span))
 }
 
 /// Notes a mark on a field that no source sets.
@@ -60,9 +61,9 @@ impl<'a> Marks<'a> {
         }
     }
 
-    fn kind(&self, read: Option<ExprPath>) -> Kind {
+    fn kind(&self, read: Option<ExprPath>, route: Route) -> Kind {
         if self.nested.is_some() {
-            return Kind::Section { frozen: self.restart.is_some(), read };
+            return Kind::Section { route: self.restart.is_none().then_some(route), read };
         }
         let role = match self {
             Self { secret: Some(_), .. } => Role::Secret,
