@@ -4,7 +4,7 @@ A hook prepares the change and may refuse it; the commit it hands back runs once
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not implement `LoggingHooks`, the hooks of `Logging`",
     label = "hooks of `Logging` are missing here",
-    note = "implement `LoggingHooks` for the type that reacts to changes of `Logging`; if that is the whole configuration, pass it with `.hooks(Arc::new(…))` before `.start()`, and if it is a section, return it where the hooks of the struct around it ask for it"
+    note = "implement `LoggingHooks` for `{Self}`; or, where a part of it reacts to changes of the section, lead there: implement the route to the section for `{Self}`"
 )]
 #[allow(
     dead_code,
@@ -17,7 +17,7 @@ A hook prepares the change and may refuse it; the commit it hands back runs once
     clippy::pedantic,
     clippy::nursery
 )]
-pub trait LoggingHooks: ::core::marker::Send + ::core::marker::Sync
+pub trait LoggingHooks: ::core::marker::Send + ::core::marker::Sync + LoggingSinksRoute
 where
     Sinks: ::dlc_reload::Reloadable,
     Option<Sinks>: ::dlc_reload::Reloadable,
@@ -39,42 +39,15 @@ Minimum severity.*/
     where
         Self: ::core::marker::Sized,
     {}
-    ///The hooks of the section `sinks`.
-    fn sinks(&self) -> &<Sinks as ::dlc_reload::__private::Parts>::Listener<'_>;
-    #[doc(hidden)]
-    fn archive(&self) -> ::dlc_reload::__private::RestartSectionsHaveNoHooks
-    where
-        Self: ::core::marker::Sized,
-    {
-        ::dlc_reload::__private::RestartSectionsHaveNoHooks
-    }
 }
 #[automatically_derived]
-impl<__H: ?::core::marker::Sized + LoggingHooks> LoggingHooks for ::std::sync::Arc<__H>
-where
-    Sinks: ::dlc_reload::Reloadable,
-    Option<Sinks>: ::dlc_reload::Reloadable,
-{
-    fn on_level<'a>(
-        &'a self,
-        __change: __private::Change<'a, Level>,
-    ) -> __private::HookResult<'a> {
-        <__H as LoggingHooks>::on_level(self, __change)
-    }
-    fn sinks(&self) -> &<Sinks as ::dlc_reload::__private::Parts>::Listener<'_> {
-        <__H as LoggingHooks>::sinks(self)
-    }
-}
-#[automatically_derived]
-impl<__H: ?::core::marker::Sized + LoggingHooks> __private::AcceptsHooks<__H> for Logging
+impl<__H: LoggingHooks> __private::AcceptsHooks<__H> for Logging
 where
     Sinks: ::dlc_reload::Reloadable,
     Option<Sinks>: ::dlc_reload::Reloadable,
 {
     #[inline]
-    fn accept(
-        __hooks: &::std::sync::Arc<__H>,
-    ) -> &<Self as __private::Parts>::Listener<'_> {
+    fn accept(__hooks: &__H) -> &<Self as __private::Parts>::Listener<'_> {
         __hooks
     }
 }

@@ -51,18 +51,20 @@ where
         let (__index, __below) = __private::step(__at);
         match __index {
             0u16 => {
-                __hooks
-                    .on_level(__private::Change {
+                <_ as LoggingHooks>::on_level(
+                    __hooks,
+                    __private::Change {
                         old: &__old.level,
                         new: &__new.level,
-                    })
+                    },
+                )
             }
             1u16 => {
                 <Sinks as ::dlc_reload::__private::Parts>::ask(
                     __below,
                     &__old.sinks,
                     &__new.sinks,
-                    __hooks.sinks(),
+                    <_ as LoggingSinksRoute>::sinks(__hooks),
                 )
             }
             _ => __private::no_hook(),

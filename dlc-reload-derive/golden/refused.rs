@@ -13,8 +13,8 @@ const _: () = {
         }
     }
     #[automatically_derived]
-    impl<__H: ?::core::marker::Sized> private::AcceptsHooks<__H> for Config {
-        fn accept(_: &::std::sync::Arc<__H>) -> &<Self as private::Parts>::Listener<'_> {
+    impl<__H> private::AcceptsHooks<__H> for Config {
+        fn accept(_: &__H) -> &<Self as private::Parts>::Listener<'_> {
             loop {}
         }
     }

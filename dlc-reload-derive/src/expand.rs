@@ -1,7 +1,7 @@
 //! The code for a section. Nothing here can fail.
 //!
-//! For `struct Logging` the author gets, beside it, `LoggingHooks`, `LoggingDiff` and
-//! `LoggingFields`; the impls stand in one anonymous constant, where their names meet no others.
+//! For `struct Logging` the author gets, beside it, `LoggingHooks`, a `Logging…Route` for each section in it,
+//! `LoggingDiff` and `LoggingFields`; the impls stand in one anonymous constant, where their names meet no others.
 
 mod bounds;
 mod diff;
@@ -12,6 +12,7 @@ mod golden;
 mod hooks;
 mod parts;
 mod reloadable;
+mod routes;
 mod schema;
 mod table;
 
@@ -29,8 +30,10 @@ pub(crate) fn expand(input: Input<'_>) -> TokenStream {
         Input::LeftToSerde => return TokenStream::new(),
     };
     let names = Names::new(&section);
-    let items = [hooks::items(&names), diff::items(&names), fields::items(&names)];
+    let items =
+        [routes::items(&names), hooks::items(&names), diff::items(&names), fields::items(&names)];
     let impls = [
+        routes::impls(&names),
         hooks::impls(&names),
         diff::impls(&names),
         fields::impls(&names),

@@ -83,9 +83,17 @@ pub(crate) struct Serde {
 pub(crate) enum Kind {
     /// A field that changes as one unit.
     Leaf { role: Role, read: Option<ExprPath> },
-    /// A field whose type classifies its own fields. If it is frozen, all of them wait for the next
-    /// start; otherwise the section has its own hooks.
-    Section { frozen: bool, read: Option<ExprPath> },
+    /// A field whose type classifies its own fields. One without a route to its hooks is frozen: all of it waits for
+    /// the next start.
+    Section { route: Option<Route>, read: Option<ExprPath> },
+}
+
+/// The trait that leads to the hooks of a section.
+pub(crate) struct Route {
+    pub(crate) ident: Ident,
+    /// True if the struct has other sections of the same type: one that implements their hooks does not say which
+    /// of them it means.
+    pub(crate) is_ambiguous: bool,
 }
 
 /// The effect of a change of a leaf.
@@ -134,16 +142,24 @@ impl Field {
     pub(crate) fn changes_live(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Leaf { role: Role::Hook | Role::Live, .. } | Kind::Section { frozen: false, .. }
+            Kind::Leaf { role: Role::Hook | Role::Live, .. } | Kind::Section { route: Some(_), .. }
         )
     }
 
     /// Checks whether the hook trait has a method for the field.
     pub(crate) fn has_hook(&self) -> bool {
-        self.changes_live() && !matches!(self.kind, Kind::Leaf { role: Role::Live, .. })
+        matches!(self.kind, Kind::Leaf { role: Role::Hook, .. })
     }
 
-    /// The name of the hook of a leaf.
+    /// The route to the hooks of a section.
+    pub(crate) fn route(&self) -> Option<&Route> {
+        match &self.kind {
+            Kind::Section { route, .. } => route.as_ref(),
+            Kind::Leaf { .. } => None,
+        }
+    }
+
+    /// The name of the hook.
     pub(crate) fn hook(&self) -> Ident {
         format_ident!("on_{}", self.ident)
     }
@@ -154,7 +170,25 @@ impl Field {
     }
 }
 
+impl Route {
+    /// Returns the route to a field: `ConfigRateLimitRoute` to `rate_limit` of `Config`.
+    pub(crate) fn new(section: &Ident, field: &Ident) -> Self {
+        let name = field.unraw().to_string();
+        let capitalized = name.split('_').flat_map(|word| {
+            let mut letters = word.chars();
+            letters.next().into_iter().flat_map(char::to_uppercase).chain(letters)
+        });
+        let capitalized: String = capitalized.collect();
+        Self { ident: format_ident!("{section}{capitalized}Route"), is_ambiguous: false }
+    }
+}
+
 impl Section {
+    /// The fields with a route to the hooks below them.
+    pub(crate) fn routes(&self) -> impl Iterator<Item = (&Field, &Route)> {
+        self.fields.iter().filter_map(|field| Some((field, field.route()?)))
+    }
+
     /// Checks whether the hook trait has a method, so that the author has something to implement.
     pub(crate) fn has_hooks(&self) -> bool {
         self.fields.iter().any(Field::has_hook)

@@ -57,7 +57,8 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// | item | what it is |
 /// |---|---|
-/// | `LoggingHooks` | a trait with one method per hot field and section; every type implements it if there are none |
+/// | `LoggingHooks` | a trait with one method per hot field; if there are none, whatever has the routes implements it |
+/// | `Logging<Field>Route` | a trait for each section, which leads to its hooks; whatever implements these has it, unless the struct has another section of the same type |
 /// | `LoggingDiff<'a>` | one `Option<Change<'a, T>>` per leaf, the diffs of sections by value |
 /// | `LoggingFields` | typed field paths: `Logging::fields().level()` |
 /// | `impl Reloadable for Logging` | diff, overlay, hooks, validation, metadata |

@@ -7,7 +7,7 @@ use syn::{DeriveInput, Generics, LitStr, Type, parse_quote};
 use crate::{
     attr::{self, Options},
     cx::Cx,
-    ir::{Field, Input, Parameter, Schema, Section},
+    ir::{Field, Input, Parameter, Route, Schema, Section},
 };
 
 mod check;
@@ -42,12 +42,12 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
     let removed = options.removed(cx);
 
     let read = written.named.iter().zip(serde.fields);
-    let fields = fields(cx, read, input, &schema, restart_by_default);
+    let mut fields = fields(cx, read, input, &schema, restart_by_default);
     check::number_of_fields(cx, &input.ident, fields.len());
     check::removed(cx, &removed, &fields);
     let removed = removed.iter().map(|(key, reason)| (key.value(), reason.value())).collect();
-    let names_differ = check::method_names_differ(cx, &fields);
-    if !check::sections_end(cx, &input.ident, &fields) || !names_differ {
+    let routes_differ = check::routes(cx, &mut fields);
+    if !check::sections_end(cx, &input.ident, &fields) || !routes_differ {
         return Input::Refused { input, krate };
     }
     Input::Section(Box::new(Section {
@@ -80,8 +80,9 @@ fn fields<'a>(
             marks::check_skipped(cx, field);
             continue;
         };
+        let route = Route::new(&input.ident, &ident);
         let marks::Marked { kind, mark, former, deprecated, env } =
-            marks::read(cx, field, serde.read, restart_by_default);
+            marks::read(cx, field, serde.read, route, restart_by_default);
         former_names.extend(former.iter().cloned());
         variables.extend(env.clone());
         fields.push(Field {

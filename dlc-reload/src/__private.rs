@@ -9,9 +9,9 @@ pub use crate::{
     hook::HookResult,
     secret::{NoSecret, SecretIn},
     section::{
-        AcceptsHooks, At, Field, FieldInfo, Frozen, Hot, Mode, NoSection, Parts, Probe, Reloadable,
-        Restart, Role, SectionIn, SectionType, Table, Unit, Validation, Whole, debug_diff,
-        default_json, default_of, described, marked, probe_leaf,
+        AcceptsHooks, Anything, At, Field, FieldInfo, Frozen, Hot, Mode, NoSection, Parts, Probe,
+        Reloadable, Restart, Role, SectionIn, SectionType, Table, Unit, Validation, Whole,
+        debug_diff, default_json, default_of, described, marked, probe_leaf,
     },
 };
 
@@ -70,8 +70,3 @@ pub struct RestartFieldsHaveNoHook;
 /// handle. Remove `live` if a change needs a reaction.
 #[derive(Debug)]
 pub struct LiveFieldsHaveNoHook;
-
-/// The reason, in a compiler error, why a `#[reload(restart, nested)]` section has no hooks: no field in
-/// it changes live. Remove `restart` if the section classifies its own fields.
-#[derive(Debug)]
-pub struct RestartSectionsHaveNoHooks;

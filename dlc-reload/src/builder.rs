@@ -14,7 +14,7 @@ use crate::{
         WatchStatus,
     },
     report::{Observer, Report},
-    section::{AcceptsHooks, NoHooks, Reloadable, hooked},
+    section::{NoHooks, Nothing, Reloadable, StartsWith, hooked},
     source,
     store::Retention,
 };
@@ -50,7 +50,7 @@ use crate::{
 /// assert!(reloader.is_ready());
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
-pub struct Builder<C: Reloadable, H: ?Sized = NoHooks> {
+pub struct Builder<C: Reloadable, H: ?Sized = dyn NoHooks> {
     boot: Boot<C>,
     hooks: Arc<H>,
     triggers: Triggers,
@@ -70,13 +70,14 @@ impl<C: Reloadable> Boot<C> {
     /// Returns the settings with which this configuration reloads, to be changed and started.
     pub fn reloader(self) -> Builder<C> {
         let settings = Settings::new(Box::new(|_| terminate()));
-        Builder { boot: self, hooks: Arc::new(NoHooks), triggers: Triggers::default(), settings }
+        Builder { boot: self, hooks: Arc::new(Nothing), triggers: Triggers::default(), settings }
     }
 }
 
 impl<C: Reloadable, H: ?Sized> Builder<C, H> {
-    /// Sets the hooks, which react to changes: the implementation of the generated `…Hooks` trait.
-    pub fn hooks<N: ?Sized>(self, hooks: Arc<N>) -> Builder<C, N> {
+    /// Sets the hooks, which react to changes: what implements the generated `…Hooks` traits of the configuration and its
+    /// sections, or has the routes to them.
+    pub fn hooks<N>(self, hooks: Arc<N>) -> Builder<C, N> {
         let Self { boot, triggers, settings, .. } = self;
         Builder { boot, hooks, triggers, settings }
     }
@@ -323,13 +324,13 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// handler that cannot be set up.
     pub fn start(self) -> Result<Reloader<C>, Error>
     where
-        C: AcceptsHooks<H>,
+        C: StartsWith<H>,
         H: Send + Sync + 'static,
     {
         let Self { boot, hooks, triggers, settings } = self;
         let Triggers { watching, poll_interval, environment, signals } = triggers;
         let transact: Transact<C> = Box::new(move |old, new, monitors| {
-            let hooks = C::accept(&hooks);
+            let hooks = C::listener(&*hooks);
             transact(monitors, hooked(old, new), |direction, at: &[u16]| match direction {
                 Direction::Forward => C::ask(at, old, new, hooks),
                 Direction::Backward => C::ask(at, new, old, hooks),

@@ -3,10 +3,10 @@
 use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
-use crate::{error::Problem, key::Key};
+use crate::{error::Problem, key::Key, sync::lock};
 
 /// The result of a hook: a commit, or the reason why the change is refused.
 pub type HookResult<'a> = Result<Commit<'a>, Veto>;
@@ -39,48 +39,104 @@ pub type HookResult<'a> = Result<Commit<'a>, Veto>;
 /// drop(commit); // as where another hook refuses
 /// assert_eq!(*throttle.0.lock().unwrap(), NonZeroU32::MIN);
 /// ```
+/// # Order
+///
+/// Commits that can fail run before those that cannot, each in declaration order: where at most one of them can fail,
+/// nothing has to be undone.
 #[must_use = "return it from the hook; a dropped commit changes nothing"]
-pub struct Commit<'a>(Option<Action<'a>>);
+pub struct Commit<'a, T = ()> {
+    run: Option<Run<'a, T>>,
+    /// What undoes it, if that is not for the hook to say.
+    undo: Option<Run<'a, ()>>,
+    can_fail: bool,
+}
 
-type Action<'a> = Box<dyn FnOnce() -> Result<(), Veto> + 'a>;
+type Run<'a, T> = Box<dyn FnOnce() -> Result<T, Veto> + Send + 'a>;
 
-impl<'a> Commit<'a> {
+impl<'a, T> Commit<'a, T> {
     /// Makes a commit that cannot fail.
-    pub fn new(commit: impl FnOnce() + 'a) -> Self {
-        Self::fallible(move || {
-            commit();
-            Ok(())
-        })
+    pub fn new(commit: impl FnOnce() -> T + Send + 'a) -> Self {
+        Self { can_fail: false, ..Self::fallible(move || Ok(commit())) }
     }
 
     /// Makes a commit that can fail; `?` works in it.
     ///
-    /// Where one fails, it must have done nothing, and the commits that ran before it are undone
-    /// through their hooks. Prefer to do what can fail before the commit, in the hook itself.
-    pub fn fallible(commit: impl FnOnce() -> Result<(), Veto> + 'a) -> Self {
-        Self(Some(Box::new(commit)))
+    /// Where one fails, it must have done nothing, and the commits that ran before it are undone. Prefer to do what can
+    /// fail before the commit, in the hook itself.
+    pub fn fallible(commit: impl FnOnce() -> Result<T, Veto> + Send + 'a) -> Self {
+        Self { run: Some(Box::new(commit)), undo: None, can_fail: true }
     }
 
     /// Makes a commit that can fail and awaits, on the runtime of [`Builder::runtime`](crate::Builder::runtime), which has an
     /// example. What [`fallible`](Self::fallible) says holds for it as well.
     #[cfg(feature = "tokio")]
-    pub fn future(commit: impl Future<Output = Result<(), Veto>> + Send + 'a) -> Self {
+    pub fn future(commit: impl Future<Output = Result<T, Veto>> + Send + 'a) -> Self {
         Self::fallible(|| crate::sync::block_on(commit))
     }
 
-    /// Makes a commit with nothing left to do.
-    pub const fn none() -> Self {
-        Self(None)
-    }
-
-    fn run(self) -> Result<(), Veto> {
-        self.0.map_or(Ok(()), |action| action())
+    /// Adds what undoes the commit if another one fails: it gets what the commit returned, such as what was there before.
+    ///
+    /// Without it, the hook is asked for the change reversed, and has to make anew what the commit replaced. Once it is not
+    /// needed it is dropped, with what it got.
+    ///
+    /// ```
+    /// use std::{net::{SocketAddr, TcpListener}, sync::Mutex};
+    /// use dlc_reload::{Change, Commit, HookResult, Reloadable};
+    ///
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot)] listen: SocketAddr }
+    /// struct Server(Mutex<TcpListener>);
+    ///
+    /// impl Server {
+    ///     fn listen_on(&self, listener: TcpListener) -> TcpListener {
+    ///         std::mem::replace(&mut *self.0.lock().unwrap(), listener)
+    ///     }
+    /// }
+    ///
+    /// impl ConfigHooks for Server {
+    ///     fn on_listen(&self, listen: Change<'_, SocketAddr>) -> HookResult<'_> {
+    ///         let listener = TcpListener::bind(listen.new)?;
+    ///         Ok(Commit::new(move || self.listen_on(listener)).undo(|before| {
+    ///             self.listen_on(before);
+    ///             Ok(())
+    ///         }))
+    ///     }
+    /// }
+    /// ```
+    pub fn undo(self, undo: impl FnOnce(T) -> Result<(), Veto> + Send + 'a) -> Commit<'a>
+    where
+        T: Send + 'a,
+    {
+        let Self { run, can_fail, .. } = self;
+        let Some(run) = run else { return Commit::none() };
+        let returned = Arc::new(Mutex::new(None));
+        let kept = Arc::clone(&returned);
+        let run = move || {
+            *lock(&kept) = Some(run()?);
+            Ok(())
+        };
+        let undo = move || {
+            let returned = lock(&returned).take();
+            returned.map_or(Ok(()), undo)
+        };
+        Commit { run: Some(Box::new(run)), undo: Some(Box::new(undo)), can_fail }
     }
 }
 
-impl fmt::Debug for Commit<'_> {
+impl Commit<'_> {
+    /// Makes a commit with nothing left to do.
+    pub const fn none() -> Self {
+        Self { run: None, undo: None, can_fail: false }
+    }
+
+    fn run(self) -> Result<(), Veto> {
+        self.run.map_or(Ok(()), |run| run())
+    }
+}
+
+impl<T> fmt::Debug for Commit<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "Commit" } else { "Commit::none()" })
+        f.write_str(if self.run.is_some() { "Commit" } else { "Commit::none()" })
     }
 }
 
@@ -134,9 +190,16 @@ struct Asked<'t> {
     refused: Vec<Refusal>,
 }
 
+/// A commit that has not run.
 struct Prepared<'t> {
     at: Vec<u16>,
     commit: Commit<'t>,
+}
+
+/// A commit that has run, and what undoes it if the hook is not to be asked.
+struct Committed<'t> {
+    at: Vec<u16>,
+    undo: Option<Run<'t, ()>>,
 }
 
 /// A hook that refused, or a commit that failed.
@@ -162,6 +225,8 @@ pub(crate) enum Step {
     Commit(Direction),
     /// Its commit is dropped.
     Drop,
+    /// What would have undone its commit is dropped.
+    DropUndo,
 }
 
 /// The direction of a transaction: it makes a change, or undoes it.
@@ -205,52 +270,99 @@ pub(crate) fn transact<'t>(
     places: Vec<Vec<u16>>,
     ask: impl Fn(Direction, &[u16]) -> HookResult<'t>,
 ) -> Outcome {
-    let all = |direction, places: Vec<Vec<u16>>| {
-        let mut asked = Asked::default();
-        for at in places {
-            let step = Step::Prepare(direction);
-            match monitored(monitors, step, &at, "the hook", || ask(direction, &at)) {
-                Ok(commit) => asked.prepared.push(Prepared { at, commit }),
-                Err(reason) => asked.refused.push(Refusal { at, reason }),
-            }
-        }
-        asked
-    };
-    let Asked { prepared, refused } = all(Direction::Forward, places);
+    let Asked { prepared, refused } = ask_all(monitors, Direction::Forward, places, &ask);
     if !refused.is_empty() {
         prepared.into_iter().for_each(|prepared| discard(monitors, prepared));
         return Outcome::Refused(refused);
     }
-
-    let mut committed = Vec::new();
-    let mut prepared = prepared.into_iter();
-    let failed = prepared.by_ref().find_map(|Prepared { at, commit }| {
-        let step = Step::Commit(Direction::Forward);
-        match monitored(monitors, step, &at, "the commit", || commit.run()) {
-            Ok(()) => {
-                committed.push(at);
-                None
-            }
-            Err(reason) => Some(Refusal { at, reason }),
-        }
-    });
-    prepared.for_each(|prepared| discard(monitors, prepared));
-    let Some(failed) = failed else { return Outcome::Committed };
-
-    // Whatever can be undone is undone, even after a failure on the way.
-    let Asked { prepared, refused: mut not_undone } = all(Direction::Backward, committed);
-    for Prepared { at, commit } in prepared.into_iter().rev() {
-        let step = Step::Commit(Direction::Backward);
-        let undone = monitored(monitors, step, &at, "the commit", || commit.run());
-        if let Err(reason) = undone {
-            not_undone.push(Refusal { at, reason });
-        }
-    }
+    let (committed, failed) = commit_all(monitors, prepared);
+    let Some(failed) = failed else {
+        committed.into_iter().for_each(|committed| forget(monitors, committed));
+        return Outcome::Committed;
+    };
+    let not_undone = undo_all(monitors, committed, &ask);
     if not_undone.is_empty() {
         Outcome::RolledBack { failed }
     } else {
         Outcome::Inconsistent { failed, not_undone }
     }
+}
+
+/// Asks the hooks of the fields at these places.
+fn ask_all<'t>(
+    monitors: &Monitors,
+    direction: Direction,
+    places: impl IntoIterator<Item = Vec<u16>>,
+    ask: impl Fn(Direction, &[u16]) -> HookResult<'t>,
+) -> Asked<'t> {
+    let mut asked = Asked::default();
+    for at in places {
+        let step = Step::Prepare(direction);
+        match monitored(monitors, step, &at, "the hook", || ask(direction, &at)) {
+            Ok(commit) => asked.prepared.push(Prepared { at, commit }),
+            Err(reason) => asked.refused.push(Refusal { at, reason }),
+        }
+    }
+    asked
+}
+
+/// Runs commits until one fails; those that can fail come first, so that little has to be undone. Returns those that
+/// ran, and the failure.
+fn commit_all<'t>(
+    monitors: &Monitors,
+    mut prepared: Vec<Prepared<'t>>,
+) -> (Vec<Committed<'t>>, Option<Refusal>) {
+    prepared.sort_by_key(|prepared| !prepared.commit.can_fail);
+    let mut committed = Vec::new();
+    let mut prepared = prepared.into_iter();
+    let failed = prepared.by_ref().find_map(|Prepared { at, mut commit }| {
+        let undo = commit.undo.take();
+        let step = Step::Commit(Direction::Forward);
+        let done = monitored(monitors, step, &at, "the commit", || commit.run());
+        let this = Committed { at, undo };
+        match done {
+            Ok(()) => {
+                committed.push(this);
+                None
+            }
+            Err(reason) => {
+                let at = this.at.clone();
+                forget(monitors, this);
+                Some(Refusal { at, reason })
+            }
+        }
+    });
+    prepared.for_each(|prepared| discard(monitors, prepared));
+    (committed, failed)
+}
+
+/// Undoes commits, the last one first. Whatever can be undone is, even after a failure on the way. Returns what could not.
+fn undo_all<'t>(
+    monitors: &Monitors,
+    committed: Vec<Committed<'t>>,
+    ask: impl Fn(Direction, &[u16]) -> HookResult<'t>,
+) -> Vec<Refusal> {
+    let mut undos = Vec::new();
+    let mut not_undone = Vec::new();
+    for Committed { at, undo } in committed {
+        match undo {
+            Some(run) => undos.push((at, run)),
+            None => {
+                let asked = ask_all(monitors, Direction::Backward, [at], &ask);
+                let run =
+                    |Prepared { at, commit }| (at, Box::new(move || commit.run()) as Run<'t, ()>);
+                undos.extend(asked.prepared.into_iter().map(run));
+                not_undone.extend(asked.refused);
+            }
+        }
+    }
+    for (at, undo) in undos.into_iter().rev() {
+        let step = Step::Commit(Direction::Backward);
+        if let Err(reason) = monitored(monitors, step, &at, "the undo", undo) {
+            not_undone.push(Refusal { at, reason });
+        }
+    }
+    not_undone
 }
 
 /// Runs a step between the two calls of the monitors.
@@ -270,12 +382,22 @@ fn monitored<T>(
     result
 }
 
-/// Drops a commit that will not run; its destructor belongs to the author and may panic.
-fn discard(monitors: &Monitors, prepared: Prepared<'_>) {
-    let Prepared { at, commit } = prepared;
-    // A panic here refuses nothing: the commit was not to run, and did not.
-    let _ = monitored(monitors, Step::Drop, &at, "dropping the commit", || {
-        drop(commit);
+/// Drops a commit that will not run.
+fn discard(monitors: &Monitors, Prepared { at, commit }: Prepared<'_>) {
+    dropped(monitors, Step::Drop, &at, "dropping the commit", commit);
+}
+
+/// Drops what would have undone a commit.
+fn forget(monitors: &Monitors, Committed { at, undo }: Committed<'_>) {
+    if let Some(undo) = undo {
+        dropped(monitors, Step::DropUndo, &at, "dropping the undo", undo);
+    }
+}
+
+/// Drops something of the author, whose destructor may panic. That refuses nothing: it was not to run, and did not.
+fn dropped<T>(monitors: &Monitors, step: Step, at: &[u16], what: &str, value: T) {
+    let _ = monitored(monitors, step, at, what, || {
+        drop(value);
         Ok(())
     });
 }

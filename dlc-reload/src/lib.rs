@@ -73,9 +73,10 @@
 //!
 //! # Hooks run on the reload thread
 //!
-//! In declaration order, one reload at a time. A hook may block: readers go on with the values in
-//! force, and other reloads wait. With the feature `tokio`, a hook can await ([`Builder`] has an
-//! example); otherwise an async service blocks on its runtime's handle inside of it. A hook that asks for a reload, or waits for a value to change, gets an error at once
+//! In declaration order, one reload at a time; their commits too, but those that can fail come first. A hook may block:
+//! readers go on with the values in force, and other reloads wait. With the feature `tokio`, a hook can await
+//! ([`Builder`] has an example); otherwise an async service blocks on its runtime's handle inside of it. A hook that
+//! asks for a reload, or waits for a value to change, gets an error at once
 //! ([`Error::is_reentrant`]), and a reload that it asked for runs afterwards. Do not join a thread there that
 //! waits for a reload itself: neither could go on. Code that asks for a reload at every report is held to ten a
 //! second and named in the log. A panic in a hook counts as a refusal.

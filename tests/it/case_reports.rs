@@ -22,12 +22,10 @@ struct Edited<C: Reloadable> {
 
 /// Starts a service of this configuration. A macro, because only the type itself says that it has no hooks.
 macro_rules! edited {
-    ($config:ty, $text:expr $(, $hooks:expr)?) => {{
+    ($config:ty, $text:expr) => {{
         let dir = Dir::new();
-        let path = dir.write("a.yaml", $text);
-        let builder = load(Loader::<$config>::new().file(path)).reloader();
-        $(let builder = builder.hooks(std::sync::Arc::new($hooks));)?
-        Edited { reloader: builder.start().unwrap(), dir }
+        let boot = load(Loader::<$config>::new().file(dir.write("a.yaml", $text)));
+        Edited { reloader: boot.reloader().start().unwrap(), dir }
     }};
 }
 use edited;

@@ -323,14 +323,6 @@ struct More {
     plugins: BTreeMap<String, Peer>,
 }
 
-struct Quiet;
-
-impl ToolsHooks for Quiet {
-    fn more(&self) -> &dyn MoreHooks {
-        self
-    }
-}
-
 #[test]
 fn case_17_f3_a_field_that_is_not_serialized_is_no_secret() {
     let dir = Dir::new();
@@ -338,7 +330,7 @@ fn case_17_f3_a_field_that_is_not_serialized_is_no_secret() {
     crate::fixture::mode(&path, 0o644);
     let boot = load(Loader::<Tools>::new().file(&path));
     assert_eq!(crate::fixture::lines(boot.warnings()), "");
-    let reloader = boot.reloader().hooks(Arc::new(Quiet)).watch(Watching::Off).start().unwrap();
+    let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
     dir.write("a.yaml", "tools: [{name: a, compiled: b}]\nx: 2");
     let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.problems(), []);

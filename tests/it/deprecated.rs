@@ -1,7 +1,5 @@
 //! Keys that are still read, and that sources should not set any more.
 
-use std::sync::Arc;
-
 use dlc_reload::{
     Boot, Loader, Reloadable, Severity, Trigger, UnknownKeys, Verdict, Watching, source::Env,
     testing::Memory,
@@ -65,23 +63,6 @@ struct Flat {
     #[deprecated(note = "use `port`")]
     #[reload(restart)]
     bind: Option<u16>,
-}
-
-struct App;
-
-impl ConfigHooks for App {
-    fn limits(&self) -> &dyn LimitsHooks {
-        self
-    }
-    fn tls(&self) -> &dyn TlsHooks {
-        self
-    }
-    fn flat(&self) -> &dyn FlatHooks {
-        self
-    }
-    fn old(&self) -> &dyn OldHooks {
-        self
-    }
 }
 
 fn warnings(boot: &Boot<Config>) -> Vec<String> {
@@ -151,7 +132,7 @@ fn case_17_a_deprecated_key_is_not_proposed() {
 fn case_17_a_reload_warns_of_a_deprecated_key_and_is_accepted() {
     let board = Memory::yaml("port: 80");
     let boot = Loader::<Config>::new().source(board.clone()).load().unwrap();
-    let reloader = boot.reloader().hooks(Arc::new(App)).watch(Watching::Off).start().unwrap();
+    let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
     board.write("{port: 80, limits: {rate: 2, rps: 1}}");
     let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Applied);

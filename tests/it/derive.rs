@@ -3,6 +3,7 @@
 mod attributes;
 mod pointers;
 mod receiver;
+mod routes;
 mod schemas;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -206,7 +207,7 @@ fn freezing_reaches_every_leaf_however_deep() {
 fn start<C, H>(text: &str, hooks: Arc<H>) -> (Memory, Reloader<C>)
 where
     C: Reloadable + dlc_reload::__private::AcceptsHooks<H>,
-    H: ?Sized + Send + Sync + 'static,
+    H: Send + Sync + 'static,
 {
     let board = Memory::yaml(text);
     let boot = Loader::<C>::new().source(board.clone()).load().expect("a valid configuration");
@@ -232,25 +233,11 @@ pub struct Public {
     in_crate: InCrate,
 }
 
-/// A section whose hot fields are all live has nothing to implement, so every type has its hooks.
-struct Routes;
-
-impl PublicHooks for Routes {
-    fn in_crate(&self) -> &dyn InCrateHooks {
-        self
-    }
-}
-
-impl InCrateHooks for Routes {
-    fn private(&self) -> &dyn PrivateHooks {
-        self
-    }
-}
-
 #[test]
 fn live_fields_change_without_a_hook_at_any_visibility() {
-    let (board, reloader) =
-        start::<Public, _>("{in_crate: {private: {level: 1}}}", Arc::new(Routes));
+    let board = Memory::yaml("{in_crate: {private: {level: 1}}}");
+    let boot = Loader::<Public>::new().source(board.clone()).load().unwrap();
+    let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
     let watch = reloader.watch(Public::fields().in_crate().private().level());
     board.write("{in_crate: {private: {level: 2}}}");
     assert_eq!(reloader.reload(Trigger::api("test")).wait().unwrap().verdict(), Verdict::Applied);

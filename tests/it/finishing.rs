@@ -61,20 +61,6 @@ impl Config {
     }
 }
 
-struct App;
-
-impl ConfigHooks for App {
-    fn pool(&self) -> &dyn PoolHooks {
-        self
-    }
-    fn spare(&self) -> &dyn PoolHooks {
-        self
-    }
-    fn shared(&self) -> &dyn PoolHooks {
-        self
-    }
-}
-
 fn load(text: &str) -> Boot<Config> {
     Loader::new().text("yaml", text).load().unwrap()
 }
@@ -119,7 +105,7 @@ fn what_a_function_set_has_the_origin_derived() {
 fn a_reload_compares_finished_values() {
     let board = Memory::yaml("{host: Example.COM}");
     let boot = Loader::<Config>::new().source(board.clone()).load().unwrap();
-    let reloader = boot.reloader().hooks(Arc::new(App)).watch(Watching::Off).start().unwrap();
+    let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
     board.write("{host: EXAMPLE.com}");
     let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Unchanged, "{report}");
@@ -155,7 +141,7 @@ fn a_function_that_panics_refuses_the_configuration_and_says_no_value() {
 #[test]
 fn an_override_has_an_origin_of_its_own() {
     let boot = load("{host: Example.COM}");
-    let reloader = boot.reloader().hooks(Arc::new(App)).watch(Watching::Off).start().unwrap();
+    let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
     let minute = std::time::Duration::from_secs(60);
     let request = reloader.override_field(Config::fields().host(), "else".to_owned());
     let report = request.for_duration(minute).wait().unwrap();

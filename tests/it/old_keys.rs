@@ -1,7 +1,5 @@
 //! Keys of an earlier version of a configuration: renamed, on their way out, or gone.
 
-use std::sync::Arc;
-
 use dlc_reload::{
     Boot, Loader, Reloadable, Severity, Trigger, Verdict, Watching, source::Env, testing::Memory,
 };
@@ -135,15 +133,9 @@ fn a_removed_key_says_why_it_is_gone() {
 
 #[test]
 fn a_reload_reads_a_former_name_too() {
-    struct App;
-    impl ConfigHooks for App {
-        fn server(&self) -> &dyn ServerHooks {
-            self
-        }
-    }
     let board = Memory::yaml("{server: {port: 80}}");
     let boot = Loader::<Config>::new().source(board.clone()).load().unwrap();
-    let reloader = boot.reloader().hooks(Arc::new(App)).watch(Watching::Off).start().unwrap();
+    let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
     board.write("{http: {listen-port: 81}}");
     let report = reloader.reload(Trigger::api("test")).wait().unwrap();
     assert_eq!(report.verdict(), Verdict::Applied);

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     fixture::rollback,
-    staged::{CacheHooks, Config, ConfigHooks, FIRST, Hooks, QUARTER, Service, last},
+    staged::{Config, ConfigHooks, FIRST, Hooks, QUARTER, Service, last},
 };
 
 #[test]
@@ -267,9 +267,6 @@ fn an_override_whose_end_takes_long_to_refuse_leaves_time_for_others() {
             }
             Ok(Commit::none())
         }
-        fn cache(&self) -> &dyn CacheHooks {
-            self
-        }
     }
     let stage = Stage::new();
     let hooks = Arc::new(Slow(stage.clone(), AtomicU32::new(0)));
@@ -315,9 +312,6 @@ fn an_override_asked_for_by_a_hook_is_put_in_force_afterwards() {
                 assert!(asked.for_duration(QUARTER).wait().unwrap_err().is_reentrant());
             }
             Ok(Commit::none())
-        }
-        fn cache(&self) -> &dyn CacheHooks {
-            self
         }
     }
     let (file, stage, hooks) =

@@ -81,14 +81,14 @@ impl LoggingHooks for Heard {
     }
 }
 
-impl ConfigHooks for Heard {
+impl ConfigLoggingRoute for Heard {
     fn logging(&self) -> &dyn LoggingHooks {
         self
     }
+}
+
+impl ConfigAuditRoute for Heard {
     fn audit(&self) -> &dyn LoggingHooks {
-        self
-    }
-    fn flat(&self) -> &dyn FlatHooks {
         self
     }
 }

@@ -56,9 +56,6 @@ impl ConfigHooks for Hooks {
     fn on_rate(&self, _: Change<'_, u32>) -> HookResult<'_> {
         Ok(Commit::none())
     }
-    fn cache(&self) -> &dyn CacheHooks {
-        self
-    }
 }
 
 pub(crate) struct Service {

@@ -108,6 +108,25 @@ pub struct Generic<T> {
     unused: u8,
 }
 
+/// A section in which nothing has a hook.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
+pub struct Quiet {
+    /// Hot, read through the handle.
+    #[reload(hot, live)]
+    pub motd: String,
+}
+
+/// A section that only has sections.
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+pub struct Around {
+    /// Its hooks are those of the section around it.
+    #[reload(nested)]
+    pub inner: Inner,
+    /// It has none.
+    #[reload(nested)]
+    pub quiet: Quiet,
+}
+
 /// Names that lints find odd, and fields that are on their way out.
 #[expect(
     non_camel_case_types,
@@ -162,22 +181,6 @@ impl EverythingHooks for App {
     fn on_level(&self, _: Change<'_, u8>) -> HookResult<'_> {
         Ok(Commit::none())
     }
-
-    fn inner(&self) -> &dyn InnerHooks {
-        self
-    }
-
-    fn optional(&self) -> &dyn InnerHooks {
-        self
-    }
-
-    fn generic(&self) -> &dyn GenericHooks<u8> {
-        self
-    }
-
-    fn named(&self) -> &dyn oddly_namedHooks {
-        self
-    }
 }
 
 impl oddly_namedHooks for App {
@@ -192,8 +195,16 @@ impl oddly_namedHooks for App {
     fn on_old(&self, _: Change<'_, u8>) -> HookResult<'_> {
         Ok(Commit::none())
     }
+}
 
-    fn section(&self) -> &dyn InnerHooks {
+impl EverythingInnerRoute for App {
+    fn inner(&self) -> &dyn InnerHooks {
+        self
+    }
+}
+
+impl EverythingOptionalRoute for App {
+    fn optional(&self) -> &dyn InnerHooks {
         self
     }
 }

@@ -28,8 +28,8 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
                 fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema #never
             }
             #[automatically_derived]
-            impl<__H: ?::core::marker::Sized> private::AcceptsHooks<__H> for #ident {
-                fn accept(_: &::std::sync::Arc<__H>) -> &<Self as private::Parts>::Listener<'_> #never
+            impl<__H> private::AcceptsHooks<__H> for #ident {
+                fn accept(_: &__H) -> &<Self as private::Parts>::Listener<'_> #never
             }
             #[automatically_derived]
             impl private::Parts for #ident {

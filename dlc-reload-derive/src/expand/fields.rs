@@ -89,12 +89,12 @@ fn method(names: &Names<'_>, field: &Field) -> TokenStream {
                 }
             }
         }
-        Kind::Section { frozen, .. } => {
+        Kind::Section { ref route, .. } => {
             let (below, fields_at) =
                 (names.of_section(field, "Fields"), names.of_section(field, "fields_at"));
-            let (mode, at) = match frozen {
-                false => (quote!(__M), quote!(section)),
-                true => (quote!(#private::Frozen<__M>), quote!(frozen)),
+            let (mode, at) = match route {
+                Some(_) => (quote!(__M), quote!(section)),
+                None => (quote!(#private::Frozen<__M>), quote!(frozen)),
             };
             quote! {
                 pub fn #ident(self) -> #below<__R, #mode> {

@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse_quote;
 
-use super::{Names, diff, fields, hooks, parts, reloadable, schema, table};
+use super::{Names, diff, fields, hooks, parts, reloadable, routes, schema, table};
 use crate::{
     cx::Cx,
     ir::{Input, Section},
@@ -77,6 +77,23 @@ fn the_hook_trait() {
     let names = Names::new(&section);
     let (items, impls) = (hooks::items(&names), hooks::impls(&names));
     agrees("hooks", &quote!(#items #impls));
+}
+
+#[test]
+fn the_routes() {
+    let twice = section(&parse_quote! {
+        struct Logging {
+            #[reload(nested)]
+            sinks: Sinks,
+            #[reload(nested)]
+            file_sinks: Option<Box<Sinks>>,
+        }
+    });
+    for (file, section) in [("routes", roles()), ("routes_twice", twice)] {
+        let names = Names::new(&section);
+        let (items, impls) = (routes::items(&names), routes::impls(&names));
+        agrees(file, &quote!(#items #impls));
+    }
 }
 
 #[test]

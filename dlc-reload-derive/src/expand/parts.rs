@@ -50,19 +50,20 @@ fn compare(names: &Names<'_>) -> TokenStream {
     }
 }
 
-/// Returns `ask`.
+/// Returns `ask`. Its calls name the traits: a section may have the name of a hook.
 fn ask(names: &Names<'_>) -> TokenStream {
-    let (private, Section { fields, .. }) = (&names.private, names.section);
-    let arms = fields.iter().filter(|field| field.has_hook()).map(|field| {
+    let Names { section, private, hooks: trait_, generics, .. } = names;
+    let (_, ty_generics, _) = generics.split_for_impl();
+    let arms = section.fields.iter().filter_map(|field| {
         let Field { ident, index, .. } = field;
-        if field.is_section() {
-            let ask = names.of_parts(field, "ask");
-            quote!(#index => #ask(__below, &__old.#ident, &__new.#ident, __hooks.#ident()),)
-        } else {
-            let hook = field.hook();
-            let change = quote!(#private::Change { old: &__old.#ident, new: &__new.#ident });
-            quote!(#index => __hooks.#hook(#change),)
+        if let Some(route) = field.route() {
+            let (ask, route) = (names.of_parts(field, "ask"), &route.ident);
+            let hooks = quote!(<_ as #route #ty_generics>::#ident(__hooks));
+            return Some(quote!(#index => #ask(__below, &__old.#ident, &__new.#ident, #hooks),));
         }
+        let hook = field.has_hook().then(|| field.hook())?;
+        let change = quote!(#private::Change { old: &__old.#ident, new: &__new.#ident });
+        Some(quote!(#index => <_ as #trait_ #ty_generics>::#hook(__hooks, #change),))
     });
     quote! {
         #[inline]

@@ -32,7 +32,8 @@ fn row(names: &Names<'_>, field: &Field) -> TokenStream {
     let (ident, docs) = (field.plain_name(), &field.docs);
     let mut row = match &field.kind {
         Kind::Leaf { role, read } => leaf(names, field, role, read.as_ref()),
-        Kind::Section { frozen, read } => {
+        Kind::Section { route, read } => {
+            let frozen = route.is_none();
             let this = names.of_section(field, "SECTION");
             let probed = read.as_ref().map(|read| {
                 let probe = probe(names, field, read);

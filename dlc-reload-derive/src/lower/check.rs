@@ -6,11 +6,14 @@ use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::{
     Attribute, Data, DeriveInput, Fields, FieldsNamed, GenericArgument, Generics, LitStr,
-    PathArguments, Type, ext::IdentExt as _,
+    PathArguments, Type, TypePath,
 };
 
 use super::shape;
-use crate::{cx::Cx, ir::Field};
+use crate::{
+    cx::Cx,
+    ir::{Field, Kind},
+};
 
 /// Returns the fields of a struct whose fields have names, and notes that any other input has none.
 pub(super) fn named_fields<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Option<&'a FieldsNamed> {
@@ -78,7 +81,7 @@ pub(super) fn container(cx: &mut Cx, attrs: &[Attribute]) {
 /// Checks whether no section lies in itself. The table of one that does would have no end.
 pub(super) fn sections_end(cx: &mut Cx, ident: &Ident, fields: &[Field]) -> bool {
     let lies_in_itself =
-        |field: &&Field| field.is_section() && section_in(&field.ty) == Some(ident);
+        |field: &&Field| field.is_section() && name_of(section_in(&field.ty)) == Some(ident);
     let endless: Vec<_> = fields.iter().filter(lies_in_itself).collect();
     for field in &endless {
         cx.error(
@@ -89,25 +92,37 @@ pub(super) fn sections_end(cx: &mut Cx, ident: &Ident, fields: &[Field]) -> bool
     endless.is_empty()
 }
 
-/// Returns the name of the type that is a section if `ty` is one, where that is one identifier.
-fn section_in(ty: &Type) -> Option<&Ident> {
-    let path = match ty {
-        Type::Group(group) => return section_in(&group.elem),
-        Type::Paren(paren) => return section_in(&paren.elem),
-        Type::Path(path) => path,
-        _ => return None,
-    };
+/// Returns the type that has the fields and hooks of a section: one in an `Option`, `Box` or `Arc` has those of the
+/// section.
+fn section_in(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => section_in(&group.elem),
+        Type::Paren(paren) => section_in(&paren.elem),
+        Type::Path(path) => inside(path).map_or(ty, section_in),
+        _ => ty,
+    }
+}
+
+/// Returns the type in an `Option`, `Box` or `Arc`.
+fn inside(path: &TypePath) -> Option<&Type> {
     let last = path.path.segments.last()?;
+    let is_around = ["Option", "Box", "Arc"].iter().any(|around| last.ident == around);
     match &last.arguments {
-        PathArguments::AngleBracketed(arguments)
-            if ["Option", "Box", "Arc"].iter().any(|around| last.ident == around) =>
-        {
-            match arguments.args.first()? {
-                GenericArgument::Type(below) => section_in(below),
-                _ => None,
-            }
+        PathArguments::AngleBracketed(arguments) if is_around => match arguments.args.first()? {
+            GenericArgument::Type(below) => Some(below),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Returns the name of a type, where that is one identifier.
+fn name_of(ty: &Type) -> Option<&Ident> {
+    match ty {
+        Type::Path(path) if path.path.segments.len() == 1 => {
+            path.path.segments.first().map(|segment| &segment.ident)
         }
-        _ => (path.path.segments.len() == 1).then_some(&last.ident),
+        _ => None,
     }
 }
 
@@ -190,19 +205,26 @@ fn field_of<'f>(fields: &'f [Field], name: &str) -> Option<&'f Field> {
     })
 }
 
-/// Checks whether the methods of the hook trait have different names. Two of one name would be an
-/// error in code that the author did not write.
-pub(super) fn method_names_differ(cx: &mut Cx, fields: &[Field]) -> bool {
-    let (sections, leaves): (Vec<_>, Vec<_>) = fields.iter().partition(|field| field.is_section());
-    let hooks: HashMap<_, _> = leaves.iter().map(|field| (field.hook(), &field.ident)).collect();
+/// Marks the routes to sections of the same type, and checks whether all routes have different names. Two of one name
+/// would be an error in code that the author did not write.
+pub(super) fn routes(cx: &mut Cx, fields: &mut [Field]) -> bool {
+    let mut of_type = HashMap::<_, Vec<_>>::new();
+    let mut of_name = HashMap::new();
     let mut differ = true;
-    for section in sections {
-        if let Some(hook) = hooks.get(&section.ident.unraw()) {
+    for (at, field) in fields.iter().enumerate() {
+        let Some(route) = field.route() else { continue };
+        of_type.entry(section_in(&field.ty).to_token_stream().to_string()).or_default().push(at);
+        if let Some(other) = of_name.insert(route.ident.clone(), &field.ident) {
             cx.error(
-                &section.ident,
-                format!("the section `{}` and the hook of `{hook}` would have the same name: rename one of the fields", section.ident),
+                &field.ident,
+                format!("the routes to the sections `{other}` and `{}` would have the same name: rename one of the fields", field.ident),
             );
             differ = false;
+        }
+    }
+    for at in of_type.into_values().filter(|fields| fields.len() > 1).flatten() {
+        if let Kind::Section { route: Some(route), .. } = &mut fields[at].kind {
+            route.is_ambiguous = true;
         }
     }
     differ

@@ -7,7 +7,7 @@ use super::shape;
 use crate::{
     attr::{self, Options},
     cx::Cx,
-    ir::{Kind, Role},
+    ir::{Kind, Role, Route},
 };
 
 /// The meaning of the marks of a field.
@@ -37,6 +37,7 @@ pub(super) fn read(
     cx: &mut Cx,
     field: &syn::Field,
     read: Option<ExprPath>,
+    route: Route,
     restart_by_default: bool,
 ) -> Marked {
     let options = Options::from_attrs(cx, &field.attrs, attr::FIELD);
@@ -50,7 +51,7 @@ pub(super) fn read(
     }
     let mark = marks.live.or(marks.restart).or(marks.hot);
     Marked {
-        kind: marks.kind(read),
+        kind: marks.kind(read, route),
         mark: mark.map_or_else(|| field.span(), Ident::span),
         former: options.texts(cx, attr::RENAMED_FROM),
         deprecated: deprecated(cx, field, &options),
@@ -101,9 +102,9 @@ impl<'a> Marks<'a> {
         }
     }
 
-    fn kind(&self, read: Option<ExprPath>) -> Kind {
+    fn kind(&self, read: Option<ExprPath>, route: Route) -> Kind {
         if self.nested.is_some() {
-            return Kind::Section { frozen: self.restart.is_some(), read };
+            return Kind::Section { route: self.restart.is_none().then_some(route), read };
         }
         let role = match self {
             Self { secret: Some(_), .. } => Role::Secret,

@@ -61,13 +61,18 @@ pub enum RunningStep {
         /// The field.
         key: Key,
     },
-    /// A change is taken back through its hook, because another commit failed.
+    /// A change is taken back, through its hook or by the undo of its commit, because another commit failed.
     Undo {
         /// The field.
         key: Key,
     },
     /// A commit that does not run is dropped.
     DropCommit {
+        /// The field.
+        key: Key,
+    },
+    /// The undo of a commit, which is not needed, is dropped.
+    DropUndo {
         /// The field.
         key: Key,
     },
@@ -94,6 +99,7 @@ impl RunningStep {
                 Self::Undo { key }
             }
             Step::Drop => Self::DropCommit { key },
+            Step::DropUndo => Self::DropUndo { key },
         }
     }
 
@@ -103,7 +109,8 @@ impl RunningStep {
             Self::Prepare { key }
             | Self::RunCommit { key }
             | Self::Undo { key }
-            | Self::DropCommit { key } => (Some(key), None),
+            | Self::DropCommit { key }
+            | Self::DropUndo { key } => (Some(key), None),
             Self::ReadSource { name } | Self::TellObserver { name } => (None, Some(name)),
             _ => (None, None),
         }
@@ -120,6 +127,7 @@ impl fmt::Display for RunningStep {
             Self::RunCommit { key } => write!(f, "the commit of `{key}`"),
             Self::Undo { key } => write!(f, "the undo of `{key}`"),
             Self::DropCommit { key } => write!(f, "the drop of the commit of `{key}`"),
+            Self::DropUndo { key } => write!(f, "the drop of the undo of `{key}`"),
             Self::CheckHealth => f.write_str("the health check"),
             Self::CallRestartHandler => f.write_str("the restart handler"),
             Self::CallCriticalHandler => f.write_str("the critical handler"),

@@ -6,6 +6,7 @@ mod class;
 mod described;
 mod field;
 mod finer;
+mod hooks;
 mod inside;
 mod leaves;
 mod optional;
@@ -16,7 +17,7 @@ mod table;
 mod unit;
 mod validation;
 
-use std::{any::Any, sync::Arc};
+use std::any::Any;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
@@ -34,6 +35,7 @@ pub(crate) use self::{
     annotate::drop_redacted,
     attempt::Advice,
     field::{Direct, Optional, Overridable, Watchable},
+    hooks::{NoHooks, Nothing, StartsWith},
     inside::{Outcome, Suspect},
     leaves::{differing, hooked},
     probe::{Probed, find_unread, probe, whole},
@@ -45,6 +47,7 @@ pub use self::{
     class::Class,
     described::{Whole, default_json, default_of, described},
     field::{At, Field, Frozen, Hot, Mode, Restart},
+    hooks::{AcceptsHooks, Anything},
     leaves::debug_diff,
     probe::{Probe, probe_leaf},
     row::{FieldInfo, Role, SectionType},
@@ -215,14 +218,3 @@ pub trait Reloadable:
 pub fn marked<S: Parts>(schema: Schema, generator: &mut SchemaGenerator) -> Schema {
     annotate(schema, S::TABLE, false, generator)
 }
-
-/// A configuration that accepts an `H` as its hooks. Derived beside [`Reloadable`].
-#[doc(hidden)]
-pub trait AcceptsHooks<H: ?Sized>: Parts {
-    /// Returns the hooks as the trait object that [`Parts::ask`] takes.
-    fn accept(hooks: &Arc<H>) -> &Self::Listener<'_>;
-}
-
-/// The hooks of a configuration that has none.
-#[derive(Debug)]
-pub struct NoHooks;

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use schemars::{Schema, SchemaGenerator};
 
-use super::{At, Mode, Optional, Parts, Reloadable, Table, Validation, debug_diff};
+use super::{AcceptsHooks, At, Mode, Optional, Parts, Reloadable, Table, Validation, debug_diff};
 use crate::{
     change::{Diff, Differing},
     hook::{Commit, HookResult},
@@ -86,6 +86,12 @@ impl<S: Reloadable> Parts for Option<S> {
 
     fn plain_schema(generator: &mut SchemaGenerator) -> Option<Schema> {
         S::plain_schema(generator)
+    }
+}
+
+impl<S: Reloadable + AcceptsHooks<H>, H> AcceptsHooks<H> for Option<S> {
+    fn accept(hooks: &H) -> &Self::Listener<'_> {
+        S::accept(hooks)
     }
 }
 

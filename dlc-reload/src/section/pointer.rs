@@ -4,7 +4,7 @@ use std::{any::Any, sync::Arc};
 
 use schemars::{Schema, SchemaGenerator};
 
-use super::{At, Mode, Parts, Reloadable, Table, Validation};
+use super::{AcceptsHooks, At, Mode, Parts, Reloadable, Table, Validation};
 use crate::{change::Differing, hook::HookResult};
 
 /// Writes what both impls hold; `$unique` returns a reference that no other pointer shares.
@@ -81,6 +81,12 @@ impl<S: Reloadable> Parts for Box<S> {
     forward_to_its_parts!(Box::as_mut);
 }
 
+impl<S: Reloadable + AcceptsHooks<H>, H> AcceptsHooks<H> for Box<S> {
+    fn accept(hooks: &H) -> &Self::Listener<'_> {
+        S::accept(hooks)
+    }
+}
+
 impl<S: Reloadable> Reloadable for Arc<S> {
     forward_to_the_section!(Arc::make_mut);
 }
@@ -88,4 +94,10 @@ impl<S: Reloadable> Reloadable for Arc<S> {
 impl<S: Reloadable> Parts for Arc<S> {
     // The configuration in force may point to the same section, which stays as it is.
     forward_to_its_parts!(Arc::make_mut);
+}
+
+impl<S: Reloadable + AcceptsHooks<H>, H> AcceptsHooks<H> for Arc<S> {
+    fn accept(hooks: &H) -> &Self::Listener<'_> {
+        S::accept(hooks)
+    }
 }

@@ -16,7 +16,8 @@ use crate::{
 ///
 /// It displays, debugs and compares as text: `prepare logging.level`, or `commit logging.level: <why it
 /// failed>`. The words are `prepare`, `commit` and `drop`, and for a change that is taken back
-/// because a commit failed, `prepare undo` and `undo`.
+/// because a commit failed, `prepare undo` and `undo`. Of a commit with an undo of its own, the hook is not asked, so there
+/// is no `prepare undo`; and where the undo is not needed, `drop undo`.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Call {
@@ -185,6 +186,7 @@ impl StepMonitor for Recording {
             Step::Prepare(Direction::Backward) => "prepare undo",
             Step::Commit(Direction::Backward) => "undo",
             Step::Drop => "drop",
+            Step::DropUndo => "drop undo",
         };
         let (key, failed) = (self.table.key(at), failed.map(str::to_owned));
         lock(&self.recorder.state).calls.push(Call { what, key, failed });

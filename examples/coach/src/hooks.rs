@@ -7,9 +7,7 @@ use dlc_reload::{Change, Commit, HookResult};
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::{
-    config::{
-        ApiHooks, AuthHooks, ConfigHooks, JwtHooks, Level, LoggingHooks, Sampler, TelemetryHooks,
-    },
+    config::{Level, LoggingHooks, Sampler, TelemetryHooks},
     logging::LogFilter,
     telemetry::LiveSampler,
 };
@@ -21,25 +19,6 @@ pub struct Hooks {
     pub filter: LogFilter,
     /// The sampler of the tracer.
     pub sampler: LiveSampler,
-}
-
-// `server` and `database` have no method here: all of it waits for a restart.
-impl ConfigHooks for Hooks {
-    fn logging(&self) -> &dyn LoggingHooks {
-        self
-    }
-
-    fn api(&self) -> &dyn ApiHooks {
-        self
-    }
-
-    fn telemetry(&self) -> &dyn TelemetryHooks {
-        self
-    }
-
-    fn auth(&self) -> &dyn AuthHooks {
-        self
-    }
 }
 
 impl LoggingHooks for Hooks {
@@ -56,11 +35,5 @@ impl TelemetryHooks for Hooks {
             self.sampler.replace(sampler);
             tracing::info!("trace sampler replaced");
         }))
-    }
-}
-
-impl AuthHooks for Hooks {
-    fn jwt(&self) -> &dyn JwtHooks {
-        self
     }
 }

@@ -12,7 +12,6 @@ use std::{
     fs,
     hint::black_box,
     path::{Path, PathBuf},
-    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -159,22 +158,16 @@ trait Hookless: Reloadable {
 }
 
 macro_rules! hookless {
-    ($name:ident, $($hooks:tt)*) => {
+    ($($name:ident)*) => {$(
         impl Hookless for types::$name {
             fn start(boot: Boot<Self>) -> Reloader<Self> {
-                let builder = boot.reloader().watch(Watching::Off);
-                builder$($hooks)*.start().expect("a thread")
+                boot.reloader().watch(Watching::Off).start().expect("a thread")
             }
         }
-    };
+    )*};
 }
 
-hookless!(Flat,);
-hookless!(Listed,);
-hookless!(Mapped,);
-hookless!(Enums,);
-hookless!(Sections, .hooks(Arc::new(types::Hooks)));
-hookless!(Groups, .hooks(Arc::new(types::Hooks)));
+hookless!(Flat Listed Mapped Enums Sections Groups);
 
 /// A service whose file is changed beneath it.
 struct Service<C: Reloadable>(Reloader<C>);

@@ -4,30 +4,6 @@ use dlc_reload::Secret;
 
 use super::*;
 
-/// The hooks of sections that have none.
-struct Silent;
-
-macro_rules! silent {
-    ($($hooks:ident { $($section:ident: $of:ident)? })*) => {
-        $(impl $hooks for Silent { $(fn $section(&self) -> &dyn $of { self })? })*
-    };
-}
-
-silent! {
-    BesideHooks { peer: PeerHooks }
-    VaultsHooks { vault: VaultedHooks }
-    ClientHooks { tls: TlsHooks }
-}
-
-impl TunnelHooks for Silent {
-    fn client(&self) -> &dyn ClientHooks {
-        self
-    }
-    fn limits(&self) -> &dyn LimitsHooks {
-        self
-    }
-}
-
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Reloadable)]
 #[serde(default)]
 struct Peer {
@@ -61,7 +37,7 @@ fn case_f1_a_flattened_map_has_its_own_keys() {
             "peer: {{password: {password}, rate: {rate}, host: a, more: {extra}}}\na: {label}\nport: {rate}"
         )
     };
-    let beside = edited!(Beside, &text("hunter1", 1, "x", 1), Silent);
+    let beside = edited!(Beside, &text("hunter1", 1, "x", 1));
     assert_eq!(
         beside.rows(&text("hunter2", 2, "y", 2)),
         [
@@ -110,7 +86,7 @@ struct Vaults {
 
 #[test]
 fn case_f1_names_below_a_secret_are_not_shown() {
-    let vaults = edited!(Vaults, "whole: {hunter1: a}\nnamed: {a: hunter1}", Silent);
+    let vaults = edited!(Vaults, "whole: {hunter1: a}\nnamed: {a: hunter1}");
     let report = vaults
         .edit("vault: {host: h, hunter2: a}\nwhole: {hunter2: a}\nnamed: {a: hunter2, b: hunter2}");
     let rows: Vec<_> = report.pending().iter().map(|one| vaults.row(&one.change)).collect();
@@ -120,7 +96,7 @@ fn case_f1_names_below_a_secret_are_not_shown() {
         "whole secret 2:8",
     ];
     assert_eq!(rows, expected);
-    let both = edited!(Vaults, "vault: {host: h, hunter1: a}", Silent);
+    let both = edited!(Vaults, "vault: {host: h, hunter1: a}");
     assert_eq!(
         both.rows("vault: {host: i, hunter2: a}"),
         ["vault.host \"h\" → \"i\" 1:15", "vault.* secret 1:8",]
@@ -215,7 +191,7 @@ struct Limits {
 
 #[test]
 fn case_f9_a_section_that_appears_or_vanishes_is_one_row() {
-    let tunnel = edited!(Tunnel, "{}", Silent);
+    let tunnel = edited!(Tunnel, "{}");
     let first = tunnel.edit("client: {remote: a, tls: {pkcs12_password: hunter2}}\nmost: 3");
     let rows = |report: &Report| {
         report.pending().iter().map(|one| tunnel.row(&one.change)).collect::<Vec<_>>()
@@ -225,7 +201,7 @@ fn case_f9_a_section_that_appears_or_vanishes_is_one_row() {
     assert_eq!(rows(&first), expected);
     assert!(!tunnel.edit("client: {remote: a}").to_string().contains("(absent) → (absent)"));
 
-    let tunnel = edited!(Tunnel, "client: {remote: a, tls: {rate: 1}}\nmost: 3", Silent);
+    let tunnel = edited!(Tunnel, "client: {remote: a, tls: {rate: 1}}\nmost: 3");
     let tls = r#"{"pkcs12_password":null,"proxy":null,"rate":1}"#;
     let expected = [format!("client.tls {tls} → (absent) 1:9")];
     assert_eq!(tunnel.rows("client: {remote: a}\nmost: 3"), expected);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use dlc_reload::{
-    Change, Commit, Format, HookResult, Invalid, Key, Loader, Reloadable, Secret, Trigger, Verdict,
+    Change, Commit, Format, HookResult, Invalid, Key, Loader, Reloadable, Secret, Trigger,
     source::Env,
 };
 use schemars::JsonSchema;
@@ -43,9 +43,6 @@ impl NamesHooks for Heard {
     fn on_level(&self, _: Change<'_, u8>) -> HookResult<'_> {
         Ok(Commit::none())
     }
-    fn r#match(&self) -> &dyn PoolHooks {
-        self
-    }
 }
 
 impl PoolHooks for Heard {
@@ -81,17 +78,6 @@ fn names_are_those_that_serde_gives() {
     assert_eq!(report.changes()[0].key.to_string(), "type");
     assert_eq!(report.pending()[0].change.key.to_string(), "listen-port");
     assert_eq!(report.pending()[0].change.old, Some(json!(80)));
-}
-
-#[test]
-fn hooks_may_be_a_trait_object() {
-    let heard = Arc::new(Heard::default());
-    let hooks: Arc<dyn NamesHooks> = heard.clone();
-    let text = "type: a\nLevel: 1\nmatch: {size: 1, host: h}";
-    let (board, reloader) = start::<Names, dyn NamesHooks>(text, hooks);
-    board.write(text.replace("type: a", "type: b").replace("size: 1", "size: 2"));
-    assert_eq!(reloader.reload(Trigger::api("test")).wait().unwrap().verdict(), Verdict::Applied);
-    assert_eq!(*heard.0.lock().unwrap(), ["type=b", "size=2"]);
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]

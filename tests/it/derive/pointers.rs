@@ -47,16 +47,26 @@ pub struct Pointers {
 
 struct App;
 
-impl PointersHooks for App {
+// The same sections behind other pointers: each says where its hooks are.
+impl PointersBoxedRoute for App {
     fn boxed(&self) -> &dyn CheckedHooks {
         self
     }
+}
+
+impl PointersSharedRoute for App {
     fn shared(&self) -> &dyn CheckedHooks {
         self
     }
+}
+
+impl PointersOptionalRoute for App {
     fn optional(&self) -> &dyn PoolHooks {
         self
     }
+}
+
+impl PointersFlatRoute for App {
     fn flat(&self) -> &dyn PoolHooks {
         self
     }

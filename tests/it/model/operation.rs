@@ -40,6 +40,16 @@ impl Field {
     pub(super) fn is_hot(self) -> bool {
         HOT.contains(&self)
     }
+
+    /// True if the hook says that its commit can fail.
+    pub(super) fn commit_can_fail(self) -> bool {
+        matches!(self, Level | Size)
+    }
+
+    /// True if its commit has an undo of its own, so that the hook is not asked.
+    pub(super) fn has_own_undo(self) -> bool {
+        matches!(self, Entries | Size)
+    }
 }
 
 /// A configuration. A field that is not in it belongs to an absent section.
@@ -220,7 +230,7 @@ fn fault() -> impl Strategy<Value = Operation> {
 
 /// A commit fails after another one that cannot be undone.
 fn stuck() -> impl Strategy<Value = [Operation; 2]> {
-    let (early, late) = (select(&[Rate, Level][..]), select(&[Entries, Size][..]));
+    let (early, late) = (select(&[Level, Size][..]), select(&[Rate, Entries][..]));
     (early, late).prop_map(|(early, late)| {
         [Operation::Break(early, Fault::FailUndo), Operation::Break(late, Fault::FailCommit)]
     })

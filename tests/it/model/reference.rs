@@ -446,7 +446,7 @@ impl Model {
         if self.observer_refuses && !self.by_itself { Err(refused("observer")) } else { Ok(()) }
     }
 
-    /// All hooks are asked; all commit, or those that did are undone.
+    /// All hooks are asked; all commit, those that can fail first, or those that did are undone.
     fn transact(&mut self, old: &Values, new: &Values) -> Result<(), (Verdict, Option<String>)> {
         let changed = HOOKED.into_iter().filter(|field| old.get(field) != new.get(field));
         let changed: Vec<_> = changed.collect();
@@ -478,21 +478,30 @@ impl Model {
 
         const BREAKS: [Fault; 2] = [Fault::FailCommit, Fault::PanicInCommit];
         let breaks = |field: &Field| fails(*field, &BREAKS);
+        let mut changed = changed;
+        changed.sort_by_key(|field| !field.commit_can_fail());
         let done = changed.iter().take_while(|field| !breaks(field)).count();
         let (committed, rest) = changed.split_at(done);
+        let before = self.world.clone();
         for field in committed {
             call("commit", *field, false);
             self.world.insert(*field, new[field]);
         }
-        let Some((failed, rest)) = rest.split_first() else { return Ok(()) };
+        let Some((failed, rest)) = rest.split_first() else {
+            undone(committed, true).for_each(|field| call("drop undo", field, false));
+            return Ok(());
+        };
         call("commit", *failed, true);
+        undone(&[*failed], true).for_each(|field| call("drop undo", field, false));
         rest.iter().for_each(|field| call("drop", *field, false));
-        committed.iter().for_each(|field| call("prepare undo", *field, false));
+        undone(committed, false).for_each(|field| call("prepare undo", field, false));
         let stays = |field: &Field| fails(*field, &[Fault::FailUndo]);
         for field in committed.iter().rev() {
             call("undo", *field, stays(field));
             if !stays(field) {
-                self.world.insert(*field, old[field]);
+                // An undo of its own puts back what it found, and the hook what was in force.
+                let by_itself = field.has_own_undo();
+                self.world.insert(*field, if by_itself { before[field] } else { old[field] });
             }
         }
         Err(if committed.iter().any(stays) {
@@ -588,4 +597,9 @@ fn waiting(in_force: &Values, asked: &Values) -> Vec<String> {
 fn desired(effective: &Values, asked: &Values) -> Values {
     let other = asked.iter().filter(|(field, value)| effective.get(field) != Some(value));
     other.map(|(field, value)| (*field, *value)).collect()
+}
+
+/// Those of the fields whose commits have an undo of their own, or have none.
+fn undone(fields: &[Field], by_itself: bool) -> impl Iterator<Item = Field> {
+    fields.iter().copied().filter(move |field| field.has_own_undo() == by_itself)
 }

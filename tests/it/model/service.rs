@@ -88,23 +88,31 @@ impl World {
             let line = format!("{} is {stands:?}, not {}", field.key(), change.old);
             self.astray.lock().unwrap().push(line);
         }
-        let token = Arc::clone(&self.tokens);
-        Ok(Commit::new(move || {
-            self.values.lock().unwrap().insert(field, *change.new);
+        let (token, for_undo) = (Arc::clone(&self.tokens), Arc::clone(&self.tokens));
+        let run = move || {
             drop(token);
-        }))
+            self.values.lock().unwrap().insert(field, *change.new)
+        };
+        let undo = move |before: Option<u32>| {
+            drop(for_undo);
+            self.values.lock().unwrap().insert(field, before.ok_or("it was not there")?);
+            Ok(())
+        };
+        Ok(match (field.commit_can_fail(), field.has_own_undo()) {
+            (false, false) => Commit::new(move || _ = run()),
+            (true, false) => Commit::fallible(move || {
+                run();
+                Ok(())
+            }),
+            (false, true) => Commit::new(run).undo(undo),
+            (true, true) => Commit::fallible(move || Ok(run())).undo(undo),
+        })
     }
 }
 
 impl ConfigHooks for World {
     fn on_rate<'a>(&'a self, change: Change<'a, u32>) -> HookResult<'a> {
         self.hook(Rate, change)
-    }
-    fn log(&self) -> &dyn LogHooks {
-        self
-    }
-    fn cache(&self) -> &dyn CacheHooks {
-        self
     }
     fn on_size<'a>(&'a self, change: Change<'a, u32>) -> HookResult<'a> {
         self.hook(Size, change)

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use dlc_reload::{Change, Commit, Handle, HookResult, Intent, Invalid, Observer, Report, Veto};
 
-use super::config::{AuthHooks, Config, ConfigHooks, MoreHooks};
+use super::config::{AuthHooks, Config, ConfigHooks};
 
 /// The parts of a service that authors write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,12 +147,6 @@ impl ConfigHooks for Careless {
     }
     fn on_motd(&self, _: Change<'_, String>) -> HookResult<'_> {
         self.hook()
-    }
-    fn auth(&self) -> &dyn AuthHooks {
-        self
-    }
-    fn more(&self) -> &dyn MoreHooks {
-        self
     }
 }
 

@@ -87,27 +87,6 @@ impl Default for Server {
     }
 }
 
-/// Nothing in it has a hook.
-struct Hooks;
-
-impl ConfigHooks for Hooks {
-    fn pool(&self) -> &dyn PoolHooks {
-        self
-    }
-    fn cache(&self) -> &dyn CacheHooks {
-        self
-    }
-    fn server(&self) -> &dyn ServerHooks {
-        self
-    }
-}
-
-impl PoolHooks for Hooks {
-    fn idle(&self) -> &dyn IdleHooks {
-        self
-    }
-}
-
 /// A folder with a configuration and what is kept beside it, and the health of the service.
 struct Home {
     dir: Dir,
@@ -145,8 +124,7 @@ impl Home {
         let probation = Probation::new(move || {
             if ill.load(Ordering::Relaxed) { Err("the pool is exhausted".into()) } else { Ok(()) }
         });
-        let mut builder =
-            self.load().unwrap().reloader().hooks(Arc::new(Hooks)).watch(Watching::Off);
+        let mut builder = self.load().unwrap().reloader().watch(Watching::Off);
         if self.keeps_history {
             builder = builder.history_file(self.dir.join("history.jsonl"));
         }

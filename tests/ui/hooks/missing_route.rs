@@ -1,4 +1,4 @@
-use dlc_reload::Reloadable;
+use dlc_reload::{Change, Commit, HookResult, Loader, Reloadable};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
@@ -15,8 +15,20 @@ struct Config {
     logging: Logging,
 }
 
-struct App;
+struct LogControl;
 
-impl ConfigHooks for App {}
+impl LoggingHooks for LogControl {
+    fn on_level(&self, _: Change<'_, u8>) -> HookResult<'_> {
+        Ok(Commit::none())
+    }
+}
 
-fn main() {}
+struct App {
+    log: LogControl,
+}
+
+fn main() {
+    let boot = Loader::<Config>::new().load().unwrap();
+    let app = App { log: LogControl };
+    let _reloader = boot.reloader().hooks(std::sync::Arc::new(app)).start().unwrap();
+}

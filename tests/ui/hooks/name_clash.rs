@@ -9,10 +9,10 @@ struct Section {
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Config {
-    #[reload(hot)]
-    level: u8,
     #[reload(nested)]
-    on_level: Section,
+    level: Section,
+    #[reload(nested)]
+    _level: Section,
 }
 
 fn main() {}

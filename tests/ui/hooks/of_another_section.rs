@@ -10,14 +10,22 @@ struct Logging {
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+struct Limits {
+    #[reload(hot)]
+    rate: u32,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Config {
     #[reload(nested)]
     logging: Logging,
+    #[reload(nested)]
+    limits: Limits,
 }
 
-struct LogControl;
+struct App;
 
-impl LoggingHooks for LogControl {
+impl LoggingHooks for App {
     fn on_level(&self, _: Change<'_, u8>) -> HookResult<'_> {
         Ok(Commit::none())
     }
@@ -25,5 +33,5 @@ impl LoggingHooks for LogControl {
 
 fn main() {
     let boot = Loader::<Config>::new().load().unwrap();
-    let _reloader = boot.reloader().hooks(std::sync::Arc::new(LogControl)).start().unwrap();
+    let _reloader = boot.reloader().hooks(std::sync::Arc::new(App)).start().unwrap();
 }

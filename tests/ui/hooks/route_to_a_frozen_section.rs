@@ -1,4 +1,4 @@
-use dlc_reload::{Change, Commit, HookResult, Reloadable};
+use dlc_reload::{Reloadable};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
@@ -11,19 +11,15 @@ struct Logging {
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Config {
-    #[reload(hot)]
-    level: u8,
+    #[reload(hot, live)]
+    motd: String,
     #[reload(restart, nested)]
     logging: Logging,
 }
 
 struct App;
 
-impl ConfigHooks for App {
-    fn on_level(&self, _: Change<'_, u8>) -> HookResult<'_> {
-        Ok(Commit::none())
-    }
-
+impl ConfigLoggingRoute for App {
     fn logging(&self) -> &dyn LoggingHooks {
         todo!()
     }

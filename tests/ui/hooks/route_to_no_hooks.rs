@@ -1,4 +1,4 @@
-use dlc_reload::Reloadable;
+use dlc_reload::{Reloadable};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
@@ -17,7 +17,7 @@ struct Config {
 
 struct App;
 
-impl ConfigHooks for App {
+impl ConfigLoggingRoute for App {
     fn logging(&self) -> &dyn LoggingHooks {
         self
     }

@@ -1,0 +1,36 @@
+///The route to the hooks of the section `sinks` of [`Logging`]. Whatever implements these hooks has it; implement it to lead elsewhere.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no hooks for the section `sinks` of `Logging`",
+    note = "implement the hooks of the section for `{Self}`, or `LoggingSinksRoute` to lead to a part that implements them"
+)]
+#[allow(
+    dead_code,
+    private_interfaces,
+    private_bounds,
+    nonstandard_style,
+    deprecated,
+    clippy::allow_attributes_without_reason,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery
+)]
+pub trait LoggingSinksRoute
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
+    /// Returns the hooks.
+    fn sinks(&self) -> &<Sinks as ::dlc_reload::__private::Parts>::Listener<'_>;
+}
+#[automatically_derived]
+impl<__H> LoggingSinksRoute for __H
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+    Sinks: ::dlc_reload::__private::AcceptsHooks<__H>,
+{
+    #[inline]
+    fn sinks(&self) -> &<Sinks as ::dlc_reload::__private::Parts>::Listener<'_> {
+        <Sinks as ::dlc_reload::__private::AcceptsHooks<__H>>::accept(self)
+    }
+}
