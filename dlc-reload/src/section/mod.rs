@@ -9,6 +9,7 @@ mod finer;
 mod inside;
 mod leaves;
 mod optional;
+mod path;
 mod pointer;
 mod probe;
 mod row;
@@ -46,6 +47,7 @@ pub use self::{
     described::{Whole, default_json, default_of, described},
     field::{At, Field, Frozen, Hot, Mode, Restart},
     leaves::debug_diff,
+    path::{SectionPath, TypedPath, itself},
     probe::{Probe, probe_leaf},
     row::{FieldInfo, Role, SectionType},
     table::Table,
@@ -77,7 +79,7 @@ pub trait Parts: 'static {
         hooks: &'t Self::Listener<'h>,
     ) -> HookResult<'t>;
 
-    /// Returns the leaf at a path of indices; `None` below an absent section.
+    /// Returns the leaf at a path of indices, or the section where the path ends; `None` below an absent section.
     fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any>;
 
     /// Returns the hot leaf at a path of indices, to be replaced; `None` below an absent section, and
