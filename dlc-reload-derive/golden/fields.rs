@@ -85,3 +85,17 @@ where
         ::core::fmt::Debug::fmt(&self.at, __f)
     }
 }
+#[automatically_derived]
+impl<__R: __private::Reloadable, __M: __private::Mode> __private::SectionPath
+for LoggingFields<__R, __M>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
+    type Root = __R;
+    type Mode = __M;
+    type Section = Logging;
+    fn at(self) -> __private::At<__R, __M> {
+        self.at
+    }
+}

@@ -81,7 +81,7 @@ where
             1u16 => {
                 <Sinks as ::dlc_reload::__private::Parts>::leaf_at(&self.sinks, __below)
             }
-            _ => ::core::option::Option::None,
+            _ => __private::itself(self, __at),
         }
     }
     #[inline]

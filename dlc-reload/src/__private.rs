@@ -10,8 +10,8 @@ pub use crate::{
     secret::{NoSecret, SecretIn},
     section::{
         AcceptsHooks, Anything, At, Field, FieldInfo, Frozen, Hot, Mode, NoSection, Parts, Probe,
-        Reloadable, Restart, Role, SectionIn, SectionType, Table, Unit, Validation, Whole,
-        debug_diff, default_json, default_of, described, marked, probe_leaf,
+        Reloadable, Restart, Role, SectionIn, SectionPath, SectionType, Table, Unit, Validation,
+        Whole, debug_diff, default_json, default_of, described, itself, marked, probe_leaf,
     },
 };
 

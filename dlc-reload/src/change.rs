@@ -193,7 +193,7 @@ impl Differing {
         self.found
     }
 
-    const fn is_empty(&self) -> bool {
+    pub(crate) const fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 }

@@ -66,7 +66,7 @@
 //! - A *hook* reacts to one hot field. It prepares, may refuse, and returns a [`Commit`] that
 //!   runs once every hook has agreed.
 //! - A [`Snapshot`] is the configuration in force, immutable and with its generation. A
-//!   [`Handle`] reads it, a [`Reader`] does so for one task or thread, a [`Watch`] follows one field of it.
+//!   [`Handle`] reads it, a [`Reader`] does so for one task or thread, a [`Watch`] follows one field or section of it.
 //! - A [`Report`] tells the result of one reload, with one of six [verdicts](Verdict).
 //!
 #![doc = include_str!("../docs/how-do-i.md")]
@@ -126,6 +126,7 @@
 //! | `testing` | no | the module `testing`: the parts that a service needs to test its own hooks |
 //! | `watch` | yes | reloading when a file changes |
 //! | `signal` | yes | reloading on SIGHUP (Unix) |
+//! | `stream` | no | `Watch::stream`: the values of a [`Watch`] as a stream |
 //! | `tokio` | no | hooks that await, and a panic where [`Request::wait`] would block a thread that runs tasks |
 
 #[cfg(doctest)]
@@ -198,7 +199,7 @@ pub use schemars;
 pub use secret::Secret;
 #[cfg(feature = "garde")]
 pub use section::garde;
-pub use section::{Class, Field, Reloadable};
+pub use section::{Class, Field, Reloadable, TypedPath};
 pub use snapshot::{Guard, Handle, Reader, Snapshot, Watch};
 pub use source::Format;
 pub use store::LastKnownGood;

@@ -4,26 +4,20 @@
 //! memory model allows. The event is the real one in both.
 
 #[cfg(not(all(test, loom)))]
-pub(crate) use std::sync::{
-    Mutex,
-    atomic::{AtomicBool, AtomicU64},
-};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::thread::JoinHandle;
 
 #[cfg(not(all(test, loom)))]
 pub(crate) use arc_swap::{ArcSwap, Guard};
+#[cfg(not(all(test, loom)))]
+pub(crate) use crossbeam_utils::atomic::AtomicCell;
 pub(crate) use event_listener::{Event, EventListener, Listener};
 #[cfg(all(test, loom))]
-pub(crate) use loom::sync::{
-    Mutex,
-    atomic::{AtomicBool, AtomicU64},
-};
+pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU64};
 
 #[cfg(all(test, loom))]
-pub(crate) use self::double::{ArcSwap, Guard, lock as lock_shared};
+pub(crate) use self::double::{ArcSwap, AtomicCell, Guard};
 pub(crate) use self::unpoisoned::lock;
-#[cfg(not(all(test, loom)))]
-pub(crate) use self::unpoisoned::lock as lock_shared;
 
 /// The log lines that are written once a lock is released: a log layer is the author's code, and may call whatever
 /// takes that lock.
@@ -139,10 +133,25 @@ mod double {
         sync::{Arc, PoisonError, atomic::Ordering},
     };
 
-    use loom::sync::{Mutex, MutexGuard, atomic::AtomicUsize};
+    use loom::sync::{Mutex, atomic::AtomicUsize};
 
-    pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-        mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Reads and writes a value as a whole.
+    pub(crate) struct AtomicCell<T>(Mutex<T>);
+
+    impl<T: Copy> AtomicCell<T> {
+        pub(crate) fn load(&self) -> T {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        }
+    }
+
+    impl<T> AtomicCell<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Self(Mutex::new(value))
+        }
+
+        pub(crate) fn store(&self, value: T) {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = value;
+        }
     }
 
     pub(crate) struct ArcSwap<T> {
@@ -154,9 +163,8 @@ mod double {
     pub(crate) struct Guard<T>(T);
 
     impl<T> ArcSwap<T> {
-        pub(crate) fn from_pointee(first: T) -> Self {
-            let stored = std::sync::Mutex::new(vec![Arc::new(first)]);
-            Self { newest: AtomicUsize::new(0), stored }
+        pub(crate) fn new(first: Arc<T>) -> Self {
+            Self { newest: AtomicUsize::new(0), stored: std::sync::Mutex::new(vec![first]) }
         }
 
         pub(crate) fn load(&self) -> Guard<Arc<T>> {
@@ -169,12 +177,30 @@ mod double {
         }
 
         pub(crate) fn store(&self, next: Arc<T>) {
-            let newest = {
-                let mut stored = crate::sync::lock(&self.stored);
-                stored.push(next);
-                stored.len() - 1
-            };
+            let newest = self.push(next);
             self.newest.store(newest, Ordering::Release);
+        }
+
+        pub(crate) fn compare_and_swap(&self, current: &Arc<T>, next: Arc<T>) -> Guard<Arc<T>> {
+            let is_current = |one: &Arc<T>| Arc::ptr_eq(one, current);
+            let from = crate::sync::lock(&self.stored).iter().rposition(is_current);
+            let (from, to) = (from.unwrap_or(usize::MAX), self.push(next));
+            let (done, found) = (Ordering::AcqRel, Ordering::Acquire);
+            let found = self.newest.compare_exchange(from, to, done, found);
+            let found = found.unwrap_or_else(|other| other);
+            Guard(Arc::clone(&crate::sync::lock(&self.stored)[found]))
+        }
+
+        fn push(&self, next: Arc<T>) -> usize {
+            let mut stored = crate::sync::lock(&self.stored);
+            stored.push(next);
+            stored.len() - 1
+        }
+    }
+
+    impl<T> Guard<T> {
+        pub(crate) fn from_inner(inner: T) -> Self {
+            Self(inner)
         }
     }
 

@@ -49,6 +49,7 @@ mod overrides_by_key;
 mod planted_secrets;
 mod probation;
 mod properties;
+mod reading;
 mod remedies;
 mod requests;
 mod retries;

@@ -41,6 +41,8 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
         parse_quote!(__M: #private::Mode),
     ]);
     let (shown, ..) = shown.split_for_impl();
+    let ident = &section.ident;
+    let (_, of_section, _) = names.generics.split_for_impl();
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
     let methods = section.fields.iter().map(|field| method(names, field));
     quote! {
@@ -61,6 +63,15 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
         impl #shown ::core::fmt::Debug for #fields #ty_generics #where_clause {
             fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 ::core::fmt::Debug::fmt(&self.at, __f)
+            }
+        }
+        #[automatically_derived]
+        impl #shown #private::SectionPath for #fields #ty_generics #where_clause {
+            type Root = __R;
+            type Mode = __M;
+            type Section = #ident #of_section;
+            fn at(self) -> #private::At<__R, __M> {
+                self.at
             }
         }
     }

@@ -85,7 +85,7 @@ fn ask(names: &Names<'_>) -> TokenStream {
 /// Returns `leaf_at` and `hot_leaf_mut`.
 fn leaves(names: &Names<'_>) -> TokenStream {
     let (private, Section { fields, .. }) = (&names.private, names.section);
-    let found = |method: &str, borrow: TokenStream, reached: fn(&Field) -> bool| {
+    let found = |method: &str, borrow, reached: fn(&Field) -> bool, otherwise: TokenStream| {
         let name = format_ident!("{method}");
         let arms = fields.iter().filter(|field| reached(field)).map(|field| {
             let Field { ident, index, .. } = field;
@@ -105,12 +105,14 @@ fn leaves(names: &Names<'_>) -> TokenStream {
                 let (__index, __below) = #private::step(__at);
                 match __index {
                     #(#arms)*
-                    _ => ::core::option::Option::None,
+                    _ => #otherwise,
                 }
             }
         }
     };
-    let leaf = found("leaf_at", quote!(&), |_| true);
-    let hot_leaf = found("hot_leaf_mut", quote!(&mut), Field::changes_live);
+    let itself = quote!(#private::itself(self, __at));
+    let leaf = found("leaf_at", quote!(&), |_| true, itself);
+    let none = quote!(::core::option::Option::None);
+    let hot_leaf = found("hot_leaf_mut", quote!(&mut), Field::changes_live, none);
     quote!(#leaf #hot_leaf)
 }

@@ -65,7 +65,7 @@ use self::{queue::Task, shared::Shared, steps::StepsThread};
 use crate::{
     key::Key,
     report::{Report, Trigger},
-    section::{Field, Overridable, Reloadable, Watchable},
+    section::{Field, Overridable, Reloadable, TypedPath, Watchable},
     snapshot::{Generation, Handle, Watch},
 };
 
@@ -151,13 +151,9 @@ impl<C: Reloadable> Reloader<C> {
         self.queue.request_plan()
     }
 
-    /// Follows one hot field; see [`Watch`].
-    pub fn watch<T, K>(&self, field: Field<C, T, K>) -> Watch<T>
-    where
-        T: Clone + PartialEq + Send + Sync + 'static,
-        K: Watchable,
-    {
-        self.handle.watch(field)
+    /// Follows one hot field, a section or the whole; see [`Watch`].
+    pub fn watch<P: TypedPath<C, Class: Watchable>>(&self, part: P) -> Watch<P::Value> {
+        self.handle.watch(part)
     }
 
     /// Puts the hot values of an earlier configuration in force again, through the same hooks as

@@ -80,6 +80,20 @@ impl<R, M: Mode> At<R, M> {
     }
 }
 
+impl<R: Reloadable, M: Mode> At<R, M> {
+    /// Returns the key of the section at this place.
+    pub(super) fn key(self) -> Key {
+        R::TABLE.key(self.indices.as_slice())
+    }
+
+    /// Returns a copy of the section at this place.
+    pub(super) fn read<S: Clone + 'static>(self, root: &R) -> M::Value<S> {
+        #[expect(clippy::expect_used, reason = "the derive writes type and place from one field")]
+        M::read(root.leaf_at(self.indices.as_slice()))
+            .expect("a section has the type that the derive named")
+    }
+}
+
 impl<R, M> Clone for At<R, M> {
     fn clone(&self) -> Self {
         *self

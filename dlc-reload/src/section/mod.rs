@@ -10,6 +10,7 @@ mod hooks;
 mod inside;
 mod leaves;
 mod optional;
+mod path;
 mod pointer;
 mod probe;
 mod row;
@@ -49,6 +50,7 @@ pub use self::{
     field::{At, Field, Frozen, Hot, Mode, Restart},
     hooks::{AcceptsHooks, Anything},
     leaves::debug_diff,
+    path::{SectionPath, TypedPath, itself},
     probe::{Probe, probe_leaf},
     row::{FieldInfo, Role, SectionType},
     table::Table,
@@ -80,7 +82,7 @@ pub trait Parts: 'static {
         hooks: &'t Self::Listener<'h>,
     ) -> HookResult<'t>;
 
-    /// Returns the leaf at a path of indices; `None` below an absent section.
+    /// Returns the leaf at a path of indices, or the section where the path ends; `None` below an absent section.
     fn leaf_at(&self, at: &[u16]) -> Option<&dyn Any>;
 
     /// Returns the hot leaf at a path of indices, to be replaced; `None` below an absent section, and

@@ -1,6 +1,6 @@
 //! Readers of the configuration in force.
 
-use std::{fmt, ops::Deref, sync::Arc};
+use std::{fmt, marker::PhantomData, ops::Deref, sync::Arc};
 
 use super::{
     published::{Published, Snapshot},
@@ -8,7 +8,7 @@ use super::{
     watch::Watch,
 };
 use crate::{
-    section::{Field, Reloadable, Watchable},
+    section::{TypedPath, Watchable},
     sync,
 };
 
@@ -57,10 +57,10 @@ impl<C> Handle<C> {
 
     /// Returns the configuration in force as a short-lived guard, without a lock or an allocation.
     ///
-    /// The guard shows one generation for as long as it lives. Do not hold it across an `await` or
-    /// keep it in a struct, where it slows other readers down; [`get`](Self::get) is for that.
+    /// The guard shows one generation for as long as it lives. It cannot be held across an `await` in a task that may move to
+    /// another thread, and should not be kept in a struct, where it slows other readers down; [`get`](Self::get) is for that.
     pub fn load(&self) -> Guard<C> {
-        Guard(self.published.load())
+        Guard { snapshot: self.published.load(), stays: PhantomData }
     }
 
     /// Returns the configuration in force as a snapshot that may be kept for any time.
@@ -74,14 +74,46 @@ impl<C> Handle<C> {
     }
 }
 
-impl<C: Reloadable> Handle<C> {
-    /// Follows one hot field; see [`Watch`].
-    pub fn watch<T, K>(&self, field: Field<C, T, K>) -> Watch<T>
-    where
-        T: Clone + PartialEq + Send + Sync + 'static,
-        K: Watchable,
-    {
-        Watch::new(Arc::clone(&self.published), field)
+impl<C: Send + Sync + 'static> Handle<C> {
+    /// Follows one hot field, a section or the whole; see [`Watch`].
+    pub fn watch<P: TypedPath<C, Class: Watchable>>(&self, part: P) -> Watch<P::Value> {
+        Watch::new(Arc::clone(&self.published), part)
+    }
+
+    /// Returns a handle of one section, for the code that needs no more than it. That code, and its tests, need not know the
+    /// whole.
+    ///
+    /// ```
+    /// # use dlc_reload::{Handle, Loader, Reloadable};
+    /// # use serde::{Deserialize, Serialize};
+    /// #[derive(Clone, Serialize, Deserialize, Reloadable)]
+    /// struct Http {
+    ///     #[reload(hot, live)]
+    ///     banner: String,
+    /// }
+    ///
+    /// #[derive(Clone, Serialize, Deserialize, Reloadable)]
+    /// struct Config {
+    ///     #[reload(nested)]
+    ///     http: Http,
+    /// }
+    ///
+    /// fn greeting(http: &Handle<Http>) -> String {
+    ///     format!("{}!", http.load().banner)
+    /// }
+    ///
+    /// let whole = Loader::<Config>::new().text("yaml", "http: {banner: hello}").load()?;
+    /// assert_eq!(greeting(&whole.handle().section(Config::fields().http())), "hello!");
+    ///
+    /// let in_a_test = Loader::<Http>::new().text("yaml", "banner: test").load()?;
+    /// assert_eq!(greeting(&in_a_test.handle()), "test!");
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    ///
+    /// Its generations are those of the whole, and [`Snapshot::origin`] takes keys of the section. The first read after a reload
+    /// clones the section, whether it has changed or not. Below an `Option`, it is a handle of an `Option`.
+    pub fn section<P: TypedPath<C>>(&self, section: P) -> Handle<P::Value> {
+        Handle::new(Arc::new(self.published.part(section)))
     }
 }
 
@@ -98,12 +130,18 @@ impl<C: fmt::Debug> fmt::Debug for Handle<C> {
 }
 
 /// One generation of the configuration, borrowed from a [`Handle`]; dereferences to it.
-pub struct Guard<C>(sync::Guard<Arc<Snapshot<C>>>);
+///
+/// It is not `Send`, so that a task that may move to another thread cannot hold it across an `await`.
+pub struct Guard<C> {
+    snapshot: sync::Guard<Arc<Snapshot<C>>>,
+    /// Keeps it on its thread, while others there may refer to it.
+    stays: PhantomData<*const ()>,
+}
 
 impl<C> Guard<C> {
     /// Returns the snapshot that this guard shows.
     pub fn snapshot(&self) -> &Snapshot<C> {
-        &self.0
+        &self.snapshot
     }
 }
 
@@ -111,7 +149,7 @@ impl<C> Deref for Guard<C> {
     type Target = C;
 
     fn deref(&self) -> &C {
-        self.0.config()
+        self.snapshot.config()
     }
 }
 

@@ -5,6 +5,8 @@ mod handle;
 mod models;
 mod published;
 mod reader;
+#[cfg(feature = "stream")]
+mod stream;
 mod watch;
 mod writer;
 

@@ -2,8 +2,11 @@
 
 use std::{
     fmt,
+    future::{Future, poll_fn},
     ops::Deref,
+    pin::Pin,
     sync::{Arc, OnceLock, atomic::Ordering},
+    task::Poll,
     time::SystemTime,
 };
 
@@ -15,7 +18,8 @@ use crate::{
     error::Error,
     key::Key,
     origin::Origin,
-    sync::{self, ArcSwap, AtomicBool, AtomicU64, Event},
+    section::TypedPath,
+    sync::{ArcSwap, AtomicBool, AtomicU64, Event, EventListener, Guard},
 };
 
 /// The number of a configuration that is or was in force, counted from one.
@@ -67,6 +71,8 @@ pub struct Snapshot<C> {
     document: Arc<Document>,
     /// The document of what is in force; `document` has the `restart` values that are asked for.
     in_force: Arc<Document>,
+    /// The key below which the document has the values: that of the root, unless this is a part of a snapshot.
+    at: Key,
 }
 
 impl<C> Snapshot<C> {
@@ -77,7 +83,19 @@ impl<C> Snapshot<C> {
         document: Arc<Document>,
     ) -> Self {
         let in_force = Arc::clone(&document);
-        Self { config, generation, accepted_at, document, in_force }
+        Self { config, generation, accepted_at, document, in_force, at: Key::root() }
+    }
+
+    /// Returns the snapshot of one part.
+    fn part<P: TypedPath<C>>(&self, part: P) -> Snapshot<P::Value> {
+        let (config, document) = (Arc::new(part.read(&self.config)), Arc::clone(&self.document));
+        let snapshot = Snapshot::new(config, self.generation, self.accepted_at, document);
+        Snapshot { at: self.below(&part.key()), ..snapshot }
+    }
+
+    /// Returns a key of this configuration as one of the whole.
+    fn below(&self, key: &Key) -> Key {
+        self.at.segments().iter().chain(key.segments()).cloned().collect()
     }
 
     /// Returns the same snapshot, where something of its document waits for a restart.
@@ -131,7 +149,7 @@ impl<C> Snapshot<C> {
     /// For a `restart` field this is the place of its *desired* value, once that differs from the
     /// value in force.
     pub fn origin(&self, key: impl Into<Key>) -> Origin {
-        self.document.origin(&key.into())
+        self.document.origin(&self.below(&key.into()))
     }
 }
 
@@ -152,64 +170,143 @@ impl<C: fmt::Debug> fmt::Debug for Snapshot<C> {
     }
 }
 
-/// The one cell that the reload thread writes and all readers share.
-pub(crate) struct Published<C> {
-    current: ArcSwap<Snapshot<C>>,
-    /// The generation of `current` or, for a moment, of the one that comes next; for readers that
+/// The news of a publication, for readers of the whole and of its parts.
+pub(crate) struct News {
+    /// The generation in force or, for a moment, the one that comes next; for readers that
     /// keep a value and compare its generation.
-    pub(crate) generation: Arc<AtomicU64>,
+    pub(crate) newest: AtomicU64,
     /// The event that wakes those who wait for a newer snapshot.
     pub(crate) changed: Event,
-    pub(crate) stopped: AtomicBool,
+    stopped: AtomicBool,
     /// The thread that publishes, from the start of a reloader on.
     writer: OnceLock<Arc<Writer>>,
 }
 
+impl News {
+    /// Refuses to wait for a newer snapshot where none can come.
+    pub(crate) fn may_be_awaited(&self) -> Result<(), Error> {
+        self.writer.get().map_or(Ok(()), |writer| writer.may_be_awaited())
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    /// Waits for a newer snapshot, or for the end.
+    pub(crate) async fn comes(&self, mut listener: EventListener) -> Result<(), Error> {
+        // At every poll, because a future moves from thread to thread.
+        poll_fn(|context| match self.may_be_awaited() {
+            Ok(()) => Pin::new(&mut listener).poll(context).map(Ok),
+            Err(error) => Poll::Ready(Err(error)),
+        })
+        .await
+    }
+}
+
+/// The cell that all readers share. The reload thread writes that of the whole; that of a part follows it, and is
+/// renewed by those who read it.
+pub(crate) struct Published<C> {
+    current: ArcSwap<Snapshot<C>>,
+    news: Arc<News>,
+    /// The whole that this is a part of.
+    whole: Option<Box<dyn Whole<C>>>,
+}
+
+/// A configuration of which an `S` is a part.
+trait Whole<S>: Send + Sync {
+    /// Returns the latest snapshot of the part.
+    fn part(&self) -> Arc<Snapshot<S>>;
+}
+
+impl<C: Send + Sync, P: TypedPath<C>> Whole<P::Value> for (Arc<Published<C>>, P) {
+    fn part(&self) -> Arc<Snapshot<P::Value>> {
+        let (published, part) = self;
+        Arc::new(published.load().part(*part))
+    }
+}
+
 impl<C> Published<C> {
     pub(crate) fn new(first: Snapshot<C>) -> Self {
-        Self {
-            generation: Arc::new(AtomicU64::new(first.generation())),
-            current: ArcSwap::from_pointee(first),
+        let news = News {
+            newest: AtomicU64::new(first.generation()),
             changed: Event::new(),
             stopped: AtomicBool::new(false),
             writer: OnceLock::new(),
+        };
+        Self { current: ArcSwap::new(Arc::new(first)), news: Arc::new(news), whole: None }
+    }
+
+    /// Returns the news of the publication.
+    pub(crate) const fn news(&self) -> &Arc<News> {
+        &self.news
+    }
+
+    pub(crate) fn load(&self) -> Guard<Arc<Snapshot<C>>> {
+        let current = self.current.load();
+        match &self.whole {
+            Some(whole) if !self.is_newest(&current) => self.renew(&**whole, current),
+            _ => current,
         }
     }
 
-    pub(crate) fn load(&self) -> sync::Guard<Arc<Snapshot<C>>> {
-        self.current.load()
+    pub(crate) fn load_full(&self) -> Arc<Snapshot<C>> {
+        match self.whole {
+            Some(_) => Arc::clone(&self.load()),
+            None => self.current.load_full(),
+        }
     }
 
-    pub(crate) fn load_full(&self) -> Arc<Snapshot<C>> {
-        self.current.load_full()
+    fn is_newest(&self, snapshot: &Snapshot<C>) -> bool {
+        snapshot.generation() == self.news.newest.load(Ordering::Relaxed)
+    }
+
+    /// Takes the part out of the whole, unless another reader has done so meanwhile.
+    #[cold]
+    fn renew(
+        &self,
+        whole: &dyn Whole<C>,
+        mut current: Guard<Arc<Snapshot<C>>>,
+    ) -> Guard<Arc<Snapshot<C>>> {
+        loop {
+            let latest = whole.part();
+            // The count comes before what it counts.
+            if latest.generation() <= current.generation() {
+                return current;
+            }
+            let found = self.current.compare_and_swap(&*current, Arc::clone(&latest));
+            if Arc::ptr_eq(&found, &current) {
+                return Guard::from_inner(latest);
+            }
+            current = found;
+        }
     }
 
     pub(crate) fn publish(&self, next: Arc<Snapshot<C>>) {
         let generation = next.generation();
         // The count first: a reader that has seen the snapshot, by whatever way, then sees the count too,
         // and does not take the older value that it keeps for the latest.
-        self.generation.store(generation, Ordering::Relaxed);
+        self.news.newest.store(generation, Ordering::Relaxed);
         self.current.store(next);
-        self.changed.notify(usize::MAX);
+        self.news.changed.notify(usize::MAX);
     }
 
     /// Names the thread that publishes from now on.
     pub(crate) fn is_written_by(&self, writer: &Arc<Writer>) {
         // A configuration gets one reloader.
-        let _ = self.writer.set(Arc::clone(writer));
-    }
-
-    /// Refuses to wait for a newer snapshot where none can come.
-    pub(crate) fn may_be_awaited(&self) -> Result<(), Error> {
-        self.writer.get().map_or(Ok(()), |writer| writer.may_be_awaited())
+        let _ = self.news.writer.set(Arc::clone(writer));
     }
 
     pub(crate) fn stop(&self) {
-        self.stopped.store(true, Ordering::Release);
-        self.changed.notify(usize::MAX);
+        self.news.stopped.store(true, Ordering::Release);
+        self.news.changed.notify(usize::MAX);
     }
+}
 
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Acquire)
+impl<C: Send + Sync + 'static> Published<C> {
+    /// Publishes a part of this, which follows it.
+    pub(crate) fn part<P: TypedPath<C>>(self: &Arc<Self>, part: P) -> Published<P::Value> {
+        let whole: Box<dyn Whole<P::Value>> = Box::new((Arc::clone(self), part));
+        let (current, news) = (ArcSwap::new(whole.part()), Arc::clone(&self.news));
+        Published { current, news, whole: Some(whole) }
     }
 }

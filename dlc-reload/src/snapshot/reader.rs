@@ -5,8 +5,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use super::published::{Published, Snapshot};
-use crate::sync::AtomicU64;
+use super::published::{News, Published, Snapshot};
 
 /// A reader of the whole configuration for one task or thread, which keeps the snapshot that it read last: a read is
 /// a load of one number and a comparison, until a reload publishes another one.
@@ -35,7 +34,7 @@ pub struct Reader<C> {
     published: Arc<Published<C>>,
     /// The newest generation, counted before it is published. A relaxed load is enough: a reader that looks too early
     /// keeps the generation that it found, and looks again.
-    newest: Arc<AtomicU64>,
+    news: Arc<News>,
     snapshot: Arc<Snapshot<C>>,
     /// Those of the snapshot, so that a read follows no pointer to it.
     generation: u64,
@@ -44,9 +43,9 @@ pub struct Reader<C> {
 
 impl<C> Reader<C> {
     pub(super) fn new(published: Arc<Published<C>>) -> Self {
-        let (newest, snapshot) = (Arc::clone(&published.generation), published.load_full());
+        let (news, snapshot) = (Arc::clone(published.news()), published.load_full());
         let (generation, config) = (snapshot.generation(), Arc::clone(snapshot.shared_config()));
-        Self { published, newest, snapshot, generation, config }
+        Self { published, news, snapshot, generation, config }
     }
 
     /// Returns the configuration in force.
@@ -62,7 +61,7 @@ impl<C> Reader<C> {
     }
 
     fn renew_if_older(&mut self) {
-        if self.newest.load(Ordering::Relaxed) != self.generation {
+        if self.news.newest.load(Ordering::Relaxed) != self.generation {
             self.renew();
         }
     }

@@ -1,24 +1,21 @@
-//! Readers of one field that are woken when it changes.
+//! Readers of one field or section that are woken when it changes.
 
 use std::{
-    cell::Cell,
     fmt,
-    future::{Future, poll_fn},
-    pin::Pin,
+    future::Future,
     sync::{Arc, atomic::Ordering},
-    task::Poll,
     time::{Duration, Instant},
 };
 
-use super::published::Published;
+use super::published::{News, Published};
 use crate::{
     error::Error,
-    section::{Field, Reloadable},
-    sync::{AtomicU64, Event, Listener, Mutex, assert_may_block, lock_shared},
+    section::TypedPath,
+    sync::{ArcSwap, AtomicCell, Guard, Listener, assert_may_block},
 };
 
-/// A reader of one hot field: it returns the latest value at the cost of an atomic load, and is woken
-/// when the value changes.
+/// A reader of one hot field, of a section or of the whole configuration: it returns the latest value, and is woken when
+/// the value changes. A `Copy` value costs a few loads of atomics, and no lock.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -38,88 +35,81 @@ use crate::{
 ///     }
 ///     seen
 /// });
-/// reloader.override_field(Config::fields().rate(), 50).for_duration(Duration::from_secs(60)).wait()?;
+/// let minute = Duration::from_secs(60);
+/// reloader.override_field(Config::fields().rate(), 50).for_duration(minute).wait()?;
 /// drop(reloader); // which ends the loop
 /// assert_eq!(worker.join().unwrap(), [50]);
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
 ///
-/// It keeps no queue: a slow reader sees the latest value and skips those in between. Each task has
-/// its own (`Clone` and `Send`, not `Sync`). Two watches may differ by a generation for a moment;
-/// take one [`Handle::load`](crate::Handle::load) where values belong together.
+/// It keeps no queue: a slow reader sees the latest value and skips those in between. A clone has seen what the one has that it
+/// is made from, and from then on sees for itself: give each task its own. Two watches may differ by a generation for a
+/// moment; take one [`Handle::load`] where values belong together.
 ///
 /// Below a section that is an `Option`, the value is an `Option` too.
+///
+/// [`Handle::load`]: crate::Handle::load
 pub struct Watch<T> {
+    state: Arc<State<T>>,
+}
+
+/// The state of a watch, shared with the futures handed out.
+struct State<T> {
     source: Arc<dyn Follow<T>>,
     /// The newest generation, counted before it is published. A relaxed load is enough: the value is
     /// kept with the generation it was really read at, so a watch that reads too early looks again.
-    newest: Arc<AtomicU64>,
-    /// The value last returned or noticed by a wait, shared with the futures handed out.
-    noticed: Arc<Mutex<Noticed<T>>>,
-    /// A copy of the value and the generation it belongs to, so that a read takes no lock.
-    cached: Cell<Option<T>>,
-    generation: Cell<u64>,
+    news: Arc<News>,
+    /// The value last returned or noticed by a wait. What the value itself does is the author's code, which may read the
+    /// same watch: none of it runs under a lock.
+    noticed: ArcSwap<Noticed<T>>,
+    /// A copy of the value and the generation it belongs to, of a value that is `Copy`.
+    copied: AtomicCell<Option<(u64, T)>>,
 }
 
-/// A value that counts as seen, and the generation it was read at. Below the lock only the pointer is cloned, moved
-/// and compared: what the value itself does is the author's code, which may read the same watch.
+/// A value that counts as seen, and the generation it was read at.
 struct Noticed<T> {
-    value: Arc<T>,
+    value: T,
     generation: u64,
 }
 
-impl<T> Clone for Noticed<T> {
-    fn clone(&self) -> Self {
-        Self { value: Arc::clone(&self.value), generation: self.generation }
-    }
-}
-
-/// One field of a published configuration, independent of the type of the root.
+/// One part of a published configuration, independent of the type of the root.
 trait Follow<T>: Send + Sync {
     /// Returns the value and the generation it belongs to.
-    fn read(&self) -> (T, u64);
-    fn changed(&self) -> &Event;
-    fn is_stopped(&self) -> bool;
-    /// Refuses to wait for a change where none can come.
-    fn may_be_awaited(&self) -> Result<(), Error>;
+    fn read(&self) -> Noticed<T>;
+    fn differ(&self, one: &T, other: &T) -> bool;
 }
 
-struct Followed<C, T, K> {
+struct Followed<C, P> {
     published: Arc<Published<C>>,
-    field: Field<C, T, K>,
+    part: P,
 }
 
-impl<C: Reloadable, T, K> Follow<T> for Followed<C, T, K> {
-    fn read(&self) -> (T, u64) {
+impl<C: Send + Sync, P: TypedPath<C>> Follow<P::Value> for Followed<C, P> {
+    fn read(&self) -> Noticed<P::Value> {
         let snapshot = self.published.load();
-        (self.field.read(&snapshot), snapshot.generation())
+        Noticed { value: self.part.read(snapshot.config()), generation: snapshot.generation() }
     }
-    fn changed(&self) -> &Event {
-        &self.published.changed
-    }
-    fn is_stopped(&self) -> bool {
-        self.published.is_stopped()
-    }
-    fn may_be_awaited(&self) -> Result<(), Error> {
-        self.published.may_be_awaited()
+
+    fn differ(&self, one: &P::Value, other: &P::Value) -> bool {
+        P::differ(one, other)
     }
 }
 
-impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
-    pub(crate) fn new<C: Reloadable, K: 'static>(
-        published: Arc<Published<C>>,
-        field: Field<C, T, K>,
-    ) -> Self {
-        let newest = Arc::clone(&published.generation);
-        let source = Arc::new(Followed { published, field });
-        let (value, generation) = source.read();
-        Self {
-            source,
-            newest,
-            noticed: Arc::new(Mutex::new(Noticed { value: Arc::new(value.clone()), generation })),
-            cached: Cell::new(Some(value)),
-            generation: Cell::new(generation),
-        }
+impl<T: Send + Sync + 'static> Watch<T> {
+    pub(crate) fn new<C, P>(published: Arc<Published<C>>, part: P) -> Self
+    where
+        C: Send + Sync + 'static,
+        P: TypedPath<C, Value = T>,
+    {
+        let news = Arc::clone(published.news());
+        let source = Arc::new(Followed { published, part });
+        let noticed = Arc::new(source.read());
+        Self::of(source, news, noticed)
+    }
+
+    fn of(source: Arc<dyn Follow<T>>, news: Arc<News>, noticed: Arc<Noticed<T>>) -> Self {
+        let (noticed, copied) = (ArcSwap::new(noticed), AtomicCell::new(None));
+        Self { state: Arc::new(State { source, news, noticed, copied }) }
     }
 
     /// Returns the latest value, which counts as seen: [`changed`](Self::changed) and
@@ -129,25 +119,34 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     where
         T: Copy,
     {
-        if self.newest.load(Ordering::Relaxed) == self.generation.get()
-            && let Some(value) = self.cached.get()
-        {
-            return value;
+        match self.state.copied.load() {
+            Some((generation, value)) if self.state.is_newest(generation) => value,
+            _ => self.copy_anew(),
         }
-        let value = self.refresh();
-        self.cached.set(Some(value));
-        value
+    }
+
+    #[cold]
+    fn copy_anew(&self) -> T
+    where
+        T: Copy,
+    {
+        let latest = self.state.latest();
+        self.state.copied.store(Some((latest.generation, latest.value)));
+        latest.value
     }
 
     /// Runs a function on the latest value, without a copy of it. The value counts as seen, as with
     /// [`get`](Self::get).
     pub fn with<O>(&self, read: impl FnOnce(&T) -> O) -> O {
-        let fresh = self.newest.load(Ordering::Relaxed) == self.generation.get();
-        // Taken out while it is read, so that a nested call, which finds nothing, reads for itself.
-        let value = self.cached.take().filter(|_| fresh).unwrap_or_else(|| self.refresh());
-        let result = read(&value);
-        self.cached.set(Some(value));
-        result
+        read(&self.state.latest().value)
+    }
+
+    /// Returns true if the latest value differs from the one last seen through this watch. It does not count as seen.
+    pub fn has_changed(&self) -> bool {
+        let State { source, noticed, .. } = &*self.state;
+        let noticed = noticed.load();
+        !self.state.is_newest(noticed.generation)
+            && source.differ(&noticed.value, &source.read().value)
     }
 
     /// Waits until the value differs from the one last seen through this watch; the new value then
@@ -162,20 +161,57 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     /// on it does, and [`is_forked`](Error::is_forked) in a process that was forked after the start: no
     /// change could come.
     pub fn changed(&self) -> impl Future<Output = Result<(), Error>> + Send + use<T> {
-        let source = Arc::clone(&self.source);
-        let noticed = Arc::clone(&self.noticed);
+        let state = Arc::clone(&self.state);
         async move {
             loop {
-                let mut listener = source.changed().listen();
-                if look(&*source, &noticed)? {
+                let listener = state.news.changed.listen();
+                if state.look()? {
                     return Ok(());
                 }
-                // At every poll, because a future moves from thread to thread.
-                poll_fn(|context| match source.may_be_awaited() {
-                    Ok(()) => Pin::new(&mut listener).poll(context).map(Ok),
-                    Err(error) => Poll::Ready(Err(error)),
-                })
-                .await?;
+                state.news.comes(listener).await?;
+            }
+        }
+    }
+
+    /// Waits until the latest value is one that is waited for, and returns it. It counts as seen, and so do those before
+    /// it.
+    ///
+    /// ```
+    /// # use dlc_reload::{Error, Loader, Reloadable, Watch};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot, live)] workers: u32 }
+    /// async fn once_there_are_workers(workers: &Watch<u32>) -> Result<u32, Error> {
+    ///     workers.wait_for(|workers| *workers > 0).await
+    /// }
+    /// # let boot = Loader::<Config>::new().text("yaml", "workers: 4").load()?;
+    /// # drop(once_there_are_workers(&boot.handle().watch(Config::fields().workers())));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`changed`](Self::changed).
+    pub fn wait_for<F>(
+        &self,
+        mut wanted: F,
+    ) -> impl Future<Output = Result<T, Error>> + Send + use<T, F>
+    where
+        T: Clone,
+        F: FnMut(&T) -> bool + Send,
+    {
+        let state = Arc::clone(&self.state);
+        async move {
+            loop {
+                let listener = state.news.changed.listen();
+                // Read first: a waiter gets the last value before it learns of the end.
+                let is_stopped = state.news.is_stopped();
+                if let Some(value) = state.latest_if(&mut wanted) {
+                    return Ok(value);
+                }
+                if is_stopped {
+                    return Err(Error::stopped());
+                }
+                state.news.comes(listener).await?;
             }
         }
     }
@@ -214,84 +250,108 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Watch<T> {
     /// Blocks until the value changed, or until the deadline if there is one; returns true if the value changed.
     #[track_caller]
     fn wait_until(&self, deadline: Option<Instant>) -> Result<bool, Error> {
+        let State { news, .. } = &*self.state;
         loop {
-            let listener = self.source.changed().listen();
-            if look(&*self.source, &self.noticed)? {
+            let listener = news.changed.listen();
+            if self.state.look()? {
                 return Ok(true);
             }
-            self.source.may_be_awaited()?;
+            news.may_be_awaited()?;
             assert_may_block();
             match deadline {
                 None => listener.wait(),
                 Some(deadline) if listener.wait_deadline(deadline).is_some() => {}
-                Some(_) => return look(&*self.source, &self.noticed),
+                Some(_) => return self.state.look(),
             }
         }
     }
 
-    fn refresh(&self) -> T {
-        let (value, generation, _) = notice(&*self.source, &self.noticed);
-        self.generation.set(generation);
-        value
+    /// Returns the latest value, and each one after it that differs, as a stream that ends with the reloader. A slow reader
+    /// skips values in between, as with [`changed`](Self::changed).
+    ///
+    /// It sees for itself, and this watch sees nothing through it.
+    #[cfg(feature = "stream")]
+    pub fn stream(&self) -> impl futures_core::Stream<Item = T> + Send + Unpin + use<T>
+    where
+        T: Clone,
+    {
+        super::stream::Values::new(self.clone())
     }
 }
 
-/// Returns true if the value differs from the noticed one, which it replaces then.
-///
-/// # Errors
-///
-/// [`is_stopped`](Error::is_stopped) if it does not and never will again.
-fn look<T: Clone + PartialEq>(
-    source: &dyn Follow<T>,
-    noticed: &Mutex<Noticed<T>>,
-) -> Result<bool, Error> {
-    // Read first: a waiter gets the last value before it learns of the end.
-    let is_stopped = source.is_stopped();
-    let (_, _, differs) = notice(source, noticed);
-    if !differs && is_stopped { Err(Error::stopped()) } else { Ok(differs) }
+#[cfg(feature = "stream")]
+impl<T: Send + Sync + 'static> Watch<T> {
+    pub(super) fn news(&self) -> &News {
+        &self.state.news
+    }
+
+    /// Returns true if the value differs from the one last seen, and counts as seen from now on.
+    pub(super) fn look(&self) -> Result<bool, Error> {
+        self.state.look()
+    }
 }
 
-/// Returns the latest value with its generation, and true if it differs from the noticed one, which it replaces.
-fn notice<T: Clone + PartialEq>(
-    source: &dyn Follow<T>,
-    noticed: &Mutex<Noticed<T>>,
-) -> (T, u64, bool) {
-    loop {
-        let before = lock_shared(noticed).clone();
-        let (value, generation) = source.read();
-        if generation == before.generation {
-            return (value, generation, false);
-        }
-        let differs = *before.value != value;
-        let latest = if differs { Arc::new(value.clone()) } else { Arc::clone(&before.value) };
-        let mut current = lock_shared(noticed);
-        // Unless another one has noticed something meanwhile: the noticed value never becomes an older one.
-        if current.generation == before.generation {
-            *current = Noticed { value: latest, generation };
-            // The value of before is still held by `before`, and is dropped without the lock.
-            drop(current);
-            return (value, generation, differs);
+impl<T> State<T> {
+    fn is_newest(&self, generation: u64) -> bool {
+        generation == self.news.newest.load(Ordering::Relaxed)
+    }
+
+    /// Returns the latest value, which counts as seen.
+    fn latest(&self) -> Guard<Arc<Noticed<T>>> {
+        let noticed = self.noticed.load();
+        if self.is_newest(noticed.generation) { noticed } else { self.notice(noticed).0 }
+    }
+
+    /// Returns the latest value, if it is one that is wanted; it counts as seen in any case.
+    fn latest_if(&self, wanted: impl FnOnce(&T) -> bool) -> Option<T>
+    where
+        T: Clone,
+    {
+        let latest = self.latest();
+        wanted(&latest.value).then(|| latest.value.clone())
+    }
+
+    /// Returns true if the value differs from the noticed one, which it replaces then.
+    ///
+    /// # Errors
+    ///
+    /// [`is_stopped`](Error::is_stopped) if it does not and never will again.
+    fn look(&self) -> Result<bool, Error> {
+        // Read first: a waiter gets the last value before it learns of the end.
+        let is_stopped = self.news.is_stopped();
+        let (_, differs) = self.notice(self.noticed.load());
+        if !differs && is_stopped { Err(Error::stopped()) } else { Ok(differs) }
+    }
+
+    /// Returns the latest value, and true if it differs from the noticed one, which it replaces.
+    fn notice(&self, mut before: Guard<Arc<Noticed<T>>>) -> (Guard<Arc<Noticed<T>>>, bool) {
+        loop {
+            let latest = self.source.read();
+            if latest.generation == before.generation {
+                return (before, false);
+            }
+            let differs = self.source.differ(&before.value, &latest.value);
+            let latest = Arc::new(latest);
+            let found = self.noticed.compare_and_swap(&*before, Arc::clone(&latest));
+            // Unless another one has noticed something meanwhile: the noticed value never becomes an older one.
+            if Arc::ptr_eq(&found, &before) {
+                return (Guard::from_inner(latest), differs);
+            }
+            before = found;
         }
     }
 }
 
-impl<T: Clone> Clone for Watch<T> {
+impl<T: Send + Sync + 'static> Clone for Watch<T> {
     /// Makes another watch that has seen the same value as this one.
     fn clone(&self) -> Self {
-        let noticed = lock_shared(&self.noticed).clone();
-        Self {
-            source: Arc::clone(&self.source),
-            newest: Arc::clone(&self.newest),
-            noticed: Arc::new(Mutex::new(noticed)),
-            cached: Cell::new(None),
-            generation: Cell::new(0),
-        }
+        let State { source, news, noticed, .. } = &*self.state;
+        Self::of(Arc::clone(source), Arc::clone(news), noticed.load_full())
     }
 }
 
 impl<T: fmt::Debug> fmt::Debug for Watch<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let noticed = lock_shared(&self.noticed).clone();
-        f.debug_tuple("Watch").field(&*noticed.value).finish()
+        f.debug_tuple("Watch").field(&self.state.noticed.load().value).finish()
     }
 }
