@@ -4,6 +4,7 @@
 //! hooks plays every part. Nothing sleeps: threads meet at channels and wait for no longer than
 //! [`LONG`].
 
+mod at_start;
 mod commit_order;
 #[cfg(unix)]
 mod critical_handler;

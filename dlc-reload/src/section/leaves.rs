@@ -19,6 +19,18 @@ pub(crate) fn hooked<C: Reloadable>(old: &C, new: &C) -> Vec<Vec<u16>> {
     places
 }
 
+/// Returns the leaves with a hook, each as indices from the root. Those of an absent section have none to be asked.
+pub(crate) fn all_hooked<C: Reloadable>(config: &C) -> Vec<Vec<u16>> {
+    let mut places = Vec::new();
+    C::TABLE.each_hot(&mut Vec::new(), &mut |at, info| {
+        let has_hook = matches!(info.kind, FieldKind::Leaf(Role::Hook));
+        if has_hook && config.leaf_at(at).is_some() {
+            places.push(at.to_vec());
+        }
+    });
+    places
+}
+
 fn places<C: Reloadable>(old: &C, new: &C) -> Vec<Vec<u16>> {
     let mut found = Differing::default();
     C::compare(old, new, &mut found);

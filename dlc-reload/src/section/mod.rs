@@ -37,7 +37,7 @@ pub(crate) use self::{
     field::{Direct, Optional, Overridable, Watchable},
     hooks::{NoHooks, Nothing, StartsWith},
     inside::{Outcome, Suspect},
-    leaves::{differing, hooked},
+    leaves::{all_hooked, differing, hooked},
     probe::{Probed, find_unread, probe, whole},
     row::{Describe, FieldKind},
     table::{Found, Leaf, Part, Prefix},
