@@ -16,7 +16,7 @@ pub(crate) struct Target {
 }
 
 pub(crate) const FIELD: &Target =
-    &Target { name: "field", options: &["hot", "live", "restart", "nested", "secret"] };
+    &Target { name: "field", options: &["hot", "live", "restart", "nested", "hook", "secret"] };
 pub(crate) const STRUCT: &Target =
     &Target { name: "struct", options: &["restart", "validate", "crate", "schema"] };
 
@@ -161,7 +161,7 @@ fn list(attr: &Attribute, target: &Target) -> syn::Result<Punctuated<Item, Token
 
 fn unknown(name: &str, Target { name: target, options }: &Target) -> String {
     match name {
-        "hot" | "live" | "nested" | "secret" if *target == "struct" => {
+        "hot" | "live" | "nested" | "hook" | "secret" if *target == "struct" => {
             format!("`{name}` is said of each field: only `restart` can be the default of a struct")
         }
         "validate" | "crate" | "schema" => {

@@ -9,6 +9,7 @@ mod commit_order;
 #[cfg(unix)]
 mod critical_handler;
 mod harness;
+mod section_hook;
 mod slow_hooks;
 mod watched;
 

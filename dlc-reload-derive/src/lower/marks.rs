@@ -15,6 +15,7 @@ struct Marks<'a> {
     live: Option<&'a Ident>,
     restart: Option<&'a Ident>,
     nested: Option<&'a Ident>,
+    hook: Option<&'a Ident>,
     secret: Option<&'a Ident>,
 }
 
@@ -32,6 +33,7 @@ pub(super) fn kind(
     one_class(cx, &marks);
     live_beside_hot(cx, &marks);
     nested_without_hot(cx, &marks);
+    hook_of_a_section(cx, &marks);
     secret_beside_restart(cx, &marks, restart_by_default);
     if options.are_empty() && !restart_by_default {
         no_class(cx, field);
@@ -57,12 +59,14 @@ impl<'a> Marks<'a> {
             live: flag("live"),
             restart: flag("restart"),
             nested: flag("nested"),
+            hook: flag("hook"),
             secret: flag("secret"),
         }
     }
 
     fn kind(&self, read: Option<ExprPath>, route: Route) -> Kind {
         if self.nested.is_some() {
+            let route = Route { has_hook: self.hook.is_some(), ..route };
             return Kind::Section { route: self.restart.is_none().then_some(route), read };
         }
         let role = match self {
@@ -93,6 +97,18 @@ fn nested_without_hot(cx: &mut Cx, marks: &Marks<'_>) {
             nested,
             "a nested section classifies its own fields: write `nested` alone, or `hot` alone if the type does not derive `Reloadable` and is one value",
         );
+    }
+}
+
+fn hook_of_a_section(cx: &mut Cx, marks: &Marks<'_>) {
+    let Some(hook) = marks.hook else { return };
+    if marks.nested.is_none() {
+        cx.error(
+            hook,
+            "`hook` is said of a section: write `#[reload(nested, hook)]`, or `#[reload(hot)]` for a field with a hook",
+        );
+    } else if marks.restart.is_some() {
+        cx.error(hook, "nothing in a `restart` section changes live, so that `hook` has no meaning: remove one of the two");
     }
 }
 

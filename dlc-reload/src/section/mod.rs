@@ -162,6 +162,9 @@ pub trait Reloadable:
     type Diff<'a>: Diff;
     /// The typed paths of the fields of this section.
     type Fields<R, M: Mode>;
+    /// The section itself: of an `Option`, `Box` or `Arc`, the one in it.
+    #[doc(hidden)]
+    type Section: Reloadable;
 
     /// True if the section may be absent, as only `Option<Section>` may.
     #[doc(hidden)]
@@ -190,6 +193,10 @@ pub trait Reloadable:
     /// Returns the typed paths of all fields of this section, which lies at a place below `R`.
     #[doc(hidden)]
     fn fields_at<R, M: Mode>(at: At<R, M>) -> Self::Fields<R, M>;
+
+    /// Returns the section itself; `None` where it is absent.
+    #[doc(hidden)]
+    fn section(&self) -> Option<&Self::Section>;
 
     /// Runs the validation functions of this section and of those below it.
     #[doc(hidden)]
