@@ -28,6 +28,19 @@ where
     __both: ::dlc_reload::Change<'a, Logging>,
 }
 #[automatically_derived]
+#[allow(dead_code, private_interfaces)]
+impl<'a> LoggingDiff<'a>
+where
+    Sinks: ::dlc_reload::Reloadable,
+    Option<Sinks>: ::dlc_reload::Reloadable,
+{
+    /// Returns the two values, whole.
+    #[must_use]
+    pub const fn values(&self) -> __private::Change<'a, Logging> {
+        self.__both
+    }
+}
+#[automatically_derived]
 impl<'a> __private::Diff for LoggingDiff<'a>
 where
     Sinks: ::dlc_reload::Reloadable,

@@ -23,6 +23,20 @@ where
     __both: ::dlc_reload::Change<'a, Limit<T, N>>,
 }
 #[automatically_derived]
+#[allow(dead_code, private_interfaces)]
+impl<'a, T: Default, const N: usize> LimitDiff<'a, T, N>
+where
+    T: Copy,
+    T: ::dlc_reload::__private::Value,
+    [T; N]: ::dlc_reload::__private::Value + ::core::cmp::PartialEq,
+{
+    /// Returns the two values, whole.
+    #[must_use]
+    pub const fn values(&self) -> __private::Change<'a, Limit<T, N>> {
+        self.__both
+    }
+}
+#[automatically_derived]
 impl<'a, T: Default, const N: usize> __private::Diff for LimitDiff<'a, T, N>
 where
     T: Copy,

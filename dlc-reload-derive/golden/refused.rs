@@ -54,10 +54,14 @@ const _: () = {
         type Hooks<'h> = dyn ConfigHooks + 'h;
         type Diff<'a> = private::NoDiff;
         type Fields<__R, __M: private::Mode> = ();
+        type Section = Self;
         fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> {
             loop {}
         }
         fn fields_at<__R, __M: private::Mode>(_: private::At<__R, __M>) {}
         fn run_validators(&self, _: &mut private::Validation) {}
+        fn section(&self) -> ::core::option::Option<&Self> {
+            ::core::option::Option::None
+        }
     }
 };

@@ -6,6 +6,7 @@ where
     type Hooks<'h> = <Self as __private::Parts>::Listener<'h>;
     type Diff<'a> = LoggingDiff<'a>;
     type Fields<__R, __M: __private::Mode> = LoggingFields<__R, __M>;
+    type Section = Self;
     #[inline]
     fn diff<'a>(__old: &'a Self, __new: &'a Self) -> LoggingDiff<'a> {
         LoggingDiff {
@@ -43,5 +44,9 @@ where
     #[inline]
     fn finish(&mut self) {
         <Sinks as ::dlc_reload::Reloadable>::finish(&mut self.sinks);
+    }
+    #[inline]
+    fn section(&self) -> ::core::option::Option<&Self> {
+        ::core::option::Option::Some(self)
     }
 }

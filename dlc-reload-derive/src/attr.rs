@@ -18,7 +18,7 @@ pub(crate) struct Target {
 
 pub(crate) const FIELD: &Target = &Target {
     name: "field",
-    options: &["hot", "live", "restart", "nested", "secret", RENAMED_FROM, DEPRECATED, ENV],
+    options: &["hot", "live", "restart", "nested", "hook", "secret", RENAMED_FROM, DEPRECATED, ENV],
 };
 pub(crate) const STRUCT: &Target = &Target {
     name: "struct",
@@ -237,7 +237,7 @@ fn list(attr: &Attribute, target: &Target) -> syn::Result<Punctuated<Item, Token
 
 fn unknown(name: &str, Target { name: target, options }: &Target) -> String {
     match name {
-        "hot" | "live" | "nested" | "secret" if *target == "struct" => {
+        "hot" | "live" | "nested" | "hook" | "secret" if *target == "struct" => {
             format!("`{name}` is said of each field: only `restart` can be the default of a struct")
         }
         "validate" | "finish" | "crate" | "schema" => {

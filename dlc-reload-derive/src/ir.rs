@@ -94,6 +94,8 @@ pub(crate) struct Route {
     /// True if the struct has other sections of the same type: one that implements their hooks does not say which
     /// of them it means.
     pub(crate) is_ambiguous: bool,
+    /// True if the section has a hook of its own, beside those that the route leads to.
+    pub(crate) has_hook: bool,
 }
 
 /// The effect of a change of a leaf.
@@ -148,7 +150,10 @@ impl Field {
 
     /// Checks whether the hook trait has a method for the field.
     pub(crate) fn has_hook(&self) -> bool {
-        matches!(self.kind, Kind::Leaf { role: Role::Hook, .. })
+        match &self.kind {
+            Kind::Leaf { role, .. } => matches!(role, Role::Hook),
+            Kind::Section { route, .. } => route.as_ref().is_some_and(|route| route.has_hook),
+        }
     }
 
     /// The route to the hooks of a section.
@@ -179,7 +184,8 @@ impl Route {
             letters.next().into_iter().flat_map(char::to_uppercase).chain(letters)
         });
         let capitalized: String = capitalized.collect();
-        Self { ident: format_ident!("{section}{capitalized}Route"), is_ambiguous: false }
+        let ident = format_ident!("{section}{capitalized}Route");
+        Self { ident, is_ambiguous: false, has_hook: false }
     }
 }
 

@@ -27,7 +27,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[reload(restart)]` | takes effect at the next start; there is no hook to implement |
 /// | `#[reload(restart, secret)]` | the same, and the value is never shown |
 /// | `#[reload(nested)]` | the type derives `Reloadable` itself (or is an `Option`, `Box` or `Arc` of one that does) and classifies its fields |
-/// | `#[reload(restart, nested)]` | the same, but every leaf in it is `restart` here |
+/// | `#[reload(nested, hook)]` | the same, and the hook trait gets a required `on_<field>` with the diff of the section, for a change of anything in it; it is asked after the hooks of the section, and where the fields are `live`, in their place |
+/// | `#[reload(restart, nested)]` | the same as `nested`, but every leaf in it is `restart` here |
 ///
 /// Every field needs one, except those with `#[serde(skip)]`. A leaf type is `Clone`, `PartialEq`,
 /// `Serialize`, `Deserialize`, `JsonSchema`, `Send`, `Sync` and `'static`. A map or a list is one leaf, whatever

@@ -10,11 +10,11 @@ use crate::{
     hook::{Direction, transact},
     load::Boot,
     reloader::{
-        FileWatch, Probation, Queue, Reloader, Restarts, Settings, Transact, Unwatched, WatchState,
-        WatchStatus,
+        Asking, AtStart, FileWatch, Probation, Queue, Reloader, Restarts, Settings, Transact,
+        Unwatched, WatchState, WatchStatus,
     },
     report::{Observer, Report},
-    section::{NoHooks, Nothing, Reloadable, StartsWith, hooked},
+    section::{NoHooks, Nothing, Reloadable, StartsWith},
     source,
     store::Retention,
 };
@@ -138,6 +138,80 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[must_use]
     pub fn signals(mut self, on: bool) -> Self {
         self.triggers.signals = on;
+        self
+    }
+
+    /// Asks every hook at the start, and drops the commits: what would be refused at a reload is refused by
+    /// [`start`](Self::start) too, with all refusals at once. Without it, only a change is shown to a hook.
+    ///
+    /// Both values of the change are that of the start. A hook that takes something which the service already has, such as
+    /// a port, finds it taken: there, do nothing where the two are equal, or take it by the hook in the first place, with
+    /// [`apply_at_start`](Self::apply_at_start). Fields of a section that is absent have no hook to be asked.
+    ///
+    /// Hooks are asked on a thread of the library, as at a reload, and `start` waits for them: an async service calls it
+    /// where it may block.
+    ///
+    /// ```
+    /// use std::{num::NonZeroU32, sync::{Arc, Mutex}};
+    /// use dlc_reload::{Change, Commit, HookResult, Loader, Reloadable};
+    ///
+    /// #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// struct Config {
+    ///     #[reload(hot)]
+    ///     rate: u32,
+    /// }
+    ///
+    /// struct Throttle(Mutex<NonZeroU32>);
+    ///
+    /// impl ConfigHooks for Throttle {
+    ///     fn on_rate(&self, rate: Change<'_, u32>) -> HookResult<'_> {
+    ///         let rate = NonZeroU32::new(*rate.new).ok_or("a rate of 0 would refuse every request")?;
+    ///         Ok(Commit::new(move || *self.0.lock().unwrap() = rate))
+    ///     }
+    /// }
+    ///
+    /// let boot = Loader::<Config>::new().text("yaml", "rate: 0").load()?;
+    /// let throttle = Throttle(Mutex::new(NonZeroU32::MIN));
+    /// let error = boot.reloader().hooks(Arc::new(throttle)).rehearse().start().unwrap_err();
+    /// assert_eq!(error.to_string(), "text:1:7: rate: a rate of 0 would refuse every request");
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    #[must_use]
+    pub fn rehearse(mut self) -> Self {
+        self.settings.at_start = self.settings.at_start.max(AtStart::Rehearsed);
+        self
+    }
+
+    /// Asks every hook at the start, as [`rehearse`](Self::rehearse) does, and runs the commits: each value reaches the
+    /// service on one path, at the start as later.
+    ///
+    /// Where a commit fails, those that ran are undone, by their own [undo](crate::Commit::undo) or through their hooks, and
+    /// [`start`](Self::start) fails. The handler of [`on_critical`](Self::on_critical) is not called: nothing runs yet.
+    ///
+    /// ```
+    /// # use std::{num::NonZeroU32, sync::{Arc, OnceLock}};
+    /// # use dlc_reload::{Change, Commit, HookResult, Loader, Reloadable};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot, live)] motd: String, #[reload(hot)] rate: u32 }
+    /// #[derive(Default)]
+    /// struct Throttle(OnceLock<u32>); // nothing sets it but the hook
+    ///
+    /// impl ConfigHooks for Throttle {
+    ///     fn on_rate(&self, rate: Change<'_, u32>) -> HookResult<'_> {
+    ///         let new = *rate.new;
+    ///         Ok(Commit::new(move || _ = self.0.set(new)))
+    ///     }
+    /// }
+    ///
+    /// let boot = Loader::<Config>::new().text("yaml", "{motd: hello, rate: 50}").load()?;
+    /// let throttle = Arc::new(Throttle::default());
+    /// let reloader = boot.reloader().hooks(Arc::clone(&throttle)).apply_at_start().start()?;
+    /// assert_eq!(throttle.0.get(), Some(&50));
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    #[must_use]
+    pub fn apply_at_start(mut self) -> Self {
+        self.settings.at_start = AtStart::Applied;
         self
     }
 
@@ -320,8 +394,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     ///
     /// # Errors
     ///
-    /// A hot field whose value holds a [`Secret`](crate::Secret) deep inside; a thread or a signal
-    /// handler that cannot be set up.
+    /// A hot field whose value holds a [`Secret`](crate::Secret) deep inside; values that a hook refuses, if hooks are
+    /// [asked](Self::rehearse) at the start; a thread or a signal handler that cannot be set up.
     pub fn start(self) -> Result<Reloader<C>, Error>
     where
         C: StartsWith<H>,
@@ -329,9 +403,10 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     {
         let Self { boot, hooks, triggers, settings } = self;
         let Triggers { watching, poll_interval, environment, signals } = triggers;
-        let transact: Transact<C> = Box::new(move |old, new, monitors| {
+        let transact: Transact<C> = Box::new(move |asking, monitors| {
             let hooks = C::listener(&*hooks);
-            transact(monitors, hooked(old, new), |direction, at: &[u16]| match direction {
+            let Asking { places, old, new, extent } = asking;
+            transact(monitors, extent, places, |direction, at: &[u16]| match direction {
                 Direction::Forward => C::ask(at, old, new, hooks),
                 Direction::Backward => C::ask(at, new, old, hooks),
             })

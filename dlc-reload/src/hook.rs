@@ -248,10 +248,19 @@ pub(crate) trait StepMonitor: Send + Sync {
 /// The monitors of a transaction, in the order in which they learn of a step.
 pub(crate) type Monitors = [Arc<dyn StepMonitor>];
 
+/// The part of a transaction that is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All of it.
+    Whole,
+    /// The hooks are asked, and what they prepared is dropped.
+    Rehearsal,
+}
+
 /// The end of a transaction.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// Every hook agreed and every commit ran.
+    /// Every hook agreed, and every commit ran unless it was a rehearsal.
     Committed,
     /// At least one hook refused; nothing was committed.
     Refused(Vec<Refusal>),
@@ -261,19 +270,20 @@ pub(crate) enum Outcome {
     Inconsistent { failed: Refusal, not_undone: Vec<Refusal> },
 }
 
-/// Runs one whole transaction: asks the hooks of the fields at `places` in this order, and commits if all agree. `ask`
+/// Runs a transaction: asks the hooks of the fields at `places` in this order, and commits if all agree. `ask`
 /// calls the hook of one field, for the change or for its reverse.
 ///
 /// A panic in a hook or commit counts as its refusal or failure.
 pub(crate) fn transact<'t>(
     monitors: &Monitors,
+    extent: Extent,
     places: Vec<Vec<u16>>,
     ask: impl Fn(Direction, &[u16]) -> HookResult<'t>,
 ) -> Outcome {
     let Asked { prepared, refused } = ask_all(monitors, Direction::Forward, places, &ask);
-    if !refused.is_empty() {
+    if !refused.is_empty() || extent == Extent::Rehearsal {
         prepared.into_iter().for_each(|prepared| discard(monitors, prepared));
-        return Outcome::Refused(refused);
+        return if refused.is_empty() { Outcome::Committed } else { Outcome::Refused(refused) };
     }
     let (committed, failed) = commit_all(monitors, prepared);
     let Some(failed) = failed else {

@@ -63,7 +63,7 @@
 //!   build the service from.
 //! - A [`Reloader`] keeps it up to date. A [`Trigger`] makes it read the sources again; the result is a
 //!   *candidate*, checked as a whole before anything happens.
-//! - A *hook* reacts to one hot field. It prepares, may refuse, and returns a [`Commit`] that
+//! - A *hook* reacts to one hot field, or to a section. It prepares, may refuse, and returns a [`Commit`] that
 //!   runs once every hook has agreed.
 //! - A [`Snapshot`] is the configuration in force, immutable and with its generation. A
 //!   [`Handle`] reads it, a [`Reader`] does so for one task or thread, a [`Watch`] follows one field or section of it.

@@ -4,10 +4,12 @@
 //! hooks plays every part. Nothing sleeps: threads meet at channels and wait for no longer than
 //! [`LONG`].
 
+mod at_start;
 mod commit_order;
 #[cfg(unix)]
 mod critical_handler;
 mod harness;
+mod section_hook;
 mod slow_hooks;
 mod watched;
 

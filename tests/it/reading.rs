@@ -46,23 +46,6 @@ struct Config {
     motd: String,
 }
 
-struct Hooks;
-
-impl HttpHooks for Hooks {
-    fn pool(&self) -> &dyn PoolHooks {
-        self
-    }
-}
-
-impl ConfigHooks for Hooks {
-    fn http(&self) -> &dyn HttpHooks {
-        self
-    }
-    fn spare(&self) -> &dyn PoolHooks {
-        self
-    }
-}
-
 fn text(limit: u32, size: u32, motd: &str) -> String {
     format!(
         "{{http: {{limit: {limit}, pool: {{size: {size}, name: a}}}}, frozen: {{size: 1, name: f}}, motd: {motd}, spare: {{size: {size}, name: b}}}}"
@@ -78,7 +61,7 @@ impl Service {
     fn start() -> Self {
         let file = Memory::yaml(text(1, 1, "one"));
         let boot = Loader::<Config>::new().source(file.clone()).load().unwrap();
-        Self { file, reloader: boot.reloader().hooks(Arc::new(Hooks)).start().unwrap() }
+        Self { file, reloader: boot.reloader().start().unwrap() }
     }
 
     fn reload(&self, limit: u32, size: u32, motd: &str) {

@@ -58,6 +58,15 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let (_, section_generics, _) = names.generics.split_for_impl();
     quote! {
         #[automatically_derived]
+        #[allow(dead_code, private_interfaces)]
+        impl #impl_generics #diff #ty_generics #where_clause {
+            /// Returns the two values, whole.
+            #[must_use]
+            pub const fn values(&self) -> #private::Change<'a, #ident #section_generics> {
+                self.__both
+            }
+        }
+        #[automatically_derived]
         impl #impl_generics #private::Diff for #diff #ty_generics #where_clause {
             #[inline]
             fn note(&self, __found: &mut #private::Differing) {

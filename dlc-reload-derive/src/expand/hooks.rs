@@ -1,4 +1,4 @@
-//! The hook trait: one required method per hot field.
+//! The hook trait: one required method per hot field, and per section that has a hook of its own.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -18,9 +18,14 @@ pub(super) fn items(names: &Names<'_>) -> TokenStream {
     let Names { section, hooks, .. } = names;
     let (vis, ident) = (&section.vis, &section.ident);
     let (impl_generics, _, where_clause) = names.generics.split_for_impl();
-    let leaves = section.fields.iter().filter(|field| section.has_hooks() && !field.is_section());
-    let methods = leaves
-        .map(|field| if field.has_hook() { method(names, field) } else { trap(names, field) });
+    let methods =
+        section.fields.iter().filter(|_| section.has_hooks()).filter_map(|field| {
+            match (field.has_hook(), field.is_section()) {
+                (true, _) => Some(method(names, field)),
+                (false, false) => Some(trap(names, field)),
+                (false, true) => None,
+            }
+        });
     let (docs, unimplemented) = match section.has_hooks() {
         true => (
             format!(
@@ -61,15 +66,25 @@ fn unimplemented(names: &Names<'_>) -> TokenStream {
 }
 
 fn method(names: &Names<'_>, field: &Field) -> TokenStream {
-    let krate = &names.section.krate;
     let Field { ident, ty, docs, .. } = field;
-    let (key, hook) = (&field.serde.name, field.hook());
-    let mut purpose = format!("`{key}` changes.");
+    let (key, hook, span) = (&field.serde.name, field.hook(), span_at(ty));
+    let krate = respanned(&names.section.krate, span);
+    let (mut purpose, change) = if field.is_section() {
+        let below = names.of_section(field, "Section");
+        (
+            format!(
+                "Something in the section `{key}` changes, after its own hooks have been asked."
+            ),
+            quote_spanned!(span=> <#below as #krate::Reloadable>::Diff<'a>),
+        )
+    } else {
+        (format!("`{key}` changes."), quote_spanned!(span=> #krate::Change<'a, #ty>))
+    };
     if !docs.is_empty() {
         purpose = format!("{purpose}\n\n{docs}");
     }
-    let method = quote_spanned! {span_at(ty)=>
-        fn #hook<'a>(&'a self, #ident: #krate::Change<'a, #ty>) -> #krate::HookResult<'a>;
+    let method = quote_spanned! {span=>
+        fn #hook<'a>(&'a self, #ident: #change) -> #krate::HookResult<'a>;
     };
     quote!(#[doc = #purpose] #method)
 }

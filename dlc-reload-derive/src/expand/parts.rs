@@ -54,16 +54,30 @@ fn compare(names: &Names<'_>) -> TokenStream {
 fn ask(names: &Names<'_>) -> TokenStream {
     let Names { section, private, hooks: trait_, generics, .. } = names;
     let (_, ty_generics, _) = generics.split_for_impl();
+    let call = |field: &Field, change: TokenStream| {
+        let hook = field.hook();
+        quote!(<_ as #trait_ #ty_generics>::#hook(__hooks, #change))
+    };
     let arms = section.fields.iter().filter_map(|field| {
-        let Field { ident, index, .. } = field;
-        if let Some(route) = field.route() {
-            let (ask, route) = (names.of_parts(field, "ask"), &route.ident);
-            let hooks = quote!(<_ as #route #ty_generics>::#ident(__hooks));
-            return Some(quote!(#index => #ask(__below, &__old.#ident, &__new.#ident, #hooks),));
-        }
-        let hook = field.has_hook().then(|| field.hook())?;
-        let change = quote!(#private::Change { old: &__old.#ident, new: &__new.#ident });
-        Some(quote!(#index => <_ as #trait_ #ty_generics>::#hook(__hooks, #change),))
+        let Field { ident, ty, index, .. } = field;
+        let (old, new) = (quote!(&__old.#ident), quote!(&__new.#ident));
+        let Some(route) = field.route() else {
+            let change = quote!(#private::Change { old: #old, new: #new });
+            let hook = field.has_hook().then(|| call(field, change))?;
+            return Some(quote!(#index => #hook,));
+        };
+        let whole = field.has_hook().then(|| {
+            let hook = call(field, quote!(__diff));
+            quote! {
+                #index if __below.is_empty() => match #private::section_diff::<#ty>(#old, #new) {
+                    ::core::option::Option::Some(__diff) => #hook,
+                    ::core::option::Option::None => #private::no_hook(),
+                },
+            }
+        });
+        let (ask, route) = (names.of_parts(field, "ask"), &route.ident);
+        let hooks = quote!(<_ as #route #ty_generics>::#ident(__hooks));
+        Some(quote!(#whole #index => #ask(__below, #old, #new, #hooks),))
     });
     quote! {
         #[inline]

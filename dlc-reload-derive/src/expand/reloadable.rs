@@ -29,7 +29,13 @@ fn methods(names: &Names<'_>) -> TokenStream {
         validation(names),
         finishing(names).unwrap_or_default(),
     ];
-    quote!(#(#methods)*)
+    quote! {
+        #(#methods)*
+        #[inline]
+        fn section(&self) -> ::core::option::Option<&Self> {
+            ::core::option::Option::Some(self)
+        }
+    }
 }
 
 /// Returns the associated types.
@@ -42,6 +48,7 @@ fn types(names: &Names<'_>) -> TokenStream {
         type Hooks<'h> = <Self as #private::Parts>::Listener<'h>;
         type Diff<'a> = #diff #of_diff;
         type Fields<__R, __M: #private::Mode> = #fields #of_fields;
+        type Section = Self;
 
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn items(names: &Names<'_>) -> TokenStream {
 fn item(names: &Names<'_>, field: &Field, route: &Route) -> TokenStream {
     let section = names.section;
     let (vis, around) = (&section.vis, &section.ident);
-    let (key, Route { ident, is_ambiguous }) = (&field.serde.name, route);
+    let (key, Route { ident, is_ambiguous, .. }) = (&field.serde.name, route);
     let (impl_generics, _, where_clause) = names.generics.split_for_impl();
     let (rule, remedy) = if *is_ambiguous {
         (

@@ -34,12 +34,13 @@ fn row(names: &Names<'_>, field: &Field) -> TokenStream {
         Kind::Leaf { role, read } => leaf(names, field, role, read.as_ref()),
         Kind::Section { route, read } => {
             let frozen = route.is_none();
+            let hooked = field.has_hook().then(|| quote!(.hooked()));
             let this = names.of_section(field, "SECTION");
             let probed = read.as_ref().map(|read| {
                 let probe = probe(names, field, read);
                 quote!(.probed(#probe))
             });
-            quote!(#private::FieldInfo::section(#ident, #docs, #this, #frozen) #probed)
+            quote!(#private::FieldInfo::section(#ident, #docs, #this, #frozen) #hooked #probed)
         }
     };
     let Serde { name, serialized, aliases, flatten, default } = &field.serde;

@@ -29,6 +29,7 @@ struct Marks<'a> {
     live: Option<&'a Ident>,
     restart: Option<&'a Ident>,
     nested: Option<&'a Ident>,
+    hook: Option<&'a Ident>,
     secret: Option<&'a Ident>,
 }
 
@@ -45,6 +46,7 @@ pub(super) fn read(
     one_class(cx, &marks);
     live_beside_hot(cx, &marks);
     nested_without_hot(cx, &marks);
+    hook_of_a_section(cx, &marks);
     secret_beside_restart(cx, &marks, restart_by_default);
     if marks.are_empty() && !options.broken && !restart_by_default {
         no_class(cx, field);
@@ -86,9 +88,9 @@ pub(super) fn check_skipped(cx: &mut Cx, field: &syn::Field) {
 
 impl<'a> Marks<'a> {
     /// Checks whether no class is written.
-    const fn are_empty(&self) -> bool {
-        let Self { hot, live, restart, nested, secret } = self;
-        hot.is_none() && live.is_none() && restart.is_none() && nested.is_none() && secret.is_none()
+    fn are_empty(&self) -> bool {
+        let Self { hot, live, restart, nested, hook, secret } = self;
+        [hot, live, restart, nested, hook, secret].into_iter().all(Option::is_none)
     }
 
     fn new(cx: &mut Cx, options: &'a Options) -> Self {
@@ -98,12 +100,14 @@ impl<'a> Marks<'a> {
             live: flag("live"),
             restart: flag("restart"),
             nested: flag("nested"),
+            hook: flag("hook"),
             secret: flag("secret"),
         }
     }
 
     fn kind(&self, read: Option<ExprPath>, route: Route) -> Kind {
         if self.nested.is_some() {
+            let route = Route { has_hook: self.hook.is_some(), ..route };
             return Kind::Section { route: self.restart.is_none().then_some(route), read };
         }
         let role = match self {
@@ -134,6 +138,18 @@ fn nested_without_hot(cx: &mut Cx, marks: &Marks<'_>) {
             nested,
             "a nested section classifies its own fields: write `nested` alone, or `hot` alone if the type does not derive `Reloadable` and is one value",
         );
+    }
+}
+
+fn hook_of_a_section(cx: &mut Cx, marks: &Marks<'_>) {
+    let Some(hook) = marks.hook else { return };
+    if marks.nested.is_none() {
+        cx.error(
+            hook,
+            "`hook` is said of a section: write `#[reload(nested, hook)]`, or `#[reload(hot)]` for a field with a hook",
+        );
+    } else if marks.restart.is_some() {
+        cx.error(hook, "nothing in a `restart` section changes live, so that `hook` has no meaning: remove one of the two");
     }
 }
 

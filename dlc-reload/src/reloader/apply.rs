@@ -12,16 +12,27 @@ use super::{
 };
 use crate::{
     candidate::Rejection,
+    document::Document,
     error::Problem,
-    hook::{Monitors, Outcome, Refusal, StepMonitor, guarded},
+    hook::{Extent, Monitors, Outcome, Refusal, StepMonitor, guarded},
     key::Key,
     report::{Changed, Intent, Observer, Shadowed, Trigger, Verdict},
-    section::Reloadable,
+    section::{Reloadable, all_hooked, hooked},
+    snapshot::Snapshot,
     time::Clock,
 };
 
-/// The function that runs the hooks for a change from the first configuration to the second.
-pub(crate) type Transact<C> = Box<dyn Fn(&C, &C, &Monitors) -> Outcome + Send>;
+/// The function that runs hooks.
+pub(crate) type Transact<C> = Box<dyn Fn(Asking<'_, C>, &Monitors) -> Outcome + Send>;
+
+/// The hooks that are asked, and the change that they are asked about.
+pub(crate) struct Asking<'c, C> {
+    /// Their fields, each as indices from the root.
+    pub(crate) places: Vec<Vec<u16>>,
+    pub(crate) old: &'c C,
+    pub(crate) new: &'c C,
+    pub(crate) extent: Extent,
+}
 
 /// The cause of an attempt, and its beginning.
 pub(super) struct Cause<'a> {
@@ -166,7 +177,31 @@ impl<C: Reloadable> Apply<C> {
 
     /// Runs the hooks for a change.
     fn transact(&self, planned: &Planned<C>) -> Result<(), Attempted> {
-        let document = planned.target.document();
+        let (old, new) = (planned.effective.config(), planned.target.config());
+        let asking = Asking { places: hooked(old, new), old, new, extent: Extent::Whole };
+        self.ask(asking, planned.target.document()).map_err(|(verdict, problems)| {
+            let may_pass = verdict != Verdict::Inconsistent;
+            Attempted { may_pass, ..Attempted::failed(verdict, problems) }
+        })
+    }
+
+    /// Runs every hook with the values of the start, as the old and the new ones.
+    pub(super) fn try_start(
+        &self,
+        first: &Snapshot<C>,
+        extent: Extent,
+    ) -> Result<(), Vec<Problem>> {
+        let (old, new) = (first.config(), first.config());
+        let asking = Asking { places: all_hooked(old), old, new, extent };
+        self.ask(asking, first.document()).map_err(|(_, problems)| problems)
+    }
+
+    /// Runs hooks; where that fails, with the verdict and what is wrong with the values of the document.
+    fn ask(
+        &self,
+        asking: Asking<'_, C>,
+        document: &Document,
+    ) -> Result<(), (Verdict, Vec<Problem>)> {
         let problem = |refusal: &Refusal| {
             let key = C::TABLE.key(&refusal.at);
             let origin = document.origin(&key);
@@ -174,8 +209,7 @@ impl<C: Reloadable> Apply<C> {
             self.shared.sources.redact(document, std::slice::from_mut(&mut problem));
             problem
         };
-        let (effective, target) = (planned.effective.config(), planned.target.config());
-        let (verdict, problems) = match (self.run_hooks)(effective, target, &self.monitors) {
+        Err(match (self.run_hooks)(asking, &self.monitors) {
             Outcome::Committed => return Ok(()),
             Outcome::Refused(refusals) => {
                 (Verdict::Rejected, refusals.iter().map(problem).collect())
@@ -186,9 +220,7 @@ impl<C: Reloadable> Apply<C> {
                 let problems = std::iter::once(problem(&failed)).chain(not_undone).collect();
                 (Verdict::Inconsistent, problems)
             }
-        };
-        let may_pass = verdict != Verdict::Inconsistent;
-        Err(Attempted { may_pass, ..Attempted::failed(verdict, problems) })
+        })
     }
 
     /// Takes over the state that a plan leads to.

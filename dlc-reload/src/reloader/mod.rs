@@ -43,7 +43,11 @@ use serde_json::Value;
 #[cfg(feature = "watch")]
 pub(crate) use self::watcher::{Watcher, Wholeness};
 pub(crate) use self::{
-    apply::Transact, queue::Queue, settings::Settings, start::FileWatch, status::WatchStatus,
+    apply::{Asking, Transact},
+    queue::Queue,
+    settings::{AtStart, Settings},
+    start::FileWatch,
+    status::WatchStatus,
     watcher::Unwatched,
 };
 pub use self::{

@@ -14,8 +14,21 @@ use crate::{
 /// The handler of a service that is left in a state that nothing asked for.
 pub(crate) type OnCritical = Box<dyn Fn(&Report) + Send>;
 
+/// The part that hooks have in the start, in the order of how much it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum AtStart {
+    /// None.
+    #[default]
+    Unasked,
+    /// They are asked with the values of the start, and their commits dropped.
+    Rehearsed,
+    /// Their commits run as well.
+    Applied,
+}
+
 /// The settings that do not depend on the types of configuration and hooks.
 pub(crate) struct Settings {
+    pub(crate) at_start: AtStart,
     pub(crate) restarts: Restarts,
     pub(crate) retention: Retention,
     pub(crate) history_file: Option<PathBuf>,
@@ -37,6 +50,7 @@ pub(crate) struct Settings {
 impl Settings {
     pub(crate) fn new(default_critical: OnCritical) -> Self {
         Self {
+            at_start: AtStart::default(),
             restarts: Restarts::default(),
             retention: Retention::default(),
             history_file: None,
@@ -54,8 +68,9 @@ impl Settings {
 
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { restarts, retention, history_file, probation, .. } = self;
+        let Self { at_start, restarts, retention, history_file, probation, .. } = self;
         f.debug_struct("Settings")
+            .field("at_start", at_start)
             .field("restarts", restarts)
             .field("retention", retention)
             .field("history_file", history_file)

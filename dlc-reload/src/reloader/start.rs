@@ -2,8 +2,10 @@
 
 use std::{
     any::Any,
+    io,
+    panic::resume_unwind,
     sync::{Arc, Mutex},
-    thread::JoinHandle,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
@@ -21,7 +23,7 @@ use super::{
     queue::Queue,
     reporter::{Reporter, tell},
     said::{Asked, Said},
-    settings::Settings,
+    settings::{AtStart, Settings},
     shared::Shared,
     state::{Blocked, Ill, Reports, State},
     status::WatchStatus,
@@ -31,6 +33,7 @@ use super::{
 use crate::{
     candidate::Sources,
     error::{Error, LOG, Problem},
+    hook::Extent,
     load::{Boot, Loaded},
     report::{Observer, Report, Trigger, TriggerKind, Verdict},
     section::Reloadable,
@@ -52,7 +55,7 @@ impl<C: Reloadable> Reloader<C> {
     ///
     /// # Errors
     ///
-    /// A hot leaf that holds a secret, or a thread that cannot be started.
+    /// A hot leaf that holds a secret, a value of the start that a hook refuses, or a thread that cannot be started.
     pub(crate) fn start(
         boot: Boot<C>,
         transact: Transact<C>,
@@ -87,6 +90,8 @@ impl<C: Reloadable> Reloader<C> {
             monitors,
             clock: settings.clock,
         };
+        // Before anything is kept or told of: a start that is refused was none.
+        let apply = run_hooks_at_start(apply, &first, settings.at_start, queue, &settings.runtime)?;
         let restarts = settings.restarts;
         let on_critical = settings.on_critical.unwrap_or(settings.default_critical);
         let mut said = Said::default();
@@ -190,8 +195,7 @@ const STACK: usize = 2 << 20;
 /// The copies of a configuration that may lie on the stack at once, where a build is not optimized.
 const COPIES: usize = 64;
 
-/// Starts the reload thread. The size of a configuration is that of all its fields, so that a thousand of them may leave no
-/// room on a stack of the usual size.
+/// Starts the reload thread.
 fn spawn<C: Reloadable>(
     mut engine: Engine<C>,
     queue: Arc<Queue>,
@@ -210,11 +214,51 @@ fn spawn<C: Reloadable>(
             steps.run(RunningStep::Reload, || drop(engine));
         });
     };
-    std::thread::Builder::new()
+    reload_thread::<C>().spawn(run).map_err(not_started)
+}
+
+/// Returns what makes the reload thread, or one like it. The size of a configuration is that of all its fields, so that a
+/// thousand of them may leave no room on a stack of the usual size.
+fn reload_thread<C>() -> thread::Builder {
+    thread::Builder::new()
         .name("dlc-reload".to_owned())
         .stack_size(COPIES.saturating_mul(size_of::<C>()).saturating_add(STACK))
-        .spawn(run)
-        .map_err(|error| Error::runtime(format!("cannot start the reload thread: {error}"), error))
+}
+
+fn not_started(error: io::Error) -> Error {
+    Error::runtime(format!("cannot start the reload thread: {error}"), error)
+}
+
+/// Runs the hooks with the values of the start, if the author wants that, on a thread like the one that runs them later:
+/// that of the caller may belong to a runtime on which a hook could not block.
+///
+/// # Errors
+///
+/// The values that were refused; or a thread that cannot be started.
+fn run_hooks_at_start<C: Reloadable>(
+    apply: Apply<C>,
+    first: &Snapshot<C>,
+    at_start: AtStart,
+    queue: &Queue,
+    runtime: &Runtime,
+) -> Result<Apply<C>, Error> {
+    let extent = match at_start {
+        AtStart::Unasked => return Ok(apply),
+        AtStart::Rehearsed => Extent::Rehearsal,
+        AtStart::Applied => Extent::Whole,
+    };
+    let run = move || {
+        queue.writer().claim();
+        let steps = Arc::clone(&apply.shared.steps);
+        let tried = || runtime.run(|| apply.try_start(first, extent));
+        let tried = steps.run(RunningStep::Reload, tried);
+        queue.writer().release();
+        tried.map(|()| apply).map_err(Error::invalid)
+    };
+    thread::scope(|scope| {
+        let thread = reload_thread::<C>().spawn_scoped(scope, run).map_err(not_started)?;
+        thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+    })
 }
 
 /// Returns the configuration of the start, which is published anew under the generation after the last one.

@@ -15,11 +15,16 @@ pub(crate) fn differing<C: Reloadable>(old: &C, new: &C) -> Vec<Leaf> {
     C::TABLE.leaves_at(&places(old, new))
 }
 
-/// Returns the leaves that differ and have a hook to be asked, each as indices from the root.
+/// Returns the leaves and sections whose hooks are asked of a change, each as indices from the root.
 pub(crate) fn hooked<C: Reloadable>(old: &C, new: &C) -> Vec<Vec<u16>> {
-    let mut places = places(old, new);
-    places.retain(|at| C::TABLE.leaf_at(at).is_some_and(|leaf| leaf.role == Role::Hook));
-    places
+    let differing = places(old, new);
+    // In declaration order, which is that of the indices.
+    C::TABLE.hooks(&|at| differing.binary_search_by(|place| place.as_slice().cmp(at)).is_ok())
+}
+
+/// Returns the leaves and sections that have a hook. Those of an absent section have none to be asked.
+pub(crate) fn all_hooked<C: Reloadable>(config: &C) -> Vec<Vec<u16>> {
+    C::TABLE.hooks(&|at| config.leaf_at(at).is_some())
 }
 
 fn places<C: Reloadable>(old: &C, new: &C) -> Vec<Vec<u16>> {
@@ -79,6 +84,42 @@ impl Table {
             }
         });
         found
+    }
+
+    /// Returns the hooks that are asked if the hot leaves with a mark change: each that has one, and after those in a section
+    /// that of the section.
+    pub(crate) fn hooks(&self, marked: &dyn Fn(&[u16]) -> bool) -> Vec<Vec<u16>> {
+        let mut hooks = Vec::new();
+        self.each_hook(&mut Vec::new(), marked, &mut hooks);
+        hooks
+    }
+
+    /// Adds the hooks below a place, and returns true if a leaf there has the mark.
+    fn each_hook(
+        &self,
+        at: &mut Vec<u16>,
+        marked: &dyn Fn(&[u16]) -> bool,
+        hooks: &mut Vec<Vec<u16>>,
+    ) -> bool {
+        let mut any = false;
+        for (index, info) in (0..).zip(self.fields) {
+            at.push(index);
+            let (changes, has_hook) = match info.kind {
+                FieldKind::Leaf(role) => {
+                    (role.class() == Class::Hot && marked(at), role == Role::Hook)
+                }
+                FieldKind::Section { frozen: true, .. } => (false, false),
+                FieldKind::Section { table, has_hook, .. } => {
+                    (table.each_hook(at, marked, hooks), has_hook)
+                }
+            };
+            if changes && has_hook {
+                hooks.push(at.clone());
+            }
+            any |= changes;
+            at.pop();
+        }
+        any
     }
 
     fn leaves_at(&'static self, places: &[Vec<u16>]) -> Vec<Leaf> {

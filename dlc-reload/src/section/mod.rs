@@ -38,7 +38,7 @@ pub(crate) use self::{
     field::{Direct, Optional, Overridable, Watchable},
     hooks::{NoHooks, Nothing, StartsWith},
     inside::{Outcome, Suspect},
-    leaves::{differing, hooked},
+    leaves::{all_hooked, differing, hooked},
     probe::{Probed, find_unread, probe, whole},
     row::{Describe, FieldKind},
     table::{Found, Leaf, Part, Prefix},
@@ -164,6 +164,9 @@ pub trait Reloadable:
     type Diff<'a>: Diff;
     /// The typed paths of the fields of this section.
     type Fields<R, M: Mode>;
+    /// The section itself: of an `Option`, `Box` or `Arc`, the one in it.
+    #[doc(hidden)]
+    type Section: Reloadable;
 
     /// True if the section may be absent, as only `Option<Section>` may.
     #[doc(hidden)]
@@ -192,6 +195,10 @@ pub trait Reloadable:
     /// Returns the typed paths of all fields of this section, which lies at a place below `R`.
     #[doc(hidden)]
     fn fields_at<R, M: Mode>(at: At<R, M>) -> Self::Fields<R, M>;
+
+    /// Returns the section itself; `None` where it is absent.
+    #[doc(hidden)]
+    fn section(&self) -> Option<&Self::Section>;
 
     /// Runs the validation functions of this section and of those below it.
     #[doc(hidden)]

@@ -16,6 +16,7 @@ impl<S: Reloadable> Reloadable for Option<S> {
     type Hooks<'h> = S::Hooks<'h>;
     type Diff<'a> = OptionalDiff<'a, S>;
     type Fields<R, M: Mode> = S::Fields<R, Optional<M>>;
+    type Section = S::Section;
 
     const OPTIONAL: bool = true;
 
@@ -30,6 +31,10 @@ impl<S: Reloadable> Reloadable for Option<S> {
 
     fn fields_at<R, M: Mode>(at: At<R, M>) -> Self::Fields<R, M> {
         S::fields_at(at.optional())
+    }
+
+    fn section(&self) -> Option<&S::Section> {
+        self.as_ref()?.section()
     }
 
     fn run_validators(&self, cx: &mut Validation) {

@@ -13,6 +13,7 @@ macro_rules! forward_to_the_section {
         type Hooks<'h> = S::Hooks<'h>;
         type Diff<'a> = S::Diff<'a>;
         type Fields<R, M: Mode> = S::Fields<R, M>;
+        type Section = S::Section;
 
         const OPTIONAL: bool = S::OPTIONAL;
         const FINISHES: bool = S::FINISHES;
@@ -27,6 +28,10 @@ macro_rules! forward_to_the_section {
 
         fn fields_at<R, M: Mode>(at: At<R, M>) -> Self::Fields<R, M> {
             S::fields_at(at)
+        }
+
+        fn section(&self) -> Option<&S::Section> {
+            S::section(self)
         }
 
         fn run_validators(&self, cx: &mut Validation) {

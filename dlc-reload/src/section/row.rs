@@ -71,6 +71,8 @@ pub(crate) enum FieldKind {
         frozen: bool,
         /// True if it may be absent.
         is_optional: bool,
+        /// True if it has a hook of its own, beside those of its leaves.
+        has_hook: bool,
         /// Returns a reference to its schema; with `true`, to the one in which every leaf is `restart`.
         schema: Refer,
     },
@@ -155,7 +157,9 @@ impl FieldInfo {
         frozen: bool,
     ) -> Self {
         let SectionType { table, is_optional, schema, ty } = *section;
-        Self::new(ident, docs, FieldKind::Section { table, frozen, is_optional, schema }, ty)
+        let has_hook = false;
+        let kind = FieldKind::Section { table, frozen, is_optional, has_hook, schema };
+        Self::new(ident, docs, kind, ty)
     }
 
     const fn new(ident: &'static str, docs: &'static str, kind: FieldKind, ty: TypeInfo) -> Self {
@@ -203,6 +207,15 @@ impl FieldInfo {
             FieldKind::Section { table, .. } => Some(table),
             FieldKind::Leaf(_) => None,
         }
+    }
+
+    /// Returns the same section, with a hook of its own.
+    #[must_use]
+    pub const fn hooked(mut self) -> Self {
+        if let FieldKind::Section { has_hook, .. } = &mut self.kind {
+            *has_hook = true;
+        }
+        self
     }
 
     /// Returns the same field under the names that sources and `Serialize` write.

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     hook::{Direction, Step, StepMonitor, Veto},
     key::Key,
-    section::{Role, Table},
+    section::Table,
     sync::lock,
 };
 
@@ -198,9 +198,7 @@ impl State {
     /// wrong reason.
     fn expect_hook(&self, key: &Key) {
         let Some(table) = self.table else { return };
-        let mut leaves = table.leaves();
-        leaves.retain(|leaf| leaf.role == Role::Hook);
-        let hooks: Vec<_> = leaves.into_iter().map(|leaf| leaf.key).collect();
+        let hooks: Vec<_> = table.hooks(&|_| true).iter().map(|at| table.key(at)).collect();
         assert!(
             hooks.contains(key),
             "`{key}` has no hook that could fail; these have one: {}",
