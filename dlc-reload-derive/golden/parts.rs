@@ -49,13 +49,7 @@ where
     ) -> __private::HookResult<'t> {
         let (__index, __below) = __private::step(__at);
         match __index {
-            0u16 => {
-                __hooks
-                    .on_level(__private::Change {
-                        old: &__old.level,
-                        new: &__new.level,
-                    })
-            }
+            0u16 => __hooks.on_level(__private::Change::new(&__old.level, &__new.level)),
             1u16 => {
                 <Sinks as ::dlc_reload::__private::Parts>::ask(
                     __below,

@@ -10,8 +10,8 @@ use crate::{
     hook::{Direction, transact},
     load::Boot,
     reloader::{
-        FileWatch, Probation, Queue, Reloader, Restarts, Settings, Transact, Unwatched, WatchState,
-        WatchStatus,
+        FileWatch, Probation, Queue, Reloader, Restarts, Settings, Transact, Unwatched,
+        WatchStatus, WatchingState,
     },
     report::{Observer, Report},
     section::{AcceptsHooks, NoHooks, Reloadable, hooked},
@@ -405,7 +405,7 @@ fn watched(
     files: &[source::Watched],
     poll: Option<Duration>,
 ) -> Result<FileWatch, Error> {
-    let status = Arc::new(WatchStatus::new(WatchState::Off("not started yet".to_owned())));
+    let status = Arc::new(WatchStatus::new(WatchingState::Off("not started yet".to_owned())));
     let watcher = crate::file_watch::start(Arc::clone(queue), Arc::clone(&status), files, poll)?;
     Ok(FileWatch { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
 }
@@ -418,6 +418,6 @@ fn watched(_: &Queue, _: &[source::Watched], _: Option<Duration>) -> Result<File
 }
 
 fn not_watched(reason: String) -> FileWatch {
-    let status = Arc::new(WatchStatus::new(WatchState::Off(reason)));
+    let status = Arc::new(WatchStatus::new(WatchingState::Off(reason)));
     FileWatch { status, watcher: Arc::new(Unwatched), guard: None }
 }

@@ -60,7 +60,7 @@ fn ask(names: &Names<'_>) -> TokenStream {
             quote!(#index => #ask(__below, &__old.#ident, &__new.#ident, __hooks.#ident()),)
         } else {
             let hook = field.hook();
-            let change = quote!(#private::Change { old: &__old.#ident, new: &__new.#ident });
+            let change = quote!(#private::Change::new(&__old.#ident, &__new.#ident));
             quote!(#index => __hooks.#hook(#change),)
         }
     });

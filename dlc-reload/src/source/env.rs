@@ -13,16 +13,19 @@ use super::{
     Intake, Source,
     file::{self, Unreadable},
     untyped,
-    variable::{self, NESTING},
+    variable::{self, NESTING, spelled},
 };
 use crate::{
     document::{Layer, Node, Place, ScalarKind},
     environment::VARIABLE as RESERVED,
-    error::Problem,
+    error::{Problem, ProblemKind},
     key::{Key, Segment},
     origin::Origin,
     schema::{Shape, is_plain},
 };
+
+/// The name that is no key where no field has it: `BILLING_ENV` may name the environment of the service.
+const ENVIRONMENT: &str = "env";
 
 /// The environment variables with a prefix: with `DLC`, `DLC_LOGGING__LEVEL` sets `logging.level`.
 ///
@@ -50,7 +53,7 @@ use crate::{
 ///
 /// Two variables for one key, a text that is not UTF-8 and a file that cannot be read are errors of
 /// the load or reload. A variable that names no key is a warning, because platforms add their own.
-/// `DLC_ENV` is reserved.
+/// `DLC_ENV` is reserved; `BILLING_ENV`, where the prefix is `BILLING`, is no key unless there is a field `env`.
 ///
 /// ```
 /// use dlc_reload::{Loader, Reloadable, source::Env};
@@ -141,7 +144,11 @@ impl Env {
         let start = self.start();
         let first = intake.next_source();
         let mut seen: HashMap<Key, String> = HashMap::new();
+        let names_environment = intake.shape().table().field(ENVIRONMENT).is_none();
         for (name, value) in self.variables() {
+            if names_environment && name[start.len()..] == spelled(ENVIRONMENT) {
+                continue;
+            }
             if intake.is_over() {
                 break;
             }
@@ -160,7 +167,8 @@ impl Env {
                     }
                     None => "names no key and is ignored, correct or remove it".to_owned(),
                 };
-                intake.problem(Problem::warning(message).with_origin(Origin::source(source)));
+                let problem = Problem::warning(message).with_origin(Origin::source(source));
+                intake.problem(problem.with_kind(ProblemKind::UnknownKey));
                 continue;
             };
             let text = match seen.get(&meaning.key) {
