@@ -154,7 +154,7 @@ impl Held {
         }
         let document = others.with(self.clone()).over(base.in_force(), C::TABLE);
         let config = sources.typed_apart(&document)?;
-        let shown = Values::some(&config, &[leaf.clone()], sources.shape).leaf(&leaf);
+        let shown = Values::some(&config, std::slice::from_ref(&leaf), sources.shape).leaf(&leaf);
         let at = at.clone();
         let write: Write = Arc::new(move |place| {
             let both = place.zip(config.leaf_at(&at));

@@ -62,8 +62,12 @@ fn ask_in_the_child(reloader: Reloader<Config>, watch: &Watch<u32>, before: Requ
             reloader.end_override(rate, by()),
         ]
     };
-    asked().map(|asked| refused("a request", asked.wait().err()));
-    asked().map(|asked| refused("a request, awaited", polled_once(asked).unwrap().err()));
+    for asked in asked() {
+        refused("a request", asked.wait().err());
+    }
+    for asked in asked() {
+        refused("a request, awaited", polled_once(asked).unwrap().err());
+    }
     refused("plan", reloader.plan().wait().err());
     // One that the parent made, whose thread may have been about to answer it.
     refused("a request of the parent", before.wait().err());
