@@ -53,10 +53,7 @@ where
             0u16 => {
                 <_ as LoggingHooks>::on_level(
                     __hooks,
-                    __private::Change {
-                        old: &__old.level,
-                        new: &__new.level,
-                    },
+                    __private::Change::new(&__old.level, &__new.level),
                 )
             }
             1u16 => {

@@ -16,10 +16,7 @@ where
                 &__new.level,
             ),
             sinks: <Sinks as ::dlc_reload::Reloadable>::diff(&__old.sinks, &__new.sinks),
-            __both: __private::Change {
-                old: __old,
-                new: __new,
-            },
+            __both: __private::Change::new(__old, __new),
         }
     }
     fn fields_at<__R, __M: __private::Mode>(

@@ -20,10 +20,11 @@ use std::{
 ///     Ok(Commit::none())
 /// }
 ///
-/// assert!(on_rate(Change { old: &100, new: &200 }).is_ok());
-/// let refused = on_rate(Change { old: &100, new: &5000 }).unwrap_err();
+/// assert!(on_rate(Change::new(&100, &200)).is_ok());
+/// let refused = on_rate(Change::new(&100, &5000)).unwrap_err();
 /// assert_eq!(refused.to_string(), "5000 is too far from 100");
 /// ```
+#[non_exhaustive]
 pub struct Change<'a, T: ?Sized> {
     /// The value in force until now.
     pub old: &'a T,
@@ -32,6 +33,11 @@ pub struct Change<'a, T: ?Sized> {
 }
 
 impl<'a, T: ?Sized> Change<'a, T> {
+    /// Makes a change, as the library does for hooks: for the tests of a hook.
+    pub const fn new(old: &'a T, new: &'a T) -> Self {
+        Self { old, new }
+    }
+
     /// Returns the change that undoes this one.
     #[must_use]
     pub const fn reversed(self) -> Self {
@@ -51,7 +57,7 @@ impl<'a, T: ?Sized + Map> Change<'a, T> {
     ///
     /// let old = BTreeMap::from([("eu", 1), ("us", 2)]);
     /// let new = BTreeMap::from([("eu", 5), ("asia", 3)]);
-    /// let keyed = Change { old: &old, new: &new }.keyed();
+    /// let keyed = Change::new(&old, &new).keyed();
     ///
     /// assert_eq!(keyed.added, [(&"asia", &3)]);
     /// assert_eq!(keyed.removed, [(&"us", &2)]);
@@ -88,6 +94,7 @@ impl<T: ?Sized + fmt::Debug> fmt::Debug for Change<'_, T> {
 
 /// The entries in which two maps differ; see [`Change::keyed`].
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Keyed<'a, K, V> {
     /// Entries that only the new map has.
     pub added: Vec<(&'a K, &'a V)>,

@@ -6,7 +6,11 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use crate::{error::Problem, key::Key, sync::lock};
+use crate::{
+    error::{Problem, ProblemKind},
+    key::Key,
+    sync::lock,
+};
 
 /// The result of a hook: a commit, or the reason why the change is refused.
 pub type HookResult<'a> = Result<Commit<'a>, Veto>;
@@ -34,8 +38,8 @@ pub type HookResult<'a> = Result<Commit<'a>, Veto>;
 /// }
 ///
 /// let throttle = Throttle(Mutex::new(NonZeroU32::MIN));
-/// assert!(throttle.on_rate(Change { old: &1, new: &0 }).is_err());
-/// let commit = throttle.on_rate(Change { old: &1, new: &50 });
+/// assert!(throttle.on_rate(Change::new(&1, &0)).is_err());
+/// let commit = throttle.on_rate(Change::new(&1, &50));
 /// drop(commit); // as where another hook refuses
 /// assert_eq!(*throttle.0.lock().unwrap(), NonZeroU32::MIN);
 /// ```
@@ -212,7 +216,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn problem(&self, key: Key) -> Problem {
-        Problem::error(&self.reason).with_key(key)
+        Problem::error(&self.reason).with_key(key).with_kind(ProblemKind::Hook)
     }
 }
 

@@ -179,14 +179,14 @@ pub use document::Limits;
 pub use environment::{Environment, Watching};
 #[cfg(feature = "excerpts")]
 pub use error::Excerpts;
-pub use error::{Error, Invalid, Problem, Severity};
+pub use error::{Error, Invalid, Problem, ProblemKind, Severity};
 pub use hook::{Commit, HookResult, Veto};
 pub use key::{Key, Segment};
 pub use load::{Boot, Loader};
 pub use origin::Origin;
 pub use reloader::{
     Accepted, BootOutcome, FieldStatus, NextBoot, NextRetry, OnProbation, Overridden, Override,
-    Plan, Probation, Reloader, Request, Restarts, Running, RunningStep, Status, WatchState,
+    Plan, Probation, Reloader, Request, Restarts, Running, RunningStep, Status, WatchingState,
 };
 pub use report::{
     Changed, Explanation, ExplanationRow, Intent, Observer, Pending, Report, RowOutcome, Shadowed,

@@ -33,6 +33,7 @@ mod input_faults;
 mod interactions;
 #[cfg(target_os = "linux")]
 mod killed;
+mod kinds;
 mod large_values;
 mod layers;
 mod loading;

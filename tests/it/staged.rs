@@ -11,7 +11,7 @@ use std::{
 
 use dlc_reload::{
     Builder, Change, Commit, HookResult, Invalid, Loader, Probation, Reloadable, Reloader, Report,
-    Trigger, Veto, WatchState, Watching,
+    Trigger, Veto, Watching, WatchingState,
     source::{Intake, Source},
     testing::{Memory, Stage},
 };
@@ -128,7 +128,7 @@ impl Looks {
 
     /// Waits for the look with which watching begins, if there is to be one. There is no other one by itself.
     pub(crate) fn until_settled<C: Reloadable>(self, reloader: &Reloader<C>, stage: &Stage) {
-        let is_watched = !matches!(reloader.status().watching, WatchState::Off(_));
+        let is_watched = !matches!(reloader.status().watching, WatchingState::Off(_));
         for _ in 0..=usize::from(is_watched) {
             self.1.recv_timeout(Duration::from_secs(20)).unwrap();
         }

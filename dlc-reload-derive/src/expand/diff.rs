@@ -102,7 +102,7 @@ pub(super) fn method(names: &Names<'_>) -> TokenStream {
     quote! {
         #[inline]
         fn diff<'a>(__old: &'a Self, __new: &'a Self) -> #diff #of_diff {
-            #diff { #(#fields)* __both: #private::Change { old: __old, new: __new } }
+            #diff { #(#fields)* __both: #private::Change::new(__old, __new) }
         }
     }
 }

@@ -62,7 +62,7 @@ fn ask(names: &Names<'_>) -> TokenStream {
         let Field { ident, ty, index, .. } = field;
         let (old, new) = (quote!(&__old.#ident), quote!(&__new.#ident));
         let Some(route) = field.route() else {
-            let change = quote!(#private::Change { old: #old, new: #new });
+            let change = quote!(#private::Change::new(#old, #new));
             let hook = field.has_hook().then(|| call(field, change))?;
             return Some(quote!(#index => #hook,));
         };

@@ -22,7 +22,7 @@ use self::{
 };
 use crate::{
     document::{Document, Finding, Limits, Node, Place, Retry, SourceId},
-    error::{Error, Problem},
+    error::{Error, Problem, ProblemKind},
     hook::caught,
     key::Key,
     redaction::{InForce, quotes},
@@ -383,5 +383,5 @@ fn validate_whole<C: Reloadable>(config: &C, document: &Document) -> Vec<Finding
 /// Returns a finding at the place of a key or, where no source sets it, of the section around it.
 fn placed((key, message): (Key, String), document: &Document) -> Finding {
     let place = document.nearest_place(&key).unwrap_or(Place::NONE);
-    Finding::error(place, message).about(key).said_by_author()
+    Finding::error(place, message).about(key).said_by_author().of(ProblemKind::Invalid)
 }

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use crate::{
     document::{Document, Finding, Mismatch, Place, ScalarKind},
-    error::Problem,
+    error::{Problem, ProblemKind},
     key::{Key, Segment},
     redaction::{InForce, Redaction},
     schema::Shape,
@@ -74,7 +74,8 @@ impl<'d> Said<'d> {
         {
             text = format!("{text}, found {found}");
         }
-        Finding::error(place.unwrap_or(Place::NONE), text).about(key)
+        let kind = if mismatch.is_missing() { ProblemKind::Missing } else { ProblemKind::Type };
+        Finding::error(place.unwrap_or(Place::NONE), text).about(key).of(kind)
     }
 
     /// Returns the text that a mismatch is about, if it is short and no number.

@@ -2,7 +2,7 @@
 
 use crate::{
     document::{Entry, Finding, Ignored, Map, Node, Path, Retry, misspelt},
-    error::Severity,
+    error::{ProblemKind, Severity},
     key::Segment,
     section::{FieldInfo, Found, Table},
 };
@@ -44,7 +44,7 @@ impl UnknownKeys {
             Self::Refuse => Severity::Error,
             Self::Warn => Severity::Warning,
         };
-        Finding { severity, ..finding }
+        Finding { severity, ..finding }.of(ProblemKind::UnknownKey)
     }
 }
 

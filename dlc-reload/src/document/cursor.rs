@@ -1,5 +1,7 @@
 //! The deserializer over a node, which makes typed values out of the tree.
 
+use std::fmt;
+
 use serde::de::{
     self, DeserializeSeed, Deserializer, Error as _, Expected, Unexpected, Visitor,
     value::MapDeserializer,
@@ -25,6 +27,13 @@ pub struct Cursor<'de, 'p> {
     pub(super) seen: Option<&'p dyn Fn(&str) -> bool>,
     /// The entry that this is the value of, where it is one of a struct.
     pub(super) member: Option<&'p Member<'de>>,
+}
+
+/// Leaves out the value, which may be a secret.
+impl fmt::Debug for Cursor<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cursor").finish_non_exhaustive()
+    }
 }
 
 /// An entry of a struct, with the names that the struct knows.
@@ -239,7 +248,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
 struct Fewer(usize);
 
 impl Expected for Fewer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0)
     }
 }

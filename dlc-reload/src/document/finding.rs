@@ -2,7 +2,7 @@
 
 use super::node::Place;
 use crate::{
-    error::Severity,
+    error::{ProblemKind, Severity},
     key::{Key, Segment},
     origin::Origin,
 };
@@ -14,6 +14,7 @@ use crate::{
 pub(crate) struct Finding {
     pub(crate) place: Place,
     pub(crate) key: Option<Key>,
+    pub(crate) kind: ProblemKind,
     pub(crate) severity: Severity,
     pub(crate) text: String,
     pub(crate) origin: Naming,
@@ -36,7 +37,8 @@ impl Finding {
     /// Makes a finding that refuses the candidate.
     pub(crate) fn error(place: Place, text: impl Into<String>) -> Self {
         let (key, severity, origin) = (None, Severity::Error, Naming::Place);
-        Self { place, key, severity, text: text.into(), origin, may_quote: false, more: 0 }
+        let (kind, text) = (ProblemKind::Other, text.into());
+        Self { place, key, kind, severity, text, origin, may_quote: false, more: 0 }
     }
 
     /// Makes the finding that stands for so many that are not listed.
@@ -61,7 +63,7 @@ impl Finding {
     ) -> Self {
         let hint = super::characters::hint(text, place);
         let remedy = if hint.is_empty() { remedy } else { &hint };
-        Self::error(place, format!("invalid {format}: {message}{remedy}"))
+        Self::error(place, format!("invalid {format}: {message}{remedy}")).of(ProblemKind::Syntax)
     }
 
     /// Makes the finding of a key that line `first` sets already.
@@ -73,7 +75,12 @@ impl Finding {
         let text = format!(
             "duplicate key{name}, it is already set in line {first}: remove one of the two"
         );
-        Self::error(place, text).about(key)
+        Self::error(place, text).about(key).of(ProblemKind::Syntax)
+    }
+
+    /// Returns the same finding, of a kind.
+    pub(crate) fn of(self, kind: ProblemKind) -> Self {
+        Self { kind, ..self }
     }
 
     /// Returns the same finding, with a text that an author's code wrote.

@@ -280,12 +280,12 @@ impl Document {
 
     /// Turns a finding into a problem, with the name of its place.
     pub(crate) fn problem(&self, finding: Finding) -> Problem {
-        let Finding { place, key, severity, text, origin, .. } = finding;
+        let Finding { place, key, kind, severity, text, origin, .. } = finding;
         let origin = match origin {
             Naming::Place => (place != Place::NONE).then(|| self.place(place)),
             Naming::Given(origin) => origin,
         };
-        Problem { severity, key, origin, ..Problem::error(text) }
+        Problem { kind, severity, key, origin, ..Problem::error(text) }
     }
 
     fn source(&self, id: SourceId) -> Option<&Arc<str>> {

@@ -31,14 +31,53 @@ pub enum Severity {
     Warning,
 }
 
+/// The kind of a [`Problem`], for programs that tell them apart; people read the message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// None of the others, or not known: that of a problem that was read back from JSON, which does not have it.
+    #[default]
+    Other,
+    /// A source cannot be read.
+    Unreadable,
+    /// A source must not be read, or others can change it, by the rules for files that a service trusts.
+    Permission,
+    /// A text is not of its format.
+    Syntax,
+    /// A key that no field has.
+    UnknownKey,
+    /// A field that no source sets, and that has no default.
+    Missing,
+    /// A value that is not of the type of its field.
+    Type,
+    /// A validation function refused.
+    Invalid,
+    /// A hook refused, or a commit failed.
+    Hook,
+}
+
 /// One thing that is wrong, with its place and its remedy.
 ///
 /// It displays on one line: `config.yaml:7:10: logging.level: unknown variant …`, without a place
 /// where no source sets the key; control characters and line breaks are escaped. It serializes as
 /// `{severity, key, message, source, line, column}`; members that are not known are left out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// Two are equal that say the same, whatever their kinds.
+///
+/// ```
+/// # use dlc_reload::{Loader, Reloadable};
+/// use dlc_reload::ProblemKind;
+/// # #[derive(Clone, Debug, serde::Serialize, serde::Deserialize, Reloadable)]
+/// # struct Config { #[reload(hot, live)] motd: String }
+/// let error = Loader::<Config>::new().text("yaml", "{motd: hello, modt: bye}").load().unwrap_err();
+/// assert_eq!(error.problems()[0].kind, ProblemKind::UnknownKey);
+/// ```
+#[derive(Clone, Debug, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Problem {
+    /// The kind.
+    #[serde(skip)]
+    pub kind: ProblemKind,
     /// The severity.
     pub severity: Severity,
     /// The key that it is about.
@@ -54,7 +93,15 @@ pub struct Problem {
 impl Problem {
     /// Makes a problem that refuses the candidate.
     pub fn error(message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, key: None, message: message.into(), origin: None }
+        let (kind, severity) = (ProblemKind::Other, Severity::Error);
+        Self { kind, severity, key: None, message: message.into(), origin: None }
+    }
+
+    /// Sets the kind.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ProblemKind) -> Self {
+        self.kind = kind;
+        self
     }
 
     /// Makes a warning: worth a look, but it refuses nothing.
@@ -90,6 +137,14 @@ impl Problem {
     /// Returns true if this problem refuses the candidate.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
+    }
+}
+
+impl PartialEq for Problem {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { kind: _, severity, key, message, origin } = self;
+        (severity, key, message, origin)
+            == (&other.severity, &other.key, &other.message, &other.origin)
     }
 }
 

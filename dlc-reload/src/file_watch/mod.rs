@@ -43,7 +43,7 @@ use self::{
 };
 use crate::{
     error::{Error, LOG},
-    reloader::{Queue, WatchState, WatchStatus, Watcher, Wholeness},
+    reloader::{Queue, WatchStatus, Watcher, WatchingState, Wholeness},
     report::{Trigger, TriggerKind},
     source::{Watched, open},
     sync::{Unlogged, join, lock},
@@ -264,7 +264,7 @@ impl<E: Events> Shell<E> {
             self.machine.content.forget();
         }
         // Where no events are sent, none was missed.
-        if by_content && changed && self.status.get() == WatchState::Active {
+        if by_content && changed && self.status.get() == WatchingState::Active {
             self.status.count_missed();
             self.unlogged.push(|| {
                 tracing::warn!(target: LOG,
@@ -345,7 +345,7 @@ impl<E: Events> Shell<E> {
 
     /// Compares the content with what it was, and tries to get events where there are none.
     fn poll(&mut self) {
-        if matches!(self.status.get(), WatchState::Degraded(_)) {
+        if matches!(self.status.get(), WatchingState::Degraded(_)) {
             self.machine.must_arm = true;
         }
         let stamp = Stamp::of(&self.watched);
@@ -375,12 +375,13 @@ impl<E: Events> Shell<E> {
                 Some(remedy(&error))
             }
         };
-        let state = reason.map_or(WatchState::Active, WatchState::Degraded);
-        let pace = if state == WatchState::Active { self.paces.events } else { self.paces.polling };
+        let state = reason.map_or(WatchingState::Active, WatchingState::Degraded);
+        let pace =
+            if state == WatchingState::Active { self.paces.events } else { self.paces.polling };
         if self.status.set(state.clone()) {
             self.machine.set_pace(pace, Instant::now());
             self.unlogged.push(move || match state {
-                WatchState::Degraded(reason) => tracing::warn!(target: LOG,
+                WatchingState::Degraded(reason) => tracing::warn!(target: LOG,
                     "files are watched by comparing their content every {:?}: {reason}",
                     pace.poll
                 ),

@@ -16,7 +16,7 @@ use std::{
 
 use super::{FileWatcher, Native, Paces, events::Events, machine::Pace, portable::Portable};
 use crate::{
-    reloader::{Next, Queue, WatchState, WatchStatus, Wholeness, read_whole},
+    reloader::{Next, Queue, WatchStatus, WatchingState, Wholeness, read_whole},
     source::Watched,
     sync::lock,
     time::SystemClock,
@@ -56,7 +56,7 @@ impl Rig {
         let path = folder.join("etc/app/config");
 
         let queue = Queue::new(Arc::new(SystemClock));
-        let status = Arc::new(WatchStatus::new(WatchState::Off(String::new())));
+        let status = Arc::new(WatchStatus::new(WatchingState::Off(String::new())));
         let watched = [Watched::File(path.clone())];
         // Where events have to suffice, no comparison of the content may find a change first.
         let only_events = pace.poll > Pace::QUIET.poll;
@@ -114,7 +114,7 @@ impl Drop for Rig {
 /// Puts a file through all that can happen to one, one thing after the other.
 fn survives<E: Events>() {
     let rig = Rig::start::<E>("survives", E::PACE);
-    assert_eq!(rig.status.get(), WatchState::Active);
+    assert_eq!(rig.status.get(), WatchingState::Active);
     let path = rig.path();
 
     fs::write(&path, "in place").unwrap();
@@ -181,7 +181,7 @@ fn what_goes_before_the_directories_are_found_anew_is_waited_for() {
     let folder = folder::<Native>("goes");
     let watched = [Watched::File(folder.join("etc/app/config"))];
     let paces = Paces { events: Native::PACE, polling: Pace::POLLING };
-    let status = Arc::new(WatchStatus::new(WatchState::Off(String::new())));
+    let status = Arc::new(WatchStatus::new(WatchingState::Off(String::new())));
     let watcher =
         FileWatcher::<Native>::start(Queue::new(Arc::new(SystemClock)), status, &watched, paces)
             .unwrap();

@@ -60,7 +60,7 @@ pub use self::{
     request::Request,
     restarts::Restarts,
     retry::NextRetry,
-    status::{FieldStatus, Status, WatchState},
+    status::{FieldStatus, Status, WatchingState},
     steps::{Running, RunningStep},
 };
 #[cfg(test)]

@@ -61,7 +61,7 @@ pub struct Status {
     pub consistent: bool,
     // The watcher.
     /// The state of watching: active, degraded or off.
-    pub watching: WatchState,
+    pub watching: WatchingState,
     /// The number of changes of files that caused no event although watching is active, and were found
     /// by comparing the content.
     pub missed_events: u64,
@@ -126,7 +126,7 @@ pub struct FieldStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", content = "reason", rename_all = "lowercase")]
 #[non_exhaustive]
-pub enum WatchState {
+pub enum WatchingState {
     /// Changes are not noticed, for this reason.
     Off(String),
     /// Changes are noticed as they happen.
@@ -137,24 +137,24 @@ pub enum WatchState {
 
 /// The state of the watcher, as it changes.
 pub(crate) struct WatchStatus {
-    state: Mutex<WatchState>,
+    state: Mutex<WatchingState>,
     missed: AtomicU64,
 }
 
 impl WatchStatus {
-    pub(crate) fn new(state: WatchState) -> Self {
+    pub(crate) fn new(state: WatchingState) -> Self {
         Self { state: Mutex::new(state), missed: AtomicU64::new(0) }
     }
 
-    pub(crate) fn get(&self) -> WatchState {
+    pub(crate) fn get(&self) -> WatchingState {
         lock(&self.state).clone()
     }
 
     /// Returns the state that a status shows: nothing acts on a change of a file in a service that is inconsistent.
-    fn shown(&self, consistent: bool) -> WatchState {
+    fn shown(&self, consistent: bool) -> WatchingState {
         match self.get() {
-            state if consistent || matches!(state, WatchState::Off(_)) => state,
-            _ => WatchState::Off(
+            state if consistent || matches!(state, WatchingState::Off(_)) => state,
+            _ => WatchingState::Off(
                 "a change failed and could not be undone, restart the service".to_owned(),
             ),
         }
@@ -162,7 +162,7 @@ impl WatchStatus {
 
     /// Notes a state, and returns true if it is another one.
     #[cfg(feature = "watch")]
-    pub(crate) fn set(&self, state: WatchState) -> bool {
+    pub(crate) fn set(&self, state: WatchingState) -> bool {
         let mut current = lock(&self.state);
         let changed = *current != state;
         *current = state;
@@ -176,7 +176,7 @@ impl WatchStatus {
     }
 }
 
-impl fmt::Display for WatchState {
+impl fmt::Display for WatchingState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Off(reason) => write!(f, "off: {reason}"),

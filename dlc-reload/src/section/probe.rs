@@ -3,7 +3,7 @@
 //! serde stops at the first error. The table of a section knows every field and, for the type of each, a function
 //! that tries it, so they are tried one by one.
 
-use std::cell::RefCell;
+use std::{cell::RefCell, fmt};
 
 use serde::{
     Deserialize,
@@ -33,6 +33,13 @@ pub struct Probe<'a> {
     around: Place,
     path: &'a Path<'a>,
     shared: &'a Shared<'a>,
+}
+
+/// Leaves out the values, which may be secrets.
+impl fmt::Debug for Probe<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Probe").field("section", &self.table.name).finish_non_exhaustive()
+    }
 }
 
 /// The state that the probes of all sections of one configuration share.

@@ -19,6 +19,7 @@ use crate::{
 };
 
 /// The collector of the findings of validation functions, each at its key.
+#[derive(Debug)]
 pub struct Validation {
     table: &'static Table,
     key: Key,

@@ -11,17 +11,21 @@ use futures_core::Stream;
 use super::watch::Watch;
 use crate::sync::EventListener;
 
+impl<T: Clone + Send + Sync + 'static> Watch<T> {
+    /// Returns the latest value, and each one after it that differs, as a stream that ends with the reloader. A slow reader
+    /// skips values in between, as with [`changed`](Self::changed).
+    ///
+    /// It sees for itself, and this watch sees nothing through it.
+    pub fn stream(&self) -> impl Stream<Item = T> + Send + Unpin + use<T> {
+        Values { watch: self.clone(), has_begun: false, listener: None }
+    }
+}
+
 /// The latest value, and each one after it that differs.
-pub(super) struct Values<T> {
+struct Values<T> {
     watch: Watch<T>,
     has_begun: bool,
     listener: Option<EventListener>,
-}
-
-impl<T> Values<T> {
-    pub(super) const fn new(watch: Watch<T>) -> Self {
-        Self { watch, has_begun: false, listener: None }
-    }
 }
 
 impl<T: Clone + Send + Sync + 'static> Stream for Values<T> {

@@ -265,18 +265,6 @@ impl<T: Send + Sync + 'static> Watch<T> {
             }
         }
     }
-
-    /// Returns the latest value, and each one after it that differs, as a stream that ends with the reloader. A slow reader
-    /// skips values in between, as with [`changed`](Self::changed).
-    ///
-    /// It sees for itself, and this watch sees nothing through it.
-    #[cfg(feature = "stream")]
-    pub fn stream(&self) -> impl futures_core::Stream<Item = T> + Send + Unpin + use<T>
-    where
-        T: Clone,
-    {
-        super::stream::Values::new(self.clone())
-    }
 }
 
 #[cfg(feature = "stream")]

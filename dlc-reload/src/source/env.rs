@@ -13,16 +13,19 @@ use super::{
     Intake, Source,
     file::{self, Unreadable},
     untyped,
-    variable::{self, NESTING},
+    variable::{self, NESTING, spelled},
 };
 use crate::{
     document::{Layer, Node, Place, ScalarKind},
     environment::VARIABLE as RESERVED,
-    error::Problem,
+    error::{Problem, ProblemKind},
     key::{Key, Segment},
     origin::Origin,
     schema::{Shape, is_plain},
 };
+
+/// The name that is no key where no field has it: `BILLING_ENV` may name the environment of the service.
+const ENVIRONMENT: &str = "env";
 
 /// The environment variables with a prefix: with `DLC`, `DLC_LOGGING__LEVEL` sets `logging.level`.
 ///
@@ -51,7 +54,7 @@ use crate::{
 ///
 /// Two variables for one key, a text that is not UTF-8 and a file that cannot be read are errors of
 /// the load or reload. A variable that names no key is a warning, because platforms add their own.
-/// `DLC_ENV` is reserved.
+/// `DLC_ENV` is reserved; `BILLING_ENV`, where the prefix is `BILLING`, is no key unless there is a field `env`.
 ///
 /// ```
 /// use dlc_reload::{Loader, Reloadable, source::Env};
@@ -144,7 +147,12 @@ impl Env {
         let start = self.start();
         let first = intake.next_source();
         let mut seen: HashMap<Key, String> = HashMap::new();
+        let names_environment = intake.shape().table().field(ENVIRONMENT).is_none();
         for (name, value) in self.variables(intake.shape()) {
+            let rest = name.strip_prefix(&start);
+            if names_environment && rest == Some(&*spelled(ENVIRONMENT)) {
+                continue;
+            }
             if intake.is_over() {
                 break;
             }
@@ -157,6 +165,7 @@ impl Env {
             let source: Arc<str> = format!("environment variable {shown}").into();
             let Some(meaning) = meaning else {
                 let problem = names_no_key(intake.shape(), &start, &name);
+                let problem = problem.with_kind(ProblemKind::UnknownKey);
                 intake.problem(problem.with_origin(Origin::source(source)));
                 continue;
             };

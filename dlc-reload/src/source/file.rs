@@ -10,7 +10,7 @@ use std::{
 use super::{Format, Intake, Source, parsed::Written, permission::Permissions};
 use crate::{
     document::{Finding, Layer, Node, Place, Value},
-    error::Problem,
+    error::{Problem, ProblemKind},
     key::Key,
     origin::Origin,
     schema::{Part, SecretLeaf, Shape, Visibility},
@@ -301,7 +301,15 @@ impl Unreadable {
     }
 
     pub(super) fn problem(&self, path: &Path) -> Problem {
-        Problem::error(self.message()).with_origin(Origin::source(path.display().to_string()))
+        let kind = match self {
+            Self::Untrusted(_) => ProblemKind::Permission,
+            Self::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                ProblemKind::Permission
+            }
+            _ => ProblemKind::Unreadable,
+        };
+        let origin = Origin::source(path.display().to_string());
+        Problem::error(self.message()).with_origin(origin).with_kind(kind)
     }
 }
 

@@ -181,10 +181,10 @@ impl<'a> Intake<'a> {
     /// does not.
     pub fn problem(&mut self, problem: Problem) {
         self.document.complete &= !problem.is_error();
-        let Problem { severity, key, message: text, origin } = problem;
+        let Problem { kind, severity, key, message: text, origin } = problem;
         // It comes after what the sources before this one have to say.
         let (place, origin) = (Place::whole(self.next_source()), Naming::Given(origin));
-        self.find(Finding { place, key, severity, text, origin, may_quote: true, more: 0 });
+        self.find(Finding { place, key, kind, severity, text, origin, may_quote: true, more: 0 });
     }
 
     /// Names a file that takes part, or would if it existed, so that a change to it is noticed.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{Intake, permission::is_within_reach};
 use crate::{
     document::{Finding, Naming, Place},
-    error::{Problem, Severity},
+    error::{Problem, ProblemKind, Severity},
     origin::Origin,
 };
 
@@ -92,6 +92,8 @@ impl Intake<'_> {
         let origin = Naming::Given(Some(Origin::source(directory.display().to_string())));
         let place = Place::whole(self.next_source());
         // Not a problem of a source, which would be incomplete: all else that is wrong is said, too.
-        self.find(Finding { severity, origin, ..Finding::error(place, text) });
+        self.find(
+            Finding { severity, origin, ..Finding::error(place, text) }.of(ProblemKind::Permission),
+        );
     }
 }

@@ -14,6 +14,7 @@ use crate::{
 
 /// The parts of the service that cannot read the configuration themselves, because the libraries
 /// behind them keep a copy.
+#[derive(Debug)]
 pub struct Hooks {
     /// The filter in front of the log.
     pub filter: LogFilter,

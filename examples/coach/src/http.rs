@@ -19,7 +19,7 @@ use crate::config::Config;
 use error::HttpError;
 
 /// The state that every request can reach.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct App {
     /// The configuration. Requests read it when they need a value and keep no copy.
     pub config: Handle<Config>,

@@ -24,7 +24,7 @@ pub type BoxedLayer = Box<dyn Layer<Registry> + Send + Sync>;
 /// The filter in front of the log, which can be replaced while the service runs.
 // Only the filter is reloadable. A reloadable layer around a filtered one would panic, because the
 // subscriber numbers its filters once.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct LogFilter(reload::Handle<LevelFilter, Registry>);
 
 impl LogFilter {

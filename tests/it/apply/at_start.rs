@@ -66,7 +66,10 @@ impl Hooks {
         })
         .undo(move |()| match *change.new {
             3 => Err("three stay".into()),
-            new => Ok(self.heard.lock().unwrap().push(format!("{name} {new} undone"))),
+            new => {
+                self.heard.lock().unwrap().push(format!("{name} {new} undone"));
+                Ok(())
+            }
         }))
     }
 }

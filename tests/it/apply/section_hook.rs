@@ -57,7 +57,7 @@ struct Hooks(Mutex<Vec<String>>);
 
 impl Hooks {
     fn limits<'a>(&'a self, name: &'static str, limits: LimitsDiff<'a>) -> HookResult<'a> {
-        let Change { old, new } = limits.values();
+        let Change { old, new, .. } = limits.values();
         if new.low > new.high {
             return Err("the limits are in the wrong order".into());
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dlc_reload::{Environment, Loader, TriggerKind, WatchState, Watching};
+use dlc_reload::{Environment, Loader, TriggerKind, Watching, WatchingState};
 
 use super::harness::{Service, hang_up, text};
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 
 /// Starts a service, checks that a reload by a call works, and returns the state of its watching and
 /// the log lines about it at start.
-fn starts(watching: Watching, environment: Option<Environment>) -> (WatchState, Vec<String>) {
+fn starts(watching: Watching, environment: Option<Environment>) -> (WatchingState, Vec<String>) {
     let dir = Dir::new();
     let path = dir.write("config.yaml", text(7));
     let lines = Lines::default();
@@ -28,7 +28,7 @@ fn starts(watching: Watching, environment: Option<Environment>) -> (WatchState, 
     });
     let state = service.status().watching;
     dir.write("config.yaml", text(8));
-    if matches!(state, WatchState::Off(_)) {
+    if matches!(state, WatchingState::Off(_)) {
         let report = service.reload();
         assert_eq!((report.id(), report.changes().len()), (1, 1), "{report}");
     } else {
@@ -59,9 +59,9 @@ fn watching_follows_the_environment_and_says_so_in_one_line() {
         let (state, lines) = starts(watching, Some(environment));
         let (expected, line) = match reason {
             Some(reason) => {
-                (WatchState::Off(reason.into()), format!("INFO files are not watched: {reason}"))
+                (WatchingState::Off(reason.into()), format!("INFO files are not watched: {reason}"))
             }
-            None => (WatchState::Active, watched.clone()),
+            None => (WatchingState::Active, watched.clone()),
         };
         assert_eq!((state, lines), (expected, vec![line]), "{watching:?} in {environment:?}");
     }
@@ -115,7 +115,7 @@ fn without(test: &str, limit: &str, remedy: &str) {
     service.expect_applied(9);
     service.expect_nothing_missed();
     std::fs::write(&path, "1000").unwrap();
-    service.until("events again", |status| status.watching == WatchState::Active);
+    service.until("events again", |status| status.watching == WatchingState::Active);
     service.expect_alive(&file);
 }
 

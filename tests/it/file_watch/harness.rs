@@ -15,7 +15,7 @@ use std::{
 
 use dlc_reload::{
     Builder, Change, Commit, HookResult, Loader, Reloadable, Reloader, Report, Status, Trigger,
-    TriggerKind, Verdict, WatchState, Watching,
+    TriggerKind, Verdict, Watching, WatchingState,
     source::{Intake, Source},
 };
 use serde::{Deserialize, Serialize};
@@ -86,7 +86,7 @@ impl Service {
     /// Watches these sources.
     pub fn start(loader: Loader<Config>) -> Self {
         let service = Self::start_with(loader, |builder| builder);
-        assert_eq!(service.status().watching, WatchState::Active);
+        assert_eq!(service.status().watching, WatchingState::Active);
         service
     }
 

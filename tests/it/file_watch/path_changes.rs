@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use dlc_reload::{Loader, Report, WatchState};
+use dlc_reload::{Loader, Report, WatchingState};
 
 use super::harness::{Service, replace, text};
 use crate::{
@@ -26,7 +26,7 @@ fn row_05_deleted_for_good() {
     let failure = status.last_failure.unwrap();
     let origin = failure.problems()[0].origin.as_ref().map(ToString::to_string);
     assert_eq!(origin, Some(path.display().to_string()));
-    assert_eq!(status.watching, WatchState::Active);
+    assert_eq!(status.watching, WatchingState::Active);
     // Parents come back one by one.
     dir.write("etc/app/config.yaml", text(8));
     service.expect_applied(8);
@@ -170,7 +170,7 @@ fn row_17_mounted_over_and_unmounted() {
     mount(&["umount", "-n"], &dir.join("etc"));
     service.expect_applied(7);
     service.expect_alive(&path);
-    assert_eq!(service.status().watching, WatchState::Active);
+    assert_eq!(service.status().watching, WatchingState::Active);
 
     // Found by a reload that was asked for, it is watched all the same.
     dir.write("third/config.yaml", text(7));

@@ -3,7 +3,7 @@
 use std::{fs, io::Write, path::PathBuf, time::Duration};
 
 use dlc_reload::{
-    Format, Loader, WatchState,
+    Format, Loader, WatchingState,
     source::{Intake, Source},
 };
 
@@ -43,7 +43,7 @@ fn row_10_same_size_and_time() {
         );
         service.expect_applied(number);
         let status = service.until("a count", |status| status.missed_events >= missed);
-        assert_eq!((status.missed_events, status.watching), (missed, WatchState::Active));
+        assert_eq!((status.missed_events, status.watching), (missed, WatchingState::Active));
     }
     service.expect_alive(&path);
     assert_eq!(service.status().missed_events, 3, "what an event told is not counted");

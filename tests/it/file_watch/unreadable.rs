@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::symlink, path::Path, process::Command, time::Duration};
 
-use dlc_reload::{Loader, Verdict, WatchState};
+use dlc_reload::{Loader, Verdict, WatchingState};
 
 use super::harness::{Service, text};
 use crate::{
@@ -41,12 +41,12 @@ fn row_12_permission_denied() {
 
     // It may be entered, but not be listed and so not be watched.
     mode(&dir.join("etc"), 0o300);
-    let degraded = |state: &WatchState| {
+    let degraded = |state: &WatchingState| {
         state.to_string().contains("cannot be watched: permission denied, let the user")
     };
     service.until("degraded", |status| degraded(&status.watching));
     mode(&dir.join("etc"), 0o700);
-    service.until("watched again", |status| status.watching == WatchState::Active);
+    service.until("watched again", |status| status.watching == WatchingState::Active);
     service.expect_alive(&path);
 }
 
@@ -80,7 +80,7 @@ fn row_12_a_link_where_nobody_may_look() {
     // Only directories are on the way through it, and no name in them is waited for.
     fs::remove_file(&link).unwrap();
     fs::rename(dir.join("versions/2"), &link).unwrap();
-    service.until("watched", |status| status.watching == WatchState::Active);
+    service.until("watched", |status| status.watching == WatchingState::Active);
     service.expect_alive(&link.join("config.yaml"));
 }
 

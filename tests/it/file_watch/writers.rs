@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use dlc_reload::{Loader, WatchState};
+use dlc_reload::{Loader, WatchingState};
 
 use super::harness::{Service, replace, text};
 use crate::fixture::Dir;
@@ -220,5 +220,5 @@ fn row_21_own_reads_and_writes() {
     assert_eq!(service.looks(), before + 20, "nobody looks but who was asked to");
     service.expect_alive(&path);
     assert_eq!(service.looks(), before + 22, "one look for the change, and one that was asked for");
-    assert_eq!(service.status().watching, WatchState::Active);
+    assert_eq!(service.status().watching, WatchingState::Active);
 }

@@ -110,7 +110,7 @@ fn change_all(reloader: &Reloader<Config>) {
             reloader.rollback_to(1, by()),
         ]
     };
-    asked().into_iter().for_each(drop);
+    drop(asked());
     for asked in asked() {
         assert!(asked.wait().unwrap_err().is_reentrant());
     }

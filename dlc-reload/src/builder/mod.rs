@@ -1,21 +1,21 @@
 //! The builder: from a loaded configuration to one that reloads.
 
+mod triggers;
+
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
+use self::triggers::Triggers;
 #[cfg(feature = "testing")]
 use crate::testing::Stage;
 use crate::{
-    environment::{Environment, VARIABLE, Watching},
+    environment::{Environment, Watching},
     error::{Error, LOG},
     hook::{Direction, transact},
     load::Boot,
-    reloader::{
-        Asking, AtStart, FileWatch, Probation, Queue, Reloader, Restarts, Settings, Transact,
-        Unwatched, WatchState, WatchStatus,
-    },
+    reloader::{Asking, AtStart, Probation, Queue, Reloader, Restarts, Settings, Transact},
     report::{Observer, Report},
     section::{NoHooks, Nothing, Reloadable, StartsWith},
-    source,
+    source::Watched,
     store::Retention,
 };
 
@@ -55,15 +55,6 @@ pub struct Builder<C: Reloadable, H: ?Sized = dyn NoHooks> {
     hooks: Arc<H>,
     triggers: Triggers,
     settings: Settings,
-}
-
-/// The triggers that run by themselves.
-#[derive(Debug, Default)]
-struct Triggers {
-    watching: Watching,
-    poll_interval: Option<Duration>,
-    environment: Option<Environment>,
-    signals: bool,
 }
 
 impl<C: Reloadable> Boot<C> {
@@ -402,7 +393,6 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         H: Send + Sync + 'static,
     {
         let Self { boot, hooks, triggers, settings } = self;
-        let Triggers { watching, poll_interval, environment, signals } = triggers;
         let transact: Transact<C> = Box::new(move |asking, monitors| {
             let hooks = C::listener(&*hooks);
             let Asking { places, old, new, extent } = asking;
@@ -412,20 +402,9 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             })
         });
         let queue = Queue::new(Arc::clone(&settings.clock));
-        let watch = |files: &[source::Watched]| match off_reason(watching, environment) {
-            Some(reason) => {
-                tracing::info!(target: LOG, "files are not watched: {reason}");
-                Ok(not_watched(reason))
-            }
-            None => watched(&queue, files, poll_interval),
-        };
+        let watch = |files: &[Watched]| triggers.watch(&queue, files);
         let mut reloader = Reloader::start(boot, transact, settings, &queue, watch)?;
-        #[cfg(all(feature = "signal", unix))]
-        if signals {
-            reloader.attach(Box::new(crate::signal::Hangup::listen(queue)?));
-        }
-        #[cfg(not(all(feature = "signal", unix)))]
-        let _ = (signals, &mut reloader);
+        triggers.listen(&mut reloader, queue)?;
         Ok(reloader)
     }
 }
@@ -455,46 +434,4 @@ impl<C: Reloadable, H: ?Sized> fmt::Debug for Builder<C, H> {
             .field("settings", settings)
             .finish_non_exhaustive()
     }
-}
-
-/// Returns the reason why files are not watched, and the way to switch it on: a newcomer must never wonder why an edit
-/// does nothing.
-fn off_reason(watching: Watching, environment: Option<Environment>) -> Option<String> {
-    match (watching, environment.unwrap_or_else(Environment::from_env)) {
-        (Watching::Always, _) | (Watching::InDevelopment, Environment::Development) => None,
-        (Watching::Off, _) => {
-            Some("the program switched it off with `.watch(Watching::Off)`".to_owned())
-        }
-        // The variable would change nothing.
-        (Watching::InDevelopment, Environment::Production) if environment.is_some() => Some(
-            "the environment is production, says the program with `.environment(…)`; use `.watch(Watching::Always)` to watch in every environment".to_owned()
-        ),
-        (Watching::InDevelopment, Environment::Production) => Some(format!(
-            "the environment is production; set `{VARIABLE}=development`, or use `.watch(Watching::Always)` to watch in every environment"
-        )),
-    }
-}
-
-/// Watches the files.
-#[cfg(feature = "watch")]
-fn watched(
-    queue: &Arc<Queue>,
-    files: &[source::Watched],
-    poll: Option<Duration>,
-) -> Result<FileWatch, Error> {
-    let status = Arc::new(WatchStatus::new(WatchState::Off("not started yet".to_owned())));
-    let watcher = crate::file_watch::start(Arc::clone(queue), Arc::clone(&status), files, poll)?;
-    Ok(FileWatch { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
-}
-
-#[cfg(not(feature = "watch"))]
-fn watched(_: &Queue, _: &[source::Watched], _: Option<Duration>) -> Result<FileWatch, Error> {
-    let reason = "dlc-reload is built without its feature `watch`".to_owned();
-    tracing::warn!(target: LOG, "files are not watched: {reason}");
-    Ok(not_watched(reason))
-}
-
-fn not_watched(reason: String) -> FileWatch {
-    let status = Arc::new(WatchStatus::new(WatchState::Off(reason)));
-    FileWatch { status, watcher: Arc::new(Unwatched), guard: None }
 }

@@ -1,0 +1,91 @@
+//! The triggers that run by themselves: changes of files, and signals.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    environment::{Environment, VARIABLE, Watching},
+    error::{Error, LOG},
+    reloader::{FileWatch, Queue, Reloader, Unwatched, WatchStatus, WatchingState},
+    section::Reloadable,
+    source::Watched,
+};
+
+/// The triggers that run by themselves.
+#[derive(Debug, Default)]
+pub(super) struct Triggers {
+    pub(super) watching: Watching,
+    pub(super) poll_interval: Option<Duration>,
+    pub(super) environment: Option<Environment>,
+    pub(super) signals: bool,
+}
+
+impl Triggers {
+    /// Watches the files, if that is wanted here.
+    pub(super) fn watch(&self, queue: &Arc<Queue>, files: &[Watched]) -> Result<FileWatch, Error> {
+        let Self { watching, poll_interval, environment, .. } = *self;
+        match off_reason(watching, environment) {
+            Some(reason) => {
+                tracing::info!(target: LOG, "files are not watched: {reason}");
+                Ok(not_watched(reason))
+            }
+            None => watched(queue, files, poll_interval),
+        }
+    }
+
+    /// Listens to signals, if that is wanted.
+    pub(super) fn listen<C: Reloadable>(
+        &self,
+        reloader: &mut Reloader<C>,
+        queue: Arc<Queue>,
+    ) -> Result<(), Error> {
+        #[cfg(all(feature = "signal", unix))]
+        if self.signals {
+            reloader.attach(Box::new(crate::signal::Hangup::listen(queue)?));
+        }
+        #[cfg(not(all(feature = "signal", unix)))]
+        let _ = (self.signals, reloader, queue);
+        Ok(())
+    }
+}
+
+/// Returns the reason why files are not watched, and the way to switch it on: a newcomer must never wonder why an edit
+/// does nothing.
+fn off_reason(watching: Watching, environment: Option<Environment>) -> Option<String> {
+    match (watching, environment.unwrap_or_else(Environment::from_env)) {
+        (Watching::Always, _) | (Watching::InDevelopment, Environment::Development) => None,
+        (Watching::Off, _) => {
+            Some("the program switched it off with `.watch(Watching::Off)`".to_owned())
+        }
+        // The variable would change nothing.
+        (Watching::InDevelopment, Environment::Production) if environment.is_some() => Some(
+            "the environment is production, says the program with `.environment(…)`; use `.watch(Watching::Always)` to watch in every environment".to_owned()
+        ),
+        (Watching::InDevelopment, Environment::Production) => Some(format!(
+            "the environment is production; set `{VARIABLE}=development`, or use `.watch(Watching::Always)` to watch in every environment"
+        )),
+    }
+}
+
+/// Watches the files.
+#[cfg(feature = "watch")]
+fn watched(
+    queue: &Arc<Queue>,
+    files: &[Watched],
+    poll: Option<Duration>,
+) -> Result<FileWatch, Error> {
+    let status = Arc::new(WatchStatus::new(WatchingState::Off("not started yet".to_owned())));
+    let watcher = crate::file_watch::start(Arc::clone(queue), Arc::clone(&status), files, poll)?;
+    Ok(FileWatch { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
+}
+
+#[cfg(not(feature = "watch"))]
+fn watched(_: &Queue, _: &[Watched], _: Option<Duration>) -> Result<FileWatch, Error> {
+    let reason = "dlc-reload is built without its feature `watch`".to_owned();
+    tracing::warn!(target: LOG, "files are not watched: {reason}");
+    Ok(not_watched(reason))
+}
+
+fn not_watched(reason: String) -> FileWatch {
+    let status = Arc::new(WatchStatus::new(WatchingState::Off(reason)));
+    FileWatch { status, watcher: Arc::new(Unwatched), guard: None }
+}
