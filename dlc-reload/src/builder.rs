@@ -295,7 +295,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// let report = reloader.override_field(database, "b".to_owned()).until_ended().await?;
     /// assert_eq!(report.verdict(), Verdict::Applied);
     /// # Ok::<(), dlc_reload::Error>(())
-    /// # })
+    /// # })?;
+    /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     #[cfg(feature = "tokio")]
     #[must_use]

@@ -18,7 +18,7 @@ use crate::{
 /// ```
 /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
 /// # use dlc_reload::{Loader, Reloadable};
-/// use dlc_reload::{Observer, Report};
+/// use dlc_reload::{Observer, Report, Trigger};
 /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
 /// # struct Config { #[reload(hot, live)] motd: String }
 ///
