@@ -129,6 +129,11 @@
 //! | `stream` | no | `Watch::stream`: the values of a [`Watch`] as a stream |
 //! | `tokio` | no | hooks that await, and a panic where [`Request::wait`] would block a thread that runs tasks |
 
+#![warn(
+    missing_debug_implementations,
+    reason = "an author derives `Debug` for structs that hold these types"
+)]
+
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -131,7 +131,7 @@ impl<C: Reloadable> Sources<C> {
     /// only computes.
     pub(crate) fn read(&self, step: impl Fn(&Arc<str>, &mut dyn FnMut())) -> Reading {
         let include_key = self.include_key.as_deref();
-        // Another thread that reads meanwhile does without.
+        // Taken out while it is read and written: a source is the author's code, which runs under no lock.
         let known = std::mem::take(&mut *lock(&self.known));
         let mut intake =
             Intake::new(self.shape, &self.limits, &self.permissions, include_key, known)

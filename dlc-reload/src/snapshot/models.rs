@@ -182,6 +182,45 @@ fn a_clone_shows_nothing_older_than_what_it_was_cloned_from() {
 }
 
 #[test]
+fn who_shares_a_watch_never_sees_it_go_backwards() {
+    most_orders(|| {
+        let (published, handle) = first();
+        let watch = Arc::new(watch(&handle));
+        let writer = publishes(&published, 2);
+        let shared = Arc::clone(&watch);
+        let reader = thread::spawn(move || {
+            let first = shared.get();
+            assert!(shared.get() >= first);
+        });
+        let first = watch.get();
+        assert!(watch.with(|number| *number) >= first);
+        writer.join().unwrap();
+        reader.join().unwrap();
+        assert_eq!((watch.get(), watch.has_changed()), (2, false));
+    });
+}
+
+#[test]
+fn a_part_never_goes_backwards_and_is_no_older_than_the_whole() {
+    most_orders(|| {
+        let (published, handle) = first();
+        let part = handle.section(Config::fields().number());
+        let writer = publishes(&published, 3);
+        let shared = part.clone();
+        let reader = thread::spawn(move || {
+            let first = *shared.load();
+            assert!(*shared.get().config() >= first);
+        });
+        let whole = handle.load().number;
+        let first = *part.load();
+        assert!(first >= whole && *part.load() >= first);
+        writer.join().unwrap();
+        reader.join().unwrap();
+        assert_eq!((*part.load(), part.load().snapshot().generation()), (3, 3));
+    });
+}
+
+#[test]
 fn everyone_who_waits_is_woken() {
     most_orders(|| {
         let (published, handle) = first();
