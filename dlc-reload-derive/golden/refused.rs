@@ -53,13 +53,16 @@ const _: () = {
         type Hooks<'h> = dyn ConfigHooks + 'h;
         type Diff<'a> = private::NoDiff;
         type Fields<__R, __M: private::Mode> = ();
-        type Section = Self;
+        type Present<'a> = private::NoDiff;
         fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> {
             loop {}
         }
         fn fields_at<__R, __M: private::Mode>(_: private::At<__R, __M>) {}
         fn run_validators(&self, _: &mut private::Validation) {}
-        fn section(&self) -> ::core::option::Option<&Self> {
+        fn diff_present<'a>(
+            _: &'a Self,
+            _: &'a Self,
+        ) -> ::core::option::Option<Self::Present<'a>> {
             ::core::option::Option::None
         }
     }

@@ -6,7 +6,7 @@ where
     type Hooks<'h> = <Self as __private::Parts>::Listener<'h>;
     type Diff<'a> = LoggingDiff<'a>;
     type Fields<__R, __M: __private::Mode> = LoggingFields<__R, __M>;
-    type Section = Self;
+    type Present<'a> = LoggingDiff<'a>;
     #[inline]
     fn diff<'a>(__old: &'a Self, __new: &'a Self) -> LoggingDiff<'a> {
         LoggingDiff {
@@ -21,6 +21,13 @@ where
                 new: __new,
             },
         }
+    }
+    #[inline]
+    fn diff_present<'a>(
+        __old: &'a Self,
+        __new: &'a Self,
+    ) -> ::core::option::Option<LoggingDiff<'a>> {
+        ::core::option::Option::Some(Self::diff(__old, __new))
     }
     fn fields_at<__R, __M: __private::Mode>(
         __at: __private::At<__R, __M>,
@@ -38,9 +45,5 @@ where
             &self.sinks,
             <Sinks as ::dlc_reload::Reloadable>::run_validators,
         );
-    }
-    #[inline]
-    fn section(&self) -> ::core::option::Option<&Self> {
-        ::core::option::Option::Some(self)
     }
 }

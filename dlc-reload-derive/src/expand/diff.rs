@@ -83,7 +83,7 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     }
 }
 
-/// Returns `Reloadable::diff`.
+/// Returns `Reloadable::diff` and `diff_present`.
 pub(super) fn method(names: &Names<'_>) -> TokenStream {
     let Names { section, private, diff, .. } = names;
     let fields = section.fields.iter().map(|field| {
@@ -103,6 +103,10 @@ pub(super) fn method(names: &Names<'_>) -> TokenStream {
         #[inline]
         fn diff<'a>(__old: &'a Self, __new: &'a Self) -> #diff #of_diff {
             #diff { #(#fields)* __both: #private::Change { old: __old, new: __new } }
+        }
+        #[inline]
+        fn diff_present<'a>(__old: &'a Self, __new: &'a Self) -> ::core::option::Option<#diff #of_diff> {
+            ::core::option::Option::Some(Self::diff(__old, __new))
         }
     }
 }

@@ -24,13 +24,7 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
 
 fn methods(names: &Names<'_>) -> TokenStream {
     let methods = [diff::method(names), fields::constructor(names), validation(names)];
-    quote! {
-        #(#methods)*
-        #[inline]
-        fn section(&self) -> ::core::option::Option<&Self> {
-            ::core::option::Option::Some(self)
-        }
-    }
+    quote!(#(#methods)*)
 }
 
 /// Returns the associated types.
@@ -43,7 +37,7 @@ fn types(names: &Names<'_>) -> TokenStream {
         type Hooks<'h> = <Self as #private::Parts>::Listener<'h>;
         type Diff<'a> = #diff #of_diff;
         type Fields<__R, __M: #private::Mode> = #fields #of_fields;
-        type Section = Self;
+        type Present<'a> = #diff #of_diff;
 
     }
 }

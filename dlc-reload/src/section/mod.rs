@@ -162,9 +162,9 @@ pub trait Reloadable:
     type Diff<'a>: Diff;
     /// The typed paths of the fields of this section.
     type Fields<R, M: Mode>;
-    /// The section itself: of an `Option`, `Box` or `Arc`, the one in it.
+    /// The difference between two values that both have the section.
     #[doc(hidden)]
-    type Section: Reloadable;
+    type Present<'a>;
 
     /// True if the section may be absent, as only `Option<Section>` may.
     #[doc(hidden)]
@@ -194,9 +194,9 @@ pub trait Reloadable:
     #[doc(hidden)]
     fn fields_at<R, M: Mode>(at: At<R, M>) -> Self::Fields<R, M>;
 
-    /// Returns the section itself; `None` where it is absent.
+    /// Compares two values, if both have the section.
     #[doc(hidden)]
-    fn section(&self) -> Option<&Self::Section>;
+    fn diff_present<'a>(old: &'a Self, new: &'a Self) -> Option<Self::Present<'a>>;
 
     /// Runs the validation functions of this section and of those below it.
     #[doc(hidden)]

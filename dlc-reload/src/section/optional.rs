@@ -16,7 +16,7 @@ impl<S: Reloadable> Reloadable for Option<S> {
     type Hooks<'h> = S::Hooks<'h>;
     type Diff<'a> = OptionalDiff<'a, S>;
     type Fields<R, M: Mode> = S::Fields<R, Optional<M>>;
-    type Section = S::Section;
+    type Present<'a> = S::Present<'a>;
 
     const OPTIONAL: bool = true;
 
@@ -33,8 +33,8 @@ impl<S: Reloadable> Reloadable for Option<S> {
         S::fields_at(at.optional())
     }
 
-    fn section(&self) -> Option<&S::Section> {
-        self.as_ref()?.section()
+    fn diff_present<'a>(old: &'a Self, new: &'a Self) -> Option<Self::Present<'a>> {
+        S::diff_present(old.as_ref()?, new.as_ref()?)
     }
 
     fn run_validators(&self, cx: &mut Validation) {
@@ -87,7 +87,7 @@ impl<S: Reloadable> Parts for Option<S> {
 }
 
 impl<S: Reloadable + AcceptsHooks<H>, H> AcceptsHooks<H> for Option<S> {
-    fn accept(hooks: &H) -> &Self::Listener<'_> {
+    fn accept(hooks: &H) -> &<Self as Parts>::Listener<'_> {
         S::accept(hooks)
     }
 }
