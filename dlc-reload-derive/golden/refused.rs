@@ -59,10 +59,10 @@ const _: () = {
         }
         fn fields_at<__R, __M: private::Mode>(_: private::At<__R, __M>) {}
         fn run_validators(&self, _: &mut private::Validation) {}
-        fn diff_present<'a>(
+        fn present<'a>(
             _: &'a Self,
-            _: &'a Self,
-        ) -> ::core::option::Option<Self::Present<'a>> {
+            _: private::NoDiff,
+        ) -> ::core::option::Option<private::NoDiff> {
             ::core::option::Option::None
         }
     }

@@ -23,11 +23,11 @@ where
         }
     }
     #[inline]
-    fn diff_present<'a>(
-        __old: &'a Self,
-        __new: &'a Self,
+    fn present<'a>(
+        _: &'a Self,
+        __diff: LoggingDiff<'a>,
     ) -> ::core::option::Option<LoggingDiff<'a>> {
-        ::core::option::Option::Some(Self::diff(__old, __new))
+        ::core::option::Option::Some(__diff)
     }
     fn fields_at<__R, __M: __private::Mode>(
         __at: __private::At<__R, __M>,

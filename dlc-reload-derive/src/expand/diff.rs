@@ -83,7 +83,7 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     }
 }
 
-/// Returns `Reloadable::diff` and `diff_present`.
+/// Returns `Reloadable::diff` and `present`.
 pub(super) fn method(names: &Names<'_>) -> TokenStream {
     let Names { section, private, diff, .. } = names;
     let fields = section.fields.iter().map(|field| {
@@ -105,8 +105,8 @@ pub(super) fn method(names: &Names<'_>) -> TokenStream {
             #diff { #(#fields)* __both: #private::Change { old: __old, new: __new } }
         }
         #[inline]
-        fn diff_present<'a>(__old: &'a Self, __new: &'a Self) -> ::core::option::Option<#diff #of_diff> {
-            ::core::option::Option::Some(Self::diff(__old, __new))
+        fn present<'a>(_: &'a Self, __diff: #diff #of_diff) -> ::core::option::Option<#diff #of_diff> {
+            ::core::option::Option::Some(__diff)
         }
     }
 }

@@ -57,7 +57,7 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
                 fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> #never
                 fn fields_at<__R, __M: private::Mode>(_: private::At<__R, __M>) {}
                 fn run_validators(&self, _: &mut private::Validation) {}
-                fn diff_present<'a>(_: &'a Self, _: &'a Self) -> ::core::option::Option<Self::Present<'a>> #none
+                fn present<'a>(_: &'a Self, _: private::NoDiff) -> ::core::option::Option<private::NoDiff> #none
             }
         };
     }

@@ -68,9 +68,10 @@ fn ask(names: &Names<'_>) -> TokenStream {
         };
         let whole = field.has_hook().then(|| {
             let hook = call(field, quote!(__diff));
-            let diff = names.of_section(field, "diff_present");
+            let (diff, present) =
+                (names.of_section(field, "diff"), names.of_section(field, "present"));
             quote! {
-                #index if __below.is_empty() => match #diff(#old, #new) {
+                #index if __below.is_empty() => match #present(#old, #diff(#old, #new)) {
                     ::core::option::Option::Some(__diff) => #hook,
                     ::core::option::Option::None => #private::no_hook(),
                 },

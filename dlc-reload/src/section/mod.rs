@@ -194,9 +194,9 @@ pub trait Reloadable:
     #[doc(hidden)]
     fn fields_at<R, M: Mode>(at: At<R, M>) -> Self::Fields<R, M>;
 
-    /// Compares two values, if both have the section.
+    /// Returns the difference from a value, if both have the section.
     #[doc(hidden)]
-    fn diff_present<'a>(old: &'a Self, new: &'a Self) -> Option<Self::Present<'a>>;
+    fn present<'a>(from: &'a Self, diff: Self::Diff<'a>) -> Option<Self::Present<'a>>;
 
     /// Runs the validation functions of this section and of those below it.
     #[doc(hidden)]

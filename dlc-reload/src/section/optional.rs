@@ -33,8 +33,11 @@ impl<S: Reloadable> Reloadable for Option<S> {
         S::fields_at(at.optional())
     }
 
-    fn diff_present<'a>(old: &'a Self, new: &'a Self) -> Option<Self::Present<'a>> {
-        S::diff_present(old.as_ref()?, new.as_ref()?)
+    fn present<'a>(from: &'a Self, diff: Self::Diff<'a>) -> Option<Self::Present<'a>> {
+        match diff {
+            OptionalDiff::Present(diff) => S::present(from.as_ref()?, diff),
+            _ => None,
+        }
     }
 
     fn run_validators(&self, cx: &mut Validation) {

@@ -25,8 +25,8 @@ macro_rules! forward_to_the_section {
             S::fields_at(at)
         }
 
-        fn diff_present<'a>(old: &'a Self, new: &'a Self) -> Option<Self::Present<'a>> {
-            S::diff_present(old, new)
+        fn present<'a>(from: &'a Self, diff: Self::Diff<'a>) -> Option<Self::Present<'a>> {
+            S::present(from, diff)
         }
 
         fn run_validators(&self, cx: &mut Validation) {
