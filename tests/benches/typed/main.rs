@@ -12,7 +12,6 @@ use std::{
     fs,
     hint::black_box,
     path::{Path, PathBuf},
-    sync::Arc,
     time::{Duration, Instant},
 };
 
