@@ -59,11 +59,17 @@ impl Hooks {
         }
         Ok(Commit::fallible(move || match (*change.old, *change.new) {
             (_, 2) => Err("two are a crowd".into()),
-            (old, new) => Ok(self.heard.lock().unwrap().push(format!("{name} {old}>{new}"))),
+            (old, new) => {
+                self.heard.lock().unwrap().push(format!("{name} {old}>{new}"));
+                Ok(())
+            }
         })
         .undo(move |()| match *change.new {
             3 => Err("three stay".into()),
-            new => Ok(self.heard.lock().unwrap().push(format!("{name} {new} undone"))),
+            new => {
+                self.heard.lock().unwrap().push(format!("{name} {new} undone"));
+                Ok(())
+            }
         }))
     }
 }

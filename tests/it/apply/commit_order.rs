@@ -72,7 +72,10 @@ impl DataHooks for Hooks {
     fn on_pool_size(&self, size: Change<'_, u32>) -> HookResult<'_> {
         let new = *size.new;
         Ok(Commit::fallible(move || match new {
-            0..=1000 => Ok(self.pool_size.store(new, Ordering::Relaxed)),
+            0..=1000 => {
+                self.pool_size.store(new, Ordering::Relaxed);
+                Ok(())
+            }
             _ => Err(format!("the database takes no {new} connections").into()),
         }))
     }
