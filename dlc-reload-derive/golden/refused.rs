@@ -54,13 +54,16 @@ const _: () = {
         type Hooks<'h> = dyn ConfigHooks + 'h;
         type Diff<'a> = private::NoDiff;
         type Fields<__R, __M: private::Mode> = ();
-        type Section = Self;
+        type Present<'a> = private::NoDiff;
         fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> {
             loop {}
         }
         fn fields_at<__R, __M: private::Mode>(_: private::At<__R, __M>) {}
         fn run_validators(&self, _: &mut private::Validation) {}
-        fn section(&self) -> ::core::option::Option<&Self> {
+        fn present<'a>(
+            _: &'a Self,
+            _: private::NoDiff,
+        ) -> ::core::option::Option<private::NoDiff> {
             ::core::option::Option::None
         }
     }

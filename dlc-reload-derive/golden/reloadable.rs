@@ -6,7 +6,7 @@ where
     type Hooks<'h> = <Self as __private::Parts>::Listener<'h>;
     type Diff<'a> = LoggingDiff<'a>;
     type Fields<__R, __M: __private::Mode> = LoggingFields<__R, __M>;
-    type Section = Self;
+    type Present<'a> = LoggingDiff<'a>;
     #[inline]
     fn diff<'a>(__old: &'a Self, __new: &'a Self) -> LoggingDiff<'a> {
         LoggingDiff {
@@ -18,6 +18,13 @@ where
             sinks: <Sinks as ::dlc_reload::Reloadable>::diff(&__old.sinks, &__new.sinks),
             __both: __private::Change::new(__old, __new),
         }
+    }
+    #[inline]
+    fn present<'a>(
+        _: &'a Self,
+        __diff: LoggingDiff<'a>,
+    ) -> ::core::option::Option<LoggingDiff<'a>> {
+        ::core::option::Option::Some(__diff)
     }
     fn fields_at<__R, __M: __private::Mode>(
         __at: __private::At<__R, __M>,
@@ -41,9 +48,5 @@ where
     #[inline]
     fn finish(&mut self) {
         <Sinks as ::dlc_reload::Reloadable>::finish(&mut self.sinks);
-    }
-    #[inline]
-    fn section(&self) -> ::core::option::Option<&Self> {
-        ::core::option::Option::Some(self)
     }
 }

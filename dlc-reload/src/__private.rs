@@ -35,14 +35,6 @@ pub fn change<'a, T: ?Sized>(differs: bool, old: &'a T, new: &'a T) -> Option<Ch
     differs.then_some(Change { old, new })
 }
 
-/// Returns what differs in a section, if both sides have it.
-pub fn section_diff<'a, S: Reloadable>(
-    old: &'a S,
-    new: &'a S,
-) -> Option<<S::Section as Reloadable>::Diff<'a>> {
-    Some(S::Section::diff(old.section()?, new.section()?))
-}
-
 /// Returns the result of asking a field that has no hook.
 pub const fn no_hook<'a>() -> HookResult<'a> {
     Ok(Commit::none())

@@ -68,6 +68,9 @@ pub struct Everything {
     /// A section with a parameter.
     #[reload(nested)]
     pub generic: Generic<u8>,
+    /// Has a hook of its own.
+    #[reload(nested, hook)]
+    pub quiet: Quiet,
     /// Names of which the author was warned once.
     #[reload(nested)]
     pub named: oddly_named,
@@ -85,6 +88,7 @@ impl Default for Everything {
             optional: None,
             frozen: inner,
             generic: Generic { value: 0, unused: 0 },
+            quiet: Quiet::default(),
             named: oddly_named::default(),
         }
     }
@@ -180,6 +184,11 @@ pub struct App;
 impl EverythingHooks for App {
     fn on_level(&self, _: Change<'_, u8>) -> HookResult<'_> {
         Ok(Commit::none())
+    }
+
+    fn on_quiet<'a>(&'a self, quiet: QuietDiff<'a>) -> HookResult<'a> {
+        let Change { old, new, .. } = quiet.values();
+        Ok(Commit::new(move || debug_assert_ne!(old.motd, new.motd)))
     }
 }
 

@@ -83,7 +83,7 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     }
 }
 
-/// Returns `Reloadable::diff`.
+/// Returns `Reloadable::diff` and `present`.
 pub(super) fn method(names: &Names<'_>) -> TokenStream {
     let Names { section, private, diff, .. } = names;
     let fields = section.fields.iter().map(|field| {
@@ -103,6 +103,10 @@ pub(super) fn method(names: &Names<'_>) -> TokenStream {
         #[inline]
         fn diff<'a>(__old: &'a Self, __new: &'a Self) -> #diff #of_diff {
             #diff { #(#fields)* __both: #private::Change::new(__old, __new) }
+        }
+        #[inline]
+        fn present<'a>(_: &'a Self, __diff: #diff #of_diff) -> ::core::option::Option<#diff #of_diff> {
+            ::core::option::Option::Some(__diff)
         }
     }
 }

@@ -53,11 +53,11 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
                 type Hooks<'h> = dyn #hooks + 'h;
                 type Diff<'a> = private::NoDiff;
                 type Fields<__R, __M: private::Mode> = ();
-                type Section = Self;
+                type Present<'a> = private::NoDiff;
                 fn diff<'a>(_: &'a Self, _: &'a Self) -> Self::Diff<'a> #never
                 fn fields_at<__R, __M: private::Mode>(_: private::At<__R, __M>) {}
                 fn run_validators(&self, _: &mut private::Validation) {}
-                fn section(&self) -> ::core::option::Option<&Self> #none
+                fn present<'a>(_: &'a Self, _: private::NoDiff) -> ::core::option::Option<private::NoDiff> #none
             }
         };
     }

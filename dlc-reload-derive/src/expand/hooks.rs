@@ -70,12 +70,12 @@ fn method(names: &Names<'_>, field: &Field) -> TokenStream {
     let (key, hook, span) = (&field.serde.name, field.hook(), span_at(ty));
     let krate = respanned(&names.section.krate, span);
     let (mut purpose, change) = if field.is_section() {
-        let below = names.of_section(field, "Section");
+        let below = names.of_section(field, "Present");
         (
             format!(
                 "Something in the section `{key}` changes, after its own hooks have been asked."
             ),
-            quote_spanned!(span=> <#below as #krate::Reloadable>::Diff<'a>),
+            quote_spanned!(span=> #below<'a>),
         )
     } else {
         (format!("`{key}` changes."), quote_spanned!(span=> #krate::Change<'a, #ty>))

@@ -59,7 +59,7 @@ fn ask(names: &Names<'_>) -> TokenStream {
         quote!(<_ as #trait_ #ty_generics>::#hook(__hooks, #change))
     };
     let arms = section.fields.iter().filter_map(|field| {
-        let Field { ident, ty, index, .. } = field;
+        let Field { ident, index, .. } = field;
         let (old, new) = (quote!(&__old.#ident), quote!(&__new.#ident));
         let Some(route) = field.route() else {
             let change = quote!(#private::Change::new(#old, #new));
@@ -68,8 +68,10 @@ fn ask(names: &Names<'_>) -> TokenStream {
         };
         let whole = field.has_hook().then(|| {
             let hook = call(field, quote!(__diff));
+            let (diff, present) =
+                (names.of_section(field, "diff"), names.of_section(field, "present"));
             quote! {
-                #index if __below.is_empty() => match #private::section_diff::<#ty>(#old, #new) {
+                #index if __below.is_empty() => match #present(#old, #diff(#old, #new)) {
                     ::core::option::Option::Some(__diff) => #hook,
                     ::core::option::Option::None => #private::no_hook(),
                 },

@@ -29,13 +29,7 @@ fn methods(names: &Names<'_>) -> TokenStream {
         validation(names),
         finishing(names).unwrap_or_default(),
     ];
-    quote! {
-        #(#methods)*
-        #[inline]
-        fn section(&self) -> ::core::option::Option<&Self> {
-            ::core::option::Option::Some(self)
-        }
-    }
+    quote!(#(#methods)*)
 }
 
 /// Returns the associated types.
@@ -48,7 +42,7 @@ fn types(names: &Names<'_>) -> TokenStream {
         type Hooks<'h> = <Self as #private::Parts>::Listener<'h>;
         type Diff<'a> = #diff #of_diff;
         type Fields<__R, __M: #private::Mode> = #fields #of_fields;
-        type Section = Self;
+        type Present<'a> = #diff #of_diff;
 
     }
 }

@@ -2,13 +2,16 @@
 
 use std::pin::Pin;
 
-use super::{Parts, Reloadable};
+use super::Parts;
 
-/// A configuration that accepts an `H` as its hooks. Derived beside [`Reloadable`].
+/// A configuration that accepts an `H` as its hooks. Derived beside [`Reloadable`](super::Reloadable), and apart from it, so
+/// that a type that is none is told of once.
 #[doc(hidden)]
-pub trait AcceptsHooks<H>: Reloadable {
+pub trait AcceptsHooks<H> {
     /// Returns the hooks as the trait object that [`Parts::ask`] takes.
-    fn accept(hooks: &H) -> &Self::Listener<'_>;
+    fn accept(hooks: &H) -> &Self::Listener<'_>
+    where
+        Self: Parts;
 }
 
 /// A type for which nobody implements hooks: a section that accepts it has none to implement.
@@ -31,7 +34,7 @@ pub trait StartsWith<H: ?Sized>: Parts {
     fn listener(hooks: &H) -> &Self::Listener<'_>;
 }
 
-impl<C: AcceptsHooks<H>, H> StartsWith<H> for C {
+impl<C: Parts + AcceptsHooks<H>, H> StartsWith<H> for C {
     fn listener(hooks: &H) -> &Self::Listener<'_> {
         C::accept(hooks)
     }
@@ -49,7 +52,7 @@ pub(crate) struct Nothing;
 impl NoHooks for Nothing {}
 
 #[diagnostic::do_not_recommend]
-impl<C: AcceptsHooks<Nothing>> StartsWith<dyn NoHooks> for C {
+impl<C: Parts + AcceptsHooks<Nothing>> StartsWith<dyn NoHooks> for C {
     fn listener(_: &dyn NoHooks) -> &Self::Listener<'_> {
         C::accept(&Nothing)
     }

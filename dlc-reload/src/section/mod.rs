@@ -164,9 +164,9 @@ pub trait Reloadable:
     type Diff<'a>: Diff;
     /// The typed paths of the fields of this section.
     type Fields<R, M: Mode>;
-    /// The section itself: of an `Option`, `Box` or `Arc`, the one in it.
+    /// The difference between two values that both have the section.
     #[doc(hidden)]
-    type Section: Reloadable;
+    type Present<'a>;
 
     /// True if the section may be absent, as only `Option<Section>` may.
     #[doc(hidden)]
@@ -196,9 +196,9 @@ pub trait Reloadable:
     #[doc(hidden)]
     fn fields_at<R, M: Mode>(at: At<R, M>) -> Self::Fields<R, M>;
 
-    /// Returns the section itself; `None` where it is absent.
+    /// Returns the difference from a value, if both have the section.
     #[doc(hidden)]
-    fn section(&self) -> Option<&Self::Section>;
+    fn present<'a>(from: &'a Self, diff: Self::Diff<'a>) -> Option<Self::Present<'a>>;
 
     /// Runs the validation functions of this section and of those below it.
     #[doc(hidden)]

@@ -16,7 +16,7 @@ impl<S: Reloadable> Reloadable for Option<S> {
     type Hooks<'h> = S::Hooks<'h>;
     type Diff<'a> = OptionalDiff<'a, S>;
     type Fields<R, M: Mode> = S::Fields<R, Optional<M>>;
-    type Section = S::Section;
+    type Present<'a> = S::Present<'a>;
 
     const OPTIONAL: bool = true;
 
@@ -33,8 +33,11 @@ impl<S: Reloadable> Reloadable for Option<S> {
         S::fields_at(at.optional())
     }
 
-    fn section(&self) -> Option<&S::Section> {
-        self.as_ref()?.section()
+    fn present<'a>(from: &'a Self, diff: Self::Diff<'a>) -> Option<Self::Present<'a>> {
+        match diff {
+            OptionalDiff::Present(diff) => S::present(from.as_ref()?, diff),
+            _ => None,
+        }
     }
 
     fn run_validators(&self, cx: &mut Validation) {
@@ -95,7 +98,7 @@ impl<S: Reloadable> Parts for Option<S> {
 }
 
 impl<S: Reloadable + AcceptsHooks<H>, H> AcceptsHooks<H> for Option<S> {
-    fn accept(hooks: &H) -> &Self::Listener<'_> {
+    fn accept(hooks: &H) -> &<Self as Parts>::Listener<'_> {
         S::accept(hooks)
     }
 }

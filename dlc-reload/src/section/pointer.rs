@@ -13,7 +13,7 @@ macro_rules! forward_to_the_section {
         type Hooks<'h> = S::Hooks<'h>;
         type Diff<'a> = S::Diff<'a>;
         type Fields<R, M: Mode> = S::Fields<R, M>;
-        type Section = S::Section;
+        type Present<'a> = S::Present<'a>;
 
         const OPTIONAL: bool = S::OPTIONAL;
         const FINISHES: bool = S::FINISHES;
@@ -30,8 +30,8 @@ macro_rules! forward_to_the_section {
             S::fields_at(at)
         }
 
-        fn section(&self) -> Option<&S::Section> {
-            S::section(self)
+        fn present<'a>(from: &'a Self, diff: Self::Diff<'a>) -> Option<Self::Present<'a>> {
+            S::present(from, diff)
         }
 
         fn run_validators(&self, cx: &mut Validation) {
@@ -87,7 +87,7 @@ impl<S: Reloadable> Parts for Box<S> {
 }
 
 impl<S: Reloadable + AcceptsHooks<H>, H> AcceptsHooks<H> for Box<S> {
-    fn accept(hooks: &H) -> &Self::Listener<'_> {
+    fn accept(hooks: &H) -> &<Self as Parts>::Listener<'_> {
         S::accept(hooks)
     }
 }
@@ -102,7 +102,7 @@ impl<S: Reloadable> Parts for Arc<S> {
 }
 
 impl<S: Reloadable + AcceptsHooks<H>, H> AcceptsHooks<H> for Arc<S> {
-    fn accept(hooks: &H) -> &Self::Listener<'_> {
+    fn accept(hooks: &H) -> &<Self as Parts>::Listener<'_> {
         S::accept(hooks)
     }
 }

@@ -9,7 +9,7 @@ use dlc_reload::{Change, Commit, HookResult, Loader, Reloadable, Trigger, Verdic
 use lints::{
     Around, AroundInnerRoute, Everything, EverythingGenericRoute, EverythingHooks,
     EverythingInnerRoute, EverythingNamedRoute, EverythingOptionalRoute, Generic, GenericHooks,
-    Inner, InnerHooks, Quiet, oddly_namedHooks,
+    Inner, InnerHooks, Quiet, QuietDiff, oddly_namedHooks,
 };
 use serde::{Deserialize, Serialize};
 
@@ -195,6 +195,10 @@ struct Led(Part);
 impl EverythingHooks for Led {
     fn on_level<'a>(&'a self, change: Change<'a, u8>) -> HookResult<'a> {
         self.0.heard(change)
+    }
+
+    fn on_quiet(&self, _: QuietDiff<'_>) -> HookResult<'_> {
+        Ok(Commit::none())
     }
 }
 

@@ -10,6 +10,8 @@ use proptest::{collection::vec, prelude::*, sample::select};
 pub(super) enum Field {
     Rate,
     Level,
+    /// The section of `Level`, which has a hook and no value of its own.
+    Log,
     /// In a section that may be absent.
     Entries,
     Size,
@@ -18,7 +20,7 @@ pub(super) enum Field {
     Port,
 }
 
-use Field::{Entries, Level, Limit, Motd, Port, Rate, Size};
+use Field::{Entries, Level, Limit, Log, Motd, Port, Rate, Size};
 
 pub(super) const HOOKED: [Field; 4] = [Rate, Level, Entries, Size];
 const HOT: [Field; 5] = [Rate, Level, Entries, Size, Motd];
@@ -29,6 +31,7 @@ impl Field {
         match self {
             Rate => "rate",
             Level => "log.level",
+            Log => "log",
             Entries => "cache.entries",
             Size => "size",
             Motd => "motd",
@@ -215,7 +218,7 @@ fn edit(fields: &'static [Field]) -> impl Strategy<Value = (Field, Option<u32>)>
             Size => &[Some(3), Some(4)],
             Limit => &[Some(5), Some(5), Some(9), Some(1)],
             Entries => &[Some(1), Some(2), Some(3), None],
-            Level | Motd => &[Some(1), Some(2), Some(3)],
+            Level | Log | Motd => &[Some(1), Some(2), Some(3)],
             Port => &[Some(1), Some(2)],
         };
         (Just(field), select(values))
@@ -225,7 +228,8 @@ fn edit(fields: &'static [Field]) -> impl Strategy<Value = (Field, Option<u32>)>
 fn fault() -> impl Strategy<Value = Operation> {
     use Fault::{FailCommit, FailUndo, Panic, PanicInCommit, Refuse};
     let any = select(&[Refuse, Panic, FailCommit, PanicInCommit, FailUndo][..]);
-    (select(&HOOKED[..]), any).prop_map(|(field, fault)| Operation::Break(field, fault))
+    let hooks = [&HOOKED[..], &[Log]].concat();
+    (select(hooks), any).prop_map(|(field, fault)| Operation::Break(field, fault))
 }
 
 /// A commit fails after another one that cannot be undone.

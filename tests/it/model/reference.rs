@@ -449,7 +449,9 @@ impl Model {
     /// All hooks are asked; all commit, those that can fail first, or those that did are undone.
     fn transact(&mut self, old: &Values, new: &Values) -> Result<(), (Verdict, Option<String>)> {
         let changed = HOOKED.into_iter().filter(|field| old.get(field) != new.get(field));
-        let changed: Vec<_> = changed.collect();
+        let with_section =
+            |field| [field].into_iter().chain((field == Field::Level).then_some(Field::Log));
+        let changed: Vec<_> = changed.flat_map(with_section).collect();
         let faults = self.faults.clone();
         let fails = |field: Field, by: &[Fault]| {
             faults.iter().any(|(faulty, fault)| *faulty == field && by.contains(fault))
@@ -485,7 +487,7 @@ impl Model {
         let before = self.world.clone();
         for field in committed {
             call("commit", *field, false);
-            self.world.insert(*field, new[field]);
+            self.world.extend(new.get(field).map(|value| (*field, *value)));
         }
         let Some((failed, rest)) = rest.split_first() else {
             undone(committed, true).for_each(|field| call("drop undo", field, false));
@@ -500,8 +502,8 @@ impl Model {
             call("undo", *field, stays(field));
             if !stays(field) {
                 // An undo of its own puts back what it found, and the hook what was in force.
-                let by_itself = field.has_own_undo();
-                self.world.insert(*field, if by_itself { before[field] } else { old[field] });
+                let back = if field.has_own_undo() { &before } else { old };
+                self.world.extend(back.get(field).map(|value| (*field, *value)));
             }
         }
         Err(if committed.iter().any(stays) {

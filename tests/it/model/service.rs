@@ -32,7 +32,7 @@ use crate::{fixture::rollback, staged::Looks};
 struct Config {
     #[reload(hot)]
     rate: u32,
-    #[reload(nested)]
+    #[reload(nested, hook)]
     log: Log,
     #[reload(nested)]
     cache: Option<Cache>,
@@ -113,6 +113,13 @@ impl World {
 impl ConfigHooks for World {
     fn on_rate<'a>(&'a self, change: Change<'a, u32>) -> HookResult<'a> {
         self.hook(Rate, change)
+    }
+    fn on_log<'a>(&'a self, log: LogDiff<'a>) -> HookResult<'a> {
+        let token = Arc::clone(&self.tokens);
+        if log.level.is_none() {
+            self.astray.lock().unwrap().push("nothing in the log differs".to_owned());
+        }
+        Ok(Commit::new(move || drop(token)))
     }
     fn on_size<'a>(&'a self, change: Change<'a, u32>) -> HookResult<'a> {
         self.hook(Size, change)
