@@ -36,7 +36,7 @@ use syn::{DeriveInput, parse_macro_input};
 ///
 /// `env = "NAME"` beside a class names the environment variable of the field, in place of the one that its key would have.
 ///
-/// What was written for an earlier version of the service goes on working, or says what to do:
+/// A file that was written for an earlier version of the service goes on working, or says what to do:
 ///
 /// | attribute, beside a class | meaning |
 /// |---|---|

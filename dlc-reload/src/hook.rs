@@ -50,7 +50,7 @@ pub type HookResult<'a> = Result<Commit<'a>, Veto>;
 #[must_use = "return it from the hook; a dropped commit changes nothing"]
 pub struct Commit<'a, T = ()> {
     run: Option<Run<'a, T>>,
-    /// What undoes it, if that is not for the hook to say.
+    /// Its undo, if that is not for the hook to say.
     undo: Option<Run<'a, ()>>,
     can_fail: bool,
 }
@@ -229,7 +229,7 @@ pub(crate) enum Step {
     Commit(Direction),
     /// Its commit is dropped.
     Drop,
-    /// What would have undone its commit is dropped.
+    /// The undo of its commit is dropped.
     DropUndo,
 }
 

@@ -286,6 +286,15 @@ mod own_names {
     }
 
     #[test]
+    fn a_variable_with_a_name_of_its_own_may_be_shorter_than_the_prefix() {
+        // The prefix would end in the middle of a letter.
+        let variables = [("LABELS__\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}", "a")];
+        let env = Env::new("SERVICE_PREFIX").of(variables);
+        let boot = Loader::<Config>::new().source(env).load().unwrap();
+        assert_eq!(boot.rest.labels.len(), 1);
+    }
+
+    #[test]
     fn a_section_names_the_beginning_of_its_variables() {
         let boot = load(&[("SPARE__HOST", "h")]).unwrap();
         assert_eq!(boot.spare.as_ref().map(|spare| &*spare.host), Some("h"));

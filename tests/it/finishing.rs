@@ -148,3 +148,13 @@ fn an_override_has_an_origin_of_its_own() {
     assert_eq!(report.verdict(), Verdict::Applied, "{report}");
     assert!(reloader.handle().get().origin("host").to_string().contains("override"));
 }
+
+#[test]
+fn an_override_by_key_is_finished_as_the_value_of_a_source_is() {
+    let boot = load("{host: example.com}");
+    let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
+    let request = reloader.override_key("host", serde_json::json!("Else.COM"));
+    let report = request.until_ended().wait().unwrap();
+    assert_eq!(report.verdict(), Verdict::Applied, "{report}");
+    assert_eq!(reloader.handle().load().host, "else.com");
+}

@@ -203,18 +203,7 @@ impl<C: Reloadable> Sources<C> {
         found.extend(deprecated_keys(&document.root, C::TABLE));
         let config = self.typed(document, &said, &mut found);
         found.extend(shadow::findings::<C>(&said));
-        let Some(mut config) = config else { return Err(found) };
-        if C::FINISHES {
-            let read = config.clone();
-            if caught(|| config.finish()).is_err() {
-                // The message of the panic is left out: it may quote a secret.
-                let text = "a `finish` function panicked, see the error output of the process";
-                found.push(Finding::error(Place::NONE, text));
-                return Err(found);
-            }
-            let derived = differing(&read, &config).into_iter().map(|leaf| leaf.key);
-            document.note_derived(derived.collect());
-        }
+        let Some(config) = config else { return Err(found) };
         let built = Built { document: Arc::clone(document), config: Arc::new(config), found };
         // A value of the author's type is dropped once the lock is released.
         let before = lock(&self.built).replace(built.clone());
@@ -314,7 +303,8 @@ impl<C: Reloadable> Sources<C> {
         let config = self.typed_with(&retry, document, said, found);
         found.extend(unknown_inside(retry.ignored(), C::TABLE, self.unknown_keys));
         found.extend(unread_inside(config.as_ref(), said, &retry, self.unknown_keys));
-        config
+        let finished = config.map(|config| finished(config, document))?;
+        finished.map_err(|panicked| found.push(panicked)).ok()
     }
 
     fn typed_with(
@@ -358,6 +348,25 @@ impl<C: Reloadable> Sources<C> {
             }
         }
     }
+}
+
+/// Returns a config after its `finish` functions have run. The document learns of the leaves that they set.
+///
+/// # Errors
+///
+/// A panic in one of them.
+fn finished<C: Reloadable>(mut config: C, document: &Document) -> Result<C, Finding> {
+    if C::FINISHES {
+        let read = config.clone();
+        caught(|| config.finish()).map_err(|_| {
+            // The message of the panic is left out: it may quote a secret.
+            let text = "a `finish` function panicked, see the error output of the process";
+            Finding::error(Place::NONE, text)
+        })?;
+        let derived = differing(&read, &config).into_iter().map(|leaf| leaf.key);
+        document.note_derived(derived.collect());
+    }
+    Ok(config)
 }
 
 /// Returns true if a source sets a field of an optional section that is flattened.

@@ -224,7 +224,7 @@ struct Meaning {
 
 fn meaning(intake: &Intake<'_>, start: &str, name: &str) -> Option<Meaning> {
     let shape = intake.shape();
-    if name[start.len().min(name.len())..].matches(NESTING).count() >= intake.limits().depth {
+    if name.strip_prefix(start).unwrap_or(name).matches(NESTING).count() >= intake.limits().depth {
         return None;
     }
     let named = |name: &str, is_path| {

@@ -1,4 +1,4 @@
-use dlc_reload::{Reloadable};
+use dlc_reload::Reloadable;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
@@ -21,7 +21,7 @@ struct App;
 
 impl ConfigLoggingRoute for App {
     fn logging(&self) -> &dyn LoggingHooks {
-        todo!()
+        self
     }
 }
 
