@@ -43,12 +43,12 @@ where
     }
     #[inline]
     fn ask<'t, 'h: 't>(
-        __at: &[::core::primitive::u16],
+        __at: &[__private::Index],
         __old: &'t Self,
         __new: &'t Self,
         __hooks: &'t Self::Listener<'h>,
     ) -> __private::HookResult<'t> {
-        let (__index, __below) = __private::step(__at);
+        let (__index, __below) = __private::enter(__at);
         match __index {
             0u16 => {
                 <_ as LoggingHooks>::on_level(

@@ -29,7 +29,7 @@ const _: () = {
         };
         fn compare(_: &Self, _: &Self, _: &mut private::Differing) {}
         fn ask<'t, 'h: 't>(
-            _: &[::core::primitive::u16],
+            _: &[private::Index],
             _: &'t Self,
             _: &'t Self,
             _: &'t Self::Listener<'h>,

@@ -18,12 +18,28 @@ pub(crate) struct Target {
 
 pub(crate) const FIELD: &Target = &Target {
     name: "field",
-    options: &["hot", "live", "restart", "nested", "hook", "secret", RENAMED_FROM, DEPRECATED, ENV],
+    options: &[
+        "hot",
+        "live",
+        "restart",
+        "nested",
+        "hook",
+        "secret",
+        ENTRIES,
+        "merge",
+        "identity",
+        RENAMED_FROM,
+        DEPRECATED,
+        ENV,
+    ],
 };
 pub(crate) const STRUCT: &Target = &Target {
     name: "struct",
     options: &["restart", "validate", "finish", "crate", "schema", REMOVED],
 };
+
+/// The option of a collection whose entries are sections; of a list, with the name of the field that tells them apart.
+const ENTRIES: &str = "entries";
 
 /// The option with a name that a field had before.
 pub(crate) const RENAMED_FROM: &str = "renamed_from";
@@ -125,6 +141,12 @@ impl Options {
             }
         }
         texts
+    }
+
+    /// Returns `entries`, if it is written, with its value.
+    pub(crate) fn entries(&self) -> Option<(&Ident, Option<&TokenStream>)> {
+        let item = self.items.iter().find(|item| item.name == ENTRIES)?;
+        Some((&item.name, item.value.as_ref()))
     }
 
     /// Returns the keys that are gone, each with the reason.
@@ -246,6 +268,9 @@ fn unknown(name: &str, Target { name: target, options }: &Target) -> String {
         REMOVED => {
             "`removed` is said of the struct that had the key: move `#[reload(removed(…))]` there"
                 .to_owned()
+        }
+        ENTRIES | "merge" | "identity" => {
+            format!("`{name}` is said of a field: move `#[reload({name})]` there")
         }
         RENAMED_FROM | DEPRECATED | ENV => {
             format!("`{name}` is said of a field: move `#[reload({name} = …)]` there")

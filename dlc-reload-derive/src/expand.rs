@@ -10,6 +10,7 @@ mod fields;
 #[cfg(test)]
 mod golden;
 mod hooks;
+mod identity;
 mod parts;
 mod reloadable;
 mod routes;
@@ -40,6 +41,7 @@ pub(crate) fn expand(input: Input<'_>) -> TokenStream {
         schema::impls(&names),
         parts::impls(&names),
         reloadable::impls(&names),
+        identity::impls(&names),
     ];
     let outside = &names.outside;
     // The constants of a type that holds a secret or is a section are preferred to those of the two traits.
@@ -114,10 +116,30 @@ impl<'a> Names<'a> {
         quote_spanned!(span=> <#ty as #outside::Parts>::#item)
     }
 
+    /// Returns the parameters of what is generic over a collection of entries: its type, and what tells them apart.
+    fn entries(&self, field: &Field) -> Option<TokenStream> {
+        field.entries()?;
+        let (ty, by) = (&field.ty, entries_by(&self.outside, field));
+        Some(quote!(#ty, #by))
+    }
+
     /// Returns a type that mentions every type parameter, for items that otherwise would not.
     fn type_parameters(&self) -> TokenStream {
         let params = self.generics.type_params().map(|param| &param.ident);
         quote!((#(#params,)*))
+    }
+}
+
+/// Returns what tells the entries of a collection apart.
+fn entries_by(private: &Path, field: &Field) -> TokenStream {
+    let span = span_at(&field.ty);
+    let private = respanned(private, span);
+    match field.entries().and_then(|entries| entries.identity.as_ref()) {
+        Some(identity) => {
+            let name = identity::hash(identity);
+            quote_spanned!(span=> #private::By<#name>)
+        }
+        None => quote_spanned!(span=> #private::ByKey),
     }
 }
 

@@ -55,6 +55,8 @@ pub(crate) struct Field {
     pub(crate) env: Option<String>,
     pub(crate) serde: Serde,
     pub(crate) kind: Kind,
+    /// True if its value can tell the items of a list apart.
+    pub(crate) is_identity: bool,
     /// The span of the mark that gave the field its kind.
     pub(crate) mark: Span,
     /// The attributes that say how the field is written in a source: doc, serde, schemars, …
@@ -82,10 +84,18 @@ pub(crate) struct Serde {
 /// One unit, or a section of its own. Its `read` is the author's function that reads the field, if any.
 pub(crate) enum Kind {
     /// A field that changes as one unit.
-    Leaf { role: Role, read: Option<ExprPath> },
+    Leaf { role: Role, read: Option<ExprPath>, entries: Option<Entries> },
     /// A field whose type classifies its own fields. One without a route to its hooks is frozen: all of it waits for
     /// the next start.
     Section { route: Option<Route>, read: Option<ExprPath> },
+}
+
+/// The entries of a collection, each of which is a section.
+pub(crate) struct Entries {
+    /// The field that tells the items of a list apart; none of a map, whose keys do.
+    pub(crate) identity: Option<Ident>,
+    /// True if a list is laid over that of an earlier source item by item, in place of replacing it.
+    pub(crate) merges: bool,
 }
 
 /// The trait that leads to the hooks of a section.
@@ -161,6 +171,14 @@ impl Field {
         match &self.kind {
             Kind::Section { route, .. } => route.as_ref(),
             Kind::Leaf { .. } => None,
+        }
+    }
+
+    /// The entries, where the field is a collection of sections.
+    pub(crate) fn entries(&self) -> Option<&Entries> {
+        match &self.kind {
+            Kind::Leaf { entries, .. } => entries.as_ref(),
+            Kind::Section { .. } => None,
         }
     }
 

@@ -29,10 +29,13 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[reload(nested)]` | the type derives `Reloadable` itself (or is an `Option`, `Box` or `Arc` of one that does) and classifies its fields |
 /// | `#[reload(nested, hook)]` | the same, and the hook trait gets a required `on_<field>` with the diff of the section, for a change of anything in it; it is asked after the hooks of the section, and where the fields are `live`, in their place |
 /// | `#[reload(restart, nested)]` | the same as `nested`, but every leaf in it is `restart` here |
+/// | `#[reload(hot, entries)]` | a map of sections: entries come and go live, and the fields of one that stays have their own classes; the hook trait gets `on_<field>_added`, `_removed` and `_changed`; with `live`, no hooks |
+/// | `#[reload(hot, entries = "name")]` | the same for a `Vec`, whose items the named field tells apart; with `merge`, a later source adds to the list of an earlier one and changes items in it, in place of replacing it |
+/// | `identity` beside a class | the field can tell the items of a list apart; texts, numbers, addresses and paths need no mark |
 ///
 /// Every field needs one, except those with `#[serde(skip)]`. A leaf type is `Clone`, `PartialEq`,
-/// `Serialize`, `Deserialize`, `JsonSchema`, `Send`, `Sync` and `'static`. A map or a list is one leaf, whatever
-/// it holds. A hot leaf is no section: the classes of its fields would be lost.
+/// `Serialize`, `Deserialize`, `JsonSchema`, `Send`, `Sync` and `'static`. A map or a list without `entries` is one leaf,
+/// whatever it holds. A hot leaf is no section: the classes of its fields would be lost.
 ///
 /// `env = "NAME"` beside a class names the environment variable of the field, in place of the one that its key would have.
 ///
@@ -60,6 +63,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// |---|---|
 /// | `LoggingHooks` | a trait with one method per hot field; if there are none, whatever has the routes implements it |
 /// | `Logging<Field>Route` | a trait for each section, which leads to its hooks; whatever implements these has it, unless the struct has another section of the same type |
+/// | `impl IdentifiedBy<…> for Logging` | one for each field that can tell the items of a list apart; for the derive of that list |
 /// | `LoggingDiff<'a>` | one `Option<Change<'a, T>>` per leaf, the diffs of sections by value |
 /// | `LoggingFields` | typed field paths: `Logging::fields().level()` |
 /// | `impl Reloadable for Logging` | diff, overlay, hooks, validation, metadata |

@@ -42,7 +42,9 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
     let removed = options.removed(cx);
 
     let read = written.named.iter().zip(serde.fields);
-    let mut fields = fields(cx, read, input, &schema, restart_by_default);
+    let Some(mut fields) = fields(cx, read, input, &schema, restart_by_default) else {
+        return Input::Refused { input, krate };
+    };
     check::number_of_fields(cx, &input.ident, fields.len());
     check::removed(cx, &removed, &fields);
     let removed = removed.iter().map(|(key, reason)| (key.value(), reason.value())).collect();
@@ -65,15 +67,16 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
     }))
 }
 
-/// Understands the fields that a source can set; serde skips the others.
+/// Understands the fields that a source can set; serde skips the others. `None` if one is a collection that is not
+/// understood.
 fn fields<'a>(
     cx: &mut Cx,
     read: impl Iterator<Item = (&'a syn::Field, Option<serde::Field>)>,
     input: &DeriveInput,
     schema: &Schema,
     restart_by_default: bool,
-) -> Vec<Field> {
-    let mut fields = Vec::new();
+) -> Option<Vec<Field>> {
+    let (mut fields, mut is_refused) = (Vec::new(), false);
     let (mut former_names, mut variables) = (Vec::new(), Vec::new());
     for (field, serde) in read {
         let (Some(ident), Some(serde)) = (field.ident.clone(), serde) else {
@@ -81,8 +84,9 @@ fn fields<'a>(
             continue;
         };
         let route = Route::new(&input.ident, &ident);
-        let marks::Marked { kind, mark, former, deprecated, env } =
+        let marks::Marked { kind, is_refused: refused, is_identity, mark, former, deprecated, env } =
             marks::read(cx, field, serde.read, route, restart_by_default);
+        is_refused |= refused;
         former_names.extend(former.iter().cloned());
         variables.extend(env.clone());
         fields.push(Field {
@@ -96,6 +100,7 @@ fn fields<'a>(
             former: former.iter().map(LitStr::value).collect(),
             env: env.as_ref().map(LitStr::value),
             serde: serde.serde,
+            is_identity: is_identity || shape::tells_apart(&field.ty),
             kind,
             mark,
             shape: shape::of_field(cx, &field.attrs, schema),
@@ -103,7 +108,8 @@ fn fields<'a>(
     }
     check::former_names(cx, &former_names, &fields);
     check::variables(cx, &variables);
-    fields
+    let are_entries = check::entries(cx, &fields);
+    (are_entries && !is_refused).then_some(fields)
 }
 
 /// Returns the kind of parameter that a type mentions.

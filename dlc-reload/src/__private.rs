@@ -4,14 +4,16 @@ pub use schemars;
 pub use serde::{Serialize, de::DeserializeOwned};
 
 pub use crate::{
-    change::{Change, Diff, Differing},
+    change::{Change, Diff, Differing, Index},
     document::{Cursor, Mismatch},
     hook::HookResult,
     secret::{NoSecret, SecretIn},
     section::{
-        AcceptsHooks, Anything, At, Field, FieldInfo, Frozen, Hot, Mode, NoSection, Parts, Probe,
-        Reloadable, Restart, Role, SectionIn, SectionPath, SectionType, Table, Unit, Validation,
-        Whole, debug_diff, default_json, default_of, described, itself, marked, probe_leaf,
+        AcceptsHooks, Anything, At, By, ByKey, Entries, EntryChange, Field, FieldInfo, Frozen, Hot,
+        IdentifiedBy, Mode, NoSection, Parts, Probe, Reloadable, Restart, Role, SectionIn,
+        SectionPath, SectionType, Table, Unit, Validation, Whole, debug_diff, default_json,
+        default_of, described, entries_differ, entries_finish, entry_change, finish_entries,
+        itself, marked, probe_leaf,
     },
 };
 
@@ -50,6 +52,15 @@ pub const fn step(at: &[u16]) -> (u16, &[u16]) {
     match at {
         [first, below @ ..] => (*first, below),
         [] => (u16::MAX, at),
+    }
+}
+
+/// Returns the first index of a path to a hook, and the rest of the path. At its end, and at an entry, the index is that of
+/// no field.
+pub fn enter(path: &[Index]) -> (u16, &[Index]) {
+    match path {
+        [Index::Field(first), below @ ..] => (*first, below),
+        _ => (u16::MAX, path),
     }
 }
 

@@ -1,10 +1,15 @@
 //! Typed differences between two values.
 
 use std::{
+    any::Any,
+    cmp::Ordering,
     collections::{BTreeMap, HashMap},
     fmt,
     hash::{BuildHasher, Hash},
+    sync::Arc,
 };
+
+use crate::key::Segment;
 
 /// The old and the new value of something that changed.
 ///
@@ -165,12 +170,60 @@ pub trait Diff: fmt::Debug {
     }
 }
 
+/// One step on the way from the root to something that differs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Index {
+    /// The field of a section, by its index in the table.
+    Field(u16),
+    /// The entry of a collection.
+    Entry(Arc<EntryKey>),
+}
+
+/// The key of an entry of a collection.
+pub struct EntryKey {
+    /// The key itself: that of a map, or the identity of the item of a list.
+    pub(crate) key: Box<dyn Any + Send + Sync>,
+    /// The step to the entry in the keys of sources.
+    pub(crate) written: Segment,
+    /// The same step in what `Serialize` writes.
+    pub(crate) serialized: Segment,
+}
+
+impl PartialEq for EntryKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+impl Eq for EntryKey {}
+
+impl PartialOrd for EntryKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for EntryKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.written.cmp(&other.written)
+    }
+}
+
+impl fmt::Debug for EntryKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.written.fmt(f)
+    }
+}
+
+/// The way from the root to something that differs: to a leaf, to a section as a whole, or to the entry of a collection.
+pub(crate) type Way = Vec<Index>;
+
 /// The places at which two values of a section differ, in declaration order.
 #[derive(Debug, Default)]
 pub struct Differing {
-    /// The section that is compared, as indices from the root.
-    at: Vec<u16>,
-    found: Vec<Vec<u16>>,
+    /// The section that is compared.
+    at: Way,
+    found: Vec<Way>,
 }
 
 impl Differing {
@@ -178,25 +231,47 @@ impl Differing {
     #[cold]
     pub fn leaf(&mut self, index: u16) {
         let mut place = self.at.clone();
-        place.push(index);
+        place.push(Index::Field(index));
         self.found.push(place);
     }
 
     /// Compares two values of the section at an index.
     #[inline]
     pub fn section<S>(&mut self, index: u16, old: &S, new: &S, compare: fn(&S, &S, &mut Self)) {
-        self.at.push(index);
-        compare(old, new, self);
+        self.below(Index::Field(index), |found| compare(old, new, found));
+    }
+
+    /// Compares what is one step below.
+    pub(crate) fn below(&mut self, step: Index, compare: impl FnOnce(&mut Self)) {
+        self.at.push(step);
+        compare(self);
         self.at.pop();
     }
 
-    /// Notes that the section that is compared appeared or disappeared as a whole.
+    /// Notes that the section or entry that is compared appeared or disappeared as a whole.
     pub(crate) fn whole(&mut self) {
         self.found.push(self.at.clone());
     }
 
-    /// Returns the leaves and whole sections that differ, each as indices from the root.
-    pub fn into_places(self) -> Vec<Vec<u16>> {
+    /// Notes what was found by itself below the place that is compared.
+    pub(crate) fn found(&mut self, below: Way) {
+        self.found.push([self.at.clone(), below].concat());
+    }
+
+    /// Returns the number of places that were found.
+    pub(crate) const fn count(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Sorts the entries that were found since a number of them, in a collection at the place that is compared.
+    pub(crate) fn sort_entries(&mut self, since: usize) {
+        let depth = self.at.len() + 1;
+        // Within an entry they stay in declaration order.
+        self.found[since..].sort_by(|one, other| one.get(depth).cmp(&other.get(depth)));
+    }
+
+    /// Returns the ways to the leaves, entries and whole sections that differ.
+    pub fn into_places(self) -> Vec<Vec<Index>> {
         self.found
     }
 

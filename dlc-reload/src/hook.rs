@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    change::{Index, Way},
     error::{Problem, ProblemKind},
     key::Key,
     sync::lock,
@@ -196,13 +197,13 @@ struct Asked<'t> {
 
 /// A commit that has not run.
 struct Prepared<'t> {
-    at: Vec<u16>,
+    at: Way,
     commit: Commit<'t>,
 }
 
 /// A commit that has run, and what undoes it if the hook is not to be asked.
 struct Committed<'t> {
-    at: Vec<u16>,
+    at: Way,
     undo: Option<Run<'t, ()>>,
 }
 
@@ -210,7 +211,7 @@ struct Committed<'t> {
 #[derive(Debug)]
 pub(crate) struct Refusal {
     /// The field, as indices from the root.
-    pub(crate) at: Vec<u16>,
+    pub(crate) at: Way,
     pub(crate) reason: String,
 }
 
@@ -243,10 +244,10 @@ pub(crate) enum Direction {
 /// A monitor of the steps of transactions. Fields are named as indices from the root.
 pub(crate) trait StepMonitor: Send + Sync {
     /// Takes note that a step begins. An error or a panic here counts as one of the step, which is not taken then.
-    fn begins(&self, step: Step, at: &[u16]) -> Result<(), Veto>;
+    fn begins(&self, step: Step, at: &[Index]) -> Result<(), Veto>;
 
     /// Takes note that the step has ended, with the reason where it failed.
-    fn ended(&self, step: Step, at: &[u16], failed: Option<&str>);
+    fn ended(&self, step: Step, at: &[Index], failed: Option<&str>);
 }
 
 /// The monitors of a transaction, in the order in which they learn of a step.
@@ -281,8 +282,8 @@ pub(crate) enum Outcome {
 pub(crate) fn transact<'t>(
     monitors: &Monitors,
     extent: Extent,
-    places: Vec<Vec<u16>>,
-    ask: impl Fn(Direction, &[u16]) -> HookResult<'t>,
+    places: Vec<Way>,
+    ask: impl Fn(Direction, &[Index]) -> HookResult<'t>,
 ) -> Outcome {
     let Asked { prepared, refused } = ask_all(monitors, Direction::Forward, places, &ask);
     if !refused.is_empty() || extent == Extent::Rehearsal {
@@ -306,8 +307,8 @@ pub(crate) fn transact<'t>(
 fn ask_all<'t>(
     monitors: &Monitors,
     direction: Direction,
-    places: impl IntoIterator<Item = Vec<u16>>,
-    ask: impl Fn(Direction, &[u16]) -> HookResult<'t>,
+    places: impl IntoIterator<Item = Way>,
+    ask: impl Fn(Direction, &[Index]) -> HookResult<'t>,
 ) -> Asked<'t> {
     let mut asked = Asked::default();
     for at in places {
@@ -354,7 +355,7 @@ fn commit_all<'t>(
 fn undo_all<'t>(
     monitors: &Monitors,
     committed: Vec<Committed<'t>>,
-    ask: impl Fn(Direction, &[u16]) -> HookResult<'t>,
+    ask: impl Fn(Direction, &[Index]) -> HookResult<'t>,
 ) -> Vec<Refusal> {
     let mut undos = Vec::new();
     let mut not_undone = Vec::new();
@@ -383,7 +384,7 @@ fn undo_all<'t>(
 fn monitored<T>(
     monitors: &Monitors,
     step: Step,
-    at: &[u16],
+    at: &[Index],
     what: &str,
     run: impl FnOnce() -> Result<T, Veto>,
 ) -> Result<T, String> {
@@ -409,7 +410,7 @@ fn forget(monitors: &Monitors, Committed { at, undo }: Committed<'_>) {
 }
 
 /// Drops something of the author, whose destructor may panic. That refuses nothing: it was not to run, and did not.
-fn dropped<T>(monitors: &Monitors, step: Step, at: &[u16], what: &str, value: T) {
+fn dropped<T>(monitors: &Monitors, step: Step, at: &[Index], what: &str, value: T) {
     let _ = monitored(monitors, step, at, what, || {
         drop(value);
         Ok(())

@@ -1,10 +1,16 @@
 //! Keys: dotted paths that name a value in a configuration.
 
-use std::{borrow::Cow, fmt, str::CharIndices};
+use std::{
+    borrow::Cow,
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    str::CharIndices,
+};
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A dotted path that names one value, such as `logging.level` or `peers[2].host`.
+/// A dotted path that names one value, such as `logging.level`, `peers[2].host` or `upstreams["a"].weight`.
 ///
 /// Keys are written with the serialized names, as they stand in a configuration file. A name that
 /// holds a dot, a bracket, a quote or white space, or that is empty, is written in quotes:
@@ -28,6 +34,55 @@ pub enum Segment {
     Name(Cow<'static, str>),
     /// The item of a list, counted from zero.
     Item(usize),
+    /// The item of a list whose items have an identity.
+    Entry(Identity),
+}
+
+/// The identity of an item of a list, such as `["a"]`: the value of one of its fields.
+///
+/// Two are the same if the values are.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The name of the field; empty where it is not known, as in a key that was read from a text.
+    pub(crate) by: &'static str,
+    value: Box<str>,
+}
+
+impl Identity {
+    pub(crate) fn new(by: &'static str, value: impl Into<Box<str>>) -> Self {
+        Self { by, value: value.into() }
+    }
+
+    /// Returns the value, as text.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+}
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+impl Eq for Identity {}
+
+impl Hash for Identity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.value.hash(state);
+    }
+}
+
+impl PartialOrd for Identity {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Identity {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.value.cmp(&other.value)
+    }
 }
 
 impl Key {
@@ -104,6 +159,12 @@ fn first_segment(text: &str) -> (Segment, &str) {
     {
         return (Segment::Name(name.into()), after);
     }
+    if let Some(inner) = text.strip_prefix("[\"")
+        && let Some((value, after)) = quoted(inner)
+        && let Some(after) = after.strip_prefix(']')
+    {
+        return (Segment::Entry(Identity::new("", value)), after);
+    }
     if let Some(inner) = text.strip_prefix('[')
         && let Some((digits, after)) = inner.split_once(']')
         && let Ok(index) = digits.parse()
@@ -156,6 +217,7 @@ impl fmt::Display for Key {
         for (at, segment) in self.0.iter().enumerate() {
             match segment {
                 Segment::Item(index) => write!(f, "[{index}]")?,
+                Segment::Entry(identity) => write!(f, "[{:?}]", identity.value)?,
                 Segment::Name(name) => {
                     if at > 0 {
                         f.write_str(".")?;
@@ -252,6 +314,10 @@ mod tests {
             Key::root().child("a").child("b-c").item(0).item(17).child("d"),
             Key::root().child("eu.west").child("").child("a \"b\" \\ [0]"),
             Key::root().item(3),
+            Key::root()
+                .child("a")
+                .with(Segment::Entry(Identity::new("", "x \"y\".[z]")))
+                .child("b"),
         ];
         for key in keys {
             assert_eq!(Key::parse(&key.to_string()), key, "{key}");

@@ -186,7 +186,7 @@ pub use environment::{Environment, Watching};
 pub use error::Excerpts;
 pub use error::{Error, Invalid, Problem, ProblemKind, Severity};
 pub use hook::{Commit, HookResult, Veto};
-pub use key::{Key, Segment};
+pub use key::{Identity, Key, Segment};
 pub use load::{Boot, Loader};
 pub use origin::Origin;
 pub use reloader::{

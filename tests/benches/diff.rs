@@ -12,7 +12,7 @@ use std::{
 };
 
 use dlc_reload::{
-    __private::{Differing, Parts as _},
+    __private::{Differing, Index, Parts as _},
     Reloadable,
 };
 use schemars::JsonSchema;
@@ -125,7 +125,7 @@ fn main() {
 }
 
 /// Returns the places that differ, as a reload asks for them.
-fn places(old: &Config, new: &Config) -> Vec<Vec<u16>> {
+fn places(old: &Config, new: &Config) -> Vec<Vec<Index>> {
     let mut found = Differing::default();
     Config::compare(old, new, &mut found);
     found.into_places()

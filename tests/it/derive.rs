@@ -9,8 +9,9 @@ mod schemas;
 use std::{collections::BTreeMap, sync::Arc};
 
 use dlc_reload::{
-    __private::Differing, Class, Diff, Format, Key, Loader, Reloadable, Reloader, Trigger, Verdict,
-    Watching, testing::Memory,
+    __private::{Differing, Index},
+    Class, Diff, Format, Key, Loader, Reloadable, Reloader, Trigger, Verdict, Watching,
+    testing::Memory,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -57,7 +58,11 @@ fn differs<C: Reloadable>(old: &str, new: &str) -> String {
     C::compare(&old, &new, &mut by_compare);
     let places = by_diff.into_places();
     assert_eq!(places, by_compare.into_places());
-    let dotted = |at: &Vec<u16>| at.iter().map(ToString::to_string).collect::<Vec<_>>().join(".");
+    let step = |index: &Index| match index {
+        Index::Field(index) => index.to_string(),
+        Index::Entry(key) => format!("{key:?}"),
+    };
+    let dotted = |at: &Vec<Index>| at.iter().map(step).collect::<Vec<_>>().join(".");
     places.iter().map(dotted).collect::<Vec<_>>().join(" ")
 }
 

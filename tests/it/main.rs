@@ -15,6 +15,7 @@ mod deprecated;
 mod derive;
 #[cfg(unix)]
 mod directories;
+mod entries;
 mod environment_variables;
 mod error_messages;
 mod excerpts;

@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use quote::ToTokens;
 use syn::{Generics, WherePredicate, parse_quote, parse_quote_spanned, spanned::Spanned};
 
-use super::respanned;
+use super::{entries_by, respanned};
 use crate::ir::{Field, Parameter, Section};
 
 /// Returns the struct's generics with bounds on its parameters and on the types of its fields that mention one.
@@ -23,7 +23,10 @@ pub(super) fn of_types(section: &Section) -> Generics {
     let fields = section
         .fields
         .iter()
-        .filter(|field| field.is_section() || field.generic == Some(Parameter::Type))
+        .filter(|field| {
+            let is_generic = field.generic == Some(Parameter::Type);
+            field.is_section() || field.entries().is_some() || is_generic
+        })
         .filter(|field| known.insert(field.ty.to_token_stream().to_string()))
         .filter_map(|field| of_type(section, field));
 
@@ -44,6 +47,10 @@ fn of_type(section: &Section, field: &Field) -> Option<WherePredicate> {
     let ty = &field.ty;
     let span = ty.span();
     let krate = respanned(&section.krate, span);
+    if field.entries().is_some() {
+        let by = entries_by(&parse_quote!(#krate::__private), field);
+        return Some(parse_quote_spanned!(span=> #ty: #krate::__private::Entries<#by>));
+    }
     match (field.is_section(), field.recursive) {
         (true, true) => None,
         (true, false) => Some(parse_quote_spanned!(span=> #ty: #krate::Reloadable)),

@@ -92,7 +92,12 @@ pub(super) fn method(names: &Names<'_>) -> TokenStream {
             let diff = names.of_section(field, "diff");
             quote!(#diff(&__old.#name, &__new.#name))
         } else {
-            let differs = differs(field);
+            let differs = match names.entries(field) {
+                Some(entries) => {
+                    quote!(#private::entries_differ::<#entries>(&__old.#name, &__new.#name))
+                }
+                None => differs(field),
+            };
             quote!(#private::change(#differs, &__old.#name, &__new.#name))
         };
         quote!(#name: #compared,)

@@ -37,7 +37,7 @@ pub(crate) fn expand(input: &DeriveInput, krate: &Path) -> TokenStream {
                 const TABLE: &'static private::Table = &private::Table { name: "", docs: "", fields: &[], removed: &[] };
                 fn compare(_: &Self, _: &Self, _: &mut private::Differing) {}
                 fn ask<'t, 'h: 't>(
-                    _: &[::core::primitive::u16],
+                    _: &[private::Index],
                     _: &'t Self,
                     _: &'t Self,
                     _: &'t Self::Listener<'h>,

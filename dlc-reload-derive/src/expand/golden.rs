@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::parse_quote;
 
-use super::{Names, diff, fields, hooks, parts, reloadable, routes, schema, table};
+use super::{Names, diff, fields, hooks, identity, parts, reloadable, routes, schema, table};
 use crate::{
     cx::Cx,
     ir::{Input, Section},
@@ -153,6 +153,29 @@ fn hooks_of_a_section_with_live_fields_only() {
     let names = Names::new(&section);
     let (items, impls) = (hooks::items(&names), hooks::impls(&names));
     agrees("hooks_live", &quote!(#items #impls));
+}
+
+#[test]
+fn a_collection_of_sections() {
+    let upstream = section(&parse_quote! {
+        struct Upstream {
+            #[reload(restart)]
+            name: String,
+            #[reload(hot, live)]
+            weights: Vec<u32>,
+        }
+    });
+    agrees("identity", &identity::impls(&Names::new(&upstream)));
+    let section = section(&parse_quote! {
+        struct Proxy {
+            /// The servers behind this one.
+            #[reload(hot, entries = "name")]
+            upstreams: Vec<Upstream>,
+        }
+    });
+    let names = Names::new(&section);
+    agrees("entries_hooks", &hooks::items(&names));
+    agrees("entries_parts", &parts::impls(&names));
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The hook trait: one required method per hot field, and per section that has a hook of its own.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::parse_quote;
 
-use super::{Names, lints, respanned, span_at};
+use super::{Names, entries_by, lints, respanned, span_at};
 use crate::ir::Field;
 
 /// Returns the trait.
@@ -65,7 +65,43 @@ fn unimplemented(names: &Names<'_>) -> TokenStream {
     quote!(#[diagnostic::on_unimplemented(message = #message, label = #label, note = #remedy)])
 }
 
+/// The differences of an entry, with the ends of the names of their hooks.
+pub(super) const ENTRY_HOOKS: [(&str, &str); 3] =
+    [("Added", "added"), ("Removed", "removed"), ("Changed", "changed")];
+
+/// Returns the three methods of a collection.
+fn entry_methods(names: &Names<'_>, field: &Field) -> TokenStream {
+    let (key, span) = (&field.serde.name, span_at(&field.ty));
+    let krate = respanned(&names.section.krate, span);
+    let private = respanned(&names.outside, span);
+    let (ty, by) = (&field.ty, entries_by(&names.outside, field));
+    let of = quote_spanned!(span=> <#ty as #private::Entries<#by>>);
+    let methods = ENTRY_HOOKS.map(|(_, suffix)| {
+        let hook = format_ident!("{}_{suffix}", field.hook());
+        let (entry, purpose) = match suffix {
+            "added" => (quote_spanned!(span=> new: &'a #of::Entry), "is new in"),
+            "removed" => (quote_spanned!(span=> old: &'a #of::Entry), "is gone from"),
+            _ => (
+                quote_spanned!(span=> diff: <#of::Entry as #krate::Reloadable>::Diff<'a>),
+                "changes in",
+            ),
+        };
+        let mut purpose = format!("An entry {purpose} `{key}`.");
+        if !field.docs.is_empty() {
+            purpose = format!("{purpose}\n\n{}", field.docs);
+        }
+        quote_spanned! {span=>
+            #[doc = #purpose]
+            fn #hook<'a>(&'a self, key: &'a #of::Key, #entry) -> #krate::HookResult<'a>;
+        }
+    });
+    quote!(#(#methods)*)
+}
+
 fn method(names: &Names<'_>, field: &Field) -> TokenStream {
+    if field.entries().is_some() {
+        return entry_methods(names, field);
+    }
     let Field { ident, ty, docs, .. } = field;
     let (key, hook, span) = (&field.serde.name, field.hook(), span_at(ty));
     let krate = respanned(&names.section.krate, span);

@@ -6,7 +6,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{Names, diff, schema, table};
+use super::{Names, diff, hooks, schema, table};
 use crate::ir::{Field, Section};
 
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
@@ -37,6 +37,8 @@ fn compare(names: &Names<'_>) -> TokenStream {
         if field.is_section() {
             let compare = names.of_parts(field, "compare");
             quote!(__found.section(#index, &__old.#ident, &__new.#ident, #compare);)
+        } else if let Some(entries) = names.entries(field) {
+            quote!(__found.entries::<#entries>(#index, &__old.#ident, &__new.#ident);)
         } else {
             let differs = diff::differs(field);
             quote!(if #differs { __found.leaf(#index) })
@@ -61,6 +63,9 @@ fn ask(names: &Names<'_>) -> TokenStream {
     let arms = section.fields.iter().filter_map(|field| {
         let Field { ident, index, .. } = field;
         let (old, new) = (quote!(&__old.#ident), quote!(&__new.#ident));
+        if let Some(entries) = names.entries(field).filter(|_| field.has_hook()) {
+            return Some(entries_arm(names, field, &entries));
+        }
         let Some(route) = field.route() else {
             let change = quote!(#private::Change::new(#old, #new));
             let hook = field.has_hook().then(|| call(field, change))?;
@@ -84,17 +89,39 @@ fn ask(names: &Names<'_>) -> TokenStream {
     quote! {
         #[inline]
         fn ask<'t, 'h: 't>(
-            __at: &[::core::primitive::u16],
+            __at: &[#private::Index],
             __old: &'t Self,
             __new: &'t Self,
             __hooks: &'t Self::Listener<'h>,
         ) -> #private::HookResult<'t> {
-            let (__index, __below) = #private::step(__at);
+            let (__index, __below) = #private::enter(__at);
             match __index {
                 #(#arms)*
                 _ => #private::no_hook(),
             }
         }
+    }
+}
+
+/// Returns the arm of `ask` for a collection: one of three hooks is asked of an entry.
+fn entries_arm(names: &Names<'_>, field: &Field, entries: &TokenStream) -> TokenStream {
+    let Names { private, hooks: trait_, generics, .. } = names;
+    let (_, ty_generics, _) = generics.split_for_impl();
+    let Field { ident, index, .. } = field;
+    let arms = hooks::ENTRY_HOOKS.map(|(change, suffix)| {
+        let (change, hook) =
+            (format_ident!("{change}"), format_ident!("{}_{suffix}", field.hook()));
+        quote! {
+            ::core::option::Option::Some(#private::EntryChange::#change(__key, __entry)) => {
+                <_ as #trait_ #ty_generics>::#hook(__hooks, __key, __entry)
+            }
+        }
+    });
+    quote! {
+        #index => match #private::entry_change::<#entries>(__below, &__old.#ident, &__new.#ident) {
+            #(#arms)*
+            ::core::option::Option::None => #private::no_hook(),
+        },
     }
 }
 

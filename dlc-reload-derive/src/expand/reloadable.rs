@@ -50,14 +50,23 @@ fn types(names: &Names<'_>) -> TokenStream {
 /// Returns `FINISHES` and `finish`; nothing where no field can be set by a function.
 fn finishing(names: &Names<'_>) -> Option<TokenStream> {
     let Section { fields, finishers, .. } = names.section;
-    let sections: Vec<_> = fields.iter().filter(|field| field.is_section()).collect();
+    let private = &names.private;
+    let holds_sections = |field: &&Field| field.is_section() || field.entries().is_some();
+    let sections: Vec<_> = fields.iter().filter(holds_sections).collect();
     if sections.is_empty() && finishers.is_empty() {
         return None;
     }
     let has_own = !finishers.is_empty();
-    let below = sections.iter().map(|field| names.of_section(field, "FINISHES"));
+    let below = sections.iter().map(|field| match names.entries(field) {
+        Some(entries) => quote!(#private::entries_finish::<#entries>()),
+        None => names.of_section(field, "FINISHES"),
+    });
     let finished = sections.iter().map(|field| {
-        let (ident, finish) = (&field.ident, names.of_section(field, "finish"));
+        let ident = &field.ident;
+        let finish = match names.entries(field) {
+            Some(entries) => quote!(#private::finish_entries::<#entries>),
+            None => names.of_section(field, "finish"),
+        };
         quote!(#finish(&mut self.#ident);)
     });
     Some(quote! {
@@ -74,11 +83,13 @@ fn finishing(names: &Names<'_>) -> Option<TokenStream> {
 /// Returns `run_validators`.
 fn validation(names: &Names<'_>) -> TokenStream {
     let (private, Section { fields, validators, .. }) = (&names.private, names.section);
-    let sections = fields.iter().filter(|field| field.is_section());
-    let validations = sections.map(|field| {
+    let validations = fields.iter().filter_map(|field| {
         let Field { ident, index, .. } = field;
-        let run = names.of_section(field, "run_validators");
-        quote!(__cx.section(#index, &self.#ident, #run);)
+        if let Some(entries) = names.entries(field) {
+            return Some(quote!(__cx.entries::<#entries>(#index, &self.#ident);));
+        }
+        let run = field.is_section().then(|| names.of_section(field, "run_validators"))?;
+        Some(quote!(__cx.section(#index, &self.#ident, #run);))
     });
     quote! {
         #[inline]

@@ -31,7 +31,7 @@ fn row(names: &Names<'_>, field: &Field) -> TokenStream {
     let private = &names.private;
     let (ident, docs) = (field.plain_name(), &field.docs);
     let mut row = match &field.kind {
-        Kind::Leaf { role, read } => leaf(names, field, role, read.as_ref()),
+        Kind::Leaf { role, read, .. } => leaf(names, field, role, read.as_ref()),
         Kind::Section { route, read } => {
             let frozen = route.is_none();
             let hooked = field.has_hook().then(|| quote!(.hooked()));
@@ -43,6 +43,10 @@ fn row(names: &Names<'_>, field: &Field) -> TokenStream {
             quote!(#private::FieldInfo::section(#ident, #docs, #this, #frozen) #hooked #probed)
         }
     };
+    if let (Some(entries), Some(of)) = (field.entries(), names.entries(field)) {
+        let merges = entries.merges;
+        row.extend(quote!(.entries::<#of>(#merges)));
+    }
     let Serde { name, serialized, aliases, flatten, default } = &field.serde;
     if *name != ident || *serialized != ident {
         row.extend(quote!(.named(#name, #serialized)));

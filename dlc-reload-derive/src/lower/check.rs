@@ -180,6 +180,23 @@ pub(super) fn variables(cx: &mut Cx, names: &[LitStr]) {
     }
 }
 
+/// Checks whether the entries of collections can be sections, and notes those that cannot.
+pub(super) fn entries(cx: &mut Cx, fields: &[Field]) -> bool {
+    let mut can_be = true;
+    for field in fields.iter().filter(|field| field.entries().is_some()) {
+        let problem = if field.recursive {
+            "a section cannot lie in itself: mark the field `#[reload(hot)]` to treat the collection as one value"
+        } else if field.serde.flatten {
+            "the entries of a flattened collection have no key of their own: remove `flatten`, or `entries`"
+        } else {
+            continue;
+        };
+        cx.error(&field.ty, problem);
+        can_be = false;
+    }
+    can_be
+}
+
 /// Notes removed keys that are names of fields.
 pub(super) fn removed(cx: &mut Cx, removed: &[(LitStr, LitStr)], fields: &[Field]) {
     for (key, _) in removed {

@@ -1,18 +1,22 @@
 //! The marks of a field: the checks they have to pass, and the kind they give the field.
 
-use proc_macro2::{Ident, Span};
-use syn::{ExprPath, LitStr, spanned::Spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use syn::{ExprPath, LitStr, ext::IdentExt as _, spanned::Spanned};
 
 use super::shape;
 use crate::{
     attr::{self, Options},
     cx::Cx,
-    ir::{Kind, Role, Route},
+    ir::{Entries, Kind, Role, Route},
 };
 
 /// The meaning of the marks of a field.
 pub(super) struct Marked {
     pub(super) kind: Kind,
+    /// True if the field is a collection that is not understood: it needs what would be reported as further errors.
+    pub(super) is_refused: bool,
+    /// True if the value is said to tell the items of a list apart.
+    pub(super) is_identity: bool,
     /// The span of the mark that gives the field its kind.
     pub(super) mark: Span,
     /// The names that it had before.
@@ -31,6 +35,9 @@ struct Marks<'a> {
     nested: Option<&'a Ident>,
     hook: Option<&'a Ident>,
     secret: Option<&'a Ident>,
+    entries: Option<(&'a Ident, Option<&'a TokenStream>)>,
+    merge: Option<&'a Ident>,
+    identity: Option<&'a Ident>,
 }
 
 /// Returns the meaning of a field's marks. Contradictions are noted; the kind is then the one that the remedy leads to.
@@ -48,12 +55,15 @@ pub(super) fn read(
     nested_without_hot(cx, &marks);
     hook_of_a_section(cx, &marks);
     secret_beside_restart(cx, &marks, restart_by_default);
+    let entries = entries(cx, &marks);
     if marks.are_empty() && !options.broken && !restart_by_default {
         no_class(cx, field);
     }
     let mark = marks.live.or(marks.restart).or(marks.hot);
     Marked {
-        kind: marks.kind(read, route),
+        is_identity: marks.identity.is_some(),
+        is_refused: marks.entries.is_some() && entries.is_none(),
+        kind: marks.kind(read, route, entries),
         mark: mark.map_or_else(|| field.span(), Ident::span),
         former: options.texts(cx, attr::RENAMED_FROM),
         deprecated: deprecated(cx, field, &options),
@@ -89,8 +99,9 @@ pub(super) fn check_skipped(cx: &mut Cx, field: &syn::Field) {
 impl<'a> Marks<'a> {
     /// Checks whether no class is written.
     fn are_empty(&self) -> bool {
-        let Self { hot, live, restart, nested, hook, secret } = self;
-        [hot, live, restart, nested, hook, secret].into_iter().all(Option::is_none)
+        let Self { hot, live, restart, nested, hook, secret, entries, .. } = self;
+        let classes = [hot, live, restart, nested, hook, secret];
+        classes.into_iter().all(Option::is_none) && entries.is_none()
     }
 
     fn new(cx: &mut Cx, options: &'a Options) -> Self {
@@ -102,10 +113,13 @@ impl<'a> Marks<'a> {
             nested: flag("nested"),
             hook: flag("hook"),
             secret: flag("secret"),
+            entries: options.entries(),
+            merge: flag("merge"),
+            identity: flag("identity"),
         }
     }
 
-    fn kind(&self, read: Option<ExprPath>, route: Route) -> Kind {
+    fn kind(&self, read: Option<ExprPath>, route: Route, entries: Option<Entries>) -> Kind {
         if self.nested.is_some() {
             let route = Route { has_hook: self.hook.is_some(), ..route };
             return Kind::Section { route: self.restart.is_none().then_some(route), read };
@@ -116,7 +130,7 @@ impl<'a> Marks<'a> {
             Self { hot: Some(_), .. } => Role::Hook,
             _ => Role::Restart,
         };
-        Kind::Leaf { role, read }
+        Kind::Leaf { role, read, entries }
     }
 }
 
@@ -133,7 +147,7 @@ fn live_beside_hot(cx: &mut Cx, marks: &Marks<'_>) {
 }
 
 fn nested_without_hot(cx: &mut Cx, marks: &Marks<'_>) {
-    if let (Some(nested), Some(_)) = (marks.nested, marks.hot) {
+    if let (Some(nested), Some(_), None) = (marks.nested, marks.hot, &marks.entries) {
         cx.error(
             nested,
             "a nested section classifies its own fields: write `nested` alone, or `hot` alone if the type does not derive `Reloadable` and is one value",
@@ -151,6 +165,35 @@ fn hook_of_a_section(cx: &mut Cx, marks: &Marks<'_>) {
     } else if marks.restart.is_some() {
         cx.error(hook, "nothing in a `restart` section changes live, so that `hook` has no meaning: remove one of the two");
     }
+}
+
+/// Returns what is said of entries, if it is understood.
+fn entries(cx: &mut Cx, marks: &Marks<'_>) -> Option<Entries> {
+    if let (Some(merge), None | Some((_, None))) = (marks.merge, &marks.entries) {
+        cx.error(
+            merge,
+            "`merge` is said of a list, whose items have an identity: write `entries = \"name\", merge` (maps are merged anyway)",
+        );
+    }
+    let (entries, value) = marks.entries?;
+    let identity = value.map(|value| {
+        let text = syn::parse2::<LitStr>(value.clone());
+        text.and_then(|text| text.parse_with(Ident::parse_any))
+    });
+    let problem = if marks.nested.is_some() {
+        "`entries` says that each entry is a section: remove `nested`"
+    } else if marks.restart.is_some() {
+        "entries come and go while the service runs: write `#[reload(hot, entries)]`, or `restart` alone for a collection that is one value"
+    } else if marks.hot.is_none() {
+        "`entries` stands beside `hot`: write `#[reload(hot, entries)]`"
+    } else if let Some(Err(_)) = identity {
+        "expected the name of the field that tells the items of a list apart: `entries = \"name\"`"
+    } else {
+        let merges = identity.is_none() || marks.merge.is_some();
+        return Some(Entries { identity: identity.transpose().ok().flatten(), merges });
+    };
+    cx.error(entries, problem);
+    None
 }
 
 fn secret_beside_restart(cx: &mut Cx, marks: &Marks<'_>, restart_by_default: bool) {

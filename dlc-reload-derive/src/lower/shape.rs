@@ -1,9 +1,10 @@
 //! The attributes that say how a thing is written in a source.
 
 use proc_macro2::TokenTree;
+use quote::ToTokens as _;
 use syn::{
-    Attribute, Expr, ExprLit, Field, Lit, Meta, MetaNameValue, Token, parse_quote,
-    punctuated::Punctuated,
+    Attribute, Expr, ExprLit, Field, Lit, Meta, MetaNameValue, PathArguments, Token, Type,
+    parse_quote, punctuated::Punctuated,
 };
 
 use crate::{cx::Cx, ir::Schema};
@@ -142,4 +143,46 @@ fn doc_values(attrs: &[Attribute]) -> impl Iterator<Item = &Expr> {
         Meta::NameValue(MetaNameValue { path, value, .. }) if path.is_ident("doc") => Some(value),
         _ => None,
     })
+}
+
+/// The types of values that tell the items of a list apart, without more being said.
+const IDENTITIES: [&str; 27] = [
+    "String",
+    "char",
+    "u8",
+    "u16",
+    "u32",
+    "u64",
+    "u128",
+    "usize",
+    "i8",
+    "i16",
+    "i32",
+    "i64",
+    "i128",
+    "isize",
+    "NonZeroU8",
+    "NonZeroU16",
+    "NonZeroU32",
+    "NonZeroU64",
+    "NonZeroUsize",
+    "IpAddr",
+    "Ipv4Addr",
+    "Ipv6Addr",
+    "SocketAddr",
+    "SocketAddrV4",
+    "SocketAddrV6",
+    "PathBuf",
+    "Uuid",
+];
+
+/// Checks whether the type of a field is one whose values tell the items of a list apart.
+pub(super) fn tells_apart(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let Some(last) = path.path.segments.last() else { return false };
+    let is_text = |text: &str| last.to_token_stream().to_string().replace(' ', "") == text;
+    match &last.arguments {
+        PathArguments::None => IDENTITIES.iter().any(|known| last.ident == known),
+        _ => ["Box<str>", "Arc<str>", "Rc<str>", "Cow<'static,str>"].into_iter().any(is_text),
+    }
 }

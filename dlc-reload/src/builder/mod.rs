@@ -8,6 +8,7 @@ use self::triggers::Triggers;
 #[cfg(feature = "testing")]
 use crate::testing::Stage;
 use crate::{
+    change::Index,
     environment::{Environment, Watching},
     error::{Error, LOG},
     hook::{Direction, transact},
@@ -396,7 +397,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         let transact: Transact<C> = Box::new(move |asking, monitors| {
             let hooks = C::listener(&*hooks);
             let Asking { places, old, new, extent } = asking;
-            transact(monitors, extent, places, |direction, at: &[u16]| match direction {
+            transact(monitors, extent, places, |direction, at: &[Index]| match direction {
                 Direction::Forward => C::ask(at, old, new, hooks),
                 Direction::Backward => C::ask(at, new, old, hooks),
             })

@@ -3,7 +3,7 @@
 use crate::{
     document::{Entry, Finding, Node, Path},
     error::Severity,
-    section::{FieldInfo, Table},
+    section::Table,
 };
 
 /// Returns a warning for each key whose field is `#[deprecated]`, at the place where a source sets it.
@@ -24,8 +24,10 @@ fn section(node: &Node, table: &'static Table, path: &Path<'_>, found: &mut Vec<
         {
             found.push(warning(note, entry, &path));
         }
-        if let Some(table) = table.field(name).and_then(FieldInfo::table) {
-            section(&entry.node, table, &path, found);
+        if let Some(field) = table.field(name) {
+            field.each_section(&entry.node, &path, &mut |node, table, path| {
+                section(node, table, path, found);
+            });
         }
     }
 }

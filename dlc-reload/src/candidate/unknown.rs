@@ -102,14 +102,16 @@ struct Search<'r> {
 }
 
 impl Search<'_> {
+    fn below(&mut self, field: &FieldInfo, node: &Node, path: &Path<'_>) {
+        field.each_section(node, path, &mut |node, table, path| self.section(node, table, path));
+    }
+
     fn section(&mut self, node: &Node, table: &'static Table, path: &Path<'_>) {
         let Some(map) = node.as_map() else { return };
         if self.read.is_some_and(|retry| retry.is_struct(map)) {
             for field in table.fields {
-                if let Some(below) = field.table()
-                    && let Some(entry) = map.get(field.name)
-                {
-                    self.section(&entry.node, below, &path.name(field.name));
+                if let Some(entry) = map.get(field.name) {
+                    self.below(field, &entry.node, &path.name(field.name));
                 }
             }
             return;
@@ -117,9 +119,8 @@ impl Search<'_> {
         let takes_everything = table.flattened_leaf().is_some();
         for (name, entry) in map {
             let path = path.name(name);
-            match table.field(name).map(FieldInfo::table) {
-                Some(Some(table)) => self.section(&entry.node, table, &path),
-                Some(None) => {}
+            match table.field(name) {
+                Some(field) => self.below(field, &entry.node, &path),
                 None if takes_everything => {}
                 None => {
                     let text = match table.reason_for_removal(name) {

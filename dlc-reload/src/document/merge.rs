@@ -1,5 +1,7 @@
 //! Laying one tree over another.
 
+use std::collections::HashMap;
+
 use super::{
     finding::Finding,
     node::{Node, Value},
@@ -28,6 +30,8 @@ pub(crate) struct Merged {
 pub(crate) enum Laying {
     /// A map goes over a map entry by entry; anything else is a mistake.
     Merge,
+    /// A list goes over a list item by item: those with the same value of this field are merged, and others are added.
+    Items(&'static str),
     /// The value is an enum, and the later source chooses another variant.
     Replace,
     /// The same, where the fields of the variants stand among those of a section. These entries of the variant before go.
@@ -66,9 +70,11 @@ impl Merging<'_> {
             base.open();
         }
         let are_maps = is_map(&base.value) && is_map(&over.value);
-        if are_maps || disagree(&base.value, &over.value) {
+        let are_lists = matches!((&base.value, &over.value), (Value::List(_), Value::List(_)));
+        if are_maps || are_lists || disagree(&base.value, &over.value) {
             match (self.decide)(&path.key(), base, &over) {
                 Laying::Merge => {}
+                Laying::Items(by) => return self.items(base, over, by, path),
                 Laying::Replace => return self.replace(base, over, path),
                 Laying::Drop(names) => self.drop_entries(base, &names, path),
             }
@@ -99,6 +105,23 @@ impl Merging<'_> {
     fn replace(&mut self, base: &mut Node, over: Node, path: &Path<'_>) {
         let node = std::mem::replace(base, over);
         self.merged.replaced.push(Replaced { key: path.key(), node });
+    }
+
+    /// Lays the items of a list over those of another one that have the same value of a field.
+    fn items(&mut self, base: &mut Node, over: Node, by: &'static str, path: &Path<'_>) {
+        let (Value::List(items), Value::List(new)) = (&mut base.value, over.value) else { return };
+        let identity = |item: &Node| {
+            let field = item.as_map().and_then(|map| map.get(by));
+            field.and_then(|entry| entry.node.text()).map(str::to_owned)
+        };
+        let known = items.iter().enumerate().filter_map(|(at, item)| Some((identity(item)?, at)));
+        let known: HashMap<_, _> = known.collect();
+        for item in new {
+            match identity(&item).and_then(|identity| known.get(&identity)) {
+                Some(at) => self.lay(&mut items[*at], item, &path.item(*at)),
+                None => items.push(item),
+            }
+        }
     }
 
     fn drop_entries(&mut self, base: &mut Node, names: &[Box<str>], path: &Path<'_>) {

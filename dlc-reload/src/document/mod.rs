@@ -45,7 +45,9 @@ pub(crate) use self::{
 pub(crate) use self::lines::LineIndex;
 #[cfg(feature = "yaml")]
 pub(crate) use self::number::resolve;
-pub(crate) use self::shown::{Wanted, shown, shown_float, shown_parts};
+pub(crate) use self::shown::{
+    Wanted, plain, shown, shown_below, shown_below_mut, shown_float, shown_parts,
+};
 use self::sources::origin_of;
 pub use self::{cursor::Cursor, mismatch::Mismatch};
 use crate::{
@@ -304,6 +306,9 @@ fn child<'n>(node: &'n Node, segment: &Segment) -> Option<&'n Node> {
     match segment {
         Segment::Name(name) => node.as_map()?.get(&**name).map(|entry| &entry.node),
         Segment::Item(index) => node.as_list()?.get(*index),
+        Segment::Entry(identity) => {
+            node.as_list()?.iter().find(|item| item.is_identified_by(identity))
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::{number::ScalarKind, untyped::Untyped};
+use crate::key::Identity;
 
 /// Returns a number of lines, columns or sources; there are never more of them.
 pub(crate) fn narrow(number: usize) -> u32 {
@@ -132,6 +133,12 @@ impl Node {
             Value::List(items) => Some(items),
             _ => None,
         }
+    }
+
+    /// Returns true if this is the item of a list that has an identity.
+    pub(crate) fn is_identified_by(&self, identity: &Identity) -> bool {
+        let field = self.as_map().and_then(|map| map.get(identity.by));
+        field.and_then(|entry| entry.node.text()) == Some(identity.value())
     }
 
     /// Returns the text of a scalar as it was written.

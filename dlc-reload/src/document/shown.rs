@@ -1,6 +1,7 @@
 //! Values as JSON to be shown, where one that JSON has no word for hides nothing beside it.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -10,7 +11,10 @@ use std::{
 use serde::ser::{self, Serialize, Serializer};
 use serde_json::{Map, Value as Json};
 
-use crate::{key::Segment, units::Period};
+use crate::{
+    key::{Identity, Segment},
+    units::Period,
+};
 
 /// The text in place of a value that does not serialize.
 const UNSHOWN: &str = "(cannot be shown)";
@@ -56,6 +60,41 @@ pub(crate) fn shown_parts(value: &(impl Serialize + ?Sized), wanted: &Wanted) ->
         Unshown
     });
     serialized.flatten().unwrap_or_else(|Unshown| UNSHOWN.into())
+}
+
+/// Returns the value at a path below one that is shown.
+pub(crate) fn shown_below<'v>(value: &'v Json, path: &[Segment]) -> Option<&'v Json> {
+    path.iter().try_fold(value, |value, segment| match segment {
+        Segment::Name(name) => value.get(name.as_ref()),
+        Segment::Item(index) => value.get(index),
+        Segment::Entry(identity) => value.get(place_of(value, identity)?),
+    })
+}
+
+/// Returns the value at a path below one that is shown, to be taken out.
+pub(crate) fn shown_below_mut<'v>(value: &'v mut Json, path: &[Segment]) -> Option<&'v mut Json> {
+    path.iter().try_fold(value, |value, segment| match segment {
+        Segment::Name(name) => value.get_mut(name.as_ref()),
+        Segment::Item(index) => value.get_mut(index),
+        Segment::Entry(identity) => {
+            let index = place_of(value, identity)?;
+            value.get_mut(index)
+        }
+    })
+}
+
+/// Returns the index of the item of a list that has an identity.
+fn place_of(list: &Json, identity: &Identity) -> Option<usize> {
+    let is_it = |item: &Json| item.get(identity.by).is_some_and(|by| plain(by) == identity.value());
+    list.as_array()?.iter().position(is_it)
+}
+
+/// Returns a scalar as a source writes it, without quotes.
+pub(crate) fn plain(value: &Json) -> Cow<'_, str> {
+    match value {
+        Json::String(text) => text.into(),
+        other => other.to_string().into(),
+    }
 }
 
 /// Returns a number as JSON, to be shown.

@@ -16,7 +16,7 @@ use crate::{
     error::{Problem, Quote},
     schema::{Part, Shape, Visibility},
     secret::REDACTED,
-    section::Table,
+    section::{FieldInfo, Table},
 };
 
 /// The greatest width of a line that is shown, in characters.
@@ -343,7 +343,7 @@ fn is_field(name: &str, table: &'static Table) -> bool {
         if table.field(name).is_some() {
             return true;
         }
-        pending.extend(table.fields.iter().filter_map(|field| field.table()));
+        pending.extend(table.fields.iter().filter_map(FieldInfo::table_of_all));
     }
     false
 }

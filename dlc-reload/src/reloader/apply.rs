@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     candidate::Rejection,
+    change::Way,
     document::Document,
     error::Problem,
     hook::{Extent, Monitors, Outcome, Refusal, StepMonitor, guarded},
@@ -28,7 +29,7 @@ pub(crate) type Transact<C> = Box<dyn Fn(Asking<'_, C>, &Monitors) -> Outcome + 
 /// The hooks that are asked, and the change that they are asked about.
 pub(crate) struct Asking<'c, C> {
     /// Their fields, each as indices from the root.
-    pub(crate) places: Vec<Vec<u16>>,
+    pub(crate) places: Vec<Way>,
     pub(crate) old: &'c C,
     pub(crate) new: &'c C,
     pub(crate) extent: Extent,
@@ -203,7 +204,7 @@ impl<C: Reloadable> Apply<C> {
         document: &Document,
     ) -> Result<(), (Verdict, Vec<Problem>)> {
         let problem = |refusal: &Refusal| {
-            let key = C::TABLE.key(&refusal.at);
+            let key = C::TABLE.key_of(&refusal.at);
             let origin = document.origin(&key);
             let mut problem = refusal.problem(key).with_origin(origin);
             self.shared.sources.redact(document, std::slice::from_mut(&mut problem));

@@ -105,6 +105,10 @@ impl Listing<'_> {
     ) -> Vec<Changed> {
         let at = At::new(self.leaf.key.clone());
         let at = match self.leaf.part {
+            Part::Order(_) => {
+                self.row(at.clone(), old.as_ref(), new.as_ref());
+                at
+            }
             Part::Whole => {
                 self.differences(at.clone(), old.as_ref(), new.as_ref(), allowed);
                 at

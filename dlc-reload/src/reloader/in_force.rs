@@ -9,9 +9,9 @@ use super::values::is_hidden_inside;
 use crate::{
     document::{
         Document, Entry, Layer, Limits, Node, Place, Size, SourceId, Value, narrow, put_below,
-        remove_below, shown,
+        remove_below, shown, shown_below,
     },
-    key::{Key, Segment},
+    key::Key,
     section::{Class, Leaf, Part, Reloadable, differing},
     snapshot::Snapshot,
     source::value_node,
@@ -116,12 +116,12 @@ impl<'d> Words<'d> {
     /// Takes the value of a leaf, or that it has none.
     fn take<C: Reloadable>(&mut self, leaf: &Leaf) {
         let Leaf { key, part, .. } = leaf;
-        if matches!(part, Part::Whole) {
+        if matches!(part, Part::Whole | Part::Order(_)) {
             return self.take_key(key);
         }
         let Some(table) = C::TABLE.section(key.segments()) else { return };
         let is_part = |name: &str| match part {
-            Part::Whole => true,
+            Part::Whole | Part::Order(_) => true,
             Part::Beside => table.field(name).is_none(),
             Part::Fields(fields) => {
                 fields.field(name).is_some()
@@ -215,11 +215,7 @@ impl<'d> Words<'d> {
                 continue;
             }
             let whole = whole.get_or_insert_with(|| shown(overlay));
-            let value =
-                serialized.segments().iter().try_fold(&*whole, |value, segment| match segment {
-                    Segment::Name(name) => value.get(&**name),
-                    Segment::Item(index) => value.get(*index),
-                });
+            let value = shown_below(whole, serialized.segments());
             if let Some(value) = value.filter(|value| !is_hidden_inside(value)) {
                 let node = value_node(value, Place::NONE, &Limits::default());
                 put_below(Arc::make_mut(&mut self.document.root), key.segments(), node);

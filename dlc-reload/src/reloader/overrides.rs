@@ -17,7 +17,9 @@ use crate::{
     error::Problem,
     key::Key,
     report::Trigger,
-    section::{Class, Field, Found, Overridable, Reloadable, Table, differing},
+    section::{
+        Class, Field, FieldInfo, Found, Leaf, Overridable, Reloadable, Role, Table, differing,
+    },
     snapshot::Snapshot,
     source::value_node,
     time::rfc3339,
@@ -143,10 +145,10 @@ impl Held {
         sources: &Sources<C>,
     ) -> Result<Self, Vec<Problem>> {
         if self.proposal.write.is_some() {
-            return Ok(self);
+            return self.of_entries(base);
         }
         let Proposal { at, key, .. } = &self.proposal;
-        let (Some(leaf), Some((_, info))) = (C::TABLE.leaf_at(at), C::TABLE.resolve(at)) else {
+        let (Some(leaf), Some((_, info))) = (C::TABLE.field_at(at), C::TABLE.resolve(at)) else {
             return Err(vec![self.refused(sources)]);
         };
         if base.config().leaf_at(at).is_none() {
@@ -154,14 +156,31 @@ impl Held {
         }
         let document = others.with(self.clone()).over(base.in_force(), C::TABLE);
         let config = sources.typed_apart(&document)?;
+        only_hot(key, base.config(), &config)?;
         let shown = Values::some(&config, std::slice::from_ref(&leaf), sources.shape).take(&leaf);
-        let at = at.clone();
-        let write: Write = Arc::new(move |place| {
-            let both = place.zip(config.leaf_at(&at));
-            both.map(|(place, value)| info.adopt(place, value)).is_some()
-        });
+        let write = adopted(at.clone(), info, config);
         self.proposal.shown = shown.unwrap_or_default();
         self.proposal.write = Some(write);
+        Ok(self)
+    }
+
+    /// Returns the same override of a collection that was given as a value: what needs a restart in its entries follows the
+    /// sources, whatever they say later.
+    ///
+    /// # Errors
+    ///
+    /// What needs a restart, and differs.
+    fn of_entries<C: Reloadable>(mut self, base: &Snapshot<C>) -> Result<Self, Vec<Problem>> {
+        let Proposal { at, key, write, .. } = &self.proposal;
+        let (Some((_, info)), Some(write)) = (C::TABLE.resolve(at), write) else { return Ok(self) };
+        if info.entries.is_none() {
+            return Ok(self);
+        }
+        let mut asked = C::clone(base.config());
+        if write(asked.hot_leaf_mut(at)) {
+            only_hot(key, base.config(), &asked)?;
+            self.proposal.write = Some(adopted(at.clone(), info, asked));
+        }
         Ok(self)
     }
 
@@ -173,26 +192,57 @@ impl Held {
                 let unknown = sources.unknown_key(key, origin(self.until, &self.by));
                 return unknown.unwrap_or_else(|| Problem::error("unknown key").with_key(key));
             }
+            _ if let Some(around) = hot_leaf_around::<C>(key) => {
+                format!("`{around}` is one value, override it as a whole")
+            }
             Found::Section(_) => {
                 "a section has no value of its own, override its fields one by one".to_owned()
             }
-            Found::Leaf(field, role, inside) => {
-                let around = key.segments().iter().take(key.segments().len() - inside.len());
-                let around = around.cloned().collect();
-                if C::TABLE.hot_leaf(&around).is_some() {
-                    format!("`{around}` is one value, override it as a whole")
-                } else if field.flatten && role.class() == Class::Hot {
+            Found::Leaf(field, role, _) => {
+                if field.flatten && role.class() == Class::Hot {
                     "it has no key of its own, override it by its typed path".to_owned()
                 } else {
-                    let what = if role.is_secret() { "secret" } else { "`restart` field" };
-                    format!(
-                        "a {what} cannot be overridden, because it keeps its value until the next start: set it in a source and restart the service"
-                    )
+                    keeps_its_value(role)
                 }
             }
         };
         Problem::error(message).with_key(sources.shape.shown_key(key))
     }
+}
+
+/// Returns the function that puts the value of a leaf of one configuration into another one.
+fn adopted<C: Reloadable>(at: Vec<u16>, info: &'static FieldInfo, config: C) -> Write {
+    Arc::new(move |place| {
+        let both = place.zip(config.leaf_at(&at));
+        both.map(|(place, value)| info.adopt(place, value)).is_some()
+    })
+}
+
+/// Refuses what needs a restart in the value that is to be in force at a key.
+///
+/// # Errors
+///
+/// Each such leaf that differs.
+fn only_hot<C: Reloadable>(key: &Key, base: &C, asked: &C) -> Result<(), Vec<Problem>> {
+    let waits = |leaf: &Leaf| leaf.role.class() == Class::Restart && key.covers(&leaf.key);
+    let waiting = differing(base, asked).into_iter().filter(waits);
+    let problems: Vec<_> =
+        waiting.map(|leaf| Problem::error(keeps_its_value(leaf.role)).with_key(leaf.key)).collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+fn keeps_its_value(role: Role) -> String {
+    let what = if role.is_secret() { "secret" } else { "`restart` field" };
+    format!(
+        "a {what} cannot be overridden, because it keeps its value until the next start: set it in a source and restart the service"
+    )
+}
+
+/// Returns the key of the hot leaf in which a key lies, if it does.
+fn hot_leaf_around<C: Reloadable>(key: &Key) -> Option<Key> {
+    let around =
+        (1..key.segments().len()).map(|end| Key::from_iter(key.segments()[..end].to_vec()));
+    around.into_iter().find(|around| C::TABLE.hot_leaf(around).is_some())
 }
 
 /// The overrides in force, in the order in which they were asked for; one at most for each field.

@@ -231,7 +231,7 @@ impl Status {
                 class: leaf.role.class(),
                 secret: is_secret,
                 key: match leaf.part {
-                    Part::Whole => leaf.key,
+                    Part::Whole | Part::Order(_) => leaf.key,
                     Part::Beside | Part::Fields(_) => leaf.key.child(EVERY_NAME),
                 },
             });

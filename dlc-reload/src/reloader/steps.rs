@@ -10,6 +10,7 @@ use std::{
 use serde::Serialize;
 
 use crate::{
+    change::Index,
     error::{Error, LOG},
     hook::{Direction, Step, StepMonitor, Veto},
     key::{Key, on_one_line},
@@ -182,12 +183,12 @@ impl Drop for Ended<'_> {
 }
 
 impl StepMonitor for Steps {
-    fn begins(&self, step: Step, at: &[u16]) -> Result<(), Veto> {
-        self.begin(RunningStep::of(step, self.table.key(at)));
+    fn begins(&self, step: Step, at: &[Index]) -> Result<(), Veto> {
+        self.begin(RunningStep::of(step, self.table.key_of(at)));
         Ok(())
     }
 
-    fn ended(&self, _: Step, _: &[u16], _: Option<&str>) {
+    fn ended(&self, _: Step, _: &[Index], _: Option<&str>) {
         self.end();
     }
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::{
-    document::{Wanted, shown, shown_parts},
-    key::{Key, Segment},
+    document::{Wanted, shown, shown_below_mut, shown_parts},
+    key::Key,
     schema::{Alternatives, Shape},
     secret::REDACTED,
     section::{FieldInfo, FieldKind, Found, Leaf, Part, Table},
@@ -48,6 +48,10 @@ impl<'s> Values<'s> {
         let at = self.at(serialized)?;
         let mut value = match part {
             Part::Whole => std::mem::take(at),
+            Part::Order(by) => {
+                let items = at.as_array()?.iter();
+                return Some(items.map(|item| item.get(by).cloned().unwrap_or_default()).collect());
+            }
             // The fields of the section are leaves of their own.
             Part::Beside | Part::Fields(_) => at.clone(),
         };
@@ -60,17 +64,14 @@ impl<'s> Values<'s> {
                 rename(&mut value, table);
             }
             _ if role.is_secret() => hide(&mut value),
+            (Found::Leaf(field, ..), _) => self::leaf(&mut value, field, &allowed),
             _ => inside(&mut value, &allowed),
         }
         Some(value)
     }
 
     fn at(&mut self, serialized: &Key) -> Option<&mut Json> {
-        let mut segments = serialized.segments().iter();
-        let found = segments.try_fold(&mut self.whole, |value, segment| match segment {
-            Segment::Name(name) => value.get_mut(name.as_ref()),
-            Segment::Item(index) => value.get_mut(*index),
-        })?;
+        let found = shown_below_mut(&mut self.whole, serialized.segments())?;
         (!found.is_null()).then_some(found)
     }
 }
@@ -122,7 +123,7 @@ fn keep(value: &mut Json, table: &'static Table, part: Part) {
     let Json::Object(entries) = value else { return };
     let is_field = |table, name: &str| standing(table).any(|field| field.serialized == name);
     entries.retain(|name, _| match part {
-        Part::Whole => true,
+        Part::Whole | Part::Order(_) => true,
         Part::Beside => !is_field(table, name),
         Part::Fields(fields) => {
             is_field(fields, name) || fields.flattened_leaf().is_some() && !is_field(table, name)
@@ -151,12 +152,12 @@ fn section(value: &mut Json, table: &'static Table, allowed: &Alternatives<'_>) 
     let mut beside = false;
     entries.retain(|name, entry| {
         let field = all.iter().find(|(field, _)| !field.flatten && field.serialized == name);
-        match field.map(|(field, _)| (field.name, &field.kind)) {
-            Some((name, FieldKind::Section { table, .. })) => {
-                section(entry, table, &allowed.entry(name));
+        match field.map(|(field, _)| (field, &field.kind)) {
+            Some((field, FieldKind::Section { table, .. })) => {
+                section(entry, table, &allowed.entry(field.name));
             }
             Some((_, FieldKind::Leaf(role))) if role.is_secret() => hide(entry),
-            Some((name, FieldKind::Leaf(_))) => inside(entry, &allowed.entry(name)),
+            Some((field, FieldKind::Leaf(_))) => leaf(entry, field, &allowed.entry(field.name)),
             None if are_beside_secret => {
                 beside = true;
                 return false;
@@ -170,6 +171,22 @@ fn section(value: &mut Json, table: &'static Table, allowed: &Alternatives<'_>) 
     });
     if beside {
         entries.insert(EVERY_NAME.to_owned(), REDACTED.into());
+    }
+}
+
+/// Prepares the value of a leaf: the entries of a collection as sections.
+fn leaf(value: &mut Json, field: &FieldInfo, allowed: &Alternatives<'_>) {
+    match (&field.entries, value) {
+        (Some(entries), Json::Object(all)) if entries.identity.is_none() => {
+            for (name, entry) in all.iter_mut() {
+                section(entry, entries.table, &allowed.entry(name));
+            }
+        }
+        (Some(entries), Json::Array(items)) if entries.identity.is_some() => {
+            let each = allowed.items();
+            items.iter_mut().for_each(|item| section(item, entries.table, &each));
+        }
+        (_, value) => inside(value, allowed),
     }
 }
 

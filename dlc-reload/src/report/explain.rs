@@ -9,7 +9,7 @@ use super::width;
 use crate::{
     document::{
         Document, Integer, Layer, Node, Place, Scalar, ScalarKind, SourceId, Value, float, shown,
-        shown_float, similar,
+        shown_below_mut, shown_float, similar,
     },
     key::{Key, Segment},
     origin::Origin,
@@ -253,14 +253,7 @@ fn meant(key: &Key, table: &'static Table) -> Option<Key> {
 }
 
 fn value_in(config: &impl Serialize, key: &Key) -> Option<Json> {
-    let mut value = shown(config);
-    for segment in key.segments() {
-        value = match segment {
-            Segment::Name(name) => value.get_mut(&**name)?.take(),
-            Segment::Item(index) => value.get_mut(*index)?.take(),
-        };
-    }
-    Some(value)
+    shown_below_mut(&mut shown(config), key.segments()).map(Json::take)
 }
 
 /// Returns the names by which values were set in code.
@@ -319,10 +312,7 @@ fn reach<'n>(node: &'n Node, segments: &[Segment]) -> Option<&'n Node> {
     if node.is_null() {
         return Some(node);
     }
-    match first {
-        Segment::Name(name) => reach(&node.as_map()?.get(&**name)?.node, below),
-        Segment::Item(index) => reach(node.as_list()?.get(*index)?, below),
-    }
+    reach(node.below(std::slice::from_ref(first))?, below)
 }
 
 /// Adds the sources that a value is from; more than one where it is a map.

@@ -84,6 +84,7 @@ impl<'s> Alternatives<'s> {
         match segment {
             Segment::Name(name) => self.entry(name),
             Segment::Item(index) => self.item(*index),
+            Segment::Entry(_) => self.items(),
         }
     }
 

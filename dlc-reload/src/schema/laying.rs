@@ -6,6 +6,7 @@ use super::{alternatives::Alternatives, level::Level, shape::Shape};
 use crate::{
     document::{Laying, Node},
     key::{Key, Segment},
+    section::{FieldInfo, Found},
 };
 
 /// The decisions about one tree that is laid over another: each place is looked up once in the schema.
@@ -20,13 +21,21 @@ impl<'s> Layings<'s> {
         Self { shape, root: OnceCell::new() }
     }
 
-    /// Returns the way to lay a value over another one at a key, where one of them is a map. An enum is one value, so that
+    /// Returns the way to lay a value over another one at a key, where one of them is a map, or both are lists. An enum is one value, so that
     /// another variant replaces it.
     pub(crate) fn decide(&self, key: &Key, base: &Node, over: &Node) -> Laying {
         let segments = key.segments();
         let section = self.shape.table().section(segments);
         if section.is_some_and(|section| section.flattened_leaf().is_none()) {
             return Laying::Merge;
+        }
+        if base.as_list().is_some() && over.as_list().is_some() {
+            return match self.shape.table().find(segments) {
+                Found::Leaf(FieldInfo { entries: Some(entries), .. }, _, []) if entries.merges => {
+                    entries.identity.map_or(Laying::Replace, Laying::Items)
+                }
+                _ => Laying::Replace,
+            };
         }
         let level = self.level(segments);
         let allowed = level.allowed();
@@ -52,7 +61,7 @@ impl<'s> Layings<'s> {
         let root = Rc::clone(self.root.get_or_init(root));
         segments.iter().fold(root, |level, segment| match segment {
             Segment::Name(name) => level.all_entries().below(name),
-            Segment::Item(_) => level.items(),
+            Segment::Item(_) | Segment::Entry(_) => level.items(),
         })
     }
 }

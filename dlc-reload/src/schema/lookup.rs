@@ -4,10 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use crate::{
-    key::{Key, Segment},
-    secret,
-};
+use crate::secret;
 
 /// The keywords that put one struct together from parts.
 ///
@@ -15,14 +12,18 @@ use crate::{
 /// variants of an enum (`oneOf`) are no parts of one struct.
 const PARTS: &[&str] = &["anyOf", "allOf"];
 
-/// Returns the schema of the field at a key; `None` for an item of a list.
-pub(super) fn find<'s>(root: &'s Json, key: &Key) -> Option<&'s Json> {
-    key.segments().iter().try_fold(root, |schema, segment| match segment {
-        Segment::Name(name) => {
-            let named = properties(root, schema).into_iter().find(|(known, _)| known == name);
-            named.map(|(_, schema)| schema)
-        }
-        Segment::Item(_) => None,
+/// Returns the schema of a field of a struct.
+pub(super) fn field<'s>(root: &'s Json, schema: &'s Json, name: &str) -> Option<&'s Json> {
+    let named = properties(root, schema).into_iter().find(|(known, _)| *known == name);
+    named.map(|(_, schema)| schema)
+}
+
+/// Returns the schema of the entries of a map, or of the items of a list.
+pub(super) fn each<'s>(root: &'s Json, schema: &'s Json) -> Option<&'s Json> {
+    gathered(root, [schema], PARTS, |_| true).into_iter().find_map(|part| {
+        let named = part.get("patternProperties").and_then(Json::as_object);
+        let named = named.and_then(|patterns| patterns.values().next());
+        named.or_else(|| part.get("additionalProperties")).or_else(|| part.get("items"))
     })
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::{
-    lookup::{find, requires, resolved},
+    lookup::{each, field, requires, resolved},
     root::schema,
 };
 use crate::{
@@ -31,7 +31,7 @@ use crate::{
 pub fn reference<C: Reloadable>() -> String {
     let root = schema::<C>().to_value();
     let mut page = Page { root: &root, text: String::new() };
-    page.section(C::TABLE, &Key::root(), &root, false);
+    page.section(C::TABLE, "", &root, false);
     page.text
 }
 
@@ -42,9 +42,10 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn section(&mut self, table: &'static Table, key: &Key, schema: &Value, frozen: bool) {
-        let title = if key.is_root() { table.name.to_owned() } else { format!("`{key}`") };
-        let level = if key.is_root() { "#" } else { "##" };
+    /// Writes the table of the section at a key, then those of the sections and entries in it.
+    fn section(&mut self, table: &'static Table, key: &str, schema: &Value, frozen: bool) {
+        let title = if key.is_empty() { table.name.to_owned() } else { format!("`{key}`") };
+        let level = if key.is_empty() { "#" } else { "##" };
         if !self.text.is_empty() {
             self.text.push('\n');
         }
@@ -64,22 +65,26 @@ impl Page<'_> {
         }
         for (index, (name, reason)) in table.removed.iter().enumerate() {
             let gap = if index == 0 { "\n" } else { "" };
-            let _ = writeln!(self.text, "{gap}- `{}` is gone: {reason}", key.child(*name));
+            let _ = writeln!(self.text, "{gap}- `{}` is gone: {reason}", child(key, name));
         }
         for (info, frozen) in fields {
+            let key = child(key, info.name);
+            let schema = field(self.root, schema, info.name).unwrap_or(&Value::Null);
             if let FieldKind::Section { table, frozen: here, .. } = info.kind {
-                let key = key.child(info.name);
-                let schema = find(self.root, &key).unwrap_or(&Value::Null);
                 self.section(table, &key, schema, frozen || here);
+            }
+            if let Some(entries) = &info.entries {
+                let key = key + if entries.identity.is_some() { "[]" } else { ".<name>" };
+                let schema = each(self.root, schema).unwrap_or(&Value::Null);
+                self.section(entries.table, &key, schema, frozen);
             }
         }
     }
 
     /// Writes the row of one leaf of a section, which has a schema.
-    fn row(&mut self, info: &FieldInfo, role: Role, key: &Key, section: &Value) {
-        let child = key.child(info.name);
-        let name = if info.flatten { format!("{key}.*") } else { child.to_string() };
-        let property = find(self.root, &child).unwrap_or(&Value::Null);
+    fn row(&mut self, info: &FieldInfo, role: Role, key: &str, section: &Value) {
+        let name = if info.flatten { format!("{key}.*") } else { child(key, info.name) };
+        let property = field(self.root, section, info.name).unwrap_or(&Value::Null);
         let (class, secret) = (role.class(), role.is_secret());
         let default = default(property, section, info.name, secret);
         let class = if secret { format!("{class}, secret") } else { class.to_string() };
@@ -94,6 +99,12 @@ impl Page<'_> {
         let kind = kind(self.root, property);
         let _ = writeln!(self.text, "| `{name}` | {kind} | {default} | {class} | {docs} |");
     }
+}
+
+/// Returns the key of a field, as people read it.
+fn child(key: &str, name: &str) -> String {
+    let name = Key::root().child(name.to_owned());
+    if key.is_empty() { name.to_string() } else { format!("{key}.{name}") }
 }
 
 fn default(property: &Value, section: &Value, name: &str, secret: bool) -> String {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::Problem,
-    section::{Class, Describe, FieldKind, Prefix, Table},
+    section::{Class, Describe, EntriesType, FieldInfo, FieldKind, Prefix, Table},
 };
 
 /// The remedies for hot leaves.
@@ -95,6 +95,10 @@ impl Search<'_> {
                 }
                 FieldKind::Leaf(role) => role,
             };
+            if let Some(entries) = &info.entries {
+                self.entries(entries, info, prefix);
+                continue;
+            }
             let content = match info.describe().filter(|_| !info.flatten) {
                 _ if role.is_secret() => Content::Secret,
                 Some(describe) => {
@@ -110,5 +114,11 @@ impl Search<'_> {
             };
             self.found.push(SecretLeaf { leaf: prefix.leaf(info, role), is_described });
         }
+    }
+
+    /// Finds the leaves of entries. Those of secrets stand for each of them: an entry is handed over as a whole when it is
+    /// added, and a secret in it waits for a restart afterwards.
+    fn entries(&mut self, entries: &EntriesType, info: &FieldInfo, prefix: &Prefix) {
+        self.section(entries.table, &prefix.field(info).any_entry());
     }
 }

@@ -77,7 +77,7 @@ impl Shape {
                 leaves.filter(|leaf| leaf.role.is_secret()).filter_map(|leaf| {
                     match leaf.key.segments().last()? {
                         Segment::Name(name) => Some(name.to_string()),
-                        Segment::Item(_) => None,
+                        Segment::Item(_) | Segment::Entry(_) => None,
                     }
                 });
             fields.chain(secret_names(self.schema()).into_iter().map(str::to_owned)).collect()

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     document::{Node, Place, Value, is_unseen},
     key::{Key, Segment},
-    section::{FieldKind, Found, Table},
+    section::{EntriesType, FieldInfo, FieldKind, Found, Table},
 };
 
 /// One part of a source that has text: the name of an entry, with its place, or a scalar.
@@ -38,6 +38,8 @@ pub(crate) enum Visibility {
 pub(crate) enum Target<'s> {
     /// A section, or the root.
     Section(&'static Table),
+    /// A collection whose entries are sections.
+    Entries(&'static EntriesType),
     /// A leaf or a value inside of one, with what its schema allows.
     Inside(Rc<Level<'s>>),
     /// A secret or something inside of one, or most likely so.
@@ -60,7 +62,8 @@ impl<'s> Target<'s> {
         match self {
             Self::Inside(level) => Self::of(level.items()),
             Self::Secret => Self::Secret,
-            Self::Section(_) | Self::Nowhere => Self::Nowhere,
+            Self::Entries(entries) if entries.identity.is_some() => Self::Section(entries.table),
+            Self::Entries(_) | Self::Section(_) | Self::Nowhere => Self::Nowhere,
         }
     }
 }
@@ -74,6 +77,9 @@ impl Shape {
         let (first, below) = match self.table().find(segments) {
             Found::Section(table) => return Target::Section(table),
             Found::Leaf(_, role, _) if role.is_secret() => return Target::Secret,
+            Found::Leaf(FieldInfo { entries: Some(entries), .. }, _, []) => {
+                return Target::Entries(entries);
+            }
             Found::Leaf(_, _, below) => {
                 let above = &segments[..segments.len() - below.len()];
                 let all = Alternatives::of(self.schema());
@@ -88,7 +94,7 @@ impl Shape {
             }
         };
         below.iter().fold(first, |above, segment| match segment {
-            Segment::Item(_) => above.items(),
+            Segment::Item(_) | Segment::Entry(_) => above.items(),
             Segment::Name(name) => self.entry(&above, name).1.unwrap_or(Target::Nowhere),
         })
     }
@@ -100,6 +106,11 @@ impl Shape {
             Target::Secret => return (Visibility::Secret, Some(Target::Secret)),
             Target::Nowhere if self.looks_secret(name) => (false, Some(Target::Secret)),
             Target::Nowhere => (false, Some(Target::Nowhere)),
+            // Their names are those of a map of any other values.
+            Target::Entries(entries) if entries.identity.is_none() => {
+                (true, Some(Target::Section(entries.table)))
+            }
+            Target::Entries(_) => (false, Some(Target::Nowhere)),
             Target::Section(table) => match table.field(name).map(|field| &field.kind) {
                 Some(FieldKind::Section { table, .. }) => (true, Some(Target::Section(table))),
                 Some(FieldKind::Leaf(_)) => (true, None),
@@ -132,7 +143,7 @@ impl Shape {
     pub(crate) fn is_shown(&self, key: &Key) -> bool {
         match self.target(key.segments()) {
             Target::Inside(level) => level.secrecy() == Secrecy::Harmless,
-            Target::Section(_) | Target::Secret | Target::Nowhere => false,
+            Target::Section(_) | Target::Entries(_) | Target::Secret | Target::Nowhere => false,
         }
     }
 
@@ -151,8 +162,10 @@ impl Shape {
         for segment in segments {
             let (visibility, below) = match segment {
                 Segment::Name(name) => self.entry(&above, name),
-                Segment::Item(_) if matches!(above, Target::Secret) => break,
+                Segment::Item(_) | Segment::Entry(_) if matches!(above, Target::Secret) => break,
                 Segment::Item(_) => (Visibility::Shown, Some(above.items())),
+                // The key of an entry is that of a map, or a value that may be shown.
+                Segment::Entry(_) => (Visibility::Shown, Some(above.items())),
             };
             if visibility != Visibility::Shown {
                 break;
@@ -190,7 +203,7 @@ impl<'n, 's, F: FnMut(Part<'n>, Visibility)> Walk<'s, '_, F> {
                 for (name, entry) in map.iter() {
                     let (visibility, below) = self.shape.entry(target, name);
                     (self.found)(Part::Name(name, entry.key), visibility);
-                    if matches!(target, Target::Section(_)) {
+                    if matches!(target, Target::Section(_) | Target::Entries(_)) {
                         self.path.push(Segment::Name(name.to_string().into()));
                         let below = below.unwrap_or_else(|| self.shape.target(&self.path));
                         self.value(&entry.node, &below);
@@ -203,7 +216,12 @@ impl<'n, 's, F: FnMut(Part<'n>, Visibility)> Walk<'s, '_, F> {
             }
             Value::List(items) => {
                 let below = target.items();
-                return items.iter().for_each(|item| self.value(item, &below));
+                for (index, item) in items.iter().enumerate() {
+                    self.path.push(Segment::Item(index));
+                    self.value(item, &below);
+                    self.path.pop();
+                }
+                return;
             }
             Value::Untyped(text) if text.bracketed || text.text.contains(',') => {
                 // A list or map in one text, the parts of which are read alone.
@@ -217,11 +235,10 @@ impl<'n, 's, F: FnMut(Part<'n>, Visibility)> Walk<'s, '_, F> {
             Target::Secret => Visibility::Secret,
             // A scalar where a value with a secret in it belongs.
             Target::Inside(level) if level.secrecy() == Secrecy::HoldsSecret => Visibility::Secret,
-            Target::Section(table) if table.leaves().iter().any(|leaf| leaf.role.is_secret()) => {
-                Visibility::Secret
-            }
+            Target::Section(table) if table.has_secret() => Visibility::Secret,
+            Target::Entries(entries) if entries.table.has_secret() => Visibility::Secret,
             Target::Inside(_) => Visibility::Shown,
-            Target::Section(_) | Target::Nowhere => Visibility::Unknown,
+            Target::Section(_) | Target::Entries(_) | Target::Nowhere => Visibility::Unknown,
         };
         (self.found)(Part::Scalar(node), visibility);
     }

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use super::{Class, FieldInfo, FieldKind, Leaf, Part, Prefix, Reloadable, Role, Table};
+use super::{
+    Class, EntriesType, FieldInfo, FieldKind, Leaf, Part, Prefix, Reloadable, Role, Table,
+};
 use crate::{
-    change::{Diff, Differing},
+    change::{Diff, Differing, Index, Way},
     key::Key,
 };
 
@@ -12,22 +14,32 @@ use crate::{
 ///
 /// A section that appeared or disappeared is one leaf, which needs a restart.
 pub(crate) fn differing<C: Reloadable>(old: &C, new: &C) -> Vec<Leaf> {
-    C::TABLE.leaves_at(&places(old, new))
+    C::TABLE.leaves_at(&ways(old, new))
 }
 
-/// Returns the leaves and sections whose hooks are asked of a change, each as indices from the root.
-pub(crate) fn hooked<C: Reloadable>(old: &C, new: &C) -> Vec<Vec<u16>> {
-    let differing = places(old, new);
-    // In declaration order, which is that of the indices.
-    C::TABLE.hooks(&|at| differing.binary_search_by(|place| place.as_slice().cmp(at)).is_ok())
+/// Returns the leaves, entries and sections whose hooks are asked of a change.
+pub(crate) fn hooked<C: Reloadable>(old: &C, new: &C) -> Vec<Way> {
+    C::TABLE.hooks(&ways(old, new))
 }
 
-/// Returns the leaves and sections that have a hook. Those of an absent section have none to be asked.
-pub(crate) fn all_hooked<C: Reloadable>(config: &C) -> Vec<Vec<u16>> {
-    C::TABLE.hooks(&|at| config.leaf_at(at).is_some())
+/// Returns the leaves, entries and sections that have a hook. Those of an absent section have none to be asked.
+pub(crate) fn all_hooked<C: Reloadable>(config: &C) -> Vec<Way> {
+    let mut all = Vec::new();
+    C::TABLE.each_hot(&mut Vec::new(), &mut |at, info| {
+        let Some(leaf) = config.leaf_at(at) else { return };
+        let way: Way = at.iter().copied().map(Index::Field).collect();
+        match &info.entries {
+            Some(entries) => {
+                let entry = |key| [&*way, &[Index::Entry(key)]].concat();
+                all.extend(entries.keys(leaf).into_iter().map(entry));
+            }
+            None => all.push(way),
+        }
+    });
+    C::TABLE.hooks(&all)
 }
 
-fn places<C: Reloadable>(old: &C, new: &C) -> Vec<Vec<u16>> {
+fn ways<C: Reloadable>(old: &C, new: &C) -> Vec<Way> {
     let mut found = Differing::default();
     C::compare(old, new, &mut found);
     found.into_places()
@@ -86,31 +98,55 @@ impl Table {
         found
     }
 
-    /// Returns the hooks that are asked if the hot leaves with a mark change: each that has one, and after those in a section
-    /// that of the section.
-    pub(crate) fn hooks(&self, marked: &dyn Fn(&[u16]) -> bool) -> Vec<Vec<u16>> {
+    /// Returns the keys of all hooks; in place of those of entries, of which any may be added, that of the collection.
+    #[cfg(feature = "testing")]
+    pub(crate) fn hook_keys(&'static self) -> Vec<Key> {
+        let (mut ways, mut keys) = (Vec::new(), Vec::new());
+        self.each_hot(&mut Vec::new(), &mut |at, info| {
+            ways.push(at.iter().copied().map(Index::Field).collect());
+            if info.entries.is_some() && matches!(info.kind, FieldKind::Leaf(Role::Hook)) {
+                keys.push(self.key(at));
+            }
+        });
+        keys.extend(self.hooks(&ways).iter().map(|way| self.key_of(way)));
+        keys
+    }
+
+    /// Returns the hooks that are asked if what these ways lead to differs: those of hot leaves and of entries, and after
+    /// those in a section that of the section. The ways are in declaration order.
+    fn hooks(&'static self, ways: &[Way]) -> Vec<Way> {
         let mut hooks = Vec::new();
-        self.each_hook(&mut Vec::new(), marked, &mut hooks);
+        self.each_hook(&mut Vec::new(), ways, &mut hooks);
         hooks
     }
 
-    /// Adds the hooks below a place, and returns true if a leaf there has the mark.
-    fn each_hook(
-        &self,
-        at: &mut Vec<u16>,
-        marked: &dyn Fn(&[u16]) -> bool,
-        hooks: &mut Vec<Vec<u16>>,
-    ) -> bool {
+    /// Adds the hooks below a place, which all ways lead through, and returns true if something hot is there.
+    fn each_hook(&'static self, at: &mut Way, mut ways: &[Way], hooks: &mut Vec<Way>) -> bool {
         let mut any = false;
         for (index, info) in (0..).zip(self.fields) {
-            at.push(index);
-            let (changes, has_hook) = match info.kind {
-                FieldKind::Leaf(role) => {
-                    (role.class() == Class::Hot && marked(at), role == Role::Hook)
+            let step = Index::Field(index);
+            let leads_here = |way: &&Way| way.get(at.len()) == Some(&step);
+            // One that ends here leads to the section as a whole.
+            ways = &ways[ways.iter().take_while(|way| way.len() == at.len()).count()..];
+            let (here, others) = ways.split_at(ways.iter().take_while(leads_here).count());
+            ways = others;
+            if here.is_empty() {
+                continue;
+            }
+            at.push(step);
+            let (changes, has_hook) = match (&info.kind, &info.entries) {
+                (FieldKind::Leaf(role), _) if role.class() == Class::Restart => (false, false),
+                (&FieldKind::Leaf(role), Some(entries)) => {
+                    let changed = entries.hooks(here, at.len());
+                    let is_rearranged = here.iter().any(|way| way.len() == at.len());
+                    let any = is_rearranged || !changed.is_empty();
+                    hooks.extend(changed.into_iter().filter(|_| role == Role::Hook));
+                    (any, false)
                 }
-                FieldKind::Section { frozen: true, .. } => (false, false),
-                FieldKind::Section { table, has_hook, .. } => {
-                    (table.each_hook(at, marked, hooks), has_hook)
+                (&FieldKind::Leaf(role), None) => (true, role == Role::Hook),
+                (FieldKind::Section { frozen: true, .. }, _) => (false, false),
+                (&FieldKind::Section { table, has_hook, .. }, _) => {
+                    (table.each_hook(at, here, hooks), has_hook)
                 }
             };
             if changes && has_hook {
@@ -122,24 +158,61 @@ impl Table {
         any
     }
 
-    fn leaves_at(&'static self, places: &[Vec<u16>]) -> Vec<Leaf> {
-        places.iter().filter_map(|at| self.leaf_at(at)).collect()
+    fn leaves_at(&'static self, ways: &[Way]) -> Vec<Leaf> {
+        ways.iter().filter_map(|way| self.leaf_at(way)).collect()
     }
 
-    /// Returns the leaf at a path of indices. A path that ends at a section leads to all of it, as one leaf.
-    pub(crate) fn leaf_at(&'static self, at: &[u16]) -> Option<Leaf> {
-        let (mut table, mut prefix, mut part) = (self, Prefix::default(), Part::Whole);
-        for index in at {
+    /// Returns the leaf at a path of indices.
+    pub(crate) fn field_at(&'static self, at: &[u16]) -> Option<Leaf> {
+        self.leaf_at(&at.iter().copied().map(Index::Field).collect::<Way>())
+    }
+
+    /// Returns the leaf that a way leads to. One that ends at a section or entry leads to all of it, as one leaf.
+    pub(crate) fn leaf_at(&'static self, way: &[Index]) -> Option<Leaf> {
+        let (mut table, mut prefix) = (self, Prefix::default());
+        let (mut role, mut part) = (Role::Restart, Part::Whole);
+        let mut steps = way.iter().peekable();
+        while let Some(step) = steps.next() {
+            let Index::Field(index) = step else { return None };
             let info = table.at(*index)?;
             match info.kind {
-                FieldKind::Leaf(role) => return Some(prefix.leaf(info, role)),
+                FieldKind::Leaf(leaf) => match (&info.entries, steps.next()) {
+                    (Some(entries), Some(Index::Entry(entry))) => {
+                        table = entries.table;
+                        prefix = prefix.field(info).entry(entry);
+                        (role, part) = (leaf, Part::Whole);
+                    }
+                    (Some(EntriesType { serialized: Some(by), .. }), _) => {
+                        return Some(Leaf { part: Part::Order(by), ..prefix.leaf(info, leaf) });
+                    }
+                    _ => return Some(prefix.leaf(info, leaf)),
+                },
                 FieldKind::Section { table: below, frozen, .. } => {
                     table = below;
                     prefix = prefix.field(info).section(frozen);
+                    role = Role::Restart;
                     part = if info.flatten { Part::Fields(below) } else { Part::Whole };
                 }
             }
         }
-        Some(prefix.whole(part))
+        Some(prefix.whole(role, part))
+    }
+}
+
+impl EntriesType {
+    /// Returns the ways to the entries of a collection whose hooks are asked, each once: those that came or went, and those in
+    /// which a hot leaf differs. `depth` is the length of the way to the collection.
+    fn hooks(&self, ways: &[Way], depth: usize) -> Vec<Way> {
+        let mut hooks: Vec<Way> = Vec::new();
+        for way in ways {
+            let Some(entry) = way.get(..=depth) else { continue };
+            let below = &way[depth + 1..];
+            let is_hot = below.is_empty()
+                || self.table.leaf_at(below).is_some_and(|leaf| leaf.role.class() == Class::Hot);
+            if is_hot && hooks.last().is_none_or(|last| last != entry) {
+                hooks.push(entry.to_vec());
+            }
+        }
+        hooks
     }
 }

@@ -4,6 +4,7 @@ mod annotate;
 mod attempt;
 mod class;
 mod described;
+mod entries;
 mod field;
 mod finer;
 mod hooks;
@@ -35,6 +36,7 @@ use self::{
 pub(crate) use self::{
     annotate::drop_redacted,
     attempt::Advice,
+    entries::EntriesType,
     field::{Direct, Optional, Overridable, Watchable},
     hooks::{NoHooks, Nothing, StartsWith},
     inside::{Outcome, Suspect},
@@ -47,6 +49,10 @@ pub(crate) use self::{
 pub use self::{
     class::Class,
     described::{Whole, default_json, default_of, described},
+    entries::{
+        By, ByKey, Entries, EntryChange, IdentifiedBy, entries_differ, entries_finish,
+        entry_change, finish_entries,
+    },
     field::{At, Field, Frozen, Hot, Mode, Restart},
     hooks::{AcceptsHooks, Anything},
     leaves::debug_diff,
@@ -58,7 +64,7 @@ pub use self::{
     validation::Validation,
 };
 use crate::{
-    change::{Diff, Differing},
+    change::{Diff, Differing, Index},
     hook::HookResult,
 };
 
@@ -74,9 +80,9 @@ pub trait Parts: 'static {
     /// Notes what differs between two values, in declaration order.
     fn compare(old: &Self, new: &Self, found: &mut Differing);
 
-    /// Asks the hook of the leaf at a path of indices; one without a hook has nothing to commit.
+    /// Asks the hook of the leaf, section or entry at the end of a path; one without a hook has nothing to commit.
     fn ask<'t, 'h: 't>(
-        at: &[u16],
+        at: &[Index],
         old: &'t Self,
         new: &'t Self,
         hooks: &'t Self::Listener<'h>,

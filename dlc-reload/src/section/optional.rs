@@ -6,7 +6,7 @@ use schemars::{Schema, SchemaGenerator};
 
 use super::{AcceptsHooks, At, Mode, Optional, Parts, Reloadable, Table, Validation, debug_diff};
 use crate::{
-    change::{Diff, Differing},
+    change::{Diff, Differing, Index},
     hook::{Commit, HookResult},
 };
 
@@ -73,7 +73,7 @@ impl<S: Reloadable> Parts for Option<S> {
     }
 
     fn ask<'t, 'h: 't>(
-        at: &[u16],
+        at: &[Index],
         old: &'t Self,
         new: &'t Self,
         hooks: &'t Self::Listener<'h>,

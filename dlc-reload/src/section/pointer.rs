@@ -5,7 +5,10 @@ use std::{any::Any, sync::Arc};
 use schemars::{Schema, SchemaGenerator};
 
 use super::{AcceptsHooks, At, Mode, Parts, Reloadable, Table, Validation};
-use crate::{change::Differing, hook::HookResult};
+use crate::{
+    change::{Differing, Index},
+    hook::HookResult,
+};
 
 /// Writes what both impls hold; `$unique` returns a reference that no other pointer shares.
 macro_rules! forward_to_the_section {
@@ -56,7 +59,7 @@ macro_rules! forward_to_its_parts {
         }
 
         fn ask<'t, 'h: 't>(
-            at: &[u16],
+            at: &[Index],
             old: &'t Self,
             new: &'t Self,
             hooks: &'t Self::Listener<'h>,

@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::{
-    Class, OneValue, Probe, Property, Reloadable, Table, probe_leaf, probe_section, property,
+    Class, Entries, EntriesType, OneValue, Probe, Property, Reloadable, Table,
+    entries::adopt_entries, probe_leaf, probe_section, property,
 };
 use crate::secret::{HoldsSecretOrNot, MayBeHot};
 
@@ -52,6 +53,8 @@ pub struct FieldInfo {
     pub deprecated: Option<&'static str>,
     /// The kind: a leaf or a section.
     pub(crate) kind: FieldKind,
+    /// The facts about its entries, where the leaf is a collection of sections.
+    pub(crate) entries: Option<EntriesType>,
     /// The functions of its type.
     pub(super) ty: TypeInfo,
     /// Returns the default that the field itself names.
@@ -130,6 +133,14 @@ impl FieldInfo {
         )
     }
 
+    /// Returns the same leaf, as a collection whose entries are sections.
+    #[must_use]
+    pub const fn entries<E: Entries<B>, B>(mut self, merges: bool) -> Self {
+        self.entries = Some(EntriesType::of::<E, B>(merges));
+        self.ty.adopt = adopt_entries::<E, B>;
+        self
+    }
+
     /// Makes the row of a leaf, with a function that tries it, and without a schema of its own.
     pub const fn opaque<T: Clone + 'static>(
         ident: &'static str,
@@ -176,6 +187,7 @@ impl FieldInfo {
             has_default: false,
             deprecated: None,
             kind,
+            entries: None,
             ty,
             default: None,
         }
@@ -199,6 +211,11 @@ impl FieldInfo {
     /// Replaces a value of this leaf by a copy of another one.
     pub(crate) fn adopt(&self, value: &mut dyn Any, other: &dyn Any) {
         (self.ty.adopt)(value, other);
+    }
+
+    /// Returns the fields of what lies below this one: of a section, or of the entries of a collection.
+    pub(crate) fn table_of_all(&self) -> Option<&'static Table> {
+        self.table().or_else(|| self.entries.as_ref().map(|entries| entries.table))
     }
 
     /// Returns the fields below this one, where it is a section.

@@ -1,7 +1,10 @@
 //! The fields of a section as a constant.
 
-use super::{FieldInfo, FieldKind, Role};
-use crate::key::{Key, Segment};
+use super::{EntriesType, FieldInfo, FieldKind, Role};
+use crate::{
+    change::{EntryKey, Index},
+    key::{Key, Segment},
+};
 
 /// The fields of one section, in declaration order. A constant that the derive writes.
 #[derive(Debug)]
@@ -38,13 +41,15 @@ pub(crate) enum Part {
     Beside,
     /// The entries that the fields of a flattened section take.
     Fields(&'static Table),
+    /// The order of the items of a list, by the field that tells them apart.
+    Order(&'static str),
 }
 
 impl Leaf {
     /// Returns true if another leaf lies in this one, which stands for a section that appeared or disappeared.
     pub(crate) fn holds(&self, other: &Self) -> bool {
         match self.part {
-            Part::Whole => self.key.covers(&other.key),
+            Part::Whole | Part::Order(_) => self.key.covers(&other.key),
             Part::Beside => false,
             Part::Fields(table) => match other.key.segments().get(self.key.segments().len()) {
                 Some(Segment::Name(name)) if self.key.covers(&other.key) => {
@@ -68,8 +73,9 @@ pub(crate) enum Found<'k> {
 
 impl Table {
     /// Returns the field at an index of the section's own.
-    pub(crate) fn at(&self, index: u16) -> Option<&'static FieldInfo> {
-        self.fields.get(usize::from(index))
+    pub(crate) const fn at(&self, index: u16) -> Option<&'static FieldInfo> {
+        // Known at compile time as well.
+        if (index as usize) < self.fields.len() { Some(&self.fields[index as usize]) } else { None }
     }
 
     /// Returns the fields that stand in this section, those of flattened sections included; each with true if it lies
@@ -105,9 +111,19 @@ impl Table {
         })
     }
 
+    /// Returns true if a leaf is secret, at any depth.
+    pub(crate) fn has_secret(&self) -> bool {
+        self.fields.iter().any(|field| match field.kind {
+            FieldKind::Leaf(role) => {
+                role.is_secret() || field.table_of_all().is_some_and(Self::has_secret)
+            }
+            FieldKind::Section { table, .. } => table.has_secret(),
+        })
+    }
+
     /// Returns true if a field is deprecated, at any depth.
     pub(crate) fn has_deprecated(&self) -> bool {
-        let is_inside = |field: &FieldInfo| field.table().is_some_and(Self::has_deprecated);
+        let is_inside = |field: &FieldInfo| field.table_of_all().is_some_and(Self::has_deprecated);
         self.fields.iter().any(|field| field.deprecated.is_some() || is_inside(field))
     }
 
@@ -144,7 +160,12 @@ impl Table {
             };
             match field.kind {
                 FieldKind::Section { table: inner, .. } => (table, rest) = (inner, below),
-                FieldKind::Leaf(role) => return Found::Leaf(field, role, below),
+                FieldKind::Leaf(role) => match (&field.entries, below) {
+                    (Some(entries), [step, below @ ..]) if entries.leads_to_one(step) => {
+                        (table, rest) = (entries.table, below);
+                    }
+                    _ => return Found::Leaf(field, role, below),
+                },
             }
         }
     }
@@ -176,11 +197,18 @@ impl Table {
     ) -> Key {
         let mut renamed = Key::root();
         let mut table = Some(self);
+        let mut entries: Option<&EntriesType> = None;
         for segment in key.segments() {
+            if let Some(entries) = entries.take() {
+                renamed.push(entries.step(segment));
+                table = Some(entries.table);
+                continue;
+            }
             let field = match (segment, table) {
                 (Segment::Name(name), Some(table)) => find(table, name),
                 _ => None,
             };
+            entries = field.and_then(|field| field.entries.as_ref());
             match field {
                 // The fields of a flattened section stand among those around it.
                 Some(field) if field.flatten => {}
@@ -213,6 +241,11 @@ impl Table {
     /// Returns the key of the field at a path of indices; the root's where the path leads nowhere.
     pub(crate) fn key(&'static self, at: &[u16]) -> Key {
         self.resolve(at).map(|(key, _)| key).unwrap_or_default()
+    }
+
+    /// Returns the key of what a way leads to; the root's where it leads nowhere.
+    pub(crate) fn key_of(&'static self, way: &[Index]) -> Key {
+        self.leaf_at(way).map(|leaf| leaf.key).unwrap_or_default()
     }
 
     /// Returns the leaf or section at a path of indices, or `None` where the path leads nowhere.
@@ -271,6 +304,13 @@ impl Prefix {
         self
     }
 
+    /// Returns the way to an entry of the collection that this leads to.
+    pub(crate) fn entry(mut self, entry: &EntryKey) -> Self {
+        self.key.push(entry.written.clone());
+        self.serialized.push(entry.serialized.clone());
+        self
+    }
+
     /// Returns the leaf of a field below this.
     pub(crate) fn leaf(&self, info: &FieldInfo, role: Role) -> Leaf {
         let Self { key, serialized, frozen } = self.field(info);
@@ -278,9 +318,16 @@ impl Prefix {
         Leaf { key, serialized, role: role.within(frozen), part }
     }
 
-    /// Returns this section as one leaf; of a flattened section, its fields.
-    pub(crate) fn whole(&self, part: Part) -> Leaf {
-        let Self { key, serialized, .. } = self.clone();
-        Leaf { key, serialized, role: Role::Restart, part }
+    /// Returns the way to any entry of the collection that this leads to.
+    pub(crate) fn any_entry(mut self) -> Self {
+        self.key.push(Segment::Name("*".into()));
+        self.serialized.push(Segment::Name("*".into()));
+        self
+    }
+
+    /// Returns this section or entry as one leaf; of a flattened section, its fields.
+    pub(crate) fn whole(self, role: Role, part: Part) -> Leaf {
+        let Self { key, serialized, frozen } = self;
+        Leaf { key, serialized, role: role.within(frozen), part }
     }
 }

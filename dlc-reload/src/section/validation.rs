@@ -11,7 +11,7 @@
 //!
 //! `Option<S>` forwards `run_validators` to the section it holds.
 
-use super::{Reloadable, Table};
+use super::{Entries, Parts as _, Reloadable, Table, entries::way};
 use crate::{
     error::Invalid,
     hook::caught,
@@ -56,6 +56,22 @@ impl Validation {
             run(section, self);
             self.key.pop();
         }
+        self.table = table;
+    }
+}
+
+impl Validation {
+    /// Validates the entries of the collection that the field `index` holds.
+    pub fn entries<E: Entries<B>, B>(&mut self, index: u16, all: &E) {
+        let Some(field) = self.table.at(index) else { return };
+        let table = std::mem::replace(&mut self.table, E::Entry::TABLE);
+        self.key.push(Segment::Name(field.name.into()));
+        for (key, entry) in all.all() {
+            self.key.push(way::<E, B>(key).written.clone());
+            entry.run_validators(self);
+            self.key.pop();
+        }
+        self.key.pop();
         self.table = table;
     }
 }

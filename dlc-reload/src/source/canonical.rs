@@ -2,10 +2,12 @@
 //!
 //! Sources are merged by name, so that a value under another name replaces one under the field's own.
 
+use std::collections::HashMap;
+
 use crate::{
-    document::{Finding, Map, Node, Path, Value},
+    document::{Finding, Map, Node, Path, Place, Value},
     error::Severity,
-    section::{FieldInfo, Table},
+    section::{EntriesType, FieldInfo, Table},
 };
 
 /// Renames the entries of a tree. Returns a finding wherever a source uses two names of one field, and a warning for each
@@ -27,14 +29,61 @@ fn fields(map: &mut Map, table: &'static Table, path: &Path<'_>, findings: &mut 
         if !field.flatten {
             rename(map, field, path, findings);
         }
-        match field.table() {
-            Some(table) if field.flatten => fields(map, table, path, findings),
-            Some(table) => {
-                if let Some(entry) = map.get_mut(field.name) {
-                    section(&mut entry.node, table, &path.name(field.name), findings);
+        match (field.table(), map.get_mut(field.name)) {
+            (Some(table), _) if field.flatten => fields(map, table, path, findings),
+            (Some(table), Some(entry)) => {
+                section(&mut entry.node, table, &path.name(field.name), findings);
+            }
+            (None, Some(entry)) => {
+                if let Some(entries) = &field.entries {
+                    collection(&mut entry.node, entries, &path.name(field.name), findings);
                 }
             }
-            None => {}
+            (_, None) => {}
+        }
+    }
+}
+
+/// Renames the entries of each section in a collection. Returns a finding at an item that has the identity of one before.
+fn collection(
+    node: &mut Node,
+    entries: &EntriesType,
+    path: &Path<'_>,
+    findings: &mut Vec<Finding>,
+) {
+    match (&mut node.value, entries.identity) {
+        (Value::Map(map), None) => {
+            for (name, entry) in map.iter_mut() {
+                section(&mut entry.node, entries.table, &path.name(name), findings);
+            }
+        }
+        (Value::List(items), Some(by)) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                section(item, entries.table, &path.item(index), findings);
+            }
+            twice(items, by, path, findings);
+        }
+        _ => {}
+    }
+}
+
+/// Notes each item of a list that has the identity of one before.
+fn twice(items: &[Node], by: &'static str, path: &Path<'_>, findings: &mut Vec<Finding>) {
+    let mut known = HashMap::new();
+    for (index, item) in items.iter().enumerate() {
+        let identity = item.as_map().and_then(|map| map.get(by)).map(|entry| &entry.node);
+        let Some((text, place)) = identity.and_then(|node| Some((node.text()?, node.place))) else {
+            continue;
+        };
+        let first: Place = *known.entry(text).or_insert(place);
+        if first != place {
+            let where_ = match first.line {
+                0 => "by another item".to_owned(),
+                line => format!("in line {line}, column {}", first.column),
+            };
+            let message = format!("an item has this `{by}` already, {where_}: each has its own");
+            let path = path.item(index);
+            findings.push(Finding::error(place, message).about(path.name(by).key()));
         }
     }
 }

@@ -333,7 +333,7 @@ impl<'a> Intake<'a> {
         let size = Size::of(&node);
         let names = key.segments().iter().map(|segment| match segment {
             Segment::Name(name) => name.len(),
-            Segment::Item(_) => 0,
+            Segment::Item(_) | Segment::Entry(_) => 0,
         });
         if !self.affords(size.bytes + names.sum::<usize>(), place) {
             return self.incomplete();

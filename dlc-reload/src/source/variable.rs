@@ -42,6 +42,7 @@ pub(super) fn renamed(shape: &Shape, start: &str, written: &str) -> Option<Strin
         let names = key.segments().iter().map(|segment| match segment {
             Segment::Name(name) => spelled(name),
             Segment::Item(index) => index.to_string(),
+            Segment::Entry(identity) => spelled(identity.value()),
         });
         start.to_owned() + &names.collect::<Vec<_>>().join(NESTING)
     };
@@ -142,10 +143,7 @@ fn after<'r>(rest: &'r str, spelled: &str) -> Option<&'r str> {
 }
 
 fn at_key<'s>(shape: &'s Shape, key: &Key) -> Alternatives<'s> {
-    key.segments().iter().fold(Alternatives::of(shape.schema()), |at, segment| match segment {
-        Segment::Name(name) => at.entry(name),
-        Segment::Item(_) => at.items(),
-    })
+    shape.alternatives(key)
 }
 
 /// Returns the key inside of a leaf: of names that its schema knows, or of maps in lower case.

@@ -91,6 +91,7 @@ impl Writer<'_> {
         let shape = self.shape;
         match shape.target(&self.key) {
             Target::Section(table) => self.section(under, node, table),
+            Target::Entries(_) => self.entries(under, node),
             Target::Secret => self.leave_out(under, node, &Path::Root),
             Target::Inside(level) => self.inside(under, node, &Path::Root, level.allowed()),
             // No field takes it, so it has no effect, and it may be a secret.
@@ -118,6 +119,50 @@ impl Writer<'_> {
         self.close(at);
     }
 
+    /// Writes the entries of a collection.
+    fn entries(&mut self, under: Under<'_>, node: &Node) {
+        match &node.value {
+            Value::Map(map) => {
+                let at = self.open(under, node, Stored::Map(0));
+                for (name, entry) in map.iter() {
+                    self.key.push(Segment::Name(name.to_string().into()));
+                    self.value(Some((&**name, entry.key)), &entry.node);
+                    self.key.pop();
+                }
+                self.close(at);
+            }
+            Value::List(items) => self.items(under, node, &Path::Root, &mut |writer| {
+                for (index, item) in items.iter().enumerate() {
+                    writer.key.push(Segment::Item(index));
+                    writer.value(None, item);
+                    writer.key.pop();
+                }
+            }),
+            Value::Null => self.rows.push(Row::of(under, node)),
+            Value::Scalar(_) | Value::Untyped(_) => self.leave_out(under, node, &Path::Root),
+        }
+    }
+
+    /// Writes the items of a list, or leaves all of it out if one holds a secret: items have no names, so that later it
+    /// could not be told which secret belongs to which.
+    fn items(
+        &mut self,
+        under: Under<'_>,
+        node: &Node,
+        path: &Path<'_>,
+        write: &mut dyn FnMut(&mut Self),
+    ) {
+        let (rows, gaps) = (self.rows.len(), self.left_out.len());
+        let at = self.open(under, node, Stored::List(0));
+        write(self);
+        self.close(at);
+        if self.left_out.len() > gaps {
+            self.rows.truncate(rows);
+            self.left_out.truncate(gaps);
+            self.leave_out(under, node, path);
+        }
+    }
+
     /// Writes a value inside of a leaf, at a path from there.
     fn inside(
         &mut self,
@@ -143,19 +188,12 @@ impl Writer<'_> {
                 self.close(at);
             }
             Value::List(items) => {
-                let (rows, gaps) = (self.rows.len(), self.left_out.len());
                 let below = alternatives.items();
-                let at = self.open(under, node, Stored::List(0));
-                for (index, item) in items.iter().enumerate() {
-                    self.inside(None, item, &path.item(index), &below);
-                }
-                self.close(at);
-                if self.left_out.len() > gaps {
-                    // Items have no names: later it cannot be told which secret belongs to which.
-                    self.rows.truncate(rows);
-                    self.left_out.truncate(gaps);
-                    self.leave_out(under, node, path);
-                }
+                self.items(under, node, path, &mut |writer| {
+                    for (index, item) in items.iter().enumerate() {
+                        writer.inside(None, item, &path.item(index), &below);
+                    }
+                });
             }
             Value::Scalar(_) | Value::Untyped(_) if alternatives.hold_secret() => {
                 self.leave_out(under, node, path);

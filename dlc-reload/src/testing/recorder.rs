@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    change::Index,
     hook::{Direction, Step, StepMonitor, Veto},
     key::Key,
     section::Table,
@@ -161,9 +162,9 @@ pub(super) struct Recording {
 
 impl StepMonitor for Recording {
     /// Takes note that a step begins: it waits, or fails, if the test wants that.
-    fn begins(&self, step: Step, at: &[u16]) -> Result<(), Veto> {
+    fn begins(&self, step: Step, at: &[Index]) -> Result<(), Veto> {
         let Recorder { state, moved } = &*self.recorder;
-        let key = self.table.key(at);
+        let key = self.table.key_of(at);
         let mut state = lock(state);
         while step == Step::Prepare(Direction::Forward)
             && let Some((_, arrived)) = state.stalls.iter_mut().find(|(stalled, _)| *stalled == key)
@@ -179,7 +180,7 @@ impl StepMonitor for Recording {
         fault.map_or(Ok(()), Fault::strike)
     }
 
-    fn ended(&self, step: Step, at: &[u16], failed: Option<&str>) {
+    fn ended(&self, step: Step, at: &[Index], failed: Option<&str>) {
         let what = match step {
             Step::Prepare(Direction::Forward) => "prepare",
             Step::Commit(Direction::Forward) => "commit",
@@ -188,7 +189,7 @@ impl StepMonitor for Recording {
             Step::Drop => "drop",
             Step::DropUndo => "drop undo",
         };
-        let (key, failed) = (self.table.key(at), failed.map(str::to_owned));
+        let (key, failed) = (self.table.key_of(at), failed.map(str::to_owned));
         lock(&self.recorder.state).calls.push(Call { what, key, failed });
     }
 }
@@ -198,9 +199,11 @@ impl State {
     /// wrong reason.
     fn expect_hook(&self, key: &Key) {
         let Some(table) = self.table else { return };
-        let hooks: Vec<_> = table.hooks(&|_| true).iter().map(|at| table.key(at)).collect();
+        let hooks = table.hook_keys();
+        let around = key.segments().split_last().map(|(_, around)| around.iter().cloned());
+        let around = around.map(Key::from_iter);
         assert!(
-            hooks.contains(key),
+            hooks.contains(key) || around.is_some_and(|around| hooks.contains(&around)),
             "`{key}` has no hook that could fail; these have one: {}",
             hooks.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ")
         );

@@ -1,0 +1,17 @@
+use dlc_reload::Reloadable;
+
+#[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+struct Upstream {
+    #[reload(restart)]
+    name: String,
+    #[reload(hot, live)]
+    weights: Vec<u32>,
+}
+
+#[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+struct Config {
+    #[reload(hot, live, entries)]
+    upstream: Upstream,
+}
+
+fn main() {}
