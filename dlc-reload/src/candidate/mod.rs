@@ -157,7 +157,7 @@ impl<C: Reloadable> Sources<C> {
     ///
     /// # Errors
     ///
-    /// Every problem, warnings included, in the order of the sources.
+    /// Every problem: errors before warnings, both in the order of the sources.
     pub(crate) fn candidate(&self, document: &Arc<Document>) -> Result<Candidate<C>, Rejection> {
         // Deserializing runs the author's code. The message of its panic is left out: it may quote a secret.
         caught(|| self.checked(document)).unwrap_or_else(|_| {

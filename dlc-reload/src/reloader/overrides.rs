@@ -182,7 +182,7 @@ impl Held {
                 if C::TABLE.hot_leaf(&around).is_some() {
                     format!("`{around}` is one value, override it as a whole")
                 } else if field.flatten && role.class() == Class::Hot {
-                    "it has no key of its own, override it by its typed path".to_owned()
+                    "it has no key of its own, so it cannot be overridden by key".to_owned()
                 } else {
                     let what = if role.is_secret() { "secret" } else { "`restart` field" };
                     format!(

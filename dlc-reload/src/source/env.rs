@@ -262,7 +262,7 @@ fn text(
 ) -> Result<String, String> {
     let text = value.into_string().map_err(|_| "not UTF-8".to_owned())?;
     if text.is_empty() && intake.shape().is_secret(key) {
-        return Err("a secret cannot be empty: set it, or remove the variable (`Loader::ignore_empty_variables` treats empty ones as not set)".to_owned());
+        return Err("a secret cannot be empty: set it, or remove the variable".to_owned());
     }
     if !is_path {
         return Ok(text);
