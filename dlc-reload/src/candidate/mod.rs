@@ -321,8 +321,10 @@ impl<C: Reloadable> Sources<C> {
         if built.is_err() || sets_flattened_option(&document.root, C::TABLE) {
             let Probed { mut mismatches, invalid } = probe::<C>(&document.root, retry, self.shape);
             if !document.complete {
-                // The source that cannot be read may set what is missing.
-                mismatches.retain(|mismatch| !mismatch.is_missing());
+                // The source that cannot be read may set what is missing, and what could not be filled was told of.
+                mismatches.retain(|mismatch| {
+                    !mismatch.is_missing() && !document.is_unfilled(mismatch.place())
+                });
             }
             if !mismatches.is_empty() {
                 found.extend(mismatches.iter().map(|mismatch| said.mismatch(mismatch)));
