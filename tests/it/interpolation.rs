@@ -243,7 +243,10 @@ text:6:10: sinks[1].level: invalid type: string, expected an integer from 0 to 2
 fn point_11_a_value_in_brackets_of_yaml_needs_quotes_and_says_so() {
     for text in ["hosts: [${X}]", "weights: {a: ${X}}"] {
         let found = problems(yaml(text, [("X", "1")]));
-        assert!(found.contains("quotes"), "{found}");
+        assert!(
+            found.ends_with(", quote a text with `${` in it where it stands in brackets"),
+            "{found}"
+        );
     }
 }
 
