@@ -66,6 +66,14 @@ impl Origin {
         }
     }
 
+    /// Returns the same place of a source that says something else since a generation. Where that was said of one before,
+    /// it stays; what has no lines, such as a variable, does not change while the process runs.
+    #[must_use]
+    pub(crate) fn since(self, generation: u64) -> Self {
+        let as_of = self.as_of.or(self.line.map(|_| generation));
+        Self { as_of, ..self }
+    }
+
     /// Returns the origin of a value that a function of the author set after reading.
     pub(crate) fn derived() -> Self {
         Self::source("derived")

@@ -12,7 +12,7 @@ use std::{
 
 use dlc_reload::{
     Format, Invalid, Limits, Loader, Reloadable, Trigger, UnknownKeys,
-    source::{Env, Text},
+    source::{Env, Interpolated, Text},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -178,6 +178,11 @@ const PROBLEMS: &[(&str, Kind)] = &[
     ("mistakes without effect", |n, _| {
         loaded(yaml([map("labels", n, "x"), map("labels", n, "1")]))
     }),
+    ("references to nothing", |n, _| {
+        let text = Text::new("yaml", list("list", n, "${NONE}"));
+        let none: [(&str, &str); 0] = [];
+        refused(yaml(["rate: 1".to_owned()]).source(Interpolated::new(text).of(none)))
+    }),
     ("unknown variables", |n, _| {
         let variables = (0..n).map(|at| (format!("T_KEY_{at:06}"), "1".to_owned()));
         loaded(yaml(["rate: 1".to_owned()]).source(Env::new("T").of(variables.collect::<Vec<_>>())))
@@ -205,6 +210,11 @@ const COLLECTIONS: &[(&str, Kind)] = &[
     ("variables", |n, _| {
         let variables = (0..n).map(|at| (format!("T_LABELS__K{at:06}"), "1".to_owned()));
         loaded(yaml(["rate: 1".to_owned()]).source(Env::new("T").of(variables.collect::<Vec<_>>())))
+    }),
+    ("references", |n, _| {
+        let text = list("list", n, "'${ONE}'");
+        let text = Interpolated::new(Text::new("yaml", text)).of([("ONE", "1")]);
+        loaded(yaml(["rate: 1".to_owned()]).source(text))
     }),
     ("keys that are set", |n, _| {
         let loader = yaml(["rate: 1".to_owned()]);

@@ -141,7 +141,7 @@ fn case_19_s9_a_file_variable_that_holds_the_secret_is_not_shown() {
 #[test]
 fn an_empty_secret_is_refused() {
     let dir = Dir::new();
-    let message = "a secret cannot be empty: set it, or remove the variable (`Loader::ignore_empty_variables` treats empty ones as not set)";
+    let message = "a secret cannot be empty: set it, or remove the variable";
     for (variable, key) in [
         ("T_SECRET", "secret"),
         ("T_SECRET_FILE", "secret"),

@@ -6,6 +6,7 @@ mod environment;
 mod harness;
 mod in_place;
 mod links;
+mod named_files;
 mod overload;
 mod partial_writes;
 mod path_changes;

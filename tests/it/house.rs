@@ -144,3 +144,37 @@ fn doc_comments_name_the_thing() {
         riddles.join("\n")
     );
 }
+
+/// Returns the names of the interface, and of features, that stand in backticks in a line of code.
+fn named_for_authors(line: &str) -> Vec<&str> {
+    let is_path = |name: &str| name.contains("::") && !name.contains(['{', ' ']);
+    let is_call = |name: &str| name.starts_with('.') && name.ends_with(')');
+    let names = line.split('`').skip(1).step_by(2);
+    let mut named: Vec<_> = names.filter(|name| is_path(name) || is_call(name)).collect();
+    named.extend(line.contains("feature `").then_some("feature"));
+    named
+}
+
+#[test]
+fn case_18_13_messages_for_operators_name_nothing_that_only_an_author_can_change() {
+    /// What the compiler and a panic tell an author.
+    const FOR_AUTHORS: [&str; 7] = [
+        "note = ",
+        "message = ",
+        "label = ",
+        "#[must_use",
+        "reason = ",
+        "panic!(",
+        "spawn_blocking",
+    ];
+    let mut found = Vec::new();
+    for path in files() {
+        for line in code(&path).lines() {
+            let is_for_authors = FOR_AUTHORS.iter().any(|mark| line.contains(mark));
+            if line.contains('"') && !is_for_authors && !named_for_authors(line).is_empty() {
+                found.push(format!("{}: {}", path.display(), line.trim()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use dlc_reload::{Loader, Reloadable, Secret, Trigger, Watching};
+use dlc_reload::{Loader, Problem, Reloadable, Secret, Trigger, Watching};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -75,13 +75,89 @@ fn case_18_13_a_problem_is_told_of_once_while_it_lasts() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn case_18_13_a_readable_volume_is_told_of_once_at_most() {
+    use std::os::unix::fs::symlink;
+
+    if !is_alone() {
+        let name = "log_noise::case_18_13_a_readable_volume_is_told_of_once_at_most";
+        return passes(this_binary(name));
+    }
+    let lines = Lines::default();
+    lines.hear_all();
+    // The kubelet names a version by its time, and another tool by anything.
+    for (version, expected) in [("..2026_11_27_00_00_0", 0), ("..v", 1)] {
+        let dir = Dir::new();
+        let swap = |number: u32, text: &str| {
+            let version = format!("{version}{number}");
+            let file = dir.write(&format!("{version}/config.yaml"), text);
+            mode(&file, 0o644);
+            mode(file.parent().unwrap(), 0o755);
+            symlink(&version, dir.join("..next")).unwrap();
+            fs::rename(dir.join("..next"), dir.join("..data")).unwrap();
+        };
+        swap(1, "{rate: 1, burst: 1, token: t}");
+        symlink("..data/config.yaml", dir.join("config.yaml")).unwrap();
+        let boot = Loader::<Config>::new().file(dir.join("config.yaml")).load().unwrap();
+        let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
+        let warned =
+            || said(&lines, &dir).iter().filter(|line| line.contains("every user")).count();
+        assert_eq!(warned(), expected, "{version} at the start");
+        for (number, rate) in [(2, "2"), (3, "x"), (4, "["), (5, "2"), (6, "3")] {
+            swap(number, &format!("{{rate: {rate}, burst: 1, token: t}}"));
+            reloader.reload(Trigger::api("a test")).wait().unwrap();
+            assert_eq!(warned(), 0, "{version} with the rate {rate}");
+        }
+    }
+}
+
 #[test]
 fn case_18_13_errors_come_before_warnings_at_a_failed_start() {
     let dir = Dir::new();
     let path = dir.write("a.yaml", "token: t");
     mode(&path, 0o644);
     let error = refused(Loader::<Config>::new().file(&path).text("yaml", "{rate: x, burst: 1}"));
-    let errors: Vec<_> = error.problems().iter().map(dlc_reload::Problem::is_error).collect();
+    let errors: Vec<_> = error.problems().iter().map(Problem::is_error).collect();
     assert_eq!(errors, [true, false], "{error}");
     assert!(error.to_string().starts_with("text:1:8: rate: "), "{error}");
+}
+
+/// Returns true if no warning comes before an error.
+fn in_order(problems: &[Problem]) -> bool {
+    problems.iter().any(Problem::is_error)
+        && problems.iter().any(|problem| !problem.is_error())
+        && problems.is_sorted_by_key(|problem| !problem.is_error())
+}
+
+#[test]
+fn case_18_13_errors_come_before_warnings_everywhere() {
+    let dir = Dir::new();
+    let (first, second) =
+        (dir.write("a.yaml", "token: t"), dir.write("b.yaml", "{rate: 1, burst: 1}"));
+    let good = dir.join("good.json");
+    let load = || {
+        let loader = Loader::<Config>::new().file(&first).file(&second);
+        loader.last_known_good(&good).load().unwrap()
+    };
+    drop(load().reloader().watch(Watching::Off).start().unwrap());
+    mode(&first, 0o644);
+    fs::write(&second, "{rate: x, burst: 1}").unwrap();
+
+    let boot = load();
+    assert!(in_order(&boot.last_known_good().unwrap().problems));
+    let lines = Lines::default();
+    let reloader = lines.hear(|| boot.reloader().watch(Watching::Off).start().unwrap());
+    let said = said(&lines, &dir);
+    let levels: Vec<_> = said.iter().flat_map(|line| line.split(' ').next()).collect();
+    assert_eq!(levels, ["ERROR", "ERROR", "WARN"], "{said:#?}");
+    let status = reloader.status();
+    assert!(in_order(status.last_failure.unwrap().problems()));
+    assert!(in_order(&status.last_known_good.unwrap().problems));
+    assert!(in_order(&status.next_boot.problems));
+
+    let report = reloader.reload(Trigger::api("a test")).wait().unwrap();
+    assert!(in_order(report.problems()), "{report}");
+    assert!(in_order(&reloader.status().next_boot.problems));
+    assert!(in_order(reloader.plan().wait().unwrap_err().problems()));
 }

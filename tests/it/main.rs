@@ -32,6 +32,7 @@ mod house;
 mod hygiene;
 mod input_faults;
 mod interactions;
+mod interpolation;
 #[cfg(target_os = "linux")]
 mod killed;
 mod kinds;

@@ -138,6 +138,30 @@ fn case_18_14_sources_that_are_refused_are_not_what_is_explained() {
     assert_eq!(winner(&service), "> memory:1:8  1  wins: no later source sets it");
 }
 
+#[test]
+fn case_18_14_what_waits_names_the_generation_of_its_places() {
+    let service = Service::start();
+    let waits = OTHER.replace("limit: 100", "limit: 200");
+    assert_eq!(service.reload_text(&waits).verdict(), Verdict::Applied);
+    let origins = |service: &Service| {
+        let (status, report) = (service.reloader.status(), last(service));
+        let json = serde_json::to_value(&status).unwrap();
+        let as_of = json["pending"][0]["origin"]["as_of"].as_u64();
+        let rows = [&status.pending[0], &report.pending()[0]];
+        (rows.map(|pending| pending.change.origin.to_string()), as_of)
+    };
+    let accepted = "memory:2:62".to_owned();
+    assert_eq!(origins(&service), ([accepted.clone(), accepted.clone()], None));
+    // The line is another one by now.
+    let refused = service.reload_text(&format!("# again\n{}", waits.replace("rate: 2", "rate: x")));
+    assert_eq!(refused.verdict(), Verdict::Rejected);
+    let then = format!("{accepted} as of generation 2");
+    assert_eq!(origins(&service), ([then.clone(), then.clone()], Some(2)));
+    assert!(refused.to_string().contains(&then), "{refused}");
+    assert_eq!(service.reload_text(&waits).verdict(), Verdict::Unchanged);
+    assert_eq!(origins(&service), ([accepted.clone(), accepted], None));
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Small {
     #[reload(hot, live)]

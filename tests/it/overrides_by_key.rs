@@ -238,7 +238,7 @@ fn a_flattened_value_has_no_key_to_be_overridden_by() {
     let reloader = reloader.reloader().start().unwrap();
     let report = reloader.override_key("a", 2).until_ended().wait().unwrap();
     let problem = report.problems()[0].to_string();
-    assert_eq!(problem, "a: it has no key of its own, override it by its typed path");
+    assert_eq!(problem, "a: it has no key of its own, so it cannot be overridden by key");
     let rates = Open::fields().rates();
     let twice = BTreeMap::from([("a".to_owned(), 2)]);
     reloader.override_field(rates, twice).until_ended().wait().unwrap();

@@ -290,7 +290,7 @@ fn it_is_refused_where_the_author_wants_that_and_accepted_when_it_is_confirmed()
     assert_eq!(report.verdict(), Verdict::Rejected);
     let said = service.strip(report.problems());
     assert!(said.starts_with("a.yaml: 4 of the 6 values that were set here are gone"), "{said}");
-    let remedy = "put the whole file back if it was cut off, or ask for a reload that confirms it with `Trigger::confirm_shrinking`";
+    let remedy = "put the whole file back if it was cut off, or ask for a reload that confirms it";
     assert!(said.ends_with(remedy), "{said}");
     assert_eq!(service.reloader.handle().load().rate, 1);
     let refused = service.reloader.plan().wait().unwrap_err();

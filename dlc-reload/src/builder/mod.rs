@@ -87,7 +87,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// commit failed and was undone, is tried again by itself while it stays the same, however it was asked for: a
     /// port may get free, a disk get room, a file appear. The first retry comes after a second, and each pause is twice
     /// as long as the one before, up to five minutes. A retry reads the sources anew, and has the trigger [`Retry`](crate::TriggerKind::Retry). One that
-    /// is refused for the same reasons as before is not told of again: no report, and in the log a line at DEBUG;
+    /// is refused for the same reasons as before, numbers in them aside, is not told of again: no report, and in the log a line at DEBUG;
     /// [`Status::next_retry`](crate::Status::next_retry) counts it. A reload that is asked for, other content, an
     /// override and the end of one begin anew with a second. Not tried again is what the sources themselves get wrong
     /// (syntax, types, unknown keys), and what was decided: a rollback, a failed [probation](Self::probation),

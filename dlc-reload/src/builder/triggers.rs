@@ -48,20 +48,18 @@ impl Triggers {
     }
 }
 
-/// Returns the reason why files are not watched, and the way to switch it on: a newcomer must never wonder why an edit
-/// does nothing.
+/// Returns the reason why files are not watched, with what an operator can do about it: nobody must have to wonder why an
+/// edit does nothing.
 fn off_reason(watching: Watching, environment: Option<Environment>) -> Option<String> {
     match (watching, environment.unwrap_or_else(Environment::from_env)) {
         (Watching::Always, _) | (Watching::InDevelopment, Environment::Development) => None,
-        (Watching::Off, _) => {
-            Some("the program switched it off with `.watch(Watching::Off)`".to_owned())
-        }
+        (Watching::Off, _) => Some("the program switched it off".to_owned()),
         // The variable would change nothing.
-        (Watching::InDevelopment, Environment::Production) if environment.is_some() => Some(
-            "the environment is production, says the program with `.environment(…)`; use `.watch(Watching::Always)` to watch in every environment".to_owned()
-        ),
+        (Watching::InDevelopment, Environment::Production) if environment.is_some() => {
+            Some("the program says that the environment is production".to_owned())
+        }
         (Watching::InDevelopment, Environment::Production) => Some(format!(
-            "the environment is production; set `{VARIABLE}=development`, or use `.watch(Watching::Always)` to watch in every environment"
+            "the environment is production; set `{VARIABLE}=development` to have them watched"
         )),
     }
 }
@@ -80,7 +78,7 @@ fn watched(
 
 #[cfg(not(feature = "watch"))]
 fn watched(_: &Queue, _: &[Watched], _: Option<Duration>) -> Result<FileWatch, Error> {
-    let reason = "dlc-reload is built without its feature `watch`".to_owned();
+    let reason = "this program was built without a watcher".to_owned();
     tracing::warn!(target: LOG, "files are not watched: {reason}");
     Ok(not_watched(reason))
 }

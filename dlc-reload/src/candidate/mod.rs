@@ -157,7 +157,7 @@ impl<C: Reloadable> Sources<C> {
     ///
     /// # Errors
     ///
-    /// Every problem, warnings included, in the order of the sources.
+    /// Every problem: errors before warnings, both in the order of the sources.
     pub(crate) fn candidate(&self, document: &Arc<Document>) -> Result<Candidate<C>, Rejection> {
         // Deserializing runs the author's code. The message of its panic is left out: it may quote a secret.
         caught(|| self.checked(document)).unwrap_or_else(|_| {
@@ -321,8 +321,10 @@ impl<C: Reloadable> Sources<C> {
         if built.is_err() || sets_flattened_option(&document.root, C::TABLE) {
             let Probed { mut mismatches, invalid } = probe::<C>(&document.root, retry, self.shape);
             if !document.complete {
-                // The source that cannot be read may set what is missing.
-                mismatches.retain(|mismatch| !mismatch.is_missing());
+                // The source that cannot be read may set what is missing, and what could not be filled was told of.
+                mismatches.retain(|mismatch| {
+                    !mismatch.is_missing() && !document.is_unfilled(mismatch.place())
+                });
             }
             if !mismatches.is_empty() {
                 found.extend(mismatches.iter().map(|mismatch| said.mismatch(mismatch)));

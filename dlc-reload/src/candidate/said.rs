@@ -54,10 +54,17 @@ impl<'d> Said<'d> {
         let place = mismatch.place().filter(|place| place.line > 0 || !key.is_root());
         // The name of a variant that is a key is shown with the key.
         let is_key = |name: &str| matches!(key.segments().last(), Some(Segment::Name(last)) if *last == *name);
+        // What a variable or file holds may be a secret that was put in the wrong place.
+        let put_in = mismatch.place().and_then(|place| self.document.references.at(place));
+        let put_in = put_in.map(|reference| Redaction::of_texts(reference.texts()));
         let is_shown = self.shape.is_shown(&key)
             || mismatch.unknown_variant().is_some_and(is_key) && self.shape.shown_key(&key) == key;
         let clean = |text: &str| {
             let mut text = is_shown.then(|| text.to_owned())?;
+            if let Some(put_in) = &put_in {
+                mismatch.own_text().filter(|own| *own == text)?;
+                put_in.apply(&mut text);
+            }
             self.clean(&mut text);
             Some(one_line(&text))
         };
@@ -68,7 +75,8 @@ impl<'d> Said<'d> {
             mismatch.message(clean)
         };
         // A type that refuses a text in its own words often does not say which.
-        if let Some(own) = mismatch.own_text().filter(|_| !mismatch.is_untagged())
+        if put_in.is_none()
+            && let Some(own) = mismatch.own_text().filter(|_| !mismatch.is_untagged())
             && let Some(found) = self.scalar(&key, mismatch).filter(|found| !own.contains(found))
             && let Some(found) = clean(&format!("{found:?}"))
         {

@@ -24,7 +24,9 @@ pub(super) fn findings<C: Reloadable>(said: &Said<'_>) -> Vec<Finding> {
     // replaced values.
     mismatches
         .filter(|mismatch| {
-            mismatch.place().is_some_and(|place| place != Place::NONE) && !mismatch.is_missing()
+            mismatch.place().is_some_and(|place| place != Place::NONE)
+                && !mismatch.is_missing()
+                && !document.is_unfilled(mismatch.place())
         })
         .map(|mismatch| without_effect(said.mismatch(&mismatch), document))
         .collect()

@@ -100,7 +100,7 @@ impl File {
             more => format!(" and {more} more"),
         };
         let remedy = if is_refused {
-            "put the whole file back if it was cut off, or ask for a reload that confirms it with `Trigger::confirm_shrinking`"
+            "put the whole file back if it was cut off, or ask for a reload that confirms it"
         } else {
             "put the whole file back if it was cut off"
         };

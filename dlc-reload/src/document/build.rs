@@ -135,9 +135,7 @@ impl Spent {
             return Ok(());
         }
         self.is_over = true;
-        let text = format!(
-            "more than {most} values in all sources, take some away or raise `Limits::values`"
-        );
+        let text = format!("more than {most} values in all sources, take some away");
         Err(Finding::error(place, text))
     }
 }
@@ -296,8 +294,7 @@ impl<'l> Builder<'l> {
 
     pub(crate) fn too_deep(&self, place: Place) -> Finding {
         let most = self.deepest();
-        let remedy = if most < DEEPEST { " or raise `Limits::depth`" } else { "" };
-        Finding::error(place, format!("nested more than {most} levels deep, flatten it{remedy}"))
+        Finding::error(place, format!("nested more than {most} levels deep, flatten it"))
     }
 
     /// Puts a whole value where the next one goes.

@@ -93,10 +93,10 @@ impl Finding {
         Self { key: Some(key), ..self }
     }
 
-    /// Returns the first of these findings in the order of the sources and of the text, errors before warnings, and
-    /// after them one that says how many more there are.
+    /// Returns the first of these findings, errors before warnings, both in the order of the sources and of the text,
+    /// and after them one that says how many more there are.
     pub(crate) fn listed(mut found: Vec<Self>, most: usize) -> Vec<Self> {
-        found.sort_by_key(Self::turn);
+        found.sort_by_key(|one| (!one.is_error(), one.turn()));
         let errors = found.iter().filter(|one| one.is_error() && one.more == 0).count();
         let mut room_for_errors = most.min(errors);
         let mut room_for_warnings = most - room_for_errors;

@@ -14,6 +14,7 @@ mod node;
 mod number;
 mod path;
 mod poison;
+mod references;
 mod retry;
 mod shown;
 mod sources;
@@ -36,6 +37,7 @@ pub(crate) use self::{
     number::{Integer, ScalarKind, float},
     path::Path,
     poison::Poison,
+    references::{Reference, References},
     retry::{Ignored, Retry},
     sources::{Layer, SourceInfo},
     untyped::Untyped,
@@ -153,6 +155,8 @@ pub(crate) struct Document {
     pub(crate) findings: Vec<Finding>,
     /// False if a source could not be read: a key that is missing may be set there.
     pub(crate) complete: bool,
+    /// What the values were written with that is not their text.
+    pub(crate) references: References,
     /// The keys of the leaves that the author's functions set after reading, once they have run.
     pub(crate) derived: OnceLock<Arc<[Key]>>,
 }
@@ -167,6 +171,7 @@ impl Document {
             layers: Vec::new(),
             findings: Vec::new(),
             complete: true,
+            references: References::default(),
             derived: OnceLock::new(),
         }
     }
@@ -211,6 +216,11 @@ impl Document {
         let whole = self.sources.is_empty()
             || node.place.line == 0 && std::ptr::eq(node, &raw const *self.root);
         (!whole).then_some(node.place)
+    }
+
+    /// Returns true if a value refers to something that is not there, so that nothing more is to be said of it.
+    pub(crate) fn is_unfilled(&self, place: Option<Place>) -> bool {
+        place.is_some_and(|place| self.references.is_unfilled(place))
     }
 
     /// Returns the node that this key names.
@@ -282,9 +292,13 @@ impl Document {
 
     /// Turns a finding into a problem, with the name of its place.
     pub(crate) fn problem(&self, finding: Finding) -> Problem {
-        let Finding { place, key, kind, severity, text, origin, .. } = finding;
+        let Finding { place, key, kind, severity, mut text, origin, .. } = finding;
         let origin = match origin {
-            Naming::Place => (place != Place::NONE).then(|| self.place(place)),
+            Naming::Place => {
+                let names = self.references.at(place).and_then(Reference::names);
+                text.extend(names.map(|names| format!(" (from {names})")));
+                (place != Place::NONE).then(|| self.place(place))
+            }
             Naming::Given(origin) => origin,
         };
         Problem { kind, severity, key, origin, ..Problem::error(text) }

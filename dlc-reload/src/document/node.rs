@@ -23,7 +23,7 @@ pub(crate) fn narrow(number: usize) -> u32 {
 pub(crate) struct SourceId(pub(crate) u32);
 
 /// The line and column at which something was written. Line zero means that the source has no lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(from = "(SourceId, u32, u32)", into = "(SourceId, u32, u32)")]
 pub(crate) struct Place {
     pub(crate) source: SourceId,

@@ -61,12 +61,12 @@ impl SourceInfo {
 pub(crate) fn origin_of(sources: &[SourceInfo], place: Place) -> Origin {
     let source = sources.get(place.source.0 as usize);
     let name = source.map_or_else(|| "default".into(), |source| Arc::clone(&source.name));
-    match place.line {
+    let origin = match place.line {
         0 => Origin::source(name),
-        // What has no lines, such as a variable, does not change while the process runs.
-        line => Origin {
-            as_of: source.and_then(|source| source.as_of),
-            ..Origin::at(name, line, place.column)
-        },
+        line => Origin::at(name, line, place.column),
+    };
+    match source.and_then(|source| source.as_of) {
+        Some(generation) => origin.since(generation),
+        None => origin,
     }
 }

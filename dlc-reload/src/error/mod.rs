@@ -46,7 +46,7 @@ pub enum ProblemKind {
     Syntax,
     /// A key that no field has.
     UnknownKey,
-    /// A field that no source sets, and that has no default.
+    /// A field that no source sets, or a variable that a value refers to and that is not set; there is no default.
     Missing,
     /// A value that is not of the type of its field.
     Type,

@@ -1,6 +1,7 @@
 //! The loader: from sources to a checked configuration.
 
 mod boot;
+mod interpolate;
 
 use std::{
     fmt::{self, Display},

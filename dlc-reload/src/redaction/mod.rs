@@ -13,7 +13,7 @@ use std::{
 use self::forms::forms;
 pub(crate) use self::quote::quotes;
 use crate::{
-    document::Document,
+    document::{Document, Reference},
     key::Key,
     schema::{Part, Shape, Visibility},
     secret::REDACTED,
@@ -43,11 +43,22 @@ impl Redaction {
         let mut texts = BTreeSet::new();
         parts(document, shape, &mut |part, visibility| {
             if visibility == Visibility::Secret {
-                texts.extend(text_of(part).into_iter().flat_map(forms));
+                texts.extend(text_of(part));
+                // A password in a URL, say, which is quoted alone.
+                if let Part::Scalar(node) = part {
+                    let reference = document.references.at(node.place);
+                    texts.extend(reference.into_iter().flat_map(Reference::texts));
+                }
             }
         });
+        Self::of_texts(texts)
+    }
+
+    /// Makes that of secrets that are known.
+    pub(crate) fn of_texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
+        let forms: BTreeSet<_> = texts.into_iter().flat_map(forms).collect();
         let long = |text: &String| text.chars().count() >= SHORTEST;
-        Self::longest_first(texts.into_iter().filter(long).collect())
+        Self::longest_first(forms.into_iter().filter(long).collect())
     }
 
     fn longest_first(mut texts: Vec<String>) -> Self {

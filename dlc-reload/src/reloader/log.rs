@@ -59,7 +59,7 @@ pub(crate) fn stopped(reload: u64) {
 
 /// Logs that the reload thread asks itself for reloads without end.
 pub(crate) fn held(trigger: &Trigger) {
-    warn!(target: LOG, %trigger, "an observer, a hook or a handler asks for one reload after another, they are held to ten a second: let it ask only when something has changed");
+    warn!(target: LOG, %trigger, "an observer, a hook or a handler asks for one reload after another, they are held to ten a second");
 }
 
 /// Logs the end of a probation.

@@ -187,20 +187,18 @@ impl Held {
     /// Returns the reason why the key cannot be overridden, and what to do instead.
     fn refused<C: Reloadable>(&self, sources: &Sources<C>) -> Problem {
         let key = &self.proposal.key;
-        let message = match C::TABLE.find(key.segments()) {
-            Found::Nothing => {
+        let message = match (C::TABLE.find(key.segments()), hot_leaf_around::<C>(key)) {
+            (Found::Nothing, _) => {
                 let unknown = sources.unknown_key(key, origin(self.until, &self.by));
                 return unknown.unwrap_or_else(|| Problem::error("unknown key").with_key(key));
             }
-            _ if let Some(around) = hot_leaf_around::<C>(key) => {
-                format!("`{around}` is one value, override it as a whole")
-            }
-            Found::Section(_) => {
+            (_, Some(around)) => format!("`{around}` is one value, override it as a whole"),
+            (Found::Section(_), None) => {
                 "a section has no value of its own, override its fields one by one".to_owned()
             }
-            Found::Leaf(field, role, _) => {
+            (Found::Leaf(field, role, _), None) => {
                 if field.flatten && role.class() == Class::Hot {
-                    "it has no key of its own, override it by its typed path".to_owned()
+                    "it has no key of its own, so it cannot be overridden by key".to_owned()
                 } else {
                     keeps_its_value(role)
                 }

@@ -205,7 +205,7 @@ fn record<C: Reloadable>(
         trigger,
         verdict,
         changes,
-        pending: state.desired.pending.clone(),
+        pending: state.pending(),
         shadowed,
         problems,
         started_at: begun.started_at,

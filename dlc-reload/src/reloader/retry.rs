@@ -19,10 +19,29 @@ const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(5 * 60);
 
 /// A refusal that may pass although the content stays the same.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub(super) struct Passing {
     pub(super) verdict: Verdict,
     pub(super) problems: Vec<Problem>,
+}
+
+impl Passing {
+    /// Returns true if a refusal says the same as another one, or differs in nothing but numbers: the time, the port or the
+    /// count that a hook names is another one at each try.
+    fn is_like(&self, other: &Self) -> bool {
+        let is_like = |one: &Problem, other: &Problem| {
+            (one.severity, &one.key, &one.origin) == (other.severity, &other.key, &other.origin)
+                && without_numbers(&one.message).eq(without_numbers(&other.message))
+        };
+        self.verdict == other.verdict
+            && self.problems.len() == other.problems.len()
+            && self.problems.iter().zip(&other.problems).all(|(one, other)| is_like(one, other))
+    }
+}
+
+/// Returns the parts of a text around its numbers.
+fn without_numbers(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_ascii_digit()).filter(|part| !part.is_empty())
 }
 
 /// The retries of the content that was refused last.
@@ -66,7 +85,7 @@ impl Retries {
 
     /// Returns true if a refusal is the one that was told of.
     pub(super) fn is_told(&self, refusal: Option<&Passing>) -> bool {
-        refusal == Some(&self.refusal)
+        refusal.is_some_and(|refusal| refusal.is_like(&self.refusal))
     }
 
     /// Puts the next one off, because the files are not whole, or because its turn has come and may pass without a try.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     document::Document,
     error::Problem,
-    report::Report,
+    report::{Pending, Report},
     schema::Shape,
     snapshot::Snapshot,
     source::Content,
@@ -70,6 +70,19 @@ impl<C> State<C> {
         } else {
             Arc::clone(document)
         }
+    }
+
+    /// Returns the values that wait for the next start, whose places are of when the sources were last accepted if these
+    /// say something else now.
+    pub(super) fn pending(&self) -> Vec<Pending> {
+        let Desired { pending, generation, .. } = &self.desired;
+        let mut pending = pending.clone();
+        if self.has_diverged() {
+            for Pending { change, .. } in &mut pending {
+                change.origin = change.origin.clone().since(generation.0);
+            }
+        }
+        pending
     }
 }
 

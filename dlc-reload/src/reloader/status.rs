@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -12,7 +12,6 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    desired::Desired,
     next_boot::NextBoot,
     overrides::Overridden,
     probation::{OnProbation, Trial},
@@ -195,7 +194,7 @@ impl Status {
         shape: &Shape,
     ) -> Self {
         let state = lock(state);
-        let Desired { config, pending, .. } = state.desired.clone();
+        let config = Arc::clone(&state.desired.config);
         let document = state.desired_document();
         let mut status = Self {
             generation: snapshot.generation(),
@@ -203,7 +202,7 @@ impl Status {
             watching: watching.shown(state.consistent),
             missed_events: watching.missed.load(Ordering::Relaxed),
             fields: Vec::new(),
-            pending,
+            pending: state.pending(),
             overrides: state.overrides.list(),
             probation: state.trial.as_ref().map(Trial::shown),
             last_known_good: state.last_known_good.clone(),

@@ -62,7 +62,8 @@ pub trait Observer: Send + Sync + 'static {
     }
 
     /// Is called when the service has started and when a reload has ended; the report of the start has
-    /// number 0.
+    /// number 0. What asks for a reload in it at every report is held to ten a second: it has to ask only when something has
+    /// changed.
     fn reported(&self, report: &Report);
 
     /// Returns the name by which the log and the [status](crate::Status::running) call the observer while it is told;

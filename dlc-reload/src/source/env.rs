@@ -1,17 +1,11 @@
 //! Environment variables.
 
-use std::{
-    borrow::Cow,
-    collections::HashMap,
-    ffi::OsString,
-    fmt,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{borrow::Cow, collections::HashMap, ffi::OsString, fmt, path::Path, sync::Arc};
 
 use super::{
     Intake, Source,
-    file::{self, Unreadable},
+    file::Unreadable,
+    named::Named,
     untyped,
     variable::{self, NESTING, spelled},
 };
@@ -262,7 +256,7 @@ fn text(
 ) -> Result<String, String> {
     let text = value.into_string().map_err(|_| "not UTF-8".to_owned())?;
     if text.is_empty() && intake.shape().is_secret(key) {
-        return Err("a secret cannot be empty: set it, or remove the variable (`Loader::ignore_empty_variables` treats empty ones as not set)".to_owned());
+        return Err("a secret cannot be empty: set it, or remove the variable".to_owned());
     }
     if !is_path {
         return Ok(text);
@@ -278,26 +272,15 @@ fn text(
     })
 }
 
-/// Reads a file that holds nothing but a secret, without the line break at its end. The error is the reason; none
+/// Reads a file that holds nothing but a secret. The error is the reason; none
 /// where there is no such file.
 fn secret(path: &Path, intake: &mut Intake<'_>) -> Result<String, Option<String>> {
-    intake.watch_file(PathBuf::from(path));
-    let content = file::content(path, intake.limits().bytes, intake.permissions());
-    let content = content.map_err(|unreadable| match unreadable {
+    let Named { text, is_exposed } = intake.named(path).map_err(|unreadable| match unreadable {
         Unreadable::Absent => None,
         unreadable => Some(unreadable.message()),
     })?;
-    // Not before: without such a file, the path may be the secret itself.
-    intake.lies_at(path);
-    if content.is_exposed {
+    if is_exposed {
         intake.exposed(path);
-    }
-    let mut text = String::from_utf8(content.text).map_err(|_| Some("not UTF-8".to_owned()))?;
-    if text.ends_with('\n') {
-        text.pop();
-        if text.ends_with('\r') {
-            text.pop();
-        }
     }
     if text.is_empty() {
         return Err(Some("empty, write the secret into it or remove the variable".to_owned()));

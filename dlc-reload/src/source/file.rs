@@ -7,9 +7,14 @@ use std::{
     sync::Arc,
 };
 
-use super::{Format, Intake, Source, parsed::Written, permission::Permissions};
+use super::{
+    Format, Intake, Source,
+    parsed::{Parsed, Written},
+    permission::Permissions,
+    reference,
+};
 use crate::{
-    document::{Finding, Layer, Node, Place, Value},
+    document::{self, Finding, Layer, Node, Place, Value},
     error::{Problem, ProblemKind},
     key::Key,
     origin::Origin,
@@ -30,6 +35,8 @@ pub(crate) const INCLUDE: &str = "include";
 /// of the configuration, and `$schema`, by which editors find a schema, is not either. This holds for
 /// every text, for files that are included, and beside a flattened map. (A configuration that has a
 /// field of such a name keeps it.)
+///
+/// With [`Loader::interpolate`](crate::Loader::interpolate), its values may refer to environment variables and to other files.
 ///
 /// ```
 /// use dlc_reload::{Loader, Reloadable, source::File};
@@ -140,18 +147,24 @@ fn read(
         intake.problem(Problem::error(message).with_origin(Origin::source(name)));
         return Ok(());
     };
-    let written = Written { format, bytes: &content.text, may_include: true };
+    let interpolated = intake.variables.is_some();
+    let written = Written { format, bytes: &content.text, may_include: true, interpolated };
     let (source, parsed) = intake.parse(Arc::clone(&name), written);
     if let Some(parsed) = &parsed {
-        let holds_secret = || holds_secret(&parsed.tree, intake.shape());
+        let holds_secret = || holds_secret(parsed, intake.shape());
         if content.is_exposed && *parsed.holds_secret.get_or_init(holds_secret) {
             intake.exposed(path);
         }
         if let Some(named) = &parsed.include {
-            include(path, named, intake, above);
+            let mut named = named.clone();
+            if interpolated {
+                let key = intake.include_key().unwrap_or(INCLUDE);
+                intake.fill(&mut named, document::Path::Root.name(key), Some(path));
+            }
+            include(path, &named, intake, above);
         }
     }
-    intake.lay_text(source, parsed.as_deref());
+    intake.lay_text(source, parsed.as_deref(), Some(path));
     Ok(())
 }
 
@@ -167,7 +180,10 @@ fn include(path: &Path, named: &Node, intake: &mut Intake<'_>, above: &mut Vec<P
     };
     above.push(path.canonicalize().unwrap_or_else(|_| path.to_owned()));
     for (place, name) in names {
-        let below = path.parent().unwrap_or_else(|| Path::new("")).join(name);
+        if intake.is_unfilled(place) {
+            continue;
+        }
+        let below = beside(Some(path), name);
         let real = below.canonicalize().unwrap_or_else(|_| below.clone());
         if above.contains(&real) {
             let message =
@@ -190,6 +206,12 @@ fn include(path: &Path, named: &Node, intake: &mut Intake<'_>, above: &mut Vec<P
     above.pop();
 }
 
+/// Returns the path of a file that is named in another one, to which a relative path is relative; without one it is as
+/// written.
+pub(super) fn beside(file: Option<&Path>, path: &str) -> PathBuf {
+    file.and_then(Path::parent).unwrap_or_else(|| Path::new("")).join(path)
+}
+
 /// Returns the paths of an include, each with its place; `None` where the value is no list of paths.
 fn names(node: &Node) -> Option<Vec<(Place, &str)>> {
     match &node.value {
@@ -205,18 +227,21 @@ fn names(node: &Node) -> Option<Vec<(Place, &str)>> {
     }
 }
 
-fn holds_secret(node: &Node, shape: &Shape) -> bool {
-    let leaves = shape.secret_leaves();
+fn holds_secret(parsed: &Parsed, shape: &Shape) -> bool {
+    let (node, leaves) = (&*parsed.tree, shape.secret_leaves());
+    let is_text = |node: &Node| {
+        let is_elsewhere = |text| parsed.interpolated && reference::is_elsewhere(text);
+        node.text().is_some_and(|text| !is_elsewhere(text))
+    };
     let is_set = |SecretLeaf { leaf, .. }: &SecretLeaf| {
-        leaf.role.is_secret()
-            && node.below(leaf.key.segments()).is_some_and(|node| node.text().is_some())
+        leaf.role.is_secret() && node.below(leaf.key.segments()).is_some_and(is_text)
     };
     // Most files that hold a secret have it where it belongs.
     leaves.iter().any(is_set)
         || !leaves.is_empty() && {
             let mut found = false;
             shape.parts(node, &Key::root(), &mut |part, visibility| {
-                let is_value = matches!(part, Part::Scalar(node) if !node.is_null());
+                let is_value = matches!(part, Part::Scalar(node) if is_text(node));
                 found |= is_value && visibility == Visibility::Secret;
             });
             found
@@ -265,6 +290,7 @@ pub(super) enum Unreadable {
     TooMany {
         most: usize,
     },
+    NoText,
     /// A user who is not trusted may have written it.
     Untrusted(String),
     Io(io::Error),
@@ -290,6 +316,7 @@ impl Unreadable {
             Self::TooMany { most } => {
                 format!("more than {most} files, join some")
             }
+            Self::NoText => "not UTF-8".to_owned(),
             Self::Untrusted(message) => message.clone(),
             Self::Io(error) => match error.kind() {
                 io::ErrorKind::PermissionDenied => {
@@ -300,16 +327,19 @@ impl Unreadable {
         }
     }
 
-    pub(super) fn problem(&self, path: &Path) -> Problem {
-        let kind = match self {
+    pub(super) fn kind(&self) -> ProblemKind {
+        match self {
             Self::Untrusted(_) => ProblemKind::Permission,
             Self::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 ProblemKind::Permission
             }
             _ => ProblemKind::Unreadable,
-        };
+        }
+    }
+
+    pub(super) fn problem(&self, path: &Path) -> Problem {
         let origin = Origin::source(path.display().to_string());
-        Problem::error(self.message()).with_origin(origin).with_kind(kind)
+        Problem::error(self.message()).with_origin(origin).with_kind(self.kind())
     }
 }
 

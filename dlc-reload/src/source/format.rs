@@ -112,14 +112,27 @@ impl Format {
             #[cfg(not(all(feature = "yaml", feature = "toml", feature = "json")))]
             off => {
                 let name = off.as_str();
-                let message = format!(
-                    "this program reads no {name}: build it with the feature `{name}` of `dlc-reload`"
-                );
+                let remedy = match READ {
+                    [] => String::new(),
+                    names => format!(", write {}", names.join(" or ")),
+                };
+                let message = format!("this program reads no {name}{remedy}");
                 Err(Finding::error(Place::whole(source), message))
             }
         }
     }
 }
+
+/// The names of the formats that are read.
+#[cfg(not(all(feature = "yaml", feature = "toml", feature = "json")))]
+const READ: &[&str] = &[
+    #[cfg(feature = "yaml")]
+    "yaml",
+    #[cfg(feature = "toml")]
+    "toml",
+    #[cfg(feature = "json")]
+    "json",
+];
 
 /// Reads the name of a format: `yaml`, `yml`, `toml` or `json`, in upper or lower case.
 impl TryFrom<&str> for Format {

@@ -13,6 +13,7 @@ use super::{
     parsed::{Known, Parsed, Written},
     permission::{Directories, Permissions},
     reading::{Content, Fingerprint, Reading, Watched},
+    reference::{self, Variables},
     untyped,
 };
 use crate::{
@@ -22,15 +23,9 @@ use crate::{
     },
     error::Problem,
     key::{Key, Segment},
-    schema::{Alternatives, Layings, Shape},
+    schema::{Layings, Shape},
     section::Found,
 };
-
-/// The key that names the schema of a file for editors; it is a key of no configuration.
-const SCHEMA: &str = "$schema";
-
-/// The beginning of the keys at the root of a text that hold anchors and notes.
-const NOTE: &str = "x-";
 
 /// The receiver of what the sources read: each text or value is laid over those before it.
 ///
@@ -77,8 +72,10 @@ pub struct Intake<'a> {
     permissions: &'a Permissions,
     ignore_empty_variables: bool,
     include_key: Option<&'a str>,
+    /// The variables that the texts of a source may refer to.
+    pub(super) variables: Option<Variables>,
     /// The document so far, but for its tree.
-    document: Document,
+    pub(super) document: Document,
     /// The trees that are laid over each other once all are there.
     trees: Vec<Arc<Node>>,
     /// The memory of the last reading, and that of this one.
@@ -89,7 +86,7 @@ pub struct Intake<'a> {
     files: usize,
     pub(super) directories: Directories,
     watched: Vec<Watched>,
-    content: DefaultHasher,
+    pub(super) content: DefaultHasher,
     remarks: DefaultHasher,
 }
 
@@ -116,6 +113,7 @@ impl<'a> Intake<'a> {
             permissions,
             ignore_empty_variables: false,
             include_key,
+            variables: None,
             document: Document::new(),
             trees: Vec::new(),
             known,
@@ -163,9 +161,11 @@ impl<'a> Intake<'a> {
     /// and its root has to be a map. A text that is not, or that cannot be parsed, is an error of
     /// the load or reload.
     pub fn text(&mut self, name: impl Into<Arc<str>>, format: Format, text: impl AsRef<[u8]>) {
-        let written = Written { format, bytes: text.as_ref(), may_include: false };
+        let interpolated = self.variables.is_some();
+        let bytes = text.as_ref();
+        let written = Written { format, bytes, may_include: false, interpolated };
         let (source, parsed) = self.parse(name.into(), written);
-        self.lay_text(source, parsed.as_deref());
+        self.lay_text(source, parsed.as_deref(), None);
     }
 
     /// Hands over one value as text, which becomes what the field at `key` wants: a number, a boolean, a
@@ -240,7 +240,7 @@ impl<'a> Intake<'a> {
         written: Written<'_>,
         hash: u64,
     ) -> Result<Parsed, Vec<Finding>> {
-        let Written { format, bytes, may_include } = written;
+        let Written { format, bytes, may_include, interpolated } = written;
         let text = decoded(bytes, source).map_err(|finding| vec![finding])?;
         let mut spent = self.spent;
         let (node, findings) = format.parse(source, text, self.limits, &mut spent);
@@ -261,12 +261,24 @@ impl<'a> Intake<'a> {
         }
         findings.extend(canonical::tree(&mut tree, self.shape.table()));
         let (tree, spent) = (Arc::new(tree), spent.since(&self.spent));
-        let holds_secret = OnceLock::new();
-        Ok(Parsed { format, may_include, hash, text, tree, include, findings, spent, holds_secret })
+        let (refers, holds_secret) = (interpolated && reference::is_below(&tree), OnceLock::new());
+        Ok(Parsed {
+            format,
+            may_include,
+            interpolated,
+            hash,
+            text,
+            tree,
+            include,
+            refers,
+            findings,
+            spent,
+            holds_secret,
+        })
     }
 
     /// Counts the bytes of a text; returns false where it is too large, or where something before it was too much.
-    fn affords(&mut self, bytes: usize, place: Place) -> bool {
+    pub(super) fn affords(&mut self, bytes: usize, place: Place) -> bool {
         if self.spent.is_over || self.spent.take_bytes(bytes, self.limits) {
             return !self.spent.is_over;
         }
@@ -289,24 +301,16 @@ impl<'a> Intake<'a> {
         self.spent.is_over
     }
 
-    /// Returns true if a key at the root of a text is not part of the configuration, unless the configuration has
-    /// one of that name.
-    fn is_aside(&self, name: &str) -> bool {
-        let is_field = |name| self.shape.table().field(name).is_some();
-        // The names of a flattened leaf are in the schema alone.
-        let is_property = || Alternatives::of(self.shape.schema()).names().contains(&name);
-        name == SCHEMA && !is_field(name)
-            || name.starts_with(NOTE)
-                && self.include_key != Some(name)
-                && !is_field(name)
-                && !is_property()
-    }
-
     /// Lays the tree of a text over what came before; without a tree, the reading is incomplete.
-    pub(super) fn lay_text(&mut self, source: SourceId, parsed: Option<&Parsed>) {
+    pub(super) fn lay_text(
+        &mut self,
+        source: SourceId,
+        parsed: Option<&Parsed>,
+        file: Option<&Path>,
+    ) {
         self.document.layers.push(Layer::One(source));
-        match parsed {
-            Some(parsed) => self.trees.push(Arc::clone(&parsed.tree)),
+        match parsed.map(|parsed| self.filled(parsed, file)) {
+            Some(tree) => self.trees.push(tree),
             None => self.document.complete = false,
         }
     }

@@ -1,5 +1,6 @@
 //! Sources: the files, variables and texts that a configuration is put together from.
 
+mod aside;
 mod canonical;
 mod decoded;
 mod directory;
@@ -7,11 +8,14 @@ mod env;
 mod file;
 mod format;
 mod intake;
+mod interpolated;
 #[cfg(feature = "json")]
 mod json;
+mod named;
 mod parsed;
 mod permission;
 mod reading;
+mod reference;
 #[cfg(any(feature = "yaml", feature = "toml", feature = "json"))]
 mod remedy;
 mod set_keys;
@@ -28,7 +32,7 @@ use std::{any::type_name, borrow::Cow};
 
 pub use self::{
     directory::Directory, env::Env, file::File, format::Format, format::UnknownFormat,
-    intake::Intake, text::Text,
+    intake::Intake, interpolated::Interpolated, text::Text,
 };
 #[cfg(feature = "watch")]
 pub(crate) use self::{directory::is_drop_in, file::open};

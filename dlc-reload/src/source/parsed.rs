@@ -16,6 +16,8 @@ pub(super) struct Written<'t> {
     pub(super) bytes: &'t [u8],
     /// True if it may name files to include.
     pub(super) may_include: bool,
+    /// True if its values may refer to variables and files.
+    pub(super) interpolated: bool,
 }
 
 impl Written<'_> {
@@ -31,12 +33,15 @@ impl Written<'_> {
 pub(super) struct Parsed {
     pub(super) format: Format,
     pub(super) may_include: bool,
+    pub(super) interpolated: bool,
     pub(super) hash: u64,
     pub(super) text: Arc<str>,
     /// The tree, without what is no configuration.
     pub(super) tree: Arc<Node>,
     /// The value that names the files to include.
     pub(super) include: Option<Node>,
+    /// True if a value of the tree may refer to a variable or file, which is put in at each reading.
+    pub(super) refers: bool,
     pub(super) findings: Vec<Finding>,
     /// The part of the limits that the tree takes.
     pub(super) spent: Spent,
@@ -49,6 +54,7 @@ impl Parsed {
         let bytes = written.bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(written.bytes);
         self.format == written.format
             && self.may_include == written.may_include
+            && self.interpolated == written.interpolated
             && self.text.as_bytes() == bytes
     }
 }

@@ -28,6 +28,9 @@ pub(super) fn yaml(kind: &ErrorKind, before: &str, at: &str) -> String {
 #[cfg(feature = "yaml")]
 fn fixed(kind: &ErrorKind, before: &str, at: &str) -> &'static str {
     match kind {
+        _ if before.ends_with('$') && at.starts_with('{') => {
+            ", quote a text with `${` in it where it stands in brackets"
+        }
         ErrorKind::MappingValueNotAllowed | ErrorKind::SimpleKeyExpected
             if is_foreign_comment(before, at) =>
         {

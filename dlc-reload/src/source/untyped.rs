@@ -48,7 +48,7 @@ fn in_brackets(text: &str, place: Place, limits: &Limits) -> Result<Node, String
         let kinds = if cfg!(feature = "yaml") {
             "is neither JSON nor YAML"
         } else {
-            "is not JSON (nor is YAML read, without the feature `yaml`)"
+            "is not JSON (this program reads no YAML)"
         };
         let (bracket, remedy) = match text.as_bytes().first() {
             Some(b'[') => ('[', "a list as `[\"a\", \"b\"]` or `a,b`"),
@@ -202,7 +202,7 @@ mod tests {
     fn quotes_are_asked_for_where_yaml_is_not_read() {
         assert_eq!(
             &*shape("[a, b]").unwrap_err(),
-            "begins with `[`, but is not JSON (nor is YAML read, without the feature `yaml`): line 1, column 2, expected value; write a list as `[\"a\", \"b\"]` or `a,b`"
+            "begins with `[`, but is not JSON (this program reads no YAML): line 1, column 2, expected value; write a list as `[\"a\", \"b\"]` or `a,b`"
         );
     }
 }

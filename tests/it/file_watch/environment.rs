@@ -37,16 +37,17 @@ fn starts(watching: Watching, environment: Option<Environment>) -> (WatchingStat
     (state, lines.take())
 }
 
-const BY_PROGRAM: &str = "the environment is production, says the program with `.environment(…)`; use `.watch(Watching::Always)` to watch in every environment";
+const BY_PROGRAM: &str = "the program says that the environment is production";
 
-const REASON: &str = "the environment is production; set `DLC_ENV=development`, or use `.watch(Watching::Always)` to watch in every environment";
+const REASON: &str =
+    "the environment is production; set `DLC_ENV=development` to have them watched";
 
 #[test]
 fn watching_follows_the_environment_and_says_so_in_one_line() {
     use Environment::{Development, Production};
     use Watching::{Always, InDevelopment, Off};
 
-    let by_program = "the program switched it off with `.watch(Watching::Off)`";
+    let by_program = "the program switched it off";
     let watched = "INFO files are watched: a change reloads by itself".to_owned();
     for (watching, environment, reason) in [
         (InDevelopment, Production, Some(BY_PROGRAM)),

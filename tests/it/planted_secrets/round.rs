@@ -11,7 +11,7 @@ use dlc_reload::{
     Boot, Error, Format, Loader, Plan, Probation, Reloadable, Reloader, Report, Restarts, Trigger,
     UnknownKeys, Watching,
     audit::Audit,
-    source::{Env, Intake, Source},
+    source::{Env, Intake, Interpolated, Source, Text},
     testing::{Fault, Stage},
 };
 use serde::Serialize;
@@ -48,11 +48,14 @@ pub(super) struct Outcome {
 struct Sheet {
     form: Form,
     text: Arc<Mutex<String>>,
+    /// The secrets that the text takes from variables, where they stand in quotes.
+    put_in: Arc<[String]>,
 }
 
 impl Sheet {
-    fn new(form: Form, text: &str) -> Self {
-        Self { form, text: Arc::new(Mutex::new(text.to_owned())) }
+    fn new(form: Form, text: &str, put_in: &Arc<[String]>) -> Self {
+        let (text, put_in) = (Arc::new(Mutex::new(text.to_owned())), Arc::clone(put_in));
+        Self { form, text, put_in }
     }
 
     fn write(&self, text: &str) {
@@ -69,7 +72,19 @@ impl Source for Sheet {
             Form::Json => Format::Json,
             Form::Variables => return Env::new(PREFIX).of(read_variables(&text)).read(intake),
         };
-        intake.text("sheet", format, &text);
+        if self.put_in.is_empty() {
+            return intake.text("sheet", format, &text);
+        }
+        let (mut text, mut variables) = (text, Vec::new());
+        for (secret, number) in self.put_in.iter().zip(0..) {
+            for quote in ['"', '\''] {
+                let quoted = format!("{quote}{secret}{quote}");
+                text = text.replace(&quoted, &format!("{quote}${{S{number}}}{quote}"));
+            }
+            variables.push((format!("S{number}"), secret));
+        }
+        let text = Text::new(format, text).named("sheet");
+        Interpolated::new(text).of(variables).read(intake);
     }
 }
 
@@ -168,11 +183,14 @@ pub(super) fn run(random: &mut Random, log: &Lines) -> Outcome {
     let mut damaged = written(form, &bad.root, random);
     damage(&mut damaged, &bad.secrets, random);
     let set = random.once_in(5).then(|| secret(random));
+    let may_refer = !text.contains("${") && !damaged.contains("${") && random.once_in(3);
+    let put_in = [&good.secrets, &bad.secrets].into_iter().flatten().filter(|_| may_refer);
+    let put_in = put_in.cloned().collect();
 
     let mut heard = Heard::default();
     let dir = random.once_in(8).then(Dir::new);
     let mut round =
-        Round { random, heard: &mut heard, form, set: set.clone(), dir, is_layered: false };
+        Round { random, heard: &mut heard, form, put_in, set: set.clone(), dir, is_layered: false };
     round.is_layered = round.random.once_in(4);
     let is_accepted = round.loads(&damaged);
     // A service takes most of the time.
@@ -202,6 +220,8 @@ struct Round<'r> {
     random: &'r mut Random,
     heard: &'r mut Heard,
     form: Form,
+    /// The secrets that the texts take from variables.
+    put_in: Arc<[String]>,
     /// A secret that the program sets.
     set: Option<String>,
     /// The folder of the files that are kept, if they are.
@@ -214,7 +234,7 @@ impl Round<'_> {
     fn loader(&mut self, sheet: &Sheet, below: Option<&str>) -> Loader<Config> {
         let mut loader = Loader::new();
         if let Some(below) = below {
-            loader = loader.source(Sheet::new(self.form, below));
+            loader = loader.source(Sheet::new(self.form, below, &self.put_in));
         }
         loader = loader.source(sheet.clone());
         if let Some(set) = &self.set {
@@ -256,7 +276,7 @@ impl Round<'_> {
     /// Loads a text; returns true if it is accepted.
     fn loads(&mut self, text: &str) -> bool {
         self.moods(&[Part::Nobody, Part::Nobody, Part::Root, Part::Section, Part::Type]);
-        let sheet = Sheet::new(self.form, text);
+        let sheet = Sheet::new(self.form, text, &self.put_in);
         let loaded = self.loader(&sheet, None).load();
         fails(Part::Nobody, false);
         match loaded {
@@ -318,7 +338,8 @@ impl Round<'_> {
             Form::Toml => "rate = 1",
             Form::Variables => "",
         };
-        let sheet = Sheet::new(self.form, if self.is_layered { empty } else { first });
+        let sheet =
+            Sheet::new(self.form, if self.is_layered { empty } else { first }, &self.put_in);
         let below = self.is_layered.then_some(first);
         let boot = match self.loader(&sheet, below).load() {
             Ok(boot) => boot,

@@ -1,5 +1,12 @@
 //! The log of retries: a line for the refusal and one for the success.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use dlc_reload::{Intent, Observer, Report, Veto};
+
 use super::Service;
 use crate::{
     log_lines::Lines,
@@ -43,4 +50,31 @@ fn the_log_tells_of_the_first_refusal_and_of_the_success() {
     service.advance(256);
     let expected = ["INFO configuration changed", "INFO configuration reloaded by retry"];
     assert_eq!(said(), expected);
+}
+
+/// An observer that refuses, in other words each time.
+#[derive(Default)]
+struct Wordy(AtomicU32);
+
+impl Observer for Wordy {
+    fn intended(&self, _: &Intent<'_>) -> Result<(), Veto> {
+        let tries = self.0.fetch_add(1, Ordering::Relaxed);
+        let what = if tries < 5 { "answer" } else { "route" };
+        Err(format!("no {what} from 10.0.0.{tries} after {}.{tries} s", tries * 100).into())
+    }
+
+    fn reported(&self, _: &Report) {}
+}
+
+#[test]
+fn case_18_13_a_refusal_in_which_only_numbers_change_is_told_of_once() {
+    let wordy = Arc::new(Wordy::default());
+    let observer = Arc::clone(&wordy);
+    let service = Service::with(|builder| builder.observer(observer));
+    service.reload("{port: 0, rate: 2}");
+    service.pauses(4);
+    assert_eq!((wordy.0.load(Ordering::Relaxed), service.last().id()), (5, 1));
+    // Another reason is news.
+    service.advance(16);
+    assert_eq!((wordy.0.load(Ordering::Relaxed), service.last().id()), (6, 2));
 }
