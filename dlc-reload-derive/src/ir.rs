@@ -104,6 +104,8 @@ pub(crate) struct Route {
     /// True if the struct has other sections of the same type: one that implements their hooks does not say which
     /// of them it means.
     pub(crate) is_ambiguous: bool,
+    /// True if the section may appear and vanish live.
+    pub(crate) is_live: bool,
     /// True if the section has a hook of its own, beside those that the route leads to.
     pub(crate) has_hook: bool,
 }
@@ -182,6 +184,11 @@ impl Field {
         }
     }
 
+    /// Checks whether the field is a section that may appear and vanish live.
+    pub(crate) fn is_live_section(&self) -> bool {
+        self.route().is_some_and(|route| route.is_live)
+    }
+
     /// The name of the hook.
     pub(crate) fn hook(&self) -> Ident {
         format_ident!("on_{}", self.ident)
@@ -203,7 +210,7 @@ impl Route {
         });
         let capitalized: String = capitalized.collect();
         let ident = format_ident!("{section}{capitalized}Route");
-        Self { ident, is_ambiguous: false, has_hook: false }
+        Self { ident, is_ambiguous: false, is_live: false, has_hook: false }
     }
 }
 

@@ -28,6 +28,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[reload(restart, secret)]` | the same, and the value is never shown |
 /// | `#[reload(nested)]` | the type derives `Reloadable` itself (or is an `Option`, `Box` or `Arc` of one that does) and classifies its fields |
 /// | `#[reload(nested, hook)]` | the same, and the hook trait gets a required `on_<field>` with the diff of the section, for a change of anything in it; it is asked after the hooks of the section, and where the fields are `live`, in their place |
+/// | `#[reload(nested, live)]` | on an `Option`: the section may appear and vanish live, as it is, what needs a restart otherwise and secrets included; with `hook`, the hook trait also gets `on_<field>_appeared` and `_vanished` |
 /// | `#[reload(restart, nested)]` | the same as `nested`, but every leaf in it is `restart` here |
 /// | `#[reload(hot, entries)]` | a map of sections: entries come and go live, and the fields of one that stays have their own classes; the hook trait gets `on_<field>_added`, `_removed` and `_changed`; with `live`, no hooks |
 /// | `#[reload(hot, entries = "name")]` | the same for a `Vec`, whose items the named field tells apart; with `merge`, a later source adds to the list of an earlier one and changes items in it, in place of replacing it |

@@ -10,10 +10,10 @@ pub use crate::{
     secret::{NoSecret, SecretIn},
     section::{
         AcceptsHooks, Anything, At, By, ByKey, Entries, EntryChange, Field, FieldInfo, Frozen, Hot,
-        IdentifiedBy, Mode, NoSection, Parts, Probe, Reloadable, Restart, Role, SectionIn,
-        SectionPath, SectionType, Table, Unit, Validation, Whole, debug_diff, default_json,
-        default_of, described, entries_differ, entries_finish, entry_change, finish_entries,
-        itself, marked, probe_leaf,
+        IdentifiedBy, MayBeAbsent, Mode, NoSection, Parts, Presence, Probe, Reloadable, Restart,
+        Role, SectionIn, SectionPath, SectionType, Table, Unit, Validation, Whole, debug_diff,
+        default_json, default_of, described, entries_differ, entries_finish, entry_change,
+        finish_entries, itself, marked, presence, probe_leaf,
     },
 };
 

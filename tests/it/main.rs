@@ -38,6 +38,7 @@ mod killed;
 mod kinds;
 mod large_values;
 mod layers;
+mod live_sections;
 mod loading;
 mod log_lines;
 mod log_noise;

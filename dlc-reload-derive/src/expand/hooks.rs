@@ -65,6 +65,27 @@ fn unimplemented(names: &Names<'_>) -> TokenStream {
     quote!(#[diagnostic::on_unimplemented(message = #message, label = #label, note = #remedy)])
 }
 
+/// The ways in which a section comes and goes, with the ends of the names of their hooks.
+pub(super) const PRESENCE_HOOKS: [(&str, &str); 2] =
+    [("Appeared", "appeared"), ("Vanished", "vanished")];
+
+/// Returns the methods of a section that may appear and vanish live.
+fn presence_methods(names: &Names<'_>, field: &Field) -> TokenStream {
+    let (ty, key, span) = (&field.ty, &field.serde.name, span_at(&field.ty));
+    let krate = respanned(&names.section.krate, span);
+    let private = respanned(&names.outside, span);
+    let methods = PRESENCE_HOOKS.map(|(_, suffix)| {
+        let hook = format_ident!("{}_{suffix}", field.hook());
+        let value = format_ident!("{}", if suffix == "appeared" { "new" } else { "old" });
+        let purpose = format!("The section `{key}` {suffix}; the hooks in it are not asked.");
+        quote_spanned! {span=>
+            #[doc = #purpose]
+            fn #hook<'a>(&'a self, #value: &'a <#ty as #private::MayBeAbsent>::Section) -> #krate::HookResult<'a>;
+        }
+    });
+    quote!(#(#methods)*)
+}
+
 /// The differences of an entry, with the ends of the names of their hooks.
 pub(super) const ENTRY_HOOKS: [(&str, &str); 3] =
     [("Added", "added"), ("Removed", "removed"), ("Changed", "changed")];
@@ -122,7 +143,8 @@ fn method(names: &Names<'_>, field: &Field) -> TokenStream {
     let method = quote_spanned! {span=>
         fn #hook<'a>(&'a self, #ident: #change) -> #krate::HookResult<'a>;
     };
-    quote!(#[doc = #purpose] #method)
+    let presence = field.is_live_section().then(|| presence_methods(names, field));
+    quote!(#[doc = #purpose] #method #presence)
 }
 
 /// Returns a method that cannot be implemented or called by mistake: a type in its signature tells

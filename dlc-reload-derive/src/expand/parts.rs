@@ -75,12 +75,17 @@ fn ask(names: &Names<'_>) -> TokenStream {
             let hook = call(field, quote!(__diff));
             let (diff, present) =
                 (names.of_section(field, "diff"), names.of_section(field, "present"));
-            quote! {
-                #index if __below.is_empty() => match #present(#old, #diff(#old, #new)) {
+            let stays = quote! {
+                match #present(#old, #diff(#old, #new)) {
                     ::core::option::Option::Some(__diff) => #hook,
                     ::core::option::Option::None => #private::no_hook(),
-                },
-            }
+                }
+            };
+            let asked = match route.is_live {
+                true => live_section(names, field, &stays),
+                false => stays,
+            };
+            quote!(#index if __below.is_empty() => #asked,)
         });
         let (ask, route) = (names.of_parts(field, "ask"), &route.ident);
         let hooks = quote!(<_ as #route #ty_generics>::#ident(__hooks));
@@ -125,6 +130,23 @@ fn entries_arm(names: &Names<'_>, field: &Field, entries: &TokenStream) -> Token
     }
 }
 
+/// Returns what asks one of the three hooks of a section that may appear and vanish live.
+fn live_section(names: &Names<'_>, field: &Field, stays: &TokenStream) -> TokenStream {
+    let Names { private, hooks: trait_, generics, .. } = names;
+    let (_, ty_generics, _) = generics.split_for_impl();
+    let ident = &field.ident;
+    let arms = hooks::PRESENCE_HOOKS.map(|(presence, suffix)| {
+        let (presence, hook) = (format_ident!("{presence}"), format_ident!("{}_{suffix}", field.hook()));
+        quote!(#private::Presence::#presence(__section) => <_ as #trait_ #ty_generics>::#hook(__hooks, __section),)
+    });
+    quote! {
+        match #private::presence(&__old.#ident, &__new.#ident) {
+            #(#arms)*
+            #private::Presence::Stays => #stays,
+        }
+    }
+}
+
 /// Returns `leaf_at` and `hot_leaf_mut`.
 fn leaves(names: &Names<'_>) -> TokenStream {
     let (private, Section { fields, .. }) = (&names.private, names.section);
@@ -134,7 +156,11 @@ fn leaves(names: &Names<'_>) -> TokenStream {
             let Field { ident, index, .. } = field;
             if field.is_section() {
                 let below = names.of_parts(field, method);
-                quote!(#index => #below(#borrow self.#ident, __below),)
+                // A live section is put there or taken away as a whole.
+                let whole = (field.is_live_section() && method == "hot_leaf_mut").then(|| {
+                    quote!(#index if __below.is_empty() => ::core::option::Option::Some(#borrow self.#ident),)
+                });
+                quote!(#whole #index => #below(#borrow self.#ident, __below),)
             } else {
                 quote!(#index => ::core::option::Option::Some(#borrow self.#ident),)
             }

@@ -35,12 +35,16 @@ fn row(names: &Names<'_>, field: &Field) -> TokenStream {
         Kind::Section { route, read } => {
             let frozen = route.is_none();
             let hooked = field.has_hook().then(|| quote!(.hooked()));
+            let live = field.is_live_section().then(|| {
+                let (ty, span) = (&field.ty, span_at(&field.ty));
+                quote_spanned!(span=> .live::<#ty>())
+            });
             let this = names.of_section(field, "SECTION");
             let probed = read.as_ref().map(|read| {
                 let probe = probe(names, field, read);
                 quote!(.probed(#probe))
             });
-            quote!(#private::FieldInfo::section(#ident, #docs, #this, #frozen) #hooked #probed)
+            quote!(#private::FieldInfo::section(#ident, #docs, #this, #frozen) #live #hooked #probed)
         }
     };
     if let (Some(entries), Some(of)) = (field.entries(), names.entries(field)) {

@@ -121,7 +121,8 @@ impl<'a> Marks<'a> {
 
     fn kind(&self, read: Option<ExprPath>, route: Route, entries: Option<Entries>) -> Kind {
         if self.nested.is_some() {
-            let route = Route { has_hook: self.hook.is_some(), ..route };
+            let (is_live, has_hook) = (self.live.is_some(), self.hook.is_some());
+            let route = Route { is_live, has_hook, ..route };
             return Kind::Section { route: self.restart.is_none().then_some(route), read };
         }
         let role = match self {
@@ -141,7 +142,9 @@ fn one_class(cx: &mut Cx, marks: &Marks<'_>) {
 }
 
 fn live_beside_hot(cx: &mut Cx, marks: &Marks<'_>) {
-    if let (Some(live), None) = (marks.live, marks.hot) {
+    if let (Some(live), Some(_), Some(_)) = (marks.live, marks.nested, marks.restart) {
+        cx.error(live, "nothing in a `restart` section changes live, so that `live` has no meaning: remove one of the two");
+    } else if let (Some(live), None, None) = (marks.live, marks.hot, marks.nested) {
         cx.error(live, "`live` says that a hot field needs no hook: write `#[reload(hot, live)]`");
     }
 }

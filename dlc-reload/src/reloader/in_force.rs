@@ -39,8 +39,11 @@ pub(super) fn in_force<C: Reloadable>(
         words.take::<C>(leaf);
     }
     // A section of which only a part is set may not be built any more. But it is not about one that came or went.
-    let stays =
-        |leaf: &Leaf| !waiting.iter().any(|waits| waits.key != leaf.key && waits.holds(leaf));
+    let came_or_went = differing(before.config(), overlay);
+    let stays = |leaf: &Leaf| {
+        let mut all = waiting.iter().chain(&came_or_went);
+        !all.any(|other| other.key != leaf.key && other.holds(leaf))
+    };
     let all: Vec<_> = C::TABLE.leaves().into_iter().filter(stays).collect();
     for leaf in &all {
         words.fill_up(leaf);

@@ -36,6 +36,13 @@ pub(crate) fn all_hooked<C: Reloadable>(config: &C) -> Vec<Way> {
             None => all.push(way),
         }
     });
+    C::TABLE.each_live_section(&mut Vec::new(), &mut |at, _| {
+        if config.leaf_at(at).is_some() {
+            all.push(at.iter().copied().map(Index::Field).collect());
+        }
+    });
+    // In declaration order.
+    all.sort();
     C::TABLE.hooks(&all)
 }
 
@@ -45,8 +52,17 @@ fn ways<C: Reloadable>(old: &C, new: &C) -> Vec<Way> {
     found.into_places()
 }
 
-/// Replaces the hot leaves by those of a candidate.
+/// Replaces the hot leaves by those of a candidate, and the live sections that only one of the two has.
 pub(super) fn adopt_hot<C: Reloadable>(config: &mut C, candidate: &C) {
+    let mut copy = None;
+    C::TABLE.each_live_section(&mut Vec::new(), &mut |at, info| {
+        if config.leaf_at(at).is_some() != candidate.leaf_at(at).is_some() {
+            let copy = copy.get_or_insert_with(|| candidate.clone());
+            if let (Some(value), Some(other)) = (config.hot_leaf_mut(at), copy.hot_leaf_mut(at)) {
+                info.adopt(value, other);
+            }
+        }
+    });
     C::TABLE.each_hot(&mut Vec::new(), &mut |at, info| {
         if let (Some(value), Some(other)) = (config.hot_leaf_mut(at), candidate.leaf_at(at)) {
             info.adopt(value, other);
@@ -73,6 +89,22 @@ pub fn debug_diff(
 }
 
 impl Table {
+    /// Calls a function for each section that may appear and vanish live, with the path of indices to it; one around
+    /// others comes before them.
+    fn each_live_section(&self, at: &mut Vec<u16>, then: &mut dyn FnMut(&[u16], &FieldInfo)) {
+        for (index, info) in (0..).zip(self.fields) {
+            let FieldKind::Section { table, frozen: false, is_live, .. } = info.kind else {
+                continue;
+            };
+            at.push(index);
+            if is_live {
+                then(at, info);
+            }
+            table.each_live_section(at, then);
+            at.pop();
+        }
+    }
+
     /// Calls a function for each hot leaf, with the path of indices to it.
     fn each_hot(&self, at: &mut Vec<u16>, then: &mut dyn FnMut(&[u16], &FieldInfo)) {
         for (index, info) in (0..).zip(self.fields) {
@@ -101,13 +133,17 @@ impl Table {
     /// Returns the keys of all hooks; in place of those of entries, of which any may be added, that of the collection.
     #[cfg(feature = "testing")]
     pub(crate) fn hook_keys(&'static self) -> Vec<Key> {
-        let (mut ways, mut keys) = (Vec::new(), Vec::new());
+        let (mut ways, mut keys) = (Vec::<Way>::new(), Vec::new());
         self.each_hot(&mut Vec::new(), &mut |at, info| {
             ways.push(at.iter().copied().map(Index::Field).collect());
             if info.entries.is_some() && matches!(info.kind, FieldKind::Leaf(Role::Hook)) {
                 keys.push(self.key(at));
             }
         });
+        self.each_live_section(&mut Vec::new(), &mut |at, _| {
+            ways.push(at.iter().copied().map(Index::Field).collect());
+        });
+        ways.sort();
         keys.extend(self.hooks(&ways).iter().map(|way| self.key_of(way)));
         keys
     }
@@ -145,8 +181,9 @@ impl Table {
                 }
                 (&FieldKind::Leaf(role), None) => (true, role == Role::Hook),
                 (FieldKind::Section { frozen: true, .. }, _) => (false, false),
-                (&FieldKind::Section { table, has_hook, .. }, _) => {
-                    (table.each_hook(at, here, hooks), has_hook)
+                (&FieldKind::Section { table, is_live, has_hook, .. }, _) => {
+                    let comes_or_goes = is_live && here.iter().any(|way| way.len() == at.len());
+                    (table.each_hook(at, here, hooks) || comes_or_goes, has_hook)
                 }
             };
             if changes && has_hook {
@@ -187,10 +224,10 @@ impl Table {
                     }
                     _ => return Some(prefix.leaf(info, leaf)),
                 },
-                FieldKind::Section { table: below, frozen, .. } => {
+                FieldKind::Section { table: below, frozen, is_live, .. } => {
                     table = below;
                     prefix = prefix.field(info).section(frozen);
-                    role = Role::Restart;
+                    role = if is_live { Role::Live } else { Role::Restart };
                     part = if info.flatten { Part::Fields(below) } else { Part::Whole };
                 }
             }

@@ -56,6 +56,7 @@ pub use self::{
     field::{At, Field, Frozen, Hot, Mode, Restart},
     hooks::{AcceptsHooks, Anything},
     leaves::debug_diff,
+    optional::{MayBeAbsent, Presence, presence},
     path::{SectionPath, TypedPath, itself},
     probe::{Probe, probe_leaf},
     row::{FieldInfo, Role, SectionType},

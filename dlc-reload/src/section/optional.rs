@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A section that may be absent. It is compared leaf by leaf while both sides have it; when it appears
-/// or disappears, every leaf changes with class `restart`.
+/// or disappears, that is one change of all of it, which waits for a restart unless the section is `live`.
 impl<S: Reloadable> Reloadable for Option<S> {
     type Hooks<'h> = S::Hooks<'h>;
     type Diff<'a> = OptionalDiff<'a, S>;
@@ -100,6 +100,50 @@ impl<S: Reloadable> Parts for Option<S> {
 impl<S: Reloadable + AcceptsHooks<H>, H> AcceptsHooks<H> for Option<S> {
     fn accept(hooks: &H) -> &<Self as Parts>::Listener<'_> {
         S::accept(hooks)
+    }
+}
+
+/// A section that may be absent.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is always there: `live` beside `nested` is said of a section in an `Option`",
+    label = "no `Option`",
+    note = "remove `live`: the fields of the section have classes of their own"
+)]
+pub trait MayBeAbsent: Reloadable {
+    /// The section.
+    type Section: Reloadable;
+
+    /// Returns the section, if it is there.
+    fn section(&self) -> Option<&Self::Section>;
+}
+
+impl<S: Reloadable> MayBeAbsent for Option<S> {
+    type Section = S;
+
+    fn section(&self) -> Option<&S> {
+        self.as_ref()
+    }
+}
+
+/// The presence of a section on the two sides of a change.
+#[derive(Debug)]
+pub enum Presence<'a, S> {
+    /// Both sides have it, or none does.
+    Stays,
+    /// Only the new side has it. One that is compared with itself is there from the start.
+    Appeared(&'a S),
+    /// Only the old side had it.
+    Vanished(&'a S),
+}
+
+/// Returns the presence of a section in an old and a new value.
+pub fn presence<'a, S: MayBeAbsent>(old: &'a S, new: &'a S) -> Presence<'a, S::Section> {
+    match (old.section(), new.section()) {
+        (None, Some(new)) => Presence::Appeared(new),
+        (Some(old), Some(new)) if std::ptr::eq(old, new) => Presence::Appeared(new),
+        (Some(old), None) => Presence::Vanished(old),
+        (Some(_), Some(_)) | (None, None) => Presence::Stays,
     }
 }
 

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::{
-    Class, Entries, EntriesType, OneValue, Probe, Property, Reloadable, Table,
+    Class, Entries, EntriesType, MayBeAbsent, OneValue, Probe, Property, Reloadable, Table,
     entries::adopt_entries, probe_leaf, probe_section, property,
 };
 use crate::secret::{HoldsSecretOrNot, MayBeHot};
@@ -74,6 +74,8 @@ pub(crate) enum FieldKind {
         frozen: bool,
         /// True if it may be absent.
         is_optional: bool,
+        /// True if it may appear and vanish while the service runs.
+        is_live: bool,
         /// True if it has a hook of its own, beside those of its leaves.
         has_hook: bool,
         /// Returns a reference to its schema; with `true`, to the one in which every leaf is `restart`.
@@ -168,8 +170,8 @@ impl FieldInfo {
         frozen: bool,
     ) -> Self {
         let SectionType { table, is_optional, schema, ty } = *section;
-        let has_hook = false;
-        let kind = FieldKind::Section { table, frozen, is_optional, has_hook, schema };
+        let (is_live, has_hook) = (false, false);
+        let kind = FieldKind::Section { table, frozen, is_optional, is_live, has_hook, schema };
         Self::new(ident, docs, kind, ty)
     }
 
@@ -224,6 +226,16 @@ impl FieldInfo {
             FieldKind::Section { table, .. } => Some(table),
             FieldKind::Leaf(_) => None,
         }
+    }
+
+    /// Returns the same section, which may appear and vanish while the service runs.
+    #[must_use]
+    pub const fn live<S: MayBeAbsent>(mut self) -> Self {
+        if let FieldKind::Section { is_live, .. } = &mut self.kind {
+            *is_live = true;
+        }
+        self.ty.adopt = adopt::<S>;
+        self
     }
 
     /// Returns the same section, with a hook of its own.
