@@ -2,7 +2,7 @@
 
 use dlc_reload::{
     Loader, Reloadable,
-    source::{Directory, Env, File, Intake, Source, Text},
+    source::{Directory, Env, File, Intake, Interpolated, Source, Text},
     testing::Memory,
 };
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,8 @@ fn case_19_s9_sources_show_names_only() {
     memory.write("api_key = 'hunter2 and more'");
     names_only(&debug(&memory), &["Toml"]);
     names_only(&debug(&File::required("a.yaml")), &["a.yaml"]);
+    let interpolated = Interpolated::new(File::required("a.yaml")).of([("A", "hunter2")]);
+    names_only(&debug(&interpolated), &["a.yaml"]);
     names_only(&debug(&Directory::new("a.d")), &["a.d"]);
     let loader = Loader::<Config>::new()
         .text("yaml", "api_key: hunter2")

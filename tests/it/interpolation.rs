@@ -192,6 +192,9 @@ text:4:14: weights.a: invalid type: string, expected a number (from `${PORT}` an
     assert_eq!(found, expected);
     let found = problems(yaml("port: ${NONE:-hunter2}", variables));
     assert!(found.ends_with("65535 (from `${NONE}`)") && !found.contains("hunter2"), "{found}");
+    // What is only escaped is shown like any text.
+    let found = problems(yaml("port: $${PORT}", variables));
+    assert!(found.contains("invalid type: string \"${PORT}\", expected"), "{found}");
     // A validator says it of a value that fits.
     let found = problems(yaml("motd: ${MOTD}", [("MOTD", "check")]));
     assert_eq!(found, "text:1:7: motd: said  and nothing (from `${MOTD}`)");

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
-use super::node::Place;
+use super::node::{Node, Place, Value};
 
 /// The references of a document, by the places of the values that they stand in.
 #[derive(Clone, Debug, Default)]
@@ -40,9 +40,14 @@ impl Reference {
         Self { names: Vec::new(), texts: Vec::new(), is_unfilled: true }
     }
 
+    /// Returns true if there are none.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// Returns the references in words; none of a value that could not be filled.
     pub(crate) fn names(&self) -> Option<String> {
-        (!self.names.is_empty()).then(|| self.names.join(" and "))
+        (!self.is_empty()).then(|| self.names.join(" and "))
     }
 
     /// Returns the texts that they stand for.
@@ -65,5 +70,16 @@ impl References {
     /// Returns true if the value at a place could not be filled.
     pub(crate) fn is_unfilled(&self, place: Place) -> bool {
         self.at(place).is_some_and(|reference| reference.is_unfilled)
+    }
+
+    /// Returns true if a value at or below a node could not be filled.
+    pub(crate) fn are_unfilled(&self, node: &Node) -> bool {
+        !self.0.is_empty()
+            && match &node.value {
+                Value::Map(map) => map.values().any(|entry| self.are_unfilled(&entry.node)),
+                Value::List(items) => items.iter().any(|item| self.are_unfilled(item)),
+                Value::Scalar(_) => self.is_unfilled(node.place),
+                Value::Untyped(_) | Value::Null => false,
+            }
     }
 }

@@ -170,7 +170,9 @@ impl Intake<'_> {
         match filled {
             Ok((filled, reference)) => {
                 *scalar = filled;
-                self.document.references.note(place, reference);
+                if !reference.is_empty() {
+                    self.document.references.note(place, reference);
+                }
             }
             Err(findings) => {
                 self.incomplete();
@@ -192,6 +194,9 @@ impl Intake<'_> {
         key: &Key,
         file: Option<&Path>,
     ) -> Result<(Scalar, Reference), Vec<Finding>> {
+        if self.is_over() {
+            return Err(Vec::new());
+        }
         let parts = reference::parts(written)
             .map_err(|reason| vec![Finding::error(place, reason).of(ProblemKind::Syntax)])?;
         let (mut text, mut reference) = (String::new(), Reference::default());

@@ -11,7 +11,7 @@ use std::{
 pub(super) struct Directories {
     /// The real path of each directory that holds a file.
     pub(super) real: HashMap<PathBuf, PathBuf>,
-    /// Those about which there is a finding.
+    /// Those about which there is a finding, and the files with one about their secrets.
     pub(super) told: HashSet<PathBuf>,
 }
 

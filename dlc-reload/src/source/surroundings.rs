@@ -10,9 +10,9 @@ use crate::{
 };
 
 impl Intake<'_> {
-    /// Warns of a file that holds a secret, and whose mode lets every user read it, if others can get at it.
+    /// Warns once of a file that holds a secret, and whose mode lets every user read it, if others can get at it.
     pub(crate) fn exposed(&mut self, path: &Path) {
-        if !is_within_reach(path) {
+        if !is_within_reach(path) || !self.directories.told.insert(path.to_owned()) {
             return;
         }
         let message =

@@ -40,7 +40,8 @@ impl Archive {
         let mut used = BTreeSet::new();
         let mut missing = Vec::new();
         for key in &self.left_out {
-            let found = present.node(key).filter(|node| !node.is_null()).map(|node| {
+            let is_there = |node: &&Node| !node.is_null() && !present.references.are_unfilled(node);
+            let found = present.node(key).filter(is_there).map(|node| {
                 let mut node = node.clone();
                 node.move_sources(&mut |source| {
                     let source = SourceId(source.0.saturating_add(first));

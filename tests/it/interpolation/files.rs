@@ -1,7 +1,7 @@
 //! Values that are the content of files.
 
 use dlc_reload::{
-    Limits, Loader, ProblemKind,
+    Limits, Loader, ProblemKind, Watching,
     source::{File, Interpolated},
 };
 
@@ -85,6 +85,26 @@ fn point_11_a_file_that_cannot_be_read_is_told_of_at_the_line() {
     );
 }
 
+#[test]
+fn point_11_a_secret_that_is_missing_is_not_the_text_of_its_reference() {
+    let dir = Dir::new();
+    let (secret, good) = (dir.write("secret", "hunter2"), dir.join("good.json"));
+    let load = |text: &str| {
+        dir.write("a.yaml", text);
+        loader(&dir, "a.yaml").last_known_good(&good).load()
+    };
+    let text = "motd: hello\ntoken: ${file:secret}\n";
+    drop(load(text).unwrap().reloader().watch(Watching::Off).start().unwrap());
+    let boot = load(&format!("{text}port: ${{PORT_THAT_IS_NOT_SET}}")).unwrap();
+    assert!(boot.last_known_good().is_some());
+    assert_eq!((boot.motd.as_str(), boot.token.expose().as_str()), ("hello", "hunter2"));
+    std::fs::remove_file(secret).unwrap();
+    let error = load(text).unwrap_err().to_string();
+    let expected =
+        "`token` may hold a secret and is not kept, and the sources as they are now do not set it";
+    assert!(error.contains("no such file") && error.contains(expected), "{error}");
+}
+
 #[cfg(unix)]
 #[test]
 fn point_11_the_file_with_the_secret_is_the_one_that_others_must_not_read() {
@@ -102,6 +122,9 @@ fn point_11_the_file_with_the_secret_is_the_one_that_others_must_not_read() {
     mode(&token, 0o644);
     assert_eq!(warned("token: ${file:token}"), "token");
     assert_eq!(warned("motd: ${file:token}"), "");
+    dir.write("a.yaml", "include: [b.yaml]\ntoken: ${file:token}");
+    dir.write("b.yaml", "token: ${file:token}");
+    assert_eq!(load(loader(&dir, "a.yaml")).warnings().len(), 1, "once");
     // Where it is not interpolated, the text is the secret.
     mode(&dir.write("a.yaml", "token: ${HOME}"), 0o644);
     assert!(!warnings(Loader::<Config>::new().file(config)).is_empty());
