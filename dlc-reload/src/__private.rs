@@ -9,9 +9,10 @@ pub use crate::{
     hook::HookResult,
     secret::{NoSecret, SecretIn},
     section::{
-        AcceptsHooks, Anything, At, Field, FieldInfo, Frozen, Hot, Mode, NoSection, Parts, Probe,
-        Reloadable, Restart, Role, SectionIn, SectionPath, SectionType, Table, Unit, Validation,
-        Whole, debug_diff, default_json, default_of, described, itself, marked, probe_leaf,
+        AcceptsHooks, Anything, Asked, At, Describe, Field, FieldInfo, Frozen, Hot, LeafIn,
+        Lenient, Mode, NoLeaf, NoSchema, NoSection, Parts, Probe, Property, Reloadable, Restart,
+        Role, SchemaIn, SectionIn, SectionPath, SectionType, Table, TypeInfo, Unit, Validation,
+        Whole, debug_diff, default_json, default_of, described, itself, marked,
     },
 };
 
