@@ -14,7 +14,7 @@ struct LimitDiff<'a, T: Default, const N: usize>
 where
     T: Copy,
     T: ::dlc_reload::__private::Value,
-    [T; N]: ::dlc_reload::__private::Value + ::core::cmp::PartialEq,
+    [T; N]: ::dlc_reload::Leaf + ::dlc_reload::schemars::JsonSchema,
 {
     ///The change of `values`, if it differs.
     pub values: ::core::option::Option<::dlc_reload::Change<'a, [T; N]>>,
@@ -28,7 +28,7 @@ impl<'a, T: Default, const N: usize> LimitDiff<'a, T, N>
 where
     T: Copy,
     T: ::dlc_reload::__private::Value,
-    [T; N]: ::dlc_reload::__private::Value + ::core::cmp::PartialEq,
+    [T; N]: ::dlc_reload::Leaf + ::dlc_reload::schemars::JsonSchema,
 {
     /// Returns the two values, whole.
     #[must_use]
@@ -41,7 +41,7 @@ impl<'a, T: Default, const N: usize> __private::Diff for LimitDiff<'a, T, N>
 where
     T: Copy,
     T: ::dlc_reload::__private::Value,
-    [T; N]: ::dlc_reload::__private::Value + ::core::cmp::PartialEq,
+    [T; N]: ::dlc_reload::Leaf + ::dlc_reload::schemars::JsonSchema,
 {
     #[inline]
     fn note(&self, __found: &mut __private::Differing) {
@@ -56,7 +56,7 @@ impl<'a, T: Default, const N: usize> ::core::fmt::Debug for LimitDiff<'a, T, N>
 where
     T: Copy,
     T: ::dlc_reload::__private::Value,
-    [T; N]: ::dlc_reload::__private::Value + ::core::cmp::PartialEq,
+    [T; N]: ::dlc_reload::Leaf + ::dlc_reload::schemars::JsonSchema,
 {
     #[inline]
     fn fmt(&self, __f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {

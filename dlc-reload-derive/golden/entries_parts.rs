@@ -12,9 +12,7 @@ where
         name: "Proxy",
         docs: "",
         fields: &[
-            __private::FieldInfo::leaf::<
-                Vec<Upstream>,
-            >(
+            __private::FieldInfo::leaf(
                     "upstreams",
                     "The servers behind this one.",
                     __private::Role::Hook
@@ -22,6 +20,8 @@ where
                             __private::SecretIn::<Vec<Upstream>>::HELD,
                             __private::SectionIn::<Vec<Upstream>>::IS,
                         ),
+                    __private::TypeInfo::of_leaf::<Vec<Upstream>>()
+                        .described(__private::SchemaIn::<Vec<Upstream>>::OF),
                 )
                 .entries::<
                     Vec<Upstream>,

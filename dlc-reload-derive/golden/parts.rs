@@ -8,9 +8,7 @@ where
         name: "Logging",
         docs: "",
         fields: &[
-            __private::FieldInfo::leaf::<
-                Level,
-            >(
+            __private::FieldInfo::leaf(
                 "level",
                 "",
                 __private::Role::Hook
@@ -18,6 +16,8 @@ where
                         __private::SecretIn::<Level>::HELD,
                         __private::SectionIn::<Level>::IS,
                     ),
+                __private::LeafIn::<Level>::TYPE
+                    .described(__private::SchemaIn::<Level>::OF),
             ),
             __private::FieldInfo::section(
                 "sinks",

@@ -3,9 +3,7 @@ impl __private::Parts for Logging {
         name: "Logging",
         docs: "How the service logs.",
         fields: &[
-            __private::FieldInfo::leaf::<
-                Level,
-            >(
+            __private::FieldInfo::leaf(
                 "level",
                 "Minimum severity.",
                 __private::Role::Hook
@@ -13,10 +11,10 @@ impl __private::Parts for Logging {
                         __private::SecretIn::<Level>::HELD,
                         __private::SectionIn::<Level>::IS,
                     ),
+                __private::LeafIn::<Level>::TYPE
+                    .described(__private::SchemaIn::<Level>::OF),
             ),
-            __private::FieldInfo::leaf::<
-                String,
-            >(
+            __private::FieldInfo::leaf(
                 "motd",
                 "",
                 __private::Role::Live
@@ -24,10 +22,16 @@ impl __private::Parts for Logging {
                         __private::SecretIn::<String>::HELD,
                         __private::SectionIn::<String>::IS,
                     ),
+                __private::LeafIn::<String>::TYPE
+                    .described(__private::SchemaIn::<String>::OF),
             ),
-            __private::FieldInfo::leaf::<
-                bool,
-            >("json", "", __private::Role::restart(__private::SecretIn::<bool>::HELD))
+            __private::FieldInfo::leaf(
+                    "json",
+                    "",
+                    __private::Role::restart(__private::SecretIn::<bool>::HELD),
+                    __private::LeafIn::<bool>::TYPE
+                        .described(__private::SchemaIn::<bool>::OF),
+                )
                 .named("as_json", "as_json")
                 .aliases(&["json"]),
             __private::FieldInfo::section(

@@ -44,8 +44,12 @@ pub(crate) fn expand(input: Input<'_>) -> TokenStream {
         identity::impls(&names),
     ];
     let outside = &names.outside;
-    // The constants of a type that holds a secret or is a section are preferred to those of the two traits.
-    let uses = quote!(use #outside::{self as __private, NoSecret as _, NoSection as _};);
+    // The constants of a type that is what is asked for are preferred to those of the traits.
+    let uses = quote! {
+        use #outside::{
+            self as __private, NoLeaf as _, NoSchema as _, NoSecret as _, NoSection as _,
+        };
+    };
     quote! {
         #(#items)*
         #[allow(

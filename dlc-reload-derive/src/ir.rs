@@ -61,6 +61,8 @@ pub(crate) struct Field {
     pub(crate) mark: Span,
     /// The attributes that say how the field is written in a source: doc, serde, schemars, …
     pub(crate) shape: Vec<Attribute>,
+    /// True if its type may have no schema, where the struct is mirrored: the attributes do not say what to describe.
+    pub(crate) may_lack_schema: bool,
 }
 
 /// A kind of generic parameter.

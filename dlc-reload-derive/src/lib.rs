@@ -35,8 +35,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `identity` beside a class | the field can tell the items of a list apart; texts, numbers, addresses and paths need no mark |
 ///
 /// Every field needs one, except those with `#[serde(skip)]`. A leaf type is `Clone`, `PartialEq`,
-/// `Serialize`, `Deserialize`, `JsonSchema`, `Send`, `Sync` and `'static`. A map or a list without `entries` is one leaf,
-/// whatever it holds. A hot leaf is no section: the classes of its fields would be lost.
+/// `Serialize`, `Deserialize`, `Send`, `Sync` and `'static` (the trait `Leaf`). Its `JsonSchema` is used where it has one; the
+/// schema of any other type takes every value. A flattened leaf, and one whose type depends on a parameter, need one. A map or a
+/// list without `entries` is one leaf, whatever it holds. A hot leaf is no section: the classes of its fields would be lost.
 ///
 /// `env = "NAME"` beside a class names the environment variable of the field, in place of the one that its key would have.
 ///

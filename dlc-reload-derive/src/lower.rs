@@ -99,6 +99,7 @@ fn fields<'a>(
             deprecated,
             former: former.iter().map(LitStr::value).collect(),
             env: env.as_ref().map(LitStr::value),
+            may_lack_schema: !serde.serde.flatten && !shape::says_schema(&field.attrs),
             serde: serde.serde,
             is_identity: is_identity || shape::tells_apart(&field.ty),
             kind,

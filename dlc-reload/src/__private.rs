@@ -9,11 +9,12 @@ pub use crate::{
     hook::HookResult,
     secret::{NoSecret, SecretIn},
     section::{
-        AcceptsHooks, Anything, At, By, ByKey, Entries, EntryChange, Field, FieldInfo, Frozen, Hot,
-        IdentifiedBy, MayBeAbsent, Mode, NoSection, Parts, Presence, Probe, Reloadable, Restart,
-        Role, SectionIn, SectionPath, SectionType, Table, Unit, Validation, Whole, debug_diff,
+        AcceptsHooks, Anything, Asked, At, By, ByKey, Describe, Entries, EntryChange, Field,
+        FieldInfo, Frozen, Hot, IdentifiedBy, LeafIn, Lenient, MayBeAbsent, Mode, NoLeaf, NoSchema,
+        NoSection, Parts, Presence, Probe, Property, Reloadable, Restart, Role, SchemaIn,
+        SectionIn, SectionPath, SectionType, Table, TypeInfo, Unit, Validation, Whole, debug_diff,
         default_json, default_of, described, entries_differ, entries_finish, entry_change,
-        finish_entries, itself, marked, presence, probe_leaf,
+        finish_entries, itself, marked, presence,
     },
 };
 

@@ -204,7 +204,7 @@ pub use schemars;
 pub use secret::Secret;
 #[cfg(feature = "garde")]
 pub use section::garde;
-pub use section::{Class, Field, Reloadable, TypedPath};
+pub use section::{Class, Field, LeafType as Leaf, Reloadable, TypedPath};
 pub use snapshot::{Guard, Handle, Reader, Snapshot, Watch};
 pub use source::Format;
 pub use store::LastKnownGood;

@@ -1,6 +1,7 @@
 //! Structs of every shape that the derive accepts, loaded, compared and described.
 
 mod attributes;
+mod leaves;
 mod pointers;
 mod receiver;
 mod routes;

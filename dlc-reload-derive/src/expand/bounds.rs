@@ -55,8 +55,8 @@ fn of_type(section: &Section, field: &Field) -> Option<WherePredicate> {
         (true, true) => None,
         (true, false) => Some(parse_quote_spanned!(span=> #ty: #krate::Reloadable)),
         (false, true) => Some(parse_quote_spanned!(span=> #ty: ::core::cmp::PartialEq)),
-        (false, false) => Some(
-            parse_quote_spanned!(span=> #ty: #krate::__private::Value + ::core::cmp::PartialEq),
-        ),
+        (false, false) => {
+            Some(parse_quote_spanned!(span=> #ty: #krate::Leaf + #krate::schemars::JsonSchema))
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! The JSON schema: from the table of the fields, or derived by schemars on a private mirror of the struct.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::{Attribute, ext::IdentExt as _};
+use quote::{format_ident, quote};
+use syn::{Attribute, GenericArgument, PathArguments, Type, ext::IdentExt as _};
 
 use super::Names;
-use crate::ir::{ContainerDefault, Schema};
+use crate::ir::{ContainerDefault, Field, Schema};
 
 /// Returns `impl JsonSchema`, and the mirror where there is one.
 ///
@@ -73,16 +73,20 @@ fn mirror(names: &Names<'_>, named: bool, shape: &[Attribute]) -> TokenStream {
     let name = params
         .iter()
         .fold(section.ident.unraw().to_string(), |name, param| format!("{name}_{{{param}}}"));
-    let fields = section.fields.iter().map(|field| {
+    let lenient: Vec<_> = section.fields.iter().map(|field| lenient(names, field)).collect();
+    let fields = section.fields.iter().zip(&lenient).map(|(field, lenient)| {
         let (name, ty, shape) = (&field.ident, &field.ty, &field.shape);
-        quote!(#(#shape)* #name: #ty,)
+        let with = lenient.as_ref().map(|(_, with)| with);
+        quote!(#(#shape)* #with #name: #ty,)
     });
+    let asked = lenient.iter().flatten().map(|(item, _)| item);
     let rename = (!named).then(|| quote!(#[schemars(rename = #name)]));
     let (default_attr, default_impl) = mirrored_default(names);
     let used = params
         .first()
         .map(|_| quote!(#[serde(skip)] __parameters: ::core::marker::PhantomData<(#(#params,)*)>,));
     quote! {
+        #(#asked)*
         #[derive(#private::schemars::JsonSchema)]
         #[schemars(crate = #crate_path)]
         #rename
@@ -91,6 +95,51 @@ fn mirror(names: &Names<'_>, named: bool, shape: &[Attribute]) -> TokenStream {
         #[allow(dead_code)]
         struct __Mirror #impl_generics #where_clause { #(#fields)* #used }
         #default_impl
+    }
+}
+
+/// Returns what describes a leaf whose type may have no schema: a type that asks for it, and the attribute that names
+/// that type. A type that depends on a parameter has one.
+///
+/// ```ignore
+/// struct __Asked3;
+/// impl Asked for __Asked3 { type Leaf = Level; const SCHEMA: … = SchemaIn::<Level>::OF; }
+/// #[schemars(with = "Option<Lenient<__Asked3>>")]   // for `Option<Level>`
+/// ```
+fn lenient(names: &Names<'_>, field: &Field) -> Option<(TokenStream, TokenStream)> {
+    let private = &names.private;
+    if field.is_section() || field.generic.is_some() || !field.may_lack_schema {
+        return None;
+    }
+    let ident = format_ident!("__Asked{}", field.index);
+    let inner = behind_option(&field.ty);
+    let ty = inner.unwrap_or(&field.ty);
+    let lenient = format!("{private}::Lenient<{ident}>");
+    // schemars has rules of its own for an `Option`.
+    let with = if inner.is_some() { format!("::core::option::Option<{lenient}>") } else { lenient };
+    let item = quote! {
+        struct #ident;
+        impl #private::Asked for #ident {
+            type Leaf = #ty;
+            const SCHEMA: ::core::option::Option<#private::Describe> = #private::SchemaIn::<#ty>::OF;
+        }
+    };
+    Some((item, quote!(#[schemars(with = #with)])))
+}
+
+/// Returns the type in an `Option`, where it is written as one.
+fn behind_option(ty: &Type) -> Option<&Type> {
+    let path = match ty {
+        Type::Path(path) => path,
+        // A macro hands a type on like this.
+        Type::Group(group) => return behind_option(&group.elem),
+        _ => return None,
+    };
+    let last = path.path.segments.last().filter(|last| last.ident == "Option")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
     }
 }
 

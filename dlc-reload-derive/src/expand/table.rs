@@ -11,7 +11,7 @@ use crate::ir::{ContainerDefault, Field, FieldDefault, Kind, Role, Schema, Serde
 ///
 /// ```ignore
 /// const TABLE: &'static Table = &Table { name: "Logging", docs: "…", fields: &[
-///     FieldInfo::leaf::<Level>("level", "…", Role::Hook.of(…)),
+///     FieldInfo::leaf("level", "…", Role::Hook.of(…), LeafIn::<Level>::TYPE.described(SchemaIn::<Level>::OF)),
 ///     FieldInfo::section("sinks", "…", <Sinks as Reloadable>::SECTION, false),
 /// ] };
 /// ```
@@ -117,23 +117,29 @@ fn default(names: &Names<'_>, field: &Field, default: &FieldDefault) -> Option<T
 
 /// Returns the row of a leaf.
 fn leaf(names: &Names<'_>, field: &Field, role: &Role, read: Option<&ExprPath>) -> TokenStream {
-    let (ident, docs) = (field.plain_name(), &field.docs);
+    let (private, ident, docs) = (&names.private, field.plain_name(), &field.docs);
     let role = self::role(names, field, role);
-    let is_described = matches!(names.section.schema, Schema::Table { .. });
-    let tried = match read {
-        None if is_described => {
-            let leaf = names.of_type(field, quote!(FieldInfo::leaf));
-            return quote!(#leaf(#ident, #docs, #role));
+    let ty = match read {
+        // Its entries need not be comparable: they are compared field by field.
+        None if field.entries().is_some() => {
+            let leaf = names.of_type(field, quote!(TypeInfo::of_leaf));
+            quote!(#leaf())
         }
-        None => names.of_type(field, quote!(probe_leaf)),
-        Some(read) => probe(names, field, read),
+        None => {
+            let leaf = names.of_type(field, quote!(LeafIn));
+            quote!(#leaf::TYPE)
+        }
+        Some(read) => {
+            let (tried, probe) =
+                (names.of_type(field, quote!(TypeInfo::tried)), probe(names, field, read));
+            quote!(#tried(#probe))
+        }
     };
-    let leaf = names.of_type(field, quote!(FieldInfo::opaque));
-    let described = is_described.then(|| {
-        let (ty, span) = (&field.ty, span_at(&field.ty));
-        quote_spanned!(span=> .described::<#ty>())
+    let described = matches!(names.section.schema, Schema::Table { .. }).then(|| {
+        let schema = names.of_type(field, quote!(SchemaIn));
+        quote!(.described(#schema::OF))
     });
-    quote!(#leaf(#ident, #docs, #role, #tried) #described)
+    quote!(#private::FieldInfo::leaf(#ident, #docs, #role, #ty #described))
 }
 
 /// Returns what tries a field that a function of its author reads.

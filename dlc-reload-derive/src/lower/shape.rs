@@ -70,8 +70,7 @@ fn named(attrs: &[Attribute], names: &[&str]) -> Vec<Attribute> {
 /// schema is.
 fn lacks_schema_of_with(cx: &mut Cx, attrs: &[Attribute]) -> bool {
     let with = serde_metas(attrs).find(|meta| meta.path().is_ident("with"));
-    let schema = ["with", "schema_with"].iter().any(|name| sets(attrs, "schemars", name));
-    if let (Some(with), false) = (with, schema) {
+    if let (Some(with), false) = (with, says_schema(attrs)) {
         cx.error(
             with,
             "the schema cannot follow a `with` module: say what is written, such as `#[schemars(with = \"String\")]`",
@@ -79,6 +78,11 @@ fn lacks_schema_of_with(cx: &mut Cx, attrs: &[Attribute]) -> bool {
         return true;
     }
     false
+}
+
+/// Checks whether an attribute says what the schema of a field is.
+pub(super) fn says_schema(attrs: &[Attribute]) -> bool {
+    ["with", "schema_with"].iter().any(|name| sets(attrs, "schemars", name))
 }
 
 /// Returns the options in `#[serde(…)]`.

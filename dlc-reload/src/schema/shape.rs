@@ -46,6 +46,12 @@ const SECRET_WORDS: [&str; 7] =
 impl Shape {
     /// Returns the shape of a type.
     pub(crate) fn of<C: Reloadable>() -> &'static Self {
+        const {
+            assert!(
+                C::TABLE.is_complete(),
+                "the type of a leaf is `Clone`, `PartialEq`, `Serialize`, `Deserialize`, `Send` and `Sync`: derive what it lacks"
+            )
+        };
         static KNOWN: Mutex<BTreeMap<TypeId, &Shape>> = Mutex::new(BTreeMap::new());
         let new = || -> &'static Self {
             Box::leak(Box::new(Self {

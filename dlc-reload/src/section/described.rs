@@ -5,16 +5,24 @@
 //! derive writes a mirror of the struct, which schemars derives.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value as Json;
 
-use super::{FieldInfo, Parts};
+use super::{FieldInfo, Parts, may_be_absent};
 
 /// The schema of a field, as its type has it.
-pub(crate) struct Property {
+#[derive(Debug)]
+pub struct Property {
     pub(crate) schema: Schema,
     /// True if a source has to set it; an `Option` may be absent.
-    pub(crate) is_required: bool,
+    is_required: bool,
+}
+
+impl Property {
+    /// Makes the schema of a field that any value is right for.
+    pub(super) fn any(is_required: bool) -> Self {
+        Self { schema: true.into(), is_required }
+    }
 }
 
 /// A struct of one field, of which schemars says what it is in a struct.
@@ -31,6 +39,11 @@ pub(super) fn property<T: JsonSchema>(generator: &mut SchemaGenerator) -> Proper
     let field = only.get_mut("properties").and_then(|all| all.get_mut("field"));
     let schema = field.map(Json::take).and_then(|field| Schema::try_from(field).ok());
     Property { schema: schema.unwrap_or_default(), is_required }
+}
+
+/// Returns the schema of a field whose type has none.
+pub(super) fn undescribed<T: DeserializeOwned>(_: &mut SchemaGenerator) -> Property {
+    Property::any(!may_be_absent::<T>())
 }
 
 /// Returns the default of a type as JSON.

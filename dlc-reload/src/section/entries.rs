@@ -10,7 +10,7 @@ use std::{
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use super::{FieldInfo, Parts, Reloadable, Table};
+use super::{FieldInfo, Parts, Reloadable, Table, row::Copying};
 use crate::{
     change::{Differing, EntryKey, Index},
     document::{Node, Path, plain, shown},
@@ -191,6 +191,8 @@ pub(crate) struct EntriesType {
     pub(crate) merges: bool,
     /// Returns the keys of all entries.
     ways: fn(&dyn Any) -> Vec<Arc<EntryKey>>,
+    /// Replaces a collection by a copy of another one, in which the entries that both have keep what needs a restart.
+    pub(super) adopt: Copying,
 }
 
 impl EntriesType {
@@ -204,7 +206,14 @@ impl EntriesType {
             let all = all.downcast_ref::<E>().map(E::all).unwrap_or_default();
             all.into_iter().map(|(key, _)| way::<E, B>(key)).collect()
         };
-        Self { table: E::Entry::TABLE, identity, serialized, merges, ways }
+        Self {
+            table: E::Entry::TABLE,
+            identity,
+            serialized,
+            merges,
+            ways,
+            adopt: adopt_entries::<E, B>,
+        }
     }
 
     /// Returns true if a step of a key leads to an entry. An item of a list is one by its index as well, as in messages
@@ -258,7 +267,7 @@ impl FieldInfo {
 }
 
 /// Replaces a collection by a copy of another one, in which the entries that both have keep what needs a restart.
-pub(super) fn adopt_entries<E: Entries<B>, B>(value: &mut dyn Any, other: &dyn Any) {
+fn adopt_entries<E: Entries<B>, B>(value: &mut dyn Any, other: &dyn Any) {
     let (Some(value), Some(other)) = (value.downcast_mut::<E>(), other.downcast_ref::<E>()) else {
         return;
     };

@@ -2,7 +2,7 @@
 
 use std::{any::Any, fmt, marker::PhantomData};
 
-use super::Reloadable;
+use super::{Copying, FieldInfo, Reloadable, copy};
 use crate::key::Key;
 
 /// The greatest number of sections that can lie in each other, the root included.
@@ -56,10 +56,7 @@ impl<R, M: Mode> At<R, M> {
     }
 
     /// Returns the path of a leaf of this section.
-    pub const fn leaf<T: Clone + 'static, K>(
-        self,
-        index: u16,
-    ) -> Field<R, M::Value<T>, M::Class<K>> {
+    pub const fn leaf<T: 'static, K>(self, index: u16) -> Field<R, M::Value<T>, M::Class<K>> {
         let indices = self.indices.child(index);
         Field { indices, read: M::read::<T>, write: M::write::<T>, types: PhantomData }
     }
@@ -89,7 +86,7 @@ impl<R: Reloadable, M: Mode> At<R, M> {
     /// Returns a copy of the section at this place.
     pub(super) fn read<S: Clone + 'static>(self, root: &R) -> M::Value<S> {
         #[expect(clippy::expect_used, reason = "the derive writes type and place from one field")]
-        M::read(root.leaf_at(self.indices.as_slice()))
+        M::read(root.leaf_at(self.indices.as_slice()), copy::<S>)
             .expect("a section has the type that the derive named")
     }
 }
@@ -112,15 +109,16 @@ impl<R: Reloadable, M> fmt::Debug for At<R, M> {
 /// whose leaves are all `restart`.
 pub trait Mode: 'static {
     /// The type that reading a leaf of type `T` returns.
-    type Value<T: Clone + 'static>: Clone + 'static;
+    type Value<T: 'static>: 'static;
     /// The class of a leaf whose own class is `K`.
     type Class<K>;
 
     /// Reads a leaf; returns `None` where it is not of the type that the derive named.
-    fn read<T: Clone + 'static>(leaf: Option<&dyn Any>) -> Option<Self::Value<T>>;
+    fn read<T: 'static>(leaf: Option<&dyn Any>, copy: Copying) -> Option<Self::Value<T>>;
 
     /// Replaces a leaf; returns false where there is none, or no value to put there.
-    fn write<T: Clone + 'static>(leaf: Option<&mut dyn Any>, value: &Self::Value<T>) -> bool;
+    fn write<T: 'static>(leaf: Option<&mut dyn Any>, value: &Self::Value<T>, copy: Copying)
+    -> bool;
 }
 
 /// The way on which no section can be absent.
@@ -136,41 +134,43 @@ pub struct Optional<M>(PhantomData<M>);
 pub struct Frozen<M>(PhantomData<M>);
 
 impl Mode for Direct {
-    type Value<T: Clone + 'static> = T;
+    type Value<T: 'static> = T;
     type Class<K> = K;
 
-    fn read<T: Clone + 'static>(leaf: Option<&dyn Any>) -> Option<T> {
-        leaf?.downcast_ref().cloned()
+    fn read<T: 'static>(leaf: Option<&dyn Any>, copy: Copying) -> Option<T> {
+        let mut value: Option<T> = None;
+        copy(&mut value, leaf?);
+        value
     }
 
-    fn write<T: Clone + 'static>(leaf: Option<&mut dyn Any>, value: &T) -> bool {
-        leaf.and_then(<dyn Any>::downcast_mut).map(|leaf: &mut T| leaf.clone_from(value)).is_some()
+    fn write<T: 'static>(leaf: Option<&mut dyn Any>, value: &T, copy: Copying) -> bool {
+        leaf.filter(|leaf| leaf.is::<T>()).map(|leaf| copy(leaf, value)).is_some()
     }
 }
 
 impl<M: Mode> Mode for Optional<M> {
-    type Value<T: Clone + 'static> = Option<T>;
+    type Value<T: 'static> = Option<T>;
     type Class<K> = M::Class<K>;
 
-    fn read<T: Clone + 'static>(leaf: Option<&dyn Any>) -> Option<Option<T>> {
-        Some(leaf.and_then(<dyn Any>::downcast_ref).cloned())
+    fn read<T: 'static>(leaf: Option<&dyn Any>, copy: Copying) -> Option<Option<T>> {
+        Some(Direct::read(leaf, copy))
     }
 
-    fn write<T: Clone + 'static>(leaf: Option<&mut dyn Any>, value: &Option<T>) -> bool {
-        value.as_ref().is_some_and(|value| Direct::write(leaf, value))
+    fn write<T: 'static>(leaf: Option<&mut dyn Any>, value: &Option<T>, copy: Copying) -> bool {
+        value.as_ref().is_some_and(|value| Direct::write(leaf, value, copy))
     }
 }
 
 impl<M: Mode> Mode for Frozen<M> {
-    type Value<T: Clone + 'static> = M::Value<T>;
+    type Value<T: 'static> = M::Value<T>;
     type Class<K> = Restart;
 
-    fn read<T: Clone + 'static>(leaf: Option<&dyn Any>) -> Option<M::Value<T>> {
-        M::read(leaf)
+    fn read<T: 'static>(leaf: Option<&dyn Any>, copy: Copying) -> Option<M::Value<T>> {
+        M::read(leaf, copy)
     }
 
-    fn write<T: Clone + 'static>(leaf: Option<&mut dyn Any>, value: &M::Value<T>) -> bool {
-        M::write::<T>(leaf, value)
+    fn write<T: 'static>(leaf: Option<&mut dyn Any>, value: &M::Value<T>, copy: Copying) -> bool {
+        M::write::<T>(leaf, value, copy)
     }
 }
 
@@ -203,8 +203,8 @@ pub enum Restart {}
 /// ```
 pub struct Field<R, T, K> {
     indices: Indices,
-    read: fn(Option<&dyn Any>) -> Option<T>,
-    write: fn(Option<&mut dyn Any>, &T) -> bool,
+    read: fn(Option<&dyn Any>, Copying) -> Option<T>,
+    write: fn(Option<&mut dyn Any>, &T, Copying) -> bool,
     types: PhantomData<fn() -> (R, K)>,
 }
 
@@ -221,8 +221,19 @@ impl<R: Reloadable, T, K> Field<R, T, K> {
     /// Never with derived code: the derive takes the type and the place from the same field.
     pub fn read(self, root: &R) -> T {
         #[expect(clippy::expect_used, reason = "the derive writes type and place from one field")]
-        (self.read)(root.leaf_at(self.indices.as_slice()))
+        (self.read)(root.leaf_at(self.indices.as_slice()), self.copying())
             .expect("a field has the type that the derive named")
+    }
+
+    /// Replaces a leaf that was found at the place of this field; returns false where it cannot hold
+    /// the value.
+    pub(crate) fn write(self, leaf: Option<&mut dyn Any>, value: &T) -> bool {
+        (self.write)(leaf, value, self.copying())
+    }
+
+    /// Returns what the row of the field copies a value with, so that a path asks nothing of its type.
+    fn copying(self) -> Copying {
+        R::TABLE.row(self.indices.as_slice()).map_or(|_, _| {}, FieldInfo::copying)
     }
 }
 
@@ -230,12 +241,6 @@ impl<R, T, K> Field<R, T, K> {
     /// Returns the place, as indices from the root.
     pub(crate) fn indices(&self) -> &[u16] {
         self.indices.as_slice()
-    }
-
-    /// Replaces a leaf that was found at the place of this field; returns false where it cannot hold
-    /// the value.
-    pub(crate) fn write(&self, leaf: Option<&mut dyn Any>, value: &T) -> bool {
-        (self.write)(leaf, value)
     }
 }
 

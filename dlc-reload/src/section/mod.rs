@@ -9,6 +9,7 @@ mod field;
 mod finer;
 mod hooks;
 mod inside;
+mod leaf;
 mod leaves;
 mod optional;
 mod path;
@@ -28,9 +29,10 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use self::validation::garde;
 use self::{
     annotate::annotate,
-    described::{Property, property},
+    described::{property, undescribed},
     leaves::adopt_hot,
-    probe::probe_section,
+    probe::{may_be_absent, probe_leaf, probe_section},
+    row::{Copying, copy},
     unit::OneValue,
 };
 pub(crate) use self::{
@@ -42,24 +44,25 @@ pub(crate) use self::{
     inside::{Outcome, Suspect},
     leaves::{all_hooked, differing, hooked},
     probe::{Probed, find_unread, probe, whole},
-    row::{Describe, FieldKind},
+    row::FieldKind,
     table::{Found, Leaf, Part, Prefix},
     validation::validate_section,
 };
 pub use self::{
     class::Class,
-    described::{Whole, default_json, default_of, described},
+    described::{Property, Whole, default_json, default_of, described},
     entries::{
         By, ByKey, Entries, EntryChange, IdentifiedBy, entries_differ, entries_finish,
         entry_change, finish_entries,
     },
     field::{At, Field, Frozen, Hot, Mode, Restart},
     hooks::{AcceptsHooks, Anything},
+    leaf::{Asked, Leaf as LeafType, LeafIn, Lenient, NoLeaf, NoSchema, SchemaIn},
     leaves::debug_diff,
     optional::{MayBeAbsent, Presence, presence},
     path::{SectionPath, TypedPath, itself},
-    probe::{Probe, probe_leaf},
-    row::{FieldInfo, Role, SectionType},
+    probe::Probe,
+    row::{Describe, FieldInfo, Role, SectionType, TypeInfo},
     table::Table,
     unit::{NoSection, SectionIn, Unit},
     validation::Validation,

@@ -68,7 +68,7 @@ pub trait SectionPath: Copy + Send + Sync + 'static {
 impl<P> TypedPath<P::Root> for P
 where
     P: SectionPath<Section: Clone>,
-    <P::Mode as Mode>::Value<P::Section>: Parts + Send + Sync,
+    <P::Mode as Mode>::Value<P::Section>: Parts + Clone + Send + Sync,
 {
     type Value = <P::Mode as Mode>::Value<P::Section>;
     type Class = <P::Mode as Mode>::Class<Hot>;

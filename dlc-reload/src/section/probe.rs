@@ -102,14 +102,18 @@ fn run<C: Reloadable>(root: &Node, retry: &Retry, task: Task<'_>) -> Probed {
 type Read<'r> = &'r dyn Fn(Cursor<'_, '_>) -> Result<(), Mismatch>;
 
 /// Tries a leaf of type `T`.
-pub fn probe_leaf<T: DeserializeOwned>(cx: &mut Probe<'_>, index: u16) {
-    // As in serde's derive, a missing field is accepted by an `Option` and by no other type.
+pub(super) fn probe_leaf<T: DeserializeOwned>(cx: &mut Probe<'_>, index: u16) {
     let is_flat = cx.table.at(index).is_some_and(|field| field.flatten);
     let read = |value: Cursor<'_, '_>| match is_flat {
         true => Flat::<T>::deserialize(value).map(|flat| drop(flat.leaf)),
         false => T::deserialize(value).map(drop),
     };
-    cx.try_leaf(index, &read, &|| T::deserialize(Absent).is_ok());
+    cx.try_leaf(index, &read, &may_be_absent::<T>);
+}
+
+/// Returns true if a field of a type may be absent. As in serde's derive, that is an `Option` and no other type.
+pub(super) fn may_be_absent<T: DeserializeOwned>() -> bool {
+    T::deserialize(Absent).is_ok()
 }
 
 /// Tries the fields of a section.

@@ -2,24 +2,24 @@
 
 use std::any::Any;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::{
     Class, Entries, EntriesType, MayBeAbsent, OneValue, Probe, Property, Reloadable, Table,
-    entries::adopt_entries, probe_leaf, probe_section, property,
+    probe_leaf, probe_section, property, undescribed,
 };
 use crate::secret::{HoldsSecretOrNot, MayBeHot};
 
 /// A function that tries whether a value of a source fits the field at an index.
 type Try = fn(&mut Probe<'_>, u16);
 
-/// A function that replaces a value by a copy of another one of the same type.
-type Adopt = fn(&mut dyn Any, &dyn Any);
+/// A function that copies a value: into another one of the same type, or into an `Option` of it.
+pub(super) type Copying = fn(&mut dyn Any, &dyn Any);
 
 /// A function that returns the schema of a field.
-pub(crate) type Describe = fn(&mut SchemaGenerator) -> Property;
+pub type Describe = fn(&mut SchemaGenerator) -> Property;
 
 /// A function that returns a reference to the schema of a section; with `true`, to the one in which every leaf is
 /// `restart`.
@@ -85,13 +85,48 @@ pub(crate) enum FieldKind {
 
 /// The functions of the type of a field.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct TypeInfo {
+pub struct TypeInfo {
     /// Tries whether a value of a source fits the field at an index.
     pub(super) probe: Try,
-    /// Replaces a value by a copy of another one of the same type; a section is replaced leaf by leaf instead.
-    pub(super) adopt: Adopt,
+    /// Copies a value.
+    copy: Copying,
     /// Returns the schema of a field of this type alone; `None` where only the section around it can say.
     pub(super) property: Option<Describe>,
+    /// Returns the schema of a field of this type where the type itself has none.
+    undescribed: Describe,
+    /// False for a leaf of a type that lacks something.
+    is_complete: bool,
+}
+
+impl TypeInfo {
+    /// The functions of a type that is none of a leaf.
+    pub(super) const INCOMPLETE: Self = Self {
+        probe: |_, _| {},
+        copy: |_, _| {},
+        property: None,
+        undescribed: |_| Property::any(true),
+        is_complete: false,
+    };
+
+    /// Returns the functions of a leaf of a type, without its schema.
+    pub const fn of_leaf<T: Clone + DeserializeOwned + 'static>() -> Self {
+        Self { undescribed: undescribed::<T>, ..Self::tried::<T>(probe_leaf::<T>) }
+    }
+
+    /// Returns the functions of a leaf that is tried by a function of its own.
+    pub const fn tried<T: Clone + 'static>(probe: Try) -> Self {
+        Self { probe, copy: copy::<T>, is_complete: true, ..Self::INCOMPLETE }
+    }
+
+    /// Returns the same functions with the schema of the type, which is any value where it has none.
+    #[must_use]
+    pub const fn described(mut self, schema: Option<Describe>) -> Self {
+        self.property = Some(match schema {
+            Some(describe) => describe,
+            None => self.undescribed,
+        });
+        self
+    }
 }
 
 /// The facts about a type that is a section.
@@ -106,59 +141,33 @@ pub struct SectionType {
 impl SectionType {
     /// Returns the facts about a section.
     pub(super) const fn of<S: Reloadable>() -> Self {
-        let ty =
-            TypeInfo { probe: probe_section::<S>, adopt: |_, _| {}, property: Some(property::<S>) };
+        let ty = TypeInfo::tried::<S>(probe_section::<S>).described(Some(property::<S>));
         let (table, is_optional) = (S::TABLE, S::OPTIONAL);
         Self { table, is_optional, schema: S::schema_reference, ty }
     }
 }
 
-fn adopt<T: Clone + 'static>(value: &mut dyn Any, other: &dyn Any) {
-    if let (Some(value), Some(other)) = (value.downcast_mut::<T>(), other.downcast_ref()) {
-        value.clone_from(other);
+/// Copies a value of type `T`.
+pub(super) fn copy<T: Clone + 'static>(into: &mut dyn Any, from: &dyn Any) {
+    let Some(from) = from.downcast_ref::<T>() else { return };
+    if let Some(into) = into.downcast_mut::<T>() {
+        into.clone_from(from);
+    } else if let Some(into) = into.downcast_mut() {
+        *into = Some(from.clone());
     }
 }
 
 impl FieldInfo {
-    /// Makes the row of a leaf, with the name it has in the source code.
-    pub const fn leaf<T: Clone + DeserializeOwned + JsonSchema + 'static>(
-        ident: &'static str,
-        docs: &'static str,
-        role: Role,
-    ) -> Self {
-        let (probe, property) = (probe_leaf::<T>, Some(property::<T> as _));
-        Self::new(
-            ident,
-            docs,
-            FieldKind::Leaf(role),
-            TypeInfo { probe, adopt: adopt::<T>, property },
-        )
-    }
-
     /// Returns the same leaf, as a collection whose entries are sections.
     #[must_use]
     pub const fn entries<E: Entries<B>, B>(mut self, merges: bool) -> Self {
         self.entries = Some(EntriesType::of::<E, B>(merges));
-        self.ty.adopt = adopt_entries::<E, B>;
         self
     }
 
-    /// Makes the row of a leaf, with a function that tries it, and without a schema of its own.
-    pub const fn opaque<T: Clone + 'static>(
-        ident: &'static str,
-        docs: &'static str,
-        role: Role,
-        probe: Try,
-    ) -> Self {
-        let ty = TypeInfo { probe, adopt: adopt::<T>, property: None };
+    /// Makes the row of a leaf, with the name it has in the source code.
+    pub const fn leaf(ident: &'static str, docs: &'static str, role: Role, ty: TypeInfo) -> Self {
         Self::new(ident, docs, FieldKind::Leaf(role), ty)
-    }
-
-    /// Returns the same leaf, with the schema of its type.
-    #[must_use]
-    pub const fn described<T: JsonSchema>(mut self) -> Self {
-        self.ty.property = Some(property::<T>);
-        self
     }
 
     /// Makes the row of a section, with the name it has in the source code. If `frozen`, every leaf in it is
@@ -210,9 +219,20 @@ impl FieldInfo {
         self.ty.property
     }
 
-    /// Replaces a value of this leaf by a copy of another one.
+    /// Replaces a value of this field by a copy of another one; entries that both have keep what needs a restart.
     pub(crate) fn adopt(&self, value: &mut dyn Any, other: &dyn Any) {
-        (self.ty.adopt)(value, other);
+        let adopt = self.entries.as_ref().map_or(self.ty.copy, |entries| entries.adopt);
+        adopt(value, other);
+    }
+
+    /// Returns the function that copies a value of this field.
+    pub(super) const fn copying(&self) -> Copying {
+        self.ty.copy
+    }
+
+    /// Returns false for a leaf of a type that lacks something.
+    pub(super) const fn is_complete(&self) -> bool {
+        self.ty.is_complete
     }
 
     /// Returns the fields of what lies below this one: of a section, or of the entries of a collection.
@@ -234,7 +254,6 @@ impl FieldInfo {
         if let FieldKind::Section { is_live, .. } = &mut self.kind {
             *is_live = true;
         }
-        self.ty.adopt = adopt::<S>;
         self
     }
 

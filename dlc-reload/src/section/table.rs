@@ -248,7 +248,14 @@ impl Table {
         self.leaf_at(way).map(|leaf| leaf.key).unwrap_or_default()
     }
 
-    /// Returns the leaf or section at a path of indices, or `None` where the path leads nowhere.
+    /// Returns the row of the field at a path of indices, or `None` where the path leads nowhere.
+    pub(super) fn row(&'static self, at: &[u16]) -> Option<&'static FieldInfo> {
+        let (last, around) = at.split_last()?;
+        let around = around.iter().try_fold(self, |table, index| table.at(*index)?.table());
+        around?.at(*last)
+    }
+
+    /// Returns the leaf or section at a path of indices with its key, or `None` where the path leads nowhere.
     pub(crate) fn resolve(&'static self, at: &[u16]) -> Option<(Key, &'static FieldInfo)> {
         let mut table = self;
         let mut prefix = Prefix::default();
@@ -260,6 +267,23 @@ impl Table {
             table = info.table().unwrap_or(table);
         }
         found.map(|info| (prefix.key, info))
+    }
+
+    /// Returns true if no leaf is of a type that lacks something.
+    pub(crate) const fn is_complete(&self) -> bool {
+        let mut index = 0;
+        while index < self.fields.len() {
+            let field = &self.fields[index];
+            let below = match field.table() {
+                Some(table) => table.is_complete(),
+                None => true,
+            };
+            if !field.is_complete() || !below {
+                return false;
+            }
+            index += 1;
+        }
+        true
     }
 
     /// Returns the number of sections that lie in each other, this one included.

@@ -1,7 +1,7 @@
 use dlc_reload::Reloadable;
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 enum Level {
     Low,
 }

@@ -1,7 +1,7 @@
 use dlc_reload::Reloadable;
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 enum Level {
     Low,
 }
