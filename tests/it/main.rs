@@ -10,6 +10,7 @@ mod case_secrets;
 mod case_siblings;
 mod case_values;
 mod cases;
+mod collections;
 mod debug_output;
 mod deprecated;
 mod derive;
