@@ -29,7 +29,8 @@ use crate::{
 /// It is done in values once the text has been read, and never in keys: whatever a variable holds is one value, and never a
 /// key, a list or a map. What is put in is not looked at again. A value that is nothing but one reference becomes what the
 /// field wants, a number or boolean included, in quotes or not. With text around it, it is a string. In YAML, a value in
-/// `[…]` or `{…}` needs quotes. The files that a [`File`](super::File) includes are read in the same way, and so are their
+/// `[…]` or `{…}` needs quotes. An editor that checks a file by its schema expects a number where the field is one, and marks a
+/// reference there. The files that a [`File`](super::File) includes are read in the same way, and so are their
 /// names.
 ///
 /// A value has the place at which it is written. What is wrong with it is told with the name of the variable or file, and
