@@ -333,7 +333,10 @@ fn point_11_the_variables_of_the_process_are_read() {
     let boot = load(Loader::<Config>::new().file(&path).interpolate().optional_file("none.yaml"));
     assert_eq!((boot.port, boot.motd.as_str()), (8080, "x"));
     let explained = dir.strip(&boot.explain("port").to_string());
-    assert!(explained.contains("> a.toml:1:8  8080"), "{explained}");
+    let row = "> a.toml:1:8  8080  wins: no later source sets it (from `${INTERPOLATED_PORT}`)";
+    assert!(explained.contains(row), "{explained}");
+    let json = serde_json::to_value(boot.explain("port")).unwrap();
+    assert_eq!(json["rows"][1]["from"], serde_json::json!(["${INTERPOLATED_PORT}"]));
 }
 
 /// A source whose variables a test changes.

@@ -37,7 +37,7 @@ pub(crate) use self::{
     number::{Integer, ScalarKind, float},
     path::Path,
     poison::Poison,
-    references::{Reference, References},
+    references::{Reference, References, in_words},
     retry::{Ignored, Retry},
     sources::{Layer, SourceInfo},
     untyped::Untyped,
@@ -296,8 +296,10 @@ impl Document {
         let Finding { place, key, kind, severity, mut text, origin, .. } = finding;
         let origin = match origin {
             Naming::Place => {
-                let names = self.references.at(place).and_then(Reference::names);
-                text.extend(names.map(|names| format!(" (from {names})")));
+                let names = self.references.names(place);
+                if !names.is_empty() {
+                    text = format!("{text} (from {})", in_words(names));
+                }
                 (place != Place::NONE).then(|| self.place(place))
             }
             Naming::Given(origin) => origin,

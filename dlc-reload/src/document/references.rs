@@ -45,9 +45,9 @@ impl Reference {
         self.names.is_empty()
     }
 
-    /// Returns the references in words; none of a value that could not be filled.
-    pub(crate) fn names(&self) -> Option<String> {
-        (!self.is_empty()).then(|| self.names.join(" and "))
+    /// Returns the references in words.
+    pub(crate) fn in_words(&self) -> String {
+        in_words(&self.names)
     }
 
     /// Returns the texts that they stand for.
@@ -67,6 +67,11 @@ impl References {
         self.0.get(&place)
     }
 
+    /// Returns the references in the value at a place as they are written; none where it could not be filled.
+    pub(crate) fn names(&self, place: Place) -> &[String] {
+        self.at(place).map_or(&[], |reference| &reference.names)
+    }
+
     /// Returns true if the value at a place could not be filled.
     pub(crate) fn is_unfilled(&self, place: Place) -> bool {
         self.at(place).is_some_and(|reference| reference.is_unfilled)
@@ -82,4 +87,10 @@ impl References {
                 Value::Untyped(_) | Value::Null => false,
             }
     }
+}
+
+/// Returns references in words.
+pub(crate) fn in_words(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(" and ")
 }

@@ -43,13 +43,19 @@ impl Said {
     }
 }
 
-/// Returns true if two problems are one. A warning may move: the lines above it were edited.
+/// Returns true if two problems are one. A warning may move, and so may what it names: the lines above were edited.
 fn is_same(one: &Problem, other: &Problem) -> bool {
     let source = |problem: &Problem| problem.origin.as_ref().map(|origin| origin.source.clone());
-    let is_warning = one.severity == Severity::Warning;
-    one.severity == other.severity
-        && (&one.key, &one.message) == (&other.key, &other.message)
-        && (one.origin == other.origin || is_warning && source(one) == source(other))
+    let says_same = || without_places(&one.message).eq(without_places(&other.message));
+    let has_moved =
+        || one.severity == Severity::Warning && source(one) == source(other) && says_same();
+    (one.severity, &one.key) == (other.severity, &other.key)
+        && ((&one.origin, &one.message) == (&other.origin, &other.message) || has_moved())
+}
+
+/// Returns the parts of a text around the lines and columns of places in it, as in `a.yaml:3:7`.
+fn without_places(text: &str) -> impl Iterator<Item = &str> {
+    text.split(':').map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -126,5 +132,13 @@ mod tests {
         said.news(&problems("aE", 1), Refused);
         let moved = problems("aE", 2);
         assert_eq!(said.news(&moved, Refused), [&moved[1]]);
+        // So may the place that it names.
+        let shadowed = |by: &str| {
+            let text = format!("without effect, because {by} wins");
+            [Problem::warning(text).with_origin(Origin::at("a.yaml", 1, 1))]
+        };
+        assert_eq!(said.news(&shadowed("b.yaml:2:1"), Accepted).len(), 1);
+        assert!(said.news(&shadowed("b.yaml:13:1"), Accepted).is_empty());
+        assert_eq!(said.news(&shadowed("c.yaml:2:1"), Accepted).len(), 1);
     }
 }

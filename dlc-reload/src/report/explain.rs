@@ -8,8 +8,8 @@ use serde_json::{Number, Value as Json};
 use super::width;
 use crate::{
     document::{
-        Document, Integer, Layer, Node, Place, Scalar, ScalarKind, SourceId, Value, float, shown,
-        shown_below_mut, shown_float, similar,
+        Document, Integer, Layer, Node, Place, Scalar, ScalarKind, SourceId, Value, float,
+        in_words, shown, shown_below_mut, shown_float, similar,
     },
     key::{Key, Segment},
     origin::Origin,
@@ -62,6 +62,10 @@ pub struct ExplanationRow {
     /// The value it gives, unless it is hidden or only a part of the whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Json>,
+    /// The references that the value is written with, such as `${PORT}`, where the source is
+    /// [interpolated](crate::Loader::interpolate).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<String>,
     /// The outcome for this source: it wins, or another one does.
     pub standing: RowOutcome,
 }
@@ -130,6 +134,7 @@ impl Explanation {
         let mut rows = vec![ExplanationRow {
             origin: Origin::default_value(),
             value: (erased && shown && !is_derived).then(|| value_in(config, &key)).flatten(),
+            from: Vec::new(),
             standing: match winner.clone().filter(|_| !erased) {
                 None if matches!(shape.target(key.segments()), Target::Nowhere) => {
                     RowOutcome::Unknown { meant: meant(&key, shape.table()) }
@@ -159,6 +164,7 @@ impl Explanation {
                     ExplanationRow {
                         origin: document.place(one.node.place),
                         value: harmless.then(|| json(one.node)),
+                        from: document.references.names(one.node.place).to_vec(),
                         standing,
                     }
                 }
@@ -227,7 +233,7 @@ impl Explanation {
                 row.standing = Shadowed { by: origin.clone() };
             }
         }
-        self.rows.push(ExplanationRow { origin, value, standing });
+        self.rows.push(ExplanationRow { origin, value, from: Vec::new(), standing });
         self
     }
 
@@ -240,6 +246,7 @@ impl Explanation {
         self.rows.push(ExplanationRow {
             origin,
             value: None,
+            from: Vec::new(),
             standing: RowOutcome::Refused { since },
         });
         self
@@ -279,7 +286,7 @@ fn silent(layer: &Layer, key: &Key, document: &Document, shape: &Shape) -> Expla
         Layer::Absent(_) => RowOutcome::Absent,
         _ => RowOutcome::Unset,
     };
-    ExplanationRow { origin, value: None, standing }
+    ExplanationRow { origin, value: None, from: Vec::new(), standing }
 }
 
 /// Returns every value that a source gives to a key, in the order of the sources.
@@ -384,6 +391,9 @@ impl fmt::Display for Explanation {
             };
             let line = format!("  {mark} {origin:first$}  {value:second$}  {}", row.standing);
             write!(f, "\n{}", line.trim_end())?;
+            if !row.from.is_empty() {
+                write!(f, " (from {})", in_words(&row.from))?;
+            }
         }
         Ok(())
     }

@@ -29,10 +29,11 @@ use crate::{
 /// It is done in values once the text has been read, and never in keys: whatever a variable holds is one value, and never a
 /// key, a list or a map. What is put in is not looked at again. A value that is nothing but one reference becomes what the
 /// field wants, a number or boolean included, in quotes or not. With text around it, it is a string. In YAML, a value in
-/// `[…]` or `{…}` needs quotes. The files that a [`File`](super::File) includes are read in the same way, and so are their
+/// `[…]` or `{…}` needs quotes. An editor that checks a file by its schema expects a number where the field is one, and marks a
+/// reference there. The files that a [`File`](super::File) includes are read in the same way, and so are their
 /// names.
 ///
-/// A value has the place at which it is written. What is wrong with it is told with the name of the variable or file, and
+/// A value has the place at which it is written, and an [explanation](crate::Boot::explain) names what it is from. What is wrong with it is told with the name of the variable or file, and
 /// without the text, which may be a secret. It is an error where a later source sets the key, too: one that is gone on
 /// some day is the wrong day to learn of it.
 ///
@@ -219,7 +220,7 @@ impl Intake<'_> {
             return Err(findings);
         }
         if text.is_empty() && self.shape().is_secret(key) {
-            let names = reference.names().unwrap_or_default();
+            let names = reference.in_words();
             let message = format!("a secret cannot be empty, and {names} is: set it");
             return Err(vec![Finding::error(place, message)]);
         }
@@ -258,7 +259,7 @@ impl Intake<'_> {
                         same if same == written => String::new(),
                         other => format!(" ({other})"),
                     };
-                    let text = format!("{part}{resolved}: {}", unreadable.message());
+                    let text = format!("`{part}`{resolved}: {}", unreadable.message());
                     Finding::error(place, text).of(unreadable.kind())
                 })
             }

@@ -52,8 +52,8 @@ impl fmt::Display for Part<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Literal(text) => f.write_str(text),
-            Self::Variable { name, .. } => write!(f, "`${{{name}}}`"),
-            Self::File(path) => write!(f, "`${{file:{path}}}`"),
+            Self::Variable { name, .. } => write!(f, "${{{name}}}"),
+            Self::File(path) => write!(f, "${{file:{path}}}"),
         }
     }
 }

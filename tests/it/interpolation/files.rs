@@ -1,7 +1,7 @@
 //! Values that are the content of files.
 
 use dlc_reload::{
-    Limits, Loader, ProblemKind, Watching,
+    Limits, Loader, ProblemKind, Trigger, Verdict, Watching,
     source::{File, Interpolated},
 };
 
@@ -83,6 +83,30 @@ fn point_11_a_file_that_cannot_be_read_is_told_of_at_the_line() {
         found,
         "a.yaml:1:8: token: a secret cannot be empty, and `${file:empty}` is: set it"
     );
+}
+
+#[test]
+fn point_11_a_renewed_file_is_reported_like_any_value_of_its_leaf() {
+    let dir = Dir::new();
+    let renew = |motd: &str, token: &str| {
+        dir.write("motd", motd);
+        dir.write("token", token);
+    };
+    renew("one", "hunter2");
+    dir.write("a.yaml", "motd: ${file:motd}\ntoken: ${file:token}");
+    let boot = load(loader(&dir, "a.yaml"));
+    let reloader = boot.reloader().watch(Watching::Off).start().unwrap();
+    renew("two", "swordfish");
+    let report = reloader.reload(Trigger::api("a test")).wait().unwrap();
+    assert_eq!(report.verdict(), Verdict::Applied);
+    let said = dir.strip(&report.to_string());
+    assert!(said.contains("~ motd   \"one\" → \"two\""), "{said}");
+    assert!(said.contains("a.yaml:1:7") && said.contains("a.yaml:2:8"), "{said}");
+    let status = serde_json::to_string(&reloader.status()).unwrap();
+    for text in [said, status, format!("{report:?}")] {
+        assert!(!text.contains("hunter2") && !text.contains("swordfish"), "{text}");
+    }
+    assert_eq!(reloader.status().pending[0].change.key.to_string(), "token");
 }
 
 #[test]

@@ -60,7 +60,8 @@ impl Observer for Wordy {
     fn intended(&self, _: &Intent<'_>) -> Result<(), Veto> {
         let tries = self.0.fetch_add(1, Ordering::Relaxed);
         let what = if tries < 5 { "answer" } else { "route" };
-        Err(format!("no {what} from 10.0.0.{tries} after {}.{tries} s", tries * 100).into())
+        let time = ["9.5s", "10s", "1m", "1.5m"][tries as usize % 4];
+        Err(format!("no {what} from 10.0.0.{tries} after {time}, try {tries}").into())
     }
 
     fn reported(&self, _: &Report) {}
