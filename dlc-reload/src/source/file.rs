@@ -142,6 +142,7 @@ fn read(
     };
     let written = Written { format, bytes: &content.text, may_include: true };
     let (source, parsed) = intake.parse(Arc::clone(&name), written);
+    intake.lies_in_folder_of(source, path);
     if let Some(parsed) = &parsed {
         let holds_secret = || holds_secret(&parsed.tree, intake.shape());
         if content.is_exposed && *parsed.holds_secret.get_or_init(holds_secret) {

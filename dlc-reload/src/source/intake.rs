@@ -78,7 +78,7 @@ pub struct Intake<'a> {
     ignore_empty_variables: bool,
     include_key: Option<&'a str>,
     /// The document so far, but for its tree.
-    document: Document,
+    pub(super) document: Document,
     /// The trees that are laid over each other once all are there.
     trees: Vec<Arc<Node>>,
     /// The memory of the last reading, and that of this one.
@@ -417,6 +417,7 @@ impl<'a> Intake<'a> {
             if let Some(root) = self.laid(trees) {
                 self.document.root = root;
             }
+            self.document.files = self.files(self.files, self.spent.bytes);
             let content = Content(self.content.finish());
             let fingerprint = Fingerprint { content, remarks: self.remarks.finish() };
             let document = std::mem::replace(&mut self.document, Document::new());

@@ -5,6 +5,7 @@ mod decoded;
 mod directory;
 mod env;
 mod file;
+mod files;
 mod format;
 mod intake;
 #[cfg(feature = "json")]
