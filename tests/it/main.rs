@@ -44,6 +44,7 @@ mod loading;
 mod log_lines;
 mod log_noise;
 mod model;
+mod named_files;
 mod next_boot;
 mod observers;
 mod old_keys;

@@ -2,6 +2,7 @@
 
 mod deprecated;
 mod effect;
+mod named;
 mod opaque;
 mod said;
 mod shadow;
@@ -84,6 +85,9 @@ pub(crate) struct Sources<C> {
     /// The last reading, and the configuration that was built from it.
     known: Mutex<Known>,
     built: Mutex<Option<Built<C>>>,
+    /// The findings about the last reading, where no configuration could be built from it; for one candidate, because
+    /// the author's types may ask the world.
+    refused: Mutex<Option<(Arc<Document>, Vec<Finding>)>>,
 }
 
 /// A config of which every value fits, with all that was found in its document; validation comes after it.
@@ -124,6 +128,7 @@ impl<C: Reloadable> Sources<C> {
             in_force: InForce::default(),
             known: Mutex::default(),
             built: Mutex::default(),
+            refused: Mutex::default(),
         }
     }
 
@@ -172,7 +177,12 @@ impl<C: Reloadable> Sources<C> {
     fn checked(&self, document: &Arc<Document>) -> Result<Candidate<C>, Rejection> {
         let known = lock(&self.built).clone();
         let known = known.filter(|known| Arc::ptr_eq(&known.document, document));
-        let built = known.map_or_else(|| self.built(document), Ok);
+        let refused = lock(&self.refused).take().filter(|(of, _)| Arc::ptr_eq(of, document));
+        let built = match (known, refused) {
+            (Some(built), _) => Ok(built),
+            (None, Some((_, found))) => Err(found),
+            (None, None) => self.built(document),
+        };
         let (config, mut found) = match built {
             Ok(built) => (Some(built.config), built.found),
             Err(found) => (None, found),
@@ -299,7 +309,7 @@ impl<C: Reloadable> Sources<C> {
 
     /// Builds the config, or finds everything that does not fit.
     fn typed(&self, document: &Document, said: &Said<'_>, found: &mut Vec<Finding>) -> Option<C> {
-        let retry = Retry::default();
+        let retry = Retry::of(document);
         let config = self.typed_with(&retry, document, said, found);
         found.extend(unknown_inside(retry.ignored(), C::TABLE, self.unknown_keys));
         found.extend(unread_inside(config.as_ref(), said, &retry, self.unknown_keys));

@@ -4,18 +4,19 @@ use std::fmt;
 
 use serde::de::{
     self, DeserializeSeed, Deserializer, Error as _, Expected, Unexpected, Visitor,
-    value::MapDeserializer,
+    value::{MapDeserializer, SeqDeserializer},
 };
 
 use super::{
     access::{EnumAccess, MapAccess, SeqAccess},
+    files::Named,
     mismatch::Mismatch,
     node::{Node, Place, Scalar, Value},
     number::{self, Integer, ScalarKind},
     path::Path,
     retry::{Ignored, Retry},
 };
-use crate::units::Period;
+use crate::units::{FILE_TEXT, Period, RELATIVE_PATH};
 
 /// A node and the path to it, as a deserializer.
 #[derive(Clone, Copy)]
@@ -213,6 +214,19 @@ impl<'de, 'p> Cursor<'de, 'p> {
         })
     }
 
+    /// Reads the path of a file for a type that asks for what it leads to from here.
+    fn named<V: Visitor<'de>, const N: usize>(
+        self,
+        visitor: V,
+        find: impl Fn(&Named, Place, &str) -> Result<[String; N], String>,
+    ) -> Result<V::Value, Mismatch> {
+        let Some(text) = self.text() else { return Err(self.mismatch(&visitor)) };
+        self.located(match find(&self.retry.named, self.node.place, text) {
+            Ok(parts) => visitor.visit_seq(SeqDeserializer::new(parts.into_iter())),
+            Err(reason) => Err(Mismatch::custom(reason)),
+        })
+    }
+
     fn list<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         let Some(items) = self.node.as_list() else {
             return Err(match self.node.no_list() {
@@ -353,10 +367,14 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
-        self.located(visitor.visit_newtype_struct(self))
+        match name {
+            FILE_TEXT => self.named(visitor, |named, at, text| named.file(at, text)),
+            RELATIVE_PATH => self.named(visitor, |named, at, text| Ok([named.path(at, text)])),
+            _ => self.located(visitor.visit_newtype_struct(self)),
+        }
     }
 
     fn deserialize_struct<V: Visitor<'de>>(

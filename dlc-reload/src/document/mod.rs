@@ -5,6 +5,7 @@ mod build;
 pub(crate) mod characters;
 mod cursor;
 mod edit;
+mod files;
 mod finding;
 #[cfg(any(feature = "toml", feature = "json"))]
 mod lines;
@@ -31,6 +32,7 @@ pub(crate) use self::{
     build::{Builder, Size, Spent},
     characters::is_unseen,
     edit::{put_below, remove_below},
+    files::{FileContent, Files},
     finding::{Finding, Naming},
     merge::{Laying, Merged, Replaced, merge},
     node::{Entry, Map, Node, Place, Scalar, SourceId, Text, Value, narrow},
@@ -160,6 +162,8 @@ pub(crate) struct Document {
     pub(crate) references: References,
     /// The keys of the leaves that the author's functions set after reading, once they have run.
     pub(crate) derived: OnceLock<Arc<[Key]>>,
+    /// The files that its values name.
+    pub(crate) files: Files,
 }
 
 impl Document {
@@ -174,6 +178,7 @@ impl Document {
             complete: true,
             references: References::default(),
             derived: OnceLock::new(),
+            files: Files::default(),
         }
     }
 
@@ -283,6 +288,7 @@ impl Document {
         let place = Place::whole(id);
         self.sources.push(SourceInfo::new(name));
         self.layers.push(Layer::One(id));
+        self.files = self.files.fork();
         if let Some(derived) = self.derived.take() {
             let others = derived.iter().filter(|leaf| !leaf.covers(key)).cloned();
             self.note_derived(others.collect());

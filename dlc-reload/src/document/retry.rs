@@ -8,6 +8,8 @@ use std::{
 use foldhash::HashSet;
 
 use super::{
+    Document,
+    files::Named,
     node::{Map, Node, Place},
     poison::Poison,
 };
@@ -40,9 +42,16 @@ pub(crate) struct Retry {
     poisoned: Cell<Option<(usize, Poison)>>,
     /// The entry or item that comes before those around it, by its identity.
     first: Cell<Option<usize>>,
+    /// The files that values name. There are none where values are only tried, and then each is as if it was empty.
+    pub(super) named: Named,
 }
 
 impl Retry {
+    /// Returns what is known before the first attempt to build the config of a document.
+    pub(crate) fn of(document: &Document) -> Self {
+        Self { named: Named::new(&document.files, &document.sources), ..Self::default() }
+    }
+
     pub(crate) fn refuse(&self, null: &Node) {
         self.refused.borrow_mut().insert(null.identity());
     }

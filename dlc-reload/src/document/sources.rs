@@ -49,11 +49,13 @@ pub(crate) struct SourceInfo {
     pub(crate) name: Arc<str>,
     /// The generation at which the source was like this, if it is not any more.
     pub(crate) as_of: Option<u64>,
+    /// The folder in which the relative paths of its values begin; the working directory if there is none.
+    pub(crate) folder: Option<Arc<str>>,
 }
 
 impl SourceInfo {
     pub(crate) fn new(name: impl Into<Arc<str>>) -> Self {
-        Self { name: name.into(), as_of: None }
+        Self { name: name.into(), as_of: None, folder: None }
     }
 }
 

@@ -383,7 +383,8 @@ impl<C: Reloadable> Loader<C> {
     /// problem gives the reason.
     pub fn load(self) -> Result<Boot<C>, Error> {
         self.sources.check_share()?;
-        let Reading { fingerprint, watched, document, texts } = self.sources.read(|_, read| read());
+        let reading = self.sources.with_files(self.sources.read(|_, read| read()));
+        let Reading { fingerprint, watched, document, texts } = reading;
         let mut good = self.last_known_good.map(GoodFile::new);
         let read = |file: &GoodFile| store::read(file.path(), &self.sources, &document);
         let permissions = &self.sources.permissions;

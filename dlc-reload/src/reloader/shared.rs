@@ -35,7 +35,8 @@ impl<C: Reloadable> Shared<C> {
     /// Reads all sources, each as a step.
     pub(super) fn read(&self) -> Reading {
         let step = |name: &Arc<str>| RunningStep::ReadSource { name: Arc::clone(name) };
-        self.sources.read(|name, read| self.steps.run(step(name), read))
+        let reading = self.sources.read(|name, read| self.steps.run(step(name), read));
+        self.steps.run(RunningStep::Validate, || self.sources.with_files(reading))
     }
 
     /// Builds and validates a candidate, as a step.

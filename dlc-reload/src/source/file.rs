@@ -150,6 +150,7 @@ fn read(
     let interpolated = intake.variables.is_some();
     let written = Written { format, bytes: &content.text, may_include: true, interpolated };
     let (source, parsed) = intake.parse(Arc::clone(&name), written);
+    intake.lies_in_folder_of(source, path);
     if let Some(parsed) = &parsed {
         let holds_secret = || holds_secret(parsed, intake.shape());
         if content.is_exposed && *parsed.holds_secret.get_or_init(holds_secret) {

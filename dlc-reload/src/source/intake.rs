@@ -421,6 +421,7 @@ impl<'a> Intake<'a> {
             if let Some(root) = self.laid(trees) {
                 self.document.root = root;
             }
+            self.document.files = self.files(self.files, self.spent.bytes);
             let content = Content(self.content.finish());
             let fingerprint = Fingerprint { content, remarks: self.remarks.finish() };
             let document = std::mem::replace(&mut self.document, Document::new());

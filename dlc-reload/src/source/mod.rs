@@ -6,6 +6,7 @@ mod decoded;
 mod directory;
 mod env;
 mod file;
+mod files;
 mod format;
 mod intake;
 mod interpolated;

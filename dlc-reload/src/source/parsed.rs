@@ -98,7 +98,9 @@ impl Known {
             && last.bare.layers == bare.layers
             && last.bare.findings == bare.findings
             && last.bare.complete == bare.complete;
-        is_same.then(|| (Arc::clone(&last.document), last.fingerprint))
+        // The files that its values name are read again in any case.
+        (is_same && last.document.files.are_as_read())
+            .then(|| (Arc::clone(&last.document), last.fingerprint))
     }
 
     pub(super) fn note_document(

@@ -1,6 +1,10 @@
 //! The result of reading all sources.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use crate::document::{Document, SourceId};
 
@@ -38,4 +42,18 @@ pub(crate) struct Reading {
     pub(crate) document: Arc<Document>,
     /// The texts of the sources that have lines, to quote from. They may hold secrets.
     pub(crate) texts: Vec<(SourceId, Arc<str>)>,
+}
+
+impl Reading {
+    /// Returns the same reading with the files that the values of the document name, once all are known.
+    pub(crate) fn with_files(mut self) -> Self {
+        let files = &self.document.files;
+        if let Some(hash) = files.hash() {
+            let mut state = DefaultHasher::new();
+            (self.fingerprint.content.0, hash).hash(&mut state);
+            self.fingerprint.content = Content(state.finish());
+            self.watched.extend(files.paths().into_iter().map(Watched::File));
+        }
+        self
+    }
 }

@@ -23,6 +23,9 @@ use crate::{
 pub(crate) struct Archive {
     /// The names of the sources by number; none where all that is from it was left out.
     pub(super) sources: Vec<Option<Arc<str>>>,
+    /// The folders of the sources that are files and lie in one, by number: paths in them are relative to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) folders: Vec<(u32, Arc<str>)>,
     pub(super) layers: Vec<Layer>,
     /// The tree, from the root on, each map and list followed by what is in it.
     pub(super) values: Vec<Row>,
@@ -65,7 +68,10 @@ impl Archive {
             Arc::from(name)
         };
         let sources = document.sources.iter().zip(0_u32..);
+        let folders = sources.clone().filter(|(_, id)| named.contains(id));
+        let folders = folders.filter_map(|(source, id)| Some((id, clean(source.folder.as_ref()?))));
         Self {
+            folders: folders.collect(),
             sources: sources
                 .map(|(source, id)| named.contains(&id).then(|| clean(&source.name)))
                 .collect(),

@@ -51,6 +51,10 @@ impl Failed {
 fn identity(document: &Document, shape: &Shape) -> String {
     let Archive { values, replaced, left_out, .. } = Archive::of(document, shape);
     let mut hash = Fnv::default();
+    let files = document.files.digests();
+    if !files.is_empty() {
+        let _ = serde_json::to_writer(&mut hash, &files);
+    }
     // Neither can writing into a hash fail, nor is a row of a kind that JSON has no word for.
     let _ = serde_json::to_writer(&mut hash, &(values, replaced, left_out));
     format!("{:032x}", hash.0)

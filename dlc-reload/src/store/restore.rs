@@ -25,15 +25,21 @@ impl Archive {
             Some(name) => format!("{label}{name}").into(),
             None => "a source that was left out".into(),
         };
+        let source = |(one, id): (_, u32)| {
+            let folder = self.folders.iter().find(|(of, _)| *of == id);
+            let folder = folder.map(|(_, folder)| Arc::clone(folder));
+            SourceInfo { folder, ..SourceInfo::new(name(one)) }
+        };
         let replaced = self
             .replaced
             .iter()
             .map(|(key, rows)| Some(Replaced { key: key.clone(), node: tree(rows)? }));
         let mut document = Document {
             root: Arc::new(tree(&self.values)?),
-            sources: self.sources.iter().map(|one| SourceInfo::new(name(one))).collect(),
+            sources: self.sources.iter().zip(0..).map(source).collect(),
             replaced: replaced.collect::<Option<_>>()?,
             layers: self.layers.clone(),
+            files: present.files.fork(),
             ..Document::new()
         };
         let first = narrow(document.sources.len());

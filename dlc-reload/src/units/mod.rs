@@ -1,6 +1,6 @@
-//! Durations and sizes as people write them: `1h 30m`, `64 MiB`.
+//! Durations and sizes as people write them (`1h 30m`, `64 MiB`), and the files that values name ([`FileText`]).
 //!
-//! Both are one value with a unit, checked by the schema in an editor and by the loader at run time.
+//! The first two are one value with a unit, checked by the schema in an editor and by the loader at run time.
 //! There are no fractions (`1.5h`) and no durations without a unit (`30`): a reader should never
 //! have to guess. A field of the type [`std::time::Duration`] is read from the same text as a [`Period`], or from
 //! `secs` and `nanos`; inside of an enum with a tag, or beside `flatten`, only from these, because serde keeps the value there
@@ -26,6 +26,8 @@
 //! # Ok::<(), dlc_reload::Error>(())
 //! ```
 
+mod file;
+
 use std::{borrow::Cow, fmt, ops::Deref, str::FromStr, time::Duration};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -33,6 +35,9 @@ use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{self, Unexpected, Visitor},
 };
+
+pub(crate) use self::file::{FILE_TEXT, RELATIVE_PATH, digest};
+pub use self::file::{FileText, RelativePath};
 
 /// The units of a [`Period`] in nanoseconds, longest first.
 const TIMES: [(&str, u128); 8] = [
