@@ -1,5 +1,4 @@
 #[automatically_derived]
 impl __private::IdentifiedBy<14176396743819860870u64> for Upstream {
     type Identity = String;
-    const INDEX: ::core::primitive::u16 = 0u16;
 }

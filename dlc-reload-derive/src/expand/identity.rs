@@ -15,7 +15,6 @@ use crate::ir::Field;
 /// ```ignore
 /// impl IdentifiedBy<14695981039346656037> for Upstream {
 ///     type Identity = String;
-///     const INDEX: u16 = 0;
 /// }
 /// ```
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
@@ -28,12 +27,11 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
             && !field.serde.flatten
     };
     let impls = names.section.fields.iter().filter(is_one).map(|field| {
-        let (name, ty, index) = (hash(&field.ident), &field.ty, field.index);
+        let (name, ty) = (hash(&field.ident), &field.ty);
         quote! {
             #[automatically_derived]
             impl #impl_generics #private::IdentifiedBy<#name> for #ident #ty_generics #where_clause {
                 type Identity = #ty;
-                const INDEX: ::core::primitive::u16 = #index;
             }
         }
     });

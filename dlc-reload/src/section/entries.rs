@@ -74,19 +74,42 @@ pub struct By<const NAME: u64>;
     label = "no such field, or none whose type is a text, a number or an address",
     note = "a field of any other type says so itself: `#[reload(restart, identity)]`"
 )]
-pub trait IdentifiedBy<const NAME: u64>: Parts {
-    /// The type of the field.
-    type Identity: Clone + PartialEq + Serialize + Send + Sync + 'static;
-    /// The index of the field.
-    const INDEX: u16;
+pub trait IdentifiedBy<const NAME: u64> {
+    /// The type of the field. Its bounds stand where it is used: here they would be proven for each field that may be one.
+    type Identity;
+}
 
-    /// Returns the value of the field.
-    fn identity(&self) -> &Self::Identity {
-        #[expect(clippy::expect_used, reason = "the derive writes type and index from one field")]
-        self.leaf_at(&[Self::INDEX])
-            .and_then(<dyn Any>::downcast_ref)
-            .expect("a field has the type that the derive named")
+/// Returns the index of the field whose name has a hash.
+const fn named(table: &Table, name: u64) -> u16 {
+    let mut index = 0;
+    while let Some(field) = table.at(index) {
+        if hash(field.ident) == name {
+            return index;
+        }
+        index += 1;
     }
+    u16::MAX
+}
+
+/// Returns the hash of a name (FNV-1a), as the derive makes it.
+const fn hash(name: &str) -> u64 {
+    let (name, mut hash, mut at) = (name.as_bytes(), 0xcbf2_9ce4_8422_2325, 0);
+    while at < name.len() {
+        hash = (hash ^ name[at] as u64).wrapping_mul(0x0100_0000_01b3);
+        at += 1;
+    }
+    hash
+}
+
+/// Returns the identity of the item of a list.
+fn identity<S: Parts + IdentifiedBy<NAME>, const NAME: u64>(item: &S) -> &S::Identity
+where
+    S::Identity: 'static,
+{
+    #[expect(clippy::expect_used, reason = "the derive writes type and name from one field")]
+    item.leaf_at(&[const { named(S::TABLE, NAME) }])
+        .and_then(<dyn Any>::downcast_ref)
+        .expect("a field has the type that the derive named")
 }
 
 /// Writes what the maps have in common.
@@ -133,25 +156,29 @@ where
     map!(Order::Kept);
 }
 
-impl<S: Reloadable + IdentifiedBy<NAME>, const NAME: u64> Entries<By<NAME>> for Vec<S> {
+impl<S: Reloadable + IdentifiedBy<NAME>, const NAME: u64> Entries<By<NAME>> for Vec<S>
+where
+    S::Identity: Clone + PartialEq + Serialize + Send + Sync + 'static,
+{
     type Key = S::Identity;
     type Entry = S;
 
     const ORDER: Order = Order::Meant;
 
-    const IDENTITY: Option<(&'static str, &'static str)> = match S::TABLE.at(S::INDEX) {
+    const IDENTITY: Option<(&'static str, &'static str)> = match S::TABLE.at(named(S::TABLE, NAME))
+    {
         Some(field) => Some((field.name, field.serialized)),
         None => None,
     };
 
     fn all(&self) -> Vec<(&S::Identity, &S)> {
-        self.iter().map(|item| (item.identity(), item)).collect()
+        self.iter().map(|item| (identity(item), item)).collect()
     }
     fn all_mut(&mut self) -> Vec<(S::Identity, &mut S)> {
-        self.iter_mut().map(|item| (item.identity().clone(), item)).collect()
+        self.iter_mut().map(|item| (identity(item).clone(), item)).collect()
     }
     fn entry(&self, key: &S::Identity) -> Option<(&S::Identity, &S)> {
-        self.iter().map(|item| (item.identity(), item)).find(|(identity, _)| *identity == key)
+        self.iter().map(|item| (identity(item), item)).find(|(identity, _)| *identity == key)
     }
 }
 
