@@ -83,6 +83,7 @@ fn fields<'a>(
         let route = Route::new(&input.ident, &ident);
         let marks::Marked { kind, mark, former, deprecated, env } =
             marks::read(cx, field, serde.read, route, restart_by_default);
+        let shape = shape::of_field(cx, &field.attrs, schema);
         former_names.extend(former.iter().cloned());
         variables.extend(env.clone());
         fields.push(Field {
@@ -95,11 +96,11 @@ fn fields<'a>(
             deprecated,
             former: former.iter().map(LitStr::value).collect(),
             env: env.as_ref().map(LitStr::value),
-            may_lack_schema: !serde.serde.flatten && !shape::says_schema(&field.attrs),
+            may_lack_schema: !serde.serde.flatten && !shape::says_schema(&shape),
             serde: serde.serde,
             kind,
             mark,
-            shape: shape::of_field(cx, &field.attrs, schema),
+            shape,
         });
     }
     check::former_names(cx, &former_names, &fields);
