@@ -87,6 +87,7 @@ fn fields<'a>(
         let marks::Marked { kind, is_refused: refused, is_identity, mark, former, deprecated, env } =
             marks::read(cx, field, serde.read, route, restart_by_default);
         is_refused |= refused;
+        let shape = shape::of_field(cx, &field.attrs, schema);
         former_names.extend(former.iter().cloned());
         variables.extend(env.clone());
         fields.push(Field {
@@ -99,12 +100,12 @@ fn fields<'a>(
             deprecated,
             former: former.iter().map(LitStr::value).collect(),
             env: env.as_ref().map(LitStr::value),
-            may_lack_schema: !serde.serde.flatten && !shape::says_schema(&field.attrs),
+            may_lack_schema: !serde.serde.flatten && !shape::says_schema(&shape),
             serde: serde.serde,
             is_identity: is_identity || shape::tells_apart(&field.ty),
             kind,
             mark,
-            shape: shape::of_field(cx, &field.attrs, schema),
+            shape,
         });
     }
     check::former_names(cx, &former_names, &fields);

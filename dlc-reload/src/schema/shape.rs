@@ -49,7 +49,7 @@ impl Shape {
         const {
             assert!(
                 C::TABLE.is_complete(),
-                "the type of a leaf is `Clone`, `PartialEq`, `Serialize`, `Deserialize`, `Send` and `Sync`: derive what it lacks"
+                "the type of a leaf is `Clone` and `Deserialize`: derive what it lacks"
             )
         };
         static KNOWN: Mutex<BTreeMap<TypeId, &Shape>> = Mutex::new(BTreeMap::new());
