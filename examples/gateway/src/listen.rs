@@ -1,0 +1,181 @@
+//! The sockets that take connections, which can move while requests run.
+//!
+//! One server has all connections, from whichever socket they come. A move opens a socket and closes another one;
+//! connections that are open are not touched.
+
+use std::{
+    collections::BTreeMap,
+    future, io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use axum::serve::Listener;
+use socket2::{Domain, Socket, Type};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{mpsc, oneshot},
+    time::sleep,
+};
+
+/// The time for which a socket that was replaced goes on: a client may be in the middle of a handshake with it.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// Connections that wait for the kernel, and that wait for the server.
+const BACKLOG: u16 = 1024;
+
+/// The sockets that are open.
+#[derive(Debug)]
+pub struct Listeners {
+    open: Mutex<Open>,
+    connections: mpsc::Sender<Connection>,
+}
+
+/// The sockets of one moment, by address.
+pub type Open = BTreeMap<SocketAddr, Arc<Acceptor>>;
+
+type Connection = (TcpStream, SocketAddr);
+
+/// The task that takes the connections of one socket. Once nothing holds it any more it ends, after [`LINGER`].
+#[derive(Debug)]
+pub struct Acceptor {
+    _until_dropped: oneshot::Sender<()>,
+}
+
+/// A socket that has its address, and takes no connections yet.
+#[derive(Debug)]
+pub struct Bound {
+    address: SocketAddr,
+    /// Absent if one with this address is open already.
+    socket: Option<Socket>,
+}
+
+impl Listeners {
+    /// Makes a set without sockets, and the end at which their connections come out.
+    pub fn new() -> (Self, Incoming) {
+        let (connections, incoming) = mpsc::channel(BACKLOG.into());
+        (Self { open: Mutex::default(), connections }, Incoming(incoming))
+    }
+
+    /// Takes an address. It leaves no trace if the socket is dropped, because nothing listens yet.
+    ///
+    /// The address may overlap with an open one, as `0.0.0.0:80` does with `127.0.0.1:80`. The price of `SO_REUSEPORT` is
+    /// that a second process of this user could take it, too.
+    ///
+    /// # Errors
+    ///
+    /// The address is not of this machine, or is taken.
+    pub fn bind(&self, address: SocketAddr) -> io::Result<Bound> {
+        if self.lock().contains_key(&address) {
+            return Ok(Bound { address, socket: None });
+        }
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        if address.is_ipv6() {
+            socket.set_only_v6(false)?;
+        }
+        socket.set_reuse_address(true)?;
+        socket.set_reuse_port(true)?;
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        Ok(Bound { address, socket: Some(socket) })
+    }
+
+    /// Listens on this socket instead of the others, and returns the sockets of before. They go on until they are dropped.
+    ///
+    /// A socket whose address is part of the new one stays open: closing it would reset the connections that the kernel
+    /// gives to it in this moment.
+    ///
+    /// # Errors
+    ///
+    /// The kernel refuses to listen there.
+    pub fn open(&self, Bound { mut address, socket }: Bound) -> io::Result<Open> {
+        let acceptor = match socket {
+            None => None,
+            Some(socket) => {
+                socket.listen(BACKLOG.into())?;
+                let listener = TcpListener::from_std(socket.into())?;
+                address = listener.local_addr()?;
+                Some(Arc::new(Acceptor::spawn(listener, address, self.connections.clone())))
+            }
+        };
+        let mut open = self.lock();
+        let mut now = open.clone();
+        now.retain(|other, _| covers(address, *other));
+        now.extend(acceptor.map(|acceptor| (address, acceptor)));
+        Ok(std::mem::replace(&mut *open, now))
+    }
+
+    /// Goes back to the sockets of before.
+    pub fn restore(&self, before: Open) {
+        *self.lock() = before;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns true if a socket at the first address takes what is sent to the second one.
+fn covers(address: SocketAddr, other: SocketAddr) -> bool {
+    let any = address.ip().is_unspecified() && (address.is_ipv6() || other.is_ipv4());
+    address.port() == other.port() && (any || address.ip() == other.ip())
+}
+
+impl Acceptor {
+    fn spawn(
+        listener: TcpListener,
+        address: SocketAddr,
+        connections: mpsc::Sender<Connection>,
+    ) -> Self {
+        let (until_dropped, dropped) = oneshot::channel();
+        // With port 0, this line is the only one that tells the port.
+        tracing::info!("listening on http://{address}");
+        tokio::spawn(async move {
+            tokio::select! {
+                // First, so that no connection is left behind in the queue of the kernel.
+                biased;
+                () = accept(&listener, &connections) => {}
+                () = async { let _ = dropped.await; sleep(LINGER).await } => {}
+            }
+            drop(listener);
+            tracing::info!("closed http://{address}");
+        });
+        Self { _until_dropped: until_dropped }
+    }
+}
+
+/// Takes connections until the server is gone.
+async fn accept(listener: &TcpListener, connections: &mpsc::Sender<Connection>) {
+    // The place first: a connection that was taken is never dropped.
+    while let Ok(place) = connections.reserve().await {
+        match listener.accept().await {
+            Ok(connection) => place.send(connection),
+            Err(error) => {
+                tracing::warn!(%error, "cannot take a connection");
+                // Such as too many open files: it takes a while until there are fewer.
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// The connections of all sockets.
+#[derive(Debug)]
+pub struct Incoming(mpsc::Receiver<Connection>);
+
+impl Listener for Incoming {
+    type Io = TcpStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> Connection {
+        match self.0.recv().await {
+            Some(connection) => connection,
+            None => future::pending().await,
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, "there may be several"))
+    }
+}
