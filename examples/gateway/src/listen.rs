@@ -179,3 +179,71 @@ impl Listener for Incoming {
         Err(io::Error::new(io::ErrorKind::Unsupported, "there may be several"))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
+mod tests {
+    use super::*;
+
+    /// Opens a port on all addresses of this host.
+    fn wide(listeners: &Listeners) -> SocketAddr {
+        drop(listeners.open(listeners.bind(([0, 0, 0, 0], 0).into()).unwrap()).unwrap());
+        *listeners.lock().keys().next().unwrap()
+    }
+
+    /// No task runs before the test awaits, so that the kernel has the connection when its socket is replaced.
+    #[tokio::test]
+    async fn a_connection_in_the_queue_of_a_replaced_socket_is_not_lost() {
+        for _ in 0..20 {
+            let (listeners, mut incoming) = Listeners::new();
+            let here = SocketAddr::from(([127, 0, 0, 1], wide(&listeners).port()));
+            let client = std::net::TcpStream::connect(here).unwrap();
+
+            drop(listeners.open(listeners.bind(here).unwrap()).unwrap());
+            assert!(listeners.lock().keys().eq([&here]), "only the new one");
+
+            assert_eq!(incoming.accept().await.1, client.local_addr().unwrap());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_bound_socket_takes_no_connection_before_it_is_opened() {
+        let (listeners, mut incoming) = Listeners::new();
+        let wide = wide(&listeners);
+        let here = SocketAddr::from(([127, 0, 0, 1], wide.port()));
+
+        let bound = listeners.bind(here).unwrap();
+        let client = std::net::TcpStream::connect(here).unwrap();
+        drop(bound); // as where another hook refuses
+
+        assert_eq!(incoming.accept().await.1, client.local_addr().unwrap());
+        assert!(listeners.lock().keys().eq([&wide]));
+    }
+
+    #[tokio::test]
+    async fn the_sockets_of_before_come_back() {
+        let (listeners, _incoming) = Listeners::new();
+        let wide = wide(&listeners);
+        let here = SocketAddr::from(([127, 0, 0, 1], wide.port()));
+        let before = listeners.open(listeners.bind(here).unwrap()).unwrap();
+
+        listeners.restore(before);
+
+        assert!(listeners.lock().keys().eq([&wide]));
+        drop(listeners.open(listeners.bind(here).unwrap()).unwrap());
+        drop(listeners.open(listeners.bind(wide).unwrap()).unwrap());
+        assert!(listeners.lock().keys().eq([&wide, &here]), "the narrow one is part of it");
+    }
+
+    #[test]
+    fn an_address_covers_what_is_sent_to_it() {
+        let covers = |one: &str, other: &str| covers(one.parse().unwrap(), other.parse().unwrap());
+        assert!(covers("0.0.0.0:80", "127.0.0.1:80"));
+        assert!(covers("127.0.0.1:80", "127.0.0.1:80"));
+        assert!(covers("[::]:80", "127.0.0.1:80"));
+        assert!(covers("[::]:80", "[::1]:80"));
+        assert!(!covers("127.0.0.1:80", "0.0.0.0:80"));
+        assert!(!covers("0.0.0.0:80", "[::1]:80"));
+        assert!(!covers("0.0.0.0:81", "127.0.0.1:80"));
+    }
+}

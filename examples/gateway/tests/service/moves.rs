@@ -49,6 +49,8 @@ fn to_and_fro(first: &str, hosts: &[&str]) {
         load.goes_on();
     }
     load.ends_without_failure();
+    let narrow = format!("closed http://127.0.0.1:{port}");
+    assert!(!gateway.output().contains(&narrow), "the wide address needs it");
 }
 
 #[test]
