@@ -191,6 +191,11 @@ mod tests {
         *listeners.lock().keys().next().unwrap()
     }
 
+    /// Returns the address of the client that comes next.
+    async fn next(incoming: &mut Incoming) -> SocketAddr {
+        tokio::time::timeout(Duration::from_secs(30), incoming.accept()).await.unwrap().1
+    }
+
     /// No task runs before the test awaits, so that the kernel has the connection when its socket is replaced.
     #[tokio::test]
     async fn a_connection_in_the_queue_of_a_replaced_socket_is_not_lost() {
@@ -202,7 +207,7 @@ mod tests {
             drop(listeners.open(listeners.bind(here).unwrap()).unwrap());
             assert!(listeners.lock().keys().eq([&here]), "only the new one");
 
-            assert_eq!(incoming.accept().await.1, client.local_addr().unwrap());
+            assert_eq!(next(&mut incoming).await, client.local_addr().unwrap());
         }
     }
 
@@ -216,7 +221,7 @@ mod tests {
         let client = std::net::TcpStream::connect(here).unwrap();
         drop(bound); // as where another hook refuses
 
-        assert_eq!(incoming.accept().await.1, client.local_addr().unwrap());
+        assert_eq!(next(&mut incoming).await, client.local_addr().unwrap());
         assert!(listeners.lock().keys().eq([&wide]));
     }
 
