@@ -1,0 +1,116 @@
+//! The life of the process: load, start, serve, stop.
+
+use std::{
+    io::{IsTerminal as _, stdout},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::anyhow;
+use clap::Parser;
+use dlc_reload::{Loader, Watching};
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+    time::sleep,
+};
+
+use crate::{
+    access_log::Log,
+    config::Config,
+    hooks::Parts,
+    http::{self, App},
+    listen::{Incoming, Listeners},
+    pool::Slots,
+    rate::Limit,
+    upstreams::Upstreams,
+};
+
+/// The time that requests under way may take after the service was asked to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// The arguments of the program.
+#[derive(Debug, Parser)]
+#[command(version, about = "An HTTP gateway whose configuration changes while requests run.")]
+pub struct Args {
+    /// The configuration file.
+    #[arg(long, value_name = "PATH", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/config.yaml"))]
+    pub config: PathBuf,
+    /// A value that wins over the file and the environment, such as `rate.requests=5`.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
+    pub set: Vec<(String, String)>,
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), &'static str> {
+    let (key, value) = text.split_once('=').ok_or("write it as `key=value`")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// Runs the service until it is asked to stop.
+///
+/// # Errors
+///
+/// The configuration is refused, with all its problems, those that a hook finds included.
+pub fn run(args: Args) -> anyhow::Result<()> {
+    tracing_subscriber::fmt().with_ansi(stdout().is_terminal()).init();
+    let mut loader = Loader::<Config>::new().file(args.config).env("GATEWAY");
+    for (key, value) in args.set {
+        loader = loader.set_from("--set", key, value);
+    }
+    let refused = |error| anyhow!("cannot start with this configuration\n{error}");
+    let boot = loader.load().map_err(refused)?;
+
+    let (listeners, incoming) = Listeners::new();
+    let parts = Arc::new(Parts {
+        listeners,
+        slots: Slots::none(),
+        upstreams: Upstreams::default(),
+        limit: Limit::default(),
+        access_log: Log::default(),
+    });
+    let runtime = Runtime::new()?;
+    let reloader = boot
+        .reloader()
+        .hooks(Arc::clone(&parts))
+        .apply_at_start()
+        .runtime(runtime.handle().clone())
+        .watch(Watching::InDevelopment)
+        .signals(true)
+        .start()
+        .map_err(refused)?;
+    let app = App { config: reloader.handle(), reloader: Arc::new(reloader), parts };
+    runtime.block_on(serve(incoming, app))?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn serve(incoming: Incoming, app: App) -> anyhow::Result<()> {
+    let mut stopping = stop_signal()?;
+    let mut asked = stopping.clone();
+    let graceful = async move { _ = asked.changed().await };
+    let server = axum::serve(incoming, http::router(app)).with_graceful_shutdown(graceful);
+    tokio::select! {
+        result = server.into_future() => result?,
+        () = async { _ = stopping.changed().await; sleep(GRACE).await } => {
+            tracing::warn!("stopping although requests are still under way after {GRACE:?}");
+        }
+    }
+    Ok(())
+}
+
+/// Returns a receiver that changes once, when SIGTERM or SIGINT asks the process to stop.
+fn stop_signal() -> anyhow::Result<watch::Receiver<()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (sender, receiver) = watch::channel(());
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        sender.send_replace(());
+    });
+    Ok(receiver)
+}
