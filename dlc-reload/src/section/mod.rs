@@ -8,6 +8,7 @@ mod entries;
 mod field;
 mod finer;
 mod hooks;
+mod identity;
 mod inside;
 mod leaf;
 mod leaves;
@@ -52,11 +53,12 @@ pub use self::{
     class::Class,
     described::{Property, Whole, default_json, default_of, described},
     entries::{
-        By, ByKey, Entries, EntryChange, IdentifiedBy, entries_differ, entries_finish,
-        entry_change, finish_entries,
+        By, ByKey, Entries, EntryChange, entries_differ, entries_finish, entry_change,
+        finish_entries,
     },
     field::{At, Field, Frozen, Hot, Mode, Restart},
     hooks::{AcceptsHooks, Anything},
+    identity::IdentifiedBy,
     leaf::{Asked, Leaf as LeafType, LeafIn, Lenient, NoLeaf, NoSchema, SchemaIn},
     leaves::debug_diff,
     optional::{MayBeAbsent, Presence, presence},
