@@ -192,6 +192,7 @@ fn files_stand_at_any_depth_of_a_leaf() {
     assert!(said.contains("a path cannot be read here"), "{said}");
 }
 
+#[cfg(unix)]
 #[test]
 fn what_is_wrong_with_a_file_is_said_at_the_line_that_names_it() {
     type Break = fn(&Dir);
