@@ -86,13 +86,8 @@ impl Gateway {
 
     /// Replaces the configuration file and reloads; returns the status and the report.
     pub(crate) fn reload(&self, config: &str) -> (u16, Value) {
-        self.reload_at(self.address, config)
-    }
-
-    /// Reloads through another address.
-    pub(crate) fn reload_at(&self, address: SocketAddr, config: &str) -> (u16, Value) {
         self.write(config);
-        let answer = request(address, "POST", "/reload", TOKEN);
+        let answer = request(self.address, "POST", "/reload", TOKEN);
         (answer.status, answer.json())
     }
 
