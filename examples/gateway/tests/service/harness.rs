@@ -73,6 +73,7 @@ impl Gateway {
         let address = ([0, 0, 0, 0], 0).into();
         let mut gateway = Self { child, log, file, address, folder };
         gateway.address = gateway.logged("listening on http://", 1).parse().unwrap();
+        gateway.logged("ready", 1);
         if gateway.address.ip().is_unspecified() {
             gateway.address.set_ip([127, 0, 0, 1].into());
         }
