@@ -37,7 +37,7 @@ pub type Open = BTreeMap<SocketAddr, Arc<Acceptor>>;
 
 type Connection = (TcpStream, SocketAddr);
 
-/// The task that takes the connections of one socket. Once nothing holds it any more it ends, after [`LINGER`].
+/// The task that takes the connections of one socket. Once nothing holds it any more it ends, after a second.
 #[derive(Debug)]
 pub struct Acceptor {
     _until_dropped: oneshot::Sender<()>,

@@ -88,6 +88,8 @@ pub fn run(args: Args) -> anyhow::Result<()> {
 
 async fn serve(incoming: Incoming, app: App) -> anyhow::Result<()> {
     let mut stopping = stop_signal()?;
+    // The sockets are open since the hooks ran, but signals count only from now on.
+    tracing::info!("ready");
     let mut asked = stopping.clone();
     let graceful = async move { _ = asked.changed().await };
     let server = axum::serve(incoming, http::router(app)).with_graceful_shutdown(graceful);

@@ -73,6 +73,7 @@ impl Gateway {
         let address = ([0, 0, 0, 0], 0).into();
         let mut gateway = Self { child, log, file, address, folder };
         gateway.address = gateway.logged("listening on http://", 1).parse().unwrap();
+        gateway.logged("ready", 1);
         if gateway.address.ip().is_unspecified() {
             gateway.address.set_ip([127, 0, 0, 1].into());
         }
@@ -86,13 +87,8 @@ impl Gateway {
 
     /// Replaces the configuration file and reloads; returns the status and the report.
     pub(crate) fn reload(&self, config: &str) -> (u16, Value) {
-        self.reload_at(self.address, config)
-    }
-
-    /// Reloads through another address.
-    pub(crate) fn reload_at(&self, address: SocketAddr, config: &str) -> (u16, Value) {
         self.write(config);
-        let answer = request(address, "POST", "/reload", TOKEN);
+        let answer = request(self.address, "POST", "/reload", TOKEN);
         (answer.status, answer.json())
     }
 
