@@ -90,7 +90,10 @@ impl Hooks {
             false => Commit::new(run),
             true => Commit::fallible(move || match value {
                 Some((FAILS, _)) => Err("failed".into()),
-                _ => Ok(run()),
+                _ => {
+                    run();
+                    Ok(())
+                }
             }),
         })
     }
