@@ -390,6 +390,37 @@ fn entries_of_the_start_are_added_to_hooks_that_are_asked_for_them() {
 }
 
 #[test]
+fn a_start_that_fails_adds_nothing_twice() {
+    #[derive(Clone, Serialize, Deserialize, Reloadable)]
+    struct Config {
+        #[reload(hot, entries)]
+        services: BTreeMap<String, Service>,
+    }
+    #[derive(Default)]
+    struct Hooks(Mutex<Vec<String>>);
+    impl ConfigHooks for Hooks {
+        fn on_services_added<'a>(&'a self, key: &'a String, _: &'a Service) -> HookResult<'a> {
+            self.0.lock().unwrap().push(key.clone());
+            let fails = key == "b";
+            Ok(Commit::fallible(move || if fails { Err("it fails".into()) } else { Ok(()) }))
+        }
+        fn on_services_removed(&self, _: &String, _: &Service) -> HookResult<'_> {
+            unreachable!("nothing was there before the start")
+        }
+        fn on_services_changed(&self, _: &String, _: ServiceDiff<'_>) -> HookResult<'_> {
+            unreachable!("nothing was there before the start")
+        }
+    }
+    let text = "services: {a: {addr: a}, b: {addr: b}}";
+    let boot: Boot<Config> = Loader::new().text("yaml", text).load().unwrap();
+    let hooks = Arc::new(Hooks::default());
+    let builder = boot.reloader().hooks(Arc::clone(&hooks)).watch(Watching::Off).apply_at_start();
+    let error = builder.start().err().unwrap();
+    assert_eq!(error.to_string(), "text:1:29: services.b: it fails");
+    assert_eq!(*hooks.0.lock().unwrap(), ["a", "b"]);
+}
+
+#[test]
 fn a_rollback_brings_entries_back() {
     let service = started(
         "services: {a: {addr: a, token: one}, b: {addr: b}}\nupstreams: [{id: x, weight: 1}]",

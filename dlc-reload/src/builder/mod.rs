@@ -11,7 +11,7 @@ use crate::{
     change::Index,
     environment::{Environment, Watching},
     error::{Error, LOG},
-    hook::{Direction, transact},
+    hook::{Commit, Direction, transact},
     load::Boot,
     reloader::{Asking, AtStart, Probation, Queue, Reloader, Restarts, Settings, Transact},
     report::{Observer, Report},
@@ -138,7 +138,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     ///
     /// Both values of the change are that of the start. A hook that takes something which the service already has, such as
     /// a port, finds it taken: there, do nothing where the two are equal, or take it by the hook in the first place, with
-    /// [`apply_at_start`](Self::apply_at_start). Fields of a section that is absent have no hook to be asked.
+    /// [`apply_at_start`](Self::apply_at_start). An entry of a collection is shown to `on_<field>_added`, and a section that may
+    /// come and go to `on_<section>_appeared`. Fields of a section that is absent have no hook to be asked.
     ///
     /// Hooks are asked on a thread of the library, as at a reload, and `start` waits for them: an async service calls it
     /// where it may block.
@@ -178,7 +179,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// service on one path, at the start as later.
     ///
     /// Where a commit fails, those that ran are undone, by their own [undo](crate::Commit::undo) or through their hooks, and
-    /// [`start`](Self::start) fails. The handler of [`on_critical`](Self::on_critical) is not called: nothing runs yet.
+    /// [`start`](Self::start) fails. Entries and live sections are undone by an undo of their own only. The handler of [`on_critical`](Self::on_critical) is not called: nothing runs yet.
     ///
     /// ```
     /// # use std::{num::NonZeroU32, sync::{Arc, OnceLock}};
@@ -399,6 +400,10 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             let Asking { places, old, new, extent } = asking;
             transact(monitors, extent, places, |direction, at: &[Index]| match direction {
                 Direction::Forward => C::ask(at, old, new, hooks),
+                // What came with the start, from nothing, has no change that could be reversed.
+                Direction::Backward if std::ptr::eq(old, new) && C::TABLE.comes_and_goes(at) => {
+                    Ok(Commit::none())
+                }
                 Direction::Backward => C::ask(at, new, old, hooks),
             })
         });

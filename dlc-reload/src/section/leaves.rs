@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    Class, EntriesType, FieldInfo, FieldKind, Leaf, Part, Prefix, Reloadable, Role, Table,
+    Class, EntriesType, FieldInfo, FieldKind, Found, Leaf, Part, Prefix, Reloadable, Role, Table,
 };
 use crate::{
     change::{Diff, Differing, Index, Way},
@@ -128,6 +128,19 @@ impl Table {
             }
         });
         found
+    }
+
+    /// Returns true if a way leads to an entry, or to a section that may appear and vanish live.
+    pub(crate) fn comes_and_goes(&'static self, way: &[Index]) -> bool {
+        match way.split_last() {
+            Some((Index::Entry(_), _)) => true,
+            // The section as one leaf has the role of its presence.
+            Some((Index::Field(_), _)) => self.leaf_at(way).is_some_and(|leaf| {
+                leaf.role == Role::Live
+                    && matches!(self.find(leaf.key.segments()), Found::Section(_))
+            }),
+            None => false,
+        }
     }
 
     /// Returns the keys of all hooks; in place of those of entries, of which any may be added, that of the collection.
