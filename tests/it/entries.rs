@@ -421,6 +421,26 @@ fn a_start_that_fails_adds_nothing_twice() {
 }
 
 #[test]
+fn a_collection_in_which_very_much_differs_is_one_row() {
+    let text = |weight: u32| -> String {
+        let entry =
+            |number| format!("  {number}: {{addr: a, weight: {weight}, token: secret-{weight}}}\n");
+        (0..1001).map(entry).collect()
+    };
+    let service = started(&format!("services: {{a: {{addr: a}}}}\nread:\n{}", text(1)));
+    let report = service.reload(&format!("services: {{}}\nread:\n{}", text(2)));
+    assert_eq!(report.verdict(), Verdict::Applied);
+    let keys = |rows: Vec<&dlc_reload::Changed>| -> Vec<_> {
+        rows.into_iter().map(|row| row.key.to_string()).collect()
+    };
+    assert_eq!(keys(report.changes().iter().collect()), ["services.a", "read"]);
+    assert_eq!(keys(report.pending().iter().map(|one| &one.change).collect()), ["read"]);
+    assert!(report.pending()[0].change.secret, "{report}");
+    let said = serde_json::to_string(&report).unwrap();
+    assert!(!said.contains("secret-1") && said.len() < 200_000, "{}", said.len());
+}
+
+#[test]
 fn a_rollback_brings_entries_back() {
     let service = started(
         "services: {a: {addr: a, token: one}, b: {addr: b}}\nupstreams: [{id: x, weight: 1}]",

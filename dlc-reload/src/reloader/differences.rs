@@ -1,6 +1,10 @@
 //! From a typed diff to what a report lists: keys, values, origins.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -16,7 +20,7 @@ use crate::{
     origin::Origin,
     report::{Changed, Shadowed},
     schema::{Alternatives, Shape},
-    section::{Class, Leaf, Part},
+    section::{Class, Leaf, Part, Role},
 };
 
 /// The greatest number of rows for one leaf. If more differs inside of it, it is one row.
@@ -46,12 +50,43 @@ pub(super) fn describe<C: Serialize>(
     if leaves.is_empty() {
         return Vec::new();
     }
+    let leaves = &*gathered(leaves, shape);
     let [mut old, mut new] = [old, new].map(|side| Values::some(side, leaves, shape));
     let rows = leaves.iter().map(|leaf| {
         let listing = Listing { written, leaf, rows: Vec::new() };
         listing.rows(old.take(leaf), new.take(leaf), &shape.alternatives(&leaf.key))
     });
     rows.flatten().collect()
+}
+
+/// Returns the same leaves, with one in place of those in a collection in whose entries more differ than rows are made.
+fn gathered<'l>(leaves: &'l [Leaf], shape: &Shape) -> Cow<'l, [Leaf]> {
+    if leaves.len() <= MAX_ROWS {
+        return Cow::Borrowed(leaves);
+    }
+    let depths: Vec<_> = leaves.iter().map(|leaf| shape.table().collection(&leaf.key)).collect();
+    let collection =
+        |leaf: &Leaf, depth: Option<usize>| Some(leaf.key.segments()[..depth?].to_vec());
+    let mut count = HashMap::<_, usize>::new();
+    for (leaf, depth) in leaves.iter().zip(&depths) {
+        *count.entry(collection(leaf, *depth)).or_default() += 1;
+    }
+    let mut listed = Vec::new();
+    for (leaf, depth) in leaves.iter().zip(depths) {
+        match (count.get_mut(&collection(leaf, depth)), depth) {
+            // It is listed already.
+            (Some(0), _) => {}
+            (Some(more), Some(depth)) if *more > MAX_ROWS => {
+                *more = 0;
+                let above = |key: &Key| Key::from_iter(key.segments()[..depth].to_vec());
+                let role = if leaf.role.is_secret() { Role::Restart } else { leaf.role };
+                let (key, serialized) = (above(&leaf.key), above(&leaf.serialized));
+                listed.push(Leaf { key, serialized, role, part: Part::Whole });
+            }
+            _ => listed.push(leaf.clone()),
+        }
+    }
+    listed.into()
 }
 
 /// Returns the values of a document without effect that were not there, or were others, before; because of

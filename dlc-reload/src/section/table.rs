@@ -170,6 +170,16 @@ impl Table {
         }
     }
 
+    /// Returns the number of steps to the collection in which a key lies, or to which it leads; the outermost, where one lies
+    /// in another one.
+    pub(crate) fn collection(&'static self, key: &Key) -> Option<usize> {
+        let key = key.segments();
+        (1..=key.len()).find(|depth| match self.find(&key[..*depth]) {
+            Found::Leaf(field, _, []) => field.entries.is_some(),
+            _ => false,
+        })
+    }
+
     /// Returns the fields of the section at a key, where there is one.
     pub(crate) fn section(&'static self, key: &[Segment]) -> Option<&'static Self> {
         match self.find(key) {
