@@ -158,7 +158,7 @@ pub(crate) struct Document {
     pub(crate) findings: Vec<Finding>,
     /// False if a source could not be read: a key that is missing may be set there.
     pub(crate) complete: bool,
-    /// What the values were written with that is not their text.
+    /// The references, such as `${NAME}`, with which values were written.
     pub(crate) references: References,
     /// The keys of the leaves that the author's functions set after reading, once they have run.
     pub(crate) derived: OnceLock<Arc<[Key]>>,

@@ -26,7 +26,7 @@ impl<C: Reloadable> Loader<C> {
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     ///
-    /// Where no source was added before, or environment variables were, it is an error of [`load`](Self::load).
+    /// It is an error of [`load`](Self::load) where no source was added before, or environment variables were.
     pub fn interpolate(mut self) -> Self {
         let last = self.sources.layers.pop();
         let interpolated = Interpolated::of_any(last.map(|(_, source)| source));

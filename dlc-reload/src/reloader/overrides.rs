@@ -169,7 +169,7 @@ impl Held {
     ///
     /// # Errors
     ///
-    /// What needs a restart, and differs.
+    /// Each leaf that needs a restart and differs.
     fn of_entries<C: Reloadable>(mut self, base: &Snapshot<C>) -> Result<Self, Vec<Problem>> {
         let Proposal { at, key, write, .. } = &self.proposal;
         let (Some((_, info)), Some(write)) = (C::TABLE.resolve(at), write) else { return Ok(self) };

@@ -36,6 +36,8 @@ pub trait Entries<B>: Clone + Send + Sync + 'static {
 
     /// The names of the field that is the identity, as sources and as `Serialize` write it; none of a map.
     const IDENTITY: Option<(&'static str, &'static str)>;
+    /// The order of the entries.
+    const ORDER: Order;
 
     /// Returns the entries.
     fn all(&self) -> Vec<(&Self::Key, &Self::Entry)>;
@@ -43,8 +45,6 @@ pub trait Entries<B>: Clone + Send + Sync + 'static {
     fn all_mut(&mut self) -> Vec<(Self::Key, &mut Self::Entry)>;
     /// Returns the entry of a key.
     fn entry(&self, key: &Self::Key) -> Option<(&Self::Key, &Self::Entry)>;
-    /// The order of the entries.
-    const ORDER: Order;
 
     /// Returns true if there is a collection, with or without entries.
     fn is_present(&self) -> bool {
@@ -63,11 +63,11 @@ pub enum Order {
     None,
 }
 
-/// What tells the entries of a map apart: their keys.
+/// The mark of a map, whose keys tell the entries apart.
 #[derive(Debug)]
 pub struct ByKey;
 
-/// What tells the items of a list apart: the field with the hash `NAME` of a name.
+/// The mark of a list, of whose items the field with the hash `NAME` of a name tells them apart.
 #[derive(Debug)]
 pub struct By<const NAME: u64>;
 
@@ -176,7 +176,7 @@ pub(crate) struct EntriesType {
     /// before otherwise.
     pub(crate) merges: bool,
     /// Returns the keys of all entries.
-    ways: fn(&dyn Any) -> Vec<Arc<EntryKey>>,
+    keys: fn(&dyn Any) -> Vec<Arc<EntryKey>>,
     /// Replaces a collection by a copy of another one, in which the entries that both have keep what needs a restart.
     pub(super) adopt: Copying,
 }
@@ -188,7 +188,7 @@ impl EntriesType {
             Some((name, serialized)) => (Some(name), Some(serialized)),
             None => (None, None),
         };
-        let ways = |all: &dyn Any| {
+        let keys = |all: &dyn Any| {
             let all = all.downcast_ref::<E>().map(E::all).unwrap_or_default();
             all.into_iter().map(|(key, _)| way::<E, B>(key)).collect()
         };
@@ -197,7 +197,7 @@ impl EntriesType {
             identity,
             serialized,
             merges,
-            ways,
+            keys,
             adopt: adopt_entries::<E, B>,
         }
     }
@@ -223,7 +223,7 @@ impl EntriesType {
 
     /// Returns the keys of all entries of a collection.
     pub(crate) fn keys(&self, all: &dyn Any) -> Vec<Arc<EntryKey>> {
-        (self.ways)(all)
+        (self.keys)(all)
     }
 }
 
@@ -258,8 +258,8 @@ fn adopt_entries<E: Entries<B>, B>(value: &mut dyn Any, other: &dyn Any) {
         return;
     };
     let mut adopted = other.clone();
-    let known: Vec<_> = value.all();
-    let by_text: HashMap<_, _> = known.iter().map(|(key, entry)| (text(*key), *entry)).collect();
+    let known = value.all().into_iter();
+    let by_text: HashMap<_, _> = known.map(|(key, entry)| (text(key), entry)).collect();
     for (key, entry) in adopted.all_mut() {
         if let Some(before) = by_text.get(&text(&key)) {
             *entry = E::Entry::overlay(before, entry);

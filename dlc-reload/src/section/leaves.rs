@@ -12,7 +12,7 @@ use crate::{
 
 /// Returns the leaves that differ, in declaration order.
 ///
-/// A section that appeared or disappeared is one leaf, which needs a restart.
+/// An entry or section that appeared or disappeared is one leaf; a section needs a restart unless it is live.
 pub(crate) fn differing<C: Reloadable>(old: &C, new: &C) -> Vec<Leaf> {
     C::TABLE.leaves_at(&ways(old, new))
 }
