@@ -174,6 +174,7 @@ mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time;
+mod trigger;
 pub mod units;
 
 pub use builder::Builder;
@@ -188,14 +189,15 @@ pub use error::{Error, Invalid, Problem, ProblemKind, Severity};
 pub use hook::{Commit, HookResult, Veto};
 pub use key::{Identity, Key, Segment};
 pub use load::{Boot, Loader};
-pub use origin::Origin;
+pub use origin::{Origin, SourceVersion};
 pub use reloader::{
     Accepted, BootOutcome, FieldStatus, NextBoot, NextRetry, OnProbation, Overridden, Override,
-    Plan, Probation, Reloader, Request, Restarts, Running, RunningStep, Status, WatchingState,
+    Plan, Probation, Reloader, Request, Restarts, Running, RunningStep, SourceState, SourceStatus,
+    Status, WatchingState,
 };
 pub use report::{
     Changed, Explanation, ExplanationRow, Intent, Observer, Pending, Report, RowOutcome, Shadowed,
-    Trigger, TriggerKind, Verdict,
+    Verdict,
 };
 pub use schema::{reference, schema};
 /// The crate that makes the schema, for leaf types that derive `JsonSchema` without a dependency of
@@ -210,3 +212,4 @@ pub use source::Format;
 pub use store::LastKnownGood;
 #[cfg(feature = "tokio")]
 pub use sync::block_on;
+pub use trigger::{Trigger, TriggerKind};

@@ -1,4 +1,4 @@
-//! The origin of a value: a source, and a place in it.
+//! The origin of a value: a source, its version, and a place in it.
 
 use std::{fmt, sync::Arc};
 
@@ -28,6 +28,17 @@ pub struct Origin {
     /// The generation at which the source had the value at this place, if it says something else now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<u64>,
+}
+
+/// The version that a source has what it hands over in, as the source itself counts: the number of a document in a store, a
+/// commit, a tag. A source says it by [`Intake::version`](crate::source::Intake::version).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SourceVersion {
+    /// The name of the source.
+    pub source: Arc<str>,
+    /// The version.
+    pub version: Arc<str>,
 }
 
 /// The words between a place and its generation.

@@ -72,7 +72,7 @@ fn watched(
     poll: Option<Duration>,
 ) -> Result<FileWatch, Error> {
     let status = Arc::new(WatchStatus::new(WatchingState::Off("not started yet".to_owned())));
-    let watcher = crate::file_watch::start(Arc::clone(queue), Arc::clone(&status), files, poll)?;
+    let watcher = crate::file_watch::start(queue.notices(), Arc::clone(&status), files, poll)?;
     Ok(FileWatch { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
 }
 

@@ -12,7 +12,7 @@ use super::{
     probation::{Probation, Trial},
     queue::{Next, Queue, Task, Wish},
     recall::recall,
-    reporter::Reporter,
+    reporter::{Reporter, tell_proven},
     retry::Retries,
     shared::Shared,
     state::Ill,
@@ -23,12 +23,13 @@ use crate::{
     document::Document,
     error::Problem,
     hook::caught,
-    report::{Report, Trigger, TriggerKind, Verdict},
+    report::{Report, Verdict},
     section::{Reloadable, differing},
     snapshot::{Generation, Snapshot},
     source::{Content, Fingerprint, Reading},
     store::Failed,
     time::Stopwatch,
+    trigger::{Trigger, TriggerKind},
 };
 
 /// The problem where code of the author's panics that only compares.
@@ -79,8 +80,12 @@ impl<C: Reloadable> Engine<C> {
             return self.reload_once_whole(deferred);
         }
         let begun = self.begin();
-        let (reading, wholeness) = self.looks.read(|| self.shared().read());
+        let trigger = self.looks.begun_by(trigger);
+        let (reading, wholeness) = self.looks.read(|| self.apply.read());
         let watched = reading.watched.clone();
+        if !wholeness.counts() {
+            self.looks.leave_unended(&trigger);
+        }
         let mut changed = self.looks.note_if_new(&reading, wholeness);
         let due = due.filter(|_| !changed && wholeness.counts());
         if changed || due.is_some() {
@@ -91,7 +96,10 @@ impl<C: Reloadable> Engine<C> {
             let counts = !postponed && !self.looks.is_torn();
             changed &= counts;
             match due {
-                _ if !counts => read.let_go(),
+                _ if !counts => {
+                    self.looks.leave_unended(&trigger);
+                    read.let_go();
+                }
                 Some(retries) => self.retry(retries, begun, read),
                 None => self.reload_by_itself(self.looks.named(trigger), begun, read),
             }
@@ -107,7 +115,7 @@ impl<C: Reloadable> Engine<C> {
         match task {
             Task::Reload => {
                 // The caller waits for the report, so it is about what there is, whole or not.
-                let (reading, _) = self.looks.read(|| self.shared().read());
+                let (reading, _) = self.looks.read(|| self.apply.read());
                 self.reload_from_reading(trigger, begun, reading)
             }
             Task::RollBack(generation) => {
@@ -138,7 +146,7 @@ impl<C: Reloadable> Engine<C> {
     /// Reloads, or puts it off until the next look while a file is being written.
     fn reload_once_whole(&mut self, deferred: Deferred) {
         let begun = self.begin();
-        let (reading, wholeness) = self.looks.read(|| self.shared().read());
+        let (reading, wholeness) = self.looks.read(|| self.apply.read());
         match self.looks.defer(deferred, wholeness) {
             Ok(()) => self.looks.end(&reading.watched, false),
             Err(Deferred { trigger, .. }) => {
@@ -277,6 +285,7 @@ impl<C: Reloadable> Engine<C> {
             log::proven(generation);
             self.end_trial();
             self.note_proven();
+            tell_proven(&self.apply, generation);
         }
     }
 

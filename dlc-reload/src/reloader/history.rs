@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{held::held, in_force::Left};
 use crate::{
     error::Problem,
+    origin::SourceVersion,
     report::Report,
     snapshot::{Generation, Snapshot},
     store::{Archive, Past, Retention, StoredEntry},
@@ -22,6 +23,9 @@ pub struct Accepted {
     /// The time at which it came into force.
     #[serde(with = "rfc3339")]
     pub accepted_at: SystemTime,
+    /// The versions of the sources that it is from, of those that had one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<SourceVersion>,
     /// The report of the reload; absent for the configuration of a start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
@@ -56,7 +60,8 @@ impl<C: Serialize> History<C> {
     pub(super) fn new(past: Past, first: &Arc<Snapshot<C>>, retention: Retention) -> Self {
         let entry = |stored: StoredEntry| {
             let StoredEntry { generation, accepted_at, report, document, bytes } = stored;
-            let accepted = Accepted { generation: generation.0, accepted_at, report };
+            let sources = document.versions.clone();
+            let accepted = Accepted { generation: generation.0, accepted_at, sources, report };
             let config = EntryConfig::Stored(document);
             Entry { accepted, config, bytes }
         };
@@ -82,7 +87,8 @@ impl<C: Serialize> History<C> {
     ) -> Vec<Entry<C>> {
         let (generation, accepted_at) = (snapshot.generation(), snapshot.accepted_at());
         let bytes = bytes + size_of::<Entry<C>>() + report.as_ref().map_or(0, held);
-        let accepted = Accepted { generation, accepted_at, report };
+        let sources = base.document().versions.clone();
+        let accepted = Accepted { generation, accepted_at, sources, report };
         let config =
             EntryConfig::Typed { config: Arc::clone(base.shared_config()), left: Vec::new() };
         self.entries.push_back(Entry { accepted, config, bytes });

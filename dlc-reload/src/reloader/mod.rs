@@ -28,6 +28,7 @@ mod retry;
 mod said;
 mod settings;
 mod shared;
+mod sources;
 mod start;
 mod state;
 mod status;
@@ -60,6 +61,7 @@ pub use self::{
     request::Request,
     restarts::Restarts,
     retry::NextRetry,
+    sources::{SourceState, SourceStatus},
     status::{FieldStatus, Status, WatchingState},
     steps::{Running, RunningStep},
 };
@@ -68,9 +70,10 @@ pub(crate) use self::{queue::Next, watcher::read_whole};
 use self::{queue::Task, shared::Shared, steps::StepsThread};
 use crate::{
     key::Key,
-    report::{Report, Trigger},
+    report::Report,
     section::{Field, Overridable, Reloadable, TypedPath, Watchable},
     snapshot::{Generation, Handle, Watch},
+    trigger::Trigger,
 };
 
 /// A guard that keeps a configuration up to date until it is dropped.

@@ -12,8 +12,9 @@ use super::{
 };
 use crate::{
     key::Key,
-    report::{Report, Trigger},
+    report::Report,
     section::{Field, Overridable, Reloadable, Table},
+    trigger::Trigger,
 };
 
 /// A value that a hot field is to have for a while; made by

@@ -16,13 +16,13 @@ use crate::{
     document::{Document, Limits, shown},
     error::Problem,
     key::Key,
-    report::Trigger,
     section::{
         Class, Field, FieldInfo, Found, Leaf, Overridable, Reloadable, Role, Table, differing,
     },
     snapshot::Snapshot,
     source::value_node,
     time::rfc3339,
+    trigger::Trigger,
 };
 
 /// The longest time for which a field is overridden; what is to last longer belongs into a source.

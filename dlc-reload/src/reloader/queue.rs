@@ -16,10 +16,12 @@ use super::{
 use crate::{
     error::Error,
     key::Key,
-    report::{Report, Trigger},
+    report::Report,
     snapshot::{Generation, Writer},
+    source::Notice,
     sync::lock,
     time::Clock,
+    trigger::Trigger,
 };
 
 /// The wish of a caller.
@@ -181,9 +183,14 @@ impl Queue {
         answer.send(Err(Error::reentrant()));
     }
 
+    /// Returns the way in for all that notices changes: the watcher of files, and sources.
+    pub(crate) fn notices(self: &Arc<Self>) -> Notice {
+        let queue = Arc::clone(self);
+        Notice::new(move |trigger| queue.notice(trigger))
+    }
+
     /// Asks for a reload without waiting: the sources may have changed.
-    #[cfg_attr(not(feature = "watch"), expect(dead_code, reason = "the watcher asks"))]
-    pub(crate) fn notice(&self, trigger: Trigger) {
+    fn notice(&self, trigger: Trigger) {
         lock(&self.state).automatic = Some(trigger);
         self.wake.notify_one();
     }
@@ -296,10 +303,10 @@ mod tests {
 
     use super::{Next, Queue, Task, Wish};
     use crate::{
-        report::Trigger,
         snapshot::{Generation, Writer},
         sync::lock,
         time::SystemClock,
+        trigger::Trigger,
     };
 
     #[test]

@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use crate::{
     error::Problem,
-    report::{Trigger, Verdict},
+    report::Verdict,
     time::{Moment, rfc3339},
+    trigger::Trigger,
 };
 
 /// The first pause; each one after it is twice as long.

@@ -16,6 +16,7 @@ use super::{
     overrides::Overridden,
     probation::{OnProbation, Trial},
     retry::{NextRetry, Retries},
+    sources::SourceStatus,
     state::State,
     steps::Running,
     values::{EVERY_NAME, Values, is_hidden},
@@ -64,6 +65,9 @@ pub struct Status {
     /// The number of changes of files that caused no event although watching is active, and were found
     /// by comparing the content.
     pub missed_events: u64,
+    // The sources.
+    /// Every source, in order, as it was when it was read last: fresh, stale or missing.
+    pub sources: Vec<SourceStatus>,
     // The values.
     /// Every field: the value in force, the value that is asked for, and the place of that one.
     pub fields: Vec<FieldStatus>,
@@ -201,6 +205,7 @@ impl Status {
             consistent: state.consistent,
             watching: watching.shown(state.consistent),
             missed_events: watching.missed.load(Ordering::Relaxed),
+            sources: state.sources.list(),
             fields: Vec::new(),
             pending: state.pending(),
             overrides: state.overrides.list(),

@@ -5,8 +5,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::trigger::Trigger;
-use crate::{key::Key, origin::Origin, section::Class, time::rfc3339};
+use crate::{key::Key, origin::Origin, section::Class, time::rfc3339, trigger::Trigger};
 
 /// One value that differs: the old one, the new one, and the place of the new one.
 ///
