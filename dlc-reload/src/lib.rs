@@ -121,6 +121,7 @@
 //! | `toml` | yes | reading `.toml` |
 //! | `json` | yes | reading `.json` |
 //! | `excerpts` | yes | [`Error::excerpts`]: problems with the lines they are about, for terminals |
+//! | `metrics` | no | [`Builder::metrics`]: reloads measured for Prometheus and its like |
 //! | `audit` | no | the module `audit`: a record of every reload that shows later edits |
 //! | `garde` | no | `#[reload(validate = dlc_reload::garde)]`: validation by the rules of the crate `garde` |
 //! | `testing` | no | the module `testing`: the parts that a service needs to test its own hooks |
@@ -158,6 +159,8 @@ mod file_watch;
 mod hook;
 mod key;
 mod load;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod origin;
 mod redaction;
 mod reloader;

@@ -380,6 +380,8 @@ impl<E: Events> Shell<E> {
             if state == WatchingState::Active { self.paces.events } else { self.paces.polling };
         if self.status.set(state.clone()) {
             self.machine.set_pace(pace, Instant::now());
+            // It may have been blind for a while, and what reports the state does so after a look.
+            self.machine.look_soon(Instant::now());
             self.unlogged.push(move || match state {
                 WatchingState::Degraded(reason) => tracing::warn!(target: LOG,
                     "files are watched by comparing their content every {:?}: {reason}",

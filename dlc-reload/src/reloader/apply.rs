@@ -5,10 +5,12 @@ use std::{cell::LazyCell, sync::Arc, time::SystemTime};
 use super::{
     in_force::Left,
     log,
+    meter::{Meter, Vitals},
     plan::{Planned, Target, plan},
     retry::Passing,
     shared::Shared,
     state::Asked,
+    status::WatchStatus,
     steps::RunningStep,
 };
 use crate::{
@@ -121,6 +123,8 @@ pub(super) struct Apply<C> {
     /// Each with its name.
     pub(super) observers: Vec<(Arc<str>, Arc<dyn Observer>)>,
     pub(super) monitors: Vec<Arc<dyn StepMonitor>>,
+    pub(super) meter: Option<Arc<dyn Meter>>,
+    pub(super) watching: Arc<WatchStatus>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -132,6 +136,15 @@ impl<C: Reloadable> Apply<C> {
         let turned = self.shared.state().sources.note(&reading.sources, now);
         turned.iter().for_each(log::source);
         reading
+    }
+
+    /// Measures the state, where that is wanted.
+    pub(super) fn measure(&self) {
+        if let Some(meter) = &self.meter {
+            let generation = self.shared.published.load().generation();
+            let vitals = Vitals::of(generation, &self.shared.state(), &self.watching);
+            meter.measured(&vitals);
+        }
     }
 
     /// Plans what is asked for, and carries the plan out.

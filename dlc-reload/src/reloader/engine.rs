@@ -70,6 +70,7 @@ impl<C: Reloadable> Engine<C> {
                 Next::Due => steps.run(Reload, || self.perform_due()),
                 Next::Stop => break,
             }
+            self.apply.measure();
         }
     }
 

@@ -11,6 +11,7 @@ mod in_force;
 mod lists;
 mod log;
 mod look;
+mod meter;
 mod next_boot;
 mod override_request;
 mod overrides;
@@ -41,6 +42,8 @@ use std::{any::Any, fmt, sync::Arc, thread::JoinHandle};
 use serde::Serialize;
 use serde_json::Value;
 
+#[cfg(feature = "metrics")]
+pub(crate) use self::meter::{Meter, Vitals};
 #[cfg(feature = "watch")]
 pub(crate) use self::watcher::{Watcher, Wholeness};
 pub(crate) use self::{

@@ -82,6 +82,7 @@ impl<C: Reloadable> Reloader<C> {
         let FileWatch { status, watcher, guard } = watch(&files)?;
         let mut monitors = settings.monitors;
         monitors.insert(0, Arc::clone(&steps) as _);
+        monitors.extend(settings.meter.clone().map(|meter| meter as _));
         let observers = settings.observers.into_iter().map(named).collect();
         let naming = Some(steps.watch()?);
         let apply = Apply {
@@ -89,6 +90,8 @@ impl<C: Reloadable> Reloader<C> {
             run_hooks: transact,
             observers,
             monitors,
+            meter: settings.meter,
+            watching: Arc::clone(&status),
             clock: settings.clock,
         };
         // Before anything is kept or told of: a start that is refused was none.
@@ -102,6 +105,7 @@ impl<C: Reloadable> Reloader<C> {
         queue.writer().claim();
         reporter.keep_start(&apply, &first);
         tell(&apply, &report);
+        apply.measure();
         queue.writer().release();
         let guards = sources::watch(&shared.sources.layers, &queue.notices())?;
         let looks = Looks::new(watcher, fingerprint, !guards.is_empty());

@@ -172,6 +172,11 @@ impl WatchStatus {
         changed
     }
 
+    /// Returns the number of changes that caused no event.
+    pub(super) fn missed(&self) -> u64 {
+        self.missed.load(Ordering::Relaxed)
+    }
+
     /// Counts a change that caused no event.
     #[cfg(feature = "watch")]
     pub(crate) fn count_missed(&self) {
@@ -204,7 +209,7 @@ impl Status {
             generation: snapshot.generation(),
             consistent: state.consistent,
             watching: watching.shown(state.consistent),
-            missed_events: watching.missed.load(Ordering::Relaxed),
+            missed_events: watching.missed(),
             sources: state.sources.list(),
             fields: Vec::new(),
             pending: state.pending(),
