@@ -140,6 +140,8 @@ struct Readme;
 
 #[doc(hidden)]
 pub mod __private;
+#[cfg(feature = "admin")]
+pub mod admin;
 #[cfg(feature = "audit")]
 pub mod audit;
 mod builder;

@@ -1,0 +1,6 @@
+//! What operators have: the admin API, over real connections.
+
+mod access;
+mod admin;
+mod config;
+mod harness;
