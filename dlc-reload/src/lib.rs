@@ -121,6 +121,7 @@
 //! | `toml` | yes | reading `.toml` |
 //! | `json` | yes | reading `.json` |
 //! | `excerpts` | yes | [`Error::excerpts`]: problems with the lines they are about, for terminals |
+//! | `admin` | no | the module `admin`: an HTTP API for operators, as a router of axum |
 //! | `audit` | no | the module `audit`: a record of every reload that shows later edits |
 //! | `garde` | no | `#[reload(validate = dlc_reload::garde)]`: validation by the rules of the crate `garde` |
 //! | `testing` | no | the module `testing`: the parts that a service needs to test its own hooks |

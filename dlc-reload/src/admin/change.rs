@@ -84,7 +84,7 @@ pub(super) struct Unfinished {
 }
 
 pub(super) async fn plan(call: Call) -> Answered {
-    let _: Empty = call.json(Some(Empty {}))?;
+    let PlanBody {} = call.json(Some(PlanBody {}))?;
     let app = &call.app;
     not_too_many(app)?;
     let (generation, _) = app.service.generation();
@@ -100,7 +100,7 @@ pub(super) async fn plan(call: Call) -> Answered {
 /// The body of a plan.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Empty {}
+pub(super) struct PlanBody {}
 
 pub(super) async fn reload(call: Call) -> Answered {
     let ReloadBody { why, confirm_shrinking } = call.json(Some(ReloadBody::default()))?;

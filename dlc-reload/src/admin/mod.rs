@@ -1,4 +1,127 @@
-//! An HTTP API for operators, as a router of [axum](::axum) to be nested anywhere in a service.
+//! An HTTP API for operators, as a router of [axum](::axum) to be nested anywhere in a service: look at the configuration, plan,
+//! reload, roll back, override a value for a while, and follow what happens.
+//!
+//! ```
+//! use std::net::SocketAddr;
+//! use axum::Router;
+//! use dlc_reload::{Loader, Reloadable, admin::{self, Tokens}};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Clone, Serialize, Deserialize, Reloadable)]
+//! struct Config {
+//!     /// Shown on the front page.
+//!     #[reload(hot, live)]
+//!     motd: String,
+//!     /// The operators.
+//!     #[reload(hot, live)]
+//!     tokens: Tokens,
+//! }
+//!
+//! # fn main() -> Result<(), dlc_reload::Error> {
+//! # let text = "motd: hello\ntokens: []";
+//! let boot = Loader::<Config>::new().text("yaml", text).load()?;
+//! let reloader = boot.reloader().start()?;
+//! let tokens = reloader.watch(Config::fields().tokens());
+//!
+//! let app = Router::<()>::new().nest("/admin/config", admin::router(&reloader, tokens));
+//! // With the addresses of clients, failed attempts are slowed for each of them apart.
+//! let app = app.into_make_service_with_connect_info::<SocketAddr>();
+//! # drop(app);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! There is no router without an [`Authenticator`]: [`Tokens`] in the configuration itself, or a scheme of the service's own.
+//! [`Admin`] has the settings; the API runs on a runtime of tokio with its timers enabled, as `#[tokio::main]` makes one.
+//!
+//! # Routes
+//!
+//! Paths are below that of the router. `GET openapi.json` describes all of them, with the schema of each body and answer.
+//!
+//! | route | role | answer |
+//! |---|---|---|
+//! | `GET health` | | `{"ok": true}` while the process answers |
+//! | `GET ready` | | the same, or the status 503 unless [`is_ready`](crate::Reloader::is_ready) |
+//! | `GET status` | `read` | the [`Status`](crate::Status) |
+//! | `GET config` | `read` | `{generation, accepted_at, sections: [{key, description, deprecated}], fields: [field]}` |
+//! | `GET config/{key}` | `read` | `{generation, key, is, fields: [field], effective, desired, origin, explanation}` |
+//! | `GET schema` | `read` | the [JSON schema](crate::schema()) of the configuration |
+//! | `GET openapi.json` | `read` | the OpenAPI 3.1 document of this API |
+//! | `POST plan` | `read` | the [`Plan`](crate::Plan); where a reload would be rejected, the status 422 with the problems |
+//! | `GET history` | `read` | `{history: [accepted]}`, each an [`Accepted`](crate::Accepted), oldest first |
+//! | `GET history/{generation}` | `read` | one [`Accepted`](crate::Accepted) |
+//! | `GET history/{a}/diff/{b}` | `read` | `{from, to, changes}`, each a [`Changed`](crate::Changed) |
+//! | `GET overrides` | `read` | `{overrides}`, each an [`Overridden`](crate::Overridden) |
+//! | `GET events` | `read` | each [`Report`](crate::Report) as it comes, as server-sent events |
+//! | `POST reload` | `operate` | a report; the body may have `why` and `confirm_shrinking` |
+//! | `POST rollback` | `operate` | a report; `{"generation": 41, "why": "slow logins"}` |
+//! | `PUT overrides/{key}` | `operate` | a report; `{"value": "debug", "for": "15m", "why": "slow logins"}` |
+//! | `DELETE overrides/{key}?why=…` | `operate` | a report |
+//!
+//! A *field* is a [`FieldStatus`](crate::FieldStatus) (`key`, `class`, `effective`, `desired`, `origin`, `secret`) with what the
+//! schema says of it (`type` in words, `description`, `default`, `deprecated`) and, where there are any, `pending` (a list) and
+//! `override`. Of a key, `is` says what it names: a `section`, whose fields are all in `fields`; a `field`, which is the only
+//! one there; or a value `inside` of that one, which is in `effective` and `desired`. Keys are written as everywhere
+//! (`upstreams["a"].weight`), with percent signs where a URL needs them.
+//!
+//! What is absent is no member, never `null`; a secret has neither `effective` nor `desired`.
+//!
+//! # Changes
+//!
+//! A change is answered with its report: with the status 422 if it was `rejected`, and 200 with any other verdict. One that takes
+//! longer than the [patience](Admin::patience) of a request goes on: the status is 202, the body `{detail, running}`, and the
+//! report comes as an event.
+//!
+//! Every answer with the status 200 has the generation in force as its `ETag`. A change with that text in `If-Match` is refused with the
+//! status 412 if another generation is in force once its turn has come; nothing can come in between. So an operator changes what he
+//! has seen, and a request that is sent twice applies its change once.
+//!
+//! The name of the operator is the actor in the report, the log and the audit, and the route with the reason (`why`) is the
+//! detail.
+//!
+//! # Events
+//!
+//! Each report is an event of the kind `report`, with its number as the `id`. A stream begins with the reports after the one
+//! that the header `Last-Event-ID` names, and without that with the next one; `0` asks for all that are kept: the last hundred, or
+//! fewer if they take more than 4 MiB. Where some that were asked for are not kept any more, or the process is another one, an
+//! event of the kind `missed` comes first, with `{"after": 3, "next": 57}`. Nothing is queued for a client: a slow one reads what is
+//! kept. A stream ends when the operator may not read any more, which is asked before each report and every 15 seconds.
+//!
+//! # Refusals
+//!
+//! All that is refused is a problem of RFC 9457 (`application/problem+json`): `{type, title, status, detail}`, for programs the
+//! `type` and for people the `detail`; with `problems` where a configuration is refused, `generation` and `expected` with the
+//! status 412, and `meant` where a key is misspelt.
+//!
+//! | status | `type` |
+//! |---|---|
+//! | 400 | `urn:dlc-reload:bad-request` |
+//! | 401 | `urn:dlc-reload:unauthenticated` |
+//! | 403 | `urn:dlc-reload:wrong-role`, `urn:dlc-reload:cross-site` |
+//! | 404 | `urn:dlc-reload:unknown-path`, `urn:dlc-reload:unknown-key`, `urn:dlc-reload:unknown-generation` |
+//! | 405 | `urn:dlc-reload:wrong-method` |
+//! | 408 | `urn:dlc-reload:too-slow`: the body did not arrive within 10 seconds |
+//! | 412 | `urn:dlc-reload:superseded` |
+//! | 413 | `urn:dlc-reload:too-large` |
+//! | 415 | `urn:dlc-reload:not-json` |
+//! | 421 | `urn:dlc-reload:wrong-host` |
+//! | 422 | `urn:dlc-reload:invalid` |
+//! | 429 | `urn:dlc-reload:too-many` |
+//! | 500 | `urn:dlc-reload:panicked`: code of the service's own |
+//! | 503 | `urn:dlc-reload:not-ready`, `…:busy`, `…:stopped`, `…:no-access` |
+//!
+//! # Browsers and attackers
+//!
+//! - A request for a host name that is [none of the service's](Admin::hosts) is refused, so that a page of another site cannot reach
+//!   it under a name of its own. A change that such a page sends is refused by its `Origin` or `Sec-Fetch-Site`.
+//! - Answers are never cached, framed, sniffed or read by other sites.
+//! - Failed attempts are counted ([`Activity`]), and their answers come later and later: after five at once, a tenth of a second,
+//!   and up to three. They count by the address that a client connects from, all together where the service does not serve
+//!   with [`ConnectInfo`](::axum::extract::ConnectInfo). A proxy in front of it has one address for all of its clients; a layer may
+//!   put another `ConnectInfo` there.
+//! - Bodies, waiting tasks, streams and remembered addresses are bounded. The time in which a *head* arrives is that of the
+//!   server that the router runs in.
+//! - TLS is the service's matter: tokens are readable to everybody on the way without it.
 
 mod access;
 mod attempts;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::{
     call::LONGEST_REASON,
     events::LAST_EVENT_ID,
-    refusal::{PROBLEM, Refusal},
+    refusal::{Details, PROBLEM},
     routes::{Access, Answer, ROUTES, Route},
 };
 
@@ -32,7 +32,7 @@ pub(super) fn document() -> Value {
     let mut answers = answers.with_transform(Exact).into_generator();
     let bodies = settings(SchemaSettings::draft2020_12()).for_deserialize();
     let mut bodies = bodies.with_transform(Exact).into_generator();
-    let refusal = answers.subschema_for::<Refusal>();
+    let refusal = answers.subschema_for::<Details>();
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for route in ROUTES {
         let operation = operation(route, &mut answers, &mut bodies, &refusal);
@@ -201,6 +201,9 @@ impl Transform for Exact {
     fn transform(&mut self, schema: &mut Schema) {
         transform_subschemas(self, schema);
         let Some(keywords) = schema.as_object_mut() else { return };
+        if let Some(Value::String(text)) = keywords.get_mut("description") {
+            *text = without_links(text);
+        }
         if keywords.get("type") == Some(&json!("integer")) {
             let is_small = keywords.get("format") == Some(&json!("uint32"));
             let greatest = if is_small { u64::from(u32::MAX) } else { GREATEST };
@@ -219,13 +222,49 @@ impl Transform for Exact {
     }
 }
 
+/// Returns a text without the links of `rustdoc`, which lead nowhere outside of it: a name or words in brackets, perhaps with a target.
+fn without_links(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, (words, after))) =
+        rest.split_once('[').and_then(|(before, inside)| Some((before, inside.split_once(']')?)))
+    {
+        plain.push_str(before);
+        let target = after.strip_prefix('(').and_then(|target| target.split_once(')'));
+        match target {
+            Some((_, after)) => {
+                plain.push_str(words);
+                rest = after;
+            }
+            None if words.starts_with('`') => {
+                plain.push_str(words);
+                rest = after;
+            }
+            None => {
+                plain.extend(["[", words, "]"]);
+                rest = after;
+            }
+        }
+    }
+    plain + rest
+}
+
 /// Closes a struct. Where it is put together from parts, only all of them together know its members.
 fn close(keywords: &mut Map<String, Value>) {
     const PARTS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
     let has_parts =
         PARTS.iter().any(|part| keywords.contains_key(*part)) || keywords.contains_key("$ref");
-    let keyword = if has_parts { "unevaluatedProperties" } else { "additionalProperties" };
-    keywords.entry(keyword).or_insert(false.into());
+    if !has_parts {
+        keywords.entry("additionalProperties").or_insert(false.into());
+        return;
+    }
+    keywords.entry("unevaluatedProperties").or_insert(false.into());
+    for part in PARTS {
+        let parts = keywords.get_mut(part).and_then(Value::as_array_mut);
+        for part in parts.into_iter().flatten().filter_map(Value::as_object_mut) {
+            part.remove("additionalProperties");
+        }
+    }
 }
 
 /// Takes `null` from what a property may be.

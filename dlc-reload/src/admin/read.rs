@@ -1,5 +1,6 @@
 //! The routes that look.
 
+use axum::{Json, response::IntoResponse};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -48,7 +49,7 @@ pub(super) struct Overrides {
 
 pub(super) async fn health(call: Call) -> Answered {
     drop(call);
-    Ok(axum::Json(Alive { ok: true })).map(axum::response::IntoResponse::into_response)
+    Ok(Json(Alive { ok: true }).into_response())
 }
 
 pub(super) async fn ready(call: Call) -> Answered {

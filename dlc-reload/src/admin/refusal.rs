@@ -15,9 +15,14 @@ use crate::{
 /// The media type of a refusal.
 pub(super) const PROBLEM: &str = "application/problem+json";
 
+/// The refusal of a request.
+#[derive(Debug)]
+pub(super) struct Refusal(Box<Details>);
+
 /// The reason why a request was refused, as problem details of RFC 9457. Programs go by `type`, people read `detail`.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Refusal {
+#[schemars(rename = "Refusal")]
+pub(super) struct Details {
     /// The kind, as a name that stays the same.
     #[serde(rename = "type")]
     kind: Kind,
@@ -115,7 +120,7 @@ kinds! {
 
 impl Refusal {
     pub(super) fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Details {
             kind,
             title: kind.title(),
             status: kind.status().as_u16(),
@@ -125,15 +130,19 @@ impl Refusal {
             expected: None,
             meant: None,
             retry_after: None,
-        }
+        }))
     }
 
-    pub(super) fn retry_after(self, seconds: u64) -> Self {
-        Self { retry_after: Some(seconds), ..self }
+    /// Sets the seconds after which asking again makes sense.
+    pub(super) fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
     }
 
-    pub(super) fn meant(self, meant: Option<Key>) -> Self {
-        Self { meant, ..self }
+    /// Sets the key that was probably meant.
+    pub(super) fn meant(mut self, meant: Option<Key>) -> Self {
+        self.0.meant = meant;
+        self
     }
 
     /// Makes the refusal of a reloader that was dropped.
@@ -148,26 +157,29 @@ impl Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         if let Some((expected, now)) = error.generations() {
-            let refusal = Self::new(Kind::Superseded, error.to_string());
-            return Self { generation: Some(now), expected: Some(expected), ..refusal };
+            let mut refusal = Self::new(Kind::Superseded, error.to_string());
+            refusal.0.generation = Some(now);
+            refusal.0.expected = Some(expected);
+            return refusal;
         }
         if !error.is_invalid() {
             return Self::stopped();
         }
-        let problems = error.problems().to_vec();
-        let count = problems.iter().filter(|problem| problem.is_error()).count();
+        let count = error.problems().iter().filter(|problem| problem.is_error()).count();
         let detail = match count {
             1 => "1 problem, see `problems`".to_owned(),
             count => format!("{count} problems, see `problems`"),
         };
-        Self { problems, ..Self::new(Kind::Invalid, detail) }
+        let mut refusal = Self::new(Kind::Invalid, detail);
+        refusal.0.problems = error.problems().to_vec();
+        refusal
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let Self { retry_after, kind, .. } = self;
-        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let Details { retry_after, kind, .. } = *self.0;
+        let body = serde_json::to_vec(&self.0).unwrap_or_default();
         let mut response = (kind.status(), body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM));

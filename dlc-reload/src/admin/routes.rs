@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use super::{
     access::Role,
     call::{Answering, Call},
-    change::{self, Empty, OverrideBody, ReloadBody, RollbackBody, Unfinished},
+    change::{self, OverrideBody, PlanBody, ReloadBody, RollbackBody, Unfinished},
     events::{self, Described},
     read::{self, Alive, Differences, History, Overrides},
     view::{Config, Explained},
@@ -152,7 +152,7 @@ pub(super) static ROUTES: &[Route] = &[
     route!(GET "/openapi.json" READ "openapi" "Returns this document."
         read::openapi, None, &[Answer::Document("The document.", "application/openapi+json")]),
     route!(POST "/plan" READ "plan" "Returns what a reload would do now, and does nothing."
-    change::plan, optional::<Empty>(), &[
+    change::plan, optional::<PlanBody>(), &[
         ok::<Plan>("The plan."),
         Answer::Refusal(StatusCode::UNPROCESSABLE_ENTITY, "A reload would be rejected for these problems."),
     ]),

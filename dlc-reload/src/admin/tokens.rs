@@ -44,7 +44,7 @@ const DIGITS: usize = 64;
 /// use dlc_reload::{Loader, Reloadable, admin::{Role, Tokens}};
 /// use serde::{Deserialize, Serialize};
 ///
-/// #[derive(Clone, Serialize, Deserialize, Reloadable)]
+/// #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 /// struct Config {
 ///     /// The operators.
 ///     #[reload(hot, live)]
