@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::key::on_one_line;
@@ -13,7 +14,7 @@ use crate::key::on_one_line;
 ///
 /// It displays as compilers write places, on one line: `config.yaml:7:10`. Where the source says something else by
 /// now, as after a rollback, it is `config.yaml:7:10 as of generation 1`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Origin {
     /// The name of the source, such as `config.yaml`, `environment variable DLC_MOTD` or `default`; `derived` for
@@ -32,7 +33,7 @@ pub struct Origin {
 
 /// The version that a source has what it hands over in, as the source itself counts: the number of a document in a store, a
 /// commit, a tag. A source says it by [`Intake::version`](crate::source::Intake::version).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct SourceVersion {
     /// The name of the source.

@@ -1,5 +1,9 @@
 //! The tests of what operators use beside files and logs, one module a theme, in one binary.
 
+mod access;
+mod admin;
+mod config;
+mod harness;
 mod metrics;
 
 /// Says that a test was left out because a program is not installed, which `.ci/run` installs; there it fails.

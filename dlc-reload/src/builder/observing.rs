@@ -27,7 +27,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[cfg(feature = "metrics")]
     #[must_use]
     pub fn metrics(mut self) -> Self {
-        self.settings.meter = Some(Arc::new(crate::metrics::Metrics::new(C::TABLE)));
+        self.settings.meter = Some(Arc::new(crate::observers::metrics::Metrics::new(C::TABLE)));
         self
     }
 

@@ -10,7 +10,7 @@ use super::{
     overrides::Overrides,
     plan::Target,
     probation::{Probation, Trial},
-    queue::{Next, Queue, Task, Wish},
+    queue::{Asked, Next, Queue, Task, Wish},
     recall::recall,
     reporter::{Reporter, tell_proven},
     retry::Retries,
@@ -21,7 +21,7 @@ use super::{
 use crate::{
     candidate::{Candidate, Rejection},
     document::Document,
-    error::Problem,
+    error::{Error, Problem},
     hook::caught,
     report::{Report, Verdict},
     section::{Reloadable, differing},
@@ -57,8 +57,10 @@ impl<C: Reloadable> Engine<C> {
         let steps = Arc::clone(&self.shared().steps);
         loop {
             match queue.next(self.due()) {
-                Next::Requested(Wish::Task(task, trigger, answer)) => {
-                    answer.send(Ok(steps.run(Reload, || self.perform(task, trigger))));
+                Next::Requested(Wish::Task(Asked { task, trigger, expected }, answer)) => {
+                    let asked_of = self.asked_of(expected);
+                    answer
+                        .send(asked_of.map(|()| steps.run(Reload, || self.perform(task, trigger))));
                 }
                 Next::Requested(Wish::Plan(answer)) => {
                     answer.send(steps.run(Reload, || self.plan()));
@@ -108,6 +110,14 @@ impl<C: Reloadable> Engine<C> {
             self.note_look(reading.fingerprint);
         }
         self.looks.end(&watched, changed);
+    }
+
+    /// Refuses a task that was asked for while another generation was in force. Only this thread can say so: no other
+    /// generation comes into force before it has begun the task.
+    fn asked_of(&self, expected: Option<Generation>) -> Result<(), Error> {
+        let now = self.shared().published.load().number();
+        let expected = expected.filter(|expected| *expected != now);
+        expected.map_or(Ok(()), |expected| Err(Error::superseded(expected.0, now.0)))
     }
 
     /// Does what a caller waits for, and returns the report.

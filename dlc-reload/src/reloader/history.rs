@@ -2,6 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc, time::SystemTime};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{held::held, in_force::Left};
@@ -11,17 +12,18 @@ use crate::{
     report::Report,
     snapshot::{Generation, Snapshot},
     store::{Archive, Past, Retention, StoredEntry},
-    time::rfc3339,
+    time::{Timestamp, rfc3339},
 };
 
 /// One configuration that came into force, and the report of the reload that put it there.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Accepted {
     /// Its generation.
     pub generation: u64,
     /// The time at which it came into force.
     #[serde(with = "rfc3339")]
+    #[schemars(with = "Timestamp")]
     pub accepted_at: SystemTime,
     /// The versions of the sources that it is from, of those that had one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

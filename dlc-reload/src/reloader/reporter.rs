@@ -62,6 +62,8 @@ impl Reporter {
         };
         let news = self.said.news(report.problems(), asked);
         let before = before.as_ref().map(Report::verdict);
+        #[cfg(feature = "admin")]
+        apply.shared.feed.push(&report);
         log::report(&report, &newly_waiting, &news, before, repeated.unwrap_or_default());
         self.keep(apply, &report);
         tell(apply, &report);

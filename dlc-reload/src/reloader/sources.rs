@@ -2,18 +2,19 @@
 
 use std::{sync::Arc, time::SystemTime};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     error::{Error, Problem},
     hook::caught,
     source::{Freshness, Guard, Notice, Source, SourceRead},
-    time::rfc3339,
+    time::{Timestamp, rfc3339},
     trigger::{Trigger, TriggerKind},
 };
 
 /// One source of a [`Status`](crate::Status), as it was when it was read last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct SourceStatus {
     /// The name of the source.
@@ -22,6 +23,7 @@ pub struct SourceStatus {
     pub state: SourceState,
     /// The time since which it is in this state.
     #[serde(serialize_with = "rfc3339::serialize")]
+    #[schemars(with = "Timestamp")]
     pub since: SystemTime,
     /// The reason, unless it is fresh.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,11 +33,12 @@ pub struct SourceStatus {
     pub version: Option<Arc<str>>,
     /// The last time at which it handed over what its origin had at that moment; absent if it never did.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "rfc3339::serialize_some")]
+    #[schemars(with = "Option<Timestamp>")]
     pub last_success: Option<SystemTime>,
 }
 
 /// The state of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum SourceState {

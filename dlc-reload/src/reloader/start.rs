@@ -12,6 +12,7 @@ use std::{
 use super::{
     Reloader, Restarts,
     apply::{Apply, Transact},
+    controls::Controls,
     desired::Desired,
     engine::Engine,
     history::History,
@@ -76,8 +77,15 @@ impl<C: Reloadable> Reloader<C> {
         let rejects_restarts = matches!(settings.restarts, Restarts::Reject);
         let state = Mutex::new(state);
         let steps = Arc::new(Steps::new(settings.slow_steps, C::TABLE, queue.writer()));
-        let shared =
-            Arc::new(Shared { sources, published, state, rejects_restarts, steps: steps.clone() });
+        let shared = Arc::new(Shared {
+            sources,
+            published,
+            state,
+            rejects_restarts,
+            steps: steps.clone(),
+            #[cfg(feature = "admin")]
+            feed: Arc::default(),
+        });
         shared.published.is_written_by(queue.writer());
         let FileWatch { status, watcher, guard } = watch(&files)?;
         let mut monitors = settings.monitors;
@@ -112,11 +120,10 @@ impl<C: Reloadable> Reloader<C> {
         let engine = Engine { apply, looks, probation: settings.probation, reporter };
 
         let thread = spawn(engine, Arc::clone(queue), settings.runtime)?;
+        let handle = Handle::new(Arc::clone(&shared.published));
+        let queue = Arc::clone(queue);
         Ok(Self {
-            handle: Handle::new(Arc::clone(&shared.published)),
-            queue: Arc::clone(queue),
-            shared,
-            watching: status,
+            controls: Controls { handle, queue, shared, watching: status },
             thread: Some(thread),
             attached: guard.into_iter().chain(guards.into_iter().map(boxed)).collect(),
             naming,
@@ -224,9 +231,16 @@ fn spawn<C: Reloadable>(
 ) -> Result<JoinHandle<()>, Error> {
     let published = Arc::clone(&engine.apply.shared.published);
     let steps = Arc::clone(&engine.apply.shared.steps);
+    #[cfg(feature = "admin")]
+    let feed = Arc::clone(&engine.apply.shared.feed);
     let run = move || {
         // However this thread ends, those who wait for it learn that it has ended.
-        let end = End { queue: Arc::clone(&queue), published };
+        let end = End {
+            queue: Arc::clone(&queue),
+            published,
+            #[cfg(feature = "admin")]
+            feed,
+        };
         queue.writer().claim();
         runtime.run(|| {
             engine.run(&queue);
@@ -316,11 +330,15 @@ fn start_report<C>(
 struct End<C> {
     queue: Arc<Queue>,
     published: Arc<Published<C>>,
+    #[cfg(feature = "admin")]
+    feed: Arc<super::feed::Feed>,
 }
 
 impl<C> Drop for End<C> {
     fn drop(&mut self) {
         self.queue.stop();
         self.published.stop();
+        #[cfg(feature = "admin")]
+        self.feed.wake();
     }
 }

@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -50,7 +51,7 @@ use crate::{
 /// assert_eq!(json["watching"]["state"], "off");
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Status {
     // What is in force.
@@ -105,7 +106,7 @@ pub struct Status {
 }
 
 /// One field of a [`Status`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct FieldStatus {
     /// The key; for a flattened field that is no section, that of the section around it and `*`.
@@ -126,7 +127,7 @@ pub struct FieldStatus {
 }
 
 /// The state of watching for changes of files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "state", content = "reason", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum WatchingState {

@@ -11,6 +11,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::row::{Row, length};
@@ -27,7 +28,7 @@ use crate::{
     error::Problem,
     key::beginning,
     origin::SourceVersion,
-    time::{microseconds, rfc3339},
+    time::{Timestamp, microseconds, rfc3339},
     trigger::Trigger,
 };
 
@@ -36,7 +37,7 @@ use crate::{
 const WIDEST_COLUMN: usize = 100;
 
 /// The outcome of a reload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
@@ -107,7 +108,7 @@ impl fmt::Display for Verdict {
 /// # std::fs::remove_file(&path).unwrap();
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     pub(crate) id: u64,
     pub(crate) generation: u64,
@@ -120,8 +121,10 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) sources: Vec<SourceVersion>,
     #[serde(with = "rfc3339")]
+    #[schemars(with = "Timestamp")]
     pub(crate) started_at: SystemTime,
     #[serde(rename = "duration_us", with = "microseconds")]
+    #[schemars(with = "u64")]
     pub(crate) duration: Duration,
 }
 
