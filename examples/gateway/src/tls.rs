@@ -30,23 +30,26 @@ pub type Certificate = ArcSwapOption<ServerConfig>;
 /// key that stands in the wrong place.
 pub fn server(cert: &FileText, key: &FileText) -> Result<Arc<ServerConfig>, String> {
     let (cert_path, key_path) = (cert.path().display(), key.path().display());
-    let chain: Vec<_> = CertificateDer::pem_slice_iter(cert.text().as_bytes())
-        .collect::<Result<_, _>>()
-        .unwrap_or_default();
-    if chain.is_empty() {
-        return Err(format!("`{cert_path}` holds no certificate: write it there in PEM"));
-    }
-    let key = PrivateKeyDer::from_pem_slice(key.text().as_bytes()).map_err(|_| {
-        format!("`{key_path}` holds no private key: write it there in PEM, without a password")
-    })?;
+    let no_cert = || format!("`{cert_path}` holds no certificate: write it there in PEM");
+    let no_key = || {
+        format!(
+            "`{key_path}` holds no key of RSA, P-256, P-384 or Ed25519: \
+             write it there in PEM, without a password"
+        )
+    };
+    let others = || {
+        format!(
+            "`{key_path}` is not the key of the certificate in `{cert_path}`: renew both together"
+        )
+    };
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(cert.text().as_bytes()).collect();
+    let chain = chain.map_err(|_| no_cert())?;
+    let key = PrivateKeyDer::from_pem_slice(key.text().as_bytes()).map_err(|_| no_key())?;
     let server = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key);
     server.map(Arc::new).map_err(|error| match error {
-        Error::InconsistentKeys(_) => format!(
-            "`{key_path}` is not the key of the certificate in `{cert_path}`: renew both together"
-        ),
-        error => {
-            format!("`{cert_path}` and `{key_path}` cannot be used, have them issued anew: {error}")
-        }
+        Error::NoCertificatesPresented | Error::InvalidCertificate(_) => no_cert(),
+        Error::InconsistentKeys(_) => others(),
+        _ => no_key(),
     })
 }
 
@@ -115,11 +118,10 @@ mod tests {
         let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let mut connections = Handshakes::new(listener, Arc::new(Some(server).into()));
 
-        let told = async { client.read(&mut [0]).await.unwrap() };
-
+        let mut byte = [0];
         tokio::select! {
             _ = connections.accept() => panic!("it has said nothing"),
-            told = told => assert_eq!(told, 0),
+            read = timeout(2 * PATIENCE, client.read(&mut byte)) => assert_eq!(read.unwrap().unwrap(), 0),
         }
         assert!(connections.running.is_empty());
     }
