@@ -121,8 +121,9 @@ mod tests {
         let mut byte = [0];
         tokio::select! {
             _ = connections.accept() => panic!("it has said nothing"),
-            read = timeout(2 * PATIENCE, client.read(&mut byte)) => assert_eq!(read.unwrap().unwrap(), 0),
+            read = timeout(2 * PATIENCE, client.read(&mut byte)) => {
+                assert_eq!(read.unwrap().unwrap(), 0);
+            }
         }
-        assert!(connections.running.is_empty());
     }
 }
