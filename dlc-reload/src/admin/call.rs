@@ -3,7 +3,7 @@
 use std::{
     pin::Pin,
     sync::{
-        Arc, LazyLock, OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -39,12 +39,18 @@ pub(super) struct App {
     pub(super) attempts: Arc<Attempts>,
     pub(super) streams: Arc<Streams>,
     pub(super) outline: OnceLock<Outline>,
-    pub(super) openapi: LazyLock<Value>,
+    pub(super) openapi: OnceLock<Value>,
+    /// The function that makes the OpenAPI document, which knows the routes.
+    pub(super) document: fn(&Outline) -> Value,
 }
 
 impl App {
     pub(super) fn outline(&self) -> &Outline {
         self.outline.get_or_init(|| self.service.shape().outline())
+    }
+
+    pub(super) fn openapi(&self) -> &Value {
+        self.openapi.get_or_init(|| (self.document)(self.outline()))
     }
 }
 
@@ -127,6 +133,10 @@ impl Call {
             let message = "the body has to be JSON: send it with `Content-Type: application/json`";
             return Err(Refusal::new(Kind::NotJson, message));
         }
+        // A list would do for a struct, member by member.
+        if !self.body.trim_ascii_start().starts_with(b"{") {
+            return Err(Refusal::new(Kind::BadRequest, "the body has to be a JSON object"));
+        }
         serde_json::from_slice(&self.body)
             .map_err(|error| Refusal::new(Kind::BadRequest, format!("the body: {error}")))
     }
@@ -140,10 +150,8 @@ impl Call {
         match inner.and_then(|tag| tag.parse().ok()) {
             Some(generation) if tags.next().is_none() => Ok(Some(generation)),
             None if tag == "*" && tags.next().is_none() => Ok(None),
-            _ => Err(Refusal::new(
-                Kind::BadRequest,
-                "`If-Match` takes one `ETag` of an answer, such as `\"7\"`",
-            )),
+            // Another tag is that of no generation.
+            _ => Err(Refusal::superseded(self.app.service.generation().0)),
         }
     }
 

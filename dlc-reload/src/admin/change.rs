@@ -6,9 +6,9 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::{Number, Value};
 use tokio::time::timeout;
 
 use super::{
@@ -44,6 +44,7 @@ pub(super) struct ReloadBody {
 #[serde(deny_unknown_fields)]
 pub(super) struct RollbackBody {
     /// The generation whose hot values are put in force again.
+    #[serde(deserialize_with = "whole")]
     generation: u64,
     /// The reason, which stands in the report and in the audit.
     #[serde(default)]
@@ -60,11 +61,41 @@ pub(super) struct OverrideBody {
     value: Value,
     /// The time after which the override ends by itself, such as `15m`; without it, it stays until it is ended.
     #[serde(default, rename = "for")]
+    #[schemars(schema_with = "period")]
     lasts: Option<Period>,
     /// The reason, which stands in the report and in the audit.
     #[serde(default)]
     #[schemars(length(max = 1000))]
     why: Option<String>,
+}
+
+/// Returns the schema of a period: its units at most once, and the longer ones first.
+fn period(_: &mut SchemaGenerator) -> Schema {
+    const UNITS: [&str; 8] = ["w", "d", "h", "m", "s", "ms", "us", "ns"];
+    let from = |first: usize| {
+        let shorter = UNITS[first + 1..].iter().map(|unit| format!("( ?[0-9]{{1,9}}{unit})?"));
+        format!("[0-9]{{1,9}}{}{}", UNITS[first], shorter.collect::<String>())
+    };
+    let all: Vec<_> = (0..UNITS.len()).map(from).collect();
+    json_schema!({
+        "type": ["string", "null"],
+        "pattern": format!("^({})$", all.join("|")),
+        "examples": ["15m", "1h 30m"],
+    })
+}
+
+/// Reads an integer, which JSON may write as `7.0`.
+fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let number = Number::deserialize(deserializer)?;
+    let float =
+        || number.as_f64().filter(|float| float.fract() == 0.0 && (0.0..9e15).contains(float));
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is whole, and in the range"
+    )]
+    let whole = number.as_u64().or_else(|| float().map(|float| float as u64));
+    whole.ok_or_else(|| de::Error::custom("the number of a generation is a whole one"))
 }
 
 /// The query of the end of an override.
@@ -114,11 +145,7 @@ pub(super) async fn reload(call: Call) -> Answered {
 
 pub(super) async fn roll_back(call: Call) -> Answered {
     let RollbackBody { generation, why } = call.json(None)?;
-    let why = match why {
-        Some(why) => format!("to generation {generation}: {why}"),
-        None => format!("to generation {generation}"),
-    };
-    let trigger = call.trigger("/rollback", Some(why))?;
+    let trigger = call.trigger(&format!("/rollback to generation {generation}"), why)?;
     change(&call, Task::RollBack(generation), trigger).await
 }
 

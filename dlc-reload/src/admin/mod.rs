@@ -143,7 +143,7 @@ use std::{
     any::Any,
     collections::BTreeMap,
     fmt,
-    sync::{Arc, LazyLock, OnceLock},
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -243,7 +243,8 @@ impl Admin {
             attempts,
             streams,
             outline: OnceLock::new(),
-            openapi: LazyLock::new(openapi::document),
+            openapi: OnceLock::new(),
+            document: openapi::document,
         });
         let mut paths: BTreeMap<&str, MethodRouter> = BTreeMap::new();
         for route in ROUTES {

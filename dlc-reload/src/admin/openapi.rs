@@ -16,12 +16,13 @@ use super::{
     refusal::{Details, PROBLEM},
     routes::{Access, Answer, ROUTES, Route},
 };
+use crate::schema::Outline;
 
 /// The greatest integer that every reader of JSON has exactly.
 const GREATEST: u64 = (1 << 53) - 1;
 
 /// Makes the document.
-pub(super) fn document() -> Value {
+pub(super) fn document(outline: &Outline) -> Value {
     let settings = |settings: SchemaSettings| {
         settings.with(|settings| {
             settings.definitions_path = "/components/schemas".into();
@@ -29,13 +30,14 @@ pub(super) fn document() -> Value {
         })
     };
     let answers = settings(SchemaSettings::draft2020_12()).for_serialize();
-    let mut answers = answers.with_transform(Exact).into_generator();
+    let mut answers = answers.with_transform(Exact { absent_is_null: false }).into_generator();
     let bodies = settings(SchemaSettings::draft2020_12()).for_deserialize();
-    let mut bodies = bodies.with_transform(Exact).into_generator();
+    let mut bodies = bodies.with_transform(Exact { absent_is_null: true }).into_generator();
     let refusal = answers.subschema_for::<Details>();
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     for route in ROUTES {
-        let operation = operation(route, &mut answers, &mut bodies, &refusal);
+        let mut operation = operation(route, &mut answers, &mut bodies, &refusal);
+        operation["parameters"] = parameters(route, outline).into();
         let method = route.method.as_str().to_lowercase();
         paths.entry(route.path).or_default().insert(method, operation);
     }
@@ -66,7 +68,6 @@ fn operation(
     let mut operation = json!({
         "operationId": route.id,
         "summary": route.summary,
-        "parameters": parameters(route),
         "responses": responses(route, answers, refusal),
         "security": match route.access {
             Access::Open => json!([]),
@@ -85,17 +86,18 @@ fn operation(
     operation
 }
 
-fn parameters(route: &Route) -> Vec<Value> {
+fn parameters(route: &Route, outline: &Outline) -> Vec<Value> {
     let names = route.path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+    let keys: Vec<_> = outline.leaves.iter().take(5).map(|leaf| leaf.key.to_string()).collect();
     let mut parameters: Vec<_> = names
         .map(|name| {
             let (schema, text) = match name {
                 "key" => (
-                    json!({ "type": "string", "minLength": 1 }),
+                    json!({ "type": "string", "minLength": 1, "examples": keys }),
                     "A key, such as `logging.level` or `upstreams[\"a\"].weight`.",
                 ),
                 _ => (
-                    json!({ "type": "integer", "minimum": 0, "maximum": GREATEST }),
+                    json!({ "type": "integer", "minimum": 0, "maximum": GREATEST, "examples": [1] }),
                     "The number of a generation.",
                 ),
             };
@@ -107,7 +109,8 @@ fn parameters(route: &Route) -> Vec<Value> {
             .push(json!({ "name": name, "in": place, "schema": schema, "description": text }));
     };
     if route.changes() {
-        let tag = json!({ "type": "string", "pattern": r#"^(\*|"[0-9]{1,15}")$"# });
+        let tag =
+            json!({ "type": "string", "pattern": r#"^"[0-9]{1,15}"$"#, "examples": ["\"1\""] });
         let text = "The `ETag` of the answer that the change goes by: it is refused if another generation is in force by then.";
         optional("If-Match", "header", tag, text);
         if route.body.is_none() {
@@ -192,10 +195,13 @@ fn refusals(route: &Route) -> Vec<(StatusCode, &'static str)> {
     refusals
 }
 
-/// Makes schemas say all that is so: no member but those that are described, none that is `null` where it may be absent, and
-/// no integer beyond what every reader of JSON has exactly.
+/// Makes schemas say all that is so: no member but those that are described, and no integer beyond what every reader of JSON
+/// has exactly.
 #[derive(Clone)]
-struct Exact;
+struct Exact {
+    /// False if what is absent is never `null`, as in all answers.
+    absent_is_null: bool,
+}
 
 impl Transform for Exact {
     fn transform(&mut self, schema: &mut Schema) {
@@ -213,7 +219,9 @@ impl Transform for Exact {
         let required =
             keywords.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
         if let Some(properties) = keywords.get_mut("properties").and_then(Value::as_object_mut) {
-            let absent = |name: &String| !required.iter().any(|required| required == name);
+            let absent = |name: &String| {
+                !self.absent_is_null && !required.iter().any(|required| required == name)
+            };
             for (_, property) in properties.iter_mut().filter(|(name, _)| absent(name)) {
                 drop_null(property);
             }
@@ -270,6 +278,9 @@ fn close(keywords: &mut Map<String, Value>) {
 /// Takes `null` from what a property may be.
 fn drop_null(property: &mut Value) {
     let Some(keywords) = property.as_object_mut() else { return };
+    if keywords.get("default") == Some(&Value::Null) {
+        keywords.remove("default");
+    }
     if let Some(Value::Array(kinds)) = keywords.get_mut("type") {
         kinds.retain(|kind| kind != "null");
         if let [kind] = &kinds[..] {

@@ -99,7 +99,7 @@ pub(super) async fn schema(call: Call) -> Answered {
 
 pub(super) async fn openapi(call: Call) -> Answered {
     let (generation, _) = call.app.service.generation();
-    json_as("application/openapi+json", generation, &*call.app.openapi)
+    json_as("application/openapi+json", generation, call.app.openapi())
 }
 
 pub(super) async fn history(call: Call) -> Answered {

@@ -145,6 +145,16 @@ impl Refusal {
         self
     }
 
+    /// Makes the refusal of a change that expects something else than a generation.
+    pub(super) fn superseded(now: u64) -> Self {
+        let message = format!(
+            "generation {now} is in force, and `If-Match` does not have the `ETag` of one, such as `\"{now}\"`"
+        );
+        let mut refusal = Self::new(Kind::Superseded, message);
+        refusal.0.generation = Some(now);
+        refusal
+    }
+
     /// Makes the refusal of a reloader that was dropped.
     pub(super) fn stopped() -> Self {
         Self::new(
