@@ -85,7 +85,8 @@
 //! that the header `Last-Event-ID` names, and without that with the next one; `0` asks for all that are kept: the last hundred, or
 //! fewer if they take more than 4 MiB. Where some that were asked for are not kept any more, or the process is another one, an
 //! event of the kind `missed` comes first, with `{"after": 3, "next": 57}`. Nothing is queued for a client: a slow one reads what is
-//! kept. A stream ends when the operator may not read any more, which is asked before each report and every 15 seconds.
+//! kept. A stream ends when the operator may not read any more, which is asked before each report and every 15 seconds, and when the
+//! service [stops](Admin::until).
 //!
 //! # Refusals
 //!
@@ -154,12 +155,13 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter},
 };
+use futures_util::{FutureExt as _, future::pending};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::{
     access::Gatekeeper,
     attempts::Attempts,
-    call::{Answered, App, Streams},
+    call::{Answered, App, Stopping, Streams},
     gate::{harden, pass},
     refusal::{Kind, Refusal},
     routes::{ROUTES, Route},
@@ -187,6 +189,7 @@ pub struct Admin {
     patience: Duration,
     body_limit: usize,
     activity: Activity,
+    stopping: Stopping,
 }
 
 impl Admin {
@@ -201,6 +204,7 @@ impl Admin {
             patience: Duration::from_secs(30),
             body_limit: 64 << 10,
             activity: Activity::default(),
+            stopping: pending().boxed().shared(),
         }
     }
 
@@ -225,6 +229,31 @@ impl Admin {
         self
     }
 
+    /// Ends the event streams once `stop` is ready. They go on for ever otherwise, and a server that waits for open requests
+    /// before it stops would wait for them.
+    ///
+    /// ```
+    /// # use axum::Router;
+    /// # use dlc_reload::{Loader, Reloadable, admin::{Admin, Tokens}};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot, live)] tokens: Tokens }
+    /// # let reloader = Loader::<Config>::new().text("yaml", "tokens: []").load()?.reloader().start()?;
+    /// # let tokens = reloader.watch(Config::fields().tokens());
+    /// async fn stop_signal() {
+    ///     // Waits for SIGTERM, as the server does.
+    /// #   std::future::pending().await
+    /// }
+    ///
+    /// let operators = Admin::new(&reloader, tokens).until(stop_signal()).router();
+    /// let app = Router::<()>::new().nest("/admin/config", operators);
+    /// # drop(app);
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn until(mut self, stop: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.stopping = stop.boxed().shared();
+        self
+    }
+
     /// Returns the numbers of what happens at the API, which stay readable.
     pub fn activity(&self) -> Activity {
         self.activity.clone()
@@ -232,7 +261,7 @@ impl Admin {
 
     /// Makes the router.
     pub fn router(self) -> Router {
-        let Self { service, gate, hosts, patience, body_limit, activity } = self;
+        let Self { service, gate, hosts, patience, body_limit, activity, stopping } = self;
         let Activity { attempts, streams } = activity;
         let app = Arc::new(App {
             service,
@@ -240,6 +269,7 @@ impl Admin {
             hosts,
             patience,
             body_limit,
+            stopping,
             attempts,
             streams,
             outline: OnceLock::new(),

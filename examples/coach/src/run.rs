@@ -67,13 +67,14 @@ async fn serve(app: App) -> anyhow::Result<()> {
     // With port 0, this line is the only one that tells the port.
     tracing::info!("listening on http://{}", listener.local_addr()?);
 
-    let mut asked = stopping.clone();
-    let graceful = async move {
-        let _ = asked.changed().await;
+    let asked = |mut stopping: watch::Receiver<()>| async move {
+        let _ = stopping.changed().await;
     };
+    let graceful = asked(stopping.clone());
     tokio::spawn(upkeep(app.metrics.clone()));
     // The admin API slows failed attempts by the address of the client.
-    let app = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let app = http::router(app, asked(stopping.clone()))
+        .into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, app).with_graceful_shutdown(graceful);
     tokio::select! {
         result = server.into_future() => result?,
