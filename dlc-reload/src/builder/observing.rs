@@ -7,8 +7,8 @@ use crate::{report::Observer, section::Reloadable};
 
 impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// Measures reloads for Prometheus and its like, through the recorder that the service has [installed](::metrics)
-    /// before [`start`](Self::start): each series is there from the start on, and what happens before it has a recorder is
-    /// lost. All names begin with `config_`; `docs/operators/metrics.md` lists them, with rules for alerts and a dashboard.
+    /// before this call: each series is there from the start on, and without a recorder all of it is lost. All names
+    /// begin with `config_`; `docs/operators/metrics.md` lists them, with rules for alerts and a dashboard.
     ///
     /// Only one reloader of a process can have them: those of another would be the same series.
     ///

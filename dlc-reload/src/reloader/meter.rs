@@ -12,8 +12,8 @@ use crate::{hook::StepMonitor, report::Report};
 
 /// A measurer of a reloader. It is told on the reload thread, and of the start on the thread that starts.
 pub(crate) trait Meter: StepMonitor {
-    /// Takes note of a report.
-    fn reported(&self, report: &Report);
+    /// Takes note of a report; `read` says that it is about what the sources say, and not about an override or a rollback.
+    fn reported(&self, report: &Report, read: bool);
 
     /// Takes note of the state after each thing that the reload thread did, whether it ended in a report or not.
     fn measured(&self, vitals: &Vitals);

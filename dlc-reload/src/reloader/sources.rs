@@ -31,7 +31,8 @@ pub struct SourceStatus {
     /// The version of what it handed over, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<Arc<str>>,
-    /// The last time at which it handed over what its origin had at that moment; absent if it never did.
+    /// The last time at which it handed over what its origin had at that moment; absent if it never did, and for a file that
+    /// may be absent and is.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "rfc3339::serialize_some")]
     #[schemars(with = "Option<Timestamp>")]
     pub last_success: Option<SystemTime>,
@@ -101,6 +102,7 @@ fn status(read: &SourceRead, before: Option<SourceStatus>, now: SystemTime) -> S
         last_success: match state {
             SourceState::Fresh => Some(now),
             SourceState::Stale => given,
+            SourceState::Missing if matches!(read.freshness, Freshness::Absent) => None,
             SourceState::Missing => before.and_then(|before| before.last_success),
         },
     }

@@ -112,7 +112,7 @@ impl<C: Reloadable> Reloader<C> {
         // What an observer would wait for on this thread could not happen before it returns either.
         queue.writer().claim();
         reporter.keep_start(&apply, &first);
-        tell(&apply, &report);
+        tell(&apply, &report, true);
         apply.measure();
         queue.writer().release();
         let guards = sources::watch(&shared.sources.layers, &queue.notices())?;
