@@ -4,3 +4,4 @@ mod access;
 mod admin;
 mod config;
 mod harness;
+mod load;

@@ -36,6 +36,8 @@ pub(super) struct App {
     /// The time for which a change is waited for.
     pub(super) patience: Duration,
     pub(super) body_limit: usize,
+    /// The time in which a body has to arrive.
+    pub(super) body_time: Duration,
     pub(super) attempts: Arc<Attempts>,
     pub(super) streams: Arc<Streams>,
     pub(super) outline: OnceLock<Outline>,
