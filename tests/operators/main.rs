@@ -4,6 +4,7 @@ mod access;
 mod admin;
 mod config;
 mod harness;
+mod load;
 mod metrics;
 
 /// Says that a test was left out because a program is not installed, which `.ci/run` installs; there it fails.

@@ -40,6 +40,8 @@ pub(super) struct App {
     /// The time for which a change is waited for.
     pub(super) patience: Duration,
     pub(super) body_limit: usize,
+    /// The time in which a body has to arrive.
+    pub(super) body_time: Duration,
     /// Is ready once the service stops.
     pub(super) stopping: Stopping,
     pub(super) attempts: Arc<Attempts>,

@@ -188,6 +188,7 @@ pub struct Admin {
     hosts: Vec<String>,
     patience: Duration,
     body_limit: usize,
+    body_time: Duration,
     activity: Activity,
     stopping: Stopping,
 }
@@ -203,6 +204,7 @@ impl Admin {
             hosts: Vec::new(),
             patience: Duration::from_secs(30),
             body_limit: 64 << 10,
+            body_time: Duration::from_secs(10),
             activity: Activity::default(),
             stopping: pending().boxed().shared(),
         }
@@ -254,6 +256,12 @@ impl Admin {
         self
     }
 
+    /// Sets the time in which the body of a request has to arrive, 10 seconds by default.
+    pub fn body_time(mut self, time: Duration) -> Self {
+        self.body_time = time;
+        self
+    }
+
     /// Returns the numbers of what happens at the API, which stay readable.
     pub fn activity(&self) -> Activity {
         self.activity.clone()
@@ -261,7 +269,8 @@ impl Admin {
 
     /// Makes the router.
     pub fn router(self) -> Router {
-        let Self { service, gate, hosts, patience, body_limit, activity, stopping } = self;
+        let Self { service, gate, hosts, patience, body_limit, body_time, activity, stopping } =
+            self;
         let Activity { attempts, streams } = activity;
         let app = Arc::new(App {
             service,
@@ -269,6 +278,7 @@ impl Admin {
             hosts,
             patience,
             body_limit,
+            body_time,
             stopping,
             attempts,
             streams,
@@ -349,11 +359,12 @@ impl Activity {
 
 impl fmt::Debug for Admin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { hosts, patience, body_limit, .. } = self;
+        let Self { hosts, patience, body_limit, body_time, .. } = self;
         f.debug_struct("Admin")
             .field("hosts", hosts)
             .field("patience", patience)
             .field("body_limit", body_limit)
+            .field("body_time", body_time)
             .finish_non_exhaustive()
     }
 }
