@@ -84,9 +84,8 @@ fn role(names: &Names<'_>, field: &Field, role: &Role) -> TokenStream {
     let secret = quote_spanned!(span=> #secret::HELD);
     let hot = match role {
         Role::Restart => return quote!(#private::Role::restart(#secret)),
-        Role::Secret => return quote!(#private::Role::Secret),
-        Role::Hook => quote!(#private::Role::Hook),
-        Role::Live => quote!(#private::Role::Live),
+        Role::Secret => return marked_role(names, role),
+        Role::Hook | Role::Live => marked_role(names, role),
     };
     match (field.generic.is_some(), field.recursive) {
         (true, _) => hot,
@@ -96,6 +95,17 @@ fn role(names: &Names<'_>, field: &Field, role: &Role) -> TokenStream {
             let section = names.of_type(field, quote!(SectionIn));
             quote_spanned!(span=> #hot.of(#secret, #section::IS))
         }
+    }
+}
+
+/// Returns the role that the mark of a leaf says, whatever its type.
+fn marked_role(names: &Names<'_>, role: &Role) -> TokenStream {
+    let private = &names.private;
+    match role {
+        Role::Hook => quote!(#private::Role::Hook),
+        Role::Live => quote!(#private::Role::Live),
+        Role::Restart => quote!(#private::Role::Restart),
+        Role::Secret => quote!(#private::Role::Secret),
     }
 }
 
@@ -118,6 +128,12 @@ fn default(names: &Names<'_>, field: &Field, default: &FieldDefault) -> Option<T
 /// Returns the row of a leaf.
 fn leaf(names: &Names<'_>, field: &Field, role: &Role, read: Option<&ExprPath>) -> TokenStream {
     let (private, ident, docs) = (&names.private, field.plain_name(), &field.docs);
+    let is_described = matches!(names.section.schema, Schema::Table { .. });
+    let is_plain = field.looks_plain && field.generic.is_none() && !field.recursive;
+    if is_plain && is_described && read.is_none() && field.entries().is_none() {
+        let (plain, role) = (names.of_type(field, quote!(FieldInfo::plain)), marked_role(names, role));
+        return quote!(#plain(#ident, #docs, #role));
+    }
     let role = self::role(names, field, role);
     let ty = match read {
         // Its entries need not be comparable: they are compared field by field.
@@ -135,7 +151,7 @@ fn leaf(names: &Names<'_>, field: &Field, role: &Role, read: Option<&ExprPath>) 
             quote!(#tried(#probe))
         }
     };
-    let described = matches!(names.section.schema, Schema::Table { .. }).then(|| {
+    let described = is_described.then(|| {
         let schema = names.of_type(field, quote!(SchemaIn));
         quote!(.described(#schema::OF))
     });

@@ -59,7 +59,7 @@ pub use self::{
     field::{At, Field, Frozen, Hot, Mode, Restart},
     hooks::{AcceptsHooks, Anything},
     identity::IdentifiedBy,
-    leaf::{Asked, Leaf as LeafType, LeafIn, Lenient, NoLeaf, NoSchema, SchemaIn},
+    leaf::{Asked, Leaf as LeafType, LeafIn, Lenient, NoLeaf, NoSchema, Plain, SchemaIn},
     leaves::debug_diff,
     optional::{MayBeAbsent, Presence, presence},
     path::{SectionPath, TypedPath, itself},

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::{
-    Class, Entries, EntriesType, MayBeAbsent, OneValue, Probe, Property, Reloadable, Table,
+    Class, Entries, EntriesType, MayBeAbsent, OneValue, Plain, Probe, Property, Reloadable, Table,
     probe_leaf, probe_section, property, undescribed,
 };
 use crate::secret::{HoldsSecretOrNot, MayBeHot};
@@ -168,6 +168,11 @@ impl FieldInfo {
     /// Makes the row of a leaf, with the name it has in the source code.
     pub const fn leaf(ident: &'static str, docs: &'static str, role: Role, ty: TypeInfo) -> Self {
         Self::new(ident, docs, FieldKind::Leaf(role), ty)
+    }
+
+    /// Makes the row of a leaf of a plain type.
+    pub const fn plain<T: Plain>(ident: &'static str, docs: &'static str, role: Role) -> Self {
+        Self::leaf(ident, docs, role, T::TYPE)
     }
 
     /// Makes the row of a section, with the name it has in the source code. If `frozen`, every leaf in it is
