@@ -84,8 +84,9 @@ fn role(names: &Names<'_>, field: &Field, role: &Role) -> TokenStream {
     let secret = quote_spanned!(span=> #secret::HELD);
     let hot = match role {
         Role::Restart => return quote!(#private::Role::restart(#secret)),
-        Role::Secret => return marked_role(names, role),
-        Role::Hook | Role::Live => marked_role(names, role),
+        Role::Secret => return quote!(#private::Role::Secret),
+        Role::Hook => quote!(#private::Role::Hook),
+        Role::Live => quote!(#private::Role::Live),
     };
     match (field.generic.is_some(), field.recursive) {
         (true, _) => hot,
@@ -95,17 +96,6 @@ fn role(names: &Names<'_>, field: &Field, role: &Role) -> TokenStream {
             let section = names.of_type(field, quote!(SectionIn));
             quote_spanned!(span=> #hot.of(#secret, #section::IS))
         }
-    }
-}
-
-/// Returns the role that the mark of a leaf says, whatever its type.
-fn marked_role(names: &Names<'_>, role: &Role) -> TokenStream {
-    let private = &names.private;
-    match role {
-        Role::Hook => quote!(#private::Role::Hook),
-        Role::Live => quote!(#private::Role::Live),
-        Role::Restart => quote!(#private::Role::Restart),
-        Role::Secret => quote!(#private::Role::Secret),
     }
 }
 
@@ -129,10 +119,9 @@ fn default(names: &Names<'_>, field: &Field, default: &FieldDefault) -> Option<T
 fn leaf(names: &Names<'_>, field: &Field, role: &Role, read: Option<&ExprPath>) -> TokenStream {
     let (private, ident, docs) = (&names.private, field.plain_name(), &field.docs);
     let is_described = matches!(names.section.schema, Schema::Table { .. });
-    let is_plain = field.looks_plain && field.generic.is_none() && !field.recursive;
-    if is_plain && is_described && read.is_none() && field.entries().is_none() {
-        let (plain, role) = (names.of_type(field, quote!(FieldInfo::plain)), marked_role(names, role));
-        return quote!(#plain(#ident, #docs, #role));
+    if field.looks_plain && field.generic.is_none() && is_described && read.is_none() {
+        let row = names.of_type(field, plain_row(role));
+        return quote!(#row(#ident, #docs));
     }
     let role = self::role(names, field, role);
     let ty = match read {
@@ -156,6 +145,16 @@ fn leaf(names: &Names<'_>, field: &Field, role: &Role, read: Option<&ExprPath>) 
         quote!(.described(#schema::OF))
     });
     quote!(#private::FieldInfo::leaf(#ident, #docs, #role, #ty #described))
+}
+
+/// Returns the function that makes the row of a leaf of a plain type, about which nothing is asked.
+fn plain_row(role: &Role) -> TokenStream {
+    match role {
+        Role::Hook => quote!(plain::hook),
+        Role::Live => quote!(plain::live),
+        Role::Restart => quote!(plain::restart),
+        Role::Secret => quote!(plain::secret),
+    }
 }
 
 /// Returns what tries a field that a function of its author reads.

@@ -191,7 +191,7 @@ pub(super) fn tells_apart(ty: &Type) -> bool {
     }
 }
 
-/// The types that are neither a secret nor a section, and have all that a leaf needs.
+/// The types that are neither a secret nor a section, and have all that a leaf needs; as in the runtime.
 const PLAIN: [&str; 17] = [
     "bool", "char", "String", "f32", "f64", "u8", "u16", "u32", "u64", "u128", "usize", "i8",
     "i16", "i32", "i64", "i128", "isize",

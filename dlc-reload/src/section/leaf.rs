@@ -1,5 +1,4 @@
-//! The types of leaves, and two questions to the compiler about one: is it complete, and has it a schema? Of the plain
-//! types nothing is asked, because each question costs time in each build.
+//! The types of leaves, and two questions to the compiler about one: is it complete, and has it a schema?
 
 use std::{any::type_name, borrow::Cow, marker::PhantomData};
 
@@ -112,23 +111,3 @@ impl<A: Asked> JsonSchema for Lenient<A> {
         A::SCHEMA.map_or_else(|| true.into(), |describe| describe(generator).schema)
     }
 }
-
-/// A type of which the derive knows by its name that it is neither a secret nor a section, and has all that a leaf needs.
-/// A type of another crate that has this name is no such type.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has the name of another type, which `Reloadable` knows: write its path, such as `self::Name`",
-    label = "not the type that every program knows by this name"
-)]
-pub trait Plain: Clone + DeserializeOwned + JsonSchema + 'static {
-    /// The functions of the type.
-    const TYPE: TypeInfo = TypeInfo::of_leaf::<Self>().described(Some(property::<Self>));
-}
-
-macro_rules! plain {
-    ($($ty:ty)*) => { $(impl Plain for $ty {})* };
-}
-
-plain!(bool char String f32 f64 u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
-
-impl<T: Plain> Plain for Option<T> {}
-impl<T: Plain> Plain for Vec<T> {}

@@ -14,6 +14,7 @@ mod leaf;
 mod leaves;
 mod optional;
 mod path;
+pub mod plain;
 mod pointer;
 mod probe;
 mod row;
@@ -59,7 +60,7 @@ pub use self::{
     field::{At, Field, Frozen, Hot, Mode, Restart},
     hooks::{AcceptsHooks, Anything},
     identity::IdentifiedBy,
-    leaf::{Asked, Leaf as LeafType, LeafIn, Lenient, NoLeaf, NoSchema, Plain, SchemaIn},
+    leaf::{Asked, Leaf as LeafType, LeafIn, Lenient, NoLeaf, NoSchema, SchemaIn},
     leaves::debug_diff,
     optional::{MayBeAbsent, Presence, presence},
     path::{SectionPath, TypedPath, itself},

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::{
-    Class, Entries, EntriesType, MayBeAbsent, OneValue, Plain, Probe, Property, Reloadable, Table,
+    Class, Entries, EntriesType, MayBeAbsent, OneValue, Probe, Property, Reloadable, Table,
     probe_leaf, probe_section, property, undescribed,
 };
 use crate::secret::{HoldsSecretOrNot, MayBeHot};
@@ -170,9 +170,21 @@ impl FieldInfo {
         Self::new(ident, docs, FieldKind::Leaf(role), ty)
     }
 
-    /// Makes the row of a leaf of a plain type.
-    pub const fn plain<T: Plain>(ident: &'static str, docs: &'static str, role: Role) -> Self {
-        Self::leaf(ident, docs, role, T::TYPE)
+    /// Returns the row of another leaf of the same type. The compiler runs this for each field, so it writes no more than
+    /// differs.
+    #[must_use]
+    pub(super) const fn of_plain_leaf(
+        mut self,
+        ident: &'static str,
+        docs: &'static str,
+        role: Role,
+    ) -> Self {
+        self.ident = ident;
+        self.name = ident;
+        self.serialized = ident;
+        self.docs = docs;
+        self.kind = FieldKind::Leaf(role);
+        self
     }
 
     /// Makes the row of a section, with the name it has in the source code. If `frozen`, every leaf in it is
