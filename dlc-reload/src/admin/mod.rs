@@ -1,4 +1,4 @@
-//! An HTTP API for operators, as a router of [axum](::axum) to be nested anywhere in a service: look at the configuration, plan,
+//! An HTTP API for operators, as a router of [axum] to be nested anywhere in a service: look at the configuration, plan,
 //! reload, roll back, override a value for a while, and follow what happens.
 //!
 //! ```

@@ -77,15 +77,7 @@ impl<C: Reloadable> Reloader<C> {
         let rejects_restarts = matches!(settings.restarts, Restarts::Reject);
         let state = Mutex::new(state);
         let steps = Arc::new(Steps::new(settings.slow_steps, C::TABLE, queue.writer()));
-        let shared = Arc::new(Shared {
-            sources,
-            published,
-            state,
-            rejects_restarts,
-            steps: steps.clone(),
-            #[cfg(feature = "admin")]
-            feed: Arc::default(),
-        });
+        let shared = Shared::new(sources, published, state, rejects_restarts, steps.clone());
         shared.published.is_written_by(queue.writer());
         let FileWatch { status, watcher, guard } = watch(&files)?;
         let mut monitors = settings.monitors;
