@@ -8,6 +8,7 @@ use std::{
     str::CharIndices,
 };
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A dotted path that names one value, such as `logging.level`, `peers[2].host` or `upstreams["a"].weight`.
@@ -294,6 +295,20 @@ impl From<&String> for Key {
 impl From<&Key> for Key {
     fn from(key: &Key) -> Self {
         key.clone()
+    }
+}
+
+impl JsonSchema for Key {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Key".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
     }
 }
 

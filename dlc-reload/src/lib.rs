@@ -121,6 +121,8 @@
 //! | `toml` | yes | reading `.toml` |
 //! | `json` | yes | reading `.json` |
 //! | `excerpts` | yes | [`Error::excerpts`]: problems with the lines they are about, for terminals |
+//! | `metrics` | no | [`Builder::metrics`]: reloads measured for Prometheus and its like |
+//! | `admin` | no | the module `admin`: an HTTP API for operators, as a router of axum |
 //! | `audit` | no | the module `audit`: a record of every reload that shows later edits |
 //! | `garde` | no | `#[reload(validate = dlc_reload::garde)]`: validation by the rules of the crate `garde` |
 //! | `testing` | no | the module `testing`: the parts that a service needs to test its own hooks |
@@ -140,8 +142,8 @@ struct Readme;
 
 #[doc(hidden)]
 pub mod __private;
-#[cfg(feature = "audit")]
-pub mod audit;
+#[cfg(feature = "admin")]
+pub mod admin;
 mod builder;
 mod candidate;
 mod change;
@@ -153,11 +155,10 @@ mod document;
 mod durable;
 mod environment;
 mod error;
-#[cfg(feature = "watch")]
-mod file_watch;
 mod hook;
 mod key;
 mod load;
+mod observers;
 mod origin;
 mod redaction;
 mod reloader;
@@ -165,8 +166,6 @@ mod report;
 mod schema;
 mod secret;
 mod section;
-#[cfg(all(feature = "signal", unix))]
-mod signal;
 mod snapshot;
 pub mod source;
 mod store;
@@ -174,6 +173,8 @@ mod sync;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod time;
+mod trigger;
+mod triggers;
 pub mod units;
 
 pub use builder::Builder;
@@ -188,14 +189,17 @@ pub use error::{Error, Invalid, Problem, ProblemKind, Severity};
 pub use hook::{Commit, HookResult, Veto};
 pub use key::{Identity, Key, Segment};
 pub use load::{Boot, Loader};
-pub use origin::Origin;
+#[cfg(feature = "audit")]
+pub use observers::audit;
+pub use origin::{Origin, SourceVersion};
 pub use reloader::{
     Accepted, BootOutcome, FieldStatus, NextBoot, NextRetry, OnProbation, Overridden, Override,
-    Plan, Probation, Reloader, Request, Restarts, Running, RunningStep, Status, WatchingState,
+    Plan, Probation, Reloader, Request, Restarts, Running, RunningStep, SourceState, SourceStatus,
+    Status, WatchingState,
 };
 pub use report::{
     Changed, Explanation, ExplanationRow, Intent, Observer, Pending, Report, RowOutcome, Shadowed,
-    Trigger, TriggerKind, Verdict,
+    Verdict,
 };
 pub use schema::{reference, schema};
 /// The crate that makes the schema, for leaf types that derive `JsonSchema` without a dependency of
@@ -210,3 +214,4 @@ pub use source::Format;
 pub use store::LastKnownGood;
 #[cfg(feature = "tokio")]
 pub use sync::block_on;
+pub use trigger::{Trigger, TriggerKind};

@@ -1,7 +1,8 @@
-//! The origin of a value: a source, and a place in it.
+//! The origin of a value: a source, its version, and a place in it.
 
 use std::{fmt, sync::Arc};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::key::on_one_line;
@@ -13,7 +14,7 @@ use crate::key::on_one_line;
 ///
 /// It displays as compilers write places, on one line: `config.yaml:7:10`. Where the source says something else by
 /// now, as after a rollback, it is `config.yaml:7:10 as of generation 1`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Origin {
     /// The name of the source, such as `config.yaml`, `environment variable DLC_MOTD` or `default`; `derived` for
@@ -28,6 +29,17 @@ pub struct Origin {
     /// The generation at which the source had the value at this place, if it says something else now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<u64>,
+}
+
+/// The version that a source has what it hands over in, as the source itself counts: the number of a document in a store, a
+/// commit, a tag. A source says it by [`Intake::version`](crate::source::Intake::version).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
+pub struct SourceVersion {
+    /// The name of the source.
+    pub source: Arc<str>,
+    /// The version.
+    pub version: Arc<str>,
 }
 
 /// The words between a place and its generation.

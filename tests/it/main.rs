@@ -57,6 +57,7 @@ mod probation;
 mod properties;
 mod reading;
 mod remedies;
+mod remote_sources;
 mod requests;
 mod retries;
 mod secrets;

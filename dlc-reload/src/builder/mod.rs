@@ -1,5 +1,6 @@
 //! The builder: from a loaded configuration to one that reloads.
 
+mod observing;
 mod triggers;
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
@@ -14,7 +15,7 @@ use crate::{
     hook::{Commit, Direction, transact},
     load::Boot,
     reloader::{Asking, AtStart, Probation, Queue, Reloader, Restarts, Settings, Transact},
-    report::{Observer, Report},
+    report::Report,
     section::{NoHooks, Nothing, Reloadable, StartsWith},
     source::Watched,
     store::Retention,
@@ -370,13 +371,6 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[must_use]
     pub fn runtime(mut self, runtime: tokio::runtime::Handle) -> Self {
         self.settings.runtime.handle = Some(runtime);
-        self
-    }
-
-    /// Adds an observer, which is told of the start and of every reload, after those added before.
-    #[must_use]
-    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
-        self.settings.observers.push(observer);
         self
     }
 

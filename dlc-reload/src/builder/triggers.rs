@@ -40,7 +40,7 @@ impl Triggers {
     ) -> Result<(), Error> {
         #[cfg(all(feature = "signal", unix))]
         if self.signals {
-            reloader.attach(Box::new(crate::signal::Hangup::listen(queue)?));
+            reloader.attach(Box::new(crate::triggers::signal::Hangup::listen(queue)?));
         }
         #[cfg(not(all(feature = "signal", unix)))]
         let _ = (self.signals, reloader, queue);
@@ -72,7 +72,8 @@ fn watched(
     poll: Option<Duration>,
 ) -> Result<FileWatch, Error> {
     let status = Arc::new(WatchStatus::new(WatchingState::Off("not started yet".to_owned())));
-    let watcher = crate::file_watch::start(Arc::clone(queue), Arc::clone(&status), files, poll)?;
+    let watcher =
+        crate::triggers::file_watch::start(queue.notices(), Arc::clone(&status), files, poll)?;
     Ok(FileWatch { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
 }
 

@@ -29,7 +29,7 @@ use crate::{
     redaction::{InForce, quotes},
     schema::Shape,
     section::{FieldKind, Probed, Reloadable, Table, differing, probe, validate_section, whole},
-    source::{INCLUDE, Intake, Known, Permissions, Reading, SetKeys, Source},
+    source::{Freshness, INCLUDE, Intake, Known, Permissions, Reading, SetKeys, Source},
     sync::lock,
 };
 
@@ -143,6 +143,7 @@ impl<C: Reloadable> Sources<C> {
                 .ignore_empty_variables(self.ignore_empty_variables);
         for (name, source) in &self.layers {
             let mut panicked = false;
+            intake.begin(Arc::clone(name));
             step(name, &mut || panicked = caught(|| source.read(&mut intake)).is_err());
             // The values that it handed over before a panic stay, and the problem refuses the whole.
             if panicked {
@@ -151,9 +152,17 @@ impl<C: Reloadable> Sources<C> {
                 ));
             }
         }
+        if !self.set_keys.is_empty() {
+            intake.begin(self.set_keys.name().into());
+        }
         self.set_keys.read(&mut intake);
-        let (reading, known) = intake.finish();
+        let (mut reading, known) = intake.finish();
         *lock(&self.known) = known;
+        for read in &mut reading.sources {
+            if let Freshness::Stale(_, reason) | Freshness::Missing(reason) = &mut read.freshness {
+                self.said(&reading.document).clean(reason);
+            }
+        }
         reading
     }
 

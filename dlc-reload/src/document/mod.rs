@@ -57,7 +57,7 @@ pub use self::{cursor::Cursor, mismatch::Mismatch};
 use crate::{
     error::Problem,
     key::{Key, Segment},
-    origin::Origin,
+    origin::{Origin, SourceVersion},
 };
 
 /// The limits on what sources may hold. The defaults are far beyond what people write.
@@ -152,6 +152,8 @@ pub(crate) struct Document {
     /// The tree. That of a single source is the one it was read into, and copied where it is written.
     pub(crate) root: Arc<Node>,
     pub(crate) sources: Vec<SourceInfo>,
+    /// The versions of the sources that have one.
+    pub(crate) versions: Vec<SourceVersion>,
     pub(crate) replaced: Vec<Replaced>,
     pub(crate) layers: Vec<Layer>,
     /// The errors and warnings about the sources, each with its place.
@@ -172,6 +174,7 @@ impl Document {
         Self {
             root: Arc::new(Node::empty_map(Place::whole(SourceId(0)))),
             sources: Vec::new(),
+            versions: Vec::new(),
             replaced: Vec::new(),
             layers: Vec::new(),
             findings: Vec::new(),

@@ -5,6 +5,7 @@ mod excerpts;
 
 use std::{fmt, ops::Range};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "excerpts")]
@@ -21,7 +22,7 @@ pub(crate) const LOG: &str = "dlc_reload";
 const LONGEST_KEY: usize = 200;
 
 /// The severity of a [`Problem`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Severity {
@@ -72,7 +73,7 @@ pub enum ProblemKind {
 /// let error = Loader::<Config>::new().text("yaml", "{motd: hello, modt: bye}").load().unwrap_err();
 /// assert_eq!(error.problems()[0].kind, ProblemKind::UnknownKey);
 /// ```
-#[derive(Clone, Debug, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Problem {
     /// The kind.
@@ -268,6 +269,11 @@ enum Kind {
     /// A wait on the reload thread for itself, as a sentence.
     Reentrant(&'static str),
     Forked,
+    /// Another generation is in force than the caller expected.
+    Superseded {
+        expected: u64,
+        now: u64,
+    },
     Runtime {
         message: String,
         source: Box<dyn std::error::Error + Send + Sync>,
@@ -321,6 +327,20 @@ impl Error {
         Self(Box::new(Kind::Reentrant(
             "code on the reload thread cannot wait for a value to change, since nothing changes before it returns: wait on another thread",
         )))
+    }
+
+    /// Makes the error of a task that was asked for while another generation was in force.
+    pub(crate) fn superseded(expected: u64, now: u64) -> Self {
+        Self(Box::new(Kind::Superseded { expected, now }))
+    }
+
+    /// Returns the generation that the caller expected and the one in force, where they differ.
+    #[cfg(feature = "admin")]
+    pub(crate) fn generations(&self) -> Option<(u64, u64)> {
+        match *self.0 {
+            Kind::Superseded { expected, now } => Some((expected, now)),
+            _ => None,
+        }
     }
 
     pub(crate) fn forked() -> Self {
@@ -380,6 +400,7 @@ impl fmt::Display for Error {
             Kind::Stopped => f.write_str("the reloader has stopped: keep the `Reloader` guard for as long as the service runs"),
             Kind::Reentrant(message) => f.write_str(message),
             Kind::Forked => f.write_str("this process was forked from the one that reloads, and nothing reloads in it: start the reloader after the fork"),
+            Kind::Superseded { expected, now } => write!(f, "generation {now} is in force and not {expected}: look at what has changed, and ask again"),
             Kind::Runtime { message, .. } => f.write_str(message),
         }
     }

@@ -11,7 +11,7 @@ use crate::{
     report::{Explanation, origins},
     section::Reloadable,
     snapshot::{Generation, Handle, Published, Snapshot},
-    source::{Fingerprint, Watched},
+    source::{Fingerprint, SourceRead, Watched},
     store::{Failed, GoodFile, LastKnownGood},
 };
 
@@ -45,6 +45,8 @@ pub struct Boot<C> {
 pub(crate) struct Loaded<C> {
     pub(crate) document: Arc<Document>,
     pub(crate) fingerprint: Fingerprint,
+    /// The outcome of reading each source.
+    pub(crate) sources: Vec<SourceRead>,
     pub(crate) watched: Vec<Watched>,
     pub(crate) candidate: Candidate<C>,
     /// The reason why the candidate is not what the sources ask for, if it is not.

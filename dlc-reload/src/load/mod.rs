@@ -384,7 +384,7 @@ impl<C: Reloadable> Loader<C> {
     pub fn load(self) -> Result<Boot<C>, Error> {
         self.sources.check_share()?;
         let reading = self.sources.with_files(self.sources.read(|_, read| read()));
-        let Reading { fingerprint, watched, document, texts } = reading;
+        let Reading { fingerprint, sources, watched, document, texts } = reading;
         let mut good = self.last_known_good.map(GoodFile::new);
         let read = |file: &GoodFile| store::read(file.path(), &self.sources, &document);
         let permissions = &self.sources.permissions;
@@ -413,7 +413,8 @@ impl<C: Reloadable> Loader<C> {
             }
         };
         // The fingerprint is that of the sources in any case, so that only other content is tried.
-        let loaded = Loaded { document, fingerprint, watched, candidate, degraded, failed, good };
+        let loaded =
+            Loaded { document, fingerprint, sources, watched, candidate, degraded, failed, good };
         Ok(Boot::new(self.sources, loaded))
     }
 }

@@ -4,10 +4,13 @@ use std::{cell::LazyCell, sync::Arc, time::SystemTime};
 
 use super::{
     in_force::Left,
+    log,
+    meter::{Meter, Vitals},
     plan::{Planned, Target, plan},
     retry::Passing,
     shared::Shared,
     state::Asked,
+    status::WatchStatus,
     steps::RunningStep,
 };
 use crate::{
@@ -17,10 +20,12 @@ use crate::{
     error::Problem,
     hook::{Extent, Monitors, Outcome, Refusal, StepMonitor, guarded},
     key::Key,
-    report::{Changed, Intent, Observer, Shadowed, Trigger, Verdict},
+    report::{Changed, Intent, Observer, Shadowed, Verdict},
     section::{Reloadable, all_hooked, hooked},
     snapshot::Snapshot,
+    source::Reading,
     time::Clock,
+    trigger::Trigger,
 };
 
 /// The function that runs hooks.
@@ -60,10 +65,12 @@ pub(super) struct Attempted {
     pub(super) newly_waiting: Vec<Key>,
     /// True if the same may succeed later.
     pub(super) may_pass: bool,
+    /// The document that was read for it, if one was.
+    pub(super) read: Option<Arc<Document>>,
 }
 
 impl Attempted {
-    fn failed(verdict: Verdict, problems: Vec<Problem>) -> Self {
+    fn ended(verdict: Verdict, problems: Vec<Problem>) -> Self {
         Self {
             verdict,
             changes: Vec::new(),
@@ -71,11 +78,12 @@ impl Attempted {
             problems,
             newly_waiting: Vec::new(),
             may_pass: false,
+            read: None,
         }
     }
 
     pub(super) fn rejected(problems: Vec<Problem>) -> Self {
-        Self::failed(Verdict::Rejected, problems)
+        Self::ended(Verdict::Rejected, problems)
     }
 
     /// Returns the refusal, if the same content may be accepted later.
@@ -115,10 +123,30 @@ pub(super) struct Apply<C> {
     /// Each with its name.
     pub(super) observers: Vec<(Arc<str>, Arc<dyn Observer>)>,
     pub(super) monitors: Vec<Arc<dyn StepMonitor>>,
+    pub(super) meter: Option<Arc<dyn Meter>>,
+    pub(super) watching: Arc<WatchStatus>,
     pub(super) clock: Arc<dyn Clock>,
 }
 
 impl<C: Reloadable> Apply<C> {
+    /// Reads all sources, and takes note of which are fresh.
+    pub(super) fn read(&self) -> Reading {
+        let reading = self.shared.read();
+        let now = self.clock.now();
+        let turned = self.shared.state().sources.note(&reading.sources, now);
+        turned.iter().for_each(log::source);
+        reading
+    }
+
+    /// Measures the state, where that is wanted.
+    pub(super) fn measure(&self) {
+        if let Some(meter) = &self.meter {
+            let generation = self.shared.published.load().generation();
+            let vitals = Vitals::of(generation, &self.shared.state(), &self.watching);
+            meter.measured(&vitals);
+        }
+    }
+
     /// Plans what is asked for, and carries the plan out.
     pub(super) fn attempt(&self, target: Target<C>, cause: &Cause<'_>) -> Attempted {
         let input = self.shared.plan_input(self.clock.now());
@@ -182,7 +210,7 @@ impl<C: Reloadable> Apply<C> {
         let asking = Asking { places: hooked(old, new), old, new, extent: Extent::Whole };
         self.ask(asking, planned.target.document()).map_err(|(verdict, problems)| {
             let may_pass = verdict != Verdict::Inconsistent;
-            Attempted { may_pass, ..Attempted::failed(verdict, problems) }
+            Attempted { may_pass, ..Attempted::ended(verdict, problems) }
         })
     }
 
@@ -267,7 +295,7 @@ impl<C: Reloadable> Apply<C> {
             (true, false) => Verdict::Unchanged,
         };
         let problems = warnings.into_iter().chain(remarks).collect();
-        Attempted { verdict, changes, shadowed, problems, newly_waiting, may_pass: false }
+        Attempted { changes, shadowed, newly_waiting, ..Attempted::ended(verdict, problems) }
     }
 }
 

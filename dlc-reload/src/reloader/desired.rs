@@ -5,9 +5,10 @@ use std::{sync::Arc, time::SystemTime};
 use crate::{
     document::Document,
     key::Key,
-    report::{Changed, Pending, Trigger},
+    report::{Changed, Pending},
     snapshot::{Generation, Snapshot},
     source::Content,
+    trigger::Trigger,
 };
 
 /// The configuration that the sources asked for when they were last accepted.

@@ -10,9 +10,9 @@ use super::{
     overrides::Overrides,
     plan::Target,
     probation::{Probation, Trial},
-    queue::{Next, Queue, Task, Wish},
+    queue::{Asked, Next, Queue, Task, Wish},
     recall::recall,
-    reporter::Reporter,
+    reporter::{Reporter, tell_proven},
     retry::Retries,
     shared::Shared,
     state::Ill,
@@ -21,14 +21,15 @@ use super::{
 use crate::{
     candidate::{Candidate, Rejection},
     document::Document,
-    error::Problem,
+    error::{Error, Problem},
     hook::caught,
-    report::{Report, Trigger, TriggerKind, Verdict},
+    report::{Report, Verdict},
     section::{Reloadable, differing},
     snapshot::{Generation, Snapshot},
     source::{Content, Fingerprint, Reading},
     store::Failed,
     time::Stopwatch,
+    trigger::{Trigger, TriggerKind},
 };
 
 /// The problem where code of the author's panics that only compares.
@@ -56,8 +57,10 @@ impl<C: Reloadable> Engine<C> {
         let steps = Arc::clone(&self.shared().steps);
         loop {
             match queue.next(self.due()) {
-                Next::Requested(Wish::Task(task, trigger, answer)) => {
-                    answer.send(Ok(steps.run(Reload, || self.perform(task, trigger))));
+                Next::Requested(Wish::Task(Asked { task, trigger, expected }, answer)) => {
+                    let asked_of = self.asked_of(expected);
+                    answer
+                        .send(asked_of.map(|()| steps.run(Reload, || self.perform(task, trigger))));
                 }
                 Next::Requested(Wish::Plan(answer)) => {
                     answer.send(steps.run(Reload, || self.plan()));
@@ -69,6 +72,7 @@ impl<C: Reloadable> Engine<C> {
                 Next::Due => steps.run(Reload, || self.perform_due()),
                 Next::Stop => break,
             }
+            self.apply.measure();
         }
     }
 
@@ -79,8 +83,12 @@ impl<C: Reloadable> Engine<C> {
             return self.reload_once_whole(deferred);
         }
         let begun = self.begin();
-        let (reading, wholeness) = self.looks.read(|| self.shared().read());
+        let trigger = self.looks.begun_by(trigger);
+        let (reading, wholeness) = self.looks.read(|| self.apply.read());
         let watched = reading.watched.clone();
+        if !wholeness.counts() {
+            self.looks.leave_unended(&trigger);
+        }
         let mut changed = self.looks.note_if_new(&reading, wholeness);
         let due = due.filter(|_| !changed && wholeness.counts());
         if changed || due.is_some() {
@@ -91,7 +99,10 @@ impl<C: Reloadable> Engine<C> {
             let counts = !postponed && !self.looks.is_torn();
             changed &= counts;
             match due {
-                _ if !counts => read.let_go(),
+                _ if !counts => {
+                    self.looks.leave_unended(&trigger);
+                    read.let_go();
+                }
                 Some(retries) => self.retry(retries, begun, read),
                 None => self.reload_by_itself(self.looks.named(trigger), begun, read),
             }
@@ -101,13 +112,21 @@ impl<C: Reloadable> Engine<C> {
         self.looks.end(&watched, changed);
     }
 
+    /// Refuses a task that was asked for while another generation was in force. Only this thread can say so: no other
+    /// generation comes into force before it has begun the task.
+    fn asked_of(&self, expected: Option<Generation>) -> Result<(), Error> {
+        let now = self.shared().published.load().number();
+        let expected = expected.filter(|expected| *expected != now);
+        expected.map_or(Ok(()), |expected| Err(Error::superseded(expected.0, now.0)))
+    }
+
     /// Does what a caller waits for, and returns the report.
     fn perform(&mut self, task: Task, trigger: Trigger) -> Report {
         let begun = self.begin();
         match task {
             Task::Reload => {
                 // The caller waits for the report, so it is about what there is, whole or not.
-                let (reading, _) = self.looks.read(|| self.shared().read());
+                let (reading, _) = self.looks.read(|| self.apply.read());
                 self.reload_from_reading(trigger, begun, reading)
             }
             Task::RollBack(generation) => {
@@ -138,7 +157,7 @@ impl<C: Reloadable> Engine<C> {
     /// Reloads, or puts it off until the next look while a file is being written.
     fn reload_once_whole(&mut self, deferred: Deferred) {
         let begun = self.begin();
-        let (reading, wholeness) = self.looks.read(|| self.shared().read());
+        let (reading, wholeness) = self.looks.read(|| self.apply.read());
         match self.looks.defer(deferred, wholeness) {
             Ok(()) => self.looks.end(&reading.watched, false),
             Err(Deferred { trigger, .. }) => {
@@ -277,6 +296,7 @@ impl<C: Reloadable> Engine<C> {
             log::proven(generation);
             self.end_trial();
             self.note_proven();
+            tell_proven(&self.apply, generation);
         }
     }
 

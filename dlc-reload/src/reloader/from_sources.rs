@@ -16,11 +16,12 @@ use crate::{
     document::Document,
     error::{Error, Problem},
     hook::caught,
-    report::{Report, Trigger, TriggerKind},
+    report::Report,
     section::Reloadable,
     source::{Content, Fingerprint, Reading},
     store::Failed,
     time::Stopwatch,
+    trigger::{Trigger, TriggerKind},
 };
 
 /// The reason why a last known good cannot be used that only the author's code knows.
@@ -47,7 +48,7 @@ impl<C: Reloadable> Engine<C> {
 
     fn planned(&self) -> Result<Plan, Error> {
         let (shared, sources) = (self.shared(), &self.shared().sources);
-        let Reading { document, texts, fingerprint, .. } = shared.read();
+        let Reading { document, texts, fingerprint, .. } = self.apply.read();
         let refuse = |refused: Rejection| sources.refusal(refused.problems, &document, &texts);
         let candidate = shared.candidate(&document).map_err(refuse)?;
         let (document, content) = (Arc::clone(&document), fingerprint.content);
@@ -147,9 +148,9 @@ impl<C: Reloadable> Engine<C> {
         let attempted =
             self.attempted(trigger, begun, |engine, cause| engine.take_over(read, cause));
         if !attempted.verdict.is_success() {
-            self.shared().state().refuse(document);
+            self.shared().state().refuse(Arc::clone(&document));
         }
-        attempted
+        Attempted { read: Some(document), ..attempted }
     }
 
     /// Takes note of what a start would make of a reading.
@@ -174,7 +175,7 @@ impl<C: Reloadable> Engine<C> {
         self.shared().state().blocked.prove();
         self.reporter.keep_good(&self.apply);
         if was_remembered && !remembered(self) {
-            let (reading, _) = self.looks.read(|| self.shared().read());
+            let (reading, _) = self.looks.read(|| self.apply.read());
             let read = self.examine(reading);
             self.note_next_boot(&read);
             read.let_go();

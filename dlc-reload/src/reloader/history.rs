@@ -2,26 +2,32 @@
 
 use std::{collections::VecDeque, sync::Arc, time::SystemTime};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{held::held, in_force::Left};
 use crate::{
     error::Problem,
+    origin::SourceVersion,
     report::Report,
     snapshot::{Generation, Snapshot},
     store::{Archive, Past, Retention, StoredEntry},
-    time::rfc3339,
+    time::{Timestamp, rfc3339},
 };
 
 /// One configuration that came into force, and the report of the reload that put it there.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Accepted {
     /// Its generation.
     pub generation: u64,
     /// The time at which it came into force.
     #[serde(with = "rfc3339")]
+    #[schemars(with = "Timestamp")]
     pub accepted_at: SystemTime,
+    /// The versions of the sources that it is from, of those that had one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<SourceVersion>,
     /// The report of the reload; absent for the configuration of a start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
@@ -56,7 +62,8 @@ impl<C: Serialize> History<C> {
     pub(super) fn new(past: Past, first: &Arc<Snapshot<C>>, retention: Retention) -> Self {
         let entry = |stored: StoredEntry| {
             let StoredEntry { generation, accepted_at, report, document, bytes } = stored;
-            let accepted = Accepted { generation: generation.0, accepted_at, report };
+            let sources = document.versions.clone();
+            let accepted = Accepted { generation: generation.0, accepted_at, sources, report };
             let config = EntryConfig::Stored(document);
             Entry { accepted, config, bytes }
         };
@@ -82,7 +89,8 @@ impl<C: Serialize> History<C> {
     ) -> Vec<Entry<C>> {
         let (generation, accepted_at) = (snapshot.generation(), snapshot.accepted_at());
         let bytes = bytes + size_of::<Entry<C>>() + report.as_ref().map_or(0, held);
-        let accepted = Accepted { generation, accepted_at, report };
+        let sources = base.document().versions.clone();
+        let accepted = Accepted { generation, accepted_at, sources, report };
         let config =
             EntryConfig::Typed { config: Arc::clone(base.shared_config()), left: Vec::new() };
         self.entries.push_back(Entry { accepted, config, bytes });

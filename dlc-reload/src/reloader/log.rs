@@ -2,13 +2,15 @@
 
 use tracing::{debug, error, info, warn};
 
+use super::sources::{SourceState, SourceStatus};
 use crate::{
     error::{LOG, Problem, Severity},
     key::{Key, beginning},
-    report::{Cells, Changed, Report, Trigger, TriggerKind, Verdict, WIDEST},
+    report::{Cells, Changed, Report, Verdict, WIDEST},
     snapshot::Generation,
     store::LastKnownGood,
     time::{micros, rfc3339::displayed},
+    trigger::{Trigger, TriggerKind},
 };
 
 /// Logs a report: one event for each change, waiting value and problem, and one for the verdict.
@@ -72,6 +74,21 @@ pub(crate) fn degraded(good: &LastKnownGood) {
     let (path, accepted_at) = (good.path.display(), displayed(good.accepted_at));
     error!(target: LOG, %path, accepted_at, "the sources are refused, the last known good configuration is in force: mend them");
     problems(0, good.problems.iter());
+}
+
+/// Logs that a source has become stale, or is stale no longer.
+pub(crate) fn source(source: &SourceStatus) {
+    let SourceStatus { name, state, since, reason, .. } = source;
+    match (state, reason) {
+        (SourceState::Stale, Some(reason)) => {
+            let since = displayed(*since);
+            warn!(target: LOG, source = %name, since, "source is stale, what it had stays in force: {reason}");
+        }
+        (SourceState::Missing, Some(reason)) => {
+            warn!(target: LOG, source = %name, "source is missing: {reason}");
+        }
+        _ => info!(target: LOG, source = %name, "source is fresh again"),
+    }
 }
 
 /// Logs problems one by one.

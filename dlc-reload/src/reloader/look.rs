@@ -7,8 +7,8 @@ use std::{
 
 use super::watcher::{Watcher, Wholeness, read_whole};
 use crate::{
-    report::Trigger,
     source::{Content, Fingerprint, Reading, Watched},
+    trigger::{Trigger, TriggerKind},
 };
 
 /// The time for which content that is refused has to stay, as its writer may be about to write the rest.
@@ -21,6 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The memory of the looks at the sources.
 pub(super) struct Looks {
     watcher: Arc<dyn Watcher>,
+    /// True if a source says by itself that it may have changed.
+    announced: bool,
+    /// The trigger of a look that could not decide, and of which the next one is the continuation.
+    unended: Option<Trigger>,
     /// The content that was looked at last, accepted or not.
     seen: Fingerprint,
     /// The content of which there was a candidate last.
@@ -38,9 +42,11 @@ pub(super) struct Deferred {
 }
 
 impl Looks {
-    pub(super) fn new(watcher: Arc<dyn Watcher>, first: Fingerprint) -> Self {
+    pub(super) fn new(watcher: Arc<dyn Watcher>, first: Fingerprint, announced: bool) -> Self {
         Self {
             watcher,
+            announced,
+            unended: None,
             seen: first,
             last_candidate: first.content,
             unconfirmed: None,
@@ -50,7 +56,7 @@ impl Looks {
 
     /// Returns true if there are looks that no caller asks for.
     pub(super) fn are_automatic(&self) -> bool {
-        self.watcher.is_watching()
+        self.announced || self.watcher.is_watching()
     }
 
     /// Reads the sources, anew where files change meanwhile.
@@ -103,11 +109,24 @@ impl Looks {
         !self.watcher.wholeness().counts()
     }
 
-    /// Returns the trigger of a look that found a change, with the source that changed.
+    /// Returns the trigger of a look: that of the one before, where that was about another source and could not decide,
+    /// because a file was being written or the content was about to be refused.
+    pub(super) fn begun_by(&mut self, trigger: Trigger) -> Trigger {
+        self.unended.take().unwrap_or(trigger)
+    }
+
+    /// Takes note that a look could not decide. The next one, which the watcher of the files asks for, goes on.
+    pub(super) fn leave_unended(&mut self, trigger: &Trigger) {
+        self.unended = (trigger.kind() != TriggerKind::File).then(|| trigger.clone());
+    }
+
+    /// Returns the trigger of a look that found a change, with the file that changed.
     pub(super) fn named(&self, trigger: Trigger) -> Trigger {
         match self.watcher.subject() {
-            Some(path) => trigger.detail(path.display().to_string()),
-            None => trigger,
+            Some(path) if trigger.kind() == TriggerKind::File => {
+                trigger.detail(path.display().to_string())
+            }
+            _ => trigger,
         }
     }
 

@@ -1,9 +1,12 @@
 //! The reloader: the one writer of the configuration, which is a queue and a thread.
 
 mod apply;
+mod controls;
 mod desired;
 mod differences;
 mod engine;
+#[cfg(feature = "admin")]
+mod feed;
 mod from_sources;
 mod held;
 mod history;
@@ -11,6 +14,7 @@ mod in_force;
 mod lists;
 mod log;
 mod look;
+mod meter;
 mod next_boot;
 mod override_request;
 mod overrides;
@@ -21,6 +25,8 @@ mod probation;
 mod questions;
 mod queue;
 mod recall;
+#[cfg(feature = "admin")]
+mod remote;
 mod reporter;
 mod request;
 mod restarts;
@@ -28,6 +34,7 @@ mod retry;
 mod said;
 mod settings;
 mod shared;
+mod sources;
 mod start;
 mod state;
 mod status;
@@ -35,11 +42,16 @@ mod steps;
 mod values;
 mod watcher;
 
-use std::{any::Any, fmt, sync::Arc, thread::JoinHandle};
+use std::{any::Any, fmt, thread::JoinHandle};
 
 use serde::Serialize;
 use serde_json::Value;
 
+#[cfg(not(feature = "admin"))]
+use self::controls::Controls;
+#[cfg(feature = "metrics")]
+pub(crate) use self::meter::{Meter, Vitals};
+use self::steps::StepsThread;
 #[cfg(feature = "watch")]
 pub(crate) use self::watcher::{Watcher, Wholeness};
 pub(crate) use self::{
@@ -49,6 +61,11 @@ pub(crate) use self::{
     start::FileWatch,
     status::WatchStatus,
     watcher::Unwatched,
+};
+#[cfg(feature = "admin")]
+pub(crate) use self::{
+    controls::Controls,
+    feed::{Feed, News},
 };
 pub use self::{
     history::Accepted,
@@ -60,17 +77,18 @@ pub use self::{
     request::Request,
     restarts::Restarts,
     retry::NextRetry,
+    sources::{SourceState, SourceStatus},
     status::{FieldStatus, Status, WatchingState},
     steps::{Running, RunningStep},
 };
 #[cfg(test)]
 pub(crate) use self::{queue::Next, watcher::read_whole};
-use self::{queue::Task, shared::Shared, steps::StepsThread};
 use crate::{
     key::Key,
-    report::{Report, Trigger},
+    report::Report,
     section::{Field, Overridable, Reloadable, TypedPath, Watchable},
-    snapshot::{Generation, Handle, Watch},
+    snapshot::{Handle, Watch},
+    trigger::Trigger,
 };
 
 /// A guard that keeps a configuration up to date until it is dropped.
@@ -99,10 +117,7 @@ use crate::{
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
 pub struct Reloader<C: Reloadable> {
-    handle: Handle<C>,
-    queue: Arc<Queue>,
-    shared: Arc<Shared<C>>,
-    watching: Arc<WatchStatus>,
+    controls: Controls<C>,
     thread: Option<JoinHandle<()>>,
     /// Watchers and signal handlers; they end with the reloader.
     attached: Vec<Box<dyn Any + Send + Sync>>,
@@ -113,7 +128,7 @@ pub struct Reloader<C: Reloadable> {
 impl<C: Reloadable> Reloader<C> {
     /// Returns a reader of the configuration in force.
     pub fn handle(&self) -> Handle<C> {
-        self.handle.clone()
+        self.controls.handle.clone()
     }
 
     /// Reloads now.
@@ -125,7 +140,7 @@ impl<C: Reloadable> Reloader<C> {
     /// A reload by itself, or by a signal where files are [watched](crate::Builder::watch), waits for
     /// the rest of such a file.
     pub fn reload(&self, trigger: Trigger) -> Request<Report> {
-        self.queue.request(Task::Reload, trigger)
+        self.controls.reload(None, trigger)
     }
 
     /// Makes the plan of what a reload would do now: it reads the sources and compares, and changes nothing.
@@ -152,12 +167,12 @@ impl<C: Reloadable> Reloader<C> {
     /// The [`Request`] returns every problem for which a reload would be [rejected](crate::Verdict::Rejected) before it
     /// asks an observer or a hook, too ([`is_invalid`](crate::Error::is_invalid)).
     pub fn plan(&self) -> Request<Plan> {
-        self.queue.request_plan()
+        self.controls.queue.request_plan()
     }
 
     /// Follows one hot field, a section or the whole; see [`Watch`].
     pub fn watch<P: TypedPath<C, Class: Watchable>>(&self, part: P) -> Watch<P::Value> {
-        self.handle.watch(part)
+        self.controls.handle.watch(part)
     }
 
     /// Puts the hot values of an earlier configuration in force again, through the same hooks as
@@ -187,11 +202,7 @@ impl<C: Reloadable> Reloader<C> {
     /// probation, even if no value changes. A generation that is not in the [`history`](Self::history) is
     /// a report with the verdict `rejected`. A trigger without a detail gets the generation for one.
     pub fn rollback_to(&self, generation: u64, trigger: Trigger) -> Request<Report> {
-        let trigger = match trigger.detail_text() {
-            Some(_) => trigger,
-            None => trigger.detail(format!("to generation {generation}")),
-        };
-        self.queue.request(Task::RollBack(Generation(generation)), trigger)
+        self.controls.roll_back(generation, None, trigger)
     }
 
     /// Gives a hot field another value for a while, such as debug logging for a quarter of an
@@ -230,7 +241,7 @@ impl<C: Reloadable> Reloader<C> {
         T: Serialize + Send + Sync + 'static,
         K: Overridable,
     {
-        Override::new(&self.queue, field, value)
+        Override::new(&self.controls.queue, field, value)
     }
 
     /// Gives the hot field with this key another value for a while, as an admin endpoint or a command has them: as a key
@@ -265,8 +276,7 @@ impl<C: Reloadable> Reloader<C> {
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     pub fn override_key(&self, key: impl Into<Key>, value: impl Into<Value>) -> Override<'_> {
-        let key = C::TABLE.canonical(&key.into());
-        Override::of_key(&self.queue, key, value.into(), C::TABLE)
+        self.controls.override_key(&key.into(), value.into())
     }
 
     /// Ends the override of a field before its time, or one without an end. The field is a typed path or its key.
@@ -274,8 +284,13 @@ impl<C: Reloadable> Reloader<C> {
     /// A field that is not overridden is a report with the verdict `unchanged`, and a key that no field has one with
     /// `rejected`.
     pub fn end_override(&self, field: impl Into<Key>, trigger: Trigger) -> Request<Report> {
-        let key = C::TABLE.canonical(&field.into());
-        self.queue.request(Task::EndOverride(key), trigger)
+        self.controls.end_override(&field.into(), None, trigger)
+    }
+
+    /// Returns all that can be asked of it, for what must not keep it alive.
+    #[cfg(feature = "admin")]
+    pub(crate) fn controls(&self) -> Controls<C> {
+        self.controls.clone()
     }
 
     /// Attaches a guard that ends with the reloader.
@@ -287,17 +302,17 @@ impl<C: Reloadable> Reloader<C> {
 
 impl<C: Reloadable> Drop for Reloader<C> {
     fn drop(&mut self) {
-        if self.queue.writer().is_elsewhere() {
+        if self.controls.queue.writer().is_elsewhere() {
             // No thread of this process can be waited for, and what they share with the other process is its own.
             let threads = (self.thread.take(), self.naming.take());
             std::mem::forget((std::mem::take(&mut self.attached), threads));
             return;
         }
         self.attached.clear();
-        self.queue.stop();
+        self.controls.queue.stop();
         // A hook may hold the last reference; its thread cannot wait for itself and ends after it.
         if let Some(thread) = self.thread.take()
-            && !self.queue.writer().is_current()
+            && !self.controls.queue.writer().is_current()
         {
             // The thread catches the author's panics; if it died all the same, there is nothing left
             // to tell it to.
@@ -309,7 +324,7 @@ impl<C: Reloadable> Drop for Reloader<C> {
 impl<C: Reloadable> fmt::Debug for Reloader<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reloader")
-            .field("generation", &self.handle.load().snapshot().generation())
+            .field("generation", &self.controls.handle.load().snapshot().generation())
             .finish_non_exhaustive()
     }
 }

@@ -2,13 +2,14 @@
 
 use std::time::SystemTime;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
     candidate::{Candidate, Rejection},
     error::Problem,
     store::Failed,
-    time::rfc3339,
+    time::{Timestamp, rfc3339},
 };
 
 /// The outcome of a start of the service with what the sources held at the last look.
@@ -38,7 +39,7 @@ use crate::{
 /// # std::fs::remove_file(&path).unwrap();
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct NextBoot {
     /// The outcome.
@@ -48,14 +49,16 @@ pub struct NextBoot {
     pub problems: Vec<Problem>,
     /// The time since which the outcome and the problems have been the same.
     #[serde(serialize_with = "rfc3339::serialize")]
+    #[schemars(with = "Timestamp")]
     pub since: SystemTime,
     /// The time of the last look.
     #[serde(serialize_with = "rfc3339::serialize")]
+    #[schemars(with = "Timestamp")]
     pub looked_at: SystemTime,
 }
 
 /// The outcome of a start, in a [`NextBoot`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BootOutcome {

@@ -7,13 +7,15 @@ use serde_json::Value;
 
 use super::{
     overrides::Proposal,
-    queue::{Queue, Task},
+    queue::{Asked, Queue, Task},
     request::Request,
 };
 use crate::{
     key::Key,
-    report::{Report, Trigger},
+    report::Report,
     section::{Field, Overridable, Reloadable, Table},
+    snapshot::Generation,
+    trigger::Trigger,
 };
 
 /// A value that a hot field is to have for a while; made by
@@ -24,6 +26,7 @@ pub struct Override<'r> {
     queue: &'r Queue,
     proposal: Proposal,
     trigger: Trigger,
+    expected: Option<Generation>,
 }
 
 impl<'r> Override<'r> {
@@ -37,12 +40,12 @@ impl<'r> Override<'r> {
         K: Overridable,
     {
         let trigger = Trigger::api(format!("override of {field}"));
-        Self { queue, proposal: Proposal::new(field, value), trigger }
+        Self { queue, proposal: Proposal::new(field, value), trigger, expected: None }
     }
 
     pub(crate) fn of_key(queue: &'r Queue, key: Key, value: Value, table: &'static Table) -> Self {
         let trigger = Trigger::api(format!("override of {key}"));
-        Self { queue, proposal: Proposal::of_key(key, value, table), trigger }
+        Self { queue, proposal: Proposal::of_key(key, value, table), trigger, expected: None }
     }
 
     /// Sets the actor and the reason; the report, the status and [`explain`](crate::Reloader::explain)
@@ -69,9 +72,16 @@ impl<'r> Override<'r> {
         self.request(None)
     }
 
-    fn request(self, lasts: Option<Duration>) -> Request<Report> {
-        let Self { queue, proposal, trigger } = self;
-        queue.request(Task::Override(proposal.lasting(lasts)), trigger)
+    /// Sets the generation that has to be in force when the override begins.
+    #[cfg(feature = "admin")]
+    pub(super) fn expecting(mut self, expected: Option<Generation>) -> Self {
+        self.expected = expected;
+        self
+    }
+
+    pub(super) fn request(self, lasts: Option<Duration>) -> Request<Report> {
+        let Self { queue, proposal, trigger, expected } = self;
+        queue.request(Asked { task: Task::Override(proposal.lasting(lasts)), trigger, expected })
     }
 }
 

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -16,13 +17,13 @@ use crate::{
     document::{Document, Limits, shown},
     error::Problem,
     key::Key,
-    report::Trigger,
     section::{
         Class, Field, FieldInfo, Found, Leaf, Overridable, Reloadable, Role, Table, differing,
     },
     snapshot::Snapshot,
     source::value_node,
-    time::rfc3339,
+    time::{Timestamp, rfc3339},
+    trigger::Trigger,
 };
 
 /// The longest time for which a field is overridden; what is to last longer belongs into a source.
@@ -362,7 +363,7 @@ fn origin(until: Option<SystemTime>, by: &Trigger) -> String {
 }
 
 /// A hot field that has another value for a while than the sources ask for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Overridden {
     /// The key of the field.
@@ -371,9 +372,11 @@ pub struct Overridden {
     pub value: Value,
     /// The time at which it began.
     #[serde(serialize_with = "rfc3339::serialize")]
+    #[schemars(with = "Timestamp")]
     pub since: SystemTime,
     /// The time at which it ends by itself, if it does.
     #[serde(serialize_with = "rfc3339::serialize_some", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Timestamp>")]
     pub until: Option<SystemTime>,
     /// The trigger of the override, with the actor and the reason.
     pub by: Trigger,

@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::SystemTime};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
@@ -23,7 +24,7 @@ use crate::{
 };
 
 /// The changes that a reload would make, from [`Reloader::plan`](crate::Reloader::plan).
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Plan {
     /// The hot fields that would change.

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::desired::Before;
@@ -14,7 +15,7 @@ use crate::{
     hook::{Veto, guarded},
     snapshot::Generation,
     source::Content,
-    time::{Moment, rfc3339},
+    time::{Moment, Timestamp, rfc3339},
 };
 
 /// The longest probation.
@@ -169,12 +170,13 @@ impl<C> Trial<C> {
 }
 
 /// A generation that is rolled back if the service becomes ill.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct OnProbation {
     /// The generation.
     pub generation: u64,
     /// The time at which it counts as proven.
     #[serde(serialize_with = "rfc3339::serialize")]
+    #[schemars(with = "Timestamp")]
     pub until: SystemTime,
 }

@@ -16,10 +16,12 @@ use super::{
 use crate::{
     error::Error,
     key::Key,
-    report::{Report, Trigger},
+    report::Report,
     snapshot::{Generation, Writer},
+    source::Notice,
     sync::lock,
     time::Clock,
+    trigger::Trigger,
 };
 
 /// The wish of a caller.
@@ -47,10 +49,27 @@ impl Task {
     }
 }
 
+/// A task, and what the caller knew when he asked for it.
+pub(crate) struct Asked {
+    pub(crate) task: Task,
+    pub(crate) trigger: Trigger,
+    /// The generation that has to be in force when the task is begun, if that matters to the caller.
+    pub(crate) expected: Option<Generation>,
+}
+
+impl Asked {
+    /// Returns true if this is a reload that does for an earlier one: it runs for certain, and accepts no less.
+    fn does_for(&self, earlier: &Self) -> bool {
+        matches!((&self.task, &earlier.task), (Task::Reload, Task::Reload))
+            && self.expected.is_none()
+            && self.trigger.does_for(&earlier.trigger)
+    }
+}
+
 /// Something that was asked for, with the duty to answer.
 pub(crate) enum Wish {
     /// A task.
-    Task(Task, Trigger, Promise<Report>),
+    Task(Asked, Promise<Report>),
     /// A plan, which changes nothing.
     Plan(Promise<Plan>),
 }
@@ -60,8 +79,8 @@ impl Wish {
     fn does_for(&self, earlier: &Self) -> bool {
         match (self, earlier) {
             // Of the other tasks, a later one may be refused, which the earlier one would not have been.
-            (Self::Task(Task::Reload, by, _), Self::Task(Task::Reload, earlier, answer)) => {
-                by.does_for(earlier) && answer.is_unwanted()
+            (Self::Task(asked, _), Self::Task(earlier, answer)) => {
+                asked.does_for(earlier) && answer.is_unwanted()
             }
             (Self::Plan(_), Self::Plan(answer)) => answer.is_unwanted(),
             _ => false,
@@ -70,7 +89,7 @@ impl Wish {
 
     fn refuse(self, because: Error) {
         match self {
-            Self::Task(_, _, answer) => answer.send(Err(because)),
+            Self::Task(_, answer) => answer.send(Err(because)),
             Self::Plan(answer) => answer.send(Err(because)),
         }
     }
@@ -136,10 +155,22 @@ impl Queue {
     }
 
     /// Asks for something, and returns the request for the report.
-    pub(crate) fn request(&self, task: Task, trigger: Trigger) -> Request<Report> {
+    pub(crate) fn request(&self, asked: Asked) -> Request<Report> {
         let (request, answer) = request(&self.writer);
-        self.ask(Wish::Task(task, trigger, answer));
+        self.ask(Wish::Task(asked, answer));
         request
+    }
+
+    /// Returns the number of wishes that are not begun.
+    #[cfg(feature = "admin")]
+    pub(super) fn waiting(&self) -> usize {
+        lock(&self.state).requested.len()
+    }
+
+    /// Returns true if nothing is taken out any more.
+    #[cfg(feature = "admin")]
+    pub(super) fn is_stopped(&self) -> bool {
+        lock(&self.state).stopped
     }
 
     /// Asks for a plan.
@@ -168,7 +199,7 @@ impl Queue {
 
     /// Takes what the reload thread asks of itself, which it could never wait for.
     fn hold(&self, mut state: MutexGuard<'_, State>, wish: Wish) {
-        let Wish::Task(task, trigger, answer) = wish else {
+        let Wish::Task(Asked { task, trigger, .. }, answer) = wish else {
             drop(state);
             return wish.refuse(Error::plans_for_itself());
         };
@@ -181,9 +212,14 @@ impl Queue {
         answer.send(Err(Error::reentrant()));
     }
 
+    /// Returns the way in for all that notices changes: the watcher of files, and sources.
+    pub(crate) fn notices(self: &Arc<Self>) -> Notice {
+        let queue = Arc::clone(self);
+        Notice::new(move |trigger| queue.notice(trigger))
+    }
+
     /// Asks for a reload without waiting: the sources may have changed.
-    #[cfg_attr(not(feature = "watch"), expect(dead_code, reason = "the watcher asks"))]
-    pub(crate) fn notice(&self, trigger: Trigger) {
+    fn notice(&self, trigger: Trigger) {
         lock(&self.state).automatic = Some(trigger);
         self.wake.notify_one();
     }
@@ -294,19 +330,24 @@ impl State {
 mod tests {
     use std::sync::Arc;
 
-    use super::{Next, Queue, Task, Wish};
+    use super::{Asked, Next, Queue, Task, Wish};
     use crate::{
-        report::Trigger,
         snapshot::{Generation, Writer},
         sync::lock,
         time::SystemClock,
+        trigger::Trigger,
     };
+
+    fn asked(task: Task) -> Asked {
+        Asked { task, trigger: Trigger::api("a test"), expected: None }
+    }
 
     #[test]
     fn d3_a_request_after_a_fork_is_refused() {
         let queue = Queue::of(Arc::new(SystemClock), Writer::elsewhere());
         let _by_a_thread_that_is_gone = lock(&queue.state);
-        let error = queue.request(Task::Reload, Trigger::api("a test")).wait().unwrap_err();
+        let asked = asked(Task::Reload);
+        let error = queue.request(asked).wait().unwrap_err();
         assert!(error.is_forked(), "{error}");
         assert!(queue.request_plan().wait().unwrap_err().is_forked());
     }
@@ -314,7 +355,7 @@ mod tests {
     #[test]
     fn a_reload_that_nobody_waits_for_any_more_is_replaced_by_a_later_one() {
         let queue = Queue::new(Arc::new(SystemClock));
-        let request = |task| queue.request(task, Trigger::api("a test"));
+        let request = |task| queue.request(asked(task));
         let _waits = request(Task::Reload);
         for generation in [7, 8].map(Generation) {
             drop(request(Task::RollBack(generation)));
@@ -325,7 +366,7 @@ mod tests {
         let mut taken = Vec::new();
         while !lock(&queue.state).requested.is_empty() {
             match queue.next(None) {
-                Next::Requested(Wish::Task(task, ..)) => taken.push(format!("{task:?}")),
+                Next::Requested(Wish::Task(asked, _)) => taken.push(format!("{:?}", asked.task)),
                 Next::Requested(Wish::Plan(_)) => taken.push("Plan".to_owned()),
                 _ => {}
             }

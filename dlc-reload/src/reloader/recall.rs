@@ -32,9 +32,13 @@ pub(super) fn recall<C: Reloadable>(
         match &entry.config {
             EntryConfig::Typed { config, .. } => {
                 let (config, base) = (Arc::clone(config), Arc::clone(&state.base));
+                let versions = entry.accepted.sources.clone();
                 let earlier = state.history.down_to(generation);
                 drop(state);
-                let words = words(&base, earlier);
+                let mut words = words(&base, earlier);
+                if words.versions != versions {
+                    Arc::make_mut(&mut words).versions = versions;
+                }
                 return Ok(Arc::new(Snapshot::new(config, generation, accepted_at, words)));
             }
             EntryConfig::Stored(stored) => {

@@ -19,11 +19,12 @@ use crate::{
     error::LOG,
     hook::caught,
     key::on_one_line,
-    report::{Report, Trigger, Verdict},
+    report::{Report, Verdict},
     section::Reloadable,
     snapshot::{Generation, Snapshot},
     store::{Store, Written},
     time::Stopwatch,
+    trigger::Trigger,
 };
 
 /// The reporter of the reload thread: it makes reports, and tells them to the log, the files, the observers and the
@@ -61,9 +62,11 @@ impl Reporter {
         };
         let news = self.said.news(report.problems(), asked);
         let before = before.as_ref().map(Report::verdict);
+        #[cfg(feature = "admin")]
+        apply.shared.feed.push(&report);
         log::report(&report, &newly_waiting, &news, before, repeated.unwrap_or_default());
         self.keep(apply, &report);
-        tell(apply, &report);
+        tell(apply, &report, repeated.is_some());
         if critical {
             log::stopped(report.id());
             let step = RunningStep::CallCriticalHandler;
@@ -187,7 +190,7 @@ fn record<C: Reloadable>(
     begun: Stopwatch,
     attempted: Attempted,
 ) -> Recorded {
-    let Attempted { verdict, changes, shadowed, mut problems, .. } = attempted;
+    let Attempted { verdict, changes, shadowed, mut problems, read, .. } = attempted;
     let shared = &apply.shared;
     let snapshot = shared.published.load_full();
     let asked_for = Arc::clone(&shared.state().desired.document);
@@ -195,6 +198,7 @@ fn record<C: Reloadable>(
     shared.sources.redact(&asked_for, &mut problems);
     problems.sort_by_key(|problem| !problem.is_error());
     let base = Arc::clone(&shared.state().base);
+    let sources = read.as_ref().unwrap_or(snapshot.document()).versions.clone();
     let bytes = (verdict == Verdict::Applied).then(|| History::size(&base));
     // Values of the author's types are dropped once the lock is released.
     let mut forgotten = Vec::new();
@@ -208,6 +212,7 @@ fn record<C: Reloadable>(
         pending: state.pending(),
         shadowed,
         problems,
+        sources,
         started_at: begun.started_at,
         duration: begun.instant.elapsed(),
     };
@@ -234,11 +239,22 @@ fn note_written<C>(apply: &Apply<C>, write: impl FnOnce() -> Option<Written>) {
     }
 }
 
-/// Tells a report to the observers.
-pub(super) fn tell<C: Reloadable>(apply: &Apply<C>, report: &Report) {
+/// Tells a report to the meter and the observers; `read` says that the sources were read for it.
+pub(super) fn tell<C: Reloadable>(apply: &Apply<C>, report: &Report, read: bool) {
+    if let Some(meter) = &apply.meter {
+        meter.reported(report, read);
+    }
     for (name, observer) in &apply.observers {
         let step = RunningStep::TellObserver { name: Arc::clone(name) };
         call(apply, step, "an observer", || observer.reported(report));
+    }
+}
+
+/// Tells the observers that a configuration has proven itself.
+pub(super) fn tell_proven<C: Reloadable>(apply: &Apply<C>, generation: Generation) {
+    for (name, observer) in &apply.observers {
+        let step = RunningStep::TellObserver { name: Arc::clone(name) };
+        call(apply, step, "an observer", || observer.proved(generation.0));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use super::{Restarts, probation::Probation};
+use super::{Restarts, meter::Meter, probation::Probation};
 use crate::{
     hook::StepMonitor,
     report::{Observer, Report},
@@ -42,6 +42,7 @@ pub(crate) struct Settings {
     pub(crate) probation: Option<Probation>,
     /// The monitors of the steps of hooks, beside the one that names slow steps.
     pub(crate) monitors: Vec<Arc<dyn StepMonitor>>,
+    pub(crate) meter: Option<Arc<dyn Meter>>,
     pub(crate) clock: Arc<dyn Clock>,
     /// The runtime on which hooks await.
     pub(crate) runtime: Runtime,
@@ -60,6 +61,7 @@ impl Settings {
             observers: Vec::new(),
             probation: None,
             monitors: Vec::new(),
+            meter: None,
             clock: Arc::new(SystemClock),
             runtime: Runtime::default(),
         }

@@ -29,6 +29,9 @@ pub(super) struct Shared<C> {
     pub(super) rejects_restarts: bool,
     /// The steps of the reload thread.
     pub(super) steps: Arc<Steps>,
+    /// The last reports, for those who follow them.
+    #[cfg(feature = "admin")]
+    pub(super) feed: Arc<super::feed::Feed>,
 }
 
 impl<C: Reloadable> Shared<C> {

@@ -12,6 +12,7 @@ use std::{
 use super::{
     Reloader, Restarts,
     apply::{Apply, Transact},
+    controls::Controls,
     desired::Desired,
     engine::Engine,
     history::History,
@@ -25,6 +26,7 @@ use super::{
     said::{Asked, Said},
     settings::{AtStart, Settings},
     shared::Shared,
+    sources::{self, SourceStates},
     state::{Blocked, Ill, Reports, State},
     status::WatchStatus,
     steps::{RunningStep, Steps},
@@ -35,12 +37,13 @@ use crate::{
     error::{Error, LOG, Problem},
     hook::Extent,
     load::{Boot, Loaded},
-    report::{Observer, Report, Trigger, TriggerKind, Verdict},
+    report::{Observer, Report, Verdict},
     section::Reloadable,
     snapshot::{Generation, Handle, Published, Snapshot},
-    source,
-    store::{LastKnownGood, Store, Unwritten},
+    source::{self, Permissions},
+    store::{LastKnownGood, Past, Store, Unwritten},
     sync::Runtime,
+    trigger::{Trigger, TriggerKind},
 };
 
 /// The watcher of the files, and its state. The guard ends it.
@@ -74,13 +77,20 @@ impl<C: Reloadable> Reloader<C> {
         let rejects_restarts = matches!(settings.restarts, Restarts::Reject);
         let state = Mutex::new(state);
         let steps = Arc::new(Steps::new(settings.slow_steps, C::TABLE, queue.writer()));
-        let shared =
-            Arc::new(Shared { sources, published, state, rejects_restarts, steps: steps.clone() });
+        let shared = Arc::new(Shared {
+            sources,
+            published,
+            state,
+            rejects_restarts,
+            steps: steps.clone(),
+            #[cfg(feature = "admin")]
+            feed: Arc::default(),
+        });
         shared.published.is_written_by(queue.writer());
         let FileWatch { status, watcher, guard } = watch(&files)?;
         let mut monitors = settings.monitors;
         monitors.insert(0, Arc::clone(&steps) as _);
-        let named = |observer: Arc<dyn Observer>| (observer.name().into(), observer);
+        monitors.extend(settings.meter.clone().map(|meter| meter as _));
         let observers = settings.observers.into_iter().map(named).collect();
         let naming = Some(steps.watch()?);
         let apply = Apply {
@@ -88,6 +98,8 @@ impl<C: Reloadable> Reloader<C> {
             run_hooks: transact,
             observers,
             monitors,
+            meter: settings.meter,
+            watching: Arc::clone(&status),
             clock: settings.clock,
         };
         // Before anything is kept or told of: a start that is refused was none.
@@ -100,22 +112,32 @@ impl<C: Reloadable> Reloader<C> {
         // What an observer would wait for on this thread could not happen before it returns either.
         queue.writer().claim();
         reporter.keep_start(&apply, &first);
-        tell(&apply, &report);
+        tell(&apply, &report, true);
+        apply.measure();
         queue.writer().release();
-        let looks = Looks::new(watcher, fingerprint);
+        let guards = sources::watch(&shared.sources.layers, &queue.notices())?;
+        let looks = Looks::new(watcher, fingerprint, !guards.is_empty());
         let engine = Engine { apply, looks, probation: settings.probation, reporter };
 
         let thread = spawn(engine, Arc::clone(queue), settings.runtime)?;
+        let handle = Handle::new(Arc::clone(&shared.published));
+        let queue = Arc::clone(queue);
         Ok(Self {
-            handle: Handle::new(Arc::clone(&shared.published)),
-            queue: Arc::clone(queue),
-            shared,
-            watching: status,
+            controls: Controls { handle, queue, shared, watching: status },
             thread: Some(thread),
-            attached: guard.into_iter().collect(),
+            attached: guard.into_iter().chain(guards.into_iter().map(boxed)).collect(),
             naming,
         })
     }
+}
+
+/// Returns an observer with its name.
+fn named(observer: Arc<dyn Observer>) -> (Arc<str>, Arc<dyn Observer>) {
+    (observer.name().into(), observer)
+}
+
+fn boxed(guard: source::Guard) -> Box<dyn Any + Send + Sync> {
+    Box::new(guard)
 }
 
 /// The state at the start, the files that outlive the process, and the report of the start.
@@ -134,21 +156,15 @@ impl<C: Reloadable> Beginning<C> {
         published: &Published<C>,
         settings: &Settings,
     ) -> Self {
+        let mut states = SourceStates::default();
+        states.note(&loaded.sources, settings.clock.now()).iter().for_each(log::source);
         let Loaded { document, mut candidate, degraded, failed, good, fingerprint, .. } = loaded;
         log::problems(0, candidate.warnings.iter());
         if let Some(good) = &degraded {
             log::degraded(good);
         }
-        let (mut store, mut unwritten) = (Store::new(good), Unwritten::default());
-        let past = settings.history_file.as_ref().map(|path| {
-            let (past, written) =
-                store.open_history(path, settings.retention, &sources.permissions);
-            if let Some(failure) = unwritten.note(written) {
-                tracing::error!(target: LOG, "{failure}");
-            }
-            past
-        });
-        let past = past.unwrap_or_default();
+        let mut store = Store::new(good);
+        let (past, unwritten) = open_history(&mut store, settings, &sources.permissions);
         let first = numbered(published, past.last);
         let failed = failed.or_else(|| {
             let kept = past.failed.as_ref().filter(|_| !store.keeps_good());
@@ -184,9 +200,21 @@ impl<C: Reloadable> Beginning<C> {
             unwritten,
             retries: None,
             next_boot,
+            sources: states,
         };
         Self { first, state, store, report }
     }
+}
+
+/// Reads the history of earlier processes, if it is kept, and logs the failure of that.
+fn open_history(store: &mut Store, settings: &Settings, by: &Permissions) -> (Past, Unwritten) {
+    let mut unwritten = Unwritten::default();
+    let Some(path) = &settings.history_file else { return (Past::default(), unwritten) };
+    let (past, written) = store.open_history(path, settings.retention, by);
+    if let Some(failure) = unwritten.note(written) {
+        tracing::error!(target: LOG, "{failure}");
+    }
+    (past, unwritten)
 }
 
 /// The stack of the reload thread, but for the copies of a configuration.
@@ -203,9 +231,16 @@ fn spawn<C: Reloadable>(
 ) -> Result<JoinHandle<()>, Error> {
     let published = Arc::clone(&engine.apply.shared.published);
     let steps = Arc::clone(&engine.apply.shared.steps);
+    #[cfg(feature = "admin")]
+    let feed = Arc::clone(&engine.apply.shared.feed);
     let run = move || {
         // However this thread ends, those who wait for it learn that it has ended.
-        let end = End { queue: Arc::clone(&queue), published };
+        let end = End {
+            queue: Arc::clone(&queue),
+            published,
+            #[cfg(feature = "admin")]
+            feed,
+        };
         queue.writer().claim();
         runtime.run(|| {
             engine.run(&queue);
@@ -285,6 +320,7 @@ fn start_report<C>(
         pending: Vec::new(),
         shadowed: Vec::new(),
         problems: good.iter().flat_map(|good| good.problems.clone()).chain(warnings).collect(),
+        sources: first.document().versions.clone(),
         started_at: first.accepted_at(),
         duration: Duration::ZERO,
     }
@@ -294,11 +330,15 @@ fn start_report<C>(
 struct End<C> {
     queue: Arc<Queue>,
     published: Arc<Published<C>>,
+    #[cfg(feature = "admin")]
+    feed: Arc<super::feed::Feed>,
 }
 
 impl<C> Drop for End<C> {
     fn drop(&mut self) {
         self.queue.stop();
         self.published.stop();
+        #[cfg(feature = "admin")]
+        self.feed.wake();
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     desired::Desired, history::History, next_boot::NextBoot, overrides::Overrides,
-    probation::Trial, retry::Retries,
+    probation::Trial, retry::Retries, sources::SourceStates,
 };
 use crate::{
     document::Document,
@@ -37,6 +37,7 @@ pub(super) struct State<C> {
     /// The retries of what the sources say, if that was refused and may be accepted later.
     pub(super) retries: Option<Retries>,
     pub(super) next_boot: NextBoot,
+    pub(super) sources: SourceStates,
 }
 
 /// The document of the refused sources, where it is another one than the desired.

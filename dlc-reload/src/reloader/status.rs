@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -16,6 +17,7 @@ use super::{
     overrides::Overridden,
     probation::{OnProbation, Trial},
     retry::{NextRetry, Retries},
+    sources::SourceStatus,
     state::State,
     steps::Running,
     values::{EVERY_NAME, Values, is_hidden},
@@ -49,7 +51,7 @@ use crate::{
 /// assert_eq!(json["watching"]["state"], "off");
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Status {
     // What is in force.
@@ -64,6 +66,9 @@ pub struct Status {
     /// The number of changes of files that caused no event although watching is active, and were found
     /// by comparing the content.
     pub missed_events: u64,
+    // The sources.
+    /// Every source, in order, as it was when it was read last: fresh, stale or missing.
+    pub sources: Vec<SourceStatus>,
     // The values.
     /// Every field: the value in force, the value that is asked for, and the place of that one.
     pub fields: Vec<FieldStatus>,
@@ -101,7 +106,7 @@ pub struct Status {
 }
 
 /// One field of a [`Status`].
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct FieldStatus {
     /// The key; for a flattened field that is no section, that of the section around it and `*`.
@@ -122,7 +127,7 @@ pub struct FieldStatus {
 }
 
 /// The state of watching for changes of files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "state", content = "reason", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum WatchingState {
@@ -168,6 +173,11 @@ impl WatchStatus {
         changed
     }
 
+    /// Returns the number of changes that caused no event.
+    pub(super) fn missed(&self) -> u64 {
+        self.missed.load(Ordering::Relaxed)
+    }
+
     /// Counts a change that caused no event.
     #[cfg(feature = "watch")]
     pub(crate) fn count_missed(&self) {
@@ -200,7 +210,8 @@ impl Status {
             generation: snapshot.generation(),
             consistent: state.consistent,
             watching: watching.shown(state.consistent),
-            missed_events: watching.missed.load(Ordering::Relaxed),
+            missed_events: watching.missed(),
+            sources: state.sources.list(),
             fields: Vec::new(),
             pending: state.pending(),
             overrides: state.overrides.list(),

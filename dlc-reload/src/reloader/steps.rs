@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::{
@@ -23,7 +24,7 @@ use crate::{
 /// The step that the reload thread takes right now, and for how long. Other reloads wait until it has ended.
 ///
 /// In JSON: `{"step": "read_source", "name": "/etc/app/config.yaml", "duration_us": 7000000}`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Running {
     /// The step.
@@ -31,12 +32,13 @@ pub struct Running {
     pub step: RunningStep,
     /// The time for which it has been running; in microseconds in JSON.
     #[serde(rename = "duration_us", serialize_with = "microseconds::serialize")]
+    #[schemars(with = "u64")]
     pub duration: Duration,
 }
 
 /// A step of the reload thread, by the code that runs in it. It displays as the log names it: `the hook of
 /// logging.level`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "step", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RunningStep {

@@ -2,11 +2,17 @@
 
 use std::time::SystemTime;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use super::trigger::Trigger;
-use crate::{key::Key, origin::Origin, section::Class, time::rfc3339};
+use crate::{
+    key::Key,
+    origin::Origin,
+    section::Class,
+    time::{Timestamp, rfc3339},
+    trigger::Trigger,
+};
 
 /// One value that differs: the old one, the new one, and the place of the new one.
 ///
@@ -20,7 +26,7 @@ use crate::{key::Key, origin::Origin, section::Class, time::rfc3339};
 /// that every reader of JSON takes a report. The lines of a report and of the log
 /// cut values earlier, with a `…` around the part that differs, so that no line has more than 200 characters (in the log,
 /// without the time that stands before it).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Changed {
     /// The key of the value. For all that `#[serde(flatten)]` puts beside the fields of a section, its last name is `*`.
@@ -42,7 +48,7 @@ pub struct Changed {
 }
 
 /// A value that waits for the next start.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Pending {
     /// The value in force and the one that waits.
@@ -50,13 +56,14 @@ pub struct Pending {
     pub change: Changed,
     /// The time since which it waits.
     #[serde(with = "rfc3339")]
+    #[schemars(with = "Timestamp")]
     pub since: SystemTime,
     /// The trigger of the reload that found it.
     pub by: Trigger,
 }
 
 /// A value that was set without effect, because a later source or an override sets the same key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Shadowed {
     /// The key of the value.
@@ -65,6 +72,7 @@ pub struct Shadowed {
     pub origin: Origin,
     /// The place of the value in effect.
     #[serde(serialize_with = "written", deserialize_with = "as_written")]
+    #[schemars(with = "String")]
     pub by: Origin,
 }
 

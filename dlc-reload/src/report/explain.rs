@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, ops::Range, sync::Arc};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Number, Value as Json};
 
@@ -41,7 +42,7 @@ use crate::{
 ///   > environment variable DLC_LOGGING__LEVEL  "info"   wins: no later source sets it
 ///     override                                          does not set it
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Explanation {
     /// The key that is explained.
@@ -53,7 +54,7 @@ pub struct Explanation {
 }
 
 /// One row of an [`Explanation`]: the value that one source gives to the key, and what becomes of it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct ExplanationRow {
     /// The source and, if it sets the key, the place.
@@ -71,7 +72,7 @@ pub struct ExplanationRow {
 }
 
 /// The outcome for one source: its value wins, is merged, has no effect, or is not there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RowOutcome {
@@ -171,6 +172,15 @@ impl Explanation {
             });
         }
         Self { key, hidden, rows }.with_derived(document, config)
+    }
+
+    /// Returns the key of a field that was probably meant, where no field has this one; `None` where one has it.
+    #[cfg(feature = "admin")]
+    pub(crate) fn meant(&self) -> Option<&Key> {
+        self.rows.iter().find_map(|row| match &row.standing {
+            RowOutcome::Unknown { meant } => meant.as_ref(),
+            _ => None,
+        })
     }
 
     /// Adds the row with the value that a function of the author set.

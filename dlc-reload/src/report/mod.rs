@@ -5,13 +5,13 @@ mod explain;
 mod observer;
 mod origins;
 mod row;
-mod trigger;
 
 use std::{
     fmt,
     time::{Duration, SystemTime},
 };
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::row::{Row, length};
@@ -19,7 +19,6 @@ pub use self::{
     changed::{Changed, Pending, Shadowed},
     explain::{Explanation, ExplanationRow, RowOutcome},
     observer::{Intent, Observer},
-    trigger::{Trigger, TriggerKind},
 };
 pub(crate) use self::{
     origins::origins,
@@ -28,7 +27,9 @@ pub(crate) use self::{
 use crate::{
     error::Problem,
     key::beginning,
-    time::{microseconds, rfc3339},
+    origin::SourceVersion,
+    time::{Timestamp, microseconds, rfc3339},
+    trigger::Trigger,
 };
 
 /// The greatest width of a column, in characters; a wider value stands out. Formatting cannot take an
@@ -36,7 +37,7 @@ use crate::{
 const WIDEST_COLUMN: usize = 100;
 
 /// The outcome of a reload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
@@ -107,7 +108,7 @@ impl fmt::Display for Verdict {
 /// # std::fs::remove_file(&path).unwrap();
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Report {
     pub(crate) id: u64,
     pub(crate) generation: u64,
@@ -117,9 +118,13 @@ pub struct Report {
     pub(crate) pending: Vec<Pending>,
     pub(crate) shadowed: Vec<Shadowed>,
     pub(crate) problems: Vec<Problem>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) sources: Vec<SourceVersion>,
     #[serde(with = "rfc3339")]
+    #[schemars(with = "Timestamp")]
     pub(crate) started_at: SystemTime,
     #[serde(rename = "duration_us", with = "microseconds")]
+    #[schemars(with = "u64")]
     pub(crate) duration: Duration,
 }
 
@@ -164,6 +169,35 @@ impl Report {
         &self.problems
     }
 
+    /// Returns the versions of the sources that the report is about, of those that [have one](crate::source::Intake::version):
+    /// what was read, or what is in force where nothing was.
+    ///
+    /// ```
+    /// use dlc_reload::{Format, Loader, Reloadable, Trigger, source::{Intake, Source}};
+    ///
+    /// struct Store;
+    ///
+    /// impl Source for Store {
+    ///     fn read(&self, intake: &mut Intake<'_>) {
+    ///         intake.version("42");
+    ///         intake.text("store", Format::Yaml, "rate: 7");
+    ///     }
+    ///     fn name(&self) -> std::borrow::Cow<'_, str> {
+    ///         "store".into()
+    ///     }
+    /// }
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot, live)] rate: u32 }
+    /// let reloader = Loader::<Config>::new().source(Store).load()?.reloader().start()?;
+    /// let report = reloader.reload(Trigger::api("an example")).wait()?;
+    /// assert_eq!((&*report.sources()[0].source, &*report.sources()[0].version), ("store", "42"));
+    /// assert_eq!(reloader.status().sources[0].version.as_deref(), Some("42"));
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn sources(&self) -> &[SourceVersion] {
+        &self.sources
+    }
+
     /// Returns the time at which the reload began.
     pub const fn started_at(&self) -> SystemTime {
         self.started_at
@@ -178,6 +212,7 @@ impl Report {
             pending: Vec::new(),
             shadowed: Vec::new(),
             problems: vec![Problem::warning(warning)],
+            sources: Vec::new(),
             ..*self
         }
     }

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::{
     hook::Veto,
-    report::{Changed, Report, Trigger},
+    report::{Changed, Report},
     time::rfc3339,
+    trigger::Trigger,
 };
 
 /// A listener to the start and to every reload: it writes an audit, counts, or tells other systems.
@@ -65,6 +66,12 @@ pub trait Observer: Send + Sync + 'static {
     /// number 0. What asks for a reload in it at every report is held to ten a second: it has to ask only when something has
     /// changed.
     fn reported(&self, report: &Report);
+
+    /// Is called when a configuration that was on [probation](crate::Builder::probation) has proven itself, with its
+    /// generation. It does nothing unless it is implemented. Without a probation, nothing is to be proven.
+    fn proved(&self, generation: u64) {
+        let _ = generation;
+    }
 
     /// Returns the name by which the log and the [status](crate::Status::running) call the observer while it is told;
     /// that of its type unless it is implemented. It is asked for once, at the start.

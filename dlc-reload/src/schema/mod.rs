@@ -5,6 +5,8 @@ mod alternatives;
 mod laying;
 mod level;
 mod lookup;
+#[cfg(feature = "admin")]
+mod outline;
 mod reference;
 mod root;
 mod secret_leaves;
@@ -12,6 +14,8 @@ mod shape;
 mod variants;
 mod visibility;
 
+#[cfg(feature = "admin")]
+pub(crate) use self::outline::{Outline, Outlined};
 pub(crate) use self::{
     alternatives::Alternatives,
     laying::Layings,

@@ -116,7 +116,7 @@ fn default(property: &Value, section: &Value, name: &str, secret: bool) -> Strin
 }
 
 /// Returns the type of a value in plain words, with its choices, range or pattern.
-fn kind(root: &Value, schema: &Value) -> String {
+pub(super) fn kind(root: &Value, schema: &Value) -> String {
     let schema = resolved(root, schema);
     let text =
         |keyword: &str| schema.get(keyword).filter(|value| !value.is_null()).map(Value::to_string);

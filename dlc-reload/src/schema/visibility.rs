@@ -187,6 +187,53 @@ impl Shape {
         let target = self.target(&path);
         Walk { shape: self, path, found }.value(node, &target);
     }
+
+    /// Returns the keys of a tree that hold a secret, each with the place of its value.
+    pub(crate) fn secrets_in(&self, root: &Node) -> Vec<(Key, Place)> {
+        let mut found = Vec::new();
+        self.find_secrets(root, &self.target(&[]), &mut Vec::new(), &mut found);
+        found
+    }
+
+    fn find_secrets<'s>(
+        &'s self,
+        node: &Node,
+        target: &Target<'s>,
+        path: &mut Vec<Segment>,
+        found: &mut Vec<(Key, Place)>,
+    ) {
+        let mut below = |segment: Segment, node: &Node, target: Option<Target<'s>>| {
+            path.push(segment);
+            let target = target.unwrap_or_else(|| self.target(path));
+            self.find_secrets(node, &target, path, found);
+            path.pop();
+        };
+        match (target, &node.value) {
+            (Target::Section(_) | Target::Entries(_), Value::Map(map)) => {
+                for (name, entry) in map.iter() {
+                    let (_, target) = self.entry(target, name);
+                    below(Segment::Name(name.to_string().into()), &entry.node, target);
+                }
+            }
+            (Target::Entries(_), Value::List(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    below(Segment::Item(index), item, Some(target.items()));
+                }
+            }
+            _ => {
+                let mut place = None;
+                let note = &mut |part: Part<'_>, visibility| {
+                    if let Part::Scalar(node) = part
+                        && visibility == Visibility::Secret
+                    {
+                        place.get_or_insert(node.place);
+                    }
+                };
+                Walk { shape: self, path: path.clone(), found: note }.value(node, target);
+                found.extend(place.map(|place| (path.iter().cloned().collect(), place)));
+            }
+        }
+    }
 }
 
 struct Walk<'s, 'f, F> {

@@ -144,7 +144,7 @@ impl Table {
     }
 
     /// Returns the keys of all hooks; in place of those of entries, of which any may be added, that of the collection.
-    #[cfg(feature = "testing")]
+    #[cfg(any(feature = "testing", feature = "metrics"))]
     pub(crate) fn hook_keys(&'static self) -> Vec<Key> {
         let (mut ways, mut keys) = (Vec::<Way>::new(), Vec::new());
         self.each_hot(&mut Vec::new(), &mut |at, info| {

@@ -17,7 +17,7 @@ use crate::{
     document::Document,
     error::Error,
     key::Key,
-    origin::Origin,
+    origin::{Origin, SourceVersion},
     section::TypedPath,
     sync::{ArcSwap, AtomicBool, AtomicU64, Event, EventListener, Guard},
 };
@@ -142,6 +142,12 @@ impl<C> Snapshot<C> {
     /// Returns the time at which it came into force.
     pub const fn accepted_at(&self) -> SystemTime {
         self.accepted_at
+    }
+
+    /// Returns the versions of the sources that it was accepted from, of those that
+    /// [have one](crate::source::Intake::version).
+    pub fn sources(&self) -> &[SourceVersion] {
+        &self.document.versions
     }
 
     /// Returns the place at which the sources of this snapshot set a key.

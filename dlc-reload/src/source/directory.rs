@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{File, Format, Intake, Source, file::open};
-use crate::{document::Layer, durable, error::Problem, origin::Origin};
+use crate::{durable, error::Problem, origin::Origin};
 
 /// A directory whose files are read in the order of their names; it may be absent, or a link.
 ///
@@ -59,7 +59,7 @@ impl Source for Directory {
             Err(error)
                 if error.kind() == ErrorKind::NotFound && self.path.symlink_metadata().is_err() =>
             {
-                return intake.layer(Layer::Absent(name().into()));
+                return intake.is_absent(name());
             }
             Err(error) => {
                 let message = match error.kind() {

@@ -14,7 +14,7 @@ use super::{
     reference,
 };
 use crate::{
-    document::{self, Finding, Layer, Node, Place, Value},
+    document::{self, Finding, Node, Place, Value},
     error::{Problem, ProblemKind},
     key::Key,
     origin::Origin,
@@ -110,7 +110,7 @@ impl Source for File {
             Ok(()) => {}
             Err(Unreadable::Absent) if self.presence == Presence::Listed => {}
             Err(Unreadable::Absent) if self.presence == Presence::Optional => {
-                intake.layer(Layer::Absent(self.path.display().to_string().into()));
+                intake.is_absent(self.path.display().to_string());
             }
             Err(unreadable) => intake.problem(unreadable.problem(&self.path)),
         }

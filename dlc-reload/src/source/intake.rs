@@ -8,20 +8,18 @@ use std::{
 };
 
 use super::{
-    Format, canonical,
+    canonical,
     decoded::decoded,
     parsed::{Known, Parsed, Written},
     permission::{Directories, Permissions},
-    reading::{Content, Fingerprint, Reading, Watched},
+    reading::{Content, Fingerprint, Reading, SourceRead, Watched},
     reference::{self, Variables},
-    untyped,
 };
 use crate::{
     document::{
-        Builder, Document, Entry, Finding, Layer, Limits, Map, Merged, Naming, Node, Place, Size,
-        SourceId, SourceInfo, Spent, Text, Value, merge, narrow,
+        Builder, Document, Entry, Finding, Layer, Limits, Map, Merged, Node, Place, Size, SourceId,
+        SourceInfo, Spent, Text, Value, merge, narrow,
     },
-    error::Problem,
     key::{Key, Segment},
     schema::{Layings, Shape},
     section::Found,
@@ -86,6 +84,8 @@ pub struct Intake<'a> {
     files: usize,
     pub(super) directories: Directories,
     watched: Vec<Watched>,
+    /// The sources that were read or are.
+    pub(super) sources: Vec<SourceRead>,
     pub(super) content: DefaultHasher,
     remarks: DefaultHasher,
 }
@@ -123,6 +123,7 @@ impl<'a> Intake<'a> {
             files: 0,
             directories: Directories::default(),
             watched: Vec::new(),
+            sources: Vec::new(),
             content: DefaultHasher::new(),
             remarks: DefaultHasher::new(),
         }
@@ -153,38 +154,6 @@ impl<'a> Intake<'a> {
     /// Returns the limits on what sources may hold.
     pub const fn limits(&self) -> &'a Limits {
         self.limits
-    }
-
-    /// Hands over a text. Messages call it `name`.
-    ///
-    /// It has to be UTF-8, with or without a byte order mark, at most [`Limits::bytes`] bytes long,
-    /// and its root has to be a map. A text that is not, or that cannot be parsed, is an error of
-    /// the load or reload.
-    pub fn text(&mut self, name: impl Into<Arc<str>>, format: Format, text: impl AsRef<[u8]>) {
-        let interpolated = self.variables.is_some();
-        let bytes = text.as_ref();
-        let written = Written { format, bytes, may_include: false, interpolated };
-        let (source, parsed) = self.parse(name.into(), written);
-        self.lay_text(source, parsed.as_deref(), None);
-    }
-
-    /// Hands over one value as text, which becomes what the field at `key` wants: a number, a boolean, a
-    /// string, a list (`a,b` or `[a, b]`) or a map (`{a: 1}`), as that of a [variable](super::Env) does. Messages
-    /// call it `name`. A key that names an item of a list is an error.
-    pub fn value(&mut self, name: impl Into<Arc<str>>, key: impl Into<Key>, text: &str) {
-        let source = self.source(name.into());
-        self.document.layers.push(Layer::One(source));
-        self.at(&key.into(), untyped(Place::whole(source), text, self.limits));
-    }
-
-    /// Reports that something is wrong with a source. An error refuses the candidate, a warning
-    /// does not.
-    pub fn problem(&mut self, problem: Problem) {
-        self.document.complete &= !problem.is_error();
-        let Problem { kind, severity, key, message: text, origin } = problem;
-        // It comes after what the sources before this one have to say.
-        let (place, origin) = (Place::whole(self.next_source()), Naming::Given(origin));
-        self.find(Finding { place, key, kind, severity, text, origin, may_quote: true, more: 0 });
     }
 
     /// Names a file that takes part, or would if it existed, so that a change to it is noticed.
@@ -414,6 +383,7 @@ impl<'a> Intake<'a> {
     /// Lays all trees over each other, unless those are the ones of the last reading.
     pub(crate) fn finish(mut self) -> (Reading, Known) {
         let hashes = (self.content.finish(), self.remarks.finish());
+        self.document.versions = self.versions();
         let known = self.known.document(&self.document, hashes);
         let bare = self.document.clone();
         let (document, fingerprint) = known.unwrap_or_else(|| {
@@ -427,9 +397,9 @@ impl<'a> Intake<'a> {
             let document = std::mem::replace(&mut self.document, Document::new());
             (Arc::new(document), fingerprint)
         });
-        let Self { mut reading, texts, watched, .. } = self;
+        let Self { mut reading, texts, watched, sources, .. } = self;
         reading.note_document(bare, hashes, &document, fingerprint);
-        (Reading { fingerprint, watched, document, texts }, reading)
+        (Reading { fingerprint, sources, watched, document, texts }, reading)
     }
 
     /// Returns the tree of several that are laid over each other.

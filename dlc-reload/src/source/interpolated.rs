@@ -3,7 +3,7 @@
 use std::{borrow::Cow, ffi::OsString, fmt, hash::Hash, path::Path, sync::Arc};
 
 use super::{
-    Intake, Source,
+    Guard, Intake, Notice, Source,
     file::{Unreadable, beside},
     named::Named,
     parsed::Parsed,
@@ -105,6 +105,10 @@ impl Source for Interpolated {
             let message = "`interpolate` is about texts, and environment variables are none: call it right after the file that it is for";
             intake.problem(Problem::error(message));
         }
+    }
+
+    fn watch(&self, notice: Notice) -> Option<Guard> {
+        self.source.as_ref()?.watch(notice)
     }
 
     fn name(&self) -> Cow<'_, str> {

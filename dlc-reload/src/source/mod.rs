@@ -8,11 +8,13 @@ mod env;
 mod file;
 mod files;
 mod format;
+mod handed;
 mod intake;
 mod interpolated;
 #[cfg(feature = "json")]
 mod json;
 mod named;
+mod notice;
 mod parsed;
 mod permission;
 mod reading;
@@ -32,8 +34,15 @@ mod yaml;
 use std::{any::type_name, borrow::Cow};
 
 pub use self::{
-    directory::Directory, env::Env, file::File, format::Format, format::UnknownFormat,
-    intake::Intake, interpolated::Interpolated, text::Text,
+    directory::Directory,
+    env::Env,
+    file::File,
+    format::{Format, UnknownFormat},
+    handed::HandedOver,
+    intake::Intake,
+    interpolated::Interpolated,
+    notice::{Guard, Notice},
+    text::Text,
 };
 #[cfg(feature = "watch")]
 pub(crate) use self::{directory::is_drop_in, file::open};
@@ -41,7 +50,7 @@ pub(crate) use self::{
     file::{INCLUDE, trusted},
     parsed::Known,
     permission::Permissions,
-    reading::{Content, Fingerprint, Reading, Watched},
+    reading::{Content, Fingerprint, Freshness, Reading, SourceRead, Watched},
     set_keys::{OVERRIDE, SetKeys, value_node},
     untyped::untyped,
     variable::variable,
@@ -54,38 +63,114 @@ pub(crate) use self::{
 /// number of texts and values, and what is wrong.
 ///
 /// ```
+/// use std::{borrow::Cow, sync::Mutex, time::SystemTime};
 /// use dlc_reload::{Format, Loader, Origin, Problem, Reloadable, source::{Intake, Source}};
 ///
 /// /// A document of a configuration service.
-/// struct Remote { url: &'static str }
+/// struct Remote { url: &'static str, held: Mutex<Option<Held>> }
+///
+/// struct Held { version: String, text: String, stale: Option<(SystemTime, String)> }
 ///
 /// impl Source for Remote {
 ///     fn read(&self, intake: &mut Intake<'_>) {
-///         match fetch(self.url) {
-///             Ok(json) => intake.text(self.url, Format::Json, json),
-///             Err(reason) => {
-///                 let problem = Problem::error(format!("cannot be read: {reason}"));
+///         match &*self.held.lock().unwrap() {
+///             Some(held) => {
+///                 intake.version(held.version.as_str());
+///                 intake.text(self.url, Format::Json, &held.text).without_secrets();
+///                 if let Some((since, reason)) = &held.stale {
+///                     intake.stale(*since, reason.as_str());
+///                 }
+///             }
+///             None => {
+///                 let problem = Problem::error("cannot be reached, see whether the service is up");
 ///                 intake.problem(problem.with_origin(Origin::source(self.url)));
 ///             }
 ///         }
 ///     }
+///
+///     fn name(&self) -> Cow<'_, str> {
+///         self.url.into()
+///     }
 /// }
-/// # fn fetch(_: &str) -> Result<&'static str, String> { Ok(r#"{"rate": 7}"#) }
 ///
 /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
 /// # struct Config { #[reload(hot, live)] rate: u32 }
-/// let remote = Remote { url: "https://config.example/billing" };
+/// # let held = Held { version: "42".into(), text: r#"{"rate": 7}"#.into(), stale: None };
+/// let held = Mutex::new(Some(held)); // what a thread of its own has fetched
+/// let remote = Remote { url: "https://config.example/billing", held };
 /// let config = Loader::<Config>::new().source(remote).load()?;
 /// assert_eq!(config.rate, 7);
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
 ///
+/// # Sources that are elsewhere
+///
+/// `read` is called on the reload thread, up to eight times for one reload where files change meanwhile, and other
+/// reloads wait for it. So a source that reaches over a network has a thread of its own, and `read` hands over what that
+/// has. Only the first read of a start may wait for it, for a time that has an end. The source says that there may be
+/// something new by the [`Notice`] that [`watch`](Self::watch) gets; while it cannot reach its origin, it goes on handing
+/// over what it has, and says so by [`Intake::stale`].
+///
 /// A panic in a source is an error of the load or reload.
 pub trait Source: Send + Sync + 'static {
     /// Reads everything anew and hands it over.
     ///
-    /// It may block. It is called by [`Loader::load`](crate::Loader::load), and on the reload thread.
+    /// It may block, but not for long: [other reloads wait](#sources-that-are-elsewhere). It is called by
+    /// [`Loader::load`](crate::Loader::load), and on the reload thread.
     fn read(&self, intake: &mut Intake<'_>);
+
+    /// Begins to watch for changes, and returns the guard that ends the watch; `None`, as it does unless it is implemented, where
+    /// the source notices none. It is called once, at the [start](crate::Builder::start), whatever
+    /// [`Builder::watch`](crate::Builder::watch) says: that is about files, which are named by
+    /// [`Intake::watch_file`] and need nothing else.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use dlc_reload::{Format, Loader, Reloadable, Trigger, TriggerKind};
+    /// use dlc_reload::source::{Guard, Intake, Notice, Source};
+    ///
+    /// /// A text that other parts of the program replace.
+    /// #[derive(Clone, Default)]
+    /// struct Cell(Arc<Mutex<(String, Option<Notice>)>>);
+    ///
+    /// impl Cell {
+    ///     fn set(&self, text: &str) {
+    ///         let mut cell = self.0.lock().unwrap();
+    ///         cell.0 = text.to_owned();
+    ///         if let Some(notice) = &cell.1 {
+    ///             notice.changed(Trigger::new(TriggerKind::Remote).detail("cell"));
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// impl Source for Cell {
+    ///     fn read(&self, intake: &mut Intake<'_>) {
+    ///         intake.text("cell", Format::Yaml, &self.0.lock().unwrap().0);
+    ///     }
+    ///
+    ///     fn watch(&self, notice: Notice) -> Option<Guard> {
+    ///         self.0.lock().unwrap().1 = Some(notice);
+    ///         Some(Guard::new(())) // nothing to end: no thread was started
+    ///     }
+    /// }
+    ///
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot, live)] rate: u32 }
+    /// let cell = Cell::default();
+    /// cell.set("rate: 1");
+    /// let reloader = Loader::<Config>::new().source(cell.clone()).load()?.reloader().start()?;
+    /// let rate = reloader.watch(Config::fields().rate());
+    /// cell.set("rate: 2");
+    /// rate.wait()?;
+    /// assert_eq!(rate.get(), 2);
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    ///
+    /// A panic in it is an error of the start.
+    fn watch(&self, notice: Notice) -> Option<Guard> {
+        let _ = notice;
+        None
+    }
 
     /// Returns the name by which the log and the [status](crate::Status::running) call the source while it is read; that
     /// of its type unless it is implemented. It is asked for once, when the source is added.

@@ -95,6 +95,7 @@ impl Known {
         let last = self.last.as_ref()?;
         let is_same = last.hashes == hashes
             && last.bare.sources == bare.sources
+            && last.bare.versions == bare.versions
             && last.bare.layers == bare.layers
             && last.bare.findings == bare.findings
             && last.bare.complete == bare.complete;

@@ -4,6 +4,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
     path::PathBuf,
     sync::Arc,
+    time::SystemTime,
 };
 
 use crate::document::{Document, SourceId};
@@ -32,10 +33,32 @@ pub(crate) struct Fingerprint {
     pub(super) remarks: u64,
 }
 
+/// The outcome of reading one source.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceRead {
+    pub(crate) name: Arc<str>,
+    pub(crate) version: Option<Arc<str>>,
+    pub(crate) freshness: Freshness,
+}
+
+/// The freshness of what a source handed over.
+#[derive(Clone, Debug)]
+pub(crate) enum Freshness {
+    Fresh,
+    /// It is what the source had at this time, for this reason.
+    Stale(SystemTime, String),
+    /// It is optional, and is not there.
+    Absent,
+    /// There is nothing, or not all of it, for this reason.
+    Missing(String),
+}
+
 /// The result of reading all sources once.
 #[derive(Debug)]
 pub(crate) struct Reading {
     pub(crate) fingerprint: Fingerprint,
+    /// The outcome of each source, in order.
+    pub(crate) sources: Vec<SourceRead>,
     /// The files and directories to watch for changes.
     pub(crate) watched: Vec<Watched>,
     /// The merged tree and the problems of the sources. It is the one of the last reading where they say the same.

@@ -33,6 +33,10 @@ impl SetKeys {
     pub(crate) fn set(&mut self, name: Arc<str>, key: Key, value: impl Serialize) {
         self.0.push(SetKey { name, key, value: serde_json::to_value(value).ok() });
     }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 /// Leaves out the values, which may be secrets.
@@ -45,6 +49,10 @@ impl fmt::Debug for SetKeys {
 impl Source for SetKeys {
     fn read(&self, intake: &mut Intake<'_>) {
         intake.together(|intake| self.hand_over(intake));
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        "values that the program sets".into()
     }
 }
 

@@ -66,7 +66,9 @@ impl fmt::Debug for Text {
 impl Source for Text {
     fn read(&self, intake: &mut Intake<'_>) {
         match &self.format {
-            Ok(format) => intake.text(Arc::clone(&self.name), *format, &*self.text),
+            Ok(format) => {
+                intake.text(Arc::clone(&self.name), *format, &*self.text);
+            }
             Err(message) => {
                 let origin = Origin::source(Arc::clone(&self.name));
                 intake.problem(Problem::error(message).with_origin(origin));

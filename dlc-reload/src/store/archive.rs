@@ -13,6 +13,7 @@ use super::row::{Row, Stored, Under};
 use crate::{
     document::{Document, Layer, Node, Path, Replaced, Value},
     key::{Key, Segment},
+    origin::SourceVersion,
     redaction::Redaction,
     schema::{Alternatives, Shape, Target, is_plain},
     section::Table,
@@ -26,6 +27,9 @@ pub(crate) struct Archive {
     /// The folders of the sources that are files and lie in one, by number: paths in them are relative to it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) folders: Vec<(u32, Arc<str>)>,
+    /// The versions of the sources that had one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) versions: Vec<SourceVersion>,
     pub(super) layers: Vec<Layer>,
     /// The tree, from the root on, each map and list followed by what is in it.
     pub(super) values: Vec<Row>,
@@ -72,6 +76,7 @@ impl Archive {
         let folders = folders.filter_map(|(source, id)| Some((id, clean(source.folder.as_ref()?))));
         Self {
             folders: folders.collect(),
+            versions: document.versions.clone(),
             sources: sources
                 .map(|(source, id)| named.contains(&id).then(|| clean(&source.name)))
                 .collect(),

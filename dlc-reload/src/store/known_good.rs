@@ -7,6 +7,7 @@ use std::{
     time::SystemTime,
 };
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::{
@@ -25,7 +26,7 @@ use crate::{
     section::Reloadable,
     snapshot::Generation,
     source::{Permissions, trusted},
-    time::rfc3339,
+    time::{Timestamp, rfc3339},
 };
 
 /// The words before the names of the sources that a configuration was once read from.
@@ -36,14 +37,16 @@ const MOST: u64 = 64 << 20;
 
 /// The configuration of an earlier time, which is in force because the sources were refused at the
 /// start; from [`Boot::last_known_good`](crate::Boot::last_known_good).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[non_exhaustive]
 pub struct LastKnownGood {
     /// The time at which the sources asked for it.
     #[serde(with = "rfc3339")]
+    #[schemars(with = "Timestamp")]
     pub accepted_at: SystemTime,
     /// The file that it was read from.
     #[serde(serialize_with = "displayed")]
+    #[schemars(with = "String")]
     pub path: PathBuf,
     /// The problems for which the sources were refused.
     pub problems: Vec<Problem>,

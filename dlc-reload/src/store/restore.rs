@@ -39,6 +39,7 @@ impl Archive {
             sources: self.sources.iter().zip(0..).map(source).collect(),
             replaced: replaced.collect::<Option<_>>()?,
             layers: self.layers.clone(),
+            versions: self.versions.clone(),
             files: present.files.fork(),
             ..Document::new()
         };

@@ -6,7 +6,10 @@ pub(crate) mod rfc3339;
 
 use std::time::Duration;
 
-pub(crate) use self::clock::{Clock, Moment, Stopwatch, SystemClock};
+pub(crate) use self::{
+    clock::{Clock, Moment, Stopwatch, SystemClock},
+    rfc3339::Timestamp,
+};
 
 /// Returns a duration in microseconds, as logs and JSON have it.
 pub(crate) fn micros(duration: Duration) -> u64 {

@@ -1,8 +1,26 @@
 //! Times as JSON has them: RFC 3339 in UTC. For `#[serde(with = "crate::time::rfc3339")]`.
 
-use std::time::SystemTime;
+use std::{borrow::Cow, time::SystemTime};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serializer, de, ser};
+
+/// A time in JSON, for `#[schemars(with = "Timestamp")]`.
+pub(crate) struct Timestamp;
+
+impl JsonSchema for Timestamp {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Timestamp".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date-time" })
+    }
+}
 
 pub(crate) fn serialize<S: Serializer>(
     time: &SystemTime,

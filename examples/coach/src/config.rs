@@ -50,11 +50,14 @@ pub struct Server {
     /// Port to listen on; 0 takes any free one.
     #[reload(restart)]
     pub port: u16,
+    /// Names of the service by which operators reach `/admin/config/`, beside IP addresses and `localhost`.
+    #[reload(restart)]
+    pub names: Vec<String>,
 }
 
 impl Default for Server {
     fn default() -> Self {
-        Self { host: "0.0.0.0".to_owned(), port: 8080 }
+        Self { host: "0.0.0.0".to_owned(), port: 8080, names: Vec::new() }
     }
 }
 

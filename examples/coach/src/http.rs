@@ -9,10 +9,15 @@ mod trace;
 use std::sync::Arc;
 
 use axum::{
-    Json, Router, middleware,
+    Json, Router,
+    extract::State,
+    http::header::CONTENT_TYPE,
+    middleware,
+    response::IntoResponse,
     routing::{get, post},
 };
-use dlc_reload::{Handle, Reloader};
+use dlc_reload::{Handle, Reloader, admin::Admin};
+use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::{Value, json};
 
 use crate::config::Config;
@@ -25,10 +30,12 @@ pub struct App {
     pub config: Handle<Config>,
     /// The reloader, for the admin.
     pub reloader: Arc<Reloader<Config>>,
+    /// The metrics, for whoever scrapes them.
+    pub metrics: PrometheusHandle,
 }
 
-/// Returns every route of the service.
-pub fn router(app: App) -> Router {
+/// Returns every route of the service. Once `stop` is ready, requests that would go on for ever end.
+pub fn router(app: App, stop: impl Future<Output = ()> + Send + 'static) -> Router {
     let v2 = Router::new()
         .route("/greet/{name}", get(greet::v2))
         .route_layer(middleware::from_fn_with_state(app.clone(), greet::only_while_enabled));
@@ -39,17 +46,27 @@ pub fn router(app: App) -> Router {
     let admin = Router::new()
         .route("/config", get(admin::config))
         .route("/reload-config", post(admin::reload));
+    let logins = auth::Logins(app.config.clone());
+    let names = app.config.load().server.names.clone();
+    let operators = Admin::new(&app.reloader, logins).hosts(names).until(stop).router();
     Router::new()
         .route("/api/health", get(health))
+        .route("/metrics", get(metrics))
         .nest("/api/v1", v1)
         .nest("/api/v2", v2)
         .nest("/api/admin", admin)
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::wrong_method)
-        .layer(middleware::from_fn(trace::request))
         .with_state(app)
+        .nest("/admin/config", operators)
+        .layer(middleware::from_fn(trace::request))
 }
 
 async fn health() -> Json<Value> {
     Json(json!({ "status": "ok" }))
+}
+
+/// Returns the metrics in the text format of Prometheus. They tell no values of the configuration, and need no login.
+async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.render())
 }

@@ -1,9 +1,10 @@
 //! The life of the process: load, start, serve, stop.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use dlc_reload::{Loader, Watching};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -38,13 +39,16 @@ pub fn run(path: &Path) -> anyhow::Result<()> {
     let traces = boot.telemetry.enabled.then(|| telemetry::provider(sampler.clone()));
     let filter = logging::install(&boot.logging, traces.as_ref().map(telemetry::layer))?;
 
+    // Before the start: what is measured without a recorder is lost.
+    let metrics = PrometheusBuilder::new().install_recorder()?;
     let reloader = boot
         .reloader()
         .hooks(Arc::new(Hooks { filter, sampler }))
         .watch(Watching::InDevelopment)
         .signals(true)
+        .metrics()
         .start()?;
-    let app = App { config: reloader.handle(), reloader: Arc::new(reloader) };
+    let app = App { config: reloader.handle(), reloader: Arc::new(reloader), metrics };
 
     tokio::runtime::Runtime::new()?.block_on(serve(app))?;
     if let Some(traces) = traces {
@@ -55,7 +59,7 @@ pub fn run(path: &Path) -> anyhow::Result<()> {
 }
 
 async fn serve(app: App) -> anyhow::Result<()> {
-    let Server { host, port } = app.config.get().server.clone();
+    let Server { host, port, .. } = app.config.get().server.clone();
     let listener = TcpListener::bind((host.as_str(), port))
         .await
         .with_context(|| format!("server: cannot listen on {host}:{port}"))?;
@@ -63,11 +67,15 @@ async fn serve(app: App) -> anyhow::Result<()> {
     // With port 0, this line is the only one that tells the port.
     tracing::info!("listening on http://{}", listener.local_addr()?);
 
-    let mut asked = stopping.clone();
-    let graceful = async move {
-        let _ = asked.changed().await;
+    let asked = |mut stopping: watch::Receiver<()>| async move {
+        let _ = stopping.changed().await;
     };
-    let server = axum::serve(listener, http::router(app)).with_graceful_shutdown(graceful);
+    let graceful = asked(stopping.clone());
+    tokio::spawn(upkeep(app.metrics.clone()));
+    // The admin API slows failed attempts by the address of the client.
+    let app = http::router(app, asked(stopping.clone()))
+        .into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, app).with_graceful_shutdown(graceful);
     tokio::select! {
         result = server.into_future() => result?,
         () = async { let _ = stopping.changed().await; tokio::time::sleep(GRACE).await } => {
@@ -75,6 +83,15 @@ async fn serve(app: App) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Sums up what was measured, so that it takes no more memory where nobody scrapes it.
+async fn upkeep(metrics: PrometheusHandle) {
+    let mut pause = tokio::time::interval(Duration::from_secs(5));
+    loop {
+        pause.tick().await;
+        metrics.run_upkeep();
+    }
 }
 
 /// Returns a receiver that changes once, when SIGTERM or SIGINT asks the process to stop.

@@ -7,8 +7,10 @@ use std::{
     time::Duration,
 };
 
-use dlc_reload::{Invalid, Reloadable, Secret};
+use dlc_reload::{Invalid, Reloadable, Secret, units::FileText};
 use serde::{Deserialize, Serialize};
+
+use crate::tls;
 
 /// The configuration of gateway.
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
@@ -19,6 +21,10 @@ pub struct Config {
     #[serde(default = "local")]
     #[reload(hot)]
     pub listen: SocketAddr,
+    /// The certificate, for HTTPS in place of HTTP. Connections that are open stay when it changes.
+    // Not `live`: no client expects the other protocol at an address that it knows, so that this waits for a restart.
+    #[reload(nested, hook)]
+    pub tls: Option<Tls>,
     /// The requests that are with the upstreams.
     #[serde(default)]
     #[reload(nested)]
@@ -71,6 +77,29 @@ impl Config {
 
 fn local() -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))
+}
+
+/// A certificate and its key: files, watched like the configuration, so that a renewal is a change.
+// One hook for both: neither is of use without the other.
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+#[serde(deny_unknown_fields)]
+#[reload(validate = Tls::check)]
+pub struct Tls {
+    /// The certificate in PEM, with those between it and the authority behind it.
+    #[reload(hot, live)]
+    pub cert: FileText,
+    /// The private key in PEM, without a password.
+    // Not a secret: the content of a file is shown nowhere.
+    #[reload(hot, live)]
+    pub key: FileText,
+}
+
+impl Tls {
+    // Here and not in the hook alone, so that a section that waits for a restart is checked before it.
+    fn check(&self) -> Result<(), Invalid> {
+        tls::server(&self.cert, &self.key)?;
+        Ok(())
+    }
 }
 
 /// The requests that are with the upstreams.

@@ -1,15 +1,19 @@
 //! The reactions of the service to changes. They are all of the code between the library and the parts.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use dlc_reload::{Change, Commit, HookResult, block_on};
 
 use crate::{
     access_log::{self, Log},
-    config::{AccessLog, AccessLogDiff, ConfigHooks, PoolHooks, RateDiff, Upstream, UpstreamDiff},
+    config::{
+        AccessLog, AccessLogDiff, ConfigHooks, PoolHooks, RateDiff, Tls, TlsDiff, Upstream,
+        UpstreamDiff,
+    },
     listen::Listeners,
     pool::Slots,
     rate::Limit,
+    tls::{self, Certificate},
     upstreams::{Target, Upstreams},
 };
 
@@ -20,6 +24,8 @@ use crate::{
 pub struct Parts {
     /// The sockets that take connections.
     pub listeners: Listeners,
+    /// The certificate for new connections.
+    pub certificate: Arc<Certificate>,
     /// The bound of the requests that are with the upstreams.
     pub slots: Slots,
     /// The upstreams, by name.
@@ -38,6 +44,13 @@ impl ConfigHooks for Parts {
             self.listeners.restore(before);
             Ok(())
         }))
+    }
+
+    /// The new certificate is for connections that begin from now on.
+    fn on_tls<'a>(&'a self, diff: TlsDiff<'a>) -> HookResult<'a> {
+        let Tls { cert, key } = diff.values().new;
+        let server = tls::server(cert, key)?;
+        Ok(Commit::new(move || self.certificate.store(Some(server))))
     }
 
     /// A new upstream has to answer before it joins, and joins with the connection on which it did.

@@ -1,7 +1,7 @@
-//! A gateway on `dlc-reload`: an HTTP service whose address, upstreams and limits change while requests run.
+//! A gateway on `dlc-reload`: an HTTP service whose address, certificate, upstreams and limits change under load.
 //!
-//! [`config`] gives every field its class, [`hooks`] joins changes to the parts of the service, and `run` ties both to the
-//! process. The parts know nothing of the library: each has functions that prepare, change and go back.
+//! [`config`] gives every field its class, [`hooks`] joins changes to the parts of the service, and `run` ties both to
+//! the process. The parts know nothing of reloads: each has functions that prepare, change and go back.
 
 pub mod access_log;
 pub mod config;
@@ -10,6 +10,7 @@ pub mod http;
 pub mod listen;
 pub mod pool;
 pub mod rate;
+pub mod tls;
 pub mod upstreams;
 
 mod run;

@@ -130,7 +130,7 @@ impl Acceptor {
     ) -> Self {
         let (until_dropped, dropped) = oneshot::channel();
         // With port 0, this line is the only one that tells the port.
-        tracing::info!("listening on http://{address}");
+        tracing::info!("listening on {address}");
         tokio::spawn(async move {
             tokio::select! {
                 // First, so that no connection is left behind in the queue of the kernel.
@@ -139,7 +139,7 @@ impl Acceptor {
                 () = async { let _ = dropped.await; sleep(LINGER).await } => {}
             }
             drop(listener);
-            tracing::info!("closed http://{address}");
+            tracing::info!("closed {address}");
         });
         Self { _until_dropped: until_dropped }
     }

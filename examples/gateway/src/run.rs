@@ -25,6 +25,7 @@ use crate::{
     listen::{Incoming, Listeners},
     pool::Slots,
     rate::Limit,
+    tls::{Certificate, Handshakes},
     upstreams::Upstreams,
 };
 
@@ -63,8 +64,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     let boot = loader.load().map_err(refused)?;
 
     let (listeners, incoming) = Listeners::new();
+    let certificate = Arc::new(Certificate::empty());
+    let connections = Handshakes::new(incoming, Arc::clone(&certificate));
     let parts = Arc::new(Parts {
         listeners,
+        certificate,
         slots: Slots::none(),
         upstreams: Upstreams::default(),
         limit: Limit::default(),
@@ -81,18 +85,18 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         .start()
         .map_err(refused)?;
     let app = App { config: reloader.handle(), reloader: Arc::new(reloader), parts };
-    runtime.block_on(serve(incoming, app))?;
+    runtime.block_on(serve(connections, app))?;
     tracing::info!("stopped");
     Ok(())
 }
 
-async fn serve(incoming: Incoming, app: App) -> anyhow::Result<()> {
+async fn serve(connections: Handshakes<Incoming>, app: App) -> anyhow::Result<()> {
     let mut stopping = stop_signal()?;
     // The sockets are open since the hooks ran, but signals count only from now on.
     tracing::info!("ready");
     let mut asked = stopping.clone();
     let graceful = async move { _ = asked.changed().await };
-    let server = axum::serve(incoming, http::router(app)).with_graceful_shutdown(graceful);
+    let server = axum::serve(connections, http::router(app)).with_graceful_shutdown(graceful);
     tokio::select! {
         result = server.into_future() => result?,
         () = async { _ = stopping.changed().await; sleep(GRACE).await } => {

@@ -73,7 +73,8 @@ impl Source for Sheet {
             Form::Variables => return Env::new(PREFIX).of(read_variables(&text)).read(intake),
         };
         if self.put_in.is_empty() {
-            return intake.text("sheet", format, &text);
+            intake.text("sheet", format, &text);
+            return;
         }
         let (mut text, mut variables) = (text, Vec::new());
         for (secret, number) in self.put_in.iter().zip(0..) {

@@ -3,14 +3,20 @@
 use axum::{
     Json,
     extract::{FromRequestParts, State, rejection::JsonRejection},
-    http::{header::AUTHORIZATION, request::Parts},
+    http::{HeaderMap, header::AUTHORIZATION, request::Parts},
 };
-use dlc_reload::Secret;
+use dlc_reload::{
+    Handle, Secret,
+    admin::{Authenticator, Denied, Operator, Role},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{App, HttpError};
-use crate::token::{self, Claims};
+use crate::{
+    config::{Auth, Config},
+    token::{self, Claims},
+};
 
 const ADMIN: &str = "admin";
 
@@ -53,19 +59,35 @@ impl FromRequestParts<App> for Admin {
     type Rejection = HttpError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, HttpError> {
-        let header = parts.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let Some(token) = header.and_then(bearer) else {
-            return Err(HttpError::unauthorized(
+        match claims(&parts.headers, &app.config.load().auth) {
+            Some(Ok(claims)) => Ok(Self(claims)),
+            Some(Err(refused)) => Err(HttpError::unauthorized(refused)),
+            None => Err(HttpError::unauthorized(
                 "send the token of a login as `Authorization: Bearer <token>`",
-            ));
-        };
-        match token::verify(token, &app.config.load().auth) {
-            Ok(claims) if claims.sub == ADMIN => Ok(Self(claims)),
-            Ok(_) | Err(_) => {
-                Err(HttpError::unauthorized("the token is not valid or has ended: log in again"))
-            }
+            )),
         }
     }
+}
+
+/// The login as the scheme of the admin API of dlc-reload: the admin may do everything there.
+pub(super) struct Logins(pub(super) Handle<Config>);
+
+impl Authenticator for Logins {
+    async fn authenticate(&self, request: &Parts) -> Result<Operator, Denied> {
+        match claims(&request.headers, &self.0.load().auth) {
+            Some(Ok(claims)) => Ok(Operator { name: claims.sub, role: Role::Operate }),
+            Some(Err(refused)) => Err(Denied::refused(refused)),
+            None => Err(Denied::Missing),
+        }
+    }
+}
+
+/// Returns the claims of the admin that a request has the token of, or the reason why that is refused; `None` without a
+/// token.
+fn claims(headers: &HeaderMap, auth: &Auth) -> Option<Result<Claims, &'static str>> {
+    let token = bearer(headers.get(AUTHORIZATION)?.to_str().ok()?)?;
+    let claims = token::verify(token, auth).ok().filter(|claims| claims.sub == ADMIN);
+    Some(claims.ok_or("the token is not valid or has ended: log in again"))
 }
 
 /// Returns the token in `Bearer <token>`; the scheme is written in any case.

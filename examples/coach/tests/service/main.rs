@@ -10,6 +10,7 @@
 mod admin;
 mod harness;
 mod live;
+mod operators;
 mod refused;
 mod schema;
 mod secrets;

@@ -3,14 +3,29 @@
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
+    sync::Arc,
 };
 
 use serde_json::Value;
+use tokio_rustls::rustls::{
+    ClientConfig, ClientConnection, StreamOwned, pki_types::CertificateDer,
+};
 
 use crate::harness::{DEADLINE, TOKEN};
 
+/// The name of the gateway in its certificate.
+pub(crate) const NAME: &str = "gateway";
+
 /// A connection, used for one request after the other.
-pub(crate) struct Connection(BufReader<TcpStream>);
+pub(crate) struct Connection {
+    stream: BufReader<Box<dyn ReadWrite>>,
+    /// The certificate that the gateway has shown.
+    pub(crate) certificate: Option<CertificateDer<'static>>,
+}
+
+trait ReadWrite: Read + Write + Send {}
+
+impl<T: Read + Write + Send> ReadWrite for T {}
 
 /// A response.
 #[derive(Debug)]
@@ -22,9 +37,16 @@ pub(crate) struct Answer {
 
 impl Connection {
     pub(crate) fn open(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(DEADLINE))?;
-        Ok(Self(BufReader::new(stream)))
+        Ok(Self { stream: BufReader::new(Box::new(connect(address)?)), certificate: None })
+    }
+
+    /// Opens one with TLS, to a gateway whose certificate is trusted.
+    pub(crate) fn secure(address: SocketAddr, trust: Arc<ClientConfig>) -> io::Result<Self> {
+        let mut tcp = connect(address)?;
+        let mut tls = ClientConnection::new(trust, NAME.try_into().unwrap()).unwrap();
+        tls.complete_io(&mut tcp)?;
+        let certificate = tls.peer_certificates().map(|chain| chain[0].clone());
+        Ok(Self { stream: BufReader::new(Box::new(StreamOwned::new(tls, tcp))), certificate })
     }
 
     pub(crate) fn get(&mut self, path: &str) -> io::Result<Answer> {
@@ -40,17 +62,23 @@ impl Connection {
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: gateway\r\nauthorization: Bearer {token}\r\n\r\n"
         );
-        self.0.get_mut().write_all(head.as_bytes())
+        self.stream.get_mut().write_all(head.as_bytes())
     }
 
     pub(crate) fn answer(&mut self) -> io::Result<Answer> {
-        let headers = head(&mut self.0)?;
+        let headers = head(&mut self.stream)?;
         let status = headers.split(' ').nth(1).and_then(|status| status.parse().ok());
         let status = status.ok_or_else(|| io::Error::other(format!("no status: {headers:?}")))?;
         let mut body = vec![0; length(&headers)];
-        self.0.read_exact(&mut body)?;
+        self.stream.read_exact(&mut body)?;
         Ok(Answer { status, headers, body: String::from_utf8(body).unwrap() })
     }
+}
+
+fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(DEADLINE))?;
+    Ok(stream)
 }
 
 impl Answer {

@@ -2,9 +2,9 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::SocketAddr,
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{OpenOptionsExt, symlink},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex, PoisonError},
@@ -15,6 +15,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio_rustls::rustls::ClientConfig;
 
 use crate::client::{Answer, Connection};
 
@@ -41,6 +42,8 @@ pub(crate) struct Gateway {
     file: PathBuf,
     /// The address that it had at its start.
     pub(crate) address: SocketAddr,
+    /// The certificates that its clients trust, if it speaks HTTPS.
+    trust: Option<Arc<ClientConfig>>,
     pub(crate) folder: TempDir,
 }
 
@@ -71,13 +74,26 @@ impl Gateway {
         let mut child = command.spawn().unwrap();
         let log = Log::read(&mut child);
         let address = ([0, 0, 0, 0], 0).into();
-        let mut gateway = Self { child, log, file, address, folder };
-        gateway.address = gateway.logged("listening on http://", 1).parse().unwrap();
+        let mut gateway = Self { child, log, file, address, trust: None, folder };
+        gateway.address = gateway.logged("listening on ", 1).parse().unwrap();
         gateway.logged("ready", 1);
         if gateway.address.ip().is_unspecified() {
             gateway.address.set_ip([127, 0, 0, 1].into());
         }
         gateway
+    }
+
+    /// Talks to it over HTTPS from now on.
+    pub(crate) fn trusting(mut self, trust: &Arc<ClientConfig>) -> Self {
+        self.trust = Some(Arc::clone(trust));
+        self
+    }
+
+    pub(crate) fn connect(&self) -> io::Result<Connection> {
+        match &self.trust {
+            None => Connection::open(self.address),
+            Some(trust) => Connection::secure(self.address, Arc::clone(trust)),
+        }
     }
 
     /// Replaces the configuration file, as an editor that writes in place.
@@ -88,7 +104,7 @@ impl Gateway {
     /// Replaces the configuration file and reloads; returns the status and the report.
     pub(crate) fn reload(&self, config: &str) -> (u16, Value) {
         self.write(config);
-        let answer = request(self.address, "POST", "/reload", TOKEN);
+        let answer = self.connect().unwrap().request("POST", "/reload", TOKEN).unwrap();
         (answer.status, answer.json())
     }
 
@@ -100,7 +116,7 @@ impl Gateway {
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
-        request(self.address, "GET", path, TOKEN)
+        self.connect().unwrap().get(path).unwrap()
     }
 
     /// Returns the value of a field that is in force.
@@ -157,6 +173,20 @@ pub(crate) fn write_private(path: &Path, text: &str) {
     let mut options = fs::OpenOptions::new();
     let file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
     file.unwrap().write_all(text.as_bytes()).unwrap();
+}
+
+/// Writes files as the kubelet does with those of a ConfigMap or Secret: a new directory, and a link that is replaced.
+pub(crate) fn mount(folder: &Path, version: &str, files: &[(&str, &str)]) {
+    let data = folder.join(version);
+    fs::create_dir(&data).unwrap();
+    for (name, text) in files {
+        write_private(&data.join(name), text);
+        // What is there already leads to the new directory as well.
+        let _ = symlink(Path::new("..data").join(name), folder.join(name));
+    }
+    let aside = folder.join("..data_tmp");
+    symlink(version, &aside).unwrap();
+    fs::rename(aside, folder.join("..data")).unwrap();
 }
 
 fn command(file: &Path) -> Command {

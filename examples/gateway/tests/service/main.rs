@@ -7,6 +7,7 @@
     reason = "a test says what went wrong by panicking and printing"
 )]
 
+mod certificate;
 mod client;
 mod harness;
 mod limits;

@@ -43,13 +43,13 @@ fn to_and_fro(first: &str, hosts: &[&str]) {
             assert_eq!(request(neighbour(gateway.address), "GET", "/u/a/", TOKEN).status, 200);
         } else {
             closed += 1;
-            gateway.logged(&format!("closed http://0.0.0.0:{port}"), closed);
+            gateway.logged(&format!("closed 0.0.0.0:{port}"), closed);
             assert!(TcpStream::connect(neighbour(gateway.address)).is_err());
         }
         load.goes_on();
     }
     load.ends_without_failure();
-    let narrow = format!("closed http://127.0.0.1:{port}");
+    let narrow = format!("closed 127.0.0.1:{port}");
     assert!(!gateway.output().contains(&narrow), "the wide address needs it");
 }
 
@@ -75,7 +75,7 @@ fn a_connection_outlives_the_move_to_another_port() {
     gateway.apply(&listening(next, &upstream(&server)));
 
     assert_eq!(request(next, "GET", "/u/a/new", TOKEN).status, 200);
-    gateway.logged(&format!("closed http://{}", gateway.address), 1);
+    gateway.logged(&format!("closed {}", gateway.address), 1);
     assert!(TcpStream::connect(gateway.address).is_err());
     server.release();
     assert_eq!(connection.answer().unwrap().status, 200, "the request under way");
@@ -113,8 +113,8 @@ fn a_move_is_undone_when_a_later_commit_fails_and_no_request_is_lost() {
         let problem = &report["problems"][0];
         assert_eq!(problem["key"], "pool.size");
         assert_eq!(problem["message"], "5000 slots are not possible, take 1 to 1024");
-        gateway.logged(&format!("listening on http://{next}"), 1);
-        gateway.logged(&format!("closed http://{next}"), 1);
+        gateway.logged(&format!("listening on {next}"), 1);
+        gateway.logged(&format!("closed {next}"), 1);
         assert!(TcpStream::connect(neighbour(next)).is_err());
         assert!(TcpStream::connect(next).is_err() || next == wide);
         load.goes_on();

@@ -1,6 +1,6 @@
 //! Where the configuration comes from: the command line, a mounted ConfigMap, signals.
 
-use std::{fs, os::unix::fs::symlink, path::Path};
+use std::path::Path;
 
 use dlc_reload::Loader;
 use gateway::config::Config;
@@ -9,7 +9,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::{
-    harness::{Gateway, config, refused, write_private},
+    harness::{Gateway, config, mount, refused},
     server::Server,
 };
 
@@ -36,28 +36,17 @@ fn a_mistake_on_the_command_line_is_refused_by_its_name() {
     assert!(output.contains("write it as `key=value`"), "{output}");
 }
 
-/// Writes a configuration as the kubelet does: a new directory, and a link that is replaced.
-fn mount(folder: &Path, version: &str, config: &str) {
-    let data = folder.join(version);
-    fs::create_dir(&data).unwrap();
-    write_private(&data.join("config.yaml"), config);
-    let aside = folder.join("..data_tmp");
-    symlink(version, &aside).unwrap();
-    fs::rename(aside, folder.join("..data")).unwrap();
-}
-
 #[test]
 fn a_config_map_is_followed_when_its_link_is_replaced() {
     let server = Server::start("a");
     let folder = TempDir::new().unwrap();
-    mount(folder.path(), "..2026_11_27_01", &config(""));
+    mount(folder.path(), "..2026_11_27_01", &[("config.yaml", &config(""))]);
     let file = folder.path().join("config.yaml");
-    symlink("..data/config.yaml", &file).unwrap();
     let gateway = Gateway::develop(file, folder);
     assert_eq!(gateway.get("/u/a/x").status, 404);
 
     let upstreams = format!("upstreams: {{a: {{address: '{}'}}}}", server.address);
-    mount(gateway.folder.path(), "..2026_11_27_02", &config(&upstreams));
+    mount(gateway.folder.path(), "..2026_11_27_02", &[("config.yaml", &config(&upstreams))]);
 
     gateway.logged("configuration reloaded", 1);
     assert_eq!(gateway.get("/u/a/x").status, 200);

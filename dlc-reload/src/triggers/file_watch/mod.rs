@@ -43,23 +43,23 @@ use self::{
 };
 use crate::{
     error::{Error, LOG},
-    reloader::{Queue, WatchStatus, Watcher, WatchingState, Wholeness},
-    report::{Trigger, TriggerKind},
-    source::{Watched, open},
+    reloader::{WatchStatus, Watcher, WatchingState, Wholeness},
+    source::{Notice, Watched, open},
     sync::{Unlogged, join, lock},
+    trigger::{Trigger, TriggerKind},
 };
 
 /// Starts to watch with what the platform offers; `poll` is the time between two comparisons of the
 /// content, if it is not the platform's own.
 pub(crate) fn start(
-    queue: Arc<Queue>,
+    notice: Notice,
     status: Arc<WatchStatus>,
     watched: &[Watched],
     poll: Option<Duration>,
 ) -> Result<FileWatcher<Native>, Error> {
     let with_poll = |pace: Pace| poll.map_or(pace, |poll| pace.with_poll(poll));
     let paces = Paces { events: with_poll(Native::PACE), polling: with_poll(Pace::POLLING) };
-    FileWatcher::start(queue, status, watched, paces)
+    FileWatcher::start(notice, status, watched, paces)
 }
 
 /// The paces with events and without.
@@ -115,7 +115,7 @@ impl<E: Events> FileWatcher<E> {
     /// Starts to watch. It never fails for want of events: without them the content is compared
     /// every now and then, and the status says why.
     fn start(
-        queue: Arc<Queue>,
+        notice: Notice,
         status: Arc<WatchStatus>,
         watched: &[Watched],
         paces: Paces,
@@ -137,7 +137,7 @@ impl<E: Events> FileWatcher<E> {
             .name("dlc-reload-watch".to_owned())
             .spawn(move || {
                 // The lock is not held while it logs or sleeps.
-                let step = || of_thread.with(|shell| shell.step(&queue, &of_thread.bell));
+                let step = || of_thread.with(|shell| shell.step(&notice, &of_thread.bell));
                 while let Some(until) = step() {
                     sleeper.sleep(until);
                 }
@@ -288,7 +288,7 @@ impl<E: Events> Shell<E> {
     }
 
     /// Does all that is due, and returns the time until which to sleep; absent once the watcher ends.
-    fn step(&mut self, queue: &Queue, bell: &E::Bell) -> Option<Instant> {
+    fn step(&mut self, notice: &Notice, bell: &E::Bell) -> Option<Instant> {
         self.drain(Instant::now());
         while !self.stopped {
             let now = Instant::now();
@@ -296,7 +296,7 @@ impl<E: Events> Shell<E> {
                 Decision::Arm => self.arm(bell),
                 Decision::Look => {
                     self.subject.look();
-                    queue.notice(Trigger::new(TriggerKind::File));
+                    notice.changed(Trigger::new(TriggerKind::File));
                 }
                 Decision::Poll => self.poll(),
                 Decision::Wait(until) => return Some(until),
@@ -380,6 +380,8 @@ impl<E: Events> Shell<E> {
             if state == WatchingState::Active { self.paces.events } else { self.paces.polling };
         if self.status.set(state.clone()) {
             self.machine.set_pace(pace, Instant::now());
+            // It may have been blind for a while, and what reports the state does so after a look.
+            self.machine.look_soon(Instant::now());
             self.unlogged.push(move || match state {
                 WatchingState::Degraded(reason) => tracing::warn!(target: LOG,
                     "files are watched by comparing their content every {:?}: {reason}",

@@ -7,7 +7,8 @@ use std::{
 use serde_json::Value;
 
 use super::*;
-use crate::report::{Trigger, Verdict};
+use crate::report::Verdict;
+use crate::trigger::Trigger;
 
 /// A directory for one test, removed at its end.
 struct Dir(PathBuf);
@@ -37,6 +38,7 @@ fn report(id: u64) -> Report {
         pending: Vec::new(),
         shadowed: Vec::new(),
         problems: Vec::new(),
+        sources: Vec::new(),
         started_at: SystemTime::UNIX_EPOCH,
         duration: Duration::ZERO,
     }

@@ -10,8 +10,8 @@ use signal_hook::{
 use crate::{
     error::Error,
     reloader::Queue,
-    report::{Trigger, TriggerKind},
     sync::join,
+    trigger::{Trigger, TriggerKind},
 };
 
 /// A listener for SIGHUP, which asks for a reload each time, until it is dropped. Other listeners

@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::chain::{AROUND, hash};
 use crate::{
     durable::LONGEST,
-    report::{Intent, Report, Trigger, Verdict},
+    report::{Intent, Report, Verdict},
     time::{micros, rfc3339},
+    trigger::Trigger,
 };
 
 /// The number of bytes that the members of a line have at most.

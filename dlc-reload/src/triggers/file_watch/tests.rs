@@ -63,8 +63,7 @@ impl Rig {
         let events = if only_events { pace.with_poll(PATIENCE * 2) } else { pace };
         let paces = Paces { events, polling: Pace::POLLING };
         let watcher =
-            FileWatcher::<E>::start(Arc::clone(&queue), Arc::clone(&status), &watched, paces)
-                .unwrap();
+            FileWatcher::<E>::start(queue.notices(), Arc::clone(&status), &watched, paces).unwrap();
 
         let (found, seen) = channel();
         let tasks = Arc::clone(&queue);
@@ -182,9 +181,13 @@ fn what_goes_before_the_directories_are_found_anew_is_waited_for() {
     let watched = [Watched::File(folder.join("etc/app/config"))];
     let paces = Paces { events: Native::PACE, polling: Pace::POLLING };
     let status = Arc::new(WatchStatus::new(WatchingState::Off(String::new())));
-    let watcher =
-        FileWatcher::<Native>::start(Queue::new(Arc::new(SystemClock)), status, &watched, paces)
-            .unwrap();
+    let watcher = FileWatcher::<Native>::start(
+        Queue::new(Arc::new(SystemClock)).notices(),
+        status,
+        &watched,
+        paces,
+    )
+    .unwrap();
     let mut shell = lock(&watcher.shared.shell);
     fs::remove_dir_all(&folder).unwrap();
     shell.arm(&watcher.shared.bell);

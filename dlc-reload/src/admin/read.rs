@@ -1,0 +1,144 @@
+//! The routes that look.
+
+use axum::{Json, response::IntoResponse};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{
+    call::{Answered, Call, json, json_as},
+    refusal::{Kind, Refusal},
+    view::{Config, Explained, Nothing},
+};
+use crate::{
+    key::Key,
+    reloader::{Accepted, Overridden},
+    report::Changed,
+};
+
+/// The answer of a service that is there.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Alive {
+    /// Always true.
+    ok: bool,
+}
+
+/// The configurations that have been in force, oldest first; the last one is in force now.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct History {
+    /// The configurations.
+    history: Vec<Accepted>,
+}
+
+/// The differences between two configurations of the history.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Differences {
+    /// The generation of the old values.
+    from: u64,
+    /// The generation of the new values.
+    to: u64,
+    /// The values that differ.
+    changes: Vec<Changed>,
+}
+
+/// The overrides in force.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Overrides {
+    /// The overrides, in the order in which they began.
+    overrides: Vec<Overridden>,
+}
+
+pub(super) async fn health(call: Call) -> Answered {
+    drop(call);
+    Ok(Json(Alive { ok: true }).into_response())
+}
+
+pub(super) async fn ready(call: Call) -> Answered {
+    if call.app.service.is_stopped() || !call.app.service.is_ready() {
+        return Err(Refusal::new(Kind::NotReady, "not ready"));
+    }
+    health(call).await
+}
+
+pub(super) async fn status(call: Call) -> Answered {
+    let status = call.app.service.status();
+    json(status.generation, &status)
+}
+
+pub(super) async fn config(call: Call) -> Answered {
+    let config = Config::of(&*call.app.service, call.app.outline());
+    json(config.generation, &config)
+}
+
+pub(super) async fn explain(call: Call) -> Answered {
+    let key = call.key();
+    match Explained::of(&*call.app.service, call.app.outline(), &key) {
+        Ok(explained) => json(explained.generation, &explained),
+        Err(nothing) => Err(refused(&key, nothing)),
+    }
+}
+
+fn refused(key: &Key, nothing: Nothing) -> Refusal {
+    let key = key.to_string();
+    let key = crate::key::beginning(&key, 200);
+    match nothing {
+        Nothing::Unknown(None) => {
+            Refusal::new(Kind::UnknownKey, format!("no field has the key `{key}`"))
+        }
+        Nothing::Unknown(Some(meant)) => {
+            let message = format!("no field has the key `{key}`, did you mean `{meant}`?");
+            Refusal::new(Kind::UnknownKey, message).meant(Some(meant))
+        }
+        Nothing::Empty => Refusal::new(Kind::UnknownKey, format!("there is no value at `{key}`")),
+    }
+}
+
+pub(super) async fn schema(call: Call) -> Answered {
+    let (generation, _) = call.app.service.generation();
+    json_as("application/schema+json", generation, call.app.service.shape().schema())
+}
+
+pub(super) async fn openapi(call: Call) -> Answered {
+    let (generation, _) = call.app.service.generation();
+    json_as("application/openapi+json", generation, call.app.openapi())
+}
+
+pub(super) async fn history(call: Call) -> Answered {
+    let history = call.app.service.history();
+    let newest = history.last().map_or(0, |accepted| accepted.generation);
+    json(newest, &History { history })
+}
+
+pub(super) async fn generation(call: Call) -> Answered {
+    let wanted = call.number("generation")?;
+    let history = call.app.service.history();
+    let newest = history.last().map_or(0, |accepted| accepted.generation);
+    let found = history.iter().find(|accepted| accepted.generation == wanted);
+    json(newest, found.ok_or_else(|| unknown(wanted, &history))?)
+}
+
+fn unknown(generation: u64, history: &[Accepted]) -> Refusal {
+    let of = |accepted: Option<&Accepted>| accepted.map_or(0, |accepted| accepted.generation);
+    let (first, last) = (of(history.first()), of(history.last()));
+    let message = format!(
+        "generation {generation} is not in the history, which reaches from {first} to {last}"
+    );
+    Refusal::new(Kind::UnknownGeneration, message)
+}
+
+pub(super) async fn diff(call: Call) -> Answered {
+    let (from, to) = (call.number("a")?, call.number("b")?);
+    let (generation, _) = call.app.service.generation();
+    let history = call.app.service.history();
+    for wanted in [from, to] {
+        if !history.iter().any(|accepted| accepted.generation == wanted) {
+            return Err(unknown(wanted, &history));
+        }
+    }
+    let changes = call.app.service.diff(from, to)?;
+    json(generation, &Differences { from, to, changes })
+}
+
+pub(super) async fn overrides(call: Call) -> Answered {
+    let status = call.app.service.status();
+    json(status.generation, &Overrides { overrides: status.overrides })
+}

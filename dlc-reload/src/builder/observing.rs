@@ -1,0 +1,40 @@
+//! The settings of what is told of reloads.
+
+use std::sync::Arc;
+
+use super::Builder;
+use crate::{report::Observer, section::Reloadable};
+
+impl<C: Reloadable, H: ?Sized> Builder<C, H> {
+    /// Measures reloads for Prometheus and its like, through the recorder that the service has [installed](::metrics)
+    /// before this call: each series is there from the start on, and without a recorder all of it is lost. All names
+    /// begin with `config_`; `docs/operators/metrics.md` lists them, with rules for alerts and a dashboard.
+    ///
+    /// Only one reloader of a process can have them: those of another would be the same series.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot, live)] motd: String }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let prometheus = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
+    /// let boot = Loader::<Config>::new().text("yaml", "motd: hello").load()?;
+    /// let reloader = boot.reloader().metrics().start()?;
+    /// assert!(prometheus.render().contains("\nconfig_generation 1\n"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "metrics")]
+    #[must_use]
+    pub fn metrics(mut self) -> Self {
+        self.settings.meter = Some(Arc::new(crate::observers::metrics::Metrics::new(C::TABLE)));
+        self
+    }
+
+    /// Adds an observer, which is told of the start and of every reload, after those added before.
+    #[must_use]
+    pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
+        self.settings.observers.push(observer);
+        self
+    }
+}

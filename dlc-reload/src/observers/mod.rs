@@ -1,0 +1,6 @@
+//! Observers: what is told of every reload and tells others.
+
+#[cfg(feature = "audit")]
+pub mod audit;
+#[cfg(feature = "metrics")]
+pub(crate) mod metrics;
