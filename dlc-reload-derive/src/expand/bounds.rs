@@ -1,8 +1,8 @@
 //! The bounds that the generated code puts on types: on those of sections, and on those that depend on a parameter.
 //!
-//! They stand on every generated item that uses the type, also where it names no parameter: that it is no section is then
-//! reported once, at the type, instead of at each use of it. They stand on no other item, because the compiler proves
-//! a bound again for each item and each method in it. What a leaf lacks is said by its row in the table.
+//! They stand on every generated item that uses the type, also where it names no parameter: that it is no section is
+//! then reported once, at the type, instead of at each use of it. They stand on no other item, because the compiler
+//! proves a bound again for each item and each method in it. What a leaf lacks is said by its row in the table.
 
 use std::collections::HashSet;
 
