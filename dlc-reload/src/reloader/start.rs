@@ -66,10 +66,7 @@ impl<C: Reloadable> Reloader<C> {
         queue: &Arc<Queue>,
         watch: impl FnOnce(&[source::Watched]) -> Result<FileWatch, Error>,
     ) -> Result<Self, Error> {
-        let hot_secrets = boot.sources.shape.hot_secrets();
-        if !hot_secrets.is_empty() {
-            return Err(Error::invalid(hot_secrets));
-        }
+        refuse_hot_secrets(&boot)?;
         let Boot { sources, published, loaded, .. } = boot;
         let (fingerprint, files) = (loaded.fingerprint, loaded.watched.clone());
         let Beginning { first, state, store, report } =
@@ -121,6 +118,11 @@ impl<C: Reloadable> Reloader<C> {
             naming,
         })
     }
+}
+
+fn refuse_hot_secrets<C: Reloadable>(boot: &Boot<C>) -> Result<(), Error> {
+    let found = boot.sources.shape.hot_secrets();
+    if found.is_empty() { Ok(()) } else { Err(Error::invalid(found)) }
 }
 
 /// Returns an observer with its name.
