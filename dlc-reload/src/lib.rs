@@ -191,6 +191,8 @@ pub use key::{Identity, Key, Segment};
 pub use load::{Boot, Loader};
 #[cfg(feature = "audit")]
 pub use observers::audit;
+#[cfg(feature = "webhooks")]
+pub use observers::webhooks;
 pub use origin::{Origin, SourceVersion};
 pub use reloader::{
     Accepted, BootOutcome, FieldStatus, NextBoot, NextRetry, OnProbation, Overridden, Override,
