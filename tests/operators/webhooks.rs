@@ -370,6 +370,24 @@ fn no_secret_is_sent_or_shown() {
 }
 
 #[test]
+fn a_report_that_is_too_long_is_sent_without_its_values() {
+    let receiver = Receiver::start(|_| Answer::status(200));
+    let service = Service::start([endpoint(&receiver)]);
+    let long = "x".repeat(60_000);
+    let endpoints: String = (0..10)
+        .map(|at| format!("  - {{url: \"https://{at}{long}/\", secrets: [{SECRET}]}}\n"))
+        .collect();
+    assert_eq!(service.reload(format!("{}webhooks:\n{endpoints}", text(1, 0))), Verdict::Applied);
+    let Request { headers, body, .. } = receiver.next();
+    assert!(verified(SECRET, &headers, &body));
+    let payload: Value = serde_json::from_slice(&body).unwrap();
+    let data = &payload["data"];
+    assert_eq!([&data["verdict"], &data["trigger"]["actor"]], ["applied", "ops"]);
+    assert_eq!([&data["changes"], &data["pending"]], [&serde_json::json!([]); 2]);
+    assert!(data["problems"][0]["message"].as_str().unwrap().contains("too long"), "{data}");
+}
+
+#[test]
 fn a_receiver_is_read_from_the_configuration() {
     let text = format!(
         "webhooks:\n  - url: https://ops.example.com/hook\n    secrets: [{SECRET}]\n    verdicts: [rejected]\n    keys: [log.level]\n    timeout: 3s\n"

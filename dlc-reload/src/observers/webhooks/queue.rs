@@ -144,6 +144,13 @@ impl Queue {
         dropped
     }
 
+    /// Counts the message that was taken last as failed, where the thread that sends has panicked over it.
+    pub(super) fn give_up(&self) {
+        let mut state = lock(&self.state);
+        state.counts.failed += u64::from(std::mem::take(&mut state.is_sending));
+        self.changed.notify_all();
+    }
+
     /// Waits for a time; returns false as soon as the queue is closed.
     pub(super) fn pause(&self, time: Duration) -> bool {
         let state = lock(&self.state);

@@ -3,6 +3,7 @@
 use std::{
     collections::hash_map::RandomState,
     hash::{BuildHasher as _, Hasher as _},
+    panic::{AssertUnwindSafe, catch_unwind},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -21,8 +22,16 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5 * 60);
 /// The longest pause that a receiver can ask for.
 const LONGEST_ASKED: Duration = Duration::from_secs(10 * 60);
 
-/// Sends what comes into the queue until that is closed.
+/// Sends what comes into the queue until that is closed. A panic, perhaps of a log layer, ends one message and not the
+/// thread.
 pub(super) fn run(queue: &Queue, target: &Target, retry_for: Duration) {
+    let send = || catch_unwind(AssertUnwindSafe(|| send(queue, target, retry_for)));
+    while send().is_err() {
+        queue.give_up();
+    }
+}
+
+fn send(queue: &Queue, target: &Target, retry_for: Duration) {
     let mut log = Log { target, trouble: None };
     while let Some(message) = queue.next() {
         let end = deliver(queue, target, &message, retry_for, &mut log);
