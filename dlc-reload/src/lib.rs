@@ -124,6 +124,7 @@
 //! | `metrics` | no | [`Builder::metrics`]: reloads measured for Prometheus and its like |
 //! | `admin` | no | the module `admin`: an HTTP API for operators, as a router of axum |
 //! | `audit` | no | the module `audit`: a record of every reload that shows later edits |
+//! | `webhooks` | no | the module `webhooks`: signed messages about reloads to other systems |
 //! | `garde` | no | `#[reload(validate = dlc_reload::garde)]`: validation by the rules of the crate `garde` |
 //! | `testing` | no | the module `testing`: the parts that a service needs to test its own hooks |
 //! | `watch` | yes | reloading when a file changes |
@@ -191,6 +192,8 @@ pub use key::{Identity, Key, Segment};
 pub use load::{Boot, Loader};
 #[cfg(feature = "audit")]
 pub use observers::audit;
+#[cfg(feature = "webhooks")]
+pub use observers::webhooks;
 pub use origin::{Origin, SourceVersion};
 pub use reloader::{
     Accepted, BootOutcome, FieldStatus, NextBoot, NextRetry, OnProbation, Overridden, Override,

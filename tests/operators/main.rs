@@ -6,6 +6,7 @@ mod config;
 mod harness;
 mod load;
 mod metrics;
+mod webhooks;
 
 /// Says that a test was left out because a program is not installed, which `.ci/run` installs; there it fails.
 fn left_out(program: &str, error: &std::io::Error) {
