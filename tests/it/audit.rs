@@ -176,7 +176,8 @@ fn the_chain_begins_with_zeros_and_goes_on_in_the_next_process() {
 fn a_line_is_checked_by_hand_with_the_command_of_the_documentation() {
     let dir = Dir::new();
     let path = log(&dir, 4);
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-reload/src/observers/audit/mod.rs");
+    let source =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../dlc-reload/src/observers/audit/mod.rs");
     let source = std::fs::read_to_string(source).unwrap();
     let commands: Vec<_> = source
         .split("//! ```sh\n")

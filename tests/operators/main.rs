@@ -5,6 +5,9 @@ mod admin;
 mod config;
 mod harness;
 mod metrics;
+mod shipped;
+#[cfg(target_os = "linux")]
+mod systemd;
 
 /// Says that a test was left out because a program is not installed, which `.ci/run` installs; there it fails.
 fn left_out(program: &str, error: &std::io::Error) {

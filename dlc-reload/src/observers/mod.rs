@@ -4,3 +4,5 @@
 pub mod audit;
 #[cfg(feature = "metrics")]
 pub(crate) mod metrics;
+#[cfg(feature = "systemd")]
+pub(crate) mod systemd;
