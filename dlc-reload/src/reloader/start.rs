@@ -79,7 +79,6 @@ impl<C: Reloadable> Reloader<C> {
         let FileWatch { status, watcher, guard } = watch(&files)?;
         let mut monitors = settings.monitors;
         monitors.insert(0, Arc::clone(&steps) as _);
-        monitors.extend(settings.meter.clone().map(|meter| meter as _));
         let observers = settings.observers.into_iter().map(named).collect();
         let naming = Some(steps.watch()?);
         let apply = Apply {
@@ -87,7 +86,7 @@ impl<C: Reloadable> Reloader<C> {
             run_hooks: transact,
             observers,
             monitors,
-            meter: settings.meter,
+            meters: settings.meters,
             watching: Arc::clone(&status),
             clock: settings.clock,
         };
