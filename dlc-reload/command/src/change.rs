@@ -48,7 +48,7 @@ pub(crate) fn reload(
             // What is confirmed may be all that the plan has against it.
             Err(refused) if refused.exit == Exit::Rejected && confirm_shrinking => {
                 page.line(Tone::Heading, "without `--confirm-shrinking`, it would be rejected");
-                page.marked(refused.problems.join("\n"));
+                show::problems(&mut page, To::Messages.fit(), &refused.problems);
             }
             Err(failure) => return Err(failure),
         }

@@ -240,16 +240,9 @@ impl Client {
             }
             _ => (Exit::NoAccess, format!("{} refuses: {detail}", self.url)),
         };
-        let problems = problems.iter().map(|problem| {
-            format!(
-                "{} {}",
-                if problem.is_error() { '×' } else { '?' },
-                clean(&problem.to_string())
-            )
-        });
         Failure {
             json: Some(json),
-            problems: problems.collect(),
+            problems,
             may_pass: matches!(kind, "stopped" | "busy" | "no-access" | "too-many" | "not-ready"),
             ..Failure::new(exit, message)
         }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use dlc_reload::Verdict;
+use dlc_reload::{Problem, Verdict};
 
 /// The exit code of a command. The long help lists all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +50,8 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// What the service said, which `--json` prints.
     pub(crate) json: Option<String>,
-    /// The problems of the configuration, each a line.
-    pub(crate) problems: Vec<String>,
+    /// The problems of the configuration.
+    pub(crate) problems: Vec<Problem>,
     /// True if the same may pass a little later, once the service is there again.
     pub(crate) may_pass: bool,
 }

@@ -123,23 +123,22 @@ fn sources(page: &mut Page, fit: Fit, explanation: &Explanation, is: Is) {
     page.heading("sources, each over those above it");
     let mut grid = Grid::new(fit).marked(2);
     for row in &explanation.rows {
-        use dlc_reload::RowOutcome::{Absent, Erases, Merged, RolledBack, Shadowed, Unset, Wins};
+        use dlc_reload::RowOutcome::{
+            Absent, Erases, Merged, Refused, RolledBack, Shadowed, Unset, Wins,
+        };
         if row.standing == Unset && &*row.origin.source == "override" {
             continue;
         }
         let mark = match row.standing {
             Wins | Merged | Erases | RolledBack => '>',
+            Refused { .. } => '?',
             _ => ' ',
         };
         let sets = matches!(row.standing, Wins | Merged | Shadowed { .. })
             && row.origin != Origin::default_value();
         let mut value = match &row.value {
             Some(value) => value.to_string(),
-            None if explanation.hidden
-                && matches!(row.standing, Wins | Merged | Shadowed { .. }) =>
-            {
-                "(secret)".to_owned()
-            }
+            None if explanation.hidden && is != Is::Section && sets => "(secret)".to_owned(),
             None => String::new(),
         };
         if !row.from.is_empty() {

@@ -80,9 +80,8 @@ fn tell(failure: &Failure, json: bool) {
         let _ = print_json(text);
     }
     let mut page = Page::default();
-    page.line(Tone::Bad, format!("dlc-reload: {}", failure.message));
-    for problem in &failure.problems {
-        page.marked(format!("  {problem}"));
-    }
+    let fit = To::Messages.fit();
+    page.wrapped(Tone::Bad, fit, &format!("dlc-reload: {}", failure.message));
+    show::problems(&mut page, fit, &failure.problems);
     let _ = page.print(To::Messages);
 }

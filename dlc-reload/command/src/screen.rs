@@ -116,6 +116,15 @@ impl Page {
         self.line(Tone::Plain, text);
     }
 
+    /// Adds a text that is broken between words where there is no room.
+    pub(crate) fn wrapped(&mut self, tone: Tone, fit: Fit, text: &str) {
+        let mut grid = Grid::new(fit);
+        grid.row([text.to_owned()]);
+        for line in grid.lines() {
+            self.line(tone, line);
+        }
+    }
+
     /// Adds an empty line, unless the page is empty.
     pub(crate) fn gap(&mut self) {
         if !self.lines.is_empty() {
@@ -268,17 +277,19 @@ impl Grid {
     /// Adds the table to a page.
     pub(crate) fn add_to(mut self, page: &mut Page) {
         let is_headed = self.table.header().is_some();
+        for (at, line) in self.lines().into_iter().enumerate() {
+            page.line(if at == 0 && is_headed { Tone::Quiet } else { Tone::Plain }, line);
+        }
+    }
+
+    fn lines(&mut self) -> Vec<String> {
         for column in self.table.column_iter_mut() {
             column.set_padding((0, 2));
         }
-        let marks = self.marks.zip(self.table.column_mut(0));
-        if let Some((indentation, column)) = marks {
+        if let Some((indentation, column)) = self.marks.zip(self.table.column_mut(0)) {
             column.set_padding((indentation, 1));
         }
-        for (at, line) in self.table.lines().enumerate() {
-            let tone = if at == 0 && is_headed { Tone::Quiet } else { Tone::Plain };
-            page.line(tone, line.trim_end());
-        }
+        self.table.lines().map(|line| line.trim_end().to_owned()).collect()
     }
 }
 

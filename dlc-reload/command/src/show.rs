@@ -27,7 +27,7 @@ pub(crate) fn report(page: &mut Page, fit: Fit, report: &Report) {
     page.line(tone, first);
     if fit.overflows(rest) {
         let pending: Vec<_> = report.pending().iter().map(|one| one.change.clone()).collect();
-        problems(page, report.problems());
+        problems(page, fit, report.problems());
         changes(page, fit, report.changes(), &pending);
         shadowed(page, report.shadowed());
     } else if !rest.is_empty() {
@@ -74,10 +74,17 @@ fn changes(page: &mut Page, fit: Fit, hot: &[Changed], waiting: &[Changed]) {
     grid.add_to(page);
 }
 
-fn problems(page: &mut Page, problems: &[Problem]) {
-    for problem in problems {
-        page.marked(format!("  {} {problem}", if problem.is_error() { '×' } else { '?' }));
+/// Adds problems, one a row.
+pub(crate) fn problems(page: &mut Page, fit: Fit, problems: &[Problem]) {
+    if problems.is_empty() {
+        return;
     }
+    let mut grid = Grid::new(fit).marked(2);
+    for problem in problems {
+        let mark = if problem.is_error() { '×' } else { '?' };
+        grid.row([mark.to_string(), problem.to_string()]);
+    }
+    grid.add_to(page);
 }
 
 fn count(count: usize, one: &str, many: &str) -> String {
@@ -98,7 +105,7 @@ pub(crate) fn plan(page: &mut Page, fit: Fit, plan: &Plan) {
             (..) => format!("with a reload, {at_once} at once, and {later}"),
         },
     );
-    problems(page, &plan.warnings);
+    problems(page, fit, &plan.warnings);
     changes(page, fit, &plan.changes, &plan.pending);
     shadowed(page, &plan.shadowed);
 }
@@ -195,7 +202,7 @@ pub(crate) fn status(page: &mut Page, fit: Fit, status: &Status) {
     ] {
         if !found.is_empty() {
             page.heading(title);
-            problems(page, found);
+            problems(page, fit, found);
         }
     }
     if let Some(last) = &status.last_report {
