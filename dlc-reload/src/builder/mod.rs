@@ -87,7 +87,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// enough. The files of a [directory](crate::Loader::directory) count together, after 30 milliseconds
     /// without a change of any of them.
     ///
-    /// Where files are watched, content that a hook, an [`Observer`] or a validation function has refused, or of which a
+    /// Where files are watched, content that a hook, an [`Observer`](crate::Observer) or a validation function has refused, or of which a
     /// commit failed and was undone, is tried again by itself while it stays the same, however it was asked for: a
     /// port may get free, a disk get room, a file appear. The first retry comes after a second, and each pause is twice
     /// as long as the one before, up to five minutes. A retry reads the sources anew, and has the trigger [`Retry`](crate::TriggerKind::Retry). One that
