@@ -1,11 +1,12 @@
 //! The builder: from a loaded configuration to one that reloads.
 
+mod companions;
 mod observing;
 mod triggers;
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use self::{observing::Observing, triggers::Triggers};
+use self::{companions::Companions, triggers::Triggers};
 #[cfg(feature = "testing")]
 use crate::testing::Stage;
 use crate::{
@@ -57,15 +58,15 @@ pub struct Builder<C: Reloadable, H: ?Sized = dyn NoHooks> {
     hooks: Arc<H>,
     triggers: Triggers,
     settings: Settings,
-    observing: Observing,
+    companions: Companions,
 }
 
 impl<C: Reloadable> Boot<C> {
     /// Returns the settings with which this configuration reloads, to be changed and started.
     pub fn reloader(self) -> Builder<C> {
         let settings = Settings::new(Box::new(|_| terminate()));
-        let (triggers, observing) = (Triggers::default(), Observing::default());
-        Builder { boot: self, hooks: Arc::new(Nothing), triggers, settings, observing }
+        let (triggers, companions) = (Triggers::default(), Companions::default());
+        Builder { boot: self, hooks: Arc::new(Nothing), triggers, settings, companions }
     }
 }
 
@@ -73,8 +74,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// Sets the hooks, which react to changes: what implements the generated `…Hooks` traits of the configuration and its
     /// sections, or has the routes to them.
     pub fn hooks<N>(self, hooks: Arc<N>) -> Builder<C, N> {
-        let Self { boot, triggers, settings, observing, .. } = self;
-        Builder { boot, hooks, triggers, settings, observing }
+        let Self { boot, triggers, settings, companions, .. } = self;
+        Builder { boot, hooks, triggers, settings, companions }
     }
 
     /// Sets whether a change of a file reloads by itself; in development only by default.
@@ -86,7 +87,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// enough. The files of a [directory](crate::Loader::directory) count together, after 30 milliseconds
     /// without a change of any of them.
     ///
-    /// Where files are watched, content that a hook, an [`Observer`] or a validation function has refused, or of which a
+    /// Where files are watched, content that a hook, an [`Observer`](crate::Observer) or a validation function has refused, or of which a
     /// commit failed and was undone, is tried again by itself while it stays the same, however it was asked for: a
     /// port may get free, a disk get room, a file appear. The first retry comes after a second, and each pause is twice
     /// as long as the one before, up to five minutes. A retry reads the sources anew, and has the trigger [`Retry`](crate::TriggerKind::Retry). One that
@@ -390,7 +391,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         C: StartsWith<H>,
         H: Send + Sync + 'static,
     {
-        let Self { boot, hooks, triggers, settings, observing } = self;
+        let Self { boot, hooks, triggers, settings, companions } = self;
         let transact: Transact<C> = Box::new(move |asking, monitors| {
             let hooks = C::listener(&*hooks);
             let Asking { places, old, new, extent } = asking;
@@ -407,7 +408,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         let watch = |files: &[Watched]| triggers.watch(&queue, files);
         let mut reloader = Reloader::start(boot, transact, settings, &queue, watch)?;
         triggers.listen(&mut reloader, queue)?;
-        observing.started(&mut reloader)?;
+        companions.started(&mut reloader)?;
         Ok(reloader)
     }
 }

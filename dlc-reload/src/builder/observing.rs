@@ -5,26 +5,7 @@ use std::sync::Arc;
 use super::Builder;
 #[cfg(feature = "systemd")]
 use crate::observers::systemd::Systemd;
-use crate::{error::Error, reloader::Reloader, report::Observer, section::Reloadable};
-
-/// The settings of what is told that the service has started.
-#[derive(Debug, Default)]
-pub(super) struct Observing {
-    #[cfg(feature = "systemd")]
-    systemd: Option<Systemd>,
-}
-
-impl Observing {
-    /// Tells that the service has started.
-    pub(super) fn started<C: Reloadable>(&self, reloader: &mut Reloader<C>) -> Result<(), Error> {
-        #[cfg(feature = "systemd")]
-        if let Some(systemd) = &self.systemd {
-            systemd.started(reloader)?;
-        }
-        let _ = reloader;
-        Ok(())
-    }
-}
+use crate::{report::Observer, section::Reloadable};
 
 impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// Measures reloads for Prometheus and its like, through the recorder that the service has [installed](::metrics)
@@ -59,7 +40,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[must_use]
     pub fn systemd(mut self, systemd: Systemd) -> Self {
         self.settings.meters.push(systemd.meter());
-        self.observing.systemd = Some(systemd);
+        self.companions.systemd = Some(systemd);
         self
     }
 

@@ -1,17 +1,20 @@
 //! The words that systemd has for a service, said by a reloader.
 
+mod link;
+#[cfg_attr(not(target_os = "linux"), path = "no_socket.rs")]
 mod socket;
 mod status;
 mod watchdog;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use self::{
-    socket::{SOCKET, Socket},
+    link::{Link, SOCKET},
+    socket::Socket,
     watchdog::Watchdog,
 };
 use crate::{
@@ -19,7 +22,6 @@ use crate::{
     reloader::{Meter, Reloader},
     report::Report,
     section::Reloadable,
-    sync::lock,
     trigger::Trigger,
 };
 
@@ -70,12 +72,7 @@ pub struct Systemd {
 impl Systemd {
     /// Takes the socket that the environment names.
     pub fn new() -> Self {
-        let socket = Socket::from_env().unwrap_or_else(|error| {
-            tracing::warn!(target: LOG, "cannot tell systemd of the service through `{SOCKET}`: {error}");
-            None
-        });
-        let link = Link { socket, state: Mutex::default() };
-        let (link, wanted) = (Arc::new(link), watchdog::wanted());
+        let (link, wanted) = (Arc::new(Link::from_env()), watchdog::wanted());
         Self { link, is_ready_later: false, wanted, limit: None }
     }
 
@@ -134,7 +131,7 @@ impl Systemd {
     ///
     /// A thread that cannot be started.
     pub(crate) fn started<C: Reloadable>(&self, reloader: &mut Reloader<C>) -> Result<(), Error> {
-        if self.link.socket.is_none() {
+        if !self.link.is_up() {
             tracing::debug!(target: LOG, "systemd is told nothing, `{SOCKET}` is not set");
             return Ok(());
         }
@@ -163,38 +160,6 @@ impl fmt::Debug for Systemd {
             .field("wanted", wanted)
             .field("limit", limit)
             .finish_non_exhaustive()
-    }
-}
-
-/// The way to systemd, if there is one, and what was said on it.
-struct Link {
-    socket: Option<Socket>,
-    /// Locked while something is said, so that systemd hears it in the order in which it happened.
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    is_ready: bool,
-    /// The cause of the reload that systemd was told of and that has not ended.
-    reloading: Option<Trigger>,
-    /// True if the last message could not be sent.
-    is_unheard: bool,
-}
-
-impl Link {
-    /// Says what there is to say, and logs once that it cannot be said, while that lasts.
-    fn tell(&self, say: impl FnOnce(&mut State) -> Option<String>) {
-        let Some(socket) = &self.socket else { return };
-        let mut state = lock(&self.state);
-        let Some(message) = say(&mut state) else { return };
-        let failure = socket.send(&message).err();
-        let was_unheard = std::mem::replace(&mut state.is_unheard, failure.is_some());
-        // A log layer is the author's code.
-        drop(state);
-        if let Some(error) = failure.filter(|_| !was_unheard) {
-            tracing::warn!(target: LOG, "cannot tell systemd of the service: {error}");
-        }
     }
 }
 

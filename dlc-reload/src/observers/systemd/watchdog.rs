@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use super::Link;
+use super::link::Link;
 use crate::{
     error::{Error, LOG},
     reloader::Controls,
