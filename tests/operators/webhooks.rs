@@ -324,6 +324,18 @@ fn a_redirect_is_not_followed() {
 }
 
 #[test]
+fn a_certificate_that_the_system_does_not_trust_is_refused() {
+    let receiver = Receiver::with_a_certificate_of_its_own();
+    let url = format!("https://localhost:{}/hook", receiver.port());
+    let endpoint = Endpoint::new(url, SECRET.to_owned()).keys(["motd"]).allow_private();
+    let service = Service::start([endpoint.retry_for(Duration::ZERO)]);
+    service.reload(text(1, 0));
+    let counts = service.sent();
+    assert_eq!([counts.failed, counts.delivered], [1, 0]);
+    assert_eq!([receiver.connected(), receiver.answered()], [1, 0]);
+}
+
+#[test]
 fn every_mistake_is_named_and_no_secret_is_shown() {
     let wrong = [
         Endpoint::new("ops.example.com/hook", SECRET.to_owned()),
