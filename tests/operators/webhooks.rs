@@ -106,7 +106,7 @@ fn a_report_is_signed_so_that_another_library_takes_it() {
     assert!(!verified(SECRET, &headers, other.as_bytes()));
 
     let payload: Value = serde_json::from_slice(&body).unwrap();
-    let report = serde_json::to_value(&service.reloader.history().pop().unwrap()).unwrap();
+    let report = serde_json::to_value(service.reloader.history().pop().unwrap()).unwrap();
     assert_eq!(payload["data"], report["report"]);
     assert_eq!(payload["data"]["trigger"]["actor"], "ops");
     assert_eq!([&payload["type"], &payload["service"]], ["config.reload", "shop"]);
