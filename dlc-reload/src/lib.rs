@@ -126,6 +126,7 @@
 //! | `audit` | no | the module `audit`: a record of every reload that shows later edits |
 //! | `webhooks` | no | the module `webhooks`: signed messages about reloads to other systems |
 //! | `garde` | no | `#[reload(validate = dlc_reload::garde)]`: validation by the rules of the crate `garde` |
+//! | `systemd` | no | [`Builder::systemd`]: readiness, reloads, status and watchdog, as systemd wants to be told of them (Linux) |
 //! | `testing` | no | the module `testing`: the parts that a service needs to test its own hooks |
 //! | `watch` | yes | reloading when a file changes |
 //! | `signal` | yes | reloading on SIGHUP (Unix) |
@@ -192,6 +193,8 @@ pub use key::{Identity, Key, Segment};
 pub use load::{Boot, Loader};
 #[cfg(feature = "audit")]
 pub use observers::audit;
+#[cfg(feature = "systemd")]
+pub use observers::systemd::Systemd;
 #[cfg(feature = "webhooks")]
 pub use observers::webhooks;
 pub use origin::{Origin, SourceVersion};

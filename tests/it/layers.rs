@@ -202,6 +202,7 @@ const WORLD: [(&str, &[&str]); 6] = [
     ("clock", &["Instant::now", "SystemTime::now", ".elapsed()"]),
     ("network", &["ureq::"]),
     ("threads", &["std::thread"]),
+    ("sockets", &["UnixDatagram", "TcpStream", "UdpSocket"]),
     ("processes", &["signal_hook", "kill_process"]),
 ];
 

@@ -264,7 +264,7 @@ fn a_revoked_token_is_refused_at_once_and_its_stream_ends() {
 fn tokens_that_cannot_work_are_said_where_they_stand() {
     let refused = |tokens: &str| {
         let text = format!("rate: 7\ndatabase: {{host: db, password: x}}\ntokens: {tokens}");
-        let error = Loader::<Config>::new().text("yaml", &text).load().err().expect(tokens);
+        let error = Loader::<Config>::new().text("yaml", &text).load().expect_err(tokens);
         assert_eq!(error.problems().len(), 1, "{error}");
         error.to_string()
     };

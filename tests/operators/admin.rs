@@ -295,7 +295,9 @@ fn conforms(document: &Value, schema: &str, answer: &Value) {
 #[test]
 fn the_document_describes_what_a_fuzzer_does_not_meet() {
     let service = Service::start_with(|admin| admin.patience(Duration::from_millis(50)));
-    let document = service.get("/openapi.json").json();
+    let document = service.get("/openapi.json");
+    assert!(!document.text.contains("]("), "a link of rustdoc");
+    let document = document.json();
     let (end, waits_for) = mpsc::channel();
     *service.hooks.waits_for.lock().unwrap() = Some(waits_for);
     let mut events = service.follow(READ, None);

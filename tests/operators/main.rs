@@ -6,6 +6,9 @@ mod config;
 mod harness;
 mod load;
 mod metrics;
+mod shipped;
+#[cfg(target_os = "linux")]
+mod systemd;
 mod webhooks;
 
 /// Says that a test was left out because a program is not installed, which `.ci/run` installs; there it fails.

@@ -1,4 +1,4 @@
-//! An HTTP API for operators, as a router of [axum](::axum) to be nested anywhere in a service: look at the configuration, plan,
+//! An HTTP API for operators, as a router of [axum] to be nested anywhere in a service: look at the configuration, plan,
 //! reload, roll back, override a value for a while, and follow what happens.
 //!
 //! ```
@@ -40,8 +40,10 @@
 //!
 //! | route | role | answer |
 //! |---|---|---|
+//! | `GET ` | | the page for people |
 //! | `GET health` | | `{"ok": true}` while the process answers |
 //! | `GET ready` | | the same, or the status 503 unless [`is_ready`](crate::Reloader::is_ready) |
+//! | `GET operator` | `read` | `{name, role}` of the one who asks |
 //! | `GET status` | `read` | the [`Status`](crate::Status) |
 //! | `GET config` | `read` | `{generation, accepted_at, sections: [{key, description, deprecated}], fields: [field]}` |
 //! | `GET config/{key}` | `read` | `{generation, key, is, fields: [field], effective, desired, origin, explanation}` |
@@ -132,6 +134,7 @@ mod events;
 mod gate;
 mod inside;
 mod openapi;
+mod page;
 mod read;
 mod refusal;
 mod routes;

@@ -154,6 +154,9 @@ fn responses(route: &Route, answers: &mut SchemaGenerator, refusal: &Schema) -> 
             Answer::Document(text, media) => {
                 add(StatusCode::OK, text, media, json!({ "type": "object" }));
             }
+            Answer::Page(text) => {
+                add(StatusCode::OK, text, "text/html", json!({ "type": "string" }));
+            }
             Answer::Events(text, describe) => {
                 add(StatusCode::OK, text, "text/event-stream", describe(answers).to_value());
             }

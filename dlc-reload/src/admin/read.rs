@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{
+    access::{Operator, Role},
     call::{Answered, Call, json, json_as},
     refusal::{Kind, Refusal},
     view::{Config, Explained, Nothing},
@@ -20,6 +21,15 @@ use crate::{
 pub(super) struct Alive {
     /// Always true.
     ok: bool,
+}
+
+/// The operator that asks.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Asker {
+    /// The name, which is the actor in reports.
+    name: String,
+    /// The role.
+    role: Role,
 }
 
 /// The configurations that have been in force, oldest first; the last one is in force now.
@@ -57,6 +67,14 @@ pub(super) async fn ready(call: Call) -> Answered {
         return Err(Refusal::new(Kind::NotReady, "not ready"));
     }
     health(call).await
+}
+
+pub(super) async fn operator(call: Call) -> Answered {
+    let (generation, _) = call.app.service.generation();
+    let Some(Operator { name, role }) = call.operator else {
+        return Err(Refusal::new(Kind::Unauthenticated, "nobody asks"));
+    };
+    json(generation, &Asker { name, role })
 }
 
 pub(super) async fn status(call: Call) -> Answered {

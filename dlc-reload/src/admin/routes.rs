@@ -8,7 +8,8 @@ use super::{
     call::{Answering, Call},
     change::{self, OverrideBody, PlanBody, ReloadBody, RollbackBody, Unfinished},
     events::{self, Described},
-    read::{self, Alive, Differences, History, Overrides},
+    page,
+    read::{self, Alive, Asker, Differences, History, Overrides},
     view::{Config, Explained},
 };
 use crate::{
@@ -53,6 +54,8 @@ pub(super) enum Answer {
     Json(StatusCode, &'static str, Describe),
     /// A document of another type than `application/json`, which has its own schema.
     Document(&'static str, &'static str),
+    /// A document of HTML.
+    Page(&'static str),
     /// A stream of events.
     Events(&'static str, Describe),
     /// A refusal.
@@ -133,6 +136,8 @@ const fn required<T: JsonSchema>() -> Option<Body> {
 
 /// The routes.
 pub(super) static ROUTES: &[Route] = &[
+    route!(GET "/" OPEN "page" "Returns the page for people, which asks for a token itself."
+        page::page, None, &[Answer::Page("The page.")]),
     route!(GET "/health" OPEN "health" "Tells that the process answers." read::health,
         None, &[ok::<Alive>("It does.")]),
     route!(GET "/ready" OPEN "ready" "Tells if the service is ready for requests." read::ready,
@@ -140,6 +145,8 @@ pub(super) static ROUTES: &[Route] = &[
         ok::<Alive>("It is."),
         Answer::Refusal(StatusCode::SERVICE_UNAVAILABLE, "It is not."),
     ]),
+    route!(GET "/operator" READ "operator" "Returns the name and the role of the operator that asks."
+        read::operator, None, &[ok::<Asker>("The operator.")]),
     route!(GET "/status" READ "status" "Returns the state of the configuration and of reloading."
         read::status, None, &[ok::<Status>("The state.")]),
     route!(GET "/config" READ "config" "Returns every field with its value, documentation and state."

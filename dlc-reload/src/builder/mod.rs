@@ -5,7 +5,7 @@ mod triggers;
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use self::triggers::Triggers;
+use self::{observing::Observing, triggers::Triggers};
 #[cfg(feature = "testing")]
 use crate::testing::Stage;
 use crate::{
@@ -57,13 +57,15 @@ pub struct Builder<C: Reloadable, H: ?Sized = dyn NoHooks> {
     hooks: Arc<H>,
     triggers: Triggers,
     settings: Settings,
+    observing: Observing,
 }
 
 impl<C: Reloadable> Boot<C> {
     /// Returns the settings with which this configuration reloads, to be changed and started.
     pub fn reloader(self) -> Builder<C> {
         let settings = Settings::new(Box::new(|_| terminate()));
-        Builder { boot: self, hooks: Arc::new(Nothing), triggers: Triggers::default(), settings }
+        let (triggers, observing) = (Triggers::default(), Observing::default());
+        Builder { boot: self, hooks: Arc::new(Nothing), triggers, settings, observing }
     }
 }
 
@@ -71,8 +73,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// Sets the hooks, which react to changes: what implements the generated `…Hooks` traits of the configuration and its
     /// sections, or has the routes to them.
     pub fn hooks<N>(self, hooks: Arc<N>) -> Builder<C, N> {
-        let Self { boot, triggers, settings, .. } = self;
-        Builder { boot, hooks, triggers, settings }
+        let Self { boot, triggers, settings, observing, .. } = self;
+        Builder { boot, hooks, triggers, settings, observing }
     }
 
     /// Sets whether a change of a file reloads by itself; in development only by default.
@@ -315,7 +317,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[must_use]
     pub fn stage(mut self, stage: &Stage) -> Self {
         self.settings.clock = stage.clock();
-        self.settings.monitors = vec![stage.recorder(C::TABLE)];
+        self.settings.monitors.push(stage.recorder(C::TABLE));
         self.settings.default_critical = stage.default_critical();
         self
     }
@@ -388,7 +390,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         C: StartsWith<H>,
         H: Send + Sync + 'static,
     {
-        let Self { boot, hooks, triggers, settings } = self;
+        let Self { boot, hooks, triggers, settings, observing } = self;
         let transact: Transact<C> = Box::new(move |asking, monitors| {
             let hooks = C::listener(&*hooks);
             let Asking { places, old, new, extent } = asking;
@@ -405,6 +407,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         let watch = |files: &[Watched]| triggers.watch(&queue, files);
         let mut reloader = Reloader::start(boot, transact, settings, &queue, watch)?;
         triggers.listen(&mut reloader, queue)?;
+        observing.started(&mut reloader)?;
         Ok(reloader)
     }
 }

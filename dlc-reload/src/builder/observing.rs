@@ -3,7 +3,28 @@
 use std::sync::Arc;
 
 use super::Builder;
-use crate::{report::Observer, section::Reloadable};
+#[cfg(feature = "systemd")]
+use crate::observers::systemd::Systemd;
+use crate::{error::Error, reloader::Reloader, report::Observer, section::Reloadable};
+
+/// The settings of what is told that the service has started.
+#[derive(Debug, Default)]
+pub(super) struct Observing {
+    #[cfg(feature = "systemd")]
+    systemd: Option<Systemd>,
+}
+
+impl Observing {
+    /// Tells that the service has started.
+    pub(super) fn started<C: Reloadable>(&self, reloader: &mut Reloader<C>) -> Result<(), Error> {
+        #[cfg(feature = "systemd")]
+        if let Some(systemd) = &self.systemd {
+            systemd.started(reloader)?;
+        }
+        let _ = reloader;
+        Ok(())
+    }
+}
 
 impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// Measures reloads for Prometheus and its like, through the recorder that the service has [installed](::metrics)
@@ -27,7 +48,18 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[cfg(feature = "metrics")]
     #[must_use]
     pub fn metrics(mut self) -> Self {
-        self.settings.meter = Some(Arc::new(crate::observers::metrics::Metrics::new(C::TABLE)));
+        let metrics = Arc::new(crate::observers::metrics::Metrics::new(C::TABLE));
+        self.settings.monitors.push(metrics.clone());
+        self.settings.meters.push(metrics);
+        self
+    }
+
+    /// Tells systemd when the service is ready, of every reload, and of the verdict in a line; see [`Systemd`].
+    #[cfg(feature = "systemd")]
+    #[must_use]
+    pub fn systemd(mut self, systemd: Systemd) -> Self {
+        self.settings.meters.push(systemd.meter());
+        self.observing.systemd = Some(systemd);
         self
     }
 

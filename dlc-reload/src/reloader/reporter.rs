@@ -241,9 +241,7 @@ fn note_written<C>(apply: &Apply<C>, write: impl FnOnce() -> Option<Written>) {
 
 /// Tells a report to the meter and the observers; `read` says that the sources were read for it.
 pub(super) fn tell<C: Reloadable>(apply: &Apply<C>, report: &Report, read: bool) {
-    if let Some(meter) = &apply.meter {
-        meter.reported(report, read);
-    }
+    apply.meters.iter().for_each(|meter| meter.reported(report, read));
     for (name, observer) in &apply.observers {
         let step = RunningStep::TellObserver { name: Arc::clone(name) };
         call(apply, step, "an observer", || observer.reported(report));
