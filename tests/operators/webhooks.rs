@@ -106,7 +106,7 @@ fn a_report_is_signed_so_that_another_library_takes_it() {
     assert!(!verified(SECRET, &headers, other.as_bytes()));
 
     let payload: Value = serde_json::from_slice(&body).unwrap();
-    let report = serde_json::to_value(&service.reloader.history().pop().unwrap()).unwrap();
+    let report = serde_json::to_value(service.reloader.history().pop().unwrap()).unwrap();
     assert_eq!(payload["data"], report["report"]);
     assert_eq!(payload["data"]["trigger"]["actor"], "ops");
     assert_eq!([&payload["type"], &payload["service"]], ["config.reload", "shop"]);
@@ -321,6 +321,18 @@ fn a_redirect_is_not_followed() {
         assert_eq!([counts.failed, counts.delivered], [1, 0], "{status}");
         assert_eq!([outer.answered(), inner.connected()], [1, 0], "{status}");
     }
+}
+
+#[test]
+fn a_certificate_that_the_system_does_not_trust_is_refused() {
+    let receiver = Receiver::with_a_certificate_of_its_own();
+    let url = format!("https://localhost:{}/hook", receiver.port());
+    let endpoint = Endpoint::new(url, SECRET.to_owned()).keys(["motd"]).allow_private();
+    let service = Service::start([endpoint.retry_for(Duration::ZERO)]);
+    service.reload(text(1, 0));
+    let counts = service.sent();
+    assert_eq!([counts.failed, counts.delivered], [1, 0]);
+    assert_eq!([receiver.connected(), receiver.answered()], [1, 0]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A receiver of webhooks: a server on a port of its own that answers as a test wants it to.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
@@ -12,6 +12,7 @@ use std::{
 };
 
 use axum::http::{HeaderMap, HeaderName};
+use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring, pki_types::PrivateKeyDer};
 
 use crate::harness::PATIENCE;
 
@@ -53,18 +54,46 @@ pub struct Receiver {
 impl Receiver {
     /// Starts a server that answers each request by its number, from 0.
     pub fn start(answer: impl Fn(usize) -> Answer + Send + Sync + 'static) -> Self {
+        Self::behind(Ok, answer)
+    }
+
+    /// Starts a server that takes every request behind TLS, with a certificate that nobody else has signed.
+    pub fn with_a_certificate_of_its_own() -> Self {
+        let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::Pkcs8(own.signing_key.serialize_der().into());
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![own.cert.into()], key);
+        let config = Arc::new(config.unwrap());
+        let behind_tls = move |mut tcp: TcpStream| {
+            let mut tls = ServerConnection::new(Arc::clone(&config)).unwrap();
+            while tls.is_handshaking() {
+                tls.complete_io(&mut tcp)?;
+            }
+            Ok(StreamOwned::new(tls, tcp))
+        };
+        Self::behind(behind_tls, |_| Answer::status(200))
+    }
+
+    fn behind<S: Read + Write>(
+        protocol: impl Fn(TcpStream) -> io::Result<S> + Send + Sync + 'static,
+        answer: impl Fn(usize) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (sender, requests) = mpsc::channel();
         let (connected, answered) = <(Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
         let (connections, answers) = (Arc::clone(&connected), Arc::clone(&answered));
-        let answer = Arc::new(answer);
+        let (answer, protocol) = (Arc::new(answer), Arc::new(protocol));
         thread::spawn(move || {
             for (connection, number) in listener.incoming().flatten().zip(0..) {
                 connections.fetch_add(1, Ordering::SeqCst);
                 let (sender, answer) = (sender.clone(), Arc::clone(&answer));
-                let answers = Arc::clone(&answers);
+                let (answers, protocol) = (Arc::clone(&answers), Arc::clone(&protocol));
                 thread::spawn(move || {
+                    let Ok(connection) = protocol(connection) else { return };
                     serve(connection, &sender, || {
                         let answer = answer(number);
                         answers.fetch_add(1, Ordering::SeqCst);
@@ -113,8 +142,12 @@ impl Receiver {
 }
 
 /// Reads one request and answers it.
-fn serve(connection: TcpStream, requests: &Sender<Request>, answer: impl FnOnce() -> Answer) {
-    let mut reader = BufReader::new(&connection);
+fn serve(
+    connection: impl Read + Write,
+    requests: &Sender<Request>,
+    answer: impl FnOnce() -> Answer,
+) {
+    let mut reader = BufReader::new(connection);
     let mut line = || {
         let mut line = String::new();
         reader.read_line(&mut line).unwrap();
@@ -135,6 +168,6 @@ fn serve(connection: TcpStream, requests: &Sender<Request>, answer: impl FnOnce(
     let _ = requests.send(Request { line: first, headers, body });
     if let Answer::Head(head) = answer() {
         // So is a sender that did not wait.
-        let _ = (&connection).write_all(format!("{head}Content-Length: 0\r\n\r\n").as_bytes());
+        let _ = reader.get_mut().write_all(format!("{head}Content-Length: 0\r\n\r\n").as_bytes());
     }
 }

@@ -132,6 +132,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_log_names_no_more_than_the_host() {
+        let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned();
+        let endpoint = Endpoint::new("https://ops.example.com:8443/sw0rd?token=f1sh", secret);
+        let target = Target::new(&endpoint, endpoint.parse().ok().unwrap());
+        assert_eq!(target.to_string(), "https://ops.example.com:8443");
+    }
+
+    #[test]
     fn what_an_answer_means() {
         let now = UNIX_EPOCH + Duration::from_secs(784_887_121);
         let answer = |status: u16, after: Option<&str>| {

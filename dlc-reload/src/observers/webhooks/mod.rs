@@ -162,7 +162,7 @@ impl Webhooks {
         self.receivers.iter().map(|receiver| receiver.queue.counts()).collect()
     }
 
-    /// Waits until no message waits any more, and returns true; false if that takes longer.
+    /// Blocks until no message waits any more, and returns true; false if that takes longer.
     #[must_use]
     pub fn wait_until_sent(&self, time: Duration) -> bool {
         let until = Instant::now().checked_add(time);
