@@ -50,6 +50,7 @@ pub(crate) struct CommandLine {
 
 /// The options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Options {
     /// The address of the admin API, such as `http://127.0.0.1:8080/admin/config`
     #[arg(long, global = true, env = "DLC_RELOAD_URL", value_name = "URL", hide_env_values = true)]
