@@ -126,23 +126,31 @@ pub(crate) fn differences(page: &mut Page, fit: Fit, from: u64, to: u64, found: 
     changes(page, fit, found, &[]);
 }
 
-/// Adds what a rollback would do.
-pub(crate) fn rollback(page: &mut Page, fit: Fit, now: u64, to: u64, found: &Differences) {
+/// Adds what a rollback would do: it changes what is hot, and ends the overrides.
+pub(crate) fn rollback(page: &mut Page, fit: Fit, status: &Status, to: u64, found: &Differences) {
     let (hot, cold): (Vec<_>, Vec<_>) =
         found.changes.iter().cloned().partition(|change| change.class == Class::Hot);
+    let (now, held) = (status.generation, status.overrides.len());
+    let some = count(hot.len(), "value changes", "values change");
+    let ends = count(held, "override ends", "overrides end");
     page.line(
         Tone::Heading,
-        match hot.len() {
-            0 => {
-                format!("generation {to} has the hot values of generation {now}, which is in force")
-            }
-            some => {
-                let some = count(some, "value changes", "values change");
-                format!("with a rollback from generation {now} to {to}, {some} at once")
+        match (hot.len(), held) {
+            (0, 0) => format!("generation {to} has the hot values that are in force"),
+            (_, 0) => format!("with a rollback from generation {now} to {to}, {some} at once"),
+            (0, _) => format!("with a rollback from generation {now} to {to}, {ends}"),
+            _ => {
+                format!("with a rollback from generation {now} to {to}, {some} at once, and {ends}")
             }
         },
     );
     changes(page, fit, &hot, &[]);
+    let mut grid = Grid::new(fit).marked(2);
+    for held in &status.overrides {
+        let value = format!("{} ends", held.value);
+        grid.row(["»".to_owned(), held.key.to_string(), value, by(held)]);
+    }
+    grid.add_to(page);
     for change in cold {
         page.marked(format!("  · {} stays, because only a start changes it", change.key));
     }

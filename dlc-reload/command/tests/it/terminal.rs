@@ -156,15 +156,28 @@ fn a_rollback_shows_its_differences_and_asks() {
     let service = Service::start();
     service.source.write(text("debug", 8, 1, 8080));
     service.reloader.reload(Trigger::api("a test")).wait().unwrap();
-    let mut terminal = Terminal::start(service.command(&["rollback", "1"]));
+    service.run(&["override", "burst", "5", "--for", "15m", "--why", "a campaign"]).exits(0);
+    let mut rollback = service.command(&["rollback", "1"]);
+    rollback.env("NO_COLOR", "1");
+    let mut terminal = Terminal::start(rollback);
     terminal.shows("Roll back now? [y/N] ");
     terminal.types("yes\n");
     let (code, shown) = terminal.end();
     assert_eq!(code, 0, "{shown}");
-    assert!(
-        shown.contains("with a rollback from generation 2 to 1, 2 values change at once"),
-        "{shown}"
-    );
+    for line in [
+        "with a rollback from generation 3 to 1, 2 values change at once, and 1 override ends
+",
+        "  » burst  5 ends  by olga: a campaign
+",
+        "  ~ burst          5 → 1 ",
+    ] {
+        assert!(
+            shown.contains(line),
+            "{line}
+{shown}"
+        );
+    }
+    assert!(service.reloader.status().overrides.is_empty());
     assert_eq!(service.reloader.handle().load().rate, 7);
 }
 
