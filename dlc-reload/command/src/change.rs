@@ -69,11 +69,12 @@ pub(crate) fn roll_back(session: &Session, to: u64, why: Option<&str>) -> Result
     let mut ask = Ask::post("/rollback", body(json!({ "generation": to }), why));
     if !session.yes {
         session.can_ask("rollback")?;
-        let now = status(session)?.generation;
+        let status = status(session)?;
+        let now = status.generation;
         ask.expected = Some(now);
         let answer = session.client.ask(&Ask::get(format!("/history/{now}/diff/{to}")))?;
         let mut page = Page::default();
-        show::rollback(&mut page, To::Messages.fit(), now, to, &answer.read::<Differences>()?);
+        show::rollback(&mut page, To::Messages.fit(), &status, to, &answer.read::<Differences>()?);
         confirm(&page, "Roll back now?")?;
     }
     let why = why

@@ -6,41 +6,13 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use dlc_reload::{Key, units::Period};
 
-/// The exit codes, the environment and examples, which stand below the long help and in the manual page.
-const MORE: &str = "\
-Exit codes:
-   0  done: the change is in force, or nothing had to change
-   1  not confirmed: nothing was done
-   2  accepted, and it waits for the next start of the service
-   3  rejected: nothing has changed, and the report says why
-   4  rolled back: a part failed, and everything is as it was
-   5  inconsistent: restart the service
-   6  the service is not reachable, or does not let you
-   7  another change came first: nothing was done
-   8  not ended within `--timeout`: it may still take effect
-  64  the command line is wrong, or names a key or generation that the service does not know
-  74  the output cannot be written
-`status`, `config`, `history` and `diff` exit with 0 when they have an answer, and `plan` with 0 or 3.
-
-Environment:
-  DLC_RELOAD_URL         in place of `--url`
-  DLC_RELOAD_TOKEN_FILE  in place of `--token-file`
-  DLC_RELOAD_TOKEN       the token itself, where no file is given
-  DLC_RELOAD_CA_FILE     in place of `--ca-file`
-  NO_COLOR               no colours
-
-Examples:
-  dlc-reload status
-  dlc-reload config logging.level
-  dlc-reload reload --why 'more room for the EU'
-  dlc-reload override logging.level debug --for 15m --why 'slow logins'
-  dlc-reload rollback 41";
+use crate::reference::help;
 
 /// Shows and changes the configuration of a running service.
 ///
 /// It asks the admin API of the service. Give its address and your token in the environment, and every command is one word.
 #[derive(Debug, Parser)]
-#[command(name = "dlc-reload", version, after_long_help = MORE, max_term_width = 100)]
+#[command(name = "dlc-reload", version, after_long_help = help(), max_term_width = 100)]
 pub(crate) struct CommandLine {
     #[command(flatten)]
     pub(crate) options: Options,
@@ -50,6 +22,7 @@ pub(crate) struct CommandLine {
 
 /// The options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Options {
     /// The address of the admin API, such as `http://127.0.0.1:8080/admin/config`
     #[arg(long, global = true, env = "DLC_RELOAD_URL", value_name = "URL", hide_env_values = true)]

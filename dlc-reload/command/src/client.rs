@@ -261,6 +261,7 @@ impl Client {
     fn unreachable(&self, error: &ureq::Error) -> Failure {
         let reason = match error {
             ureq::Error::Timeout(_) => "no answer in time".to_owned(),
+            ureq::Error::Io(error) => error.to_string(),
             ureq::Error::HostNotFound => "no such host".to_owned(),
             error => error.to_string(),
         };

@@ -11,6 +11,7 @@ mod failure;
 mod fields;
 mod look;
 mod manual;
+mod reference;
 mod screen;
 mod session;
 mod show;

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The note of a value that waits.
-const WAITS: &str = "waits for a restart";
+const WAITS: &str = "   waits for a restart";
 
 /// Adds a report as it displays itself, with the tone of its verdict.
 pub(crate) fn report(page: &mut Page, fit: Fit, report: &Report) {
@@ -69,7 +69,7 @@ fn changes(page: &mut Page, fit: Fit, hot: &[Changed], waiting: &[Changed]) {
     }
     for (mark, change, note) in rows {
         let (mark, key) = (mark.to_string(), change.key.to_string());
-        grid.row([mark, key, both(change), fit.place(&change.origin), note.to_owned()]);
+        grid.row([mark, key, both(change), fit.place(&change.origin) + note]);
     }
     grid.add_to(page);
 }
@@ -96,15 +96,13 @@ pub(crate) fn plan(page: &mut Page, fit: Fit, plan: &Plan) {
     let (hot, waiting) = (plan.changes.len(), plan.pending.len());
     let at_once = count(hot, "value changes", "values change");
     let later = count(waiting, "value waits for a restart", "values wait for a restart");
-    page.line(
-        Tone::Heading,
-        match (hot, waiting) {
-            (0, 0) => "a reload would change nothing".to_owned(),
-            (_, 0) => format!("with a reload, {at_once} at once"),
-            (0, _) => format!("with a reload, {later}"),
-            (..) => format!("with a reload, {at_once} at once, and {later}"),
-        },
-    );
+    let title = match (hot, waiting) {
+        (0, 0) => "a reload would change nothing".to_owned(),
+        (_, 0) => format!("with a reload, {at_once} at once"),
+        (0, _) => format!("with a reload, {later}"),
+        (..) => format!("with a reload, {at_once} at once, and {later}"),
+    };
+    page.wrapped(Tone::Heading, fit, &title);
     problems(page, fit, &plan.warnings);
     changes(page, fit, &plan.changes, &plan.pending);
     shadowed(page, &plan.shadowed);
@@ -113,36 +111,40 @@ pub(crate) fn plan(page: &mut Page, fit: Fit, plan: &Plan) {
 /// Adds the differences between two generations.
 pub(crate) fn differences(page: &mut Page, fit: Fit, from: u64, to: u64, found: &Differences) {
     let found = &found.changes;
-    page.line(
-        Tone::Heading,
-        match found.len() {
-            0 => format!("generations {from} and {to} have the same values"),
-            some => {
-                let some = count(some, "value differs", "values differ");
-                format!("from generation {from} to {to}, {some}")
-            }
-        },
-    );
+    let title = match found.len() {
+        0 => format!("generations {from} and {to} have the same values"),
+        some => {
+            let some = count(some, "value differs", "values differ");
+            format!("from generation {from} to {to}, {some}")
+        }
+    };
+    page.wrapped(Tone::Heading, fit, &title);
     changes(page, fit, found, &[]);
 }
 
-/// Adds what a rollback would do.
-pub(crate) fn rollback(page: &mut Page, fit: Fit, now: u64, to: u64, found: &Differences) {
+/// Adds what a rollback would do: it changes what is hot, and ends the overrides.
+pub(crate) fn rollback(page: &mut Page, fit: Fit, status: &Status, to: u64, found: &Differences) {
     let (hot, cold): (Vec<_>, Vec<_>) =
         found.changes.iter().cloned().partition(|change| change.class == Class::Hot);
-    page.line(
-        Tone::Heading,
-        match hot.len() {
-            0 => {
-                format!("generation {to} has the hot values of generation {now}, which is in force")
-            }
-            some => {
-                let some = count(some, "value changes", "values change");
-                format!("with a rollback from generation {now} to {to}, {some} at once")
-            }
-        },
-    );
+    let (now, held) = (status.generation, status.overrides.len());
+    let some = count(hot.len(), "value changes", "values change");
+    let ends = count(held, "override ends", "overrides end");
+    let title = match (hot.len(), held) {
+        (0, 0) => format!("generation {to} has the hot values that are in force"),
+        (_, 0) => format!("with a rollback from generation {now} to {to}, {some} at once"),
+        (0, _) => format!("with a rollback from generation {now} to {to}, {ends}"),
+        _ => {
+            format!("with a rollback from generation {now} to {to}, {some} at once, and {ends}")
+        }
+    };
+    page.wrapped(Tone::Heading, fit, &title);
     changes(page, fit, &hot, &[]);
+    let mut grid = Grid::new(fit).marked(2);
+    for held in &status.overrides {
+        let value = format!("{} ends", held.value);
+        grid.row(["»".to_owned(), held.key.to_string(), value, by(held)]);
+    }
+    grid.add_to(page);
     for change in cold {
         page.marked(format!("  · {} stays, because only a start changes it", change.key));
     }

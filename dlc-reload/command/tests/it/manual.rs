@@ -30,7 +30,7 @@ fn they_mention_every_command() {
             assert!(out.contains(command), "{name}: {command}");
         }
     }
-    for code in ["64", "not confirmed", "DLC_RELOAD_TOKEN_FILE"] {
+    for code in ["64", "not confirmed", "DLC_RELOAD_TOKEN_FILE", "rollback 41"] {
         assert!(texts[0].1.out.contains(code) && texts[1].1.out.contains(code), "{code}");
     }
 }

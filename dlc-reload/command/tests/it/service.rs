@@ -166,7 +166,7 @@ fn serve(
     set: impl FnOnce(Admin) -> Admin,
 ) -> (Stage, Reloader<Config>) {
     let stage = Stage::new();
-    let boot = Loader::<Config>::new().source(source.clone()).load().unwrap();
+    let boot = Loader::<Config>::new().source(source.clone()).refuse_shrinking(0.2).load().unwrap();
     let reloader = boot.reloader().hooks(Arc::new(Hooks)).stage(&stage).start().unwrap();
     let tokens = reloader.watch(Config::fields().tokens());
     let app = Router::new().nest("/admin/config", set(Admin::new(&reloader, tokens)).router());

@@ -18,7 +18,7 @@ use rustix::{
 use crate::service::{OPERATE, PATIENCE, PLANTED, Service, text};
 
 /// The command on a terminal of 80 columns.
-struct Terminal {
+pub struct Terminal {
     child: Child,
     keyboard: File,
     screen: Receiver<Vec<u8>>,
@@ -26,7 +26,7 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn start(mut command: Command) -> Self {
+    pub fn start(mut command: Command) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -54,7 +54,7 @@ impl Terminal {
 
     /// Waits until the screen shows a text.
     #[track_caller]
-    fn shows(&mut self, text: &str) {
+    pub fn shows(&mut self, text: &str) {
         while !self.shown.contains(text) {
             let more = self.screen.recv_timeout(PATIENCE);
             let more = more.unwrap_or_else(|_| panic!("no `{text}` in {}", self.shown));
@@ -62,12 +62,12 @@ impl Terminal {
         }
     }
 
-    fn types(&mut self, text: &str) {
+    pub fn types(&mut self, text: &str) {
         self.keyboard.write_all(text.as_bytes()).unwrap();
     }
 
     /// Returns the exit code, and all that was shown.
-    fn end(mut self) -> (i32, String) {
+    pub fn end(mut self) -> (i32, String) {
         while let Ok(more) = self.screen.recv_timeout(PATIENCE) {
             self.shown += &String::from_utf8_lossy(&more);
         }
@@ -135,19 +135,47 @@ fn a_reload_without_an_effect_and_one_that_is_refused_do_not_ask() {
 }
 
 #[test]
+fn a_file_that_sets_far_less_is_confirmed_on_its_own() {
+    let service = Service::start();
+    // Of the operators, only the first is left.
+    let whole = text("info", 7, 1, 8080);
+    let left: Vec<_> = whole.lines().filter(|line| !line.contains("name: rita")).collect();
+    service.source.write(left.join("\n"));
+    let (code, shown) = Terminal::start(service.command(&["reload"])).end();
+    assert_eq!(code, 3, "{shown}");
+    let mut terminal = Terminal::start(service.command(&["reload", "--confirm-shrinking"]));
+    terminal.shows("Reload now? [y/N] ");
+    terminal.types("y\n");
+    let (code, shown) = terminal.end();
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains("without `--confirm-shrinking`, it would be rejected"), "{shown}");
+}
+
+#[test]
 fn a_rollback_shows_its_differences_and_asks() {
     let service = Service::start();
     service.source.write(text("debug", 8, 1, 8080));
     service.reloader.reload(Trigger::api("a test")).wait().unwrap();
-    let mut terminal = Terminal::start(service.command(&["rollback", "1"]));
+    service.run(&["override", "burst", "5", "--for", "15m", "--why", "a campaign"]).exits(0);
+    let mut rollback = service.command(&["rollback", "1"]);
+    rollback.env("NO_COLOR", "1");
+    let mut terminal = Terminal::start(rollback);
     terminal.shows("Roll back now? [y/N] ");
     terminal.types("yes\n");
     let (code, shown) = terminal.end();
     assert_eq!(code, 0, "{shown}");
-    assert!(
-        shown.contains("with a rollback from generation 2 to 1, 2 values change at once"),
-        "{shown}"
-    );
+    for line in [
+        "with a rollback from generation 3 to 1, 2 values change at once, and 1\noverride ends\n",
+        "  » burst  5 ends  by olga: a campaign\n",
+        "  ~ burst          5 → 1 ",
+    ] {
+        assert!(
+            shown.contains(line),
+            "{line}
+{shown}"
+        );
+    }
+    assert!(service.reloader.status().overrides.is_empty());
     assert_eq!(service.reloader.handle().load().rate, 7);
 }
 

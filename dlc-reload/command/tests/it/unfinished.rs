@@ -4,7 +4,10 @@ use std::{thread, time::Duration};
 
 use dlc_reload::Trigger;
 
-use crate::service::{Running, Service, text};
+use crate::{
+    service::{Running, Service, text},
+    terminal::Terminal,
+};
 
 fn impatient() -> Service {
     Service::start_with(|admin| admin.patience(Duration::from_millis(50)))
@@ -33,6 +36,25 @@ fn a_change_that_does_not_end_in_time_goes_on() {
     // It is done once a later one is.
     service.reloader.reload(Trigger::api("later")).wait().unwrap();
     assert_eq!(service.reloader.handle().load().rate, 8);
+}
+
+/// The report of a change that was refused for its generation never comes.
+#[test]
+fn a_change_that_waits_for_another_one_is_not_waited_for_in_vain() {
+    let service = impatient();
+    service.source.write(text("info", 8, 1, 8080));
+    let mut terminal = Terminal::start(service.command(&["reload"]));
+    terminal.shows("Reload now? [y/N] ");
+    let stalled = service.stage.stall("rate");
+    let other = service.reloader.reload(Trigger::api("quicker"));
+    stalled.wait();
+    terminal.types("y\n");
+    terminal.shows("it takes longer");
+    drop(stalled);
+    let (code, shown) = terminal.end();
+    assert_eq!(code, 7, "{shown}");
+    assert!(shown.contains("another change came first: generation 2 is in force now"), "{shown}");
+    assert_eq!(other.wait().unwrap().generation(), 2);
 }
 
 #[test]
