@@ -8,9 +8,15 @@ function open(title) {
   const opener = document.activeElement;
   const heading = h("h2", { id, tabIndex: -1 }, title);
   const body = h("div", { className: "dialog-body" });
+  // So that Enter in a field does what the button does.
+  const form = h("form", { noValidate: true }, body, h("button", { type: "submit", hidden: true }));
   const foot = h("div", { className: "dialog-foot" });
-  const close = h("button", { type: "button", className: "quiet close", "aria-label": "Close" }, icon("close"));
-  const element = h("dialog", { "aria-labelledby": id }, h("div", { className: "dialog-head" }, heading, close), body, foot);
+  const close = h("button", { type: "button", className: "quiet close", "aria-label": "Dismiss" }, icon("close"));
+  const element = h("dialog", { "aria-labelledby": id }, h("div", { className: "dialog-head" }, heading, close), form, foot);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    foot.querySelector(".primary:enabled")?.click();
+  });
   const dialog = {
     element,
     body,
@@ -87,7 +93,9 @@ async function send(dialog, api, change, again) {
   enable(false);
   dialog.focusHeading();
   try {
-    outcome(dialog, await change());
+    const answer = await change();
+    enable(true);
+    outcome(dialog, answer);
   } catch (error) {
     enable(true);
     if (error.status === 412) {
@@ -219,7 +227,7 @@ function overrideDialog(api, of) {
     sent.replaceChildren(`Sent as ${kind}: `, h("code", {}, text(json).slice(0, 200)));
     otherField.hidden = lasts.value !== "other";
   };
-  const form = h("form", { className: "controls", noValidate: true },
+  const form = h("div", { className: "controls" },
     h("div", { className: "control" }, h("label", { htmlFor: "value" }, "Value ", !options && h("span", { className: "note" }, prose(of.type))), value, sent),
     field("For", lasts), otherField, field("Why (optional)", why, WHY));
   form.addEventListener("input", preview);
@@ -228,10 +236,6 @@ function overrideDialog(api, of) {
     match: api.tag(),
     body: { value: meant(value.value, of), for: (lasts.value === "other" ? other.value.trim() : lasts.value) || undefined, why: why.value || undefined },
   }), draw);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    run();
-  });
   const draw = (above) => {
     const facts = [h("p", { className: "lead" }, h("code", { className: "key" }, of.key)),
       h("ul", { className: "changes" }, h("li", { className: "change" }, h("div", { className: "change-head" }, h("span", { className: "note" }, "in force now")),

@@ -124,6 +124,7 @@ async function signedIn() {
   await refresh();
   reports = status.last_report?.id ?? 0;
   $("gate").hidden = true;
+  $("token").value = "";
   for (const id of ["app", "who", "nav"]) $(id).hidden = false;
   connection("wait", "wait", "Connecting");
   feed = new Feed(listener);

@@ -259,7 +259,7 @@ class Tree {
   #row(field, isFound) {
     const summary = h("summary", {});
     const panel = h("div", { className: "panel" });
-    const details = h("details", { className: "field" }, summary, panel);
+    const details = h("details", { className: "field", "data-key": field.key }, summary, panel);
     const row = {
       details,
       draw: (moved) => {
