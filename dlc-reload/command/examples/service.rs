@@ -9,7 +9,7 @@ use axum::Router;
 use dlc_reload::{Loader, Reloadable, Secret, Watching, admin, admin::Tokens};
 use serde::{Deserialize, Serialize};
 
-/// How the service logs.
+/// The log.
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Logging {
     /// The minimum severity that is written.
@@ -43,7 +43,7 @@ struct Server {
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Config {
-    /// How the service logs.
+    /// The log.
     #[reload(nested)]
     logging: Logging,
     /// The limits for clients.

@@ -39,7 +39,7 @@ pub(crate) fn reload(
             Ok(answer) => {
                 let plan: Plan = answer.read()?;
                 show::plan(&mut page, To::Messages.fit(), &plan);
-                if plan.changes.is_empty() && plan.pending.is_empty() {
+                if plan.changes.is_empty() && plan.pending.is_empty() && !session.json {
                     page.print(To::Messages)?;
                     return Ok(Exit::Done);
                 }

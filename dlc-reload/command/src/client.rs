@@ -23,7 +23,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// The greatest size of an answer.
 const LARGEST: u64 = 256 << 20;
 
-/// What stays as it is in a part of a path.
+/// The characters that are encoded in a part of a path: all but letters, digits and these.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The admin API of one service.
@@ -110,7 +110,12 @@ impl Client {
             .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .root_certs(roots)
             .build();
-        let agent = Agent::config_builder()
+        let mut settings = Agent::config_builder();
+        if is_of_this_machine(&url) {
+            // A proxy that the environment names is for other machines.
+            settings = settings.proxy(None);
+        }
+        let agent = settings
             .tls_config(tls)
             .http_status_as_error(false)
             // A token goes to the address that was given and to no other one.
@@ -133,11 +138,7 @@ impl Client {
 
     /// Returns true if everybody on the way can read the token.
     pub(crate) fn is_open(&self) -> bool {
-        let Some(authority) = self.url.strip_prefix("http://") else { return false };
-        let authority = authority.split('/').next().unwrap_or_default();
-        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-        !(host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|one| one.is_loopback()))
+        self.url.starts_with("http://") && !is_of_this_machine(&self.url)
     }
 
     /// Sends a request.
@@ -273,6 +274,14 @@ impl Client {
         let message = format!("cannot reach {}: {}; {remedy}", self.url, clean(&reason));
         Failure::new(Exit::NoAccess, message).passing()
     }
+}
+
+/// Returns true for an address that leads to this machine.
+fn is_of_this_machine(url: &str) -> bool {
+    let Ok(uri) = url.parse::<Uri>() else { return false };
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Checks the address of the API, and returns it without a slash at its end.

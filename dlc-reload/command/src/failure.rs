@@ -48,7 +48,7 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
     /// The fault and its remedy.
     pub(crate) message: String,
-    /// What the service said, which `--json` prints.
+    /// The JSON of the service, which `--json` prints.
     pub(crate) json: Option<String>,
     /// The problems of the configuration.
     pub(crate) problems: Vec<Problem>,

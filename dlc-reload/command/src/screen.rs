@@ -63,7 +63,7 @@ pub(crate) struct Fit(Option<u16>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum To {
     Output,
-    /// Where prompts and messages go.
+    /// The error output, which has prompts and messages.
     Messages,
 }
 

@@ -52,6 +52,20 @@ fn the_token_is_in_a_file_that_nobody_else_reads_or_in_the_environment() {
     ran.says(64, &["cannot read the token in", "No such file"]);
 }
 
+/// A proxy would see the token, and would look for the service on its own machine.
+#[test]
+fn a_proxy_is_for_other_machines() {
+    let service = Service::start();
+    let proxied = |url: &str| {
+        let mut command = service.command(&["status", "--url", url]);
+        run(command.env("HTTP_PROXY", "http://127.0.0.1:1").env("http_proxy", "http://127.0.0.1:1"))
+    };
+    proxied(&service.url()).exits(0);
+    proxied(&service.url().replace("127.0.0.1", "localhost")).exits(0);
+    proxied("http://192.0.2.1/admin")
+        .says(6, &["cannot reach", "for everybody to read: use `https`"]);
+}
+
 #[test]
 fn a_service_that_is_not_there_is_told() {
     let mut service = Service::start();

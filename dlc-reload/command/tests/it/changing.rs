@@ -4,7 +4,7 @@ use dlc_reload::{Report, Trigger, testing::Fault};
 
 use crate::service::{Service, text};
 
-/// What is printed is what the report displays.
+/// Returns the last report as it displays itself, which is what a pipe gets.
 fn displayed(service: &Service) -> String {
     let report = service.reloader.status().last_report.unwrap();
     format!("{report}\n")

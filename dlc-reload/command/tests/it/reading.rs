@@ -1,4 +1,4 @@
-//! What the API returns can be read back, with everything that it may hold.
+//! The types of the API read back what they wrote, with everything that it may hold.
 
 use dlc_reload::{Explanation, Plan, Status};
 use serde::{Serialize, de::DeserializeOwned};

@@ -44,7 +44,7 @@ pub struct Logging {
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 pub struct Config {
-    /// How the service logs.
+    /// The log.
     #[reload(nested)]
     pub logging: Logging,
     /// Requests a second for one client.

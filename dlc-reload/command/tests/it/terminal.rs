@@ -169,11 +169,7 @@ fn a_rollback_shows_its_differences_and_asks() {
         "  » burst  5 ends  by olga: a campaign\n",
         "  ~ burst          5 → 1 ",
     ] {
-        assert!(
-            shown.contains(line),
-            "{line}
-{shown}"
-        );
+        assert!(shown.contains(line), "{line}\n{shown}");
     }
     assert!(service.reloader.status().overrides.is_empty());
     assert_eq!(service.reloader.handle().load().rate, 7);
