@@ -19,6 +19,7 @@ const actions = {
   back: (generation) => backDialog(actions, generation),
   field: (key) => tree.field(key),
   tag: () => statusTag,
+  overrides: () => status.overrides,
   generation: () => status.generation,
   refresh,
   /** Returns true if an error is dealt with: nobody is signed in any more. */
@@ -64,6 +65,8 @@ function refresh() {
     do {
       again = false;
       const answer = await ask("GET", "status");
+      // The tokens may be part of what was reloaded.
+      await whoAsks();
       if (status?.generation !== answer.body.generation || history.length === 0) history = (await ask("GET", "history")).body.history;
       ({ body: status, tag: statusTag } = answer);
       // The program is another one.
@@ -86,7 +89,7 @@ const listener = {
     connection("ok", "live", "Live");
     if (isLost) say("The connection is there again");
     isLost = false;
-    whoAsks().then(refresh, () => {});
+    refresh();
   },
   lost(pause, error) {
     const stopped = error?.status > 0 ? error.message : `Connection lost, next try in ${pause} s`;
