@@ -73,10 +73,11 @@ where
         __at: &[::core::primitive::u16],
     ) -> ::core::option::Option<&dyn ::core::any::Any> {
         let (__index, __below) = __private::step(__at);
-        match __index {
-            0u16 => ::core::option::Option::Some(&self.upstreams),
-            _ => __private::itself(self, __at),
-        }
+        let __leaf: &dyn ::core::any::Any = match __index {
+            0u16 => &self.upstreams,
+            _ => return __private::itself(self, __at),
+        };
+        ::core::option::Option::Some(__leaf)
     }
     #[inline]
     fn hot_leaf_mut(
@@ -84,10 +85,11 @@ where
         __at: &[::core::primitive::u16],
     ) -> ::core::option::Option<&mut dyn ::core::any::Any> {
         let (__index, __below) = __private::step(__at);
-        match __index {
-            0u16 => ::core::option::Option::Some(&mut self.upstreams),
-            _ => ::core::option::Option::None,
-        }
+        let __leaf: &mut dyn ::core::any::Any = match __index {
+            0u16 => &mut self.upstreams,
+            _ => return ::core::option::Option::None,
+        };
+        ::core::option::Option::Some(__leaf)
     }
     #[inline]
     fn plain_schema(

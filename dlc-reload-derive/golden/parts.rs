@@ -8,17 +8,7 @@ where
         name: "Logging",
         docs: "",
         fields: &[
-            __private::FieldInfo::leaf(
-                "level",
-                "",
-                __private::Role::Hook
-                    .of(
-                        __private::SecretIn::<Level>::HELD,
-                        __private::SectionIn::<Level>::IS,
-                    ),
-                __private::LeafIn::<Level>::TYPE
-                    .described(__private::SchemaIn::<Level>::OF),
-            ),
+            __private::plain::hook::<u8>("level", ""),
             __private::FieldInfo::section(
                 "sinks",
                 "",
@@ -73,13 +63,17 @@ where
         __at: &[::core::primitive::u16],
     ) -> ::core::option::Option<&dyn ::core::any::Any> {
         let (__index, __below) = __private::step(__at);
-        match __index {
-            0u16 => ::core::option::Option::Some(&self.level),
+        let __leaf: &dyn ::core::any::Any = match __index {
+            0u16 => &self.level,
             1u16 => {
-                <Sinks as ::dlc_reload::__private::Parts>::leaf_at(&self.sinks, __below)
+                return <Sinks as ::dlc_reload::__private::Parts>::leaf_at(
+                    &self.sinks,
+                    __below,
+                );
             }
-            _ => __private::itself(self, __at),
-        }
+            _ => return __private::itself(self, __at),
+        };
+        ::core::option::Option::Some(__leaf)
     }
     #[inline]
     fn hot_leaf_mut(
@@ -87,16 +81,17 @@ where
         __at: &[::core::primitive::u16],
     ) -> ::core::option::Option<&mut dyn ::core::any::Any> {
         let (__index, __below) = __private::step(__at);
-        match __index {
-            0u16 => ::core::option::Option::Some(&mut self.level),
+        let __leaf: &mut dyn ::core::any::Any = match __index {
+            0u16 => &mut self.level,
             1u16 => {
-                <Sinks as ::dlc_reload::__private::Parts>::hot_leaf_mut(
+                return <Sinks as ::dlc_reload::__private::Parts>::hot_leaf_mut(
                     &mut self.sinks,
                     __below,
-                )
+                );
             }
-            _ => ::core::option::Option::None,
-        }
+            _ => return ::core::option::Option::None,
+        };
+        ::core::option::Option::Some(__leaf)
     }
     #[inline]
     fn plain_schema(

@@ -17,7 +17,6 @@
 pub trait LoggingSinksRoute
 where
     Sinks: ::dlc_reload::Reloadable,
-    Option<Sinks>: ::dlc_reload::Reloadable,
 {
     /// Returns the hooks.
     fn sinks(&self) -> &<Sinks as ::dlc_reload::__private::Parts>::Listener<'_>;
@@ -26,7 +25,6 @@ where
 impl<__H> LoggingSinksRoute for __H
 where
     Sinks: ::dlc_reload::Reloadable,
-    Option<Sinks>: ::dlc_reload::Reloadable,
     Sinks: ::dlc_reload::__private::AcceptsHooks<__H>,
 {
     #[inline]

@@ -17,7 +17,6 @@
 trait LoggingSinksRoute
 where
     Sinks: ::dlc_reload::Reloadable,
-    Option<Box<Sinks>>: ::dlc_reload::Reloadable,
 {
     /// Returns the hooks.
     fn sinks(&self) -> &<Sinks as ::dlc_reload::__private::Parts>::Listener<'_>;
@@ -40,7 +39,6 @@ where
 )]
 trait LoggingFileSinksRoute
 where
-    Sinks: ::dlc_reload::Reloadable,
     Option<Box<Sinks>>: ::dlc_reload::Reloadable,
 {
     /// Returns the hooks.
@@ -53,7 +51,6 @@ where
 impl<__H> LoggingSinksRoute for __H
 where
     Sinks: ::dlc_reload::Reloadable,
-    Option<Box<Sinks>>: ::dlc_reload::Reloadable,
     Sinks: ::dlc_reload::__private::AcceptsHooks<__H>
         + ::dlc_reload::__private::AcceptsHooks<::dlc_reload::__private::Anything<__H>>,
 {
@@ -66,7 +63,6 @@ where
 #[diagnostic::do_not_recommend]
 impl<__H> LoggingFileSinksRoute for __H
 where
-    Sinks: ::dlc_reload::Reloadable,
     Option<Box<Sinks>>: ::dlc_reload::Reloadable,
     Option<
         Box<Sinks>,

@@ -14,24 +14,8 @@ impl __private::Parts for Logging {
                 __private::LeafIn::<Level>::TYPE
                     .described(__private::SchemaIn::<Level>::OF),
             ),
-            __private::FieldInfo::leaf(
-                "motd",
-                "",
-                __private::Role::Live
-                    .of(
-                        __private::SecretIn::<String>::HELD,
-                        __private::SectionIn::<String>::IS,
-                    ),
-                __private::LeafIn::<String>::TYPE
-                    .described(__private::SchemaIn::<String>::OF),
-            ),
-            __private::FieldInfo::leaf(
-                    "json",
-                    "",
-                    __private::Role::restart(__private::SecretIn::<bool>::HELD),
-                    __private::LeafIn::<bool>::TYPE
-                        .described(__private::SchemaIn::<bool>::OF),
-                )
+            __private::plain::live::<String>("motd", ""),
+            __private::plain::restart::<bool>("json", "")
                 .named("as_json", "as_json")
                 .aliases(&["json"]),
             __private::FieldInfo::section(

@@ -53,7 +53,7 @@ pub(crate) fn expand(input: Input<'_>) -> TokenStream {
     quote! {
         #(#items)*
         #[allow(
-            nonstandard_style, deprecated, unused_imports, unused_variables,
+            nonstandard_style, deprecated, unreachable_code, unused_imports, unused_variables,
             clippy::allow_attributes_without_reason, clippy::all, clippy::pedantic, clippy::nursery
         )]
         const _: () = {
@@ -73,14 +73,17 @@ struct Names<'a> {
     hooks: Ident,
     diff: Ident,
     fields: Ident,
-    /// The struct's generics, with the bounds that every generated item has.
+    /// The struct's generics, with the bounds on its parameters.
+    parameters: Generics,
+    /// The same, with the bounds on the types of all sections in it.
     generics: Generics,
 }
 
 impl<'a> Names<'a> {
     fn new(section: &'a Section) -> Self {
         let krate = &section.krate;
-        let generics = bounds::of_types(section);
+        let parameters = bounds::of_parameters(section);
+        let generics = bounds::and_sections(section, &parameters, &section.fields);
         Self {
             section,
             private: format_ident!("__private"),
@@ -88,15 +91,14 @@ impl<'a> Names<'a> {
             hooks: format_ident!("{}Hooks", section.ident),
             diff: format_ident!("{}Diff", section.ident),
             fields: format_ident!("{}Fields", section.ident),
+            parameters,
             generics,
         }
     }
 
     /// Returns the struct's generics behind more parameters.
     fn generics_with(&self, first: impl IntoIterator<Item = GenericParam>) -> Generics {
-        let mut generics = self.generics.clone();
-        generics.params = first.into_iter().chain(generics.params).collect();
-        generics
+        behind(first, &self.generics)
     }
 
     /// Returns an item of the module that takes the type of a field: what the type lacks is reported at the type.
@@ -132,6 +134,13 @@ impl<'a> Names<'a> {
         let params = self.generics.type_params().map(|param| &param.ident);
         quote!((#(#params,)*))
     }
+}
+
+/// Returns generics behind more parameters.
+fn behind(first: impl IntoIterator<Item = GenericParam>, generics: &Generics) -> Generics {
+    let mut generics = generics.clone();
+    generics.params = first.into_iter().chain(generics.params).collect();
+    generics
 }
 
 /// Returns what tells the entries of a collection apart.

@@ -42,6 +42,8 @@ pub(crate) struct Field {
     pub(crate) ty: Type,
     /// The parameter of the struct that the type mentions.
     pub(crate) generic: Option<Parameter>,
+    /// True if the type has the name of one about which nothing has to be asked.
+    pub(crate) looks_plain: bool,
     /// True if the type mentions the struct itself.
     pub(crate) recursive: bool,
     /// The place in the table.

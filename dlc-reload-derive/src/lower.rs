@@ -94,6 +94,7 @@ fn fields<'a>(
             ident,
             ty: field.ty.clone(),
             generic: parameter_in(&field.ty, &input.generics),
+            looks_plain: shape::looks_plain(&field.ty),
             recursive: mentions_itself(field.ty.to_token_stream(), &input.ident),
             index: u16::try_from(fields.len()).unwrap_or(u16::MAX),
             docs: shape::docs(&field.attrs),

@@ -14,7 +14,7 @@ pub use crate::{
         NoSection, Parts, Presence, Probe, Property, Reloadable, Restart, Role, SchemaIn,
         SectionIn, SectionPath, SectionType, Table, TypeInfo, Unit, Validation, Whole, debug_diff,
         default_json, default_of, described, entries_differ, entries_finish, entry_change,
-        finish_entries, itself, marked, presence,
+        finish_entries, itself, marked, plain, presence,
     },
 };
 

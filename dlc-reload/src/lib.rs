@@ -121,10 +121,12 @@
 //! | `toml` | yes | reading `.toml` |
 //! | `json` | yes | reading `.json` |
 //! | `excerpts` | yes | [`Error::excerpts`]: problems with the lines they are about, for terminals |
-//! | `metrics` | no | [`Builder::metrics`]: reloads measured for Prometheus and its like |
+//! | `metrics` | no | `Builder::metrics`: reloads measured for Prometheus and its like |
 //! | `admin` | no | the module `admin`: an HTTP API for operators, as a router of axum |
 //! | `audit` | no | the module `audit`: a record of every reload that shows later edits |
+//! | `webhooks` | no | the module `webhooks`: signed messages about reloads to other systems |
 //! | `garde` | no | `#[reload(validate = dlc_reload::garde)]`: validation by the rules of the crate `garde` |
+//! | `systemd` | no | `Builder::systemd`: readiness, reloads, status and watchdog, as systemd wants to be told of them (Linux) |
 //! | `testing` | no | the module `testing`: the parts that a service needs to test its own hooks |
 //! | `watch` | yes | reloading when a file changes |
 //! | `signal` | yes | reloading on SIGHUP (Unix) |
@@ -191,6 +193,10 @@ pub use key::{Identity, Key, Segment};
 pub use load::{Boot, Loader};
 #[cfg(feature = "audit")]
 pub use observers::audit;
+#[cfg(feature = "systemd")]
+pub use observers::systemd::Systemd;
+#[cfg(feature = "webhooks")]
+pub use observers::webhooks;
 pub use origin::{Origin, SourceVersion};
 pub use reloader::{
     Accepted, BootOutcome, FieldStatus, NextBoot, NextRetry, OnProbation, Overridden, Override,

@@ -196,11 +196,13 @@ fn target(module: &Path, path: &[String], own: bool, code: &str) -> Option<PathB
 }
 
 /// The ways to touch the world, by the word of the document.
-const WORLD: [(&str, &[&str]); 5] = [
+const WORLD: [(&str, &[&str]); 7] = [
     ("files", &["std::fs", "symlink_metadata", "read_dir", "canonicalize", ".is_dir()"]),
     ("environment", &["std::env"]),
     ("clock", &["Instant::now", "SystemTime::now", ".elapsed()"]),
+    ("network", &["ureq::"]),
     ("threads", &["std::thread"]),
+    ("sockets", &["UnixDatagram", "TcpStream", "UdpSocket"]),
     ("processes", &["signal_hook", "kill_process"]),
 ];
 

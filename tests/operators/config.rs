@@ -1,8 +1,11 @@
 //! A configuration with something of everything, for the tests and for the service that is fuzzed.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, mpsc::Receiver},
+};
 
-use dlc_reload::{Invalid, Reloadable, Secret, admin::Tokens};
+use dlc_reload::{Commit, HookResult, Invalid, Reloadable, Secret, admin::Tokens};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -114,31 +117,27 @@ pub fn text(rate: u32) -> String {
     )
 }
 
-/// The hooks.
-pub struct Hooks;
+/// The hooks. A change of an upstream can be made to wait.
+#[derive(Default)]
+pub struct Hooks {
+    /// What the next change of an upstream waits for.
+    pub waits_for: Mutex<Option<Receiver<()>>>,
+}
 
 impl ConfigHooks for Hooks {
-    fn on_upstreams_added<'a>(
-        &'a self,
-        _: &'a String,
-        _: &'a Upstream,
-    ) -> dlc_reload::HookResult<'a> {
-        Ok(dlc_reload::Commit::none())
+    fn on_upstreams_added<'a>(&'a self, _: &'a String, _: &'a Upstream) -> HookResult<'a> {
+        Ok(Commit::none())
     }
 
-    fn on_upstreams_removed<'a>(
-        &'a self,
-        _: &'a String,
-        _: &'a Upstream,
-    ) -> dlc_reload::HookResult<'a> {
-        Ok(dlc_reload::Commit::none())
+    fn on_upstreams_removed<'a>(&'a self, _: &'a String, _: &'a Upstream) -> HookResult<'a> {
+        Ok(Commit::none())
     }
 
-    fn on_upstreams_changed<'a>(
-        &'a self,
-        _: &'a String,
-        _: UpstreamDiff<'a>,
-    ) -> dlc_reload::HookResult<'a> {
-        Ok(dlc_reload::Commit::none())
+    fn on_upstreams_changed<'a>(&'a self, _: &'a String, _: UpstreamDiff<'a>) -> HookResult<'a> {
+        if let Some(end) = self.waits_for.lock().unwrap().take() {
+            // Its sender may be gone.
+            let _ = end.recv();
+        }
+        Ok(Commit::none())
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
+    os::unix::fs::PermissionsExt,
     path::PathBuf,
     sync::Arc,
     time::Duration,
@@ -26,9 +27,10 @@ pub struct Service {
     pub reloader: Option<Reloader<Config>>,
     pub address: SocketAddr,
     pub activity: Activity,
+    pub hooks: Arc<Hooks>,
+    pub runtime: Runtime,
     file: PathBuf,
     _directory: tempfile::TempDir,
-    _runtime: Runtime,
 }
 
 /// An answer.
@@ -68,8 +70,10 @@ impl Service {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("config.yaml");
         std::fs::write(&file, text(7)).unwrap();
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
+        let hooks = Arc::<Hooks>::default();
         let boot = Loader::<Config>::new().file(&file).load().unwrap();
-        let reloader = boot.reloader().hooks(Arc::new(Hooks)).start().unwrap();
+        let reloader = boot.reloader().hooks(Arc::clone(&hooks)).start().unwrap();
         let tokens = reloader.watch(Config::fields().tokens());
         let admin = set(Admin::new(&reloader, tokens));
         let activity = admin.activity();
@@ -79,10 +83,15 @@ impl Service {
             reloader: Some(reloader),
             address,
             activity,
+            hooks,
+            runtime,
             file,
             _directory: directory,
-            _runtime: runtime,
         }
+    }
+
+    pub fn reloader(&self) -> &Reloader<Config> {
+        self.reloader.as_ref().unwrap()
     }
 
     pub fn write(&self, text: &str) {
@@ -202,6 +211,10 @@ impl Events {
         loop {
             let mut line = String::new();
             if self.lines.read_line(&mut line).expect("an event in time") == 0 {
+                return None;
+            }
+            // The last chunk, after which the connection stays.
+            if line == "0\r\n" {
                 return None;
             }
             match line.trim_end().split_once(": ") {

@@ -4,7 +4,12 @@ mod access;
 mod admin;
 mod config;
 mod harness;
+mod load;
 mod metrics;
+mod shipped;
+#[cfg(target_os = "linux")]
+mod systemd;
+mod webhooks;
 
 /// Says that a test was left out because a program is not installed, which `.ci/run` installs; there it fails.
 fn left_out(program: &str, error: &std::io::Error) {

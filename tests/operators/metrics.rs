@@ -193,6 +193,18 @@ fn each_verdict_moves_its_series() {
 }
 
 #[test]
+fn an_override_says_nothing_of_what_the_sources_hold() {
+    let service = Measured::start("rate: 1");
+    let success = || service.value("config_last_reload_successful");
+    let refused = service.reloader.override_key("rate", "many").until_ended().wait().unwrap();
+    assert_eq!((refused.verdict(), success()), (Verdict::Rejected, 1.0));
+    service.file.write("rate: x");
+    assert_eq!(service.reload(), Verdict::Rejected);
+    let accepted = service.reloader.override_key("rate", "7").until_ended().wait().unwrap();
+    assert_eq!((accepted.verdict(), success()), (Verdict::Applied, 0.0));
+}
+
+#[test]
 fn an_override_is_counted_until_it_ends_by_itself() {
     let service = Measured::start("rate: 1");
     let rate = Config::fields().rate();

@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(&file, text(7))?;
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     let boot = Loader::<Config>::new().file(&file).load()?;
-    let reloader = boot.reloader().hooks(Arc::new(Hooks)).start()?;
+    let reloader = boot.reloader().hooks(Arc::<Hooks>::default()).start()?;
     let tokens = reloader.watch(Config::fields().tokens());
     let app = Router::new().nest("/admin/config", admin::router(&reloader, tokens));
     let app = app.layer(map_request(from_another_address));

@@ -1,8 +1,8 @@
 //! The bounds that the generated code puts on types: on those of sections, and on those that depend on a parameter.
 //!
-//! They stand on every generated item, also those that name no parameter: that a type is no section is then
-//! reported once, at the type, instead of at each use of it. What a leaf lacks is said by its row in the table, because
-//! a bound is proven again for each item.
+//! They stand on every generated item that uses the type, also where it names no parameter: that it is no section is
+//! then reported once, at the type, instead of at each use of it. They stand on no other item, because the compiler
+//! proves a bound again for each item and each method in it. What a leaf lacks is said by its row in the table.
 
 use std::collections::HashSet;
 
@@ -12,33 +12,54 @@ use syn::{Generics, WherePredicate, parse_quote, parse_quote_spanned, spanned::S
 use super::{entries_by, respanned};
 use crate::ir::{Field, Parameter, Section};
 
-/// Returns the struct's generics with bounds on its parameters and on the types of its fields that mention one.
-pub(super) fn of_types(section: &Section) -> Generics {
+/// Returns the struct's generics with the bounds on its parameters, and on the types of its fields that mention one.
+pub(super) fn of_parameters(section: &Section) -> Generics {
     let Section { generics, krate, .. } = section;
     let params = generics
         .type_params()
         .map(|param| &param.ident)
         .map(|param| -> WherePredicate { parse_quote!(#param: #krate::__private::Value) });
-    let mut known = HashSet::new();
-    let fields = section
-        .fields
-        .iter()
-        .filter(|field| {
-            let is_generic = field.generic == Some(Parameter::Type);
-            field.is_section() || field.entries().is_some() || is_generic
-        })
-        .filter(|field| known.insert(field.ty.to_token_stream().to_string()))
-        .filter_map(|field| of_type(section, field));
-
     let mut bounded = generics.clone();
     // Defaults of parameters are not allowed on the generated items.
     bounded.type_params_mut().for_each(|param| param.default = None);
     bounded.const_params_mut().for_each(|param| param.default = None);
-    let mut bounds = params.chain(fields).peekable();
+    let generic = section.fields.iter().filter(|field| is_generic(field));
+    with(bounded, params.chain(of_fields(section, generic)))
+}
+
+/// Returns these generics with the bounds on the types of the sections among some fields that mention no parameter.
+pub(super) fn and_sections<'f>(
+    section: &Section,
+    generics: &Generics,
+    fields: impl IntoIterator<Item = &'f Field>,
+) -> Generics {
+    let sections = fields
+        .into_iter()
+        .filter(|field| (field.is_section() || field.entries().is_some()) && !is_generic(field));
+    with(generics.clone(), of_fields(section, sections))
+}
+
+fn is_generic(field: &Field) -> bool {
+    field.generic == Some(Parameter::Type)
+}
+
+/// Returns the bounds on the types of fields; the same type has them once.
+fn of_fields<'f>(
+    section: &Section,
+    fields: impl Iterator<Item = &'f Field>,
+) -> impl Iterator<Item = WherePredicate> {
+    let mut known = HashSet::new();
+    fields
+        .filter(move |field| known.insert(field.ty.to_token_stream().to_string()))
+        .filter_map(|field| of_type(section, field))
+}
+
+fn with(mut generics: Generics, bounds: impl Iterator<Item = WherePredicate>) -> Generics {
+    let mut bounds = bounds.peekable();
     if bounds.peek().is_some() {
-        bounded.make_where_clause().predicates.extend(bounds);
+        generics.make_where_clause().predicates.extend(bounds);
     }
-    bounded
+    generics
 }
 
 /// Returns the bound on the type of a field. One on a type that mentions the struct would ask for what it

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Generics, parse_quote};
 
-use super::{Names, lints};
+use super::{Names, behind, bounds, lints};
 use crate::ir::{Field, Kind};
 
 /// Returns the struct; its methods are in the impls.
@@ -36,21 +36,21 @@ pub(super) fn items(names: &Names<'_>) -> TokenStream {
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, private, fields, .. } = names;
     let generics = generics(names);
-    let shown = names.generics_with([
-        parse_quote!(__R: #private::Reloadable),
-        parse_quote!(__M: #private::Mode),
-    ]);
+    let shown = behind(
+        [parse_quote!(__R: #private::Reloadable), parse_quote!(__M: #private::Mode)],
+        &names.parameters,
+    );
     let (shown, ..) = shown.split_for_impl();
     let ident = &section.ident;
     let (_, of_section, _) = names.generics.split_for_impl();
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let methods = section.fields.iter().map(|field| method(names, field));
+    // A path to a leaf needs nothing of the sections beside it.
+    let (below, leaves): (Vec<_>, Vec<_>) =
+        section.fields.iter().partition(|field| field.is_section());
+    let [leaves, below] = [leaves, below].map(|of| methods(names, &of));
     quote! {
-        #[automatically_derived]
-        #[allow(dead_code, private_interfaces)]
-        impl #impl_generics #fields #ty_generics #where_clause {
-            #(#methods)*
-        }
+        #leaves
+        #below
         #[automatically_derived]
         impl #impl_generics ::core::clone::Clone for #fields #ty_generics #where_clause {
             fn clone(&self) -> Self {
@@ -81,7 +81,23 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
 /// because it would be proven again for each field.
 pub(super) fn generics(names: &Names<'_>) -> Generics {
     let outside = &names.outside;
-    names.generics_with([parse_quote!(__R), parse_quote!(__M: #outside::Mode)])
+    behind([parse_quote!(__R), parse_quote!(__M: #outside::Mode)], &names.parameters)
+}
+
+/// Returns the methods that lead to some of the fields.
+fn methods(names: &Names<'_>, of: &[&Field]) -> Option<TokenStream> {
+    let generics = bounds::and_sections(names.section, &generics(names), of.iter().copied());
+    let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
+    let (fields, methods) = (&names.fields, of.iter().map(|field| method(names, field)));
+    (!of.is_empty()).then(|| {
+        quote! {
+            #[automatically_derived]
+            #[allow(dead_code, private_interfaces)]
+            impl #impl_generics #fields #ty_generics #where_clause {
+                #(#methods)*
+            }
+        }
+    })
 }
 
 fn method(names: &Names<'_>, field: &Field) -> TokenStream {

@@ -132,7 +132,7 @@ fn what_the_runtime_uses() {
         #[reload(validate = check)]
         struct Logging {
             #[reload(hot)]
-            level: Level,
+            level: u8,
             #[reload(nested)]
             sinks: Sinks,
         }

@@ -157,12 +157,11 @@ fn leaves(names: &Names<'_>) -> TokenStream {
             if field.is_section() {
                 let below = names.of_parts(field, method);
                 // A live section is put there or taken away as a whole.
-                let whole = (field.is_live_section() && method == "hot_leaf_mut").then(|| {
-                    quote!(#index if __below.is_empty() => ::core::option::Option::Some(#borrow self.#ident),)
-                });
-                quote!(#whole #index => #below(#borrow self.#ident, __below),)
+                let whole = (field.is_live_section() && method == "hot_leaf_mut")
+                    .then(|| quote!(#index if __below.is_empty() => #borrow self.#ident,));
+                quote!(#whole #index => return #below(#borrow self.#ident, __below),)
             } else {
-                quote!(#index => ::core::option::Option::Some(#borrow self.#ident),)
+                quote!(#index => #borrow self.#ident,)
             }
         });
         quote! {
@@ -172,10 +171,11 @@ fn leaves(names: &Names<'_>) -> TokenStream {
                 __at: &[::core::primitive::u16],
             ) -> ::core::option::Option<#borrow dyn ::core::any::Any> {
                 let (__index, __below) = #private::step(__at);
-                match __index {
+                let __leaf: #borrow dyn ::core::any::Any = match __index {
                     #(#arms)*
-                    _ => #otherwise,
-                }
+                    _ => return #otherwise,
+                };
+                ::core::option::Option::Some(__leaf)
             }
         }
     };

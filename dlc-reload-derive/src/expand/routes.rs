@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{parse_quote, spanned::Spanned as _};
 
-use super::{Names, lints, respanned, span_at};
+use super::{Names, behind, bounds, lints, respanned, span_at};
 use crate::ir::{Field, Route};
 
 /// Returns the traits.
@@ -22,7 +22,8 @@ fn item(names: &Names<'_>, field: &Field, route: &Route) -> TokenStream {
     let section = names.section;
     let (vis, around) = (&section.vis, &section.ident);
     let (key, Route { ident, is_ambiguous, .. }) = (&field.serde.name, route);
-    let (impl_generics, _, where_clause) = names.generics.split_for_impl();
+    let generics = bounds::and_sections(section, &names.parameters, [field]);
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (rule, remedy) = if *is_ambiguous {
         (
             "It is to be implemented where the section has hooks, because the struct has several sections of this type.",
@@ -60,11 +61,12 @@ fn method(names: &Names<'_>, field: &Field) -> TokenStream {
 /// Returns the impls by which whatever implements the hooks of a section is the route to them. Where several sections
 /// have the same type, that holds only if there is nothing to implement.
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
-    let (_, ty_generics, where_clause) = names.generics.split_for_impl();
-    let generics = names.generics_with([parse_quote!(__H)]);
-    let (impl_generics, _, _) = generics.split_for_impl();
-    let bounds: Vec<_> = where_clause.iter().flat_map(|clause| &clause.predicates).collect();
+    let (_, ty_generics, _) = names.generics.split_for_impl();
     let one = |(field, route): (&Field, &Route)| {
+        let generics = bounds::and_sections(names.section, &names.parameters, [field]);
+        let generics = behind([parse_quote!(__H)], &generics);
+        let (impl_generics, _, where_clause) = generics.split_for_impl();
+        let bounds = where_clause.iter().flat_map(|clause| &clause.predicates);
         let (ty, trait_, method) = (&field.ty, &route.ident, method(names, field));
         // A type that is no section is reported at the type, as by its other bounds.
         let span = ty.span();

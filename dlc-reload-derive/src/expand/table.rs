@@ -118,6 +118,11 @@ fn default(names: &Names<'_>, field: &Field, default: &FieldDefault) -> Option<T
 /// Returns the row of a leaf.
 fn leaf(names: &Names<'_>, field: &Field, role: &Role, read: Option<&ExprPath>) -> TokenStream {
     let (private, ident, docs) = (&names.private, field.plain_name(), &field.docs);
+    let is_described = matches!(names.section.schema, Schema::Table { .. });
+    if field.looks_plain && field.generic.is_none() && is_described && read.is_none() {
+        let row = names.of_type(field, plain_row(role));
+        return quote!(#row(#ident, #docs));
+    }
     let role = self::role(names, field, role);
     let ty = match read {
         // Its entries need not be comparable: they are compared field by field.
@@ -135,11 +140,21 @@ fn leaf(names: &Names<'_>, field: &Field, role: &Role, read: Option<&ExprPath>) 
             quote!(#tried(#probe))
         }
     };
-    let described = matches!(names.section.schema, Schema::Table { .. }).then(|| {
+    let described = is_described.then(|| {
         let schema = names.of_type(field, quote!(SchemaIn));
         quote!(.described(#schema::OF))
     });
     quote!(#private::FieldInfo::leaf(#ident, #docs, #role, #ty #described))
+}
+
+/// Returns the function that makes the row of a leaf of a plain type, about which nothing is asked.
+fn plain_row(role: &Role) -> TokenStream {
+    match role {
+        Role::Hook => quote!(plain::hook),
+        Role::Live => quote!(plain::live),
+        Role::Restart => quote!(plain::restart),
+        Role::Secret => quote!(plain::secret),
+    }
 }
 
 /// Returns what tries a field that a function of its author reads.

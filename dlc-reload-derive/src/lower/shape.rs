@@ -3,8 +3,8 @@
 use proc_macro2::TokenTree;
 use quote::ToTokens as _;
 use syn::{
-    Attribute, Expr, ExprLit, Field, Lit, Meta, MetaNameValue, PathArguments, Token, Type,
-    parse_quote, punctuated::Punctuated,
+    Attribute, Expr, ExprLit, Field, GenericArgument, Lit, Meta, MetaNameValue, PathArguments,
+    Token, Type, parse_quote, punctuated::Punctuated,
 };
 
 use crate::{cx::Cx, ir::Schema};
@@ -188,5 +188,30 @@ pub(super) fn tells_apart(ty: &Type) -> bool {
     match &last.arguments {
         PathArguments::None => IDENTITIES.iter().any(|known| last.ident == known),
         _ => ["Box<str>", "Arc<str>", "Rc<str>", "Cow<'static,str>"].into_iter().any(is_text),
+    }
+}
+
+/// The types that are neither a secret nor a section, and have all that a leaf needs; as in the runtime.
+const PLAIN: [&str; 17] = [
+    "bool", "char", "String", "f32", "f64", "u8", "u16", "u32", "u64", "u128", "usize", "i8",
+    "i16", "i32", "i64", "i128", "isize",
+];
+
+/// Checks whether a type has the name of one about which nothing has to be asked. That it is this one is for the
+/// compiler to prove: the name may be the author's own.
+pub(super) fn looks_plain(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let (None, 1, Some(only)) = (&path.qself, path.path.segments.len(), path.path.segments.first())
+    else {
+        return false;
+    };
+    match &only.arguments {
+        PathArguments::None => PLAIN.iter().any(|plain| only.ident == plain),
+        PathArguments::AngleBracketed(inner) if only.ident == "Option" || only.ident == "Vec" => {
+            let is_plain =
+                |inner: &_| matches!(inner, GenericArgument::Type(ty) if looks_plain(ty));
+            inner.args.len() == 1 && inner.args.iter().all(is_plain)
+        }
+        _ => false,
     }
 }

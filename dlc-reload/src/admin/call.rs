@@ -14,6 +14,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
+use futures_util::future::Shared;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -28,6 +29,9 @@ use crate::{key::Key, schema::Outline, trigger::Trigger};
 /// The greatest number of characters of the reason that an operator gives.
 pub(super) const LONGEST_REASON: usize = 1000;
 
+/// The moment at which the service stops, which any number of streams may wait for.
+pub(super) type Stopping = Shared<Pin<Box<dyn Future<Output = ()> + Send>>>;
+
 /// All that the routes share.
 pub(super) struct App {
     pub(super) service: Box<dyn Service>,
@@ -36,6 +40,10 @@ pub(super) struct App {
     /// The time for which a change is waited for.
     pub(super) patience: Duration,
     pub(super) body_limit: usize,
+    /// The time in which a body has to arrive.
+    pub(super) body_time: Duration,
+    /// Is ready once the service stops.
+    pub(super) stopping: Stopping,
     pub(super) attempts: Arc<Attempts>,
     pub(super) streams: Arc<Streams>,
     pub(super) outline: OnceLock<Outline>,

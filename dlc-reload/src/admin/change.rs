@@ -84,11 +84,14 @@ fn period(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// The greatest integer that a float has exactly, with all below it.
+const GREATEST: f64 = 9_007_199_254_740_991.0;
+
 /// Reads an integer, which JSON may write as `7.0`.
 fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let number = Number::deserialize(deserializer)?;
     let float =
-        || number.as_f64().filter(|float| float.fract() == 0.0 && (0.0..9e15).contains(float));
+        || number.as_f64().filter(|float| float.fract() == 0.0 && (0.0..=GREATEST).contains(float));
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

@@ -6,7 +6,10 @@ use axum::{
     http::{HeaderValue, request::Parts},
     response::{IntoResponse, Sse, sse::Event},
 };
-use futures_util::stream;
+use futures_util::{
+    future::{Either, select},
+    stream,
+};
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::time::timeout;
@@ -85,7 +88,7 @@ pub(super) async fn events(call: Call) -> Answered {
     Ok(response)
 }
 
-/// Returns the next event, or none where the stream ends: the reloader has stopped, or the operator may not read any more.
+/// Returns the next event, or none where the stream ends: the service or the reloader stops, or the operator may not read any more.
 async fn next(mut follower: Follower) -> Option<(Result<Event, Infallible>, Follower)> {
     loop {
         if let Some(event) = follower.ready.pop_front() {
@@ -101,9 +104,13 @@ async fn next(mut follower: Follower) -> Option<(Result<Event, Infallible>, Foll
         if follower.app.service.is_stopped() {
             return None;
         }
-        if timeout(QUIET, told).await.is_err() {
-            follower.is_admitted().await.then_some(())?;
-            follower.ready.push_back(Event::default().comment("no report"));
+        match timeout(QUIET, select(told, follower.app.stopping.clone())).await {
+            Ok(Either::Left(_)) => {}
+            Ok(Either::Right(_)) => return None,
+            Err(_) => {
+                follower.is_admitted().await.then_some(())?;
+                follower.ready.push_back(Event::default().comment("no report"));
+            }
         }
     }
 }

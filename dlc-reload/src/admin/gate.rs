@@ -22,10 +22,7 @@ use super::{
     routes::{Access, Route},
     site::{check_host, check_origin},
 };
-use crate::error::LOG;
-
-/// The time in which a body has to arrive.
-const BODY_TIME: Duration = Duration::from_secs(10);
+use crate::{error::LOG, units::Period};
 
 /// The time in which an author's scheme has to tell who asks.
 const ACCESS_TIME: Duration = Duration::from_secs(10);
@@ -54,7 +51,7 @@ pub(super) async fn pass(
         }
     };
     let body = match &route.body {
-        Some(_) => read(body, &request, app.body_limit).await?,
+        Some(_) => read(body, &request, &app).await?,
         None => Bytes::new(),
     };
     (route.run)(Call { app, operator, request, parameters, body }).await
@@ -112,7 +109,8 @@ fn too_many() -> Refusal {
 }
 
 /// Reads a body, within bounds of size and time.
-async fn read(body: Body, request: &Parts, limit: usize) -> Result<Bytes, Refusal> {
+async fn read(body: Body, request: &Parts, app: &App) -> Result<Bytes, Refusal> {
+    let (limit, time) = (app.body_limit, app.body_time);
     let too_large = || {
         let message = format!("the body has more than the {limit} bytes that it may have");
         Refusal::new(Kind::TooLarge, message)
@@ -122,9 +120,8 @@ async fn read(body: Body, request: &Parts, limit: usize) -> Result<Bytes, Refusa
     if length.is_some_and(|length| length > limit) {
         return Err(too_large());
     }
-    let Ok(bytes) = timeout(BODY_TIME, to_bytes(body, limit)).await else {
-        let seconds = BODY_TIME.as_secs();
-        let message = format!("the body did not arrive within {seconds} seconds");
+    let Ok(bytes) = timeout(time, to_bytes(body, limit)).await else {
+        let message = format!("the body did not arrive within {}", Period::new(time));
         return Err(Refusal::new(Kind::TooSlow, message));
     };
     bytes.map_err(|error| {

@@ -1,4 +1,4 @@
-//! An HTTP API for operators, as a router of [axum](::axum) to be nested anywhere in a service: look at the configuration, plan,
+//! An HTTP API for operators, as a router of [axum] to be nested anywhere in a service: look at the configuration, plan,
 //! reload, roll back, override a value for a while, and follow what happens.
 //!
 //! ```
@@ -87,7 +87,8 @@
 //! that the header `Last-Event-ID` names, and without that with the next one; `0` asks for all that are kept: the last hundred, or
 //! fewer if they take more than 4 MiB. Where some that were asked for are not kept any more, or the process is another one, an
 //! event of the kind `missed` comes first, with `{"after": 3, "next": 57}`. Nothing is queued for a client: a slow one reads what is
-//! kept. A stream ends when the operator may not read any more, which is asked before each report and every 15 seconds.
+//! kept. A stream ends when the operator may not read any more, which is asked before each report and every 15 seconds, and when the
+//! service [stops](Admin::until).
 //!
 //! # Refusals
 //!
@@ -157,12 +158,13 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter},
 };
+use futures_util::{FutureExt as _, future::pending};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use self::{
     access::Gatekeeper,
     attempts::Attempts,
-    call::{Answered, App, Streams},
+    call::{Answered, App, Stopping, Streams},
     gate::{harden, pass},
     refusal::{Kind, Refusal},
     routes::{ROUTES, Route},
@@ -189,7 +191,9 @@ pub struct Admin {
     hosts: Vec<String>,
     patience: Duration,
     body_limit: usize,
+    body_time: Duration,
     activity: Activity,
+    stopping: Stopping,
 }
 
 impl Admin {
@@ -203,7 +207,9 @@ impl Admin {
             hosts: Vec::new(),
             patience: Duration::from_secs(30),
             body_limit: 64 << 10,
+            body_time: Duration::from_secs(10),
             activity: Activity::default(),
+            stopping: pending().boxed().shared(),
         }
     }
 
@@ -228,6 +234,37 @@ impl Admin {
         self
     }
 
+    /// Ends the event streams once `stop` is ready. They go on for ever otherwise, and a server that waits for open requests
+    /// before it stops would wait for them.
+    ///
+    /// ```
+    /// # use axum::Router;
+    /// # use dlc_reload::{Loader, Reloadable, admin::{Admin, Tokens}};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot, live)] tokens: Tokens }
+    /// # let reloader = Loader::<Config>::new().text("yaml", "tokens: []").load()?.reloader().start()?;
+    /// # let tokens = reloader.watch(Config::fields().tokens());
+    /// async fn stop_signal() {
+    ///     // Waits for SIGTERM, as the server does.
+    /// #   std::future::pending().await
+    /// }
+    ///
+    /// let operators = Admin::new(&reloader, tokens).until(stop_signal()).router();
+    /// let app = Router::<()>::new().nest("/admin/config", operators);
+    /// # drop(app);
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn until(mut self, stop: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.stopping = stop.boxed().shared();
+        self
+    }
+
+    /// Sets the time in which the body of a request has to arrive, 10 seconds by default.
+    pub fn body_time(mut self, time: Duration) -> Self {
+        self.body_time = time;
+        self
+    }
+
     /// Returns the numbers of what happens at the API, which stay readable.
     pub fn activity(&self) -> Activity {
         self.activity.clone()
@@ -235,7 +272,8 @@ impl Admin {
 
     /// Makes the router.
     pub fn router(self) -> Router {
-        let Self { service, gate, hosts, patience, body_limit, activity } = self;
+        let Self { service, gate, hosts, patience, body_limit, body_time, activity, stopping } =
+            self;
         let Activity { attempts, streams } = activity;
         let app = Arc::new(App {
             service,
@@ -243,6 +281,8 @@ impl Admin {
             hosts,
             patience,
             body_limit,
+            body_time,
+            stopping,
             attempts,
             streams,
             outline: OnceLock::new(),
@@ -322,11 +362,12 @@ impl Activity {
 
 impl fmt::Debug for Admin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { hosts, patience, body_limit, .. } = self;
+        let Self { hosts, patience, body_limit, body_time, .. } = self;
         f.debug_struct("Admin")
             .field("hosts", hosts)
             .field("patience", patience)
             .field("body_limit", body_limit)
+            .field("body_time", body_time)
             .finish_non_exhaustive()
     }
 }

@@ -1,11 +1,12 @@
 //! The builder: from a loaded configuration to one that reloads.
 
+mod companions;
 mod observing;
 mod triggers;
 
 use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
-use self::triggers::Triggers;
+use self::{companions::Companions, triggers::Triggers};
 #[cfg(feature = "testing")]
 use crate::testing::Stage;
 use crate::{
@@ -57,13 +58,15 @@ pub struct Builder<C: Reloadable, H: ?Sized = dyn NoHooks> {
     hooks: Arc<H>,
     triggers: Triggers,
     settings: Settings,
+    companions: Companions,
 }
 
 impl<C: Reloadable> Boot<C> {
     /// Returns the settings with which this configuration reloads, to be changed and started.
     pub fn reloader(self) -> Builder<C> {
         let settings = Settings::new(Box::new(|_| terminate()));
-        Builder { boot: self, hooks: Arc::new(Nothing), triggers: Triggers::default(), settings }
+        let (triggers, companions) = (Triggers::default(), Companions::default());
+        Builder { boot: self, hooks: Arc::new(Nothing), triggers, settings, companions }
     }
 }
 
@@ -71,8 +74,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// Sets the hooks, which react to changes: what implements the generated `…Hooks` traits of the configuration and its
     /// sections, or has the routes to them.
     pub fn hooks<N>(self, hooks: Arc<N>) -> Builder<C, N> {
-        let Self { boot, triggers, settings, .. } = self;
-        Builder { boot, hooks, triggers, settings }
+        let Self { boot, triggers, settings, companions, .. } = self;
+        Builder { boot, hooks, triggers, settings, companions }
     }
 
     /// Sets whether a change of a file reloads by itself; in development only by default.
@@ -84,7 +87,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// enough. The files of a [directory](crate::Loader::directory) count together, after 30 milliseconds
     /// without a change of any of them.
     ///
-    /// Where files are watched, content that a hook, an [`Observer`] or a validation function has refused, or of which a
+    /// Where files are watched, content that a hook, an [`Observer`](crate::Observer) or a validation function has refused, or of which a
     /// commit failed and was undone, is tried again by itself while it stays the same, however it was asked for: a
     /// port may get free, a disk get room, a file appear. The first retry comes after a second, and each pause is twice
     /// as long as the one before, up to five minutes. A retry reads the sources anew, and has the trigger [`Retry`](crate::TriggerKind::Retry). One that
@@ -315,7 +318,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[must_use]
     pub fn stage(mut self, stage: &Stage) -> Self {
         self.settings.clock = stage.clock();
-        self.settings.monitors = vec![stage.recorder(C::TABLE)];
+        self.settings.monitors.push(stage.recorder(C::TABLE));
         self.settings.default_critical = stage.default_critical();
         self
     }
@@ -388,7 +391,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         C: StartsWith<H>,
         H: Send + Sync + 'static,
     {
-        let Self { boot, hooks, triggers, settings } = self;
+        let Self { boot, hooks, triggers, settings, companions } = self;
         let transact: Transact<C> = Box::new(move |asking, monitors| {
             let hooks = C::listener(&*hooks);
             let Asking { places, old, new, extent } = asking;
@@ -405,6 +408,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         let watch = |files: &[Watched]| triggers.watch(&queue, files);
         let mut reloader = Reloader::start(boot, transact, settings, &queue, watch)?;
         triggers.listen(&mut reloader, queue)?;
+        companions.started(&mut reloader)?;
         Ok(reloader)
     }
 }

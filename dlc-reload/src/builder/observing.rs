@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use super::Builder;
+#[cfg(feature = "systemd")]
+use crate::observers::systemd::Systemd;
 use crate::{report::Observer, section::Reloadable};
 
 impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// Measures reloads for Prometheus and its like, through the recorder that the service has [installed](::metrics)
-    /// before [`start`](Self::start): each series is there from the start on, and what happens before it has a recorder is
-    /// lost. All names begin with `config_`; `docs/operators/metrics.md` lists them, with rules for alerts and a dashboard.
+    /// before this call: each series is there from the start on, and without a recorder all of it is lost. All names
+    /// begin with `config_`; `docs/operators/metrics.md` lists them, with rules for alerts and a dashboard.
     ///
     /// Only one reloader of a process can have them: those of another would be the same series.
     ///
@@ -27,7 +29,18 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     #[cfg(feature = "metrics")]
     #[must_use]
     pub fn metrics(mut self) -> Self {
-        self.settings.meter = Some(Arc::new(crate::observers::metrics::Metrics::new(C::TABLE)));
+        let metrics = Arc::new(crate::observers::metrics::Metrics::new(C::TABLE));
+        self.settings.monitors.push(metrics.clone());
+        self.settings.meters.push(metrics);
+        self
+    }
+
+    /// Tells systemd when the service is ready, of every reload, and of the verdict in a line; see [`Systemd`].
+    #[cfg(feature = "systemd")]
+    #[must_use]
+    pub fn systemd(mut self, systemd: Systemd) -> Self {
+        self.settings.meters.push(systemd.meter());
+        self.companions.systemd = Some(systemd);
         self
     }
 

@@ -206,6 +206,21 @@ impl Invalid {
         self.found.push((field.into(), message.into()));
     }
 
+    /// Adds what the check of a part has found, at keys below that of the part.
+    ///
+    /// ```
+    /// use dlc_reload::Invalid;
+    ///
+    /// let mut invalid = Invalid::new();
+    /// invalid.add_all("servers[1]", Invalid::new().at("port", "must not be 0"));
+    /// assert_eq!(invalid.into_result(), Err(Invalid::new().at("servers[1].port", "must not be 0")));
+    /// ```
+    pub fn add_all(&mut self, part: impl Into<Key>, found: Self) {
+        let part = part.into();
+        let below = |key: &Key| part.segments().iter().chain(key.segments()).cloned().collect();
+        self.found.extend(found.found.into_iter().map(|(key, message)| (below(&key), message)));
+    }
+
     /// Returns true if nothing was found.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()

@@ -161,7 +161,7 @@ impl StepMonitor for Metrics {
 }
 
 impl Meter for Metrics {
-    fn reported(&self, report: &Report) {
+    fn reported(&self, report: &Report, read: bool) {
         let (verdict, kind) = (report.verdict(), report.trigger().kind());
         for (of, by, reloads) in &self.reloads {
             if (*of, *by) == (verdict, kind) {
@@ -169,6 +169,10 @@ impl Meter for Metrics {
             }
         }
         self.duration.record(report.duration());
+        if !read && verdict != Verdict::Inconsistent {
+            // What the sources say is as good or bad as it was.
+            return;
+        }
         self.last_reload_successful.set(number(verdict.is_success()));
         if verdict.is_success() {
             let ended = report.started_at().checked_add(report.duration());

@@ -4,3 +4,7 @@
 pub mod audit;
 #[cfg(feature = "metrics")]
 pub(crate) mod metrics;
+#[cfg(feature = "systemd")]
+pub(crate) mod systemd;
+#[cfg(feature = "webhooks")]
+pub mod webhooks;

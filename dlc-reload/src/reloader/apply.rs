@@ -123,7 +123,7 @@ pub(super) struct Apply<C> {
     /// Each with its name.
     pub(super) observers: Vec<(Arc<str>, Arc<dyn Observer>)>,
     pub(super) monitors: Vec<Arc<dyn StepMonitor>>,
-    pub(super) meter: Option<Arc<dyn Meter>>,
+    pub(super) meters: Vec<Arc<dyn Meter>>,
     pub(super) watching: Arc<WatchStatus>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -138,12 +138,17 @@ impl<C: Reloadable> Apply<C> {
         reading
     }
 
+    /// Tells that a reload from the sources begins.
+    pub(super) fn tell_begun(&self, trigger: &Trigger) {
+        self.meters.iter().for_each(|meter| meter.begun(trigger));
+    }
+
     /// Measures the state, where that is wanted.
     pub(super) fn measure(&self) {
-        if let Some(meter) = &self.meter {
+        if !self.meters.is_empty() {
             let generation = self.shared.published.load().generation();
             let vitals = Vitals::of(generation, &self.shared.state(), &self.watching);
-            meter.measured(&vitals);
+            self.meters.iter().for_each(|meter| meter.measured(&vitals));
         }
     }
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+#[cfg(feature = "systemd")]
+use super::steps::Running;
 use super::{
     differences::{Written, describe},
     history::Accepted,
@@ -89,6 +91,18 @@ impl<C: Reloadable> Controls<C> {
             self.shared.steps.running(),
             self.shared.sources.shape,
         )
+    }
+
+    /// Returns true if the reload thread has ended, or is about to.
+    #[cfg(any(feature = "admin", feature = "systemd"))]
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.queue.is_stopped()
+    }
+
+    /// Returns the step that the reload thread takes right now.
+    #[cfg(feature = "systemd")]
+    pub(crate) fn running(&self) -> Option<Running> {
+        self.shared.steps.running()
     }
 
     pub(crate) fn history(&self) -> Vec<Accepted> {

@@ -125,6 +125,7 @@ impl<C: Reloadable> Engine<C> {
         let begun = self.begin();
         match task {
             Task::Reload => {
+                self.apply.tell_begun(&trigger);
                 // The caller waits for the report, so it is about what there is, whole or not.
                 let (reading, _) = self.looks.read(|| self.apply.read());
                 self.reload_from_reading(trigger, begun, reading)
@@ -156,6 +157,7 @@ impl<C: Reloadable> Engine<C> {
 
     /// Reloads, or puts it off until the next look while a file is being written.
     fn reload_once_whole(&mut self, deferred: Deferred) {
+        self.apply.tell_begun(&deferred.trigger);
         let begun = self.begin();
         let (reading, wholeness) = self.looks.read(|| self.apply.read());
         match self.looks.defer(deferred, wholeness) {

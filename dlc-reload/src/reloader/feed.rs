@@ -96,3 +96,48 @@ impl Kept {
         News { missed: (seen > newest || first > from + 1).then_some(first), reports }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Makes a report with a reason of this length.
+    fn report(id: u64, length: usize) -> Report {
+        let trigger = json!({ "kind": "admin", "detail": "x".repeat(length) });
+        serde_json::from_value(json!({
+            "id": id, "generation": 1, "trigger": trigger, "verdict": "unchanged", "changes": [], "pending": [],
+            "shadowed": [], "problems": [], "started_at": "2026-11-27T00:00:00Z", "duration_us": 1,
+        }))
+        .unwrap()
+    }
+
+    fn since(feed: &Feed, seen: u64) -> (Option<u64>, Vec<u64>) {
+        let News { missed, reports } = feed.since(seen);
+        (missed, reports.iter().map(|report| report.id()).collect())
+    }
+
+    #[test]
+    fn a_follower_reads_on_and_learns_what_it_missed() {
+        let feed = Feed::default();
+        assert_eq!((since(&feed, 0), since(&feed, 7)), ((None, vec![]), (Some(1), vec![])));
+        (1..=3).for_each(|id| feed.push(&report(id, 1)));
+        assert_eq!(since(&feed, 0), (None, vec![1, 2, 3]));
+        assert_eq!(since(&feed, 2), (None, vec![3]));
+        assert_eq!(since(&feed, 3), (None, vec![]));
+        assert_eq!(since(&feed, 9), (Some(1), vec![1, 2, 3]), "another process");
+    }
+
+    #[test]
+    fn both_the_number_and_the_size_are_bounded() {
+        let feed = Feed::default();
+        (1..=150).for_each(|id| feed.push(&report(id, 1)));
+        assert_eq!(since(&feed, 49).0, Some(51));
+        assert_eq!(feed.since(0).reports.len(), MOST);
+        (151..=160).for_each(|id| feed.push(&report(id, MOST_BYTES / 4)));
+        assert_eq!(since(&feed, 0), (Some(158), vec![158, 159, 160]));
+        feed.push(&report(161, 2 * MOST_BYTES));
+        assert_eq!(since(&feed, 160), (None, vec![161]), "the last one is kept whatever its size");
+    }
+}

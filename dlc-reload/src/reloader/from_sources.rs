@@ -63,6 +63,7 @@ impl<C: Reloadable> Engine<C> {
     /// Reloads because of content that is new; in an inconsistent state it only takes note of it.
     pub(super) fn reload_by_itself(&mut self, trigger: Trigger, begun: Stopwatch, read: Read<C>) {
         if self.shared().state().consistent {
+            self.apply.tell_begun(&trigger);
             self.reload_from(trigger, begun, read);
         } else {
             self.note_next_boot(&read);

@@ -47,10 +47,16 @@ use std::{any::Any, fmt, thread::JoinHandle};
 use serde::Serialize;
 use serde_json::Value;
 
-#[cfg(not(feature = "admin"))]
+#[cfg(not(any(feature = "admin", feature = "systemd")))]
 use self::controls::Controls;
+#[cfg(any(feature = "admin", feature = "systemd"))]
+pub(crate) use self::controls::Controls;
+#[cfg(feature = "admin")]
+pub(crate) use self::feed::{Feed, News};
+#[cfg(any(feature = "metrics", feature = "systemd"))]
+pub(crate) use self::meter::Meter;
 #[cfg(feature = "metrics")]
-pub(crate) use self::meter::{Meter, Vitals};
+pub(crate) use self::meter::Vitals;
 use self::steps::StepsThread;
 #[cfg(feature = "watch")]
 pub(crate) use self::watcher::{Watcher, Wholeness};
@@ -61,11 +67,6 @@ pub(crate) use self::{
     start::FileWatch,
     status::WatchStatus,
     watcher::Unwatched,
-};
-#[cfg(feature = "admin")]
-pub(crate) use self::{
-    controls::Controls,
-    feed::{Feed, News},
 };
 pub use self::{
     history::Accepted,
@@ -288,13 +289,13 @@ impl<C: Reloadable> Reloader<C> {
     }
 
     /// Returns all that can be asked of it, for what must not keep it alive.
-    #[cfg(feature = "admin")]
+    #[cfg(any(feature = "admin", feature = "systemd"))]
     pub(crate) fn controls(&self) -> Controls<C> {
         self.controls.clone()
     }
 
     /// Attaches a guard that ends with the reloader.
-    #[cfg(all(feature = "signal", unix))]
+    #[cfg(any(all(feature = "signal", unix), feature = "systemd"))]
     pub(crate) fn attach(&mut self, guard: Box<dyn Any + Send + Sync>) {
         self.attached.push(guard);
     }

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     candidate::{Candidate, Rejection},
@@ -39,7 +39,7 @@ use crate::{
 /// # std::fs::remove_file(&path).unwrap();
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct NextBoot {
     /// The outcome.
@@ -48,17 +48,17 @@ pub struct NextBoot {
     /// why it does not.
     pub problems: Vec<Problem>,
     /// The time since which the outcome and the problems have been the same.
-    #[serde(serialize_with = "rfc3339::serialize")]
+    #[serde(with = "rfc3339")]
     #[schemars(with = "Timestamp")]
     pub since: SystemTime,
     /// The time of the last look.
-    #[serde(serialize_with = "rfc3339::serialize")]
+    #[serde(with = "rfc3339")]
     #[schemars(with = "Timestamp")]
     pub looked_at: SystemTime,
 }
 
 /// The outcome of a start, in a [`NextBoot`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BootOutcome {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::values::Values;
@@ -363,7 +363,7 @@ fn origin(until: Option<SystemTime>, by: &Trigger) -> String {
 }
 
 /// A hot field that has another value for a while than the sources ask for.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Overridden {
     /// The key of the field.
@@ -371,11 +371,11 @@ pub struct Overridden {
     /// The value it has.
     pub value: Value,
     /// The time at which it began.
-    #[serde(serialize_with = "rfc3339::serialize")]
+    #[serde(with = "rfc3339")]
     #[schemars(with = "Timestamp")]
     pub since: SystemTime,
     /// The time at which it ends by itself, if it does.
-    #[serde(serialize_with = "rfc3339::serialize_some", skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "rfc3339::option", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<Timestamp>")]
     pub until: Option<SystemTime>,
     /// The trigger of the override, with the actor and the reason.

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::SystemTime};
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     desired::{Desired, Wanted},
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// The changes that a reload would make, from [`Reloader::plan`](crate::Reloader::plan).
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Plan {
     /// The hot fields that would change.

@@ -7,7 +7,7 @@ use std::{
 };
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::desired::Before;
 use crate::{
@@ -170,13 +170,13 @@ impl<C> Trial<C> {
 }
 
 /// A generation that is rolled back if the service becomes ill.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct OnProbation {
     /// The generation.
     pub generation: u64,
     /// The time at which it counts as proven.
-    #[serde(serialize_with = "rfc3339::serialize")]
+    #[serde(with = "rfc3339")]
     #[schemars(with = "Timestamp")]
     pub until: SystemTime,
 }

@@ -168,7 +168,7 @@ impl Queue {
     }
 
     /// Returns true if nothing is taken out any more.
-    #[cfg(feature = "admin")]
+    #[cfg(any(feature = "admin", feature = "systemd"))]
     pub(super) fn is_stopped(&self) -> bool {
         lock(&self.state).stopped
     }

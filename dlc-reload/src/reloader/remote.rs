@@ -14,11 +14,6 @@ use crate::{
 };
 
 impl<C: Reloadable> Controls<C> {
-    /// Returns true if the reloader was dropped.
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.queue.is_stopped()
-    }
-
     /// Returns the number of requests that are not begun.
     pub(crate) fn waiting(&self) -> usize {
         self.queue.waiting()

@@ -66,7 +66,7 @@ impl Reporter {
         apply.shared.feed.push(&report);
         log::report(&report, &newly_waiting, &news, before, repeated.unwrap_or_default());
         self.keep(apply, &report);
-        tell(apply, &report);
+        tell(apply, &report, repeated.is_some());
         if critical {
             log::stopped(report.id());
             let step = RunningStep::CallCriticalHandler;
@@ -239,11 +239,9 @@ fn note_written<C>(apply: &Apply<C>, write: impl FnOnce() -> Option<Written>) {
     }
 }
 
-/// Tells a report to the observers.
-pub(super) fn tell<C: Reloadable>(apply: &Apply<C>, report: &Report) {
-    if let Some(meter) = &apply.meter {
-        meter.reported(report);
-    }
+/// Tells a report to the meter and the observers; `read` says that the sources were read for it.
+pub(super) fn tell<C: Reloadable>(apply: &Apply<C>, report: &Report, read: bool) {
+    apply.meters.iter().for_each(|meter| meter.reported(report, read));
     for (name, observer) in &apply.observers {
         let step = RunningStep::TellObserver { name: Arc::clone(name) };
         call(apply, step, "an observer", || observer.reported(report));

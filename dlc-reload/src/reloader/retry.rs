@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     error::Problem,
@@ -118,18 +118,18 @@ impl Retries {
 /// The next retry of content that was refused, and may be accepted although it stays the same.
 ///
 /// [`Builder::watch`](crate::Builder::watch) says what is tried again, and when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct NextRetry {
     /// The time of the next retry.
-    #[serde(serialize_with = "rfc3339::serialize")]
+    #[serde(with = "rfc3339")]
     #[schemars(with = "Timestamp")]
     pub at: SystemTime,
     /// The number of retries so far, which determines the pause; it begins anew with a reload that somebody asks for and
     /// with an override or its end.
     pub retries: u32,
     /// The time since which the content has been refused.
-    #[serde(serialize_with = "rfc3339::serialize")]
+    #[serde(with = "rfc3339")]
     #[schemars(with = "Timestamp")]
     pub since: SystemTime,
 }

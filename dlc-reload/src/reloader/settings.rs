@@ -42,7 +42,7 @@ pub(crate) struct Settings {
     pub(crate) probation: Option<Probation>,
     /// The monitors of the steps of hooks, beside the one that names slow steps.
     pub(crate) monitors: Vec<Arc<dyn StepMonitor>>,
-    pub(crate) meter: Option<Arc<dyn Meter>>,
+    pub(crate) meters: Vec<Arc<dyn Meter>>,
     pub(crate) clock: Arc<dyn Clock>,
     /// The runtime on which hooks await.
     pub(crate) runtime: Runtime,
@@ -61,7 +61,7 @@ impl Settings {
             observers: Vec::new(),
             probation: None,
             monitors: Vec::new(),
-            meter: None,
+            meters: Vec::new(),
             clock: Arc::new(SystemClock),
             runtime: Runtime::default(),
         }

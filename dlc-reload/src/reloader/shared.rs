@@ -35,6 +35,24 @@ pub(super) struct Shared<C> {
 }
 
 impl<C: Reloadable> Shared<C> {
+    pub(super) fn new(
+        sources: Arc<Sources<C>>,
+        published: Arc<Published<C>>,
+        state: Mutex<State<C>>,
+        rejects_restarts: bool,
+        steps: Arc<Steps>,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            sources,
+            published,
+            state,
+            rejects_restarts,
+            steps,
+            #[cfg(feature = "admin")]
+            feed: Arc::default(),
+        })
+    }
+
     /// Reads all sources, each as a step.
     pub(super) fn read(&self) -> Reading {
         let step = |name: &Arc<str>| RunningStep::ReadSource { name: Arc::clone(name) };

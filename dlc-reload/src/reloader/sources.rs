@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::SystemTime};
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, Problem},
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// One source of a [`Status`](crate::Status), as it was when it was read last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct SourceStatus {
     /// The name of the source.
@@ -22,7 +22,7 @@ pub struct SourceStatus {
     /// The state that it is in.
     pub state: SourceState,
     /// The time since which it is in this state.
-    #[serde(serialize_with = "rfc3339::serialize")]
+    #[serde(with = "rfc3339")]
     #[schemars(with = "Timestamp")]
     pub since: SystemTime,
     /// The reason, unless it is fresh.
@@ -31,14 +31,15 @@ pub struct SourceStatus {
     /// The version of what it handed over, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<Arc<str>>,
-    /// The last time at which it handed over what its origin had at that moment; absent if it never did.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "rfc3339::serialize_some")]
+    /// The last time at which it handed over what its origin had at that moment; absent if it never did, and for a file that
+    /// may be absent and is.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "rfc3339::option")]
     #[schemars(with = "Option<Timestamp>")]
     pub last_success: Option<SystemTime>,
 }
 
 /// The state of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum SourceState {
@@ -101,6 +102,7 @@ fn status(read: &SourceRead, before: Option<SourceStatus>, now: SystemTime) -> S
         last_success: match state {
             SourceState::Fresh => Some(now),
             SourceState::Stale => given,
+            SourceState::Missing if matches!(read.freshness, Freshness::Absent) => None,
             SourceState::Missing => before.and_then(|before| before.last_success),
         },
     }

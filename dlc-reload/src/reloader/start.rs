@@ -66,10 +66,7 @@ impl<C: Reloadable> Reloader<C> {
         queue: &Arc<Queue>,
         watch: impl FnOnce(&[source::Watched]) -> Result<FileWatch, Error>,
     ) -> Result<Self, Error> {
-        let hot_secrets = boot.sources.shape.hot_secrets();
-        if !hot_secrets.is_empty() {
-            return Err(Error::invalid(hot_secrets));
-        }
+        refuse_hot_secrets(&boot)?;
         let Boot { sources, published, loaded, .. } = boot;
         let (fingerprint, files) = (loaded.fingerprint, loaded.watched.clone());
         let Beginning { first, state, store, report } =
@@ -77,20 +74,11 @@ impl<C: Reloadable> Reloader<C> {
         let rejects_restarts = matches!(settings.restarts, Restarts::Reject);
         let state = Mutex::new(state);
         let steps = Arc::new(Steps::new(settings.slow_steps, C::TABLE, queue.writer()));
-        let shared = Arc::new(Shared {
-            sources,
-            published,
-            state,
-            rejects_restarts,
-            steps: steps.clone(),
-            #[cfg(feature = "admin")]
-            feed: Arc::default(),
-        });
+        let shared = Shared::new(sources, published, state, rejects_restarts, steps.clone());
         shared.published.is_written_by(queue.writer());
         let FileWatch { status, watcher, guard } = watch(&files)?;
         let mut monitors = settings.monitors;
         monitors.insert(0, Arc::clone(&steps) as _);
-        monitors.extend(settings.meter.clone().map(|meter| meter as _));
         let observers = settings.observers.into_iter().map(named).collect();
         let naming = Some(steps.watch()?);
         let apply = Apply {
@@ -98,7 +86,7 @@ impl<C: Reloadable> Reloader<C> {
             run_hooks: transact,
             observers,
             monitors,
-            meter: settings.meter,
+            meters: settings.meters,
             watching: Arc::clone(&status),
             clock: settings.clock,
         };
@@ -112,7 +100,7 @@ impl<C: Reloadable> Reloader<C> {
         // What an observer would wait for on this thread could not happen before it returns either.
         queue.writer().claim();
         reporter.keep_start(&apply, &first);
-        tell(&apply, &report);
+        tell(&apply, &report, true);
         apply.measure();
         queue.writer().release();
         let guards = sources::watch(&shared.sources.layers, &queue.notices())?;
@@ -129,6 +117,11 @@ impl<C: Reloadable> Reloader<C> {
             naming,
         })
     }
+}
+
+fn refuse_hot_secrets<C: Reloadable>(boot: &Boot<C>) -> Result<(), Error> {
+    let found = boot.sources.shape.hot_secrets();
+    if found.is_empty() { Ok(()) } else { Err(Error::invalid(found)) }
 }
 
 /// Returns an observer with its name.

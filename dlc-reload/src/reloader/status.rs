@@ -9,7 +9,7 @@ use std::{
 };
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
@@ -51,7 +51,7 @@ use crate::{
 /// assert_eq!(json["watching"]["state"], "off");
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Status {
     // What is in force.
@@ -90,7 +90,7 @@ pub struct Status {
     /// The outcome of a start with what the sources held at the last look, and the reasons.
     pub next_boot: NextBoot,
     /// The files that could not be written when it was tried last, each with the reason.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unwritten: Vec<Problem>,
     /// The step that the reload thread takes right now: reading a source, asking a hook, telling an observer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -106,7 +106,7 @@ pub struct Status {
 }
 
 /// One field of a [`Status`].
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct FieldStatus {
     /// The key; for a flattened field that is no section, that of the section around it and `*`.
@@ -127,7 +127,7 @@ pub struct FieldStatus {
 }
 
 /// The state of watching for changes of files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "state", content = "reason", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum WatchingState {

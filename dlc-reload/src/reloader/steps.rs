@@ -8,7 +8,7 @@ use std::{
 };
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     change::Index,
@@ -24,21 +24,21 @@ use crate::{
 /// The step that the reload thread takes right now, and for how long. Other reloads wait until it has ended.
 ///
 /// In JSON: `{"step": "read_source", "name": "/etc/app/config.yaml", "duration_us": 7000000}`.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Running {
     /// The step.
     #[serde(flatten)]
     pub step: RunningStep,
     /// The time for which it has been running; in microseconds in JSON.
-    #[serde(rename = "duration_us", serialize_with = "microseconds::serialize")]
+    #[serde(rename = "duration_us", with = "microseconds")]
     #[schemars(with = "u64")]
     pub duration: Duration,
 }
 
 /// A step of the reload thread, by the code that runs in it. It displays as the log names it: `the hook of
 /// logging.level`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "step", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RunningStep {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, ops::Range, sync::Arc};
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value as Json};
 
 use super::width;
@@ -42,7 +42,7 @@ use crate::{
 ///   > environment variable DLC_LOGGING__LEVEL  "info"   wins: no later source sets it
 ///     override                                          does not set it
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Explanation {
     /// The key that is explained.
@@ -54,7 +54,7 @@ pub struct Explanation {
 }
 
 /// One row of an [`Explanation`]: the value that one source gives to the key, and what becomes of it.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct ExplanationRow {
     /// The source and, if it sets the key, the place.
@@ -65,14 +65,14 @@ pub struct ExplanationRow {
     pub value: Option<Json>,
     /// The references that the value is written with, such as `${PORT}`, where the source is
     /// [interpolated](crate::Loader::interpolate).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<String>,
     /// The outcome for this source: it wins, or another one does.
     pub standing: RowOutcome,
 }
 
 /// The outcome for one source: its value wins, is merged, has no effect, or is not there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RowOutcome {

@@ -14,6 +14,7 @@ mod leaf;
 mod leaves;
 mod optional;
 mod path;
+pub mod plain;
 mod pointer;
 mod probe;
 mod row;

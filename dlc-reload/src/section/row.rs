@@ -170,6 +170,23 @@ impl FieldInfo {
         Self::new(ident, docs, FieldKind::Leaf(role), ty)
     }
 
+    /// Returns the row of another leaf of the same type. The compiler runs this for each field, so it writes no more than
+    /// differs.
+    #[must_use]
+    pub(super) const fn of_plain_leaf(
+        mut self,
+        ident: &'static str,
+        docs: &'static str,
+        role: Role,
+    ) -> Self {
+        self.ident = ident;
+        self.name = ident;
+        self.serialized = ident;
+        self.docs = docs;
+        self.kind = FieldKind::Leaf(role);
+        self
+    }
+
     /// Makes the row of a section, with the name it has in the source code. If `frozen`, every leaf in it is
     /// `restart`.
     pub const fn section(

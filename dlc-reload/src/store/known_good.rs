@@ -8,7 +8,7 @@ use std::{
 };
 
 use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
     archive::Archive,
@@ -37,7 +37,7 @@ const MOST: u64 = 64 << 20;
 
 /// The configuration of an earlier time, which is in force because the sources were refused at the
 /// start; from [`Boot::last_known_good`](crate::Boot::last_known_good).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct LastKnownGood {
     /// The time at which the sources asked for it.

@@ -31,21 +31,38 @@ pub(crate) fn serialize<S: Serializer>(
     serializer.collect_str(&timestamp)
 }
 
-pub(crate) fn serialize_some<S: Serializer>(
-    time: &Option<SystemTime>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match time {
-        Some(time) => serialize(time, serializer),
-        None => serializer.serialize_none(),
-    }
-}
-
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<SystemTime, D::Error> {
     let text = String::deserialize(deserializer)?;
     text.parse::<jiff::Timestamp>().map(SystemTime::from).map_err(de::Error::custom)
+}
+
+/// Times that may be absent. For `#[serde(default, with = "rfc3339::option")]`.
+pub(crate) mod option {
+    use std::time::SystemTime;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// A time in the form of the module around this one.
+    #[derive(Deserialize)]
+    struct Written(#[serde(with = "super")] SystemTime);
+
+    pub(crate) fn serialize<S: Serializer>(
+        time: &Option<SystemTime>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => super::serialize(time, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<SystemTime>, D::Error> {
+        Ok(Option::<Written>::deserialize(deserializer)?.map(|Written(time)| time))
+    }
 }
 
 /// Returns a time in the same form, for messages.

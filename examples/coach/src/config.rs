@@ -4,7 +4,7 @@
 //! at the next start. The doc comments are the descriptions that an editor shows, because the JSON
 //! schema is made from them.
 
-use dlc_reload::{Invalid, Reloadable, Secret};
+use dlc_reload::{Invalid, Reloadable, Secret, webhooks::Endpoint};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,7 @@ use crate::ttl::Ttl;
 /// The configuration of coach.
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 #[serde(deny_unknown_fields)]
+#[reload(validate = Config::check)]
 pub struct Config {
     /// The address to listen on.
     #[serde(default)]
@@ -38,6 +39,22 @@ pub struct Config {
     #[serde(default)]
     #[reload(restart, nested)]
     pub database: Database,
+    /// The systems that are told of reloads.
+    #[serde(default)]
+    #[reload(restart)]
+    pub webhooks: Vec<Endpoint>,
+}
+
+impl Config {
+    fn check(&self) -> Result<(), Invalid> {
+        let mut invalid = Invalid::new();
+        for (at, endpoint) in self.webhooks.iter().enumerate() {
+            if let Err(found) = endpoint.check() {
+                invalid.add_all(format!("webhooks[{at}]"), found);
+            }
+        }
+        invalid.into_result()
+    }
 }
 
 /// The address to listen on.

@@ -34,8 +34,8 @@ pub struct App {
     pub metrics: PrometheusHandle,
 }
 
-/// Returns every route of the service.
-pub fn router(app: App) -> Router {
+/// Returns every route of the service. Once `stop` is ready, requests that would go on for ever end.
+pub fn router(app: App, stop: impl Future<Output = ()> + Send + 'static) -> Router {
     let v2 = Router::new()
         .route("/greet/{name}", get(greet::v2))
         .route_layer(middleware::from_fn_with_state(app.clone(), greet::only_while_enabled));
@@ -48,7 +48,7 @@ pub fn router(app: App) -> Router {
         .route("/reload-config", post(admin::reload));
     let logins = auth::Logins(app.config.clone());
     let names = app.config.load().server.names.clone();
-    let operators = Admin::new(&app.reloader, logins).hosts(names).router();
+    let operators = Admin::new(&app.reloader, logins).hosts(names).until(stop).router();
     Router::new()
         .route("/api/health", get(health))
         .route("/metrics", get(metrics))

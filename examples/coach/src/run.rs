@@ -1,12 +1,16 @@
 //! The life of the process: load, start, serve, stop.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::{Context as _, anyhow};
-use dlc_reload::{Loader, Watching};
+use dlc_reload::{Loader, Systemd, Watching, webhooks::Webhooks};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::{
-    net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
@@ -21,6 +25,9 @@ use crate::{
 
 /// The time that requests under way may take after the service was asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// The time that is left for webhooks after the last request.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Runs the service on the configuration file at `path` until it is asked to stop.
 ///
@@ -39,7 +46,10 @@ pub fn run(path: &Path) -> anyhow::Result<()> {
     let traces = boot.telemetry.enabled.then(|| telemetry::provider(sampler.clone()));
     let filter = logging::install(&boot.logging, traces.as_ref().map(telemetry::layer))?;
 
-    // Before the start: what is measured without a recorder is lost.
+    // Before the start, after which systemd takes the service for ready.
+    let listener = listen(&boot.server)?;
+    let webhooks = Arc::new(Webhooks::new(boot.webhooks.clone())?.service("coach"));
+    // What is measured without a recorder is lost.
     let metrics = PrometheusBuilder::new().install_recorder()?;
     let reloader = boot
         .reloader()
@@ -47,10 +57,15 @@ pub fn run(path: &Path) -> anyhow::Result<()> {
         .watch(Watching::InDevelopment)
         .signals(true)
         .metrics()
+        .observer(Arc::clone(&webhooks) as _)
+        .systemd(Systemd::new())
         .start()?;
     let app = App { config: reloader.handle(), reloader: Arc::new(reloader), metrics };
 
-    tokio::runtime::Runtime::new()?.block_on(serve(app))?;
+    tokio::runtime::Runtime::new()?.block_on(serve(listener, app))?;
+    if !webhooks.wait_until_sent(LAST_WORDS) {
+        tracing::warn!("stopping although webhooks wait");
+    }
     if let Some(traces) = traces {
         traces.shutdown()?;
     }
@@ -58,22 +73,29 @@ pub fn run(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn serve(app: App) -> anyhow::Result<()> {
-    let Server { host, port, .. } = app.config.get().server.clone();
-    let listener = TcpListener::bind((host.as_str(), port))
-        .await
+/// Binds what the configuration names. From here on, clients wait until the service is there.
+fn listen(server: &Server) -> anyhow::Result<TcpListener> {
+    let Server { host, port, .. } = server;
+    let listener = TcpListener::bind((host.as_str(), *port))
         .with_context(|| format!("server: cannot listen on {host}:{port}"))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+async fn serve(listener: TcpListener, app: App) -> anyhow::Result<()> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut stopping = stop_signal()?;
     // With port 0, this line is the only one that tells the port.
     tracing::info!("listening on http://{}", listener.local_addr()?);
 
-    let mut asked = stopping.clone();
-    let graceful = async move {
-        let _ = asked.changed().await;
+    let asked = |mut stopping: watch::Receiver<()>| async move {
+        let _ = stopping.changed().await;
     };
+    let graceful = asked(stopping.clone());
     tokio::spawn(upkeep(app.metrics.clone()));
     // The admin API slows failed attempts by the address of the client.
-    let app = http::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let app = http::router(app, asked(stopping.clone()))
+        .into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, app).with_graceful_shutdown(graceful);
     tokio::select! {
         result = server.into_future() => result?,

@@ -134,6 +134,13 @@ impl Coach {
         answer(request.header("Authorization", format!("Bearer {token}")).send_json(body))
     }
 
+    /// Returns the body of a response that goes on.
+    pub(crate) fn stream_as(&self, token: &str, path: &str) -> impl BufRead + use<> {
+        let request = self.agent.get(self.url(path));
+        let response = request.header("Authorization", format!("Bearer {token}")).call().unwrap();
+        BufReader::new(response.into_body().into_reader())
+    }
+
     /// Returns the body of a response that is no JSON.
     pub(crate) fn text(&self, path: &str) -> String {
         self.agent.get(self.url(path)).call().unwrap().body_mut().read_to_string().unwrap()

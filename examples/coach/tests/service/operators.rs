@@ -1,5 +1,8 @@
 //! What the library has for operators, mounted in the service.
 
+use std::io::BufRead as _;
+
+use rustix::process::Signal;
 use serde_json::json;
 
 use crate::harness::{CONFIG, Coach, SECRETS, edited};
@@ -55,4 +58,19 @@ fn no_answer_to_an_operator_has_a_secret() {
             assert!(!text.contains(secret), "{path} has {secret}");
         }
     }
+}
+
+#[test]
+fn a_follower_of_events_does_not_hold_up_the_end() {
+    let mut coach = Coach::start(CONFIG);
+    let token = coach.log_in();
+    let mut events = coach.stream_as(&token, "/admin/config/events");
+    let mut line = String::new();
+    events.read_line(&mut line).unwrap();
+    assert!(!line.is_empty(), "the stream has begun");
+
+    coach.send(Signal::TERM);
+    assert!(coach.ended().success());
+    assert!(!coach.output().contains("still under way"), "{}", coach.output());
+    while events.read_line(&mut line).is_ok_and(|read| read > 0) {}
 }

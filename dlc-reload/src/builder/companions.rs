@@ -1,0 +1,24 @@
+//! The companions of a service that are told when it has started.
+
+#[cfg(feature = "systemd")]
+use crate::observers::systemd::Systemd;
+use crate::{error::Error, reloader::Reloader, section::Reloadable};
+
+/// The companions of a service that are told when it has started.
+#[derive(Debug, Default)]
+pub(super) struct Companions {
+    #[cfg(feature = "systemd")]
+    pub(super) systemd: Option<Systemd>,
+}
+
+impl Companions {
+    /// Tells that the service has started.
+    pub(super) fn started<C: Reloadable>(&self, reloader: &mut Reloader<C>) -> Result<(), Error> {
+        #[cfg(feature = "systemd")]
+        if let Some(systemd) = &self.systemd {
+            systemd.started(reloader)?;
+        }
+        let _ = reloader;
+        Ok(())
+    }
+}
