@@ -1,6 +1,5 @@
 #!/usr/bin/env bash
-# Looks at the page of the admin API with a real browser. Needs Node.js and Chromium, which it installs where it may; the
-# packages that drive the browser come below `target/`.
+# Looks at the page of the admin API with a real browser. Needs Node.js and Chromium; the packages that drive it come below `target/`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -10,11 +9,7 @@ mkdir -p "$tools"
 if ! [ -d "$tools/node_modules/@axe-core/playwright" ]; then
     npm install --silent --no-audit --no-fund --prefix "$tools" 'playwright-core@1.65.1' '@axe-core/playwright@4.13.0'
 fi
-browser=$(command -v chromium chromium-browser google-chrome | head -n 1 || true)
-if [ -z "$browser" ]; then
-    apt-get install -y -qq chromium > /dev/null || { apt-get update -qq && apt-get install -y -qq chromium > /dev/null; }
-    browser=$(command -v chromium)
-fi
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
 
 cargo build --quiet -p dlc-reload-tests --example paged
 export SERVICE=${CARGO_TARGET_DIR:-$root/target}/debug/examples/paged TOOLS=$tools BROWSER=$browser

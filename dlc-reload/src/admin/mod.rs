@@ -36,7 +36,8 @@
 //!
 //! # Routes
 //!
-//! Paths are below that of the router. `GET openapi.json` describes all of them, with the schema of each body and answer.
+//! Paths are below that of the router; mounted with `nest_service` in place of `nest`, the page is there with a slash at the end, too.
+//! `GET openapi.json` describes all of them, with the schema of each body and answer.
 //!
 //! | route | role | answer |
 //! |---|---|---|

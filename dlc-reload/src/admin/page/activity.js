@@ -34,7 +34,7 @@ function caused({ kind, actor, detail = "" }) {
 
 /** Returns what a report tells at length. */
 function told({ changes, pending, shadowed, problems: faults, trigger }) {
-  const list = (title, items, make) => items.length > 0 && [h("h4", {}, title), h("ul", { className: "changes" }, items.slice(0, CHUNK).map(make))];
+  const list = (title, items, make) => items.length > 0 && [h("h3", {}, title), h("ul", { className: "changes" }, items.slice(0, CHUNK).map(make))];
   return [
     faults.length > 0 && problems(faults.slice(0, CHUNK)),
     list("In force now", changes, (one) => change({ ...one, class: undefined })),

@@ -154,6 +154,19 @@ async function planDialog(api) {
   await draw();
 }
 
+/** Adds the overrides to the changes of a rollback, which ends all of them: the diff of two generations knows nothing of them. */
+function withOverrides(changes, api) {
+  const all = changes.map((one) => ({ ...one }));
+  for (const { key, value } of api.overrides()) {
+    const own = all.find((one) => one.key === key);
+    const isInside = (one) => [".", "["].some((next) => one.key.startsWith(key + next));
+    if (own) Object.assign(own, { old: value, ends: true });
+    else if (!all.some(isInside)) all.push({ key, old: value, new: api.field(key)?.desired ?? value, ends: true });
+    else all.filter(isInside).forEach((one) => { one.ends = true; });
+  }
+  return all;
+}
+
 /** Shows what an earlier generation had otherwise, and goes back to it once that is confirmed. */
 async function backDialog(api, generation) {
   const may = api.may();
@@ -170,15 +183,15 @@ async function backDialog(api, generation) {
       if (!api.failed(error)) dialog.show(title, [above, notice("bad", "bad", error.message)], [button("Close", dialog.close)]);
       return;
     }
-    const hot = changes.filter((one) => one.class === "hot");
+    const hot = withOverrides(changes.filter((one) => one.class === "hot"), api);
     const rest = changes.filter((one) => one.class !== "hot");
     const why = reason();
     const run = button("Roll back", () => send(dialog, api, () => ask("POST", "rollback", {
       match: tag, body: { generation, why: why.value || undefined },
     }), draw), "primary danger");
     dialog.show(title, [above,
-      h("p", { className: "lead" }, changes.length === 0 ? "It says what is in force now." : `${plural(hot.length, "hot value", "hot values")} would be as then. The files stay as they are.`),
-      list("From now to then", hot),
+      h("p", { className: "lead" }, changes.length + hot.length === 0 ? "It says what is in force now." : `${plural(hot.length, "hot value", "hot values")} would be as then. The files stay as they are.`),
+      list("From now to then", hot, (one) => change(one, one.ends && "its override ends")),
       list("Stays as it is", rest, (one) => change(one, "needs a restart: change the source")),
       may && field("Why (optional)", why, WHY)], [button(may ? "Cancel" : "Close", dialog.close), may && run]);
   };
@@ -232,11 +245,14 @@ function overrideDialog(api, of) {
     field("For", lasts), otherField, field("Why (optional)", why, WHY));
   form.addEventListener("input", preview);
   preview();
+  let match;
   const run = () => send(dialog, api, () => ask("PUT", `overrides/${keyPath(of.key)}`, {
-    match: api.tag(),
+    match,
     body: { value: meant(value.value, of), for: (lasts.value === "other" ? other.value.trim() : lasts.value) || undefined, why: why.value || undefined },
   }), draw);
   const draw = (above) => {
+    // Of what the operator sees from here on.
+    match = api.tag();
     const facts = [h("p", { className: "lead" }, h("code", { className: "key" }, of.key)),
       h("ul", { className: "changes" }, h("li", { className: "change" }, h("div", { className: "change-head" }, h("span", { className: "note" }, "in force now")),
         of.effective === undefined ? h("span", { className: "absent" }, "no value") : inline(of.effective)))];
@@ -253,10 +269,11 @@ function endDialog(api, override) {
   const draw = (above) => {
     const now = api.field(override.key);
     if (!now?.override) return dialog.show(title, [above, h("p", {}, "It has ended already.")], [button("Close", dialog.close, "primary")]);
+    const match = api.tag();
     const why = reason();
     const run = button("End the override", () => {
       const query = why.value ? `?why=${encodeURIComponent(why.value)}` : "";
-      return send(dialog, api, () => ask("DELETE", `overrides/${keyPath(override.key)}${query}`, { match: api.tag() }), draw);
+      return send(dialog, api, () => ask("DELETE", `overrides/${keyPath(override.key)}${query}`, { match }), draw);
     }, "primary");
     dialog.show(title, [above, h("p", { className: "lead" }, "The field has what the sources ask for again."),
       h("ul", { className: "changes" }, change({ key: override.key, old: now.effective, new: now.desired ?? now.effective })),

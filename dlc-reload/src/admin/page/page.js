@@ -8,6 +8,8 @@ let feed;
 let reports = 0;
 let refreshing;
 let again = false;
+/** The number of times that somebody signed out: an answer that comes later is for nobody. */
+let session = 0;
 
 const may = () => operator?.role === "operate";
 
@@ -19,6 +21,7 @@ const actions = {
   back: (generation) => backDialog(actions, generation),
   field: (key) => tree.field(key),
   tag: () => statusTag,
+  overrides: () => status.overrides,
   generation: () => status.generation,
   refresh,
   /** Returns true if an error is dealt with: nobody is signed in any more. */
@@ -34,8 +37,9 @@ const activity = new Activity();
 
 /** Asks who is signed in, and shows only what that one may do. */
 async function whoAsks() {
-  const { body } = await ask("GET", "operator").catch((error) => { if (!actions.failed(error)) throw error; return {}; });
-  if (body === undefined || (operator?.name === body.name && operator.role === body.role)) return;
+  const own = session;
+  const { body } = await ask("GET", "operator").catch((error) => { if (own !== session || !actions.failed(error)) throw error; return {}; });
+  if (own !== session || body === undefined || (operator?.name === body.name && operator.role === body.role)) return;
   operator = body;
   $("operator-name").textContent = operator.name;
   $("operator-role").textContent = may() ? "may change things" : "may look";
@@ -53,24 +57,35 @@ function draw() {
 }
 
 async function load() {
+  const own = session;
   const { body } = await ask("GET", "config");
-  tree.load(body);
+  if (own === session) tree.load(body);
 }
 
 /** Asks what is so now. While an answer is on its way, one more is asked for at most. */
 function refresh() {
   again = refreshing !== undefined;
+  const own = session;
   refreshing ??= (async () => {
     do {
       again = false;
       const answer = await ask("GET", "status");
-      if (status?.generation !== answer.body.generation || history.length === 0) history = (await ask("GET", "history")).body.history;
+      // The tokens may be part of what was reloaded.
+      await whoAsks();
+      const isNew = status?.generation !== answer.body.generation || history.length === 0;
+      const news = isNew ? (await ask("GET", "history")).body.history : history;
+      if (own !== session) return;
+      history = news;
       ({ body: status, tag: statusTag } = answer);
       // The program is another one.
       if (!tree.update(status)) await load();
+      if (own !== session) return;
       draw();
     } while (again);
-  })().catch((error) => { if (!actions.failed(error) && error.status !== 0) throw error; }).finally(() => { refreshing = undefined; });
+  })().catch((error) => {
+    // The state of the connection tells of the others.
+    if (own === session && !actions.failed(error) && !(error instanceof Refused)) throw error;
+  }).finally(() => { refreshing = undefined; });
   return refreshing;
 }
 
@@ -86,7 +101,7 @@ const listener = {
     connection("ok", "live", "Live");
     if (isLost) say("The connection is there again");
     isLost = false;
-    whoAsks().then(refresh, () => {});
+    refresh();
   },
   lost(pause, error) {
     const stopped = error?.status > 0 ? error.message : `Connection lost, next try in ${pause} s`;
@@ -122,6 +137,8 @@ async function signedIn() {
   $("where").textContent = location.host;
   await load();
   await refresh();
+  if (operator === undefined) return;
+  if (status === undefined) throw new Refused(0);
   reports = status.last_report?.id ?? 0;
   $("gate").hidden = true;
   $("token").value = "";
@@ -133,6 +150,7 @@ async function signedIn() {
 
 /** Forgets the token and all data. */
 function signedOut(reason) {
+  session += 1;
   feed?.stop();
   closeAll();
   keepToken(undefined);

@@ -41,11 +41,7 @@ class Tree {
   constructor(actions) {
     this.actions = actions;
     const again = () => this.#find();
-    let timer;
-    $("query").addEventListener("input", () => {
-      clearTimeout(timer);
-      timer = setTimeout(again, 120);
-    });
+    $("query").addEventListener("input", again);
     $("search").addEventListener("change", ({ target }) => { if (target.name === "only") again(); });
     $("search").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -273,9 +269,13 @@ class Tree {
         if (details.open) this.#panel(panel, field);
       },
     };
-    details.addEventListener("toggle", () => { if (details.open) this.#panel(panel, field); });
+    details.addEventListener("toggle", () => {
+      field.open = details.open;
+      if (details.open) this.#panel(panel, field);
+    });
     this.#rows.set(field.key, row);
     row.draw(false);
+    details.open = field.open ?? false;
     return h("li", {}, details);
   }
 
