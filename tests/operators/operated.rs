@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let boot = Loader::<Config>::new().file(&file).load()?;
     let reloader = boot.reloader().hooks(Arc::<Hooks>::default()).start()?;
     let tokens = reloader.watch(Config::fields().tokens());
-    let app = Router::new().nest("/admin/config", admin::router(&reloader, tokens));
+    let app = Router::new().nest_service("/admin/config", admin::router(&reloader, tokens));
     let app = app.layer(map_request(from_another_address));
 
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
