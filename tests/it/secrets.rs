@@ -374,3 +374,25 @@ fn a_flattened_hot_value_holds_its_own_keys_and_not_those_beside_it() {
     assert_eq!(start_refused!(Balanced, "{kind: simple, a: {host: b, token: hunter2}}"), held);
     assert_eq!(start_refused!(Renamed, "{pw: hunter2, team: a}"), "started");
 }
+
+#[test]
+fn the_name_of_an_unknown_key_is_not_shown_where_it_is_a_secret() {
+    #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+    struct Database {
+        #[reload(restart)]
+        host: String,
+    }
+    #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+    struct Config {
+        #[reload(restart, secret)]
+        key: Secret<String>,
+        #[reload(restart, nested)]
+        database: Database,
+    }
+    let text = "key: hunter2hunter2\ndatabase:\n  host: a\n  hunter2hunter2: 1\n  hots: 2\nhunter2hunter2: 3\n";
+    let error = Loader::<Config>::new().text("yaml", text).load().unwrap_err();
+    let keys: Vec<_> = error.problems().iter().flat_map(|problem| &problem.key).collect();
+    let keys: Vec<_> = keys.iter().map(ToString::to_string).collect();
+    assert_eq!(keys, ["database", "database.hots", ""]);
+    assert!(!error.to_string().contains("hunter2"), "{error}");
+}

@@ -92,7 +92,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let reloader =
         Loader::<Config>::new().file(&file).load()?.reloader().watch(Watching::Off).start()?;
     let tokens = reloader.watch(Config::fields().tokens());
-    let app = Router::new().nest("/admin/config", admin::router(&reloader, tokens));
+    let app = Router::new().nest_service("/admin/config", admin::router(&reloader, tokens));
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     axum::serve(listener, app).await?;

@@ -23,7 +23,7 @@
 //! let reloader = boot.reloader().start()?;
 //! let tokens = reloader.watch(Config::fields().tokens());
 //!
-//! let app = Router::<()>::new().nest("/admin/config", admin::router(&reloader, tokens));
+//! let app = Router::<()>::new().nest_service("/admin/config", admin::router(&reloader, tokens));
 //! // With the addresses of clients, failed attempts are slowed for each of them apart.
 //! let app = app.into_make_service_with_connect_info::<SocketAddr>();
 //! # drop(app);
@@ -36,7 +36,7 @@
 //!
 //! # Routes
 //!
-//! Paths are below that of the router; mounted with `nest_service` in place of `nest`, the page is there with a slash at the end, too.
+//! Paths are below that of the router. Mounted with `nest` in place of `nest_service`, the page is not there with a slash at the end.
 //! `GET openapi.json` describes all of them, with the schema of each body and answer.
 //!
 //! | route | role | answer |
@@ -251,7 +251,7 @@ impl Admin {
     /// }
     ///
     /// let operators = Admin::new(&reloader, tokens).until(stop_signal()).router();
-    /// let app = Router::<()>::new().nest("/admin/config", operators);
+    /// let app = Router::<()>::new().nest_service("/admin/config", operators);
     /// # drop(app);
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```

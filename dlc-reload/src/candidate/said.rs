@@ -102,7 +102,17 @@ impl<'d> Said<'d> {
             problem.message = one_line(&problem.message);
         }
         let Some(key) = &problem.key else { return problem };
-        let shown = self.shape.shown_key(key);
+        let mut shown = self.shape.shown_key(key);
+        if problem.kind == ProblemKind::UnknownKey
+            && let Some((Segment::Name(name), around)) = shown.segments().split_last()
+        {
+            // The name of no field may be a secret that was put in the wrong place.
+            let mut text = name.to_string();
+            self.clean(&mut text);
+            if text != **name {
+                shown = around.iter().cloned().collect();
+            }
+        }
         if shown == *key {
             return problem;
         }

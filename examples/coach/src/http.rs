@@ -58,7 +58,7 @@ pub fn router(app: App, stop: impl Future<Output = ()> + Send + 'static) -> Rout
         .fallback(error::no_such_path)
         .method_not_allowed_fallback(error::wrong_method)
         .with_state(app)
-        .nest("/admin/config", operators)
+        .nest_service("/admin/config", operators)
         .layer(middleware::from_fn(trace::request))
 }
 

@@ -31,6 +31,14 @@ fn the_admin_api_takes_the_login_of_the_service() {
 }
 
 #[test]
+fn the_page_is_there_with_a_slash_and_without() {
+    let coach = Coach::start(CONFIG);
+    for path in ["/admin/config", "/admin/config/"] {
+        assert!(coach.text(path).starts_with("<!doctype html>"), "{path}");
+    }
+}
+
+#[test]
 fn a_scrape_has_the_metrics_of_reloads() {
     let coach = Coach::start(CONFIG);
     coach.write(&edited("level: info", "level: debug"));
