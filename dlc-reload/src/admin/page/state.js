@@ -60,7 +60,7 @@ function findings(status, actions) {
   for (const override of overrides) {
     add("pin", "pin", "An override is in force", "Override",
       h("ul", { className: "changes" }, h("li", { className: "change" }, h("div", { className: "change-head" }, h("code", { className: "key" }, override.key)), inline(override.value))),
-      h("p", {}, "By ", ...caused(override.by), ". ", override.until ? ["It ends ", when(override.until), "."] : "It has no end."),
+      h("p", {}, ...caused(override.by), ". ", override.until ? ["It ends ", when(override.until), "."] : "It has no end."),
       actions.may() && h("button", { type: "button", onclick: () => actions.end(override) }, "End it…", unseen(` (${override.key})`)));
   }
   return found.sort((one, other) => WORST.indexOf(one.kind) - WORST.indexOf(other.kind));
