@@ -99,7 +99,7 @@ fn a_rollback_needs_a_generation_of_the_history() {
     service.source.write(text("debug", 8, 1, 8080));
     service.reloader.reload(Trigger::api("a test")).wait().unwrap();
     let ran = service.run(&["rollback", "1", "--yes", "--why", "slow logins"]);
-    ran.says(0, &["(POST /rollback: to generation 1: slow logins) for olga: applied", "8 → 7"]);
+    ran.says(0, &["(POST /rollback to generation 1: slow logins) for olga: applied", "8 → 7"]);
     assert_eq!(service.reloader.handle().load().rate, 7);
     assert_eq!(service.run(&["rollback", "9", "--yes", "--json"]).json(3)["verdict"], "rejected");
 }
