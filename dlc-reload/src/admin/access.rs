@@ -57,11 +57,11 @@ impl<A: Authenticator> Authenticator for Arc<A> {
 pub struct Operator {
     /// The name, which is the actor in reports and in the audit.
     pub name: String,
-    /// What the operator may do.
+    /// The role, which says what the operator may do.
     pub role: Role,
 }
 
-/// What an operator may do. The greater one includes the other.
+/// The role of an operator, by the things that it allows. The greater one includes the other.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -90,7 +90,7 @@ impl Role {
 pub enum Denied {
     /// The request says nothing about who sends it. It is no failed attempt.
     Missing,
-    /// What it says is wrong, for a reason that the sender is told. Such attempts are counted and slowed.
+    /// Its credentials are wrong, for a reason that the sender is told. Such attempts are counted and slowed.
     Refused(String),
     /// It cannot be told at the moment, for a reason that the sender is told: a service that knows the sessions is away.
     Unavailable(String),

@@ -73,7 +73,7 @@ pub struct Token {
     /// The name of its owner, which is the actor in reports and in the audit.
     #[schemars(length(min = 1, max = 100))]
     name: String,
-    /// What its owner may do.
+    /// The role of its owner.
     role: Role,
     /// The SHA-256 of the token, in hexadecimal digits.
     #[schemars(regex(pattern = r"^[0-9a-fA-F]{64}$"))]

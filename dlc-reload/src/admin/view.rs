@@ -89,7 +89,7 @@ pub(super) struct Explained {
     desired: Option<Value>,
     /// The place of the value that the sources asked for when they were last accepted.
     origin: Origin,
-    /// What each source says of the key, and which one wins.
+    /// The word of each source on the key, and the one that wins.
     explanation: Explanation,
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Outline {
     pub(crate) leaves: Vec<Outlined>,
 }
 
-/// What is known of one section or leaf.
+/// The description of one section or leaf.
 #[derive(Debug)]
 pub(crate) struct Outlined {
     pub(crate) key: Key,
