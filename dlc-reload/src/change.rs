@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::key::Segment;
+use crate::place::Segment;
 
 /// The old and the new value of something that changed.
 ///

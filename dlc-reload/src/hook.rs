@@ -9,7 +9,7 @@ use std::{
 use crate::{
     change::{Index, Way},
     error::{Problem, ProblemKind},
-    key::Key,
+    place::Key,
     sync::lock,
 };
 

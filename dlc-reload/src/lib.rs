@@ -158,10 +158,9 @@ mod durable;
 mod environment;
 mod error;
 mod hook;
-mod key;
 mod load;
 mod observers;
-mod origin;
+mod place;
 mod redaction;
 mod reloader;
 mod report;
@@ -189,7 +188,6 @@ pub use environment::{Environment, Watching};
 pub use error::Excerpts;
 pub use error::{Error, Invalid, Problem, ProblemKind, Severity};
 pub use hook::{Commit, HookResult, Veto};
-pub use key::{Identity, Key, Segment};
 pub use load::{Boot, Loader};
 #[cfg(feature = "audit")]
 pub use observers::audit;
@@ -197,7 +195,7 @@ pub use observers::audit;
 pub use observers::systemd::Systemd;
 #[cfg(feature = "webhooks")]
 pub use observers::webhooks;
-pub use origin::{Origin, SourceVersion};
+pub use place::{Identity, Key, Origin, Segment, SourceVersion};
 pub use reloader::{
     Accepted, BootOutcome, FieldStatus, NextBoot, NextRetry, OnProbation, Overridden, Override,
     Plan, Probation, Reloader, Request, Restarts, Running, RunningStep, SourceState, SourceStatus,

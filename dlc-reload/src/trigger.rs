@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::key::{beginning, on_one_line};
+use crate::place::{beginning, on_one_line};
 
 /// The number of characters that are displayed of an actor and a detail.
 const DISPLAYED: usize = 200;

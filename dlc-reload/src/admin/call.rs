@@ -24,7 +24,7 @@ use super::{
     refusal::{Kind, Refusal},
     service::Service,
 };
-use crate::{key::Key, schema::Outline, trigger::Trigger};
+use crate::{place::Key, schema::Outline, trigger::Trigger};
 
 /// The greatest number of characters of the reason that an operator gives.
 pub(super) const LONGEST_REASON: usize = 1000;

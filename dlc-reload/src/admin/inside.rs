@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     document::shown_below,
-    key::{Identity, Key, Segment},
+    place::{Identity, Key, Segment},
     section::{EntriesType, FieldKind, Found, Table},
 };
 

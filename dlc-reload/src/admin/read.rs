@@ -11,7 +11,7 @@ use super::{
     view::{Config, Explained, Nothing},
 };
 use crate::{
-    key::Key,
+    place::Key,
     reloader::{Accepted, Overridden},
     report::Changed,
 };
@@ -97,7 +97,7 @@ pub(super) async fn explain(call: Call) -> Answered {
 
 fn refused(key: &Key, nothing: Nothing) -> Refusal {
     let key = key.to_string();
-    let key = crate::key::beginning(&key, 200);
+    let key = crate::place::beginning(&key, 200);
     match nothing {
         Nothing::Unknown(None) => {
             Refusal::new(Kind::UnknownKey, format!("no field has the key `{key}`"))

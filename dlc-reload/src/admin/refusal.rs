@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{
     error::{Error, Problem},
-    key::Key,
+    place::Key,
 };
 
 /// The media type of a refusal.

@@ -9,8 +9,7 @@ use serde_json::Value;
 
 use crate::{
     error::Error,
-    key::Key,
-    origin::Origin,
+    place::{Key, Origin},
     reloader::{Accepted, Controls, Feed, Plan, Request, Status},
     report::{Changed, Explanation, Report},
     schema::Shape,

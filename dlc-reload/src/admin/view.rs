@@ -8,8 +8,7 @@ use serde_json::Value;
 
 use super::{inside::value_inside, service::Service};
 use crate::{
-    key::Key,
-    origin::Origin,
+    place::{Key, Origin},
     reloader::{FieldStatus, Overridden, Status},
     report::{Explanation, Pending},
     schema::{Outline, Outlined},

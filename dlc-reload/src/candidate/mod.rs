@@ -25,7 +25,7 @@ use crate::{
     document::{Document, Finding, Limits, Node, Place, Retry, SourceId},
     error::{Error, Problem, ProblemKind},
     hook::caught,
-    key::Key,
+    place::Key,
     redaction::{InForce, quotes},
     schema::Shape,
     section::{FieldKind, Probed, Reloadable, Table, differing, probe, validate_section, whole},

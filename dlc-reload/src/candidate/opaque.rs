@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::said::Said;
 use crate::{
     document::{Entry, Map, Node, Path, Retry},
-    key::Key,
+    place::Key,
     schema::{Entries, Level},
     section::Table,
 };

@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use crate::{
     document::{Document, Finding, Mismatch, Place, ScalarKind},
     error::{Problem, ProblemKind},
-    key::{Key, Segment},
+    place::{Key, Segment},
     redaction::{InForce, Redaction},
     schema::Shape,
 };

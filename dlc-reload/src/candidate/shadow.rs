@@ -5,7 +5,7 @@ use super::said::Said;
 use crate::{
     document::{Document, Entry, Finding, Node, Place, Replaced, Retry, Text, Value},
     error::Severity,
-    key::Segment,
+    place::Segment,
     section::{Reloadable, probe},
 };
 

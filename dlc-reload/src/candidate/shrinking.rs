@@ -11,7 +11,7 @@ use crate::{
         Document, Entry, Finding, Map, Node, Path, Place, SourceId, SourceInfo, Value, narrow,
     },
     error::{Error, Problem, Severity},
-    key::{Key, beginning},
+    place::{Key, beginning},
     schema::Shape,
     section::Reloadable,
 };

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     document::{Cursor, Entry, Finding, Node, Path, Retry},
-    key::Key,
+    place::Key,
     schema::{Alternatives, Level},
     section::{Reloadable, whole},
 };

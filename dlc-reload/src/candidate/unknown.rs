@@ -3,7 +3,7 @@
 use crate::{
     document::{Entry, Finding, Ignored, Map, Node, Path, Retry, misspelt},
     error::{ProblemKind, Severity},
-    key::Segment,
+    place::Segment,
     section::{FieldInfo, Found, Table},
 };
 

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::Severity,
-    key::{Key, Segment},
+    place::{Key, Segment},
 };
 
 /// The size of a tree.

@@ -1,7 +1,7 @@
 //! Values put into a tree, and taken out of it.
 
 use super::node::{Entry, Node, Text, Value};
-use crate::key::{Identity, Segment};
+use crate::place::{Identity, Segment};
 
 /// Puts a value below a node and returns the one it replaces. A node on the way that is no map
 /// becomes one.

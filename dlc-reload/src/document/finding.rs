@@ -3,8 +3,7 @@
 use super::node::Place;
 use crate::{
     error::{ProblemKind, Severity},
-    key::{Key, Segment},
-    origin::Origin,
+    place::{Key, Origin, Segment},
 };
 
 /// An error in a tree, or a warning about it, at a place.

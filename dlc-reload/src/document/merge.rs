@@ -8,7 +8,7 @@ use super::{
     path::Path,
     sources::{SourceInfo, origin_of},
 };
-use crate::{error::Severity, key::Key};
+use crate::{error::Severity, place::Key};
 
 /// A value that a later source replaced.
 #[derive(Clone, Debug)]

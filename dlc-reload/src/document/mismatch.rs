@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{self, Expected, Unexpected};
 
 use super::node::Place;
-use crate::key::Key;
+use crate::place::Key;
 
 /// A value that does not fit its type.
 ///

@@ -56,8 +56,7 @@ use self::sources::origin_of;
 pub use self::{cursor::Cursor, mismatch::Mismatch};
 use crate::{
     error::Problem,
-    key::{Key, Segment},
-    origin::{Origin, SourceVersion},
+    place::{Key, Origin, Segment, SourceVersion},
 };
 
 /// The limits on what sources may hold. The defaults are far beyond what people write.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::{number::ScalarKind, untyped::Untyped};
-use crate::key::Identity;
+use crate::place::Identity;
 
 /// Returns a number of lines, columns or sources; there are never more of them.
 pub(crate) fn narrow(number: usize) -> u32 {

@@ -1,6 +1,6 @@
 //! The path of a reader in the tree, kept without allocating on the way down.
 
-use crate::key::{Key, Segment};
+use crate::place::{Key, Segment};
 
 /// The path from the root to a node: a list of steps that lives on the stack.
 #[derive(Clone, Copy, Debug)]

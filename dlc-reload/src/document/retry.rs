@@ -13,7 +13,7 @@ use super::{
     node::{Map, Node, Place},
     poison::Poison,
 };
-use crate::key::Key;
+use crate::place::Key;
 
 /// The knowledge from failed attempts to read a value, for the next attempt.
 ///

@@ -12,7 +12,7 @@ use serde::ser::{self, Serialize, Serializer};
 use serde_json::{Map, Value as Json};
 
 use crate::{
-    key::{Identity, Segment},
+    place::{Identity, Segment},
     units::Period,
 };
 

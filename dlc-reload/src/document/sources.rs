@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use serde::{Deserialize, Serialize};
 
 use super::node::{Place, SourceId};
-use crate::origin::Origin;
+use crate::place::Origin;
 
 /// One step of the layering, in order: a source as an explanation of a key lists it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::key::on_one_line;
+use crate::place::on_one_line;
 
 /// A failure to write or read a file. It displays as `path: cause, remedy`.
 #[derive(Debug)]

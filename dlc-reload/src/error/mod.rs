@@ -10,10 +10,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "excerpts")]
 pub use self::excerpts::Excerpts;
-use crate::{
-    key::{Key, beginning, on_one_line},
-    origin::Origin,
-};
+use crate::place::{Key, Origin, beginning, on_one_line};
 
 /// The target of everything that is logged, whichever module says it: operators filter for it.
 pub(crate) const LOG: &str = "dlc_reload";

@@ -17,7 +17,7 @@ use crate::{
     candidate::{Sources, UnknownKeys},
     document::Limits,
     error::{Error, Problem},
-    key::Key,
+    place::Key,
     section::Reloadable,
     source::{Directory, Env, File, Format, OVERRIDE, Reading, Source, Text},
     store::{self, Failed, GoodFile, KnownGood, LastKnownGood},

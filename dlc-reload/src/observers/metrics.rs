@@ -11,7 +11,7 @@ use metrics::{Counter, Gauge, Histogram, Unit, counter, gauge, histogram};
 use crate::{
     change::Index,
     hook::{Step, StepMonitor, Veto},
-    key::Key,
+    place::Key,
     reloader::{Meter, Vitals},
     report::{Report, Verdict},
     section::Table,

@@ -14,7 +14,7 @@ use self::forms::forms;
 pub(crate) use self::quote::quotes;
 use crate::{
     document::{Document, Reference},
-    key::Key,
+    place::Key,
     schema::{Part, Shape, Visibility},
     secret::REDACTED,
     sync::lock,

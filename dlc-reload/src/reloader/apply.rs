@@ -19,7 +19,7 @@ use crate::{
     document::Document,
     error::Problem,
     hook::{Extent, Monitors, Outcome, Refusal, StepMonitor, guarded},
-    key::Key,
+    place::Key,
     report::{Changed, Intent, Observer, Shadowed, Verdict},
     section::{Reloadable, all_hooked, hooked},
     snapshot::Snapshot,

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    key::Key,
+    place::Key,
     report::{Changed, Explanation, Report},
     section::{Class, Leaf, Reloadable, differing},
     snapshot::{Generation, Handle},

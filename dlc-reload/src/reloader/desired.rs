@@ -4,7 +4,7 @@ use std::{sync::Arc, time::SystemTime};
 
 use crate::{
     document::Document,
-    key::Key,
+    place::Key,
     report::{Changed, Pending},
     snapshot::{Generation, Snapshot},
     source::Content,

@@ -16,8 +16,7 @@ use super::{
 };
 use crate::{
     document::{Document, Node, Replaced},
-    key::Key,
-    origin::Origin,
+    place::{Key, Origin},
     report::{Changed, Shadowed},
     schema::{Alternatives, Shape},
     section::{Class, Leaf, Part, Role},

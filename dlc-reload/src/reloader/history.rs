@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{held::held, in_force::Left};
 use crate::{
     error::Problem,
-    origin::SourceVersion,
+    place::SourceVersion,
     report::Report,
     snapshot::{Generation, Snapshot},
     store::{Archive, Past, Retention, StoredEntry},

@@ -11,7 +11,7 @@ use crate::{
         Document, Entry, Layer, Limits, Node, Place, Size, SourceId, Value, narrow, put_below,
         remove_below, shown, shown_below,
     },
-    key::Key,
+    place::Key,
     section::{Class, Leaf, Part, Reloadable, differing},
     snapshot::Snapshot,
     source::value_node,

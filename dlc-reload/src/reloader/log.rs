@@ -5,7 +5,7 @@ use tracing::{debug, error, info, warn};
 use super::sources::{SourceState, SourceStatus};
 use crate::{
     error::{LOG, Problem, Severity},
-    key::{Key, beginning},
+    place::{Key, beginning},
     report::{Cells, Changed, Report, Verdict, WIDEST},
     snapshot::Generation,
     store::LastKnownGood,

@@ -85,7 +85,7 @@ pub use self::{
 #[cfg(test)]
 pub(crate) use self::{queue::Next, watcher::read_whole};
 use crate::{
-    key::Key,
+    place::Key,
     report::Report,
     section::{Field, Overridable, Reloadable, TypedPath, Watchable},
     snapshot::{Handle, Watch},

@@ -11,7 +11,7 @@ use super::{
     request::Request,
 };
 use crate::{
-    key::Key,
+    place::Key,
     report::Report,
     section::{Field, Overridable, Reloadable, Table},
     snapshot::Generation,

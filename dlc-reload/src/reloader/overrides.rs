@@ -16,7 +16,7 @@ use crate::{
     candidate::Sources,
     document::{Document, Limits, shown},
     error::Problem,
-    key::Key,
+    place::Key,
     section::{
         Class, Field, FieldInfo, Found, Leaf, Overridable, Reloadable, Role, Table, differing,
     },

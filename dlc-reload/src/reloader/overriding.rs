@@ -8,7 +8,7 @@ use super::{
     overrides::{Held, Overrides, Proposal},
     steps::RunningStep,
 };
-use crate::{error::Problem, key::Key, section::Reloadable};
+use crate::{error::Problem, place::Key, section::Reloadable};
 
 impl<C: Reloadable> Engine<C> {
     /// Gives a field another value for a while.

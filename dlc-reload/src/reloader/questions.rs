@@ -3,8 +3,7 @@
 use super::{Reloader, history::Accepted, status::Status};
 use crate::{
     error::Error,
-    key::Key,
-    origin::Origin,
+    place::{Key, Origin},
     report::{Changed, Explanation, origins},
     section::Reloadable,
 };

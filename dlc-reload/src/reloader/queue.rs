@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    key::Key,
+    place::Key,
     report::Report,
     snapshot::{Generation, Writer},
     source::Notice,

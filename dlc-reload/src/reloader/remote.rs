@@ -9,8 +9,12 @@ use serde_json::Value;
 
 use super::{controls::Controls, feed::Feed, plan::Plan, request::Request};
 use crate::{
-    key::Key, origin::Origin, report::Report, schema::Shape, section::Reloadable,
-    snapshot::Generation, trigger::Trigger,
+    place::{Key, Origin},
+    report::Report,
+    schema::Shape,
+    section::Reloadable,
+    snapshot::Generation,
+    trigger::Trigger,
 };
 
 impl<C: Reloadable> Controls<C> {

@@ -18,7 +18,7 @@ use crate::{
     document::Document,
     error::LOG,
     hook::caught,
-    key::on_one_line,
+    place::on_one_line,
     report::{Report, Verdict},
     section::Reloadable,
     snapshot::{Generation, Snapshot},

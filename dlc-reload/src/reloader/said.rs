@@ -61,7 +61,7 @@ fn without_places(text: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::{Asked::*, *};
-    use crate::origin::Origin;
+    use crate::place::Origin;
 
     /// A name, the reports, and what is told of each.
     type Case<'a> = (&'a str, &'a [(Asked, &'a str)], &'a [&'a str]);

@@ -24,8 +24,7 @@ use super::{
 };
 use crate::{
     error::Problem,
-    key::Key,
-    origin::Origin,
+    place::{Key, Origin},
     report::{Pending, Report},
     schema::Shape,
     section::{Class, Part, Reloadable},

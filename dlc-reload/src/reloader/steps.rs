@@ -14,7 +14,7 @@ use crate::{
     change::Index,
     error::{Error, LOG},
     hook::{Direction, Step, StepMonitor, Veto},
-    key::{Key, on_one_line},
+    place::{Key, on_one_line},
     section::Table,
     snapshot::Writer,
     sync::{join, lock},

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::{
     document::{Wanted, shown, shown_below_mut, shown_parts},
-    key::Key,
+    place::Key,
     schema::{Alternatives, Shape},
     secret::REDACTED,
     section::{FieldInfo, FieldKind, Found, Leaf, Part, Table},

@@ -7,8 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use crate::{
-    key::Key,
-    origin::Origin,
+    place::{Key, Origin},
     section::Class,
     time::{Timestamp, rfc3339},
     trigger::Trigger,

@@ -26,8 +26,7 @@ pub(crate) use self::{
 };
 use crate::{
     error::Problem,
-    key::beginning,
-    origin::SourceVersion,
+    place::{SourceVersion, beginning},
     time::{Timestamp, microseconds, rfc3339},
     trigger::Trigger,
 };

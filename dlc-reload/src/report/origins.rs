@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     document::{Document, Value},
-    key::Key,
-    origin::Origin,
+    place::{Key, Origin},
     schema::Shape,
 };
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::changed::Changed;
-use crate::key::on_one_line;
+use crate::place::on_one_line;
 
 /// The greatest width of a row, in characters.
 pub(crate) const WIDEST: usize = 200;
@@ -127,7 +127,10 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{key::Key, origin::Origin, section::Class};
+    use crate::{
+        place::{Key, Origin},
+        section::Class,
+    };
 
     fn change(key: &str, old: Value, new: Value, origin: &str) -> Changed {
         let (key, origin) = (Key::root().child(key.to_owned()), Origin::source(origin));

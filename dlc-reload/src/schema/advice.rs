@@ -3,7 +3,7 @@
 use super::shape::Shape;
 use crate::{
     document::{Node, Retry},
-    key::Key,
+    place::Key,
     section::Advice,
 };
 

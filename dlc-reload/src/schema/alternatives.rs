@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     document::{Map, ScalarKind},
-    key::Segment,
+    place::Segment,
     section::Table,
 };
 

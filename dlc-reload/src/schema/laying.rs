@@ -5,7 +5,7 @@ use std::{cell::OnceCell, rc::Rc};
 use super::{alternatives::Alternatives, level::Level, shape::Shape};
 use crate::{
     document::{Laying, Node},
-    key::{Key, Segment},
+    place::{Key, Segment},
     section::{FieldInfo, Found},
 };
 

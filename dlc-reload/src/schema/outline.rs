@@ -8,7 +8,7 @@ use super::{
     shape::Shape,
 };
 use crate::{
-    key::Key,
+    place::Key,
     section::{FieldInfo, FieldKind, Prefix, Role, Table},
 };
 

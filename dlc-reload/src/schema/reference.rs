@@ -9,7 +9,7 @@ use super::{
     root::schema,
 };
 use crate::{
-    key::Key,
+    place::Key,
     section::{FieldInfo, FieldKind, Reloadable, Role, Table},
 };
 

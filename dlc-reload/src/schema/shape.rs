@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     document::{Node, Retry, Value, similar},
-    key::{Key, Segment},
+    place::{Key, Segment},
     section::{Found, Leaf, Reloadable, Table},
     sync::lock,
 };

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     document::{Node, Place, Value, is_unseen},
-    key::{Key, Segment},
+    place::{Key, Segment},
     section::{EntriesType, FieldInfo, FieldKind, Found, Table},
 };
 

@@ -2,7 +2,7 @@
 
 use crate::{
     document::{Cursor, Mismatch, Node, Path, Retry},
-    key::{Key, Segment},
+    place::{Key, Segment},
 };
 
 /// The greatest number of attempts to read a leaf. A failed one may teach that a `null` is to be left out,

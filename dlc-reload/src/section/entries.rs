@@ -18,7 +18,7 @@ use super::{
 use crate::{
     change::{Differing, EntryKey, Index},
     document::{Node, Path, plain, shown},
-    key::{Identity, Segment},
+    place::{Identity, Segment},
 };
 
 /// A collection whose entries are sections, which `B` tells apart: a map, or a list whose items have an identity.

@@ -3,7 +3,7 @@
 use std::{any::Any, fmt, marker::PhantomData};
 
 use super::{Copying, FieldInfo, Reloadable, copy};
-use crate::key::Key;
+use crate::place::Key;
 
 /// The greatest number of sections that can lie in each other, the root included.
 const MAX_DEPTH: usize = 15;

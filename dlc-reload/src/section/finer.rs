@@ -9,7 +9,7 @@ use std::cell::Cell;
 use super::attempt::{Advice, Leaf};
 use crate::{
     document::{Cursor, Mismatch, Node, Place, Poison},
-    key::{Key, Segment},
+    place::{Key, Segment},
 };
 
 /// The greatest number of attempts to find the part of one mismatch. After them it stays at what is around the part.

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     document::{Cursor, Mismatch, Node, Poison},
-    key::{Key, Segment},
+    place::{Key, Segment},
 };
 
 /// The greatest number of values reported inside of one leaf.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     change::{Diff, Differing, Index, Way},
-    key::Key,
+    place::Key,
 };
 
 /// Returns the leaves that differ, in declaration order.

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     document::{Cursor, Mismatch, Node, Path, Place, Retry},
-    key::Key,
+    place::Key,
 };
 
 /// One section of the tree while its fields are tried one by one.

@@ -3,7 +3,7 @@
 use super::{EntriesType, FieldInfo, FieldKind, Role};
 use crate::{
     change::{EntryKey, Index},
-    key::{Key, Segment},
+    place::{Key, Segment},
 };
 
 /// The fields of one section, in declaration order. A constant that the derive writes.

@@ -15,7 +15,7 @@ use super::{Entries, Parts as _, Reloadable, Table, entries::way};
 use crate::{
     error::Invalid,
     hook::caught,
-    key::{Key, Segment},
+    place::{Key, Segment},
 };
 
 /// The collector of the findings of validation functions, each at its key.

@@ -16,8 +16,7 @@ use super::writer::Writer;
 use crate::{
     document::Document,
     error::Error,
-    key::Key,
-    origin::{Origin, SourceVersion},
+    place::{Key, Origin, SourceVersion},
     section::TypedPath,
     sync::{ArcSwap, AtomicBool, AtomicU64, Event, EventListener, Guard},
 };

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{File, Format, Intake, Source, file::open};
-use crate::{durable, error::Problem, origin::Origin};
+use crate::{durable, error::Problem, place::Origin};
 
 /// A directory whose files are read in the order of their names; it may be absent, or a link.
 ///

@@ -13,8 +13,7 @@ use crate::{
     document::{Layer, Node, Place, ScalarKind},
     environment::VARIABLE as RESERVED,
     error::{Problem, ProblemKind},
-    key::{Key, Segment},
-    origin::Origin,
+    place::{Key, Origin, Segment},
     schema::{Shape, is_plain},
 };
 

@@ -16,8 +16,7 @@ use super::{
 use crate::{
     document::{self, Finding, Node, Place, Value},
     error::{Problem, ProblemKind},
-    key::Key,
-    origin::Origin,
+    place::{Key, Origin},
     schema::{Part, SecretLeaf, Shape, Visibility},
 };
 

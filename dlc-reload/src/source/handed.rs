@@ -11,8 +11,7 @@ use super::{
 use crate::{
     document::{Finding, Layer, Naming, Place},
     error::{Problem, ProblemKind},
-    key::Key,
-    origin::SourceVersion,
+    place::{Key, SourceVersion},
 };
 
 impl<'a> Intake<'a> {

@@ -20,7 +20,7 @@ use crate::{
         Builder, Document, Entry, Finding, Layer, Limits, Map, Merged, Node, Place, Size, SourceId,
         SourceInfo, Spent, Text, Value, merge, narrow,
     },
-    key::{Key, Segment},
+    place::{Key, Segment},
     schema::{Layings, Shape},
     section::Found,
 };

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     document::{self, Finding, Layer, Node, Place, Reference, Scalar, ScalarKind, Value},
     error::{Problem, ProblemKind},
-    key::Key,
+    place::Key,
 };
 
 /// A source in whose texts `${NAME}` stands for an environment variable and `${file:path}` for the content of a file.

@@ -9,8 +9,7 @@ use super::{Intake, Source, untyped};
 use crate::{
     document::{Entry, Layer, Limits, Map, Node, Place, ScalarKind, Text, Value},
     error::Problem,
-    key::Key,
-    origin::Origin,
+    place::{Key, Origin},
     section::{FieldInfo, Table},
 };
 

@@ -6,7 +6,7 @@ use super::{Intake, permission::is_within_reach};
 use crate::{
     document::{Finding, Naming, Place},
     error::{Problem, ProblemKind, Severity},
-    origin::Origin,
+    place::Origin,
 };
 
 impl Intake<'_> {

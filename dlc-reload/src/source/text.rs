@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{Format, Intake, Source};
-use crate::{error::Problem, origin::Origin};
+use crate::{error::Problem, place::Origin};
 
 /// A text in memory, for tests and for configuration that is built into the program.
 ///

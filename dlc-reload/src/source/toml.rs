@@ -11,7 +11,7 @@ use super::remedy;
 use crate::{
     document::{Builder, Finding, LineIndex, Node, ScalarKind, SourceId, characters},
     error::Severity,
-    key::Key,
+    place::Key,
 };
 
 /// Reads a document. Every syntax error goes to the builder; a limit that is exceeded is `Err`.

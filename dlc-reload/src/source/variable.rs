@@ -2,7 +2,7 @@
 
 use crate::{
     document::similar,
-    key::{Key, Segment},
+    place::{Key, Segment},
     schema::{Alternatives, Shape},
     section::{FieldInfo, Table},
 };

@@ -12,8 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::row::{Row, Stored, Under};
 use crate::{
     document::{Document, Layer, Node, Path, Replaced, Value},
-    key::{Key, Segment},
-    origin::SourceVersion,
+    place::{Key, Segment, SourceVersion},
     redaction::Redaction,
     schema::{Alternatives, Shape, Target, is_plain},
     section::Table,

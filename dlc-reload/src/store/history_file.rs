@@ -18,7 +18,7 @@ use crate::{
         refuse_foreign,
     },
     error::LOG,
-    origin::Origin,
+    place::Origin,
     report::Report,
     schema::Shape,
     snapshot::Generation,

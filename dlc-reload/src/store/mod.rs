@@ -26,7 +26,7 @@ use crate::{
     document::Document,
     durable::Failure,
     error::Problem,
-    origin::Origin,
+    place::Origin,
     report::Report,
     schema::Shape,
     section::Reloadable,

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use super::{archive::Archive, row::tree};
 use crate::{
     document::{Document, Entry, Layer, Node, Replaced, SourceId, SourceInfo, Text, Value, narrow},
-    key::{Key, Segment},
+    place::{Key, Segment},
 };
 
 /// A document that was stored, with what was left out taken from another one.

@@ -66,7 +66,7 @@ use self::{
 use crate::{
     error::Problem,
     hook::StepMonitor,
-    key::Key,
+    place::Key,
     report::Report,
     section::Table,
     source::{Format, Intake, Source},

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     change::Index,
     hook::{Direction, Step, StepMonitor, Veto},
-    key::Key,
+    place::Key,
     section::Table,
     sync::lock,
 };

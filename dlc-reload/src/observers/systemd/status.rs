@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    key::{beginning, on_one_line},
+    place::{beginning, on_one_line},
     report::{Report, Verdict},
     time::rfc3339,
     trigger::{Trigger, TriggerKind},

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::Invalid,
-    key::Key,
+    place::Key,
     report::{Report, Verdict},
     secret::Secret,
     units::Period,

@@ -13,7 +13,7 @@ use super::{
     delivery::{Outcome, Target},
     queue::{End, Message, Queue},
 };
-use crate::{error::LOG, key::on_one_line};
+use crate::{error::LOG, place::on_one_line};
 
 /// The pause before the second attempt, which doubles with each, and the longest one.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);

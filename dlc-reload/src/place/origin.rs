@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::key::on_one_line;
+use super::key::on_one_line;
 
 /// The place a value came from: a source and, for a file, the line and column.
 ///
