@@ -5,7 +5,7 @@ mod alternatives;
 mod laying;
 mod level;
 mod lookup;
-#[cfg(feature = "admin")]
+#[cfg(any(feature = "admin", feature = "cli"))]
 mod outline;
 mod reference;
 mod root;
@@ -14,7 +14,7 @@ mod shape;
 mod variants;
 mod visibility;
 
-#[cfg(feature = "admin")]
+#[cfg(any(feature = "admin", feature = "cli"))]
 pub(crate) use self::outline::{Outline, Outlined};
 pub(crate) use self::{
     alternatives::Alternatives,

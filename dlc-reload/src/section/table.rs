@@ -334,7 +334,7 @@ impl Prefix {
     }
 
     /// Returns the key of the section that this leads to.
-    #[cfg(feature = "admin")]
+    #[cfg(any(feature = "admin", feature = "cli"))]
     pub(crate) const fn section_key(&self) -> &Key {
         &self.key
     }
