@@ -2,7 +2,7 @@
 
 mod boot;
 #[cfg(feature = "cli")]
-mod examined;
+mod command_line;
 mod interpolate;
 
 use std::{
@@ -16,7 +16,7 @@ use serde::Serialize;
 pub use self::boot::Boot;
 pub(crate) use self::boot::Loaded;
 #[cfg(feature = "cli")]
-pub(crate) use self::examined::Examined;
+pub(crate) use self::command_line::Examined;
 use crate::{
     candidate::{Sources, UnknownKeys},
     document::{Limits, SourceId},

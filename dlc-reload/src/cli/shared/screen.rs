@@ -68,6 +68,11 @@ pub enum To {
 }
 
 impl Fit {
+    /// Returns the width of the terminal, if it is one.
+    pub fn width(self) -> Option<u16> {
+        self.0
+    }
+
     /// Returns true if a text has a line for which there is no room.
     pub fn overflows(self, text: &str) -> bool {
         let width = self.0.map_or(usize::MAX, usize::from);
