@@ -76,7 +76,8 @@ pub(super) fn explain<C: Reloadable>(
     let outline = boot.sources.shape.outline();
     let explanation = boot.explain(args.key.clone());
     let origin = boot.loaded.document.origin(&explanation.key);
-    let explained = Explained::of(known(boot, &outline), explanation, origin, C::TABLE);
+    let shape = boot.sources.shape;
+    let explained = Explained::of(known(boot, &outline), explanation, origin, shape);
     let explained = explained.map_err(|nothing| Failure::usage(nothing.message(&args.key)))?;
     context.print(&explained, |page, fit| fields::explained(page, fit, &explained))?;
     Ok(Exit::Done)

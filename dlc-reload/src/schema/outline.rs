@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::{
-    lookup::{field, requires},
+    lookup::{each, field, requires},
     reference::kind,
     shape::Shape,
 };
 use crate::{
-    place::Key,
-    section::{FieldInfo, FieldKind, Prefix, Role, Table},
+    place::{Key, Segment},
+    section::{Class, FieldInfo, FieldKind, Prefix, Role, Table},
 };
 
 /// The outline of a configuration.
@@ -39,6 +39,63 @@ impl Shape {
         let mut outline = Outline::default();
         outline.add(self.table(), &Prefix::default(), self.schema(), self.schema());
         outline
+    }
+}
+
+/// The description of a value inside of a leaf, such as a field of an entry.
+#[derive(Debug)]
+pub(crate) struct Inside {
+    /// The class, within an entry that can change live.
+    pub(crate) class: Class,
+    pub(crate) kind: String,
+    pub(crate) docs: String,
+    pub(crate) deprecated: Option<&'static str>,
+    pub(crate) default: Option<Value>,
+}
+
+impl Shape {
+    /// Returns the description of the value at a key that lies inside of a leaf.
+    pub(crate) fn inside(&self, key: &Key) -> Option<Inside> {
+        let root = self.schema();
+        let (mut table, mut section, mut rest) = (self.table(), root, key.segments());
+        loop {
+            let [Segment::Name(name), below @ ..] = rest else { return None };
+            let info = table.field(name)?;
+            let own = field(root, section, info.name)?;
+            match (&info.kind, &info.entries, below) {
+                (FieldKind::Section { table: inner, .. }, ..) => {
+                    (table, section, rest) = (inner, own, below);
+                }
+                (FieldKind::Leaf(_), Some(entries), [step, below @ ..])
+                    if entries.leads_to_one(step) =>
+                {
+                    (table, section, rest) = (entries.table, each(root, own)?, below);
+                }
+                (FieldKind::Leaf(role), _, []) => {
+                    let leaf = Outlined::leaf(key.clone(), *role, info, own, section, root);
+                    let Outlined { kind, deprecated, default, .. } = leaf;
+                    let docs = leaf.docs.to_owned();
+                    return Some(Inside { class: role.class(), kind, docs, deprecated, default });
+                }
+                (FieldKind::Leaf(role), ..) => {
+                    let value = below.iter().try_fold(own, |schema, step| match step {
+                        Segment::Name(name) => {
+                            field(root, schema, name).or_else(|| each(root, schema))
+                        }
+                        Segment::Item(_) | Segment::Entry(_) => each(root, schema),
+                    })?;
+                    let docs = value.get("description").and_then(Value::as_str).unwrap_or_default();
+                    let default = value.get("default").filter(|default| !default.is_null());
+                    return Some(Inside {
+                        class: role.class(),
+                        kind: kind(root, value),
+                        docs: docs.to_owned(),
+                        deprecated: None,
+                        default: default.filter(|_| !role.is_secret()).cloned(),
+                    });
+                }
+            }
+        }
     }
 }
 
