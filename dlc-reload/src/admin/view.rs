@@ -11,7 +11,7 @@ use crate::{
     place::{Key, Origin},
     reloader::{FieldStatus, Overridden, Status},
     report::{Explanation, Pending},
-    schema::{Outline, Outlined},
+    schema::{Field as Outlined, Outline},
     section::Found,
     time::{Timestamp, rfc3339},
 };
@@ -37,8 +37,8 @@ struct Section {
     /// The key.
     key: Key,
     /// The documentation.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    description: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    description: String,
     /// The reason why it should not be used any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     deprecated: Option<&'static str>,
@@ -53,8 +53,8 @@ struct Field {
     #[serde(rename = "type")]
     kind: String,
     /// The documentation.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    description: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    description: String,
     /// The value where no source sets the field; absent where one has to, and for secrets.
     #[serde(skip_serializing_if = "Option::is_none")]
     default: Option<Value>,
@@ -118,11 +118,11 @@ impl Config {
         let (_, accepted_at) = service.generation();
         let status = service.status();
         let section = |outlined: &Outlined| Section {
-            key: outlined.key.clone(),
-            description: outlined.docs,
+            key: Key::from(outlined.key.as_str()),
+            description: outlined.docs.clone(),
             deprecated: outlined.deprecated,
         };
-        let sections = outline.sections.iter().map(section).collect();
+        let sections = outline.sections().into_iter().map(section).collect();
         let generation = status.generation;
         Self { generation, accepted_at, sections, fields: fields(status, outline) }
     }
@@ -136,7 +136,7 @@ fn fields(status: Status, outline: &Outline) -> Vec<Field> {
         let holds = |overridden: &&Overridden| overridden.key == status.key;
         Field {
             kind: outlined.kind.clone(),
-            description: outlined.docs,
+            description: outlined.docs.clone(),
             default: outlined.default.clone(),
             deprecated: outlined.deprecated,
             pending: pending.iter().filter(waits).cloned().collect(),
@@ -144,7 +144,7 @@ fn fields(status: Status, outline: &Outline) -> Vec<Field> {
             status,
         }
     };
-    fields.into_iter().zip(&outline.leaves).map(field).collect()
+    fields.into_iter().zip(outline.leaves()).map(field).collect()
 }
 
 impl Explained {

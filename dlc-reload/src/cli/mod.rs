@@ -46,8 +46,10 @@ mod context;
 mod exit;
 mod load;
 mod manual;
+mod reference;
 #[doc(hidden)]
 pub mod shared;
+mod template;
 
 use std::process::{self, ExitCode};
 
@@ -99,6 +101,10 @@ enum Asked {
         /// The words of the command, such as `config check`
         command: Vec<String>,
     },
+    /// Print the reference of the configuration, as a Markdown page
+    Reference(reference::ReferenceArgs),
+    /// Print a file with every key, to begin with
+    Template(template::TemplateArgs),
 }
 
 impl ConfigCommand {
@@ -126,6 +132,8 @@ impl ConfigCommand {
             Asked::Check(args) => check::run(args, context),
             Asked::Completions { shell } => manual::completions(*shell, context),
             Asked::Man { command } => manual::man(command, context),
+            Asked::Reference(args) => reference::run(args, context),
+            Asked::Template(args) => template::run(args, context),
         }
     }
 }

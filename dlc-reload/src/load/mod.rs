@@ -1,6 +1,7 @@
 //! The loader: from sources to a checked configuration.
 
 mod boot;
+mod described;
 #[cfg(feature = "cli")]
 mod examined;
 mod interpolate;
