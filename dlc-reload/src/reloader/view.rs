@@ -15,7 +15,7 @@ use super::{inside::value_inside, overrides::Overridden, status::FieldStatus};
 use crate::{
     place::{Key, Origin, beginning},
     report::{Explanation, Pending},
-    schema::{Outline, Outlined},
+    schema::{Field as Outlined, Outline},
     section::{Found, Table},
     time::{Timestamp, rfc3339},
 };
@@ -146,11 +146,11 @@ pub(crate) struct Known<'o> {
 impl Config {
     pub(crate) fn of(known: Known<'_>) -> Self {
         let section = |outlined: &Outlined| Section {
-            key: outlined.key.clone(),
-            description: outlined.docs.to_owned(),
+            key: Key::from(outlined.key.as_str()),
+            description: outlined.docs.clone(),
             deprecated: outlined.deprecated.map(str::to_owned),
         };
-        let sections = known.outline.sections.iter().map(section).collect();
+        let sections = known.outline.sections().into_iter().map(section).collect();
         let Known { generation, accepted_at, .. } = known;
         Self { generation, accepted_at, sections, fields: fields(known) }
     }
@@ -164,7 +164,7 @@ fn fields(known: Known<'_>) -> Vec<Field> {
         let holds = |overridden: &&Overridden| overridden.key == status.key;
         Field {
             kind: outlined.kind.clone(),
-            description: outlined.docs.to_owned(),
+            description: outlined.docs.clone(),
             default: outlined.default.clone(),
             deprecated: outlined.deprecated.map(str::to_owned),
             pending: pending.iter().filter(waits).cloned().collect(),
@@ -172,7 +172,7 @@ fn fields(known: Known<'_>) -> Vec<Field> {
             status,
         }
     };
-    fields.into_iter().zip(&outline.leaves).map(field).collect()
+    fields.into_iter().zip(outline.leaves()).map(field).collect()
 }
 
 impl Explained {
