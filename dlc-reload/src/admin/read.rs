@@ -93,10 +93,10 @@ pub(super) async fn explain(call: Call) -> Answered {
     let (key, service) = (call.key(), &call.app.service);
     // Before the explanation, which is of the same moment unless a reload comes in between.
     let known = known(&call);
-    let shape = service.shape();
-    let canonical = shape.table().canonical(&key);
+    let table = service.shape().table();
+    let canonical = table.canonical(&key);
     let (explanation, origin) = (service.explain(&canonical), service.origin(&canonical));
-    match Explained::of(known, explanation, origin, shape) {
+    match Explained::of(known, explanation, origin, table) {
         Ok(explained) => json(explained.generation, &explained),
         Err(nothing) => Err(refused(&key, nothing)),
     }

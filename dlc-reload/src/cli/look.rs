@@ -12,7 +12,7 @@ use crate::{
         FieldStatus,
         view::{Config, Explained, Known, Nothing},
     },
-    schema::Outline,
+    schema::{Outline, Variables},
     section::{Found, Reloadable},
 };
 
@@ -39,7 +39,7 @@ pub(super) fn show<C: Reloadable>(
 ) -> Result<Exit, Failure> {
     let Some(examined) = context.examined()? else { return Ok(Exit::Invalid) };
     let boot = &examined.boot;
-    let outline = boot.sources.shape.outline();
+    let outline = boot.sources.shape.outline(Variables::Own);
     let config = Config::of(known(boot, &outline));
     let config = match &args.key {
         None => config,
@@ -73,11 +73,10 @@ pub(super) fn explain<C: Reloadable>(
 ) -> Result<Exit, Failure> {
     let Some(examined) = context.examined()? else { return Ok(Exit::Invalid) };
     let boot = &examined.boot;
-    let outline = boot.sources.shape.outline();
+    let outline = boot.sources.shape.outline(Variables::Own);
     let explanation = boot.explain(args.key.clone());
     let origin = boot.loaded.document.origin(&explanation.key);
-    let shape = boot.sources.shape;
-    let explained = Explained::of(known(boot, &outline), explanation, origin, shape);
+    let explained = Explained::of(known(boot, &outline), explanation, origin, C::TABLE);
     let explained = explained.map_err(|nothing| Failure::usage(nothing.message(&args.key)))?;
     context.print(&explained, |page, fit| fields::explained(page, fit, &explained))?;
     Ok(Exit::Done)

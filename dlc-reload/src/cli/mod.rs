@@ -48,8 +48,10 @@ mod github;
 mod load;
 mod look;
 mod plan;
+mod reference;
 #[doc(hidden)]
 pub mod shared;
+mod template;
 
 use std::process::{self, ExitCode};
 
@@ -109,6 +111,10 @@ enum Asked {
         /// The words of the command, such as `config check`
         command: Vec<String>,
     },
+    /// Print the reference of the configuration, as a Markdown page
+    Reference(reference::ReferenceArgs),
+    /// Print a file with every key, to begin with
+    Template(template::TemplateArgs),
 }
 
 impl ConfigCommand {
@@ -145,6 +151,8 @@ impl ConfigCommand {
                 print(To::Output, &manual::man(context.command.clone(), command)?)?;
                 Ok(Exit::Done)
             }
+            Asked::Reference(args) => reference::run(args, context),
+            Asked::Template(args) => template::run(args, context),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod boot;
 #[cfg(feature = "cli")]
 mod command_line;
+mod described;
 mod interpolate;
 
 use std::{

@@ -15,8 +15,8 @@ use super::{inside::value_inside, overrides::Overridden, status::FieldStatus};
 use crate::{
     place::{Key, Origin, beginning},
     report::{Explanation, Pending},
-    schema::{Outline, Outlined, Shape},
-    section::{Class, Found},
+    schema::{Field as Outlined, Outline},
+    section::{Class, Found, Table},
     time::{Timestamp, rfc3339},
 };
 
@@ -168,11 +168,11 @@ pub(crate) struct Known<'o> {
 impl Config {
     pub(crate) fn of(known: Known<'_>) -> Self {
         let section = |outlined: &Outlined| Section {
-            key: outlined.key.clone(),
-            description: outlined.docs.to_owned(),
+            key: Key::from(outlined.key.as_str()),
+            description: outlined.docs.clone(),
             deprecated: outlined.deprecated.map(str::to_owned),
         };
-        let sections = known.outline.sections.iter().map(section).collect();
+        let sections = known.outline.sections().into_iter().map(section).collect();
         let Known { generation, accepted_at, .. } = known;
         Self { generation, accepted_at, sections, fields: fields(known) }
     }
@@ -186,7 +186,7 @@ fn fields(known: Known<'_>) -> Vec<Field> {
         let holds = |overridden: &&Overridden| overridden.key == status.key;
         Field {
             kind: outlined.kind.clone(),
-            description: outlined.docs.to_owned(),
+            description: outlined.docs.clone(),
             default: outlined.default.clone(),
             deprecated: outlined.deprecated.map(str::to_owned),
             pending: pending.iter().filter(waits).cloned().collect(),
@@ -194,7 +194,7 @@ fn fields(known: Known<'_>) -> Vec<Field> {
             status,
         }
     };
-    fields.into_iter().zip(&outline.leaves).map(field).collect()
+    fields.into_iter().zip(outline.leaves()).map(field).collect()
 }
 
 impl Explained {
@@ -207,13 +207,12 @@ impl Explained {
         known: Known<'_>,
         explanation: Explanation,
         origin: Origin,
-        shape: &Shape,
+        table: &'static Table,
     ) -> Result<Self, Nothing> {
-        let generation = known.generation;
+        let (generation, outline) = (known.generation, known.outline);
         let fields = fields(known);
         let key = explanation.key.clone();
         let meant = explanation.meant().cloned();
-        let table = shape.table();
         let explained = |is, fields, inside, effective, desired| {
             let key = key.clone();
             Ok(Self {
@@ -257,12 +256,11 @@ impl Explained {
             return Err(Nothing::Empty);
         }
         let desired = desired.filter(|desired| Some(desired) != effective.as_ref());
-        let inside = shape.inside(&key).map(|inside| Inside {
-            // What waits for a restart waits as a whole.
-            class: if field.status.class == Class::Hot { inside.class } else { Class::Restart },
-            kind: inside.kind,
-            description: inside.docs,
-            default: inside.default,
+        let inside = outline.find(&key).map(|inside| Inside {
+            class: inside.class.unwrap_or(field.status.class),
+            kind: inside.kind.clone(),
+            description: inside.docs.clone(),
+            default: inside.default.clone(),
             deprecated: inside.deprecated.map(str::to_owned),
         });
         explained(Is::Inside, vec![field], inside, effective, desired)

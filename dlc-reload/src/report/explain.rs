@@ -14,8 +14,8 @@ use crate::{
     },
     place::{Key, Origin, Segment},
     schema::{Shape, Target},
-    section::{Found, Table},
-    source::{OVERRIDE, variable},
+    section::{Found, Table, variable},
+    source::OVERRIDE,
 };
 
 /// The reason why a key has its value: one row for each source, those that do not set it included.

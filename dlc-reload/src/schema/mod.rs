@@ -2,24 +2,29 @@
 
 mod advice;
 mod alternatives;
+mod example;
+mod inside;
 mod laying;
 mod level;
 mod lookup;
-#[cfg(any(feature = "admin", feature = "cli"))]
 mod outline;
 mod reference;
 mod root;
 mod secret_leaves;
 mod shape;
+mod template;
 mod variants;
 mod visibility;
+mod words;
 
 #[cfg(any(feature = "admin", feature = "cli"))]
-pub(crate) use self::outline::{Outline, Outlined};
+pub(crate) use self::outline::Field;
 pub(crate) use self::{
     alternatives::Alternatives,
+    example::PLACEHOLDER,
     laying::Layings,
     level::{Entries, Level},
+    outline::{Outline, Variables},
     shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
 };
