@@ -11,6 +11,7 @@ mod admin;
 mod harness;
 mod live;
 mod operators;
+mod plans;
 mod refused;
 mod schema;
 mod secrets;
