@@ -8,11 +8,13 @@
 )]
 
 mod admin;
+mod command_line;
 mod harness;
 mod live;
 mod operators;
 mod pages;
 mod plans;
+mod pull_requests;
 mod refused;
 mod schema;
 mod secrets;
