@@ -125,7 +125,7 @@ api: {v2_enabled: true}
 | Needs a restart | <code>server.port</code> | <code>8080 → 9090</code> | <code>deploy/config.yaml:2:9</code> |
 ";
     assert!(ran.summary.starts_with(expected), "{}", ran.summary);
-    assert_eq!(ran.summary.lines().count(), 7, "{}", ran.summary);
+    assert_eq!(ran.summary.lines().count(), 8, "{}", ran.summary);
 }
 
 #[test]
