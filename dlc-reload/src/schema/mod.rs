@@ -2,9 +2,12 @@
 
 mod advice;
 mod alternatives;
+mod draft;
+mod file;
 mod laying;
 mod level;
 mod lookup;
+mod marks;
 #[cfg(feature = "admin")]
 mod outline;
 mod reference;
@@ -13,6 +16,9 @@ mod secret_leaves;
 mod shape;
 mod variants;
 mod visibility;
+mod walk;
+mod words;
+mod written;
 
 #[cfg(feature = "admin")]
 pub(crate) use self::outline::{Outline, Outlined};
@@ -23,4 +29,4 @@ pub(crate) use self::{
     shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
 };
-pub use self::{reference::reference, root::schema};
+pub use self::{draft::draft_07, file::file_schema, reference::reference, root::schema};

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     lookup::{each, field, requires, resolved},
-    root::schema,
+    root::of_types,
 };
 use crate::{
     place::Key,
@@ -29,7 +29,7 @@ use crate::{
 /// assert!(page.contains("| `rate` | integer, 0 or more | required | hot | Requests a second. |"));
 /// ```
 pub fn reference<C: Reloadable>() -> String {
-    let root = schema::<C>().to_value();
+    let root = of_types::<C>();
     let mut page = Page { root: &root, text: String::new() };
     page.section(C::TABLE, "", &root, false);
     page.text
