@@ -2,11 +2,15 @@
 
 mod advice;
 mod alternatives;
+mod draft;
 mod example;
+mod file;
+mod hover;
 mod inside;
 mod laying;
 mod level;
 mod lookup;
+mod marks;
 mod outline;
 mod reference;
 mod root;
@@ -15,7 +19,9 @@ mod shape;
 mod template;
 mod variants;
 mod visibility;
+mod walk;
 mod words;
+mod written;
 
 #[cfg(any(feature = "admin", feature = "cli"))]
 pub(crate) use self::outline::Field;
@@ -28,4 +34,4 @@ pub(crate) use self::{
     shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
 };
-pub use self::{reference::reference, root::schema};
+pub use self::{draft::draft_07, file::file_schema, reference::reference, root::schema};
