@@ -12,7 +12,7 @@ use super::{
     words::{Word, kind, without_paths, words},
 };
 use crate::{
-    place::Key,
+    place::{Key, Segment},
     section::{
         Class, EntriesType, FieldInfo, FieldKind, NESTING, Reloadable, Role, Table, spelled,
     },
@@ -154,6 +154,20 @@ impl Outline {
     }
 }
 
+#[cfg(any(feature = "admin", feature = "cli"))]
+fn find<'f>(fields: &'f [Field], key: &[Segment]) -> Option<&'f Field> {
+    let (first, below) = key.split_first()?;
+    let of_form = |form| fields.iter().find(|field| field.form == form);
+    let field = match first {
+        Segment::Name(name) => {
+            let named = fields.iter().find(|field| !field.is_entry() && *field.name == **name);
+            named.or_else(|| of_form(Form::Entry))?
+        }
+        Segment::Item(_) | Segment::Entry(_) => of_form(Form::Item)?,
+    };
+    if below.is_empty() { Some(field) } else { find(&field.fields, below) }
+}
+
 /// Returns the innermost field that a key leads to or through.
 fn find_mut<'f>(fields: &'f mut [Field], key: &str) -> Option<&'f mut Field> {
     let leads_through = |field: &Field| {
@@ -167,8 +181,13 @@ fn find_mut<'f>(fields: &'f mut [Field], key: &str) -> Option<&'f mut Field> {
     if below { find_mut(&mut field.fields, key) } else { Some(field) }
 }
 
-#[cfg(feature = "admin")]
+#[cfg(any(feature = "admin", feature = "cli"))]
 impl Outline {
+    /// Returns the field that has a key, also inside of a leaf; one of an entry is that of any entry.
+    pub(crate) fn find(&self, key: &Key) -> Option<&Field> {
+        find(&self.fields, key.segments())
+    }
+
     /// Returns the sections in declaration order, without the root and those in entries.
     pub(crate) fn sections(&self) -> Vec<&Field> {
         self.fields
@@ -205,7 +224,7 @@ impl Field {
     }
 
     /// Returns the field and, of a section, those below it down to the leaves.
-    #[cfg(feature = "admin")]
+    #[cfg(any(feature = "admin", feature = "cli"))]
     fn all_in_sections(&self) -> Vec<&Self> {
         let below = self.fields.iter().filter(|_| self.is_section());
         std::iter::once(self).chain(below.flat_map(Self::all_in_sections)).collect()
