@@ -1,9 +1,6 @@
 //! The arguments that say where the configuration comes from.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::{ffi::OsStr, fmt, path::PathBuf};
 
 use clap::{
     Arg, Command, Error,
@@ -36,9 +33,9 @@ impl LoadArgs {
         arguments
     }
 
-    /// Returns the paths of `--config`, in their order.
-    pub fn config(&self) -> impl Iterator<Item = &Path> {
-        self.config.iter().map(PathBuf::as_path)
+    /// Returns the same arguments, with other paths for `--config`.
+    pub(super) fn with(&self, config: &[PathBuf]) -> Self {
+        Self { config: config.to_owned(), set: self.set.clone() }
     }
 }
 
@@ -86,7 +83,7 @@ impl TypedValueParser for SettingParser {
         &self,
         command: &Command,
         _: Option<&Arg>,
-        value: &std::ffi::OsStr,
+        value: &OsStr,
     ) -> Result<Setting, Error> {
         let wrong = |reason: &str| {
             let message = format!("`--set` {reason}\n");

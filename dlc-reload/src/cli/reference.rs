@@ -20,7 +20,7 @@ pub(super) fn run<C: Reloadable>(
 ) -> Result<Exit, Failure> {
     let loader = context.loader();
     if context.json {
-        context.print(&loader.outline(), |_| {})?;
+        context.print(&loader.outline(), |_, _| {})?;
     } else {
         print(To::Output, &loader.reference())?;
     }

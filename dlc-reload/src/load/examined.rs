@@ -1,24 +1,38 @@
 //! A look at the sources, for which nothing is started and nothing is written.
 
-use super::{Boot, Loader};
-use crate::{error::Error, section::Reloadable};
+use super::{Boot, Loader, Texts};
+use crate::{
+    error::{Error, Problem},
+    section::Reloadable,
+};
+
+/// A configuration that would be accepted, with the texts to quote from.
+pub(crate) struct Examined<C> {
+    pub(crate) boot: Boot<C>,
+    texts: Texts,
+}
 
 impl<C: Reloadable> Loader<C> {
-    /// Loads what the sources say, and never the last known good. With it come the warnings, as an error does with the
-    /// lines that they are about.
+    /// Loads what the sources say, and never the last known good.
     ///
     /// # Errors
     ///
     /// Those of [`load`](Self::load), and a hot leaf that holds a secret, with which no reloader starts.
-    pub(crate) fn examine(mut self) -> Result<(Boot<C>, Error), Error> {
+    pub(crate) fn examine(mut self) -> Result<Examined<C>, Error> {
         self.last_known_good = None;
         let hot_secrets = self.sources.shape.hot_secrets();
         if !hot_secrets.is_empty() {
             return Err(Error::invalid(hot_secrets));
         }
         let (boot, texts) = self.load_with_texts()?;
-        let warnings = boot.loaded.candidate.warnings.clone();
-        let warnings = boot.sources.refusal(warnings, &boot.loaded.document, &texts);
-        Ok((boot, warnings))
+        Ok(Examined { boot, texts })
+    }
+}
+
+impl<C: Reloadable> Examined<C> {
+    /// Returns problems with it as an error, which has the lines that they are about.
+    pub(crate) fn problems(&self, problems: Vec<Problem>) -> Error {
+        let Boot { sources, loaded, .. } = &self.boot;
+        sources.refusal(problems, &loaded.document, &self.texts)
     }
 }

@@ -16,6 +16,8 @@ use serde::Serialize;
 
 pub use self::boot::Boot;
 pub(crate) use self::boot::Loaded;
+#[cfg(feature = "cli")]
+pub(crate) use self::examined::Examined;
 use crate::{
     candidate::{Sources, UnknownKeys},
     document::{Limits, SourceId},

@@ -17,7 +17,7 @@ mod variants;
 mod visibility;
 mod words;
 
-#[cfg(feature = "admin")]
+#[cfg(any(feature = "admin", feature = "cli"))]
 pub(crate) use self::outline::Field;
 pub(crate) use self::{
     alternatives::Alternatives,

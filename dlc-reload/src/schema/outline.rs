@@ -167,7 +167,7 @@ fn find_mut<'f>(fields: &'f mut [Field], key: &str) -> Option<&'f mut Field> {
     if below { find_mut(&mut field.fields, key) } else { Some(field) }
 }
 
-#[cfg(feature = "admin")]
+#[cfg(any(feature = "admin", feature = "cli"))]
 impl Outline {
     /// Returns the sections in declaration order, without the root and those in entries.
     pub(crate) fn sections(&self) -> Vec<&Field> {
@@ -205,7 +205,7 @@ impl Field {
     }
 
     /// Returns the field and, of a section, those below it down to the leaves.
-    #[cfg(feature = "admin")]
+    #[cfg(any(feature = "admin", feature = "cli"))]
     fn all_in_sections(&self) -> Vec<&Self> {
         let below = self.fields.iter().filter(|_| self.is_section());
         std::iter::once(self).chain(below.flat_map(Self::all_in_sections)).collect()

@@ -212,7 +212,7 @@ pub fn note(tone: Tone, text: &str) {
 }
 
 /// Returns true for a character that steers a terminal, begins a line, or turns the direction of what follows.
-fn steers(letter: char) -> bool {
+pub fn steers(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
