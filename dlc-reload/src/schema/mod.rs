@@ -1,7 +1,8 @@
-//! The JSON schema of a configuration, lookups in it, and the Markdown reference made from it.
+//! The JSON schema of a configuration, lookups in it, the comparison of two versions, and the Markdown reference made from it.
 
 mod advice;
 mod alternatives;
+mod evolution;
 mod laying;
 mod level;
 mod lookup;
@@ -23,4 +24,8 @@ pub(crate) use self::{
     shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
 };
-pub use self::{reference::reference, root::schema};
+pub use self::{
+    evolution::{Grade, SchemaChange, SchemaChangeKind, schema_changes},
+    reference::reference,
+    root::schema,
+};
