@@ -8,6 +8,8 @@ mod env;
 mod file;
 mod files;
 mod format;
+#[cfg(feature = "cli")]
+mod given;
 mod handed;
 mod intake;
 mod interpolated;
@@ -33,6 +35,8 @@ mod yaml;
 
 use std::{any::type_name, borrow::Cow};
 
+#[cfg(feature = "cli")]
+pub(crate) use self::given::Given;
 pub use self::{
     directory::Directory,
     env::Env,
