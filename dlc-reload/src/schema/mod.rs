@@ -1,8 +1,9 @@
-//! The JSON schema of a configuration, lookups in it, and the Markdown reference made from it.
+//! The JSON schema of a configuration, lookups in it, the comparison of two versions, and the Markdown reference made from it.
 
 mod advice;
 mod alternatives;
 mod draft;
+mod evolution;
 mod example;
 mod file;
 mod hover;
@@ -34,4 +35,10 @@ pub(crate) use self::{
     shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
 };
-pub use self::{draft::draft_07, file::file_schema, reference::reference, root::schema};
+pub use self::{
+    draft::draft_07,
+    evolution::{Grade, SchemaChange, SchemaChangeKind, schema_changes},
+    file::file_schema,
+    reference::reference,
+    root::schema,
+};
