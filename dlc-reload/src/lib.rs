@@ -123,6 +123,7 @@
 //! | `excerpts` | yes | [`Error::excerpts`]: problems with the lines they are about, for terminals |
 //! | `metrics` | no | `Builder::metrics`: reloads measured for Prometheus and its like |
 //! | `admin` | no | the module `admin`: an HTTP API for operators, as a router of axum |
+//! | `cli` | no | the module `cli`: arguments and subcommands of a program that check, show and plan its configuration |
 //! | `audit` | no | the module `audit`: a record of every reload that shows later edits |
 //! | `webhooks` | no | the module `webhooks`: signed messages about reloads to other systems |
 //! | `garde` | no | `#[reload(validate = dlc_reload::garde)]`: validation by the rules of the crate `garde` |
@@ -149,6 +150,8 @@ pub mod admin;
 mod builder;
 mod candidate;
 mod change;
+#[cfg(feature = "cli")]
+pub mod cli;
 mod document;
 #[cfg_attr(
     not(feature = "audit"),

@@ -1,6 +1,9 @@
 //! The loader: from sources to a checked configuration.
 
 mod boot;
+#[cfg(feature = "cli")]
+mod command_line;
+mod described;
 mod interpolate;
 
 use std::{
@@ -13,15 +16,20 @@ use serde::Serialize;
 
 pub use self::boot::Boot;
 pub(crate) use self::boot::Loaded;
+#[cfg(feature = "cli")]
+pub(crate) use self::command_line::Examined;
 use crate::{
     candidate::{Sources, UnknownKeys},
-    document::Limits,
+    document::{Limits, SourceId},
     error::{Error, Problem},
     place::Key,
     section::Reloadable,
     source::{Directory, Env, File, Format, OVERRIDE, Reading, Source, Text},
     store::{self, Failed, GoodFile, KnownGood, LastKnownGood},
 };
+
+/// The texts of the sources, to quote from.
+type Texts = Vec<(SourceId, Arc<str>)>;
 
 /// A list of sources, from which [`load`](Self::load) builds the configuration.
 ///
@@ -382,6 +390,10 @@ impl<C: Reloadable> Loader<C> {
     /// [last known good](Self::last_known_good) only if that cannot be used either, and one more
     /// problem gives the reason.
     pub fn load(self) -> Result<Boot<C>, Error> {
+        self.load_with_texts().map(|(boot, _)| boot)
+    }
+
+    fn load_with_texts(self) -> Result<(Boot<C>, Texts), Error> {
         self.sources.check_share()?;
         let reading = self.sources.with_files(self.sources.read(|_, read| read()));
         let Reading { fingerprint, sources, watched, document, texts } = reading;
@@ -415,7 +427,7 @@ impl<C: Reloadable> Loader<C> {
         // The fingerprint is that of the sources in any case, so that only other content is tried.
         let loaded =
             Loaded { document, fingerprint, sources, watched, candidate, degraded, failed, good };
-        Ok(Boot::new(self.sources, loaded))
+        Ok((Boot::new(self.sources, loaded), texts))
     }
 }
 

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{
+    hover::{Hover, of_all, of_class, of_presence},
     lookup::{any_inside, definition_name, members, requires, resolved},
     walk::each,
-    words::{Words, of_all, of_class, of_presence},
 };
 use crate::section::{CLASS, Class, EntriesType, FieldInfo, FieldKind, Table};
 
@@ -140,7 +140,7 @@ impl Place {
 
 impl Marking<'_> {
     fn walk(&mut self, schema: &mut Value, place: Place) {
-        let required = required(schema);
+        let required = required(self.plain, schema);
         let Some(keywords) = schema.as_object_mut() else { return };
         if place.in_parts {
             loosen(keywords);
@@ -201,7 +201,7 @@ impl Marking<'_> {
         let docs = self.docs(schema);
         self.walk(schema, place.with(Content::Value(class)));
         let is = |keyword: &str| schema.get(keyword) == Some(&Value::Bool(true));
-        let words = Words {
+        let hover = Hover {
             effect: of_class(class).into(),
             is_required,
             is_secret: is("writeOnly"),
@@ -209,7 +209,7 @@ impl Marking<'_> {
         };
         if let Some(keywords) = schema.as_object_mut() {
             keywords.insert(CLASS.into(), class.as_str().into());
-            words.describe(keywords, docs);
+            hover.describe(keywords, docs);
         }
     }
 
@@ -251,7 +251,7 @@ impl Marking<'_> {
             }
         };
         let deprecated = deprecation(name, keywords, info);
-        Words { effect, is_required, is_secret, deprecated }.describe(keywords, docs);
+        Hover { effect, is_required, is_secret, deprecated }.describe(keywords, docs);
     }
 
     /// Points a reference at the definition for this content, which is made where there is none yet.
@@ -327,9 +327,9 @@ impl Marking<'_> {
 }
 
 /// Returns the names of the properties that a schema requires.
-fn required(schema: &Value) -> BTreeSet<String> {
+fn required(root: &Value, schema: &Value) -> BTreeSet<String> {
     let named = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
-    let required = named.map(|(name, _)| name).filter(|name| requires(schema, name));
+    let required = named.map(|(name, _)| name).filter(|name| requires(root, schema, name));
     required.cloned().collect()
 }
 

@@ -3,29 +3,34 @@
 mod advice;
 mod alternatives;
 mod draft;
+mod example;
 mod file;
+mod hover;
+mod inside;
 mod laying;
 mod level;
 mod lookup;
 mod marks;
-#[cfg(feature = "admin")]
 mod outline;
 mod reference;
 mod root;
 mod secret_leaves;
 mod shape;
+mod template;
 mod variants;
 mod visibility;
 mod walk;
 mod words;
 mod written;
 
-#[cfg(feature = "admin")]
-pub(crate) use self::outline::{Outline, Outlined};
+#[cfg(any(feature = "admin", feature = "cli"))]
+pub(crate) use self::outline::Field;
 pub(crate) use self::{
     alternatives::Alternatives,
+    example::PLACEHOLDER,
     laying::Layings,
     level::{Entries, Level},
+    outline::{Outline, Variables},
     shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
 };

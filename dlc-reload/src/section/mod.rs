@@ -21,6 +21,7 @@ mod row;
 mod table;
 mod unit;
 mod validation;
+mod variable;
 
 use std::any::Any;
 
@@ -49,6 +50,7 @@ pub(crate) use self::{
     row::FieldKind,
     table::{Found, Leaf, Part, Prefix},
     validation::validate_section,
+    variable::{FILE as VARIABLE_FILE, NESTING, spelled, variable},
 };
 pub use self::{
     class::Class,

@@ -14,4 +14,4 @@ pub mod ttl;
 
 mod run;
 
-pub use run::run;
+pub use run::{loader, run};

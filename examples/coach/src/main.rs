@@ -1,21 +1,32 @@
-//! The program `coach [--config PATH]`.
+//! The program `coach [--config PATH]`, and `coach config …` for its configuration.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
+use dlc_reload::cli::{self, ConfigCommand, LoadArgs};
 
 /// The reference service of dlc-reload.
 #[derive(Parser)]
 #[command(version)]
 struct Args {
-    /// The configuration file.
-    #[arg(long, value_name = "PATH", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/config.yaml"))]
-    config: PathBuf,
+    #[command(flatten)]
+    load: LoadArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Checks and shows the configuration
+    Config(ConfigCommand),
 }
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    match coach::run(&args.config) {
+    let args: Args = cli::parse();
+    if let Some(Command::Config(config)) = &args.command {
+        return config.run::<Args, _>(&args.load, coach::loader);
+    }
+    match coach::run(coach::loader(&args.load)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             #[allow(clippy::print_stderr, reason = "there may be no log yet")]

@@ -2,13 +2,12 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
-    path::Path,
     sync::Arc,
     time::Duration,
 };
 
 use anyhow::{Context as _, anyhow};
-use dlc_reload::{Loader, Systemd, Watching, webhooks::Webhooks};
+use dlc_reload::{Loader, Systemd, Watching, cli::LoadArgs, webhooks::Webhooks};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::{
     signal::unix::{SignalKind, signal},
@@ -29,18 +28,23 @@ const GRACE: Duration = Duration::from_secs(10);
 /// The time that is left for webhooks after the last request.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// Runs the service on the configuration file at `path` until it is asked to stop.
+/// The configuration file that is read where no `--config` is given.
+const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config.yaml");
+
+/// Returns the loader of the service, and of all that is asked about its configuration.
+pub fn loader(load: &LoadArgs) -> Loader<Config> {
+    Loader::new().arguments(&load.or(CONFIG)).env("DLC")
+}
+
+/// Runs the service on its configuration until it is asked to stop.
 ///
 /// # Errors
 ///
 /// The configuration is refused, with all its problems; or something that it names, such as the port,
 /// is not available.
-pub fn run(path: &Path) -> anyhow::Result<()> {
-    let boot = Loader::<Config>::new()
-        .file(path)
-        .env("DLC")
-        .load()
-        .map_err(|error| anyhow!("cannot start with this configuration\n{error}"))?;
+pub fn run(loader: Loader<Config>) -> anyhow::Result<()> {
+    let boot =
+        loader.load().map_err(|error| anyhow!("cannot start with this configuration\n{error}"))?;
 
     let sampler = LiveSampler::new(&boot.telemetry.sampler);
     let traces = boot.telemetry.enabled.then(|| telemetry::provider(sampler.clone()));

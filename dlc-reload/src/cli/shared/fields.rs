@@ -1,18 +1,38 @@
 //! The screens of the configuration: all fields, and one key.
 
-use dlc_reload::{Class, Explanation, Origin};
-
-use crate::{
+use super::{
     screen::{Fit, Grid, Page, Tone, moment},
     show::{by, end},
-    view::{Config, Explained, Field, Is},
+};
+use crate::{
+    place::Origin,
+    reloader::{
+        FieldStatus,
+        view::{Config, Explained, Field, Is},
+    },
+    report::Explanation,
+    section::Class,
 };
 
 /// Adds every field, one a line.
-pub(crate) fn config(page: &mut Page, fit: Fit, config: &Config) {
+pub fn config(page: &mut Page, fit: Fit, config: &Config) {
     fields(page, fit, &config.fields);
     page.gap();
     page.line(Tone::Quiet, format!("generation {}", config.generation));
+}
+
+/// Adds fields with the values with which a service starts, one a line, and the places where they are set.
+pub fn values(page: &mut Page, fit: Fit, fields: &[Field], with_origin: bool) {
+    let header: &[_] = &["KEY", "CLASS", "VALUE", "SET IN"];
+    let columns = if with_origin { 4 } else { 3 };
+    let mut grid = Grid::new(fit).header(&header[..columns]).one_line();
+    for field in fields {
+        let FieldStatus { key, class, origin, .. } = &field.status;
+        let cells =
+            [key.to_string(), self::class(*class).to_owned(), value(field), fit.place(origin)];
+        grid.row(cells.into_iter().take(columns));
+    }
+    grid.add_to(page);
 }
 
 const fn class(class: Class) -> &'static str {
@@ -64,8 +84,8 @@ fn fields(page: &mut Page, fit: Fit, fields: &[Field]) {
 }
 
 /// Adds one key: the value, what it is, and what each source says of it.
-pub(crate) fn explained(page: &mut Page, fit: Fit, explained: &Explained) {
-    let Explained { key, is, fields: found, effective, desired, explanation } = explained;
+pub fn explained(page: &mut Page, fit: Fit, explained: &Explained) {
+    let Explained { key, is, fields: found, effective, desired, explanation, .. } = explained;
     match (is, &found[..]) {
         (Is::Section, _) => {
             page.line(Tone::Heading, format!("{key}, a section"));
@@ -123,7 +143,7 @@ fn sources(page: &mut Page, fit: Fit, explanation: &Explanation, is: Is) {
     page.heading("sources, each over those above it");
     let mut grid = Grid::new(fit).marked(2);
     for row in &explanation.rows {
-        use dlc_reload::RowOutcome::{
+        use crate::report::RowOutcome::{
             Absent, Erases, Merged, Refused, RolledBack, Shadowed, Unset, Wins,
         };
         if row.standing == Unset && &*row.origin.source == "override" {

@@ -1,101 +1,106 @@
 //! The views of a configuration: all fields as a tree, and one key with its explanation.
 
+#![cfg_attr(
+    not(feature = "cli"),
+    allow(unreachable_pub, reason = "the command of operators reaches them by the feature `cli`")
+)]
+
 use std::time::SystemTime;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{inside::value_inside, service::Service};
+use super::{inside::value_inside, overrides::Overridden, status::FieldStatus};
 use crate::{
-    place::{Key, Origin},
-    reloader::{FieldStatus, Overridden, Status},
+    place::{Key, Origin, beginning},
     report::{Explanation, Pending},
-    schema::{Outline, Outlined},
-    section::Found,
+    schema::{Field as Outlined, Outline},
+    section::{Found, Table},
     time::{Timestamp, rfc3339},
 };
 
 /// The configuration: its sections, and its fields in the order of their declaration.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Config {
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Config {
     /// The generation in force.
-    pub(super) generation: u64,
+    pub generation: u64,
     /// The time since which it is in force.
-    #[serde(serialize_with = "rfc3339::serialize")]
+    #[serde(with = "rfc3339")]
     #[schemars(with = "Timestamp")]
-    accepted_at: SystemTime,
+    pub accepted_at: SystemTime,
     /// The sections, but for the root.
-    sections: Vec<Section>,
+    pub sections: Vec<Section>,
     /// The fields.
-    fields: Vec<Field>,
+    pub fields: Vec<Field>,
 }
 
 /// A section of the configuration.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Section {
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Section {
     /// The key.
-    key: Key,
+    pub key: Key,
     /// The documentation.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    description: &'static str,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
     /// The reason why it should not be used any more.
     #[serde(skip_serializing_if = "Option::is_none")]
-    deprecated: Option<&'static str>,
+    pub deprecated: Option<String>,
 }
 
 /// A field of the configuration.
-#[derive(Debug, Serialize, JsonSchema)]
-struct Field {
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Field {
+    /// The class, the values and their place.
     #[serde(flatten)]
-    status: FieldStatus,
+    pub status: FieldStatus,
     /// The type in plain words, such as `integer, 0 to 65535`.
     #[serde(rename = "type")]
-    kind: String,
+    pub kind: String,
     /// The documentation.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    description: &'static str,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
     /// The value where no source sets the field; absent where one has to, and for secrets.
     #[serde(skip_serializing_if = "Option::is_none")]
-    default: Option<Value>,
+    pub default: Option<Value>,
     /// The reason why it should not be used any more.
     #[serde(skip_serializing_if = "Option::is_none")]
-    deprecated: Option<&'static str>,
+    pub deprecated: Option<String>,
     /// The values in it that wait for the next start.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pending: Vec<Pending>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<Pending>,
     /// The override in force.
     #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
-    overridden: Option<Overridden>,
+    pub overridden: Option<Overridden>,
 }
 
 /// One key of the configuration, with the explanation of its value.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Explained {
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Explained {
     /// The generation in force.
-    pub(super) generation: u64,
+    pub generation: u64,
     /// The key.
-    key: Key,
+    pub key: Key,
     /// The thing that it names.
-    is: Is,
+    pub is: Is,
     /// The fields of the section, or the one field that has the key or the value at the key.
-    fields: Vec<Field>,
+    pub fields: Vec<Field>,
     /// The value in force at a key inside of a field; absent where there is none, and for secrets.
     #[serde(skip_serializing_if = "Option::is_none")]
-    effective: Option<Value>,
+    pub effective: Option<Value>,
     /// The value at a key inside of a field that the sources ask for, where it is another one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    desired: Option<Value>,
+    pub desired: Option<Value>,
     /// The place of the value that the sources asked for when they were last accepted.
-    origin: Origin,
+    pub origin: Origin,
     /// The word of each source on the key, and the one that wins.
-    explanation: Explanation,
+    pub explanation: Explanation,
 }
 
 /// The thing that a key names.
-#[derive(Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-enum Is {
+pub enum Is {
     /// A section, or the whole.
     Section,
     /// A field.
@@ -106,73 +111,89 @@ enum Is {
 
 /// The reason why there is nothing to show at a key.
 #[derive(Debug)]
-pub(super) enum Nothing {
+pub(crate) enum Nothing {
     /// No field has it; with the one that was probably meant.
     Unknown(Option<Key>),
     /// No value is there at the moment.
     Empty,
 }
 
+impl Nothing {
+    /// Returns why there is nothing to show at a key, with the remedy.
+    pub(crate) fn message(&self, key: &Key) -> String {
+        let key = key.to_string();
+        let key = beginning(&key, 200);
+        match self {
+            Self::Unknown(None) => format!("no field has the key `{key}`"),
+            Self::Unknown(Some(meant)) => {
+                format!("no field has the key `{key}`, did you mean `{meant}`?")
+            }
+            Self::Empty => format!("there is no value at `{key}`"),
+        }
+    }
+}
+
+/// The parts of which the views are made.
+pub(crate) struct Known<'o> {
+    pub(crate) generation: u64,
+    pub(crate) accepted_at: SystemTime,
+    pub(crate) fields: Vec<FieldStatus>,
+    pub(crate) pending: Vec<Pending>,
+    pub(crate) overrides: Vec<Overridden>,
+    pub(crate) outline: &'o Outline,
+}
+
 impl Config {
-    pub(super) fn of(service: &dyn Service, outline: &Outline) -> Self {
-        let (_, accepted_at) = service.generation();
-        let status = service.status();
+    pub(crate) fn of(known: Known<'_>) -> Self {
         let section = |outlined: &Outlined| Section {
-            key: outlined.key.clone(),
-            description: outlined.docs,
-            deprecated: outlined.deprecated,
+            key: Key::from(outlined.key.as_str()),
+            description: outlined.docs.clone(),
+            deprecated: outlined.deprecated.map(str::to_owned),
         };
-        let sections = outline.sections.iter().map(section).collect();
-        let generation = status.generation;
-        Self { generation, accepted_at, sections, fields: fields(status, outline) }
+        let sections = known.outline.sections().into_iter().map(section).collect();
+        let Known { generation, accepted_at, .. } = known;
+        Self { generation, accepted_at, sections, fields: fields(known) }
     }
 }
 
 /// Joins what the status and what the schema say of each field.
-fn fields(status: Status, outline: &Outline) -> Vec<Field> {
-    let Status { fields, pending, overrides, .. } = status;
+fn fields(known: Known<'_>) -> Vec<Field> {
+    let Known { fields, pending, overrides, outline, .. } = known;
     let field = |(status, outlined): (FieldStatus, &Outlined)| {
         let waits = |pending: &&Pending| status.key.covers(&pending.change.key);
         let holds = |overridden: &&Overridden| overridden.key == status.key;
         Field {
             kind: outlined.kind.clone(),
-            description: outlined.docs,
+            description: outlined.docs.clone(),
             default: outlined.default.clone(),
-            deprecated: outlined.deprecated,
+            deprecated: outlined.deprecated.map(str::to_owned),
             pending: pending.iter().filter(waits).cloned().collect(),
             overridden: overrides.iter().find(holds).cloned(),
             status,
         }
     };
-    fields.into_iter().zip(&outline.leaves).map(field).collect()
+    fields.into_iter().zip(outline.leaves()).map(field).collect()
 }
 
 impl Explained {
-    /// Explains a key.
+    /// Joins what is known of a key with its explanation, and with the place of its value.
     ///
     /// # Errors
     ///
     /// The reason why there is nothing to show.
-    pub(super) fn of(service: &dyn Service, outline: &Outline, key: &Key) -> Result<Self, Nothing> {
-        let table = service.shape().table();
-        let key = table.canonical(key);
-        let status = service.status();
-        let generation = status.generation;
-        let fields = fields(status, outline);
-        let explanation = service.explain(&key);
+    pub(crate) fn of(
+        known: Known<'_>,
+        explanation: Explanation,
+        origin: Origin,
+        table: &'static Table,
+    ) -> Result<Self, Nothing> {
+        let generation = known.generation;
+        let fields = fields(known);
+        let key = explanation.key.clone();
         let meant = explanation.meant().cloned();
-        let origin = service.origin(&key);
         let explained = |is, fields, effective, desired| {
-            Ok(Self {
-                generation,
-                key: key.clone(),
-                is,
-                fields,
-                effective,
-                desired,
-                origin,
-                explanation,
-            })
+            let key = key.clone();
+            Ok(Self { generation, key, is, fields, effective, desired, origin, explanation })
         };
         let (own, rest): (Vec<_>, Vec<_>) =
             fields.into_iter().partition(|field| field.status.key == key);

@@ -7,14 +7,14 @@ use std::{
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets::NOTHING};
-use dlc_reload::Origin;
 use terminal_size::terminal_size_of;
 
-use crate::failure::{Exit, Failure};
+use super::failure::{Failure, Fault};
+use crate::place::Origin;
 
 /// The tone of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
+pub enum Tone {
     Plain,
     Heading,
     Good,
@@ -51,31 +51,36 @@ impl Tone {
 
 /// Text that is to be printed, line by line.
 #[derive(Debug, Default)]
-pub(crate) struct Page {
+pub struct Page {
     lines: Vec<(Tone, String)>,
 }
 
 /// The widths of an output: that of a terminal, or none.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Fit(Option<u16>);
+pub struct Fit(Option<u16>);
 
 /// A stream of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum To {
+pub enum To {
     Output,
     /// The error output, which has prompts and messages.
     Messages,
 }
 
 impl Fit {
+    /// Returns the width of the terminal, if it is one.
+    pub fn width(self) -> Option<u16> {
+        self.0
+    }
+
     /// Returns true if a text has a line for which there is no room.
-    pub(crate) fn overflows(self, text: &str) -> bool {
+    pub fn overflows(self, text: &str) -> bool {
         let width = self.0.map_or(usize::MAX, usize::from);
         text.lines().any(|line| line.chars().count() > width)
     }
 
     /// Returns a place: without the directories of its file, where there is not much room.
-    pub(crate) fn place(self, origin: &Origin) -> String {
+    pub fn place(self, origin: &Origin) -> String {
         let whole = origin.to_string();
         let is_long = whole.chars().count() > 24;
         match origin.source.rsplit_once('/') {
@@ -89,7 +94,7 @@ impl Fit {
 }
 
 impl To {
-    pub(crate) fn is_terminal(self) -> bool {
+    pub fn is_terminal(self) -> bool {
         match self {
             Self::Output => io::stdout().is_terminal(),
             Self::Messages => io::stderr().is_terminal(),
@@ -97,7 +102,7 @@ impl To {
     }
 
     /// Returns the room that lines have there.
-    pub(crate) fn fit(self) -> Fit {
+    pub fn fit(self) -> Fit {
         let size = match self {
             Self::Output => terminal_size_of(io::stdout()),
             Self::Messages => terminal_size_of(io::stderr()),
@@ -107,17 +112,17 @@ impl To {
 }
 
 impl Page {
-    pub(crate) fn line(&mut self, tone: Tone, text: impl AsRef<str>) {
+    pub fn line(&mut self, tone: Tone, text: impl AsRef<str>) {
         self.lines.extend(text.as_ref().split('\n').map(|line| (tone, clean(line))));
     }
 
     /// Adds lines in which a mark at the beginning has its tone.
-    pub(crate) fn marked(&mut self, text: impl AsRef<str>) {
+    pub fn marked(&mut self, text: impl AsRef<str>) {
         self.line(Tone::Plain, text);
     }
 
     /// Adds a text that is broken between words where there is no room.
-    pub(crate) fn wrapped(&mut self, tone: Tone, fit: Fit, text: &str) {
+    pub fn wrapped(&mut self, tone: Tone, fit: Fit, text: &str) {
         let mut grid = Grid::new(fit);
         grid.row([text.to_owned()]);
         for line in grid.lines() {
@@ -126,20 +131,20 @@ impl Page {
     }
 
     /// Adds an empty line, unless the page is empty.
-    pub(crate) fn gap(&mut self) {
+    pub fn gap(&mut self) {
         if !self.lines.is_empty() {
             self.lines.push((Tone::Plain, String::new()));
         }
     }
 
     /// Adds a heading, after a gap.
-    pub(crate) fn heading(&mut self, text: &str) {
+    pub fn heading(&mut self, text: &str) {
         self.gap();
         self.line(Tone::Heading, text);
     }
 
     /// Prints the page.
-    pub(crate) fn print(&self, to: To) -> Result<(), Failure> {
+    pub fn print(&self, to: To) -> Result<(), Failure> {
         let mut text = String::new();
         for (tone, line) in &self.lines {
             text += &toned(*tone, line);
@@ -169,7 +174,7 @@ fn toned(tone: Tone, line: &str) -> String {
 }
 
 /// Prints text whose colours are left out where the stream is no terminal, or `NO_COLOR` is set.
-pub(crate) fn print(to: To, text: &str) -> Result<(), Failure> {
+pub fn print(to: To, text: &str) -> Result<(), Failure> {
     let written = match to {
         To::Output => {
             let mut stream = anstream::stdout().lock();
@@ -183,14 +188,14 @@ pub(crate) fn print(to: To, text: &str) -> Result<(), Failure> {
     match written {
         // There is nobody left to tell that the messages do not arrive.
         Err(error) if to == To::Output => {
-            Err(Failure::new(Exit::Output, format!("cannot write the output: {error}")))
+            Err(Failure::new(Fault::Output, format!("cannot write the output: {error}")))
         }
         _ => Ok(()),
     }
 }
 
 /// Prints JSON of the API. Where a terminal might obey a character of it, the same is written as an escape of JSON.
-pub(crate) fn print_json(json: &str) -> Result<(), Failure> {
+pub fn print_json(json: &str) -> Result<(), Failure> {
     let mut text = String::with_capacity(json.len() + 1);
     for letter in json.trim_end().chars() {
         if steers(letter) && !matches!(letter, '\n' | '\r' | '\t') {
@@ -204,7 +209,7 @@ pub(crate) fn print_json(json: &str) -> Result<(), Failure> {
 }
 
 /// Prints a message of one line.
-pub(crate) fn note(tone: Tone, text: &str) {
+pub fn note(tone: Tone, text: &str) {
     let mut page = Page::default();
     page.line(tone, text);
     // Printing to the messages does not fail.
@@ -212,13 +217,13 @@ pub(crate) fn note(tone: Tone, text: &str) {
 }
 
 /// Returns true for a character that steers a terminal, begins a line, or turns the direction of what follows.
-fn steers(letter: char) -> bool {
+pub fn steers(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Returns a text in which such characters are escaped.
-pub(crate) fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut shown, letter| {
         if steers(letter) {
             shown.extend(letter.escape_unicode());
@@ -230,7 +235,8 @@ pub(crate) fn clean(text: &str) -> String {
 }
 
 /// A table without lines around its cells.
-pub(crate) struct Grid {
+#[derive(Debug)]
+pub struct Grid {
     table: Table,
     fit: Fit,
     /// The height of a row; what does not fit ends with a `…`.
@@ -240,7 +246,7 @@ pub(crate) struct Grid {
 }
 
 impl Grid {
-    pub(crate) fn new(fit: Fit) -> Self {
+    pub fn new(fit: Fit) -> Self {
         let mut table = Table::new();
         table.load_style(NOTHING);
         if let Some(width) = fit.0 {
@@ -250,23 +256,23 @@ impl Grid {
     }
 
     /// Lets the first column be one of marks, this far from the edge.
-    pub(crate) fn marked(mut self, indentation: u16) -> Self {
+    pub fn marked(mut self, indentation: u16) -> Self {
         self.marks = Some(indentation);
         self
     }
 
     /// Cuts each row to one line, where it does not fit.
-    pub(crate) fn one_line(mut self) -> Self {
+    pub fn one_line(mut self) -> Self {
         self.height = self.fit.0.map(|_| 1);
         self
     }
 
-    pub(crate) fn header(mut self, cells: &[&str]) -> Self {
+    pub fn header(mut self, cells: &[&str]) -> Self {
         self.table.set_header(cells.iter().copied());
         self
     }
 
-    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         let mut row = comfy_table::Row::from(cells.into_iter().map(|cell| clean(&cell)));
         if let Some(height) = self.height {
             row.max_height(height);
@@ -275,7 +281,7 @@ impl Grid {
     }
 
     /// Adds the table to a page.
-    pub(crate) fn add_to(mut self, page: &mut Page) {
+    pub fn add_to(mut self, page: &mut Page) {
         let is_headed = self.table.header().is_some();
         for (at, line) in self.lines().into_iter().enumerate() {
             page.line(if at == 0 && is_headed { Tone::Quiet } else { Tone::Plain }, line);
@@ -294,7 +300,7 @@ impl Grid {
 }
 
 /// Returns a time with its distance from now, such as `07:39Z (3 min ago)`; with its date, if that is not near.
-pub(crate) fn moment(time: SystemTime) -> String {
+pub fn moment(time: SystemTime) -> String {
     const NEAR: u64 = 20 * 60 * 60;
     let (seconds, distance) = match SystemTime::now().duration_since(time) {
         Ok(past) if past.as_secs() < 5 => (0, "just now".to_owned()),
@@ -309,7 +315,7 @@ pub(crate) fn moment(time: SystemTime) -> String {
 }
 
 /// Returns a time as `2026-11-27 07:39:48Z`.
-pub(crate) fn stamp(time: SystemTime) -> String {
+pub fn stamp(time: SystemTime) -> String {
     formatted(time, "%Y-%m-%d %H:%M:%SZ")
 }
 
