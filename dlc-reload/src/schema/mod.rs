@@ -24,14 +24,12 @@ mod walk;
 mod words;
 mod written;
 
-#[cfg(any(feature = "admin", feature = "cli"))]
-pub(crate) use self::outline::Field;
 pub(crate) use self::{
     alternatives::Alternatives,
     example::PLACEHOLDER,
     laying::Layings,
     level::{Entries, Level},
-    outline::{Outline, Variables},
+    outline::{Field, Outline, Variables},
     shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
 };
