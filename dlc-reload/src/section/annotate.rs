@@ -11,6 +11,9 @@ use crate::secret::{self, REDACTED};
 /// The keyword that carries the class of a field.
 const CLASS: &str = "x-reload";
 
+/// The keyword that names the field at the property of another one of its names.
+pub(crate) const OTHER_NAME: &str = "x-other-name-of";
+
 /// The type that stands in schemas for a section in which every leaf is `restart`.
 pub(crate) struct FrozenSchema<S>(PhantomData<S>);
 
@@ -85,6 +88,7 @@ fn allow_other_names(object: &mut Map<String, Value>, info: &FieldInfo) {
     let Some(mut property) = properties.get(info.name).cloned() else { return };
     if let Some(property) = property.as_object_mut() {
         property.insert("deprecated".into(), true.into());
+        property.insert(OTHER_NAME.into(), info.name.into());
     }
     for other in info.other_names() {
         properties.insert(other.into(), property.clone());

@@ -38,7 +38,7 @@ use self::{
     unit::OneValue,
 };
 pub(crate) use self::{
-    annotate::drop_redacted,
+    annotate::{OTHER_NAME, drop_redacted},
     attempt::Advice,
     entries::EntriesType,
     field::{Direct, Optional, Overridable, Watchable},
