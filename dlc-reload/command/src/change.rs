@@ -2,15 +2,21 @@
 
 use std::{ops::ControlFlow, time::Instant};
 
-use dlc_reload::{Key, Plan, Report, Status, Verdict};
+use dlc_reload::{
+    Key, Plan, Report, Status, Verdict,
+    cli::shared::{
+        client::{Ask, encoded},
+        failure::{Failure, Fault},
+        screen::{Page, To, Tone, note, print_json},
+        show::{plan as add_plan, problems},
+    },
+};
 use serde_json::{Value, json};
 
 use crate::{
     cli::Override,
-    client::{Ask, encoded},
     events::{Follower, News},
-    failure::{Exit, Failure},
-    screen::{Page, To, Tone, note, print_json},
+    exit::Exit,
     session::{Session, confirm},
     show,
     view::{Differences, Unfinished},
@@ -38,7 +44,7 @@ pub(crate) fn reload(
         match session.client.ask(&Ask::post("/plan", json!({}))) {
             Ok(answer) => {
                 let plan: Plan = answer.read()?;
-                show::plan(&mut page, To::Messages.fit(), &plan);
+                add_plan(&mut page, To::Messages.fit(), &plan);
                 if plan.changes.is_empty() && plan.pending.is_empty() && !session.json {
                     page.print(To::Messages)?;
                     return Ok(Exit::Done);
@@ -46,9 +52,9 @@ pub(crate) fn reload(
                 shown = Some(plan);
             }
             // What is confirmed may be all that the plan has against it.
-            Err(refused) if refused.exit == Exit::Rejected && confirm_shrinking => {
+            Err(refused) if refused.fault == Fault::Invalid && confirm_shrinking => {
                 page.line(Tone::Heading, "without `--confirm-shrinking`, it would be rejected");
-                show::problems(&mut page, To::Messages.fit(), &refused.problems);
+                problems(&mut page, To::Messages.fit(), &refused.problems);
             }
             Err(failure) => return Err(failure),
         }
@@ -146,18 +152,18 @@ fn change(session: &Session, ask: &Ask, detail: &str) -> Result<Told, Failure> {
                 "another change came first: generation {} is in force now, so nothing was done",
                 report.generation()
             );
-            ControlFlow::Break(Err(Failure::new(Exit::Superseded, message)))
+            ControlFlow::Break(Err(Failure::new(Fault::Superseded, message)))
         }
         News::Missed { after, next } if after >= next => {
             let message =
                 "the service was started anew before the change ended: see `dlc-reload status`";
-            ControlFlow::Break(Err(Failure::new(Exit::Unfinished, message)))
+            ControlFlow::Break(Err(Failure::new(Fault::Unfinished, message)))
         }
         _ => ControlFlow::Continue(()),
     })?;
     told.unwrap_or_else(|| {
         let message = "the change has not ended within `--timeout`, and goes on: `dlc-reload status` says what runs, and `dlc-reload watch` shows its report";
-        Err(Failure::new(Exit::Unfinished, message))
+        Err(Failure::new(Fault::Unfinished, message))
     })
 }
 

@@ -1,10 +1,8 @@
 //! The command line.
 
-use std::path::PathBuf;
-
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use clap_complete::Shell;
-use dlc_reload::{Key, units::Period};
+use dlc_reload::{Key, cli::shared::client::Access, units::Period};
 
 use crate::reference::help;
 
@@ -24,27 +22,8 @@ pub(crate) struct CommandLine {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Options {
-    /// The address of the admin API, such as `http://127.0.0.1:8080/admin/config`
-    #[arg(long, global = true, env = "DLC_RELOAD_URL", value_name = "URL", hide_env_values = true)]
-    pub(crate) url: Option<String>,
-    /// The file that holds your token; nobody else may read it
-    #[arg(
-        long,
-        global = true,
-        env = "DLC_RELOAD_TOKEN_FILE",
-        value_name = "FILE",
-        hide_env_values = true
-    )]
-    pub(crate) token_file: Option<PathBuf>,
-    /// The certificates of the authorities to trust in place of those of this machine, as PEM
-    #[arg(
-        long,
-        global = true,
-        env = "DLC_RELOAD_CA_FILE",
-        value_name = "FILE",
-        hide_env_values = true
-    )]
-    pub(crate) ca_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) access: Access,
     /// Print exactly the JSON of the API
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -111,7 +90,7 @@ pub(crate) enum Command {
     /// Print the manual page, or that of one command
     Man {
         /// The command
-        command: Option<String>,
+        command: Vec<String>,
     },
 }
 

@@ -7,14 +7,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dlc_reload::Report;
-use serde::Deserialize;
-
-use crate::{
-    client::Client,
-    failure::Failure,
-    screen::{Tone, note},
+use dlc_reload::{
+    Report,
+    cli::shared::{
+        client::Client,
+        failure::Failure,
+        screen::{Tone, note},
+    },
 };
+use serde::Deserialize;
 
 /// The pause before a stream that ended is asked for again.
 const PAUSE: Duration = Duration::from_secs(2);

@@ -2,18 +2,25 @@
 
 use std::ops::ControlFlow;
 
-use dlc_reload::{Key, Plan, Report, Status};
+use dlc_reload::{
+    Key, Plan, Report, Status,
+    cli::shared::{
+        client::{Answer, Ask, encoded},
+        failure::Failure,
+        fields,
+        screen::{Page, To, Tone, note, print_json},
+        show::plan as add_plan,
+        view::{Config, Explained},
+    },
+};
 use serde_json::json;
 
 use crate::{
-    client::{Answer, Ask, encoded},
     events::{Follower, News},
-    failure::{Exit, Failure},
-    fields,
-    screen::{Page, To, Tone, note, print_json},
+    exit::Exit,
     session::Session,
     show,
-    view::{Config, Differences, Explained, History},
+    view::{Differences, History},
 };
 
 /// Prints an answer: as it is, or as a page.
@@ -59,7 +66,7 @@ pub(crate) fn config(session: &Session, key: Option<&Key>) -> Result<Exit, Failu
 pub(crate) fn plan(session: &Session) -> Result<Exit, Failure> {
     let answer = session.client.ask(&Ask::post("/plan", json!({})))?;
     show(session, &answer, |page| {
-        show::plan(page, To::Output.fit(), &answer.read::<Plan>()?);
+        add_plan(page, To::Output.fit(), &answer.read::<Plan>()?);
         Ok(())
     })
 }

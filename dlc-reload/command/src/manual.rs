@@ -1,39 +1,30 @@
 //! Completions and manual pages, from the command line itself.
 
 use clap::CommandFactory;
-use clap_complete::{Shell, generate};
-use clap_mangen::Man;
-
-use crate::{
-    cli::CommandLine,
-    failure::{Exit, Failure},
-    reference::roff,
+use clap_complete::Shell;
+use dlc_reload::cli::shared::{
+    failure::Failure,
+    manual,
     screen::{To, print},
 };
 
+use crate::{cli::CommandLine, exit::Exit, reference::roff};
+
 pub(crate) fn completions(shell: Shell) -> Result<Exit, Failure> {
-    let mut text = Vec::new();
-    generate(shell, &mut CommandLine::command(), "dlc-reload", &mut text);
-    print(To::Output, &String::from_utf8_lossy(&text))?;
+    manual::completions(CommandLine::command(), shell)?;
     Ok(Exit::Done)
 }
 
-pub(crate) fn man(name: Option<&str>) -> Result<Exit, Failure> {
+/// Prints the page of the program, with the tables of its long help as sections, or that of one command.
+pub(crate) fn man(words: &[String]) -> Result<Exit, Failure> {
     let mut whole = CommandLine::command();
-    whole.build();
-    let command = match name {
-        None => whole.after_long_help(None::<&str>),
-        Some(name) => {
-            let unknown = || Failure::usage(format!("there is no command `{name}`"));
-            whole.find_subcommand(name).cloned().ok_or_else(unknown)?
-        }
-    };
-    let mut text = Vec::new();
-    let rendered = Man::new(command).render(&mut text);
-    rendered.map_err(|error| Failure::new(Exit::Output, error.to_string()))?;
-    if name.is_none() {
-        text.extend(roff().into_bytes());
+    if words.is_empty() {
+        whole = whole.after_long_help(None::<&str>);
     }
-    print(To::Output, &String::from_utf8_lossy(&text))?;
+    let mut text = manual::man(whole, words)?;
+    if words.is_empty() {
+        text += &roff();
+    }
+    print(To::Output, &text)?;
     Ok(Exit::Done)
 }

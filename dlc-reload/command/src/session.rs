@@ -5,13 +5,13 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    cli::Options,
+use dlc_reload::cli::shared::{
     client::Client,
-    failure::{Exit, Failure},
-    screen::{Page, To, Tone, note},
-    token::authorization,
+    failure::{Failure, Fault},
+    screen::{Page, To},
 };
+
+use crate::cli::Options;
 
 /// The session of one command.
 pub(crate) struct Session {
@@ -24,19 +24,8 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(options: &Options) -> Result<Self, Failure> {
-        let missing = "no service: give `--url http://…`, or set `DLC_RELOAD_URL`";
-        let url = options.url.as_deref().ok_or_else(|| Failure::usage(missing))?;
-        let authorization = authorization(options.token_file.as_deref())?;
-        let timeout = *options.timeout;
-        if timeout.is_zero() {
-            return Err(Failure::usage("`--timeout` is no time at all: give one such as `2m`"));
-        }
-        let client = Client::new(url, authorization, options.ca_file.as_deref(), timeout)?;
-        if client.is_open() {
-            let text = "? the token goes over the network for everybody to read: use `https`";
-            note(Tone::Waiting, text);
-        }
-        Ok(Self { client, json: options.json, yes: options.yes, timeout })
+        let client = options.access.client(options.timeout)?;
+        Ok(Self { client, json: options.json, yes: options.yes, timeout: *options.timeout })
     }
 
     /// Makes sure that a change can be confirmed, before anything is asked of the service.
@@ -65,5 +54,5 @@ pub(crate) fn confirm(page: &Page, question: &str) -> Result<(), Failure> {
     if read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
         return Ok(());
     }
-    Err(Failure::new(Exit::NotConfirmed, "not confirmed, so nothing was done"))
+    Err(Failure::new(Fault::NotConfirmed, "not confirmed, so nothing was done"))
 }

@@ -24,7 +24,11 @@ use super::{
     refusal::{Kind, Refusal},
     service::Service,
 };
-use crate::{place::Key, schema::Outline, trigger::Trigger};
+use crate::{
+    place::Key,
+    schema::{Outline, Variables},
+    trigger::Trigger,
+};
 
 /// The greatest number of characters of the reason that an operator gives.
 pub(super) const LONGEST_REASON: usize = 1000;
@@ -54,7 +58,7 @@ pub(super) struct App {
 
 impl App {
     pub(super) fn outline(&self) -> &Outline {
-        self.outline.get_or_init(|| self.service.shape().outline())
+        self.outline.get_or_init(|| self.service.shape().outline(Variables::Own))
     }
 
     pub(super) fn openapi(&self) -> &Value {

@@ -133,7 +133,6 @@ mod call;
 mod change;
 mod events;
 mod gate;
-mod inside;
 mod openapi;
 mod page;
 mod read;
@@ -142,7 +141,6 @@ mod routes;
 mod service;
 mod site;
 mod tokens;
-mod view;
 
 use std::{
     any::Any,

@@ -88,7 +88,7 @@ fn operation(
 
 fn parameters(route: &Route, outline: &Outline) -> Vec<Value> {
     let names = route.path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
-    let keys: Vec<_> = outline.leaves.iter().take(5).map(|leaf| leaf.key.to_string()).collect();
+    let keys: Vec<_> = outline.leaves().into_iter().take(5).map(|leaf| leaf.key.clone()).collect();
     let mut parameters: Vec<_> = names
         .map(|name| {
             let (schema, text) = match name {

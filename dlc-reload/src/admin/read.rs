@@ -8,11 +8,13 @@ use super::{
     access::{Operator, Role},
     call::{Answered, Call, json, json_as},
     refusal::{Kind, Refusal},
-    view::{Config, Explained, Nothing},
 };
 use crate::{
     place::Key,
-    reloader::{Accepted, Overridden},
+    reloader::{
+        Accepted, Overridden, Status,
+        view::{Config, Explained, Known, Nothing},
+    },
     report::Changed,
 };
 
@@ -83,30 +85,36 @@ pub(super) async fn status(call: Call) -> Answered {
 }
 
 pub(super) async fn config(call: Call) -> Answered {
-    let config = Config::of(&*call.app.service, call.app.outline());
+    let config = Config::of(known(&call));
     json(config.generation, &config)
 }
 
 pub(super) async fn explain(call: Call) -> Answered {
-    let key = call.key();
-    match Explained::of(&*call.app.service, call.app.outline(), &key) {
+    let (key, service) = (call.key(), &call.app.service);
+    // Before the explanation, which is of the same moment unless a reload comes in between.
+    let known = known(&call);
+    let table = service.shape().table();
+    let canonical = table.canonical(&key);
+    let (explanation, origin) = (service.explain(&canonical), service.origin(&canonical));
+    match Explained::of(known, explanation, origin, table) {
         Ok(explained) => json(explained.generation, &explained),
         Err(nothing) => Err(refused(&key, nothing)),
     }
 }
 
+/// Returns the parts of which a view is made.
+fn known(call: &Call) -> Known<'_> {
+    let (_, accepted_at) = call.app.service.generation();
+    let Status { generation, fields, pending, overrides, .. } = call.app.service.status();
+    let outline = call.app.outline();
+    Known { generation, accepted_at, fields, pending, overrides, outline }
+}
+
 fn refused(key: &Key, nothing: Nothing) -> Refusal {
-    let key = key.to_string();
-    let key = crate::place::beginning(&key, 200);
+    let refusal = Refusal::new(Kind::UnknownKey, nothing.message(key));
     match nothing {
-        Nothing::Unknown(None) => {
-            Refusal::new(Kind::UnknownKey, format!("no field has the key `{key}`"))
-        }
-        Nothing::Unknown(Some(meant)) => {
-            let message = format!("no field has the key `{key}`, did you mean `{meant}`?");
-            Refusal::new(Kind::UnknownKey, message).meant(Some(meant))
-        }
-        Nothing::Empty => Refusal::new(Kind::UnknownKey, format!("there is no value at `{key}`")),
+        Nothing::Unknown(Some(meant)) => refusal.meant(Some(meant)),
+        Nothing::Unknown(None) | Nothing::Empty => refusal,
     }
 }
 

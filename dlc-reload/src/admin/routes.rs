@@ -10,10 +10,12 @@ use super::{
     events::{self, Described},
     page,
     read::{self, Alive, Asker, Differences, History, Overrides},
-    view::{Config, Explained},
 };
 use crate::{
-    reloader::{Accepted, Plan, Status},
+    reloader::{
+        Accepted, Plan, Status,
+        view::{Config, Explained},
+    },
     report::Report,
 };
 

@@ -4,6 +4,7 @@ mod deprecated;
 mod effect;
 mod named;
 mod opaque;
+mod placeholder;
 mod said;
 mod shadow;
 mod shrinking;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex};
 pub use self::unknown::UnknownKeys;
 use self::{
     deprecated::deprecated_keys,
+    placeholder::placeholders,
     said::Said,
     swallowed::without_swallowing,
     unknown::{unknown_inside, unknown_keys},
@@ -220,6 +222,7 @@ impl<C: Reloadable> Sources<C> {
         let said = self.said(document);
         let mut found = document.findings.clone();
         found.extend(deprecated_keys(&document.root, C::TABLE));
+        found.extend(placeholders(&document.root));
         let config = self.typed(document, &said, &mut found);
         found.extend(shadow::findings::<C>(&said));
         let Some(config) = config else { return Err(found) };

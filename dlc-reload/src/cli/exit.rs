@@ -11,6 +11,10 @@ pub(super) enum Exit {
     Done = 0,
     /// The configuration, or what was compared, is not as it should be.
     Invalid = 1,
+    /// Something would change, and all of it at once.
+    Hot = 2,
+    /// Something would wait for a restart.
+    Restart = 3,
     /// The service does not answer, or does not let the caller in.
     NoAccess = 6,
     /// `EX_USAGE` of `sysexits.h`.

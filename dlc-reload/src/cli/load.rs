@@ -1,9 +1,6 @@
 //! The arguments that say where the configuration comes from.
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::{ffi::OsStr, fmt, path::PathBuf};
 
 use clap::{
     Arg, Command, Error,
@@ -17,7 +14,7 @@ use crate::{load::Loader, place::Key, section::Reloadable, source::Given};
 /// [`Loader::arguments`].
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct LoadArgs {
-    /// A file of the configuration, or a directory of drop-ins; the values of a later one win
+    /// A file of the configuration, or a directory of drop-ins; `-` is the standard input; later ones win
     #[arg(long, global = true, value_name = "PATH")]
     config: Vec<PathBuf>,
     /// The value of a key, such as `server.port=9090`; it wins over files and variables
@@ -36,9 +33,9 @@ impl LoadArgs {
         arguments
     }
 
-    /// Returns the paths of `--config`, in their order.
-    pub fn config(&self) -> impl Iterator<Item = &Path> {
-        self.config.iter().map(PathBuf::as_path)
+    /// Returns the same arguments, with other paths for `--config`.
+    pub(super) fn with(&self, config: &[PathBuf]) -> Self {
+        Self { config: config.to_owned(), set: self.set.clone() }
     }
 }
 
@@ -46,9 +43,9 @@ impl<C: Reloadable> Loader<C> {
     /// Adds the files and directories of `--config` here, and sets the keys of `--set` over all sources.
     pub fn arguments(self, load: &LoadArgs) -> Self {
         let paths = load.config.iter().cloned();
-        let with_files = paths.fold(self, |loader, path| loader.source(Given(path)));
+        let with_files = paths.fold(self, |loader, path| loader.source(Given::new(path)));
         load.set.iter().fold(with_files, |loader, Setting { key, value }| {
-            loader.set_from("--set", key.clone(), value)
+            loader.set_by_argument("--set", key.clone(), value)
         })
     }
 }
@@ -86,7 +83,7 @@ impl TypedValueParser for SettingParser {
         &self,
         command: &Command,
         _: Option<&Arg>,
-        value: &std::ffi::OsStr,
+        value: &OsStr,
     ) -> Result<Setting, Error> {
         let wrong = |reason: &str| {
             let message = format!("`--set` {reason}\n");

@@ -44,10 +44,14 @@
 mod check;
 mod context;
 mod exit;
+mod github;
 mod load;
-mod manual;
+mod look;
+mod plan;
+mod reference;
 #[doc(hidden)]
 pub mod shared;
+mod template;
 
 use std::process::{self, ExitCode};
 
@@ -60,7 +64,9 @@ use self::{
     exit::Exit,
     shared::{
         failure::Failure,
-        screen::{Page, To, Tone},
+        manual,
+        screen::{To, print},
+        show,
     },
 };
 use crate::{load::Loader, section::Reloadable};
@@ -89,6 +95,12 @@ pub struct ConfigCommand {
 enum Asked {
     /// Check the configuration, and start nothing
     Check(check::CheckArgs),
+    /// Show the values with which the service would start
+    Show(look::ShowArgs),
+    /// Explain one key: its value, its class, and the word of each source on it
+    Explain(look::ExplainArgs),
+    /// Show what a reload would do, in the service that runs or between two sets of files
+    Plan(plan::PlanArgs),
     /// Print the completions for a shell, for its completion directory
     Completions {
         /// The shell
@@ -99,6 +111,10 @@ enum Asked {
         /// The words of the command, such as `config check`
         command: Vec<String>,
     },
+    /// Print the reference of the configuration, as a Markdown page
+    Reference(reference::ReferenceArgs),
+    /// Print a file with every key, to begin with
+    Template(template::TemplateArgs),
 }
 
 impl ConfigCommand {
@@ -115,7 +131,7 @@ impl ConfigCommand {
         match self.asked(&context) {
             Ok(exit) => exit.into(),
             Err(failure) => {
-                tell(&failure, &context.program);
+                show::failure(&context.program, &failure, self.json);
                 Exit::from(failure.fault).into()
             }
         }
@@ -124,8 +140,19 @@ impl ConfigCommand {
     fn asked<C: Reloadable>(&self, context: &Context<'_, C>) -> Result<Exit, Failure> {
         match &self.asked {
             Asked::Check(args) => check::run(args, context),
-            Asked::Completions { shell } => manual::completions(*shell, context),
-            Asked::Man { command } => manual::man(command, context),
+            Asked::Show(args) => look::show(args, context),
+            Asked::Explain(args) => look::explain(args, context),
+            Asked::Plan(args) => plan::run(args, context),
+            Asked::Completions { shell } => {
+                manual::completions(context.command.clone(), *shell)?;
+                Ok(Exit::Done)
+            }
+            Asked::Man { command } => {
+                print(To::Output, &manual::man(context.command.clone(), command)?)?;
+                Ok(Exit::Done)
+            }
+            Asked::Reference(args) => reference::run(args, context),
+            Asked::Template(args) => template::run(args, context),
         }
     }
 }
@@ -148,13 +175,4 @@ fn program(command: &Command) -> String {
     }
     words.truncate(1);
     words.join(" ")
-}
-
-fn tell(failure: &Failure, program: &str) {
-    if failure.is_end_of_reader() {
-        return;
-    }
-    let mut page = Page::default();
-    page.wrapped(Tone::Bad, To::Messages.fit(), &format!("{program}: {}", failure.message));
-    let _ = page.print(To::Messages);
 }

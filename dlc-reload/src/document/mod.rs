@@ -246,6 +246,20 @@ impl Document {
         document
     }
 
+    /// Returns the same document, with the names that its sources have in another one, where they are there.
+    #[cfg(feature = "cli")]
+    pub(crate) fn renamed(&self, rename: impl Fn(&str) -> Option<String>, other: &Self) -> Self {
+        let names: Vec<_> = other.sources.iter().map(|source| &source.name).collect();
+        let mut document = self.clone();
+        for source in &mut document.sources {
+            let renamed = rename(&source.name);
+            if let Some(name) = names.iter().find(|name| Some(&****name) == renamed.as_deref()) {
+                source.name = Arc::clone(name);
+            }
+        }
+        document
+    }
+
     /// Returns a place in words: with the name of its source.
     pub(crate) fn place(&self, place: Place) -> Origin {
         origin_of(&self.sources, place)

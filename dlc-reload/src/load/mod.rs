@@ -2,7 +2,8 @@
 
 mod boot;
 #[cfg(feature = "cli")]
-mod examined;
+mod command_line;
+mod described;
 mod interpolate;
 
 use std::{
@@ -15,6 +16,8 @@ use serde::Serialize;
 
 pub use self::boot::Boot;
 pub(crate) use self::boot::Loaded;
+#[cfg(feature = "cli")]
+pub(crate) use self::command_line::Examined;
 use crate::{
     candidate::{Sources, UnknownKeys},
     document::{Limits, SourceId},

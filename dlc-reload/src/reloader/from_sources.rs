@@ -7,7 +7,7 @@ use super::{
     engine::{Engine, PANICKED, Read},
     log,
     next_boot::NextBoot,
-    plan::{Plan, Planned, Target, plan},
+    plan::{Plan, Target, plan},
     retry::Retries,
     steps::RunningStep,
 };
@@ -54,10 +54,7 @@ impl<C: Reloadable> Engine<C> {
         let (document, content) = (Arc::clone(&document), fingerprint.content);
         let target = Target::Sources { candidate, document, content, may_shrink: false };
         let input = shared.plan_input(self.apply.clock.now());
-        let planned = plan(sources, input, target).map_err(refuse)?;
-        let (changes, pending) = (planned.changes(sources), planned.waiting().to_vec());
-        let Planned { shadowed, warnings, .. } = planned;
-        Ok(Plan { changes, pending, shadowed, warnings })
+        Ok(plan(sources, input, target).map_err(refuse)?.into_plan(sources))
     }
 
     /// Reloads because of content that is new; in an inconsistent state it only takes note of it.

@@ -1,6 +1,8 @@
 //! The reloader: the one writer of the configuration, which is a queue and a thread.
 
 mod apply;
+#[cfg(feature = "cli")]
+mod between;
 mod controls;
 mod desired;
 mod differences;
@@ -11,6 +13,8 @@ mod from_sources;
 mod held;
 mod history;
 mod in_force;
+#[cfg(any(feature = "admin", feature = "cli"))]
+mod inside;
 mod lists;
 mod log;
 mod look;
@@ -40,6 +44,8 @@ mod state;
 mod status;
 mod steps;
 mod values;
+#[cfg(any(feature = "admin", feature = "cli"))]
+pub(crate) mod view;
 mod watcher;
 
 use std::{any::Any, fmt, thread::JoinHandle};

@@ -103,6 +103,13 @@ impl<C: Reloadable> Planned<C> {
         describe(&self.hot, both, &Written { class: Class::Hot, old, new }, sources.shape)
     }
 
+    /// Returns it as it is shown.
+    pub(super) fn into_plan(self, sources: &Sources<C>) -> Plan {
+        let (changes, pending) = (self.changes(sources), self.waiting().to_vec());
+        let Self { shadowed, warnings, .. } = self;
+        Plan { changes, pending, shadowed, warnings }
+    }
+
     /// Returns the values that wait for the next start.
     pub(super) fn waiting(&self) -> &[Changed] {
         self.wanted.as_ref().map_or(&[], |wanted| &wanted.waiting)

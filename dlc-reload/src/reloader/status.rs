@@ -23,11 +23,12 @@ use super::{
     values::{EVERY_NAME, Values, is_hidden},
 };
 use crate::{
+    document::Document,
     error::Problem,
     place::{Key, Origin},
     report::{Pending, Report},
     schema::Shape,
-    section::{Class, Part, Reloadable},
+    section::{Class, Leaf, Part, Reloadable},
     snapshot::Snapshot,
     store::LastKnownGood,
     sync::lock,
@@ -224,16 +225,30 @@ impl Status {
             last_failure: state.reports.last_failure.clone(),
         };
         drop(state);
+        status.fields = FieldStatus::list(snapshot.config(), &*config, &document, shape);
+        status
+    }
+}
+
+impl FieldStatus {
+    /// Returns every field of the configuration in force and of the one that is asked for, which was built from the document.
+    pub(crate) fn list<C: Reloadable>(
+        effective: &C,
+        desired: &C,
+        document: &Document,
+        shape: &Shape,
+    ) -> Vec<Self> {
         let [mut effective, mut wanted] =
-            [snapshot.config(), &*config].map(|config| Values::of(config, shape));
-        for leaf in C::TABLE.leaves() {
+            [effective, desired].map(|config| Values::of(config, shape));
+        let leaves = C::TABLE.leaves().into_iter();
+        let field = |leaf: Leaf| {
             let [effective, desired] =
                 [&mut effective, &mut wanted].map(|values| values.take(&leaf));
             let is_secret = leaf.role.is_secret()
                 || [&effective, &desired].into_iter().flatten().any(is_hidden);
             let shown = |value: Option<Value>| value.filter(|_| !is_secret);
             let (effective, desired) = (shown(effective), shown(desired));
-            status.fields.push(FieldStatus {
+            Self {
                 origin: document.origin(&leaf.key),
                 desired: desired.filter(|desired| Some(desired) != effective.as_ref()),
                 effective,
@@ -243,8 +258,8 @@ impl Status {
                     Part::Whole | Part::Order(_) => leaf.key,
                     Part::Beside | Part::Fields(_) => leaf.key.child(EVERY_NAME),
                 },
-            });
-        }
-        status
+            }
+        };
+        leaves.map(field).collect()
     }
 }

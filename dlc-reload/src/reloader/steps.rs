@@ -201,6 +201,12 @@ impl Steps {
         Self { state, wake, limit, table, writer: Arc::clone(writer) }
     }
 
+    /// Makes the steps of a process without a reload thread, which are none.
+    #[cfg(feature = "cli")]
+    pub(super) fn idle(table: &'static Table) -> Self {
+        Self::new(Duration::MAX, table, &Arc::new(Writer::new()))
+    }
+
     /// Runs code as a step, if this is the reload thread.
     pub(super) fn run<T>(&self, step: RunningStep, run: impl FnOnce() -> T) -> T {
         if !self.writer.is_current() {

@@ -14,8 +14,8 @@ use crate::{
     },
     place::{Key, Origin, Segment},
     schema::{Shape, Target},
-    section::{Found, Table},
-    source::{OVERRIDE, variable},
+    section::{Found, Table, variable},
+    source::OVERRIDE,
 };
 
 /// The reason why a key has its value: one row for each source, those that do not set it included.
@@ -174,7 +174,7 @@ impl Explanation {
     }
 
     /// Returns the key of a field that was probably meant, where no field has this one; `None` where one has it.
-    #[cfg(feature = "admin")]
+    #[cfg(any(feature = "admin", feature = "cli"))]
     pub(crate) fn meant(&self) -> Option<&Key> {
         self.rows.iter().find_map(|row| match &row.standing {
             RowOutcome::Unknown { meant } => meant.as_ref(),
@@ -262,9 +262,13 @@ impl Explanation {
     }
 }
 
-/// Finds the key of a field that is written almost the same.
+/// Finds the key of a field or section that is written almost the same.
 fn meant(key: &Key, table: &'static Table) -> Option<Key> {
-    let known: Vec<_> = table.leaves().iter().map(|leaf| leaf.key.to_string()).collect();
+    let leaves = table.leaves();
+    let fields = leaves.iter().map(|leaf| leaf.key.segments());
+    let sections = fields.clone().flat_map(|key| (1..key.len()).map(|end| &key[..end]));
+    let known = fields.chain(sections).map(|key| Key::from_iter(key.to_vec()).to_string());
+    let known: Vec<_> = known.collect();
     similar(&key.to_string(), known.iter().map(String::as_str)).map(Key::from)
 }
 

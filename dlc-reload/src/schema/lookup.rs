@@ -35,9 +35,20 @@ fn properties<'s>(root: &'s Json, schema: &'s Json) -> Vec<(&'s str, &'s Json)> 
 }
 
 /// Returns true if the schema of a section requires a field, under any of its names.
-pub(super) fn requires(section: &Json, name: &str) -> bool {
+pub(super) fn requires(root: &Json, section: &Json, name: &str) -> bool {
+    let section = resolved(root, section);
     let listed = |schema: &Json| members(schema, "required").any(|required| required == name);
-    listed(section) || members(section, "allOf").any(|all| members(all, "oneOf").any(listed))
+    let by_any_name = |all: &Json| members(all, "oneOf").any(listed);
+    // Of an `Option`, the value counts. One that is flattened may be left out as a whole.
+    let mut parts = members(section, "anyOf").filter(|part| !is_null(part)).peekable();
+    listed(section)
+        || members(section, "allOf").any(|all| by_any_name(all) || requires(root, all, name))
+        || parts.peek().is_some() && parts.all(|part| requires(root, part, name))
+}
+
+/// Returns true if a schema is that of `null`.
+pub(super) fn is_null(schema: &Json) -> bool {
+    schema.get("type").is_some_and(|kind| kind == "null")
 }
 
 /// Returns true if anything in a schema, or in one that it refers to, is marked as a secret.

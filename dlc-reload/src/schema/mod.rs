@@ -2,30 +2,43 @@
 
 mod advice;
 mod alternatives;
+mod draft;
 mod evolution;
+mod example;
+mod file;
+mod hover;
+mod inside;
 mod laying;
 mod level;
 mod lookup;
-#[cfg(feature = "admin")]
+mod marks;
 mod outline;
 mod reference;
 mod root;
 mod secret_leaves;
 mod shape;
+mod template;
 mod variants;
 mod visibility;
+mod walk;
+mod words;
+mod written;
 
-#[cfg(feature = "admin")]
-pub(crate) use self::outline::{Outline, Outlined};
+#[cfg(any(feature = "admin", feature = "cli"))]
+pub(crate) use self::outline::Field;
 pub(crate) use self::{
     alternatives::Alternatives,
+    example::PLACEHOLDER,
     laying::Layings,
     level::{Entries, Level},
+    outline::{Outline, Variables},
     shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
 };
 pub use self::{
+    draft::draft_07,
     evolution::{Grade, SchemaChange, SchemaChangeKind, schema_changes},
+    file::file_schema,
     reference::reference,
     root::schema,
 };

@@ -1,91 +1,428 @@
-//! The outline of a configuration: what the schema says of each section and leaf, for a tree that people read.
+//! The outline of a configuration: its fields as a tree, with all that the table and the schema say of each.
+//!
+//! The reference, the template and the page of the admin API are views of it.
 
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::Value as Json;
 
 use super::{
-    lookup::{field, requires},
-    reference::kind,
+    example::example,
+    lookup::{each, field, holds_secret, is_secret, requires},
     shape::Shape,
+    words::{Word, kind, without_paths, words},
 };
 use crate::{
-    place::Key,
-    section::{FieldInfo, FieldKind, Prefix, Role, Table},
+    place::{Key, Segment},
+    section::{
+        Class, EntriesType, FieldInfo, FieldKind, NESTING, Reloadable, Role, Table, spelled,
+    },
 };
 
 /// The outline of a configuration.
-#[derive(Debug, Default)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Outline {
-    /// The sections, the root's own left out, in declaration order.
-    pub(crate) sections: Vec<Outlined>,
-    /// One row for each of [`Table::leaves`], in the same order.
-    pub(crate) leaves: Vec<Outlined>,
+    /// The name of the struct.
+    pub(crate) name: &'static str,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) docs: String,
+    /// The fields, in declaration order; those of flattened sections stand among them.
+    pub(crate) fields: Vec<Field>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) removed: Vec<Removed>,
 }
 
-/// The description of one section or leaf.
-#[derive(Debug)]
-pub(crate) struct Outlined {
-    pub(crate) key: Key,
-    /// The type of a leaf in plain words, such as `integer, 0 to 65535`.
+/// The description of one field, at any depth.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Field {
+    /// The key, as people read it: `services.<name>.addr` and `upstreams[].weight` are of any entry.
+    pub(crate) key: String,
+    /// The last part of the key, as sources write it; none of an entry.
+    #[serde(skip)]
+    pub(crate) name: String,
+    /// The same, as `Serialize` writes it.
+    #[serde(skip)]
+    pub(crate) serialized: String,
+    pub(crate) form: Form,
+    /// The type in plain words, such as `integer, 0 to 65535`.
+    #[serde(rename = "type")]
     pub(crate) kind: String,
-    pub(crate) docs: &'static str,
+    /// The values that may stand there, where they have names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) words: Vec<Word>,
+    /// The value where no source sets the field; none where that is unknown or unset, and none of a secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) default: Option<Json>,
+    /// True if a source has to set it, where anything around it is set.
+    pub(crate) required: bool,
+    /// The class of a leaf, and that of the presence of a section that may be absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) class: Option<Class>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) secret: bool,
+    /// True if the value, which is none, may hold a secret.
+    #[serde(skip)]
+    pub(crate) holds_secret: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) variable: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) docs: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) deprecated: Option<&'static str>,
-    /// The default of a leaf that needs no value; none for a secret.
-    pub(crate) default: Option<Value>,
+    /// The names that it had before.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(crate) former: &'static [&'static str],
+    /// Other names that sources may write.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub(crate) aliases: &'static [&'static str],
+    /// The variants of an enum that have it, where not all do.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) only: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) removed: Vec<Removed>,
+    /// The fields below it; of a map or list, the one that stands for any entry.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) fields: Vec<Field>,
+    /// A value that its type allows.
+    #[serde(skip)]
+    pub(crate) example: Json,
+}
+
+/// The part that a field plays.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Form {
+    /// A struct that classifies its own fields.
+    Section,
+    /// A value that has a class.
+    #[default]
+    Leaf,
+    /// A flattened map, which takes the keys that no field has.
+    Rest,
+    /// A part of a leaf.
+    Part,
+    /// Any entry of a map.
+    Entry,
+    /// Any item of a list.
+    Item,
+}
+
+/// A key that is gone.
+#[derive(Debug, Serialize)]
+pub(crate) struct Removed {
+    pub(crate) key: String,
+    pub(crate) reason: &'static str,
+}
+
+/// The variables that set fields.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Variables<'p> {
+    /// No source reads any.
+    Unread,
+    /// The names that fields give to theirs; others follow from a prefix that is not known.
+    Own,
+    /// Those with a prefix.
+    Prefixed(&'p str),
 }
 
 impl Shape {
     /// Makes the outline of the configuration.
-    pub(crate) fn outline(&self) -> Outline {
-        let mut outline = Outline::default();
-        outline.add(self.table(), &Prefix::default(), self.schema(), self.schema());
-        outline
+    pub(crate) fn outline(&self, variables: Variables<'_>) -> Outline {
+        let variable = match variables {
+            Variables::Prefixed(prefix) => Some(prefix.to_owned()),
+            Variables::Unread | Variables::Own => None,
+        };
+        let reads_own = !matches!(variables, Variables::Unread);
+        let (table, root) = (self.table(), self.schema());
+        let way = Way { key: String::new(), variable };
+        let mut walk = Walk { root, reads_own, open: Vec::new() };
+        let around = Around { way: &way, schema: root, default: None };
+        let fields = walk.section(table, &around, false);
+        let docs = without_paths(table.docs);
+        Outline { name: table.name, docs, fields, removed: removed(table, &way) }
     }
+}
+
+/// Returns the outline of a type, with the variables that its fields name.
+pub(crate) fn outline_of<C: Reloadable>() -> Outline {
+    Shape::of::<C>().outline(Variables::Own)
 }
 
 impl Outline {
-    fn add(&mut self, table: &'static Table, above: &Prefix, schema: &Value, root: &Value) {
-        for info in table.fields {
-            let own = field(root, schema, info.name).unwrap_or(&Value::Null);
-            match info.kind {
-                FieldKind::Leaf(role) => {
-                    let leaf = above.leaf(info, role);
-                    self.leaves.push(Outlined::leaf(leaf.key, role, info, own, schema, root));
-                }
-                // Its fields stand among those of the section around it, in the schema as well.
-                FieldKind::Section { table, .. } if info.flatten => {
-                    self.add(table, &above.field(info), schema, root);
-                }
-                FieldKind::Section { table, .. } => {
-                    let prefix = above.field(info);
-                    self.sections.push(Outlined::section(
-                        prefix.section_key().clone(),
-                        info,
-                        table,
-                    ));
-                    self.add(table, &prefix, own, root);
-                }
-            }
-        }
+    /// Returns the field of a key; that of an entry or of a part of it is the collection.
+    pub(crate) fn find_mut(&mut self, key: &str) -> Option<&mut Field> {
+        find_mut(&mut self.fields, key)
     }
 }
 
-impl Outlined {
-    fn section(key: Key, info: &FieldInfo, table: &'static Table) -> Self {
-        let docs = if info.docs.is_empty() { table.docs } else { info.docs };
-        Self { key, kind: String::new(), docs, deprecated: info.deprecated, default: None }
+#[cfg(any(feature = "admin", feature = "cli"))]
+fn find<'f>(fields: &'f [Field], key: &[Segment]) -> Option<&'f Field> {
+    let (first, below) = key.split_first()?;
+    let of_form = |form| fields.iter().find(|field| field.form == form);
+    let field = match first {
+        Segment::Name(name) => {
+            let named = fields.iter().find(|field| !field.is_entry() && *field.name == **name);
+            named.or_else(|| of_form(Form::Entry))?
+        }
+        Segment::Item(_) | Segment::Entry(_) => of_form(Form::Item)?,
+    };
+    if below.is_empty() { Some(field) } else { find(&field.fields, below) }
+}
+
+/// Returns the innermost field that a key leads to or through.
+fn find_mut<'f>(fields: &'f mut [Field], key: &str) -> Option<&'f mut Field> {
+    let leads_through = |field: &Field| {
+        let rest = key.strip_prefix(&*field.key);
+        !field.key.is_empty()
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    let at = fields.iter().position(leads_through)?;
+    let field = &mut fields[at];
+    let below = field.fields.iter().any(leads_through);
+    if below { find_mut(&mut field.fields, key) } else { Some(field) }
+}
+
+#[cfg(any(feature = "admin", feature = "cli"))]
+impl Outline {
+    /// Returns the field that has a key, also inside of a leaf; one of an entry is that of any entry.
+    pub(crate) fn find(&self, key: &Key) -> Option<&Field> {
+        find(&self.fields, key.segments())
     }
 
-    fn leaf(
-        key: Key,
-        role: Role,
-        info: &FieldInfo,
-        own: &Value,
-        section: &Value,
-        root: &Value,
-    ) -> Self {
-        let has_default = !role.is_secret() && !requires(section, info.name);
-        let default = own.get("default").filter(|default| has_default && !default.is_null());
-        let (docs, deprecated) = (info.docs, info.deprecated);
-        Self { key, kind: kind(root, own), docs, deprecated, default: default.cloned() }
+    /// Returns the sections in declaration order, without the root and those in entries.
+    pub(crate) fn sections(&self) -> Vec<&Field> {
+        self.fields
+            .iter()
+            .flat_map(Field::all_in_sections)
+            .filter(|field| field.is_section())
+            .collect()
     }
+
+    /// Returns one row for each of [`Table::leaves`], in the same order.
+    pub(crate) fn leaves(&self) -> Vec<&Field> {
+        self.fields
+            .iter()
+            .flat_map(Field::all_in_sections)
+            .filter(|field| !field.is_section())
+            .collect()
+    }
+}
+
+impl Field {
+    pub(crate) fn is_section(&self) -> bool {
+        self.form == Form::Section
+    }
+
+    /// Returns true if it stands for any entry of a map or list.
+    pub(crate) const fn is_entry(&self) -> bool {
+        matches!(self.form, Form::Entry | Form::Item)
+    }
+
+    /// Returns true if it stands for any entry of a collection whose entries are sections.
+    pub(crate) fn is_entry_of_sections(&self) -> bool {
+        self.is_entry()
+            && self.fields.iter().any(|field| field.class.is_some() || field.is_section())
+    }
+
+    /// Returns the field and, of a section, those below it down to the leaves.
+    #[cfg(any(feature = "admin", feature = "cli"))]
+    fn all_in_sections(&self) -> Vec<&Self> {
+        let below = self.fields.iter().filter(|_| self.is_section());
+        std::iter::once(self).chain(below.flat_map(Self::all_in_sections)).collect()
+    }
+}
+
+/// The way to the fields of a section or struct.
+#[derive(Clone)]
+pub(super) struct Way {
+    key: String,
+    /// The variable of it; where it is the root, the prefix with its `_`.
+    variable: Option<String>,
+}
+
+impl Way {
+    /// Returns the way to a field by its name, and by that of its variable where it has one of its own.
+    pub(super) fn child(&self, name: &str, own: Option<&str>) -> Self {
+        let name_in_key = Key::root().child(name.to_owned()).to_string();
+        let [dot, nesting] = if self.key.is_empty() { ["", ""] } else { [".", NESTING] };
+        let derived = || Some([self.variable.as_deref()?, nesting, &spelled(name)].concat());
+        let variable = own.map(str::to_owned).or_else(derived);
+        Self { key: [&self.key, dot, &name_in_key].concat(), variable }
+    }
+
+    /// Returns the way to any entry. No variable leads to an item of a list.
+    pub(super) fn entry(&self, form: Form) -> Self {
+        if form == Form::Item {
+            return Self { key: format!("{}[]", self.key), variable: None };
+        }
+        let variable = self.variable.as_ref().map(|above| [above, NESTING, "<NAME>"].concat());
+        Self { key: format!("{}.<name>", self.key), variable }
+    }
+
+    /// Returns the way to the keys that no field has.
+    fn rest(&self) -> Self {
+        let dot = if self.key.is_empty() { "" } else { "." };
+        Self { key: [&self.key, dot, "*"].concat(), variable: None }
+    }
+
+    /// Returns the field at the end of the way.
+    pub(super) fn field(&self, name: &str, form: Form) -> Field {
+        let Self { key, variable } = self.clone();
+        let (name, serialized) = (name.to_owned(), name.to_owned());
+        Field { key, variable, form, name, serialized, ..Field::default() }
+    }
+}
+
+/// The section or entry that a field stands in.
+struct Around<'s, 'd> {
+    way: &'d Way,
+    schema: &'s Json,
+    /// Its value where no source sets it.
+    default: Option<&'d Json>,
+}
+
+/// The walk through the fields, with the schema of the whole.
+pub(super) struct Walk<'s> {
+    pub(super) root: &'s Json,
+    /// True if variables are read by the names that fields give them.
+    reads_own: bool,
+    /// The structs that the walk is in: a type may hold itself.
+    pub(super) open: Vec<&'s Json>,
+}
+
+impl<'s> Walk<'s> {
+    /// Returns the fields of a section or entry, those of flattened sections among them.
+    fn section(
+        &mut self,
+        table: &'static Table,
+        around: &Around<'s, '_>,
+        frozen: bool,
+    ) -> Vec<Field> {
+        let fields = table.fields_with_flattened(frozen).into_iter();
+        let field = |(info, frozen): (&'static FieldInfo, bool)| match info.kind {
+            FieldKind::Section { .. } => self.below(info, around, frozen),
+            FieldKind::Leaf(role) if info.flatten => self.rest(role.within(frozen), table, around),
+            FieldKind::Leaf(role) => self.leaf(info, role.within(frozen), around, frozen),
+        };
+        fields.map(field).collect()
+    }
+
+    /// Returns the field of a section.
+    fn below(&mut self, info: &'static FieldInfo, around: &Around<'s, '_>, frozen: bool) -> Field {
+        let (mut field, schema, way) = self.named(info, Form::Section, around);
+        let FieldKind::Section { table, frozen: here, is_optional, is_live, .. } = info.kind else {
+            return field;
+        };
+        if field.docs.is_empty() {
+            field.docs = without_paths(table.docs);
+        }
+        field.kind = "section".to_owned();
+        field.class = is_optional.then_some(if is_live { Class::Hot } else { Class::Restart });
+        field.removed = removed(table, &way);
+        let default = field.default.take();
+        let inside = Around { way: &way, schema, default: default.as_ref() };
+        field.fields = self.section(table, &inside, frozen || here);
+        field.default = default;
+        field
+    }
+
+    /// Returns the field of a leaf.
+    fn leaf(
+        &mut self,
+        info: &'static FieldInfo,
+        role: Role,
+        around: &Around<'s, '_>,
+        frozen: bool,
+    ) -> Field {
+        let (mut field, schema, way) = self.named(info, Form::Leaf, around);
+        self.describe(&mut field, schema);
+        (field.class, field.secret) = (Some(role.class()), field.secret || role.is_secret());
+        if field.secret {
+            field.default = None;
+        } else if let Some(entries) = &info.entries {
+            let schema = each(self.root, schema).unwrap_or(&Json::Null);
+            field.fields = vec![self.entry(entries, schema, &way, frozen)];
+        } else {
+            field.fields = self.inside(schema, &way, field.default.as_ref());
+        }
+        field
+    }
+
+    /// Returns the field that stands for any entry of a collection.
+    fn entry(
+        &mut self,
+        entries: &'static EntriesType,
+        schema: &'s Json,
+        way: &Way,
+        frozen: bool,
+    ) -> Field {
+        let form = if entries.identity.is_some() { Form::Item } else { Form::Entry };
+        let way = way.entry(form);
+        let mut field = way.field("", form);
+        field.docs = without_paths(entries.table.docs);
+        field.kind = "section".to_owned();
+        field.removed = removed(entries.table, &way);
+        let inside = Around { way: &way, schema, default: None };
+        let reads_own = std::mem::replace(&mut self.reads_own, false);
+        field.fields = self.section(entries.table, &inside, frozen);
+        self.reads_own = reads_own;
+        field
+    }
+
+    /// Returns the field of a flattened map or struct, with the fields that its schema knows.
+    fn rest(&mut self, role: Role, table: &'static Table, around: &Around<'s, '_>) -> Field {
+        let mut field = around.way.rest().field("", Form::Rest);
+        field.kind = "map".to_owned();
+        field.class = Some(role.class());
+        field.secret = role.is_secret();
+        let is_own =
+            |name: &str| table.field(name).is_some() || table.reason_for_removal(name).is_some();
+        let mut inside = self.inside(around.schema, around.way, around.default);
+        inside.retain(|part| !part.is_entry() && !is_own(&part.name));
+        field.fields = inside;
+        field
+    }
+
+    /// Returns the field of a row of the table, with its schema and the way to it.
+    fn named(
+        &self,
+        info: &'static FieldInfo,
+        form: Form,
+        around: &Around<'s, '_>,
+    ) -> (Field, &'s Json, Way) {
+        let schema = field(self.root, around.schema, info.name).unwrap_or(&Json::Null);
+        let way = around.way.child(info.name, info.env.filter(|_| self.reads_own));
+        let mut field = way.field(info.name, form);
+        field.serialized = info.serialized.to_owned();
+        field.docs = without_paths(info.docs);
+        field.required = requires(self.root, around.schema, info.name);
+        (field.former, field.aliases) = (info.former, info.aliases);
+        field.deprecated = info.deprecated;
+        let own = schema.get("default").filter(|_| !field.required);
+        field.default = default(around.default, info.serialized).or(own).cloned();
+        field.default = field.default.filter(|default| !default.is_null());
+        (field, schema, way)
+    }
+
+    /// Adds what a schema says of a value.
+    pub(super) fn describe(&self, field: &mut Field, schema: &'s Json) {
+        field.kind = kind(self.root, schema);
+        field.words = words(self.root, schema);
+        field.example = example(self.root, schema);
+        field.secret = is_secret(schema);
+        field.holds_secret = holds_secret(schema, self.root);
+    }
+}
+
+/// Returns the default of a field in that of the section or struct around it.
+pub(super) fn default<'d>(around: Option<&'d Json>, serialized: &str) -> Option<&'d Json> {
+    around?.get(serialized)
+}
+
+/// Returns the keys that are gone from a section, those of flattened ones included.
+fn removed(table: &'static Table, way: &Way) -> Vec<Removed> {
+    let one =
+        |(name, reason): &(&str, &'static str)| Removed { key: way.child(name, None).key, reason };
+    let flattened = table.fields.iter().filter(|field| field.flatten).filter_map(FieldInfo::table);
+    let own = table.removed.iter().map(one);
+    own.chain(flattened.flat_map(|table| removed(table, way))).collect()
 }

@@ -1,14 +1,13 @@
 //! The marks that the table of a section adds to its schema: classes, secrets and aliases.
 
-use std::{borrow::Cow, marker::PhantomData};
-
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::Schema;
 use serde_json::{Map, Value, json};
 
-use super::{FieldInfo, FieldKind, Reloadable, Role, Table};
+use super::{FieldInfo, FieldKind, Role, Table};
 use crate::secret::{self, REDACTED};
 
 /// The keyword that carries the class of a field.
+<<<<<<< HEAD
 const CLASS: &str = "x-reload";
 
 /// The keyword that names the field at the property of another one of its names.
@@ -29,27 +28,14 @@ impl<S: Reloadable> JsonSchema for FrozenSchema<S> {
         annotate(plain, S::TABLE, true, generator)
     }
 }
+=======
+pub(crate) const CLASS: &str = "x-reload";
+>>>>>>> main
 
 /// Returns the schema of a section with the class of each field, marks on secrets, and aliases.
-pub(crate) fn annotate(
-    mut schema: Schema,
-    table: &'static Table,
-    frozen: bool,
-    generator: &mut SchemaGenerator,
-) -> Schema {
-    if let Some(object) = schema.as_object_mut() {
-        annotate_object(object, table, frozen, generator);
-    }
-    schema
-}
-
-fn annotate_object(
-    object: &mut Map<String, Value>,
-    table: &'static Table,
-    frozen: bool,
-    generator: &mut SchemaGenerator,
-) {
-    for (info, frozen) in table.fields_with_flattened(frozen) {
+pub(crate) fn annotate(mut schema: Schema, table: &'static Table) -> Schema {
+    let Some(object) = schema.as_object_mut() else { return schema };
+    for (info, frozen) in table.fields_with_flattened(false) {
         if info.flatten {
             continue;
         }
@@ -62,7 +48,7 @@ fn annotate_object(
             *property = json!({});
         }
         if let Some(property) = property.as_object_mut() {
-            annotate_property(property, info, frozen, generator);
+            annotate_property(property, info, frozen);
         }
         if info.other_names().next().is_some() {
             allow_other_names(object, info);
@@ -76,6 +62,7 @@ fn annotate_object(
             properties.insert((*key).into(), refused);
         }
     }
+    schema
 }
 
 /// Adds a property for each alias and former name of a field, because schemars does not know them.
@@ -105,12 +92,7 @@ fn allow_other_names(object: &mut Map<String, Value>, info: &FieldInfo) {
     }
 }
 
-fn annotate_property(
-    property: &mut Map<String, Value>,
-    info: &FieldInfo,
-    frozen: bool,
-    generator: &mut SchemaGenerator,
-) {
+fn annotate_property(property: &mut Map<String, Value>, info: &FieldInfo, frozen: bool) {
     match info.kind {
         FieldKind::Leaf(role) => {
             let role = role.within(frozen);
@@ -121,39 +103,10 @@ fn annotate_property(
                 property.remove("default");
             }
         }
-        FieldKind::Section { table, frozen: here, schema, .. } => {
+        FieldKind::Section { table, .. } => {
             if let Some(default) = property.get_mut("default") {
                 drop_secrets(default, table);
             }
-            if frozen || here {
-                let plain = schema(generator, false).to_value();
-                let replacement = schema(generator, true).to_value();
-                if let (Some(plain), Some(replacement)) =
-                    (plain.get("$ref"), replacement.get("$ref"))
-                {
-                    redirect(property, plain, replacement);
-                }
-            }
-            // A section that the author chose to inline is annotated by itself already, but not as
-            // frozen.
-            if property.contains_key("properties") {
-                annotate_object(property, table, frozen || here, generator);
-            }
-        }
-    }
-}
-
-/// Points a property at another definition; a section behind `Option` stands in an `anyOf`.
-fn redirect(property: &mut Map<String, Value>, from: &Value, to: &Value) {
-    for (keyword, value) in property.iter_mut() {
-        match (keyword.as_str(), value) {
-            ("$ref", reference) if reference == from => *reference = to.clone(),
-            ("anyOf" | "allOf" | "oneOf", Value::Array(members)) => {
-                for member in members.iter_mut().filter_map(Value::as_object_mut) {
-                    redirect(member, from, to);
-                }
-            }
-            _ => {}
         }
     }
 }

@@ -333,12 +333,6 @@ impl Prefix {
         }
     }
 
-    /// Returns the key of the section that this leads to.
-    #[cfg(feature = "admin")]
-    pub(crate) const fn section_key(&self) -> &Key {
-        &self.key
-    }
-
     pub(crate) fn section(mut self, frozen: bool) -> Self {
         self.frozen |= frozen;
         self

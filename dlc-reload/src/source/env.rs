@@ -2,19 +2,14 @@
 
 use std::{borrow::Cow, collections::HashMap, ffi::OsString, fmt, path::Path, sync::Arc};
 
-use super::{
-    Intake, Source,
-    file::Unreadable,
-    named::Named,
-    untyped,
-    variable::{self, NESTING, spelled},
-};
+use super::{Intake, Source, file::Unreadable, named::Named, untyped, variable};
 use crate::{
     document::{Layer, Node, Place, ScalarKind},
     environment::VARIABLE as RESERVED,
     error::{Problem, ProblemKind},
     place::{Key, Origin, Segment},
     schema::{Shape, is_plain},
+    section::{NESTING, VARIABLE_FILE, spelled, variable as variable_of},
 };
 
 /// The name that is no key where no field has it: `BILLING_ENV` may name the environment of the service.
@@ -130,6 +125,10 @@ impl Source for Env {
         intake.together(|intake| self.hand_over(intake));
     }
 
+    fn variable_prefix(&self) -> Option<Cow<'_, str>> {
+        Some(self.start().into())
+    }
+
     fn name(&self) -> Cow<'_, str> {
         format!("environment variables {}…", self.start()).into()
     }
@@ -225,7 +224,7 @@ fn meaning(intake: &Intake<'_>, start: &str, name: &str) -> Option<Meaning> {
         Some(Meaning { key: shape.table().canonical(&written), written, is_path })
     };
     named(name, false).or_else(|| {
-        let path = named(name.strip_suffix(variable::FILE)?, true)?;
+        let path = named(name.strip_suffix(VARIABLE_FILE)?, true)?;
         shape.is_secret(&path.key).then_some(path)
     })
 }
@@ -242,7 +241,7 @@ fn shown(shape: &Shape, key: Option<&Key>, start: &str, name: &str) -> String {
     if shown == key {
         return name.to_owned();
     }
-    variable::variable(shape.table(), start, &shown)
+    variable_of(shape.table(), start, &shown)
         .map_or_else(|| format!("{start}…"), |name| format!("{name}{NESTING}…"))
 }
 
@@ -262,7 +261,7 @@ fn text(
     }
     secret(Path::new(&text), intake).map_err(|reason| {
         let reason = reason.unwrap_or_else(|| {
-            let itself = name.strip_suffix(variable::FILE).unwrap_or(name);
+            let itself = name.strip_suffix(VARIABLE_FILE).unwrap_or(name);
             format!("no such file, create it, or set `{itself}` to the secret itself")
         });
         format!(

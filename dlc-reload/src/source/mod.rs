@@ -57,7 +57,6 @@ pub(crate) use self::{
     reading::{Content, Fingerprint, Freshness, Reading, SourceRead, Watched},
     set_keys::{OVERRIDE, SetKeys, value_node},
     untyped::untyped,
-    variable::variable,
 };
 
 /// A place that configuration is read from, such as a file or a service.
@@ -173,6 +172,13 @@ pub trait Source: Send + Sync + 'static {
     /// A panic in it is an error of the start.
     fn watch(&self, notice: Notice) -> Option<Guard> {
         let _ = notice;
+        None
+    }
+
+    /// Returns the prefix of the environment variables that the source reads, with its `_`, as [`Env`] reads them: for
+    /// [`Loader::reference`](crate::Loader::reference) and [`Loader::template`](crate::Loader::template). It reads none unless
+    /// this is implemented.
+    fn variable_prefix(&self) -> Option<Cow<'_, str>> {
         None
     }
 

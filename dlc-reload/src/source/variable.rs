@@ -4,37 +4,11 @@ use crate::{
     document::similar,
     place::{Key, Segment},
     schema::{Alternatives, Shape},
-    section::{FieldInfo, Table},
+    section::{FieldInfo, NESTING, Table, VARIABLE_FILE as FILE, spelled, variable},
 };
-
-/// The separator between the names of a nested key.
-pub(super) const NESTING: &str = "__";
-
-/// The ending of a variable that names a file, for the value of a secret.
-pub(super) const FILE: &str = "_FILE";
 
 /// The depth inside of a leaf below which names are not suggested.
 const MAX_DEPTH: usize = 6;
-
-/// Returns a name as variables write it: in upper case, with `-` as `_`.
-pub(crate) fn spelled(name: &str) -> String {
-    name.to_uppercase().replace('-', "_")
-}
-
-/// Returns the variable that sets a key; `start` is the prefix with its `_`. `None` for the root and for items of lists.
-pub(crate) fn variable(table: &'static Table, start: &str, key: &Key) -> Option<String> {
-    let (mut table, mut variable, mut separator) = (Some(table), start.to_owned(), "");
-    for segment in key.segments() {
-        let Segment::Name(name) = segment else { return None };
-        let field = table.and_then(|table| table.field(name));
-        match field.and_then(|field| field.env) {
-            Some(env) => env.clone_into(&mut variable),
-            None => variable.extend([separator, &spelled(name)]),
-        }
-        (table, separator) = (field.and_then(FieldInfo::table), NESTING);
-    }
-    (!key.is_root()).then_some(variable)
-}
 
 /// Returns the name that a field gives to its variable, in place of the one that its key would have.
 pub(super) fn renamed(shape: &Shape, start: &str, written: &str) -> Option<String> {

@@ -68,6 +68,11 @@ pub enum To {
 }
 
 impl Fit {
+    /// Returns the width of the terminal, if it is one.
+    pub fn width(self) -> Option<u16> {
+        self.0
+    }
+
     /// Returns true if a text has a line for which there is no room.
     pub fn overflows(self, text: &str) -> bool {
         let width = self.0.map_or(usize::MAX, usize::from);
@@ -116,10 +121,12 @@ impl Page {
         self.line(Tone::Plain, text);
     }
 
-    /// Adds a text that is broken between words where there is no room.
+    /// Adds a text that is broken between words where there is no room. Each line is indented as the first one is.
     pub fn wrapped(&mut self, tone: Tone, fit: Fit, text: &str) {
-        let mut grid = Grid::new(fit);
-        grid.row([text.to_owned()]);
+        let unindented = text.trim_start_matches(' ');
+        let indentation = u16::try_from(text.len() - unindented.len()).unwrap_or(u16::MAX);
+        let mut grid = Grid::new(fit).marked(indentation);
+        grid.row([unindented.to_owned()]);
         for line in grid.lines() {
             self.line(tone, line);
         }
@@ -212,7 +219,7 @@ pub fn note(tone: Tone, text: &str) {
 }
 
 /// Returns true for a character that steers a terminal, begins a line, or turns the direction of what follows.
-fn steers(letter: char) -> bool {
+pub fn steers(letter: char) -> bool {
     letter.is_control()
         || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

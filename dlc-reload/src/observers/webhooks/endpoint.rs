@@ -48,8 +48,10 @@ use crate::{
 #[must_use = "hand it to `Webhooks::new`"]
 pub struct Endpoint {
     /// The URL that reports are posted to, with `https` or `http`.
+    #[schemars(extend("examples" = ["https://example.com/hooks"]))]
     url: String,
     /// The secrets that sign each message, as the receiver has them; two while one replaces the other.
+    #[schemars(length(min = 1))]
     secrets: Vec<Secret<String>>,
     /// The verdicts that are told; all but `unchanged` where there are none.
     #[serde(default)]

@@ -1,21 +1,28 @@
 //! The client of the admin API.
 
-use std::{fs, io::Read, net::IpAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    fmt, fs,
+    io::Read,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use dlc_reload::Problem;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use ureq::{
     Agent, Body,
     http::{Request, Response, Uri},
-    tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem},
+    tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem},
 };
 
-use crate::{
-    failure::{Exit, Failure},
-    screen::clean,
+use super::{
+    failure::{Failure, Fault},
+    screen::{Tone, clean, note},
+    token::authorization,
 };
+use crate::{error::Problem, units::Period};
 
 /// The time in which a connection has to be there.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -27,28 +34,35 @@ const LARGEST: u64 = 256 << 20;
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The admin API of one service.
-pub(crate) struct Client {
+pub struct Client {
     agent: Agent,
     /// The address, without a slash at its end.
     url: String,
     authorization: String,
 }
 
+/// Leaves out the token.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
 /// A request.
 #[derive(Debug)]
-pub(crate) struct Ask {
-    pub(crate) method: &'static str,
-    pub(crate) path: String,
-    pub(crate) body: Option<Value>,
+pub struct Ask {
+    pub method: &'static str,
+    pub path: String,
+    pub body: Option<Value>,
     /// The generation that has to be in force.
-    pub(crate) expected: Option<u64>,
+    pub expected: Option<u64>,
 }
 
 /// An answer that is no refusal.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) json: String,
+pub struct Answer {
+    pub status: u16,
+    pub json: String,
 }
 
 /// A refusal of the API.
@@ -63,17 +77,17 @@ struct Refusal {
 }
 
 impl Ask {
-    pub(crate) fn get(path: impl Into<String>) -> Self {
+    pub fn get(path: impl Into<String>) -> Self {
         Self { method: "GET", path: path.into(), body: None, expected: None }
     }
 
-    pub(crate) fn post(path: impl Into<String>, body: Value) -> Self {
+    pub fn post(path: impl Into<String>, body: Value) -> Self {
         Self { method: "POST", path: path.into(), body: Some(body), expected: None }
     }
 }
 
 /// Returns a part of a path or query, with percent signs where it needs them.
-pub(crate) fn encoded(part: &str) -> String {
+pub fn encoded(part: &str) -> String {
     utf8_percent_encode(part, PLAIN).to_string()
 }
 
@@ -83,18 +97,62 @@ impl Answer {
     /// # Errors
     ///
     /// It is of a version of the API that this command does not know.
-    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         serde_json::from_str(&self.json).map_err(|error| {
             let message = format!(
                 "cannot read the answer, which may be that of a newer service ({error}): update this command, or use `--json`"
             );
-            Failure { json: Some(self.json.clone()), ..Failure::new(Exit::NoAccess, message) }
+            Failure { json: Some(self.json.clone()), ..Failure::new(Fault::NoAccess, message) }
         })
     }
 }
 
+/// The options by which the admin API of a service is reached.
+#[derive(Debug, clap::Args)]
+pub struct Access {
+    /// The address of the admin API, such as `http://127.0.0.1:8080/admin/config`
+    #[arg(long, global = true, env = "DLC_RELOAD_URL", value_name = "URL", hide_env_values = true)]
+    pub url: Option<String>,
+    /// The file that holds your token; nobody else may read it
+    #[arg(
+        long,
+        global = true,
+        env = "DLC_RELOAD_TOKEN_FILE",
+        value_name = "FILE",
+        hide_env_values = true
+    )]
+    pub token_file: Option<PathBuf>,
+    /// The certificates of the authorities to trust in place of those of this machine, as PEM
+    #[arg(
+        long,
+        global = true,
+        env = "DLC_RELOAD_CA_FILE",
+        value_name = "FILE",
+        hide_env_values = true
+    )]
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Access {
+    /// Returns the client, which waits for an answer for this long.
+    pub fn client(&self, timeout: Period) -> Result<Client, Failure> {
+        let missing = "no service: give `--url http://…`, or set `DLC_RELOAD_URL`";
+        let url = self.url.as_deref().ok_or_else(|| Failure::usage(missing))?;
+        let authorization = authorization(self.token_file.as_deref())?;
+        if timeout.is_zero() {
+            return Err(Failure::usage("`--timeout` is no time at all: give one such as `2m`"));
+        }
+        let client = Client::new(url, authorization, self.ca_file.as_deref(), *timeout)?;
+        if client.is_open() {
+            let text = "? the token goes over the network for everybody to read: use `https`";
+            note(Tone::Waiting, text);
+        }
+        Ok(client)
+    }
+}
+
 impl Client {
-    pub(crate) fn new(
+    fn new(
         url: &str,
         authorization: String,
         ca_file: Option<&Path>,
@@ -105,11 +163,7 @@ impl Client {
             Some(path) => certificates(path)?,
             None => RootCerts::PlatformVerifier,
         };
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::Rustls)
-            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .root_certs(roots)
-            .build();
+        let tls = TlsConfig::builder().root_certs(roots).build();
         let mut settings = Agent::config_builder();
         if is_of_this_machine(&url) {
             // A proxy that the environment names is for other machines.
@@ -132,12 +186,12 @@ impl Client {
     }
 
     /// Returns the address of the API.
-    pub(crate) fn url(&self) -> &str {
+    pub fn url(&self) -> &str {
         &self.url
     }
 
     /// Returns true if everybody on the way can read the token.
-    pub(crate) fn is_open(&self) -> bool {
+    fn is_open(&self) -> bool {
         self.url.starts_with("http://") && !is_of_this_machine(&self.url)
     }
 
@@ -146,7 +200,7 @@ impl Client {
     /// # Errors
     ///
     /// No answer, or a refusal. A report is no refusal, whatever its verdict.
-    pub(crate) fn ask(&self, ask: &Ask) -> Result<Answer, Failure> {
+    pub fn ask(&self, ask: &Ask) -> Result<Answer, Failure> {
         let body = ask.body.as_ref().map(Value::to_string);
         let mut request = self.request(ask.method, &ask.path);
         if body.is_some() {
@@ -164,7 +218,7 @@ impl Client {
                     "{} has not answered in time: the change may still take effect, see `dlc-reload status`",
                     self.url
                 );
-                Failure::new(Exit::Unfinished, message)
+                Failure::new(Fault::Unfinished, message)
             }
             error => self.unreachable(&error),
         })?;
@@ -172,11 +226,7 @@ impl Client {
     }
 
     /// Opens the event stream, after the report with this number. It ends after this time without a byte.
-    pub(crate) fn events(
-        &self,
-        seen: u64,
-        silence: Duration,
-    ) -> Result<impl Read + use<>, Failure> {
+    pub fn events(&self, seen: u64, silence: Duration) -> Result<impl Read + use<>, Failure> {
         let request = self.request("GET", "/events").header("last-event-id", seen);
         let request = request.body(()).map_err(|error| Failure::usage(error.to_string()))?;
         let request = self.agent.configure_request(request).timeout_per_read(Some(silence)).build();
@@ -223,29 +273,29 @@ impl Client {
         let Refusal { kind, detail, problems, generation } = refusal;
         let kind = kind.strip_prefix("urn:dlc-reload:").unwrap_or_default();
         let detail = clean(&detail);
-        let (exit, message) = match (kind, generation) {
+        let (fault, message) = match (kind, generation) {
             ("superseded", Some(generation)) => (
-                Exit::Superseded,
+                Fault::Superseded,
                 format!(
                     "another change came first: generation {generation} is in force now, so nothing was done; look at it, and try again"
                 ),
             ),
             ("invalid", _) => {
-                (Exit::Rejected, "the configuration is refused, and nothing has changed".into())
+                (Fault::Invalid, "the configuration is refused, and nothing has changed".into())
             }
             ("unauthenticated" | "wrong-role", _) => {
-                (Exit::NoAccess, format!("{} does not let you: {detail}", self.url))
+                (Fault::NoAccess, format!("{} does not let you: {detail}", self.url))
             }
             ("unknown-key" | "unknown-generation" | "bad-request" | "too-large", _) => {
-                (Exit::Usage, detail)
+                (Fault::Usage, detail)
             }
-            _ => (Exit::NoAccess, format!("{} refuses: {detail}", self.url)),
+            _ => (Fault::NoAccess, format!("{} refuses: {detail}", self.url)),
         };
         Failure {
             json: Some(json),
             problems,
             may_pass: matches!(kind, "stopped" | "busy" | "no-access" | "too-many" | "not-ready"),
-            ..Failure::new(exit, message)
+            ..Failure::new(fault, message)
         }
     }
 
@@ -254,7 +304,7 @@ impl Client {
             "{} answers with the status {status}, and not as the admin API does: is this its address, or that of something else?",
             self.url
         );
-        let failure = Failure::new(Exit::NoAccess, message);
+        let failure = Failure::new(Fault::NoAccess, message);
         // A proxy whose service is starting.
         if matches!(status, 502..=504) { failure.passing() } else { failure }
     }
@@ -272,7 +322,7 @@ impl Client {
             "does the service run, and is this the address of its admin API?"
         };
         let message = format!("cannot reach {}: {}; {remedy}", self.url, clean(&reason));
-        Failure::new(Exit::NoAccess, message).passing()
+        Failure::new(Fault::NoAccess, message).passing()
     }
 }
 

@@ -1,18 +1,40 @@
 //! The screens of the configuration: all fields, and one key.
 
-use dlc_reload::{Class, Explanation, Origin};
+use serde_json::Value;
 
-use crate::{
+use super::{
     screen::{Fit, Grid, Page, Tone, moment},
     show::{by, end},
-    view::{Config, Explained, Field, Is},
+};
+use crate::{
+    place::Origin,
+    reloader::{
+        FieldStatus,
+        view::{Config, Explained, Field, Inside, Is},
+    },
+    report::Explanation,
+    section::Class,
 };
 
 /// Adds every field, one a line.
-pub(crate) fn config(page: &mut Page, fit: Fit, config: &Config) {
+pub fn config(page: &mut Page, fit: Fit, config: &Config) {
     fields(page, fit, &config.fields);
     page.gap();
     page.line(Tone::Quiet, format!("generation {}", config.generation));
+}
+
+/// Adds fields with the values with which a service starts, one a line, and the places where they are set.
+pub fn values(page: &mut Page, fit: Fit, fields: &[Field], with_origin: bool) {
+    let header: &[_] = &["KEY", "CLASS", "VALUE", "SET IN"];
+    let columns = if with_origin { 4 } else { 3 };
+    let mut grid = Grid::new(fit).header(&header[..columns]).one_line();
+    for field in fields {
+        let FieldStatus { key, class, origin, .. } = &field.status;
+        let cells =
+            [key.to_string(), self::class(*class).to_owned(), value(field), fit.place(origin)];
+        grid.row(cells.into_iter().take(columns));
+    }
+    grid.add_to(page);
 }
 
 const fn class(class: Class) -> &'static str {
@@ -64,8 +86,8 @@ fn fields(page: &mut Page, fit: Fit, fields: &[Field]) {
 }
 
 /// Adds one key: the value, what it is, and what each source says of it.
-pub(crate) fn explained(page: &mut Page, fit: Fit, explained: &Explained) {
-    let Explained { key, is, fields: found, effective, desired, explanation } = explained;
+pub fn explained(page: &mut Page, fit: Fit, explained: &Explained) {
+    let Explained { key, is, fields: found, effective, desired, explanation, .. } = explained;
     match (is, &found[..]) {
         (Is::Section, _) => {
             page.line(Tone::Heading, format!("{key}, a section"));
@@ -81,7 +103,15 @@ pub(crate) fn explained(page: &mut Page, fit: Fit, explained: &Explained) {
                 (None, Some(later)) => format!("(absent) → {later} at the next start"),
                 (None, None) => "(absent)".to_owned(),
             };
-            about(page, fit, field, &format!("{key}, a value in {}", field.status.key), shown);
+            let title = format!("{key}, a value in {}", field.status.key);
+            match &explained.inside {
+                None => about(page, fit, field, &title, shown),
+                Some(Inside { class, kind, description, default, deprecated }) => {
+                    let class = *class;
+                    let described = Described { class, kind, description, default, deprecated };
+                    described.add_to(page, fit, &title, shown, |_| {});
+                }
+            }
         }
         (_, []) => page.line(Tone::Heading, key.to_string()),
     }
@@ -89,33 +119,62 @@ pub(crate) fn explained(page: &mut Page, fit: Fit, explained: &Explained) {
 }
 
 fn about(page: &mut Page, fit: Fit, field: &Field, title: &str, shown: String) {
-    page.line(Tone::Heading, title);
-    for line in field.description.lines() {
-        page.line(Tone::Quiet, format!("  {line}"));
+    let Field { status, kind, description, default, deprecated, pending, overridden } = field;
+    let described = Described { class: status.class, kind, description, default, deprecated };
+    described.add_to(page, fit, title, shown, |grid| {
+        for pending in pending {
+            row(grid, "waits", format!("since {}, by {}", moment(pending.since), pending.by));
+        }
+        if let Some(held) = overridden {
+            row(grid, "override", format!("{}, {}", end(held), by(held)));
+        }
+    });
+}
+
+/// The description of a field, or of a value inside of one.
+struct Described<'f> {
+    class: Class,
+    kind: &'f str,
+    description: &'f str,
+    default: &'f Option<Value>,
+    deprecated: &'f Option<String>,
+}
+
+impl Described<'_> {
+    fn add_to(
+        &self,
+        page: &mut Page,
+        fit: Fit,
+        title: &str,
+        shown: String,
+        more: impl FnOnce(&mut Grid),
+    ) {
+        page.line(Tone::Heading, title);
+        for line in self.description.lines() {
+            page.wrapped(Tone::Quiet, fit, &format!("  {line}"));
+        }
+        if let Some(reason) = self.deprecated {
+            page.marked(format!("  ? deprecated: {reason}"));
+        }
+        page.gap();
+        let mut grid = Grid::new(fit);
+        row(&mut grid, "value", shown);
+        row(&mut grid, "type", self.kind.replace('`', ""));
+        let class = match self.class {
+            Class::Hot => "hot: a new value takes effect at once",
+            _ => "restart: a new value takes effect at the next start",
+        };
+        row(&mut grid, "class", class.to_owned());
+        if let Some(default) = self.default {
+            row(&mut grid, "default", default.to_string());
+        }
+        more(&mut grid);
+        grid.add_to(page);
     }
-    if let Some(reason) = &field.deprecated {
-        page.marked(format!("  ? deprecated: {reason}"));
-    }
-    page.gap();
-    let mut grid = Grid::new(fit);
-    let mut row = |name: &str, text: String| grid.row([format!("  {name}"), text]);
-    row("value", shown);
-    row("type", field.kind.clone());
-    let class = match field.status.class {
-        Class::Hot => "hot: a new value takes effect at once",
-        _ => "restart: a new value takes effect at the next start",
-    };
-    row("class", class.to_owned());
-    if let Some(default) = &field.default {
-        row("default", default.to_string());
-    }
-    for pending in &field.pending {
-        row("waits", format!("since {}, by {}", moment(pending.since), pending.by));
-    }
-    if let Some(held) = &field.overridden {
-        row("override", format!("{}, {}", end(held), by(held)));
-    }
-    grid.add_to(page);
+}
+
+fn row(grid: &mut Grid, name: &str, text: String) {
+    grid.row([format!("  {name}"), text]);
 }
 
 /// Adds what each source says of a key, the one that wins with a mark.
@@ -123,7 +182,7 @@ fn sources(page: &mut Page, fit: Fit, explanation: &Explanation, is: Is) {
     page.heading("sources, each over those above it");
     let mut grid = Grid::new(fit).marked(2);
     for row in &explanation.rows {
-        use dlc_reload::RowOutcome::{
+        use crate::report::RowOutcome::{
             Absent, Erases, Merged, Refused, RolledBack, Shadowed, Unset, Wins,
         };
         if row.standing == Unset && &*row.origin.source == "override" {

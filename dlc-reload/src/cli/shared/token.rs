@@ -2,7 +2,7 @@
 
 use std::{env, fs, io, path::Path};
 
-use crate::failure::Failure;
+use super::failure::Failure;
 
 /// The variable that holds the token itself.
 const VARIABLE: &str = "DLC_RELOAD_TOKEN";
@@ -15,7 +15,7 @@ const LONGEST: u64 = 8 << 10;
 /// # Errors
 ///
 /// No token, or one that cannot be one.
-pub(crate) fn authorization(file: Option<&Path>) -> Result<String, Failure> {
+pub(super) fn authorization(file: Option<&Path>) -> Result<String, Failure> {
     let (token, place) = match file {
         Some(path) => (read(path)?, format!("`{}`", path.display())),
         None => {

@@ -1,0 +1,142 @@
+//! `plan`: what a reload would do, in the service that runs or between two sets of files.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::{
+    context::{Context, json},
+    exit::Exit,
+    github,
+    shared::{
+        client::{Access, Ask},
+        failure::{Failure, Fault},
+        screen::{Page, To, print_json},
+        show,
+    },
+};
+use crate::{error::Error, reloader::Plan, section::Reloadable, units::Period};
+
+/// The arguments of `plan`.
+#[derive(Debug, clap::Args)]
+pub(super) struct PlanArgs {
+    /// A file or directory of the configuration that runs, in place of that of a service
+    #[arg(long, value_name = "PATH", requires = "to")]
+    from: Vec<PathBuf>,
+    /// A file or directory of the configuration that is to come
+    #[arg(long, value_name = "PATH", requires = "from")]
+    to: Vec<PathBuf>,
+    /// The form of the output
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Form::Text)]
+    format: Form,
+    #[command(flatten)]
+    access: Access,
+    /// The longest time to wait for the answer of the service
+    #[arg(long, value_name = "TIME", default_value = "2m")]
+    timeout: Period,
+}
+
+/// The form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Form {
+    /// For people
+    Text,
+    /// Annotations at the lines of a pull request, and a summary of the job
+    Github,
+}
+
+pub(super) fn run<C: Reloadable>(
+    args: &PlanArgs,
+    context: &Context<'_, C>,
+) -> Result<Exit, Failure> {
+    if args.from.is_empty() {
+        return of_service(args, context);
+    }
+    let examine = |paths: &[PathBuf]| (context.loader)(&context.load.with(paths)).examine();
+    let from = match examine(&args.from) {
+        Ok(from) => from,
+        Err(error) => {
+            refused(args, context, &error)?;
+            let message = "nothing runs with the configuration of `--from`, which is refused";
+            return Err(Failure::new(Fault::Invalid, message));
+        }
+    };
+    let renamed = |name: &str| renamed(Path::new(name), &args.from, &args.to);
+    match examine(&args.to).and_then(|to| Plan::between(&from.boot, &to, renamed)) {
+        Ok(plan) => {
+            if context.json {
+                json(&plan)?;
+            } else {
+                draw(args, &plan)?;
+            }
+            Ok(exit(&plan))
+        }
+        Err(error) => {
+            refused(args, context, &error)?;
+            Ok(Exit::Invalid)
+        }
+    }
+}
+
+/// Asks the service that runs.
+fn of_service<C: Reloadable>(args: &PlanArgs, context: &Context<'_, C>) -> Result<Exit, Failure> {
+    let client = args.access.client(args.timeout)?;
+    let answer = match client.ask(&Ask::post("/plan", json!({}))) {
+        Err(failure) if failure.fault == Fault::Invalid && args.format == Form::Github => {
+            github::refused(&failure.problems)?;
+            return Ok(Exit::Invalid);
+        }
+        answer => answer?,
+    };
+    let plan: Plan = answer.read()?;
+    if context.json {
+        print_json(&answer.json)?;
+    } else {
+        draw(args, &plan)?;
+    }
+    Ok(exit(&plan))
+}
+
+const fn exit(plan: &Plan) -> Exit {
+    match (plan.changes.is_empty(), plan.pending.is_empty()) {
+        (_, false) => Exit::Restart,
+        (false, true) => Exit::Hot,
+        (true, true) => Exit::Done,
+    }
+}
+
+fn draw(args: &PlanArgs, plan: &Plan) -> Result<(), Failure> {
+    match args.format {
+        Form::Github => github::plan(plan),
+        Form::Text => {
+            let mut page = Page::default();
+            show::plan(&mut page, To::Output.fit(), plan);
+            page.print(To::Output)
+        }
+    }
+}
+
+fn refused<C: Reloadable>(
+    args: &PlanArgs,
+    context: &Context<'_, C>,
+    error: &Error,
+) -> Result<(), Failure> {
+    match args.format {
+        Form::Github if !context.json => github::refused(error.problems()),
+        _ => context.refused(error),
+    }
+}
+
+/// Returns the name that a file has among those that are to come: that of the path at the same place of the list, or the same
+/// one below it or beside it.
+fn renamed(name: &Path, from: &[PathBuf], to: &[PathBuf]) -> Option<String> {
+    let found = from.iter().zip(to).find_map(|(from, to)| {
+        if name == from {
+            return Some(to.clone());
+        }
+        let below = name.strip_prefix(from).map(|below| to.join(below));
+        let beside = || Some(to.parent()?.join(name.strip_prefix(from.parent()?).ok()?));
+        below.ok().or_else(beside)
+    });
+    found.map(|path| path.display().to_string())
+}

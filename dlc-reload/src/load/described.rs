@@ -1,0 +1,132 @@
+//! The reference and the template of a configuration, for the sources of a loader.
+
+use serde_json::Value as Json;
+
+use super::Loader;
+use crate::{
+    error::{Problem, Severity},
+    schema::{Outline, PLACEHOLDER, Variables},
+    section::Reloadable,
+    source::Format,
+};
+
+/// The texts that may stand in a template where one is required. The first one that the type takes is written.
+const TEXTS: [&str; 8] = [
+    PLACEHOLDER,
+    "https://example.com/",
+    "127.0.0.1",
+    "127.0.0.1:1",
+    "example.com",
+    "1s",
+    "a",
+    "1",
+];
+
+impl<C: Reloadable> Loader<C> {
+    /// Returns the reference of the configuration as a Markdown page, as [`reference`](crate::reference()) does, with the
+    /// environment variables that set the fields: those with the prefix of [`env`](Self::env), and those that fields name.
+    /// Where two sources read variables, the prefix is that of the last one. Nothing is read.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config {
+    /// /// Requests a second.
+    /// # #[reload(hot)] rate: u32 }
+    /// let page = Loader::<Config>::new().env("BILLING").reference();
+    /// assert!(page.contains("- variable `BILLING_RATE`"));
+    /// ```
+    pub fn reference(&self) -> String {
+        self.outline().reference()
+    }
+
+    /// Returns a file with every key, for an operator to begin with. It loads as it is. Nothing is read.
+    ///
+    /// Each key has its default, and before it a comment with its docs, type, class and variable. What need not be set and
+    /// has no default is a comment itself: an `Option`, an optional section, an entry of a map or list without any. In such
+    /// lines the name follows directly after the `#`, and to take the sign away is to set the key. JSON has no comments, so
+    /// there it is the values alone.
+    ///
+    /// Where a field has no default, the file says `REQUIRED`, with a value that the type takes: the first word of an enum, a
+    /// number in its range, the text `CHANGE-ME`. Loading warns of each value that begins with `CHANGE-ME`, so that none stays
+    /// by mistake. That is so for secrets, too. A file that a `FileText` names has to be there before the
+    /// template loads, and what a validation function asks of a value without a default, nobody but the author knows.
+    ///
+    /// ```
+    /// # use dlc_reload::{Loader, Reloadable};
+    /// use dlc_reload::Format;
+    ///
+    /// # #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # #[serde(default)]
+    /// # struct Config {
+    /// /// Requests a second.
+    /// # #[reload(hot)] rate: u32,
+    /// /// A greeting.
+    /// # #[reload(hot, live)] motd: Option<String> }
+    /// # impl Default for Config { fn default() -> Self { Self { rate: 7, motd: None } } }
+    /// let loader = Loader::<Config>::new().env("BILLING");
+    /// let template = loader.template(Format::Yaml);
+    /// assert!(template.ends_with("\
+    /// ## Requests a second.
+    /// ## Integer, 0 or more. Default: 7. Changes live. Variable: BILLING_RATE
+    /// rate: 7
+    ///
+    /// ## A greeting.
+    /// ## String. Optional. Changes live. Variable: BILLING_MOTD
+    /// ##motd: CHANGE-ME
+    /// "));
+    /// let boot = Loader::<Config>::new().text("yaml", &template).load()?;
+    /// assert_eq!(*boot, Config::default());
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    pub fn template(&self, format: Format) -> String {
+        let mut outline = self.outline();
+        // Whether a value reads back and passes validation, only the types of the author know.
+        for text in TEXTS.iter().skip(1).chain([&PLACEHOLDER]) {
+            let written = written(&outline, format);
+            let refused = refused::<C>(format, &written);
+            let mended = refused.iter().filter(|problem| mend(&mut outline, problem, text)).count();
+            if mended == 0 {
+                return written;
+            }
+        }
+        written(&outline, format)
+    }
+
+    /// Returns the outline of the configuration, with the variables that the sources read.
+    pub(crate) fn outline(&self) -> Outline {
+        let sources = self.sources.layers.iter().rev();
+        let prefix = sources.filter_map(|(_, source)| source.variable_prefix()).next();
+        self.sources.shape.outline(prefix.as_deref().map_or(Variables::Unread, Variables::Prefixed))
+    }
+}
+
+fn written(outline: &Outline, format: Format) -> String {
+    match format {
+        Format::Yaml => outline.yaml(),
+        Format::Toml => outline.toml(),
+        Format::Json => outline.json(),
+    }
+}
+
+/// Returns the problems for which a text is refused.
+fn refused<C: Reloadable>(format: Format, text: &str) -> Vec<Problem> {
+    let refused = Loader::<C>::new().text(format, text).load().err();
+    let problems = refused.map(|error| error.problems().to_vec()).unwrap_or_default();
+    problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect()
+}
+
+/// Writes something else where a value is refused, and returns false where there is nothing else.
+fn mend(outline: &mut Outline, problem: &Problem, text: &str) -> bool {
+    let Some(key) = &problem.key else { return false };
+    let Some(field) = outline.find_mut(&key.to_string()) else { return false };
+    if field.default.take().is_some() {
+        // The default holds where the key is a comment.
+        return true;
+    }
+    if !field.required || field.secret || !field.example.is_string() {
+        return false;
+    }
+    field.example = Json::String(text.to_owned());
+    true
+}

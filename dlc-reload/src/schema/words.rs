@@ -1,0 +1,196 @@
+//! The type of a value in words, and the values that have names.
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::lookup::{each, gathered, is_null, is_set, members, resolved};
+
+/// The keywords of a choice.
+const CHOICES: [&str; 3] = ["anyOf", "oneOf", "allOf"];
+
+/// A value that a type names, such as a variant of an enum.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Word {
+    pub(crate) value: Json,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(crate) docs: String,
+}
+
+impl Word {
+    /// Returns the value as people write it.
+    pub(crate) fn text(&self) -> String {
+        self.value.as_str().map_or_else(|| self.value.to_string(), str::to_owned)
+    }
+
+    /// Returns the words for a type that has no other values.
+    pub(super) fn all(words: &[Self]) -> String {
+        let texts: Vec<_> = words.iter().map(|word| format!("`{}`", word.text())).collect();
+        match texts.as_slice() {
+            [one] => one.clone(),
+            _ => format!("one of {}", texts.join(", ")),
+        }
+    }
+}
+
+/// Returns the values that a type names; of a list or map, those of its entries.
+pub(super) fn words(root: &Json, schema: &Json) -> Vec<Word> {
+    let own = named(root, schema);
+    match each(root, schema) {
+        Some(each) if own.is_empty() => named(root, each),
+        _ => own,
+    }
+}
+
+fn named(root: &Json, schema: &Json) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    for part in gathered(root, [schema], &CHOICES, |_| true) {
+        let own = part.get("const").map(|value| (value, described(part)));
+        let listed = members(part, "enum").map(|value| (value, ""));
+        for (value, docs) in own.into_iter().chain(listed) {
+            if !value.is_null() && !words.iter().any(|word| word.value == *value) {
+                words.push(Word { value: value.clone(), docs: without_paths(docs) });
+            }
+        }
+    }
+    words
+}
+
+/// Returns what a schema says in words.
+pub(super) fn described(schema: &Json) -> &str {
+    schema.get("description").and_then(Json::as_str).unwrap_or_default()
+}
+
+/// Returns a doc comment without links to code, which lead nowhere outside of rustdoc: `[text](crate::Item)`.
+pub(super) fn without_paths(docs: &str) -> String {
+    let mut rest = docs;
+    let mut kept = String::new();
+    while let Some(middle) = rest.find("](") {
+        let (before, after) = rest.split_at(middle);
+        let target = after[2..].split(')').next().unwrap_or_default();
+        let is_path = target.contains("::") && !target.contains('/');
+        match before.rfind('[').filter(|_| is_path) {
+            Some(start) => {
+                kept.extend([&before[..start], &before[start + 1..]]);
+                rest = after.get(target.len() + 3..).unwrap_or_default();
+            }
+            None => {
+                kept.extend([before, "]("]);
+                rest = &after[2..];
+            }
+        }
+    }
+    kept + rest
+}
+
+/// Returns the type of a value in plain words, with its choices, range or pattern.
+pub(super) fn kind(root: &Json, schema: &Json) -> String {
+    kind_within(root, schema, 4)
+}
+
+fn kind_within(root: &Json, schema: &Json, depth: usize) -> String {
+    let schema = resolved(root, schema);
+    let Some(depth) = depth.checked_sub(1) else { return "any".to_owned() };
+    if let Some(constant) = schema.get("const") {
+        return Word::all(&[Word { value: constant.clone(), docs: String::new() }]);
+    }
+    if schema.get("enum").is_some() {
+        return Word::all(&named(root, schema));
+    }
+    let choices = ["oneOf", "anyOf"].into_iter().flat_map(|keyword| members(schema, keyword));
+    let choices: Vec<_> =
+        choices.map(|one| resolved(root, one)).filter(|one| !is_null(one)).collect();
+    let is_word = |one: &&Json| one.get("const").is_some() || one.get("enum").is_some();
+    if !choices.is_empty() {
+        let (words, others): (Vec<_>, Vec<_>) = choices.into_iter().partition(is_word);
+        let words: Vec<_> = words.into_iter().flat_map(|one| named(root, one)).collect();
+        let words = (!words.is_empty()).then(|| Word::all(&words));
+        let others = others.into_iter().map(|one| kind_within(root, one, depth));
+        let mut kinds: Vec<String> = Vec::new();
+        for kind in words.into_iter().chain(others) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        return kinds.join(" or ");
+    }
+    let each = each(root, schema).filter(|each| each.is_object());
+    let each = each.map(|each| kind_within(root, each, depth)).filter(|each| each != "any");
+    let word = |kind: &str| match (kind, &each) {
+        ("array", Some(each)) if each.starts_with("one of ") => format!("list, each {each}"),
+        ("array", Some(each)) if is_set(schema) => format!("set of {}", plural(each)),
+        ("array", Some(each)) => format!("list of {}", plural(each)),
+        ("array", None) => tuple(root, schema, depth),
+        ("object", Some(each)) => format!("map of {}", plural(each)),
+        ("object", None) => "map".to_owned(),
+        (kind, _) => kind.to_owned(),
+    };
+    let kinds: Vec<_> = match schema.get("type") {
+        Some(Json::String(kind)) => vec![word(kind)],
+        Some(Json::Array(kinds)) => {
+            let kinds = kinds.iter().filter_map(Json::as_str).filter(|kind| *kind != "null");
+            kinds.map(word).collect()
+        }
+        _ if schema.get("properties").is_some() => vec![word("object")],
+        _ => vec!["any".to_owned()],
+    };
+    kinds.join(" or ") + &limits(schema)
+}
+
+/// Returns the words for a list whose items have types of their own.
+fn tuple(root: &Json, schema: &Json, depth: usize) -> String {
+    let kinds: Vec<_> =
+        members(schema, "prefixItems").map(|one| kind_within(root, one, depth)).collect();
+    if kinds.is_empty() { "list".to_owned() } else { format!("list of {}", kinds.join(" and ")) }
+}
+
+/// Returns the range and the pattern of a value, after a comma.
+fn limits(schema: &Json) -> String {
+    let bound =
+        |keyword: &str| schema.get(keyword).filter(|value| value.is_number()).map(Json::to_string);
+    let least = bound("minimum").map(|least| (least, "or more"));
+    let most = bound("maximum");
+    let mut limits = match (least, most) {
+        (Some((least, _)), Some(most)) => format!(", {least} to {most}"),
+        (Some((least, or_more)), None) => format!(", {least} {or_more}"),
+        (None, Some(most)) => format!(", {most} at most"),
+        (None, None) => String::new(),
+    };
+    for (keyword, words) in [("exclusiveMinimum", "more than"), ("exclusiveMaximum", "less than")] {
+        limits.extend(bound(keyword).map(|bound| format!(", {words} {bound}")));
+    }
+    for (keyword, thing) in [("Length", "characters"), ("Items", "items")] {
+        let [least, most] = ["min", "max"].map(|end| bound(&format!("{end}{keyword}")));
+        limits.push_str(&match (least, most) {
+            (Some(least), Some(most)) if least == most => format!(", {least} {thing}"),
+            (Some(least), Some(most)) => format!(", {least} to {most} {thing}"),
+            (Some(least), None) => format!(", {least} or more {thing}"),
+            (None, Some(most)) => format!(", up to {most} {thing}"),
+            (None, None) => String::new(),
+        });
+    }
+    let examples = members(schema, "examples").filter_map(Json::as_str).take(2);
+    let examples: Vec<_> = examples.map(|example| format!("`{example}`")).collect();
+    match schema.get("pattern").and_then(Json::as_str) {
+        // An example says the same to people.
+        _ if !examples.is_empty() => {
+            limits.push_str(&format!(", such as {}", examples.join(" or ")))
+        }
+        Some(pattern) => limits.push_str(&format!(", matching `{pattern}`")),
+        None => {}
+    }
+    limits
+}
+
+/// Returns the words for several values in place of those for one.
+fn plural(kind: &str) -> String {
+    let (noun, rest) = match kind.find([' ', ',']) {
+        Some(end) => kind.split_at(end),
+        None => (kind, ""),
+    };
+    match noun {
+        "integer" | "number" | "string" | "boolean" | "map" | "list" | "set" => {
+            format!("{noun}s{rest}")
+        }
+        _ => kind.to_owned(),
+    }
+}
