@@ -7,30 +7,10 @@ use super::{FieldInfo, FieldKind, Role, Table};
 use crate::secret::{self, REDACTED};
 
 /// The keyword that carries the class of a field.
-<<<<<<< HEAD
-const CLASS: &str = "x-reload";
+pub(crate) const CLASS: &str = "x-reload";
 
 /// The keyword that names the field at the property of another one of its names.
 pub(crate) const OTHER_NAME: &str = "x-other-name-of";
-
-/// The type that stands in schemas for a section in which every leaf is `restart`.
-pub(crate) struct FrozenSchema<S>(PhantomData<S>);
-
-impl<S: Reloadable> JsonSchema for FrozenSchema<S> {
-    fn schema_name() -> Cow<'static, str> {
-        format!("{}AtRestart", S::schema_name()).into()
-    }
-    fn schema_id() -> Cow<'static, str> {
-        format!("dlc_reload::Frozen<{}>", S::schema_id()).into()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let plain = S::plain_schema(generator).unwrap_or_else(|| S::json_schema(generator));
-        annotate(plain, S::TABLE, true, generator)
-    }
-}
-=======
-pub(crate) const CLASS: &str = "x-reload";
->>>>>>> main
 
 /// Returns the schema of a section with the class of each field, marks on secrets, and aliases.
 pub(crate) fn annotate(mut schema: Schema, table: &'static Table) -> Schema {
