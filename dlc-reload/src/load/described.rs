@@ -1,12 +1,11 @@
 //! The reference and the template of a configuration, for the sources of a loader.
 
-use serde_json::Value as Json;
-
 use super::Loader;
 use crate::{
-    error::{Problem, Severity},
-    schema::{Outline, PLACEHOLDER, Variables},
-    section::Reloadable,
+    error::{Error, Severity},
+    place::Key,
+    schema::{Field, Outline, PLACEHOLDER, Variables},
+    section::{Reloadable, differing},
     source::Format,
 };
 
@@ -84,9 +83,15 @@ impl<C: Reloadable> Loader<C> {
         // Whether a value reads back and passes validation, only the types of the author know.
         for text in TEXTS.iter().skip(1).chain([&PLACEHOLDER]) {
             let written = written(&outline, format);
-            let refused = refused::<C>(format, &written);
-            let mended = refused.iter().filter(|problem| mend(&mut outline, problem, text)).count();
-            if mended == 0 {
+            let mut mended = false;
+            for key in not_as_meant::<C>(&outline, format, &written) {
+                mended |= mend(&mut outline, &key, text);
+            }
+            let all = Self::new().text(Format::Json, outline.json_with_all()).load();
+            for key in all.err().into_iter().flat_map(refused) {
+                mended |= outline.on_the_way(&key, &mut |field| write_another(field, text));
+            }
+            if !mended {
                 return written;
             }
         }
@@ -109,24 +114,37 @@ fn written(outline: &Outline, format: Format) -> String {
     }
 }
 
-/// Returns the problems for which a text is refused.
-fn refused<C: Reloadable>(format: Format, text: &str) -> Vec<Problem> {
-    let refused = Loader::<C>::new().text(format, text).load().err();
-    let problems = refused.map(|error| error.problems().to_vec()).unwrap_or_default();
-    problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect()
+/// Returns the keys of the values that are refused, or are others than without those that have a default.
+fn not_as_meant<C: Reloadable>(outline: &Outline, format: Format, text: &str) -> Vec<Key> {
+    let load = |text: &str| Loader::<C>::new().text(format, text).load();
+    match load(text) {
+        Ok(boot) => {
+            let bare = load(&written(&outline.without_defaults(), format));
+            let differing = bare.map(|bare| differing::<C>(&bare, &boot)).unwrap_or_default();
+            differing.into_iter().map(|leaf| leaf.key).collect()
+        }
+        Err(error) => refused(error),
+    }
 }
 
-/// Writes something else where a value is refused, and returns false where there is nothing else.
-fn mend(outline: &mut Outline, problem: &Problem, text: &str) -> bool {
-    let Some(key) = &problem.key else { return false };
-    let Some(field) = outline.find_mut(&key.to_string()) else { return false };
-    if field.default.take().is_some() {
-        // The default holds where the key is a comment.
-        return true;
+/// Returns the keys of the values that are refused.
+fn refused(error: Error) -> Vec<Key> {
+    let errors = error.problems().iter().filter(|problem| problem.severity == Severity::Error);
+    errors.filter_map(|problem| problem.key.clone()).collect()
+}
+
+/// Writes something else where a value is not as it is meant, and returns false where there is nothing else. A default
+/// holds where the key is a comment, or else the section around it.
+fn mend(outline: &mut Outline, key: &Key, text: &str) -> bool {
+    outline
+        .on_the_way(key, &mut |field| field.default.take().is_some() || write_another(field, text))
+}
+
+/// Writes a text for one that the type does not take; the text of a secret stays what it is.
+fn write_another(field: &mut Field, text: &str) -> bool {
+    let is_one = field.default.is_none() && !field.secret && field.example.is_string();
+    if is_one {
+        field.example = text.into();
     }
-    if !field.required || field.secret || !field.example.is_string() {
-        return false;
-    }
-    field.example = Json::String(text.to_owned());
-    true
+    is_one
 }

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The outline of a configuration.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Outline {
     /// The name of the struct.
     pub(crate) name: &'static str,
@@ -32,7 +32,7 @@ pub(crate) struct Outline {
 }
 
 /// The description of one field, at any depth.
-#[derive(Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Field {
     /// The key, as people read it: `services.<name>.addr` and `upstreams[].weight` are of any entry.
     pub(crate) key: String,
@@ -107,7 +107,7 @@ pub(crate) enum Form {
 }
 
 /// A key that is gone.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Removed {
     pub(crate) key: String,
     pub(crate) reason: &'static str,
@@ -148,9 +148,21 @@ pub(crate) fn outline_of<C: Reloadable>() -> Outline {
 }
 
 impl Outline {
-    /// Returns the field of a key; that of an entry or of a part of it is the collection.
-    pub(crate) fn find_mut(&mut self, key: &str) -> Option<&mut Field> {
-        find_mut(&mut self.fields, key)
+    /// Returns the same outline with the fields alone that a source has to set.
+    pub(crate) fn without_defaults(&self) -> Self {
+        let mut bare = self.clone();
+        bare.fields.iter_mut().for_each(Field::forget_default);
+        bare
+    }
+
+    /// Calls a function for the fields that a key leads to and through, the innermost first, until it returns true; returns
+    /// false if it never does.
+    pub(crate) fn on_the_way(
+        &mut self,
+        key: &Key,
+        then: &mut dyn FnMut(&mut Field) -> bool,
+    ) -> bool {
+        on_the_way(&mut self.fields, key.segments(), then)
     }
 }
 
@@ -168,17 +180,21 @@ fn find<'f>(fields: &'f [Field], key: &[Segment]) -> Option<&'f Field> {
     if below.is_empty() { Some(field) } else { find(&field.fields, below) }
 }
 
-/// Returns the innermost field that a key leads to or through.
-fn find_mut<'f>(fields: &'f mut [Field], key: &str) -> Option<&'f mut Field> {
-    let leads_through = |field: &Field| {
-        let rest = key.strip_prefix(&*field.key);
-        !field.key.is_empty()
-            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    };
-    let at = fields.iter().position(leads_through)?;
-    let field = &mut fields[at];
-    let below = field.fields.iter().any(leads_through);
-    if below { find_mut(&mut field.fields, key) } else { Some(field) }
+fn on_the_way(
+    fields: &mut [Field],
+    key: &[Segment],
+    then: &mut dyn FnMut(&mut Field) -> bool,
+) -> bool {
+    let Some((first, below)) = key.split_first() else { return false };
+    fields.iter_mut().any(|field| match (field.form, first) {
+        // Its fields stand among those around it.
+        (Form::Rest, _) => on_the_way(&mut field.fields, key, then),
+        (Form::Entry | Form::Item, _) => on_the_way(&mut field.fields, below, then),
+        (_, Segment::Name(name)) if **name == *field.name => {
+            on_the_way(&mut field.fields, below, then) || then(field)
+        }
+        _ => false,
+    })
 }
 
 #[cfg(any(feature = "admin", feature = "cli"))]
@@ -208,6 +224,11 @@ impl Outline {
 }
 
 impl Field {
+    fn forget_default(&mut self) {
+        self.default = None;
+        self.fields.iter_mut().for_each(Self::forget_default);
+    }
+
     pub(crate) fn is_section(&self) -> bool {
         self.form == Form::Section
     }

@@ -133,14 +133,18 @@ fn kind_within(root: &Json, schema: &Json, depth: usize) -> String {
         _ if schema.get("properties").is_some() => vec![word("object")],
         _ => vec!["any".to_owned()],
     };
-    kinds.join(" or ") + &limits(schema)
+    let is_tuple = schema.get("prefixItems").is_some();
+    kinds.join(" or ") + &if is_tuple { String::new() } else { limits(schema) }
 }
 
 /// Returns the words for a list whose items have types of their own.
 fn tuple(root: &Json, schema: &Json, depth: usize) -> String {
     let kinds: Vec<_> =
         members(schema, "prefixItems").map(|one| kind_within(root, one, depth)).collect();
-    if kinds.is_empty() { "list".to_owned() } else { format!("list of {}", kinds.join(" and ")) }
+    match kinds.len() {
+        0 => "list".to_owned(),
+        count => format!("list of {count}: {}", kinds.join("; ")),
+    }
 }
 
 /// Returns the range and the pattern of a value, after a comma.

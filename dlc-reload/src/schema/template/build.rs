@@ -122,7 +122,7 @@ fn is_empty(value: &Json) -> bool {
 /// Returns true if all of a default can be written: secrets are left out of it, and what need not be there is no loss.
 fn is_whole(field: &Field, value: &Json) -> bool {
     let entry = field.fields.iter().find(|field| field.is_entry());
-    if field.form != Form::Section && field.holds_secret && !is_empty(value) {
+    if field.form == Form::Leaf && field.holds_secret && !has_entry(field) && !is_empty(value) {
         return false;
     }
     match (value, entry) {

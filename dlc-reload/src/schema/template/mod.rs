@@ -28,6 +28,13 @@ impl Outline {
     pub(crate) fn json(&self) -> String {
         json::json(&build::entries(self))
     }
+
+    /// Returns the template with all that is a comment in it set, as JSON.
+    pub(crate) fn json_with_all(&self) -> String {
+        let mut entries = build::entries(self);
+        entries.iter_mut().for_each(Entry::switch_on);
+        json::json(&entries)
+    }
 }
 
 /// One key of a template with its value, or a comment alone.
@@ -55,6 +62,15 @@ enum Content {
     Map(Vec<Entry>),
     /// The items of a list.
     List(Vec<Entry>),
+}
+
+impl Entry {
+    fn switch_on(&mut self) {
+        self.is_off = false;
+        if let Content::Map(entries) | Content::List(entries) = &mut self.content {
+            entries.iter_mut().for_each(Self::switch_on);
+        }
+    }
 }
 
 impl Content {

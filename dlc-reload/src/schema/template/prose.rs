@@ -8,6 +8,9 @@ use crate::{
     section::Class,
 };
 
+/// The length of a default that is worth a place beside the value itself.
+const MAX_DEFAULT: usize = 60;
+
 /// The reason for which a key stands in the template as it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
@@ -88,7 +91,7 @@ fn facts(field: &Field, state: State, is_explained: bool) -> Vec<String> {
             facts.push(sentence(&field.kind));
         }
         match &field.default {
-            Some(default) if !default.is_object() => {
+            Some(default) if !default.is_object() && shown(default).len() <= MAX_DEFAULT => {
                 facts.push(format!("Default: {}.", shown(default)))
             }
             Some(_) | None if state == State::Off && !field.secret => {

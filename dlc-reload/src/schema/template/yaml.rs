@@ -38,7 +38,7 @@ impl Place {
 fn write(entries: &[Entry], place: Place, text: &mut String) {
     let mut was_long = false;
     for (at, entry) in entries.iter().enumerate() {
-        let is_long = !entry.comments.is_empty();
+        let is_long = !entry.comments.is_empty() || !matches!(entry.content, Content::Value(_));
         if at > 0 && (is_long || was_long) {
             text.push('\n');
         }
