@@ -86,7 +86,7 @@ fn a_plan_changes_nothing() {
         [
             "  ~ logging.level  \"info\" → \"debug\"  memory:1:18",
             "  ~ rate           7 → 8             memory:2:7",
-            "  ! port           8080 → 9090       memory:4:7  waits for a restart",
+            "  ! port           8080 → 9090       memory:4:7   waits for a restart",
         ]
     );
     assert_eq!(service.run(&["plan", "--json"]).json(0)["changes"][1]["new"], 8);
