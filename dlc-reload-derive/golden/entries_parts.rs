@@ -91,20 +91,4 @@ where
         };
         ::core::option::Option::Some(__leaf)
     }
-    #[inline]
-    fn plain_schema(
-        __generator: &mut __private::schemars::SchemaGenerator,
-    ) -> ::core::option::Option<__private::schemars::Schema> {
-        ::core::option::Option::Some(
-            __private::described::<
-                Self,
-            >(
-                __generator,
-                __private::Whole {
-                    default: ::core::option::Option::None,
-                    is_closed: false,
-                },
-            ),
-        )
-    }
 }

@@ -16,15 +16,18 @@ where
     fn json_schema(
         __generator: &mut __private::schemars::SchemaGenerator,
     ) -> __private::schemars::Schema {
-        let __schema = __private::described::<
+        __private::marked::<
             Self,
         >(
-            __generator,
-            __private::Whole {
-                default: ::core::option::Option::None,
-                is_closed: true,
-            },
-        );
-        __private::marked::<Self>(__schema, __generator)
+            __private::described::<
+                Self,
+            >(
+                __generator,
+                __private::Whole {
+                    default: ::core::option::Option::None,
+                    is_closed: true,
+                },
+            ),
+        )
     }
 }

@@ -78,7 +78,7 @@ text:3:7: port: invalid type: string \"many\", expected an integer from 0 to 429
 #[test]
 fn rules_are_in_the_schema() {
     let schema = schema::<Config>().to_value();
-    let size = &schema["$defs"]["PoolAtRestart"]["properties"]["max-size"];
+    let size = &schema["$defs"]["Pool"]["properties"]["max-size"];
     assert_eq!(
         (size["minimum"].as_u64(), size["maximum"].as_u64()),
         (Some(1), Some(100)),

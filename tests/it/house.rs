@@ -101,10 +101,12 @@ fn no_function_is_long() {
             let indent = &line[..line.len() - code.len()];
             let is_function =
                 words(code).take(6).any(|word| word == "fn") && !code.starts_with("//");
-            let end = format!("{indent}}}");
+            let (end, declared) = (format!("{indent}}}"), format!("{indent})"));
             if is_function && !code.ends_with([';', '}']) {
-                let length =
-                    lines[start..].iter().position(|line| **line == end).unwrap_or_default() + 1;
+                let ends = |line: &&str| {
+                    **line == end || line.starts_with(&declared) && line.ends_with(';')
+                };
+                let length = lines[start..].iter().position(ends).unwrap_or_default() + 1;
                 if length > 60 {
                     long.push(format!("{}:{}: {length} lines", path.display(), start + 1));
                 }

@@ -6,20 +6,14 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{Names, diff, hooks, schema, table};
+use super::{Names, diff, hooks, table};
 use crate::ir::{Field, Section};
 
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, private, hooks, generics, .. } = names;
     let ident = &section.ident;
     let (impl_generics, ty_generics, where_clause) = generics.split_for_impl();
-    let items = [
-        table::constant(names),
-        compare(names),
-        ask(names),
-        leaves(names),
-        schema::method(names).unwrap_or_default(),
-    ];
+    let items = [table::constant(names), compare(names), ask(names), leaves(names)];
     quote! {
         #[automatically_derived]
         impl #impl_generics #private::Parts for #ident #ty_generics #where_clause {

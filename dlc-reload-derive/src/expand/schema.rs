@@ -18,14 +18,19 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, private, .. } = names;
     let ident = &section.ident;
     let (impl_generics, ty_generics, where_clause) = names.generics.split_for_impl();
-    let schema = plain(names);
-    let (mirror, schema_name) = match &section.schema {
+    let (mirror, schema_name, schema) = match &section.schema {
         Schema::Own => return TokenStream::new(),
-        Schema::Table { .. } => (TokenStream::new(), schema_name(names)),
-        Schema::Mirror { named, shape } => (
-            mirror(names, *named, shape),
-            quote!(<__Mirror #ty_generics as #private::schemars::JsonSchema>::schema_name()),
-        ),
+        Schema::Table { is_closed } => {
+            (TokenStream::new(), schema_name(names), described(names, *is_closed))
+        }
+        Schema::Mirror { named, shape } => {
+            let mirrored = quote!(<__Mirror #ty_generics as #private::schemars::JsonSchema>);
+            (
+                mirror(names, *named, shape),
+                quote!(#mirrored::schema_name()),
+                quote!(#mirrored::json_schema(__generator)),
+            )
+        }
     };
     quote! {
         #mirror
@@ -41,8 +46,7 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
             }
             #[inline]
             fn json_schema(__generator: &mut #private::schemars::SchemaGenerator) -> #private::schemars::Schema {
-                let __schema = #schema;
-                #private::marked::<Self>(__schema, __generator)
+                #private::marked::<Self>(#schema)
             }
         }
     }
@@ -143,38 +147,15 @@ fn behind_option(ty: &Type) -> Option<&Type> {
     }
 }
 
-/// Returns `Parts::plain_schema`, unless the author has written the schema.
-pub(super) fn method(names: &Names<'_>) -> Option<TokenStream> {
-    let (private, schema) = (&names.private, plain(names)?);
-    Some(quote! {
-        #[inline]
-        fn plain_schema(
-            __generator: &mut #private::schemars::SchemaGenerator,
-        ) -> ::core::option::Option<#private::schemars::Schema> {
-            ::core::option::Option::Some(#schema)
-        }
-    })
-}
-
-/// Returns the schema without classes.
-fn plain(names: &Names<'_>) -> Option<TokenStream> {
-    let Names { section, private, .. } = names;
-    let (_, ty_generics, _) = names.generics.split_for_impl();
-    match section.schema {
-        Schema::Table { is_closed } => {
-            let default = match default(names) {
-                Some(default) => quote!(#private::default_json(#default)),
-                None => quote!(::core::option::Option::None),
-            };
-            let whole = quote!(#private::Whole { default: #default, is_closed: #is_closed });
-            Some(quote!(#private::described::<Self>(__generator, #whole)))
-        }
-        Schema::Mirror { .. } => {
-            let mirror = quote!(<__Mirror #ty_generics as #private::schemars::JsonSchema>);
-            Some(quote!(#mirror::json_schema(__generator)))
-        }
-        Schema::Own => None,
-    }
+/// Returns the schema that the table makes. `is_closed` is true if no other keys are allowed.
+fn described(names: &Names<'_>, is_closed: bool) -> TokenStream {
+    let private = &names.private;
+    let default = match default(names) {
+        Some(default) => quote!(#private::default_json(#default)),
+        None => quote!(::core::option::Option::None),
+    };
+    let whole = quote!(#private::Whole { default: #default, is_closed: #is_closed });
+    quote!(#private::described::<Self>(__generator, #whole))
 }
 
 /// Returns the default that `#[serde(default)]` on the struct stands for.

@@ -69,7 +69,7 @@ fn read(document: &Document) -> String {
         read.push(count(variables, "environment variable", "environment variables"));
     }
     if set > 0 {
-        read.push(count(set, "value that is set over them", "values that are set over them"));
+        read.push(count(set, "argument", "arguments"));
     }
     match &read[..] {
         [] => "no source, so every key has its default".to_owned(),

@@ -109,7 +109,8 @@ pub(super) fn excerpts(found: &Error) -> Result<(), Failure> {
     if found.problems().is_empty() {
         return Ok(());
     }
-    print(To::Output, &format!("{}\n\n", found.excerpts().colored(true)))
+    let drawn = found.excerpts().colored(true).width(To::Output.fit().width());
+    print(To::Output, &format!("{drawn}\n\n"))
 }
 
 /// Prints a line.

@@ -14,7 +14,7 @@ use crate::{load::Loader, place::Key, section::Reloadable, source::Given};
 /// [`Loader::arguments`].
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct LoadArgs {
-    /// A file of the configuration, or a directory of drop-ins; the values of a later one win
+    /// A file of the configuration, or a directory of drop-ins; `-` is the standard input; later ones win
     #[arg(long, global = true, value_name = "PATH")]
     config: Vec<PathBuf>,
     /// The value of a key, such as `server.port=9090`; it wins over files and variables
@@ -43,9 +43,9 @@ impl<C: Reloadable> Loader<C> {
     /// Adds the files and directories of `--config` here, and sets the keys of `--set` over all sources.
     pub fn arguments(self, load: &LoadArgs) -> Self {
         let paths = load.config.iter().cloned();
-        let with_files = paths.fold(self, |loader, path| loader.source(Given(path)));
+        let with_files = paths.fold(self, |loader, path| loader.source(Given::new(path)));
         load.set.iter().fold(with_files, |loader, Setting { key, value }| {
-            loader.set_from("--set", key.clone(), value)
+            loader.set_by_argument("--set", key.clone(), value)
         })
     }
 }

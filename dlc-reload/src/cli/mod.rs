@@ -48,6 +48,7 @@ mod github;
 mod load;
 mod look;
 mod plan;
+mod printed;
 mod reference;
 #[doc(hidden)]
 pub mod shared;
@@ -140,8 +141,6 @@ impl ConfigCommand {
     fn asked<C: Reloadable>(&self, context: &Context<'_, C>) -> Result<Exit, Failure> {
         match &self.asked {
             Asked::Check(args) => check::run(args, context),
-            Asked::Reference(args) => reference::run(args, context),
-            Asked::Template(args) => template::run(args, context),
             Asked::Show(args) => look::show(args, context),
             Asked::Explain(args) => look::explain(args, context),
             Asked::Plan(args) => plan::run(args, context),
@@ -153,6 +152,8 @@ impl ConfigCommand {
                 print(To::Output, &manual::man(context.command.clone(), command)?)?;
                 Ok(Exit::Done)
             }
+            Asked::Reference(args) => reference::run(args, context),
+            Asked::Template(args) => template::run(args, context),
         }
     }
 }

@@ -25,7 +25,7 @@ impl Error {
     ///
     /// [`Display`]: fmt::Display
     pub const fn excerpts(&self) -> Excerpts<'_> {
-        Excerpts { error: self, colored: false }
+        Excerpts { error: self, colored: false, width: None }
     }
 }
 
@@ -43,12 +43,20 @@ impl Error {
 pub struct Excerpts<'e> {
     error: &'e Error,
     colored: bool,
+    /// The width of the terminal.
+    width: Option<u16>,
 }
 
 impl Excerpts<'_> {
     /// Sets whether it is drawn with the colours of a terminal; off by default.
     pub const fn colored(self, colored: bool) -> Self {
         Self { colored, ..self }
+    }
+
+    /// Sets the width of the terminal, where it is known: the lines of sources are cut to it.
+    #[cfg(feature = "cli")]
+    pub(crate) const fn width(self, width: Option<u16>) -> Self {
+        Self { width, ..self }
     }
 }
 
@@ -60,12 +68,16 @@ impl fmt::Display for Excerpts<'_> {
         }
         let renderer = if self.colored { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.decor_style(DecorStyle::Ascii);
+        let renderer = match self.width {
+            Some(width) => renderer.term_width(usize::from(width)),
+            None => renderer,
+        };
         for (at, problem) in problems.iter().enumerate() {
             if at > 0 {
                 f.write_str("\n\n")?;
             }
             let quote = self.error.quote(at);
-            let drawn = renderer.render(&[group(problem, quote)]);
+            let drawn = renderer.render(&[group(problem, quote, self.width)]);
             f.write_str(&in_source(drawn, problem, quote))?;
         }
         Ok(())
@@ -82,14 +94,19 @@ fn in_source(drawn: String, problem: &Problem, quote: Option<&Quote>) -> String 
     drawn.replacen(&place(&shown), &place(&column), 1)
 }
 
-fn group<'p>(problem: &'p Problem, quote: Option<&'p Quote>) -> Group<'p> {
+fn group<'p>(problem: &'p Problem, quote: Option<&'p Quote>, width: Option<u16>) -> Group<'p> {
     let level = if problem.is_error() { Level::ERROR } else { Level::WARNING };
     let key = problem.key.as_ref().filter(|key| !key.is_root());
     let said = match key {
         Some(key) => format!("{key}: {}", problem.message),
         None => problem.message.clone(),
     };
-    let title = |text: String| level.primary_title(text);
+    let title = |text: String| {
+        level.primary_title(match width {
+            Some(width) => wrapped(&text, usize::from(width)),
+            None => text,
+        })
+    };
     match (quote, problem.place()) {
         (Some(quote), Some(origin)) => title(said).element(
             Snippet::source(quote.text.as_str())
@@ -100,6 +117,25 @@ fn group<'p>(problem: &'p Problem, quote: Option<&'p Quote>) -> Group<'p> {
         (None, Some(origin)) => Group::with_title(title(format!("{origin}: {said}"))),
         _ => Group::with_title(title(said)),
     }
+}
+
+/// Returns a text that is broken between words, so that no line after `warning: ` is wider than the terminal.
+fn wrapped(text: &str, width: usize) -> String {
+    let room = width.saturating_sub("warning: ".len());
+    let (mut wrapped, mut used) = (String::with_capacity(text.len()), 0);
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > room {
+            wrapped.push('\n');
+            used = 0;
+        } else if used > 0 {
+            wrapped.push(' ');
+            used += 1;
+        }
+        wrapped += word;
+        used += length;
+    }
+    wrapped
 }
 
 impl fmt::Debug for Excerpts<'_> {

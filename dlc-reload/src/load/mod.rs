@@ -1,9 +1,9 @@
 //! The loader: from sources to a checked configuration.
 
 mod boot;
-mod described;
 #[cfg(feature = "cli")]
-mod examined;
+mod command_line;
+mod described;
 mod interpolate;
 
 use std::{
@@ -17,7 +17,7 @@ use serde::Serialize;
 pub use self::boot::Boot;
 pub(crate) use self::boot::Loaded;
 #[cfg(feature = "cli")]
-pub(crate) use self::examined::Examined;
+pub(crate) use self::command_line::Examined;
 use crate::{
     candidate::{Sources, UnknownKeys},
     document::{Limits, SourceId},

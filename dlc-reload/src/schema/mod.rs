@@ -1,12 +1,17 @@
-//! The JSON schema of a configuration, lookups in it, and the Markdown reference made from it.
+//! The JSON schema of a configuration, lookups in it, the comparison of two versions, and the Markdown reference made from it.
 
 mod advice;
 mod alternatives;
+mod draft;
+mod evolution;
 mod example;
+mod file;
+mod hover;
 mod inside;
 mod laying;
 mod level;
 mod lookup;
+mod marks;
 mod outline;
 mod reference;
 mod root;
@@ -15,15 +20,23 @@ mod shape;
 mod template;
 mod variants;
 mod visibility;
+mod walk;
 mod words;
+mod written;
 
 pub(crate) use self::{
     alternatives::Alternatives,
     example::PLACEHOLDER,
     laying::Layings,
     level::{Entries, Level},
-    outline::{Field, Outline, Variables},
+    outline::{Field, Form, Outline, Variables},
     shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
 };
-pub use self::{reference::reference, root::schema};
+pub use self::{
+    draft::draft_07,
+    evolution::{Grade, SchemaChange, SchemaChangeKind, schema_changes},
+    file::file_schema,
+    reference::reference,
+    root::schema,
+};

@@ -2,8 +2,10 @@
 //!
 //! The reference, the template and the page of the admin API are views of it.
 
+use std::{borrow::Cow, time::Duration};
+
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::{
     example::example,
@@ -16,6 +18,7 @@ use crate::{
     section::{
         Class, EntriesType, FieldInfo, FieldKind, NESTING, Reloadable, Role, Table, spelled,
     },
+    units::Period,
 };
 
 /// The outline of a configuration.
@@ -166,6 +169,20 @@ impl Outline {
     }
 }
 
+#[cfg(any(feature = "admin", feature = "cli"))]
+fn find<'f>(fields: &'f [Field], key: &[Segment]) -> Option<&'f Field> {
+    let (first, below) = key.split_first()?;
+    let of_form = |form| fields.iter().find(|field| field.form == form);
+    let field = match first {
+        Segment::Name(name) => {
+            let named = fields.iter().find(|field| !field.is_entry() && *field.name == **name);
+            named.or_else(|| of_form(Form::Entry))?
+        }
+        Segment::Item(_) | Segment::Entry(_) => of_form(Form::Item)?,
+    };
+    if below.is_empty() { Some(field) } else { find(&field.fields, below) }
+}
+
 fn on_the_way(
     fields: &mut [Field],
     key: &[Segment],
@@ -185,6 +202,11 @@ fn on_the_way(
 
 #[cfg(any(feature = "admin", feature = "cli"))]
 impl Outline {
+    /// Returns the field that has a key, also inside of a leaf; one of an entry is that of any entry.
+    pub(crate) fn find(&self, key: &Key) -> Option<&Field> {
+        find(&self.fields, key.segments())
+    }
+
     /// Returns the sections in declaration order, without the root and those in entries.
     pub(crate) fn sections(&self) -> Vec<&Field> {
         self.fields
@@ -208,6 +230,18 @@ impl Field {
     fn forget_default(&mut self) {
         self.default = None;
         self.fields.iter_mut().for_each(Self::forget_default);
+    }
+
+    /// Returns a value of the field as sources write it: a duration of `std` is serialized as two numbers.
+    pub(crate) fn written<'v>(&self, value: &'v Json) -> Cow<'v, Json> {
+        let number = |name: &str| value.get(name).and_then(Json::as_u64);
+        match (value.as_object().map(Map::len), number("secs"), number("nanos")) {
+            (Some(2), Some(secs), Some(nanos)) if self.example.is_string() => {
+                let nanos = u32::try_from(nanos).unwrap_or_default();
+                Cow::Owned(Period::new(Duration::new(secs, nanos)).to_string().into())
+            }
+            _ => Cow::Borrowed(value),
+        }
     }
 
     pub(crate) fn is_section(&self) -> bool {
@@ -300,9 +334,17 @@ impl<'s> Walk<'s> {
         frozen: bool,
     ) -> Vec<Field> {
         let fields = table.fields_with_flattened(frozen).into_iter();
+        let mut has_rest = false;
         let field = |(info, frozen): (&'static FieldInfo, bool)| match info.kind {
             FieldKind::Section { .. } => self.below(info, around, frozen),
-            FieldKind::Leaf(role) if info.flatten => self.rest(role.within(frozen), table, around),
+            FieldKind::Leaf(role) if info.flatten => {
+                let mut rest = self.rest(role.within(frozen), table, around);
+                // Which of several has a field, the schema does not know.
+                if std::mem::replace(&mut has_rest, true) {
+                    rest.fields.clear();
+                }
+                rest
+            }
             FieldKind::Leaf(role) => self.leaf(info, role.within(frozen), around, frozen),
         };
         fields.map(field).collect()

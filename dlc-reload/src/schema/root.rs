@@ -5,40 +5,104 @@ use std::collections::BTreeSet;
 use schemars::{JsonSchema as _, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Value, json};
 
-use super::lookup::definition_name;
+use super::{lookup::definition_name, marks::marked, written::as_written};
 use crate::{
-    section::{Reloadable, drop_redacted},
+    section::{Reloadable, Table, drop_redacted},
     units::Period,
 };
 
-/// Returns the JSON schema (draft 2020-12) of a configuration.
+/// Returns the JSON schema (draft 2020-12) of a configuration, all sources together.
 ///
 /// It describes what sources may write: serde's renames, aliases, defaults and flattening are
-/// honoured, doc comments become descriptions. Each leaf has its class, `hot` or `restart`, in
-/// `"x-reload"`; secrets are marked by `"x-secret"` (and `"writeOnly"`, for editors) and never show a default. The
-/// result serializes to the JSON text of the schema.
+/// honoured, and so are the other spellings that the loader takes. A key that the loader does not know is refused. That of one file, for editors, is
+/// [`file_schema`](crate::file_schema()).
+///
+/// | keyword | |
+/// |---|---|
+/// | `"x-reload"` | the class, `hot` or `restart`: of each leaf, and of all that lies in the value of one |
+/// | `"x-reload-presence"` | the class of an optional section as a whole: `hot` where it may be added and removed live |
+/// | `"x-secret"`, `"writeOnly"` | true of a secret, which never shows a default |
+/// | `"description"` | the doc comment, and after it the same in words: "Changes live." or "Takes effect at the next start.", "Required.", "Secret.", why the key is deprecated |
+/// | `"markdownDescription"` | the same as Markdown, for editors |
+/// | `"deprecated"`, `"deprecationMessage"` | true of a key that should not be written any more, and why |
+///
+/// What a field of two classes shares is defined once for each: `Limits` for the use that comes first, and `LimitsAtRestart` or `LimitsLive` for
+/// the other. The members of each object are sorted by name and the items of each list have the order of the declaration, so that the
+/// text of a schema is the same on every build. It is what the result serializes to.
+///
+/// Three things a JSON schema cannot say, so that it accepts a few values that the loader refuses: the difference between `1` and `1.0`, the format of
+/// the file (only YAML has texts without quotes), and the rules in the code of a type or of `validate`. An alias of serde in a type that is no section is
+/// unknown to the derive of schemars: such a type says so itself, by `#[schemars(transform = …)]`.
 ///
 /// ```
 /// # use dlc_reload::Reloadable;
 /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
 /// # struct Config {
 /// /// Shown on the front page.
-/// # #[reload(hot)] motd: String }
+/// # #[reload(hot)] #[serde(default)] motd: String }
 /// let schema = dlc_reload::schema::<Config>();
 /// let motd = &schema.as_value()["properties"]["motd"];
 /// assert_eq!(motd["x-reload"], "hot");
-/// assert_eq!(motd["description"], "Shown on the front page.");
+/// assert_eq!(motd["description"], "Shown on the front page.\n\nChanges live.");
 /// ```
 pub fn schema<C: Reloadable>() -> Schema {
+    finished(described::<C>(false))
+}
+
+/// Returns the schema with all that people and editors want to know. If `in_parts`, it is that of one of several sources.
+pub(super) fn described<C: Reloadable>(in_parts: bool) -> Value {
+    let mut root = marked(&of_types::<C>(), C::TABLE, in_parts);
+    as_written(&mut root);
+    allow_asides(&mut root, C::TABLE, in_parts);
+    root
+}
+
+/// Allows the keys at the root of a source that are none of the configuration, unless it has them itself. Those of a file
+/// have names that an editor proposes.
+fn allow_asides(root: &mut Value, table: &Table, in_parts: bool) {
+    let Some(keywords) = root.as_object_mut() else { return };
+    let notes = json!({ "description": "Anchors and notes; no key of the configuration." });
+    let include = json!({
+        "description": "The files to read before this one, relative to it.",
+        "type": ["array", "string"],
+        "items": { "type": "string" },
+    });
+    let schema =
+        json!({ "description": "The schema of this file, for editors.", "type": "string" });
+    let mut all = vec![("patternProperties", "^x-", notes)];
+    for (name, pattern, property) in
+        [("include", "^include$", include), ("$schema", r"^\$schema$", schema)]
+    {
+        if table.field(name).is_none() {
+            let named = ("properties", name, property.clone());
+            all.push(if in_parts { named } else { ("patternProperties", pattern, property) });
+        }
+    }
+    for (keyword, name, property) in all {
+        let known = keywords.entry(keyword).or_insert_with(|| json!({}));
+        known.as_object_mut().into_iter().for_each(|known| {
+            known.entry(name).or_insert_with(|| property.clone());
+        });
+    }
+}
+
+/// Returns a schema in its final form: without what nothing refers to, and in an order that depends on nothing.
+pub(super) fn finished(mut root: Value) -> Schema {
+    drop_unused_definitions(&mut root);
+    root.sort_all_objects();
+    Schema::try_from(root).unwrap_or_default()
+}
+
+/// Returns the schema of the types of a configuration: what a value is, without other ways to write it.
+pub(super) fn of_types<C: Reloadable>() -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let mut schema = generator.into_root_schema_for::<C>();
-    drop_unused_definitions(&mut schema);
     let definitions = schema.get_mut("$defs").and_then(Value::as_object_mut);
     definitions.into_iter().flat_map(|all| all.values_mut()).for_each(allow_written_duration);
     if let Some(keywords) = schema.as_object_mut() {
         keywords.values_mut().for_each(drop_redacted_defaults);
     }
-    schema
+    schema.to_value()
 }
 
 /// Allows a text such as `30s` where a definition is that of the duration of `std`.
@@ -66,11 +130,12 @@ fn drop_redacted_defaults(schema: &mut Value) {
     }
 }
 
-/// Removes the definitions that nothing refers to since references were redirected.
-fn drop_unused_definitions(schema: &mut Schema) {
-    let Some(Value::Object(mut definitions)) = schema.remove("$defs") else { return };
+/// Removes the definitions that nothing refers to.
+fn drop_unused_definitions(schema: &mut Value) {
+    let Some(keywords) = schema.as_object_mut() else { return };
+    let Some(Value::Object(mut definitions)) = keywords.remove("$defs") else { return };
     let mut used = BTreeSet::new();
-    let mut pending = vec![schema.as_value()];
+    let mut pending: Vec<_> = keywords.values().collect();
     while let Some(value) = pending.pop() {
         match value {
             Value::Object(members) => {
@@ -86,6 +151,6 @@ fn drop_unused_definitions(schema: &mut Schema) {
     }
     definitions.retain(|name, _| used.contains(name));
     if !definitions.is_empty() {
-        schema.insert("$defs".into(), Value::Object(definitions));
+        keywords.insert("$defs".into(), Value::Object(definitions));
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{
     alternatives::{Alternatives, secret_names},
-    root::schema,
+    root::of_types,
 };
 use crate::{
     document::{Node, Retry, Value, similar},
@@ -56,7 +56,7 @@ impl Shape {
         let new = || -> &'static Self {
             Box::leak(Box::new(Self {
                 table: C::TABLE,
-                make: || schema::<C>().to_value(),
+                make: || of_types::<C>(),
                 schema: OnceLock::new(),
                 secret_names: OnceLock::new(),
                 secret_leaves: OnceLock::new(),

@@ -1,52 +1,18 @@
 //! The marks that the table of a section adds to its schema: classes, secrets and aliases.
 
-use std::{borrow::Cow, marker::PhantomData};
-
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::Schema;
 use serde_json::{Map, Value, json};
 
-use super::{FieldInfo, FieldKind, Reloadable, Role, Table};
+use super::{FieldInfo, FieldKind, Role, Table};
 use crate::secret::{self, REDACTED};
 
 /// The keyword that carries the class of a field.
-const CLASS: &str = "x-reload";
-
-/// The type that stands in schemas for a section in which every leaf is `restart`.
-pub(crate) struct FrozenSchema<S>(PhantomData<S>);
-
-impl<S: Reloadable> JsonSchema for FrozenSchema<S> {
-    fn schema_name() -> Cow<'static, str> {
-        format!("{}AtRestart", S::schema_name()).into()
-    }
-    fn schema_id() -> Cow<'static, str> {
-        format!("dlc_reload::Frozen<{}>", S::schema_id()).into()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let plain = S::plain_schema(generator).unwrap_or_else(|| S::json_schema(generator));
-        annotate(plain, S::TABLE, true, generator)
-    }
-}
+pub(crate) const CLASS: &str = "x-reload";
 
 /// Returns the schema of a section with the class of each field, marks on secrets, and aliases.
-pub(crate) fn annotate(
-    mut schema: Schema,
-    table: &'static Table,
-    frozen: bool,
-    generator: &mut SchemaGenerator,
-) -> Schema {
-    if let Some(object) = schema.as_object_mut() {
-        annotate_object(object, table, frozen, generator);
-    }
-    schema
-}
-
-fn annotate_object(
-    object: &mut Map<String, Value>,
-    table: &'static Table,
-    frozen: bool,
-    generator: &mut SchemaGenerator,
-) {
-    for (info, frozen) in table.fields_with_flattened(frozen) {
+pub(crate) fn annotate(mut schema: Schema, table: &'static Table) -> Schema {
+    let Some(object) = schema.as_object_mut() else { return schema };
+    for (info, frozen) in table.fields_with_flattened(false) {
         if info.flatten {
             continue;
         }
@@ -59,7 +25,7 @@ fn annotate_object(
             *property = json!({});
         }
         if let Some(property) = property.as_object_mut() {
-            annotate_property(property, info, frozen, generator);
+            annotate_property(property, info, frozen);
         }
         if info.other_names().next().is_some() {
             allow_other_names(object, info);
@@ -73,6 +39,7 @@ fn annotate_object(
             properties.insert((*key).into(), refused);
         }
     }
+    schema
 }
 
 /// Adds a property for each alias and former name of a field, because schemars does not know them.
@@ -101,12 +68,7 @@ fn allow_other_names(object: &mut Map<String, Value>, info: &FieldInfo) {
     }
 }
 
-fn annotate_property(
-    property: &mut Map<String, Value>,
-    info: &FieldInfo,
-    frozen: bool,
-    generator: &mut SchemaGenerator,
-) {
+fn annotate_property(property: &mut Map<String, Value>, info: &FieldInfo, frozen: bool) {
     match info.kind {
         FieldKind::Leaf(role) => {
             let role = role.within(frozen);
@@ -117,39 +79,10 @@ fn annotate_property(
                 property.remove("default");
             }
         }
-        FieldKind::Section { table, frozen: here, schema, .. } => {
+        FieldKind::Section { table, .. } => {
             if let Some(default) = property.get_mut("default") {
                 drop_secrets(default, table);
             }
-            if frozen || here {
-                let plain = schema(generator, false).to_value();
-                let replacement = schema(generator, true).to_value();
-                if let (Some(plain), Some(replacement)) =
-                    (plain.get("$ref"), replacement.get("$ref"))
-                {
-                    redirect(property, plain, replacement);
-                }
-            }
-            // A section that the author chose to inline is annotated by itself already, but not as
-            // frozen.
-            if property.contains_key("properties") {
-                annotate_object(property, table, frozen || here, generator);
-            }
-        }
-    }
-}
-
-/// Points a property at another definition; a section behind `Option` stands in an `anyOf`.
-fn redirect(property: &mut Map<String, Value>, from: &Value, to: &Value) {
-    for (keyword, value) in property.iter_mut() {
-        match (keyword.as_str(), value) {
-            ("$ref", reference) if reference == from => *reference = to.clone(),
-            ("anyOf" | "allOf" | "oneOf", Value::Array(members)) => {
-                for member in members.iter_mut().filter_map(Value::as_object_mut) {
-                    redirect(member, from, to);
-                }
-            }
-            _ => {}
         }
     }
 }

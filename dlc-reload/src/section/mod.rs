@@ -25,7 +25,7 @@ mod variable;
 
 use std::any::Any;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema};
 use serde::{Serialize, de::DeserializeOwned};
 
 #[cfg(feature = "garde")]
@@ -39,7 +39,7 @@ use self::{
     unit::OneValue,
 };
 pub(crate) use self::{
-    annotate::drop_redacted,
+    annotate::{CLASS, drop_redacted},
     attempt::Advice,
     entries::EntriesType,
     field::{Direct, Optional, Overridable, Watchable},
@@ -103,11 +103,6 @@ pub trait Parts: 'static {
     /// Returns the hot leaf at a path of indices, to be replaced; `None` below an absent section, and
     /// for a field that is not hot.
     fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any>;
-
-    /// Returns the schema of this section without classes; `None` if the author has written it.
-    fn plain_schema(_generator: &mut SchemaGenerator) -> Option<Schema> {
-        None
-    }
 }
 
 /// A section of a configuration, each field of which is `hot` or `restart`. Derived, never written by
@@ -226,19 +221,9 @@ pub trait Reloadable:
     /// Runs the functions that set derived values: those of the sections below first.
     #[doc(hidden)]
     fn finish(&mut self) {}
-
-    /// Returns a reference to the schema of this section; if `frozen`, to the one with `restart` leaves only.
-    #[doc(hidden)]
-    fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
-        if frozen {
-            generator.subschema_for::<annotate::FrozenSchema<Self>>()
-        } else {
-            generator.subschema_for::<Self>()
-        }
-    }
 }
 
 /// Returns the schema of a section, each property marked with its class.
-pub fn marked<S: Parts>(schema: Schema, generator: &mut SchemaGenerator) -> Schema {
-    annotate(schema, S::TABLE, false, generator)
+pub fn marked<S: Parts>(schema: Schema) -> Schema {
+    annotate(schema, S::TABLE)
 }

@@ -2,8 +2,6 @@
 
 use std::any::Any;
 
-use schemars::{Schema, SchemaGenerator};
-
 use super::{AcceptsHooks, At, Mode, Optional, Parts, Reloadable, Table, Validation, debug_diff};
 use crate::{
     change::{Diff, Differing, Index},
@@ -53,10 +51,6 @@ impl<S: Reloadable> Reloadable for Option<S> {
             section.finish();
         }
     }
-
-    fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
-        S::schema_reference(generator, frozen)
-    }
 }
 
 impl<S: Reloadable> Parts for Option<S> {
@@ -90,10 +84,6 @@ impl<S: Reloadable> Parts for Option<S> {
 
     fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any> {
         self.as_mut()?.hot_leaf_mut(at)
-    }
-
-    fn plain_schema(generator: &mut SchemaGenerator) -> Option<Schema> {
-        S::plain_schema(generator)
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::{any::Any, sync::Arc};
 
-use schemars::{Schema, SchemaGenerator};
-
 use super::{AcceptsHooks, At, Mode, Parts, Reloadable, Table, Validation};
 use crate::{
     change::{Differing, Index},
@@ -40,10 +38,6 @@ macro_rules! forward_to_the_section {
         fn run_validators(&self, cx: &mut Validation) {
             S::run_validators(self, cx);
         }
-
-        fn schema_reference(generator: &mut SchemaGenerator, frozen: bool) -> Schema {
-            S::schema_reference(generator, frozen)
-        }
     };
 }
 
@@ -73,10 +67,6 @@ macro_rules! forward_to_its_parts {
 
         fn hot_leaf_mut(&mut self, at: &[u16]) -> Option<&mut dyn Any> {
             $unique(self).hot_leaf_mut(at)
-        }
-
-        fn plain_schema(generator: &mut SchemaGenerator) -> Option<Schema> {
-            S::plain_schema(generator)
         }
     };
 }

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use schemars::{Schema, SchemaGenerator};
+use schemars::SchemaGenerator;
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
@@ -20,10 +20,6 @@ pub(super) type Copying = fn(&mut dyn Any, &dyn Any);
 
 /// A function that returns the schema of a field.
 pub type Describe = fn(&mut SchemaGenerator) -> Property;
-
-/// A function that returns a reference to the schema of a section; with `true`, to the one in which every leaf is
-/// `restart`.
-type Refer = fn(&mut SchemaGenerator, bool) -> Schema;
 
 /// A function that returns a default, as JSON.
 type Default = fn() -> Option<Json>;
@@ -78,8 +74,6 @@ pub(crate) enum FieldKind {
         is_live: bool,
         /// True if it has a hook of its own, beside those of its leaves.
         has_hook: bool,
-        /// Returns a reference to its schema; with `true`, to the one in which every leaf is `restart`.
-        schema: Refer,
     },
 }
 
@@ -134,7 +128,6 @@ impl TypeInfo {
 pub struct SectionType {
     table: &'static Table,
     is_optional: bool,
-    schema: Refer,
     ty: TypeInfo,
 }
 
@@ -143,7 +136,7 @@ impl SectionType {
     pub(super) const fn of<S: Reloadable>() -> Self {
         let ty = TypeInfo::tried::<S>(probe_section::<S>).described(Some(property::<S>));
         let (table, is_optional) = (S::TABLE, S::OPTIONAL);
-        Self { table, is_optional, schema: S::schema_reference, ty }
+        Self { table, is_optional, ty }
     }
 }
 
@@ -195,9 +188,9 @@ impl FieldInfo {
         section: &'static SectionType,
         frozen: bool,
     ) -> Self {
-        let SectionType { table, is_optional, schema, ty } = *section;
+        let SectionType { table, is_optional, ty } = *section;
         let (is_live, has_hook) = (false, false);
-        let kind = FieldKind::Section { table, frozen, is_optional, is_live, has_hook, schema };
+        let kind = FieldKind::Section { table, frozen, is_optional, is_live, has_hook };
         Self::new(ident, docs, kind, ty)
     }
 

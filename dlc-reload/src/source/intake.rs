@@ -75,7 +75,7 @@ pub struct Intake<'a> {
     /// The document so far, but for its tree.
     pub(super) document: Document,
     /// The trees that are laid over each other once all are there.
-    trees: Vec<Arc<Node>>,
+    pub(super) trees: Vec<Arc<Node>>,
     /// The memory of the last reading, and that of this one.
     known: Known,
     reading: Known,

@@ -26,11 +26,21 @@ struct SetKey {
     key: Key,
     /// None where the value does not serialize.
     value: Option<Json>,
+    /// True if other users of the machine can see it, because it is an argument of the process.
+    is_argument: bool,
 }
 
 impl SetKeys {
     pub(crate) fn set(&mut self, name: Arc<str>, key: Key, value: impl Serialize) {
-        self.0.push(SetKey { name, key, value: serde_json::to_value(value).ok() });
+        let value = serde_json::to_value(value).ok();
+        self.0.push(SetKey { name, key, value, is_argument: false });
+    }
+
+    /// Sets a key by an argument of the process.
+    #[cfg(feature = "cli")]
+    pub(crate) fn set_by_argument(&mut self, argument: &str, key: Key, text: &str) {
+        let value = Some(text.into());
+        self.0.push(SetKey { name: argument.into(), key, value, is_argument: true });
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -59,7 +69,7 @@ impl SetKeys {
     fn hand_over(&self, intake: &mut Intake<'_>) {
         let first = intake.next_source();
         let table = intake.shape().table();
-        for SetKey { name, key, value } in &self.0 {
+        for SetKey { name, key, value, is_argument } in &self.0 {
             match value {
                 Some(value) => {
                     let mut value = Cow::Borrowed(value);
@@ -68,6 +78,9 @@ impl SetKeys {
                     }
                     let id = intake.source(Arc::clone(name));
                     intake.at(key, value_node(&value, Place::whole(id), intake.limits()));
+                    if *is_argument {
+                        intake.last_is_argument(id);
+                    }
                 }
                 None => intake.problem(
                     Problem::error(

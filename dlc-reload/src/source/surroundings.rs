@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Intake, permission::is_within_reach};
 use crate::{
-    document::{Finding, Naming, Place},
+    document::{Finding, Naming, Place, SourceId},
     error::{Problem, ProblemKind, Severity},
     place::Origin,
 };
@@ -19,6 +19,17 @@ impl Intake<'_> {
             "every user can read this file, and it holds a secret: take that away with `chmod o-r`";
         let origin = Origin::source(path.display().to_string());
         self.problem(Problem::warning(message).with_origin(origin));
+    }
+
+    /// Warns of each secret in the value that was handed over last, which is this argument of the process.
+    pub(super) fn last_is_argument(&mut self, argument: SourceId) {
+        let secrets = self.trees.last().map(|tree| self.shape().secrets_in(tree));
+        let secrets = secrets.into_iter().flatten();
+        for (key, place) in secrets.filter(|(_, place)| place.source == argument) {
+            let text = "every user can see this secret in the list of processes, and shells keep it: set it by a file or a variable";
+            let warning = Finding { severity: Severity::Warning, ..Finding::error(place, text) };
+            self.find(warning.about(key));
+        }
     }
 
     /// Warns of each directory in which others can put something in the place of a file or of a link that leads to it,

@@ -1,5 +1,6 @@
 //! Tools with which a service tests its own hooks: a source in memory, a clock to move, a record of
-//! what the hooks did, and faults.
+//! what the hooks did, and faults. And, for [files that are made from the configuration](assert_committed), such as its
+//! schema, a check that they are as they should be.
 //!
 //! ```
 //! use std::{sync::Arc, time::Duration};
@@ -56,12 +57,16 @@ use std::{
 };
 
 mod clock;
+mod committed;
 mod recorder;
 
-pub use self::recorder::{Call, Fault};
 use self::{
     clock::VirtualTime,
     recorder::{Recorder, Recording},
+};
+pub use self::{
+    committed::assert_committed,
+    recorder::{Call, Fault},
 };
 use crate::{
     error::Problem,

@@ -218,7 +218,8 @@ fn only_an_attribute_names_a_struct_in_the_schema() {
         ["Described", "Documented", "NamedForSchemars", "NamedForSerde", "OneOfuint8"]
     );
     let properties = &schema["$defs"]["Documented"]["properties"];
-    assert_eq!(properties["level"]["description"], "Nor has this a `rename = \"other\"`.");
+    let description = properties["level"]["description"].as_str().unwrap();
+    assert!(description.starts_with("Nor has this a `rename = \"other\"`.\n"), "{description}");
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
@@ -245,7 +246,7 @@ mod text {
 fn the_schema_of_a_with_module_may_be_given_beside_an_option_that_is_taken_back() {
     let schema = dlc_reload::schema::<AsText>().to_value();
     let level = &schema["properties"]["level"];
-    assert_eq!((&level["type"], level.get("default")), (&json!("string"), None));
+    assert_eq!((&level["type"][0], level.get("default")), (&json!("string"), None));
     assert_eq!(load::<AsText>("level: '7'").level, 7);
 }
 
@@ -327,7 +328,7 @@ fn the_schema_allows_the_other_names_of_a_field() {
         (json!({"host": "a", "workers": 2}), true),
         (json!({"workers": 2}), false),
         (json!({"address": "a", "host": "b"}), false),
-        (json!({"address": 7}), false),
+        (json!({"address": [7]}), false),
     ] {
         let loaded = Loader::<Renamed>::new().text("json", value.to_string()).load();
         assert_eq!(loaded.is_ok(), accepted, "{value}");

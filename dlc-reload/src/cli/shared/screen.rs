@@ -68,6 +68,11 @@ pub enum To {
 }
 
 impl Fit {
+    /// Returns the width of the terminal, if it is one.
+    pub fn width(self) -> Option<u16> {
+        self.0
+    }
+
     /// Returns true if a text has a line for which there is no room.
     pub fn overflows(self, text: &str) -> bool {
         let width = self.0.map_or(usize::MAX, usize::from);
@@ -116,10 +121,12 @@ impl Page {
         self.line(Tone::Plain, text);
     }
 
-    /// Adds a text that is broken between words where there is no room.
+    /// Adds a text that is broken between words where there is no room. Each line is indented as the first one is.
     pub fn wrapped(&mut self, tone: Tone, fit: Fit, text: &str) {
-        let mut grid = Grid::new(fit);
-        grid.row([text.to_owned()]);
+        let unindented = text.trim_start_matches(' ');
+        let indentation = u16::try_from(text.len() - unindented.len()).unwrap_or(u16::MAX);
+        let mut grid = Grid::new(fit).marked(indentation);
+        grid.row([unindented.to_owned()]);
         for line in grid.lines() {
             self.line(tone, line);
         }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The note of a value that waits.
-const WAITS: &str = "   waits for a restart";
+const WAITS: &str = "waits for a restart";
 
 /// Adds values that were edited without effect.
 pub fn shadowed(page: &mut Page, shadowed: &[Shadowed]) {
@@ -51,7 +51,7 @@ pub fn changes(page: &mut Page, fit: Fit, hot: &[Changed], waiting: &[Changed]) 
     }
     for (mark, change, note) in rows {
         let (mark, key) = (mark.to_string(), change.key.to_string());
-        grid.row([mark, key, both(change), fit.place(&change.origin) + note]);
+        grid.row([mark, key, both(change), fit.place(&change.origin), note.to_owned()]);
     }
     grid.add_to(page);
 }

@@ -8,6 +8,7 @@
 )]
 
 mod admin;
+mod described;
 mod harness;
 mod live;
 mod operators;

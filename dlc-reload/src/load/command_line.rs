@@ -1,8 +1,9 @@
-//! A look at the sources, for which nothing is started and nothing is written.
+//! The parts of a loader for the command line: arguments, and a look for which nothing is started and nothing is written.
 
 use super::{Boot, Loader, Texts};
 use crate::{
     error::{Error, Problem},
+    place::Key,
     section::Reloadable,
 };
 
@@ -13,6 +14,12 @@ pub(crate) struct Examined<C> {
 }
 
 impl<C: Reloadable> Loader<C> {
+    /// Sets one key as [`set_from`](Self::set_from) does, and warns where that makes a secret visible.
+    pub(crate) fn set_by_argument(mut self, argument: &str, key: Key, text: &str) -> Self {
+        self.sources.set_keys.set_by_argument(argument, key, text);
+        self
+    }
+
     /// Loads what the sources say, and never the last known good.
     ///
     /// # Errors

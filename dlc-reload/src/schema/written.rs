@@ -1,0 +1,211 @@
+//! The values that sources may write in a way of their own: other spellings of a text, and nothing but known keys.
+//!
+//! schemars describes what a type serializes to. The loader takes some values that are written in another way, and refuses
+//! keys that nothing reads.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    lookup::{definition_name, resolved},
+    walk::{below, each},
+};
+use crate::document::{ScalarKind, resolve};
+
+/// The ranges of the integers that schemars names by their type alone.
+const RANGES: [(&str, i64, u64); 7] = [
+    ("int8", i8::MIN as i64, i8::MAX as u64),
+    ("int16", i16::MIN as i64, i16::MAX as u64),
+    ("int32", i32::MIN as i64, i32::MAX as u64),
+    ("int64", i64::MIN, i64::MAX as u64),
+    ("uint", 0, u64::MAX),
+    ("uint32", 0, u32::MAX as u64),
+    ("uint64", 0, u64::MAX),
+];
+
+/// The keywords that make one value of several schemas.
+const PARTS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
+
+/// The keywords that say of a text more than that it is one.
+const NARROW: [&str; 4] = ["pattern", "format", "enum", "const"];
+
+/// The keywords about the keys that no other keyword names.
+const OTHER_KEYS: [&str; 3] =
+    ["additionalProperties", "unevaluatedProperties", "patternProperties"];
+
+/// Allows and refuses what the loader does.
+pub(super) fn as_written(root: &mut Value) {
+    each(root, &mut |schema| {
+        spell_choice(schema);
+        if let Some(keywords) = schema.as_object_mut() {
+            spell_text(keywords);
+            spell_words(keywords);
+            limit(keywords);
+        }
+    });
+    let open = root.clone();
+    Closing { root: &open, above: Vec::new() }.close(root, false);
+}
+
+/// Allows a number and a boolean where any text may stand: without quotes, `1.10` and `true` are the texts that they look
+/// like.
+fn spell_text(keywords: &mut Map<String, Value>) {
+    if NARROW.iter().any(|keyword| keywords.contains_key(*keyword)) {
+        return;
+    }
+    let Some(kind) = keywords.get_mut("type") else { return };
+    let mut kinds: Vec<_> = match &kind {
+        Value::Array(kinds) => kinds.clone(),
+        one => vec![(*one).clone()],
+    };
+    if kinds.iter().any(|kind| kind == "string") {
+        let has_number = kinds.iter().any(|kind| kind == "number" || kind == "integer");
+        let further = [(!has_number).then_some("number"), Some("boolean")];
+        for kind in further.into_iter().flatten() {
+            if !kinds.iter().any(|known| known == kind) {
+                kinds.push(kind.into());
+            }
+        }
+        *kind = kinds.into();
+    }
+}
+
+/// Allows the number or boolean that a word looks like without quotes.
+fn spell_words(keywords: &mut Map<String, Value>) {
+    let mut words: Vec<_> = match (keywords.get("enum"), keywords.get("const")) {
+        (Some(Value::Array(words)), _) => words.clone(),
+        (_, Some(word)) => vec![word.clone()],
+        _ => return,
+    };
+    let unquoted: Vec<_> = words.iter().filter_map(unquoted).collect();
+    if !unquoted.is_empty() {
+        words.extend(unquoted);
+        keywords.remove("const");
+        keywords.remove("type");
+        keywords.insert("enum".into(), words.into());
+    }
+}
+
+/// Returns the value that a word is without quotes, if that is no text.
+fn unquoted(word: &Value) -> Option<Value> {
+    let word = word.as_str()?;
+    match resolve(word)? {
+        ScalarKind::String => None,
+        ScalarKind::Bool => Some(word.eq_ignore_ascii_case("true").into()),
+        ScalarKind::Integer | ScalarKind::Float => serde_json::from_str(word).ok(),
+    }
+}
+
+/// Has several forms fit at once where one of them is a text, which a number fits as well.
+fn spell_choice(schema: &mut Value) {
+    let Some(keywords) = schema.as_object_mut() else { return };
+    let forms = keywords.get("oneOf").and_then(Value::as_array).into_iter().flatten();
+    let is_wide = |kind: &Value| {
+        kind.as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "boolean"))
+    };
+    if forms.filter_map(|form| form.get("type")).any(is_wide) && !keywords.contains_key("anyOf") {
+        let forms = keywords.remove("oneOf");
+        keywords.extend(forms.map(|forms| ("anyOf".into(), forms)));
+    }
+}
+
+/// Writes the range of an integer of Rust.
+fn limit(keywords: &mut Map<String, Value>) {
+    let format = keywords.get("format").and_then(Value::as_str);
+    let range = RANGES.into_iter().find(|(name, ..)| Some(*name) == format);
+    if let Some((_, least, most)) = range {
+        keywords.entry("minimum").or_insert(least.into());
+        keywords.entry("maximum").or_insert(most.into());
+    }
+}
+
+/// The refusal of keys that no schema names.
+struct Closing<'r> {
+    root: &'r Value,
+    /// The definitions that are being copied.
+    above: Vec<String>,
+}
+
+impl Closing<'_> {
+    /// Closes a schema and all in it. One that `is_part` of a map shares it with others, which name further keys.
+    fn close(&mut self, schema: &mut Value, is_part: bool) {
+        let is_composed = self.is_composed(schema);
+        let copied = if is_part || is_composed { self.copy(schema) } else { None };
+        let named = copied.is_some();
+        self.above.extend(copied);
+        let Some(keywords) = schema.as_object_mut() else { return };
+        let has_keys = keywords.contains_key("properties");
+        let is_said = OTHER_KEYS.iter().any(|keyword| keywords.contains_key(*keyword));
+        if is_part {
+            keywords.retain(|keyword, value| {
+                !OTHER_KEYS.contains(&keyword.as_str()) || *value != Value::Bool(false)
+            });
+        } else if is_composed && !is_said {
+            keywords.insert("unevaluatedProperties".into(), false.into());
+        } else if has_keys && !is_said {
+            keywords.insert("additionalProperties".into(), false.into());
+        }
+        for (keyword, value) in keywords.iter_mut() {
+            if let (true, Value::Array(parts)) = (PARTS.contains(&keyword.as_str()), value) {
+                for part in parts {
+                    self.close(part, is_part || is_composed);
+                }
+            }
+        }
+        let mut rest = Map::new();
+        for keyword in PARTS {
+            rest.extend(keywords.remove(keyword).map(|parts| (keyword.to_owned(), parts)));
+        }
+        for inner in below(schema) {
+            self.close(inner, false);
+        }
+        if let Some(keywords) = schema.as_object_mut() {
+            keywords.append(&mut rest);
+        }
+        if named {
+            self.above.pop();
+        }
+    }
+
+    /// Returns true if several schemas name the keys of one map.
+    fn is_composed(&self, schema: &Value) -> bool {
+        let has_keys = |schema: &Value| schema.get("properties").is_some();
+        let parts = PARTS.iter().map(|keyword| {
+            let parts = schema.get(*keyword).and_then(Value::as_array).into_iter().flatten();
+            parts.filter(|part| self.names_keys(part)).count()
+        });
+        let parts: Vec<_> = parts.collect();
+        let lies_beside = schema.get("$ref").is_some() || parts.iter().any(|count| *count > 0);
+        has_keys(schema) && lies_beside
+            || parts[0] > 1
+            || parts.iter().filter(|count| **count > 0).count() > 1
+    }
+
+    /// Returns true if a schema is that of a map, or a choice of some.
+    fn names_keys(&self, schema: &Value) -> bool {
+        let target = resolved(self.root, schema);
+        target.get("properties").is_some()
+            || PARTS.iter().any(|keyword| {
+                let parts = target.get(*keyword).and_then(Value::as_array).into_iter().flatten();
+                parts.into_iter().any(|part| part.get("$ref").is_some() || self.names_keys(part))
+            })
+    }
+
+    /// Puts a definition in the place of a reference to it, because others refer to a map that is closed. Returns its name.
+    fn copy(&self, schema: &mut Value) -> Option<String> {
+        let name = schema.get("$ref").and_then(definition_name)?.to_owned();
+        if self.above.contains(&name) {
+            return None;
+        }
+        let copy = resolved(self.root, schema).clone();
+        let keywords = schema.as_object_mut()?;
+        keywords.remove("$ref");
+        match keywords.is_empty() {
+            true => *schema = copy,
+            false => {
+                let all = keywords.entry("allOf").or_insert_with(|| json!([]));
+                all.as_array_mut()?.push(copy);
+            }
+        }
+        Some(name)
+    }
+}
