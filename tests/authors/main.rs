@@ -1,3 +1,4 @@
 //! What authors and editors have beside the library: the schema, the command line, the reference.
 
+mod evolution;
 mod templates;

@@ -120,7 +120,7 @@ fn refused(key: &Key, nothing: Nothing) -> Refusal {
 
 pub(super) async fn schema(call: Call) -> Answered {
     let (generation, _) = call.app.service.generation();
-    json_as("application/schema+json", generation, call.app.service.shape().schema())
+    json_as("application/schema+json", generation, &call.app.service.shape().published())
 }
 
 pub(super) async fn openapi(call: Call) -> Answered {

@@ -8,7 +8,7 @@ use crate::section::Class;
 
 /// The facts about a key that an editor shows beside its doc comment.
 #[derive(Debug, Default)]
-pub(super) struct Words {
+pub(super) struct Hover {
     /// The sentence on when a change takes effect; empty of a section whose keys differ in that.
     pub(super) effect: String,
     pub(super) is_required: bool,
@@ -41,7 +41,7 @@ pub(super) const fn of_presence(class: Class) -> &'static str {
     }
 }
 
-impl Words {
+impl Hover {
     /// Puts the words into the description of a property, after the doc comment, as plain text and as Markdown.
     pub(super) fn describe(&self, property: &mut Map<String, Value>, docs: Option<String>) {
         let (mut plain, mut markdown) = (String::new(), String::new());

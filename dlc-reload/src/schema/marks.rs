@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{
-    hover::{Words, of_all, of_class, of_presence},
+    hover::{Hover, of_all, of_class, of_presence},
     lookup::{any_inside, definition_name, members, requires, resolved},
     walk::each,
 };
@@ -201,7 +201,7 @@ impl Marking<'_> {
         let docs = self.docs(schema);
         self.walk(schema, place.with(Content::Value(class)));
         let is = |keyword: &str| schema.get(keyword) == Some(&Value::Bool(true));
-        let words = Words {
+        let hover = Hover {
             effect: of_class(class).into(),
             is_required,
             is_secret: is("writeOnly"),
@@ -209,7 +209,7 @@ impl Marking<'_> {
         };
         if let Some(keywords) = schema.as_object_mut() {
             keywords.insert(CLASS.into(), class.as_str().into());
-            words.describe(keywords, docs);
+            hover.describe(keywords, docs);
         }
     }
 
@@ -251,7 +251,7 @@ impl Marking<'_> {
             }
         };
         let deprecated = deprecation(name, keywords, info);
-        Words { effect, is_required, is_secret, deprecated }.describe(keywords, docs);
+        Hover { effect, is_required, is_secret, deprecated }.describe(keywords, docs);
     }
 
     /// Points a reference at the definition for this content, which is made where there is none yet.

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{
     alternatives::{Alternatives, secret_names},
-    root::of_types,
+    root::{of_types, schema},
 };
 use crate::{
     document::{Node, Retry, Value, similar},
@@ -24,6 +24,8 @@ use crate::{
 pub(crate) struct Shape {
     table: &'static Table,
     make: fn() -> Json,
+    #[cfg_attr(not(feature = "admin"), allow(dead_code, reason = "the admin API shows it"))]
+    publish: fn() -> Json,
     schema: OnceLock<Json>,
     /// The names of all fields that are secrets, at any depth.
     secret_names: OnceLock<Vec<String>>,
@@ -57,6 +59,7 @@ impl Shape {
             Box::leak(Box::new(Self {
                 table: C::TABLE,
                 make: || of_types::<C>(),
+                publish: || schema::<C>().to_value(),
                 schema: OnceLock::new(),
                 secret_names: OnceLock::new(),
                 secret_leaves: OnceLock::new(),
@@ -69,8 +72,15 @@ impl Shape {
         self.table
     }
 
+    /// Returns the schema of the types.
     pub(crate) fn schema(&self) -> &Json {
         self.schema.get_or_init(self.make)
+    }
+
+    /// Returns the schema that people and editors see.
+    #[cfg(feature = "admin")]
+    pub(crate) fn published(&self) -> Json {
+        (self.publish)()
     }
 
     /// Returns true if a name that no field has looks like that of a secret: its value is most likely one.

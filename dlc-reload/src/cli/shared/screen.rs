@@ -79,10 +79,15 @@ impl Fit {
         text.lines().any(|line| line.chars().count() > width)
     }
 
-    /// Returns a place: without the directories of its file, where there is not much room.
+    /// Returns a place: without the directories of its file, and with a `$` for a variable, where there is not much room.
     pub fn place(self, origin: &Origin) -> String {
         let whole = origin.to_string();
         let is_long = whole.chars().count() > 24;
+        if let Some(name) = whole.strip_prefix("environment variable ")
+            && self.0.is_some_and(|width| width < 120)
+        {
+            return format!("${name}");
+        }
         match origin.source.rsplit_once('/') {
             Some((directories, _)) if self.0.is_some_and(|width| width < 120) && is_long => {
                 let file = whole.get(clean(directories).len()..).unwrap_or(&whole);

@@ -38,6 +38,8 @@ pub enum SchemaChangeKind {
     Default,
     /// The key was a field, and is an entry of a map like any other.
     Moved,
+    /// The key has another name; the old one is accepted.
+    Renamed,
     /// The value is a secret now, or none any more.
     Secret,
     /// The key is on its way out: setting it causes a warning.
@@ -48,8 +50,6 @@ pub enum SchemaChangeKind {
     Optional,
     /// More values are right.
     Widened,
-    /// The key has another name; the old one is accepted.
-    Renamed,
 }
 
 impl SchemaChangeKind {
@@ -59,10 +59,13 @@ impl SchemaChangeKind {
             Self::Removed | Self::Required | Self::Narrowed | Self::Merged | Self::Undecided => {
                 Grade::Breaking
             }
-            Self::Class | Self::Default | Self::Moved | Self::Secret | Self::Deprecated => {
-                Grade::Notable
-            }
-            Self::Added | Self::Optional | Self::Widened | Self::Renamed => Grade::Compatible,
+            Self::Class
+            | Self::Default
+            | Self::Moved
+            | Self::Renamed
+            | Self::Secret
+            | Self::Deprecated => Grade::Notable,
+            Self::Added | Self::Optional | Self::Widened => Grade::Compatible,
         }
     }
 
@@ -118,8 +121,13 @@ impl SchemaChange {
     }
 
     /// Sets the values of before and of now.
-    pub(super) fn from_to(self, old: Option<String>, new: Option<String>) -> Self {
-        Self { old, new, ..self }
+    pub(super) fn from_to(
+        self,
+        old: impl Into<Option<String>>,
+        new: impl Into<Option<String>>,
+    ) -> Self {
+        let (old, new) = (old.into(), new.into());
+        if old == new { self } else { Self { old, new, ..self } }
     }
 
     /// Sets the advice.

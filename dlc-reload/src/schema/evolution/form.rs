@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json};
 
 use super::super::lookup::members;
+use crate::section::OTHER_NAME;
 
 /// The greatest number of forms of one place.
 const MAX_FORMS: usize = 512;
@@ -13,10 +14,13 @@ const MAX_FORMS: usize = 512;
 static NOTHING: Json = Json::Bool(false);
 
 /// The keywords that limit no value.
-const ANNOTATIONS: [&str; 15] = [
+const ANNOTATIONS: [&str; 18] = [
     "title",
     "description",
     "markdownDescription",
+    "enumDescriptions",
+    "markdownEnumDescriptions",
+    "doNotSuggest",
     "default",
     "defaultSnippets",
     "examples",
@@ -64,6 +68,9 @@ const KNOWN: [&str; 30] = [
     "format",
     "propertyNames",
 ];
+
+/// The keyword of a property that has to be set by some source, in a schema of one file alone.
+const REQUIRED: &str = "x-required";
 
 /// The kind of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -289,14 +296,18 @@ impl<'s> Form<'s> {
 
     /// Returns the schemas of an entry.
     pub(super) fn entry(&self, name: &str) -> Vec<&'s Json> {
+        let patterns =
+            self.patterns().into_iter().filter(|(pattern, _)| follows(name, pattern) == Some(true));
+        let patterns: Vec<_> = patterns.map(|(_, schema)| schema).collect();
         if self.names().contains(name) {
-            let schemas = self.schemas.iter().filter_map(|schema| {
+            let named = self.schemas.iter().filter_map(|schema| {
                 let property = schema.get("properties").and_then(|all| all.get(name));
                 property.or_else(|| schema.get("additionalProperties"))
             });
-            return schemas.collect();
+            return named.chain(patterns).collect();
         }
         match self.further() {
+            _ if !patterns.is_empty() => patterns,
             Further::Closed => vec![&NOTHING],
             Further::Open(schemas) => schemas,
             Further::Unsaid => Vec::new(),
@@ -332,31 +343,17 @@ impl<'s> Form<'s> {
     pub(super) fn required(&self) -> BTreeSet<&'s str> {
         let listed = self.keyword("required").filter_map(Json::as_array).flatten();
         let marked = self.keyword("properties").filter_map(Json::as_object).flatten();
-        let marked = marked
-            .filter(|(_, schema)| schema.get(super::marks::REQUIRED) == Some(&Json::Bool(true)));
+        let marked = marked.filter(|(_, schema)| schema.get(REQUIRED) == Some(&Json::Bool(true)));
         listed.filter_map(Json::as_str).chain(marked.map(|(name, _)| name.as_str())).collect()
     }
 
-    /// Returns the pairs of names of one field, each with the name that is not preferred first: its schema is the same, but
-    /// that it is deprecated.
-    pub(super) fn twins(&self) -> BTreeSet<(&'s str, &'s str)> {
-        let mut found = BTreeSet::new();
-        for properties in self.keyword("properties").filter_map(Json::as_object) {
-            let all: Vec<_> = properties
-                .iter()
-                .filter_map(|(name, schema)| {
-                    let mut plain = schema.as_object()?.clone();
-                    plain.remove(super::marks::REQUIRED);
-                    let is_deprecated = plain.remove("deprecated").is_some();
-                    Some((name.as_str(), plain, is_deprecated))
-                })
-                .collect();
-            for (other, like, _) in all.iter().filter(|(_, _, is_deprecated)| *is_deprecated) {
-                let twins = all.iter().filter(|(name, plain, _)| name != other && plain == like);
-                found.extend(twins.map(|(name, _, _)| (*other, *name)));
-            }
-        }
-        found
+    /// Returns the other names of fields, each with the name of its field.
+    pub(super) fn other_names(&self) -> BTreeSet<(&'s str, &'s str)> {
+        let properties = self.keyword("properties").filter_map(Json::as_object).flatten();
+        let named = properties.filter_map(|(other, schema)| {
+            Some((other.as_str(), schema.get(OTHER_NAME)?.as_str()?))
+        });
+        named.collect()
     }
 
     /// Returns the tags of a map: the entries that can only be one text.
@@ -381,6 +378,23 @@ impl<'s> Form<'s> {
     /// Returns the number of items that differ by their places.
     pub(super) fn first_items(&self) -> usize {
         self.schemas.iter().map(|schema| items(schema).0.len()).max().unwrap_or(0)
+    }
+}
+
+/// Returns true if a name follows a pattern; `None` where that cannot be told without an engine for patterns.
+pub(super) fn follows(name: &str, pattern: &str) -> Option<bool> {
+    let are_digits =
+        |text: &str| !text.is_empty() && text.chars().all(|digit| digit.is_ascii_digit());
+    match pattern {
+        // As schemars writes the names that are integers.
+        r"^\d+$" => Some(are_digits(name)),
+        r"^-?\d+$" => Some(are_digits(name.strip_prefix('-').unwrap_or(name))),
+        _ => {
+            let start = pattern.strip_prefix('^')?;
+            let is_plain =
+                start.chars().all(|letter| letter.is_alphanumeric() || "-_".contains(letter));
+            is_plain.then(|| name.starts_with(start))
+        }
     }
 }
 

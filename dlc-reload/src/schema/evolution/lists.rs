@@ -24,12 +24,12 @@ impl<'s> Pair<'_, 's> {
         for index in 0..first {
             if longest.is_none_or(|longest| (index as u64) < longest) {
                 let key = format!("{key}[{index}]");
-                step.below.push(Below { key, old: old.item(index), new: new.item(index) });
+                step.below.push(Below::new(key, old.item(index), new.item(index)));
             }
         }
         if longest.is_none_or(|longest| (first as u64) < longest) {
             let key = format!("{key}[]");
-            step.below.push(Below { key, old: old.item(first), new: new.item(first) });
+            step.below.push(Below::new(key, old.item(first), new.item(first)));
         }
         step
     }

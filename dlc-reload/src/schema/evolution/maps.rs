@@ -1,12 +1,12 @@
 //! The comparison of maps: sections, and collections of entries.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
 use super::{
     change::{SchemaChange, SchemaChangeKind as Change, below, child},
-    form::{Form, Further},
+    form::{Form, Further, follows},
     step::{Below, Pair, Step},
     words::lengths,
 };
@@ -26,7 +26,7 @@ impl<'s> Pair<'_, 's> {
         maps.names(&mut step);
         maps.further(&mut step);
         maps.required(&mut step);
-        maps.twins(&mut step);
+        maps.merged(&mut step);
         maps.number(&mut step);
         step
     }
@@ -47,42 +47,41 @@ impl<'s> Maps<'_, 's> {
     fn names(&self, step: &mut Step<'s>) {
         let Pair { old, new, .. } = self.pair;
         let (olds, news) = (old.names(), new.names());
+        let required = new.required();
         for name in olds.iter().copied().filter(|name| self.could(name)) {
             let key = self.key(name);
             if !news.contains(name) && matches!(new.further(), Further::Open(_)) {
                 let message = "is no field any more, but an entry like any other";
                 step.found.push(SchemaChange::new(&key, Change::Moved, message));
             }
-            step.below.push(Below { key, old: old.entry(name), new: new.entry(name) });
+            let may_be_left_out = news.contains(name) && !required.contains(name);
+            let below = Below { key, old: old.entry(name), new: new.entry(name), may_be_left_out };
+            step.below.push(below);
         }
-        let required = new.required();
-        let twins = new.twins();
-        for name in news.iter().copied().filter(|name| !olds.contains(name)) {
-            match old.further() {
-                Further::Open(schemas) => {
-                    step.below.push(Below {
-                        key: self.key(name),
-                        old: schemas,
-                        new: new.entry(name),
-                    });
-                }
-                Further::Unsaid if matches!(new.further(), Further::Unsaid) => {}
-                Further::Unsaid | Further::Closed => {}
-            }
-            let is_another_name =
-                |other: &&(&str, &str)| other.0 == name || other.1 == name && self.could(other.0);
-            let is_known = twins.iter().any(|pair| is_another_name(&pair));
-            if !required.contains(name) && !is_known && !is_refused(&new.entry(name)) {
+        for name in news.difference(&olds) {
+            let before = old.entry(name);
+            if !matches!(old.further(), Further::Unsaid) && (self.is_possible)(&before) {
+                step.below.push(Below::new(self.key(name), before, new.entry(name)));
+            } else if !required.contains(name)
+                && !is_refused(&new.entry(name))
+                && !self.is_renamed(name)
+            {
                 step.found.push(SchemaChange::new(&self.key(name), Change::Added, "is new"));
             }
         }
-        for (former, name) in
-            twins.iter().filter(|(former, name)| self.could(former) && !self.could(name))
-        {
-            let message = "has another name, and this one is accepted";
-            let change = SchemaChange::new(&self.key(former), Change::Renamed, message);
-            step.found.push(change.from_to(Some(format!("`{former}`")), Some(format!("`{name}`"))));
+        for (former, name) in new.other_names() {
+            if self.could(former) && !self.could(name) {
+                let message = "has another name, and this one is still accepted";
+                let change = SchemaChange::new(&self.key(former), Change::Renamed, message);
+                step.found.push(change.from_to(format!("`{former}`"), format!("`{name}`")));
+            }
         }
+    }
+
+    /// Returns true if an old map could have an entry of another name for the same field.
+    fn is_renamed(&self, name: &str) -> bool {
+        let mut others = self.pair.new.other_names().into_iter();
+        others.any(|(other, own)| other == name || own == name && self.could(other))
     }
 
     /// Compares the entries that have no name of their own.
@@ -90,42 +89,45 @@ impl<'s> Maps<'_, 's> {
         let Pair { key, old, new } = self.pair;
         let (olds, news) = (old.patterns(), new.patterns());
         let any_name = || below(key, "<name>");
-        let is_plain = olds.is_empty() && news.is_empty();
-        let named = || old.names().into_iter().chain(new.names()).next().is_some();
-        if !is_plain && named() {
-            step.found.push(self.undecided("which of the names follow a pattern"));
+        let all = || olds.iter().chain(&news);
+        let mut names = old.names().into_iter().chain(new.names());
+        let untold =
+            names.find_map(|name| all().find(|(pattern, _)| follows(name, pattern).is_none()));
+        if let Some((pattern, _)) = untold {
+            step.found.push(self.undecided(&format!("which names follow `{pattern}`")));
             return;
         }
         for (pattern, schema) in &olds {
-            let same: Vec<_> = news.iter().filter(|(known, _)| includes(known, pattern)).collect();
-            match (same.as_slice(), new.further()) {
-                ([], Further::Open(schemas)) if news.is_empty() => {
-                    step.below.push(Below { key: any_name(), old: vec![schema], new: schemas });
+            let (same, others): (Vec<_>, Vec<_>) =
+                news.iter().partition(|(known, _)| includes(known, pattern));
+            let now: Vec<_> = same.iter().map(|(_, schema)| *schema).collect();
+            match new.further() {
+                _ if others.iter().any(|(other, _)| !are_disjoint(pattern, other)) => {
+                    step.found.push(self.undecided(&format!("a name that follows `{pattern}`")));
                 }
-                ([], _) => {
-                    step.found.push(self.undecided(&format!("a name that follows `{pattern}`")))
+                _ if !now.is_empty() => step.below.push(Below::new(any_name(), vec![schema], now)),
+                Further::Open(now) => step.below.push(Below::new(any_name(), vec![schema], now)),
+                Further::Closed | Further::Unsaid => {
+                    step.found.push(
+                        self.pair.narrowed(format!(
+                            "entries are refused whose names follow `{pattern}`"
+                        )),
+                    );
                 }
-                (same, _) => step.below.push(Below {
-                    key: any_name(),
-                    old: vec![schema],
-                    new: same.iter().map(|(_, schema)| *schema).collect(),
-                }),
             }
         }
         match (old.further(), new.further()) {
             (Further::Closed, _) | (Further::Unsaid, Further::Unsaid) => {}
-            (Further::Unsaid, Further::Open(schemas))
-            | (Further::Open(_), Further::Open(schemas))
-                if !news.is_empty() && olds != news =>
+            (_, Further::Open(_))
+                if news.iter().any(|now| !olds.iter().any(|old| old.0 == now.0)) =>
             {
-                let _ = schemas;
-                step.found.push(self.undecided("an entry of another name"));
+                step.found.push(self.undecided("an entry whose name follows a pattern"));
             }
-            (Further::Unsaid, Further::Open(schemas)) => {
-                step.below.push(Below { key: any_name(), old: Vec::new(), new: schemas });
+            (Further::Unsaid, Further::Open(now)) => {
+                step.below.push(Below::new(any_name(), Vec::new(), now));
             }
             (Further::Open(schemas), Further::Open(now)) => {
-                step.below.push(Below { key: any_name(), old: schemas, new: now });
+                step.below.push(Below::new(any_name(), schemas, now));
             }
             (Further::Unsaid, Further::Closed) => {
                 step.found.push(
@@ -180,34 +182,28 @@ impl<'s> Maps<'_, 's> {
     }
 
     /// Finds the entries that were two fields, and are two names of one now.
-    fn twins(&self, step: &mut Step<'s>) {
+    fn merged(&self, step: &mut Step<'s>) {
         let Pair { old, new, .. } = self.pair;
-        let pairs = new.twins();
-        let pairs = pairs.iter().map(|(one, other)| BTreeSet::from([*one, *other]));
-        let choices = new.one_of.iter().flat_map(|names| {
-            let names: Vec<_> = names.iter().copied().collect();
-            let pairs = names.iter().enumerate().flat_map(|(at, one)| {
-                names[at + 1..].iter().map(|other| BTreeSet::from([*one, *other]))
-            });
-            pairs.collect::<Vec<_>>()
-        });
-        let apart = pairs.chain(choices).chain(new.not_at_once.iter().cloned());
-        let mut found: Vec<BTreeSet<&str>> = apart.collect();
-        found.sort();
-        found.dedup();
-        let twins = old.twins();
+        let before = fields(old);
         let were_apart = |names: &BTreeSet<&str>| {
-            old.one_of.iter().any(|own| own.intersection(names).count() > 1)
+            before.iter().any(|own| own.intersection(names).count() > 1)
                 || old.not_at_once.iter().any(|own| own.is_subset(names))
-                || twins.iter().any(|(one, other)| names.contains(one) && names.contains(other))
         };
+        let pairs = fields(new).into_iter().flat_map(|names| {
+            let names: Vec<_> = names.into_iter().collect();
+            let pairs = |at: usize| names[at + 1..].iter().map(move |other| (at, *other));
+            let pairs: Vec<_> = (0..names.len()).flat_map(pairs).collect();
+            pairs
+                .into_iter()
+                .map(|(at, other)| BTreeSet::from([names[at], other]))
+                .collect::<Vec<_>>()
+        });
+        let found: BTreeSet<_> = pairs.chain(new.not_at_once.iter().cloned()).collect();
         for names in found {
             if names.iter().all(|name| self.could(name)) && !were_apart(&names) {
                 let all: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
-                let message = format!(
-                    "{} are names of one key, of which a file can set one",
-                    all.join(" and ")
-                );
+                let all = all.join(" and ");
+                let message = format!("{all} are names of one key, of which a file can set one");
                 let name = names.first().copied().unwrap_or_default();
                 step.found.push(SchemaChange::new(&self.key(name), Change::Merged, message));
             }
@@ -236,10 +232,40 @@ impl<'s> Maps<'_, 's> {
     }
 }
 
-/// Returns true if every name that follows a pattern follows another one.
+/// Returns the names of each field that has several.
+fn fields<'s>(form: &Form<'s>) -> Vec<BTreeSet<&'s str>> {
+    let mut all: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (other, own) in form.other_names() {
+        all.entry(own).or_default().extend([other, own]);
+    }
+    all.into_values().chain(form.one_of.iter().cloned()).collect()
+}
+
+/// Returns the beginning of the names that follow a pattern which says nothing else.
+fn start(pattern: &str) -> Option<&str> {
+    let start = pattern.strip_prefix('^')?;
+    follows("", pattern).filter(|_| !start.contains('\\')).map(|_| start)
+}
+
+/// Returns true if every name that follows the second pattern follows the first one.
 fn includes(pattern: &str, other: &str) -> bool {
-    // As schemars writes the names that are integers.
-    pattern == other || pattern == r"^-?\d+$" && other == r"^\d+$"
+    let begin_alike =
+        || start(pattern).zip(start(other)).is_some_and(|(one, other)| other.starts_with(one));
+    pattern == other || pattern == r"^-?\d+$" && other == r"^\d+$" || begin_alike()
+}
+
+/// Returns true if no name follows both patterns.
+fn are_disjoint(one: &str, other: &str) -> bool {
+    match (start(one), start(other)) {
+        (Some(one), Some(other)) => !one.starts_with(other) && !other.starts_with(one),
+        (Some(start), None) => starts_no_number(start) && follows("", other).is_some(),
+        (None, Some(start)) => starts_no_number(start) && follows("", one).is_some(),
+        (None, None) => false,
+    }
+}
+
+fn starts_no_number(start: &str) -> bool {
+    start.starts_with(|first: char| !first.is_ascii_digit() && first != '-')
 }
 
 /// Returns true if the schemas are those of a key that is gone.

@@ -7,9 +7,7 @@ use super::{
     change::{SchemaChange, SchemaChangeKind as Kind, child},
     form::{Form, definition},
 };
-
-/// The keyword of a property that has to be set by some source, in a schema of one file alone.
-pub(super) const REQUIRED: &str = "x-required";
+use crate::section::OTHER_NAME;
 
 /// The marks of a place.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,8 +32,14 @@ impl<'s> Marks<'s> {
             marks.description = marks.description.or(text("description"));
             marks.default = marks.default.or(schema.get("default"));
             marks.is_secret |= is_secret(schema);
-            marks.is_deprecated |= schema.get("deprecated") == Some(&Json::Bool(true));
+            let is_deprecated = schema.get("deprecated") == Some(&Json::Bool(true));
+            marks.is_deprecated |= is_deprecated && schema.get(OTHER_NAME).is_none();
             pending.extend(members(schema, "allOf"));
+            let choices = ["anyOf", "oneOf"]
+                .into_iter()
+                .filter_map(|keyword| schema.get(keyword)?.as_array());
+            // In draft-07, a reference stands alone, and what is said beside it around that.
+            pending.extend(choices.filter(|choice| choice.len() == 1).flatten());
             if let Some(reference) = text("$ref").filter(|reference| !seen.contains(reference)) {
                 seen.push(reference);
                 pending.extend(definition(root, reference));

@@ -72,8 +72,7 @@ pub fn schema_changes(old: &Json, new: &Json) -> Result<Vec<SchemaChange>, Error
             Error::invalid(vec![Problem::error(format!("the {noun} schema {message}"))])
         })?;
     }
-    let mut found =
-        Walk::new(old, new).place(&Below { key: String::new(), old: vec![old], new: vec![new] });
+    let mut found = Walk::new(old, new).place(&Below::new(String::new(), vec![old], vec![new]));
     let mut told: Vec<SchemaChange> = Vec::new();
     found.retain(|change| {
         let is_new = !told.iter().any(|known| {

@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value as Json};
 
-use super::form::Form;
+use super::form::{Form, Kind};
 
 /// The formats of numbers without a limit.
 const UNLIMITED: [&str; 2] = ["float", "double"];
@@ -66,6 +66,18 @@ impl Integers {
             && other
                 .greatest
                 .is_none_or(|greatest| self.greatest.is_some_and(|own| own <= greatest))
+    }
+}
+
+impl Form<'_> {
+    /// Returns true if every boolean or number of the kinds follows the form.
+    pub(super) fn takes_all(&self, kinds: &[Kind]) -> bool {
+        let is_free = Fractions::of(self) == Fractions { least: None, greatest: None }
+            && Integers::of(self) == Integers { least: None, greatest: None }
+            && self.keyword("multipleOf").next().is_none();
+        kinds.iter().all(|kind| self.kinds.contains(kind))
+            && self.words.is_none()
+            && (is_free || kinds == [Kind::Bool])
     }
 }
 

@@ -22,6 +22,14 @@ pub(super) struct Below<'s> {
     pub(super) key: String,
     pub(super) old: Vec<&'s Json>,
     pub(super) new: Vec<&'s Json>,
+    /// True if the place is that of a key which the new version does not require.
+    pub(super) may_be_left_out: bool,
+}
+
+impl<'s> Below<'s> {
+    pub(super) fn new(key: String, old: Vec<&'s Json>, new: Vec<&'s Json>) -> Self {
+        Self { key, old, new, may_be_left_out: false }
+    }
 }
 
 /// The two forms of one kind that are compared.
@@ -86,7 +94,8 @@ impl Pair<'_, '_> {
 
     /// Returns the change that the new form says a word with a keyword which the old one does not say.
     fn word(&self, keyword: &str) -> Option<SchemaChange> {
-        let is_old = |word: &&Json| self.old.keyword(keyword).any(|own| own == *word);
+        let is_old =
+            |word: &&Json| self.old.keyword(keyword).any(|own| own == *word || is_part(own, word));
         let word = self.new.keyword(keyword).find(|word| !is_old(word) && !is_of_numbers(word))?;
         let before = self.old.keyword(keyword).next().map(|word| format!("`{}`", plain(word)));
         let kind =
@@ -123,6 +132,11 @@ impl Pair<'_, '_> {
         (!unknown.is_empty())
             .then(|| SchemaChange::new(self.key, SchemaChangeKind::Undecided, message()))
     }
+}
+
+/// Returns true if every text of a format is one of another format.
+fn is_part(format: &Json, other: &Json) -> bool {
+    other == "ip" && (format == "ipv4" || format == "ipv6")
 }
 
 /// Returns a word of a schema without quotes.

@@ -8,7 +8,6 @@ use super::{
     change::{SchemaChange, SchemaChangeKind as Change, child},
     form::{Form, Kind, forms},
     marks::{Marked, Marks},
-    range::{Fractions, Integers},
     step::{Below, Pair, Step, allows},
     words,
 };
@@ -35,7 +34,7 @@ impl<'s> Walk<'s> {
 
     /// Returns the changes at a place and below it.
     pub(super) fn place(&mut self, below: &Below<'s>) -> Vec<SchemaChange> {
-        let Below { key, old, new } = below;
+        let Below { key, old, new, may_be_left_out } = below;
         let identity = [old, new]
             .map(|all| all.iter().map(|schema| std::ptr::from_ref(*schema).addr()).collect());
         if self.open.contains(&identity) {
@@ -73,13 +72,16 @@ impl<'s> Walk<'s> {
         }
         let gone: BTreeSet<_> =
             of_kinds.flat_map(|form| form.kinds.difference(&now)).copied().collect();
+        // The loader takes `null` for a key that is not set where the type has none.
+        let gone: BTreeSet<_> =
+            gone.into_iter().filter(|kind| *kind != Kind::Null || !may_be_left_out).collect();
         found.extend(kinds_gone(key, &gone, &olds, &news));
         self.classes.pop();
         self.open.pop();
         found.extend(lost_words(key, &olds, &news));
         found.extend(read_otherwise(key, &olds, &news));
         let (before, now) = (words::values(&olds), words::values(&news));
-        if before != now && !found.iter().any(|change| change.key == *key && change.is_breaking()) {
+        if before != now && !found.iter().any(SchemaChange::is_breaking) {
             let change = SchemaChange::new(key, Change::Widened, "takes more values");
             found.push(change.from_to(Some(before), Some(now)));
         }
@@ -219,40 +221,28 @@ fn lost_words(key: &str, olds: &[Form<'_>], news: &[Form<'_>]) -> Option<SchemaC
 /// Returns the change that a number or boolean without quotes, which YAML files can have where only a text is right, is
 /// read as what it looks like, because that is right here now, and may not fit.
 fn read_otherwise(key: &str, olds: &[Form<'_>], news: &[Form<'_>]) -> Option<SchemaChange> {
-    let takes = |forms: &[Form<'_>], kinds: &[Kind]| {
-        forms.iter().any(|form| kinds.iter().any(|kind| form.kinds.contains(kind)))
+    let is_new = |kinds: &[Kind]| {
+        let takes = |form: &Form<'_>| kinds.iter().any(|kind| form.kinds.contains(kind));
+        news.iter().any(takes) && !olds.iter().any(takes)
     };
-    let looks_like = |form: &Form<'_>, is_bool: bool| match &form.words {
-        None => form.kinds.contains(&Kind::Text),
-        Some(words) => words.iter().filter_map(|word| word.as_str()).any(|word| {
-            if is_bool {
-                word.parse::<bool>().is_ok()
-            } else {
-                word.starts_with(|first: char| first.is_ascii_digit() || "+-.".contains(first))
-            }
-        }),
-    };
-    let is_any_bool = |form: &Form<'_>| form.kinds.contains(&Kind::Bool) && form.words.is_none();
-    let is_any_number = |form: &Form<'_>| {
-        let is_free = Fractions::of(form) == Fractions { least: None, greatest: None }
-            && Integers::of(form) == Integers { least: None, greatest: None }
-            && form.keyword("multipleOf").next().is_none();
-        form.kinds.contains(&Kind::Fraction) && form.words.is_none() && is_free
-    };
-    let numbers = [Kind::Integer, Kind::Fraction];
-    let by_number = takes(news, &numbers)
-        && !takes(olds, &numbers)
-        && !news.iter().any(is_any_number)
-        && olds.iter().any(|form| looks_like(form, false));
-    let by_bool = takes(news, &[Kind::Bool])
-        && !takes(olds, &[Kind::Bool])
-        && !news.iter().any(is_any_bool)
-        && olds.iter().any(|form| looks_like(form, true));
-    let noun = if by_number { "number" } else { "boolean" };
+    let nouns = [("number", &[Kind::Integer, Kind::Fraction][..]), ("boolean", &[Kind::Bool])];
+    let (noun, _) = nouns.into_iter().find(|(_, kinds)| {
+        is_new(kinds) && olds.iter().any(|form| !stays_right(form, kinds, news))
+    })?;
     let message =
         format!("a {noun} without quotes was read as text, and has to fit as a {noun} now");
-    (by_number || by_bool).then(|| {
-        SchemaChange::new(key, Change::Narrowed, message)
-            .with_remedy("put such values into quotes in YAML files")
-    })
+    let change = SchemaChange::new(key, Change::Narrowed, message);
+    Some(change.with_remedy("put such values into quotes in YAML files"))
+}
+
+/// Returns true if every text of a form that looks like a value of the kinds is right as that.
+fn stays_right(old: &Form<'_>, kinds: &[Kind], news: &[Form<'_>]) -> bool {
+    match &old.words {
+        Some(words) => {
+            words.iter().filter_map(|word| word.as_str()?.parse().ok()).all(|looks: Json| {
+                !kinds.contains(&Kind::of(&looks)) || news.iter().any(|form| allows(form, &looks))
+            })
+        }
+        None => !old.kinds.contains(&Kind::Text) || news.iter().any(|form| form.takes_all(kinds)),
+    }
 }
