@@ -29,7 +29,7 @@ pub(crate) use self::{
     example::PLACEHOLDER,
     laying::Layings,
     level::{Entries, Level},
-    outline::{Field, Outline, Variables},
+    outline::{Field, Form, Outline, Variables},
     shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
 };

@@ -2,8 +2,10 @@
 //!
 //! The reference, the template and the page of the admin API are views of it.
 
+use std::{borrow::Cow, time::Duration};
+
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::{
     example::example,
@@ -16,6 +18,7 @@ use crate::{
     section::{
         Class, EntriesType, FieldInfo, FieldKind, NESTING, Reloadable, Role, Table, spelled,
     },
+    units::Period,
 };
 
 /// The outline of a configuration.
@@ -229,6 +232,18 @@ impl Field {
         self.fields.iter_mut().for_each(Self::forget_default);
     }
 
+    /// Returns a value of the field as sources write it: a duration of `std` is serialized as two numbers.
+    pub(crate) fn written<'v>(&self, value: &'v Json) -> Cow<'v, Json> {
+        let number = |name: &str| value.get(name).and_then(Json::as_u64);
+        match (value.as_object().map(Map::len), number("secs"), number("nanos")) {
+            (Some(2), Some(secs), Some(nanos)) if self.example.is_string() => {
+                let nanos = u32::try_from(nanos).unwrap_or_default();
+                Cow::Owned(Period::new(Duration::new(secs, nanos)).to_string().into())
+            }
+            _ => Cow::Borrowed(value),
+        }
+    }
+
     pub(crate) fn is_section(&self) -> bool {
         self.form == Form::Section
     }
@@ -319,9 +334,17 @@ impl<'s> Walk<'s> {
         frozen: bool,
     ) -> Vec<Field> {
         let fields = table.fields_with_flattened(frozen).into_iter();
+        let mut has_rest = false;
         let field = |(info, frozen): (&'static FieldInfo, bool)| match info.kind {
             FieldKind::Section { .. } => self.below(info, around, frozen),
-            FieldKind::Leaf(role) if info.flatten => self.rest(role.within(frozen), table, around),
+            FieldKind::Leaf(role) if info.flatten => {
+                let mut rest = self.rest(role.within(frozen), table, around);
+                // Which of several has a field, the schema does not know.
+                if std::mem::replace(&mut has_rest, true) {
+                    rest.fields.clear();
+                }
+                rest
+            }
             FieldKind::Leaf(role) => self.leaf(info, role.within(frozen), around, frozen),
         };
         fields.map(field).collect()

@@ -269,7 +269,7 @@ fn class_in_words(field: &Field, leaf: Option<&Field>) -> Option<String> {
 fn default(field: &Field) -> String {
     match &field.default {
         _ if field.required => "required".to_owned(),
-        Some(default) if !field.secret => format!("`{}`", shown(default)),
+        Some(default) if !field.secret => format!("`{}`", shown(&field.written(default))),
         _ => String::new(),
     }
 }

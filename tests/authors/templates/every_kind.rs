@@ -157,6 +157,8 @@ struct Shapes {
     #[reload(restart)]
     tree: Tree,
     #[reload(restart)]
+    any: Any,
+    #[reload(restart)]
     anything: serde_json::Value,
 }
 
@@ -182,6 +184,15 @@ struct Part {
 struct Inner {
     deep: Vec<u8>,
     deeper: Option<Box<Inner>>,
+}
+
+/// A value of any form, which may hold itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Any {
+    Number(u32),
+    List(Vec<Any>),
+    Map(BTreeMap<String, Any>),
 }
 
 /// A type that holds itself.
@@ -212,6 +223,7 @@ impl Default for Shapes {
             no_part: None,
             unit: (),
             tree: Tree { value: 1, below: vec![Tree { value: 2, below: Vec::new() }] },
+            any: Any::Map([("a".into(), Any::List(vec![Any::Number(1)]))].into()),
             anything: serde_json::json!({"a": [1, "b", {"c": false}]}),
         }
     }
@@ -542,7 +554,35 @@ struct FlattenedEnum {
     own: u8,
 }
 
+/// Two flattened maps, which share what no field has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Reloadable)]
+struct FlattenedTwice {
+    #[serde(flatten)]
+    #[reload(restart)]
+    sink: Sink,
+    #[serde(flatten)]
+    #[reload(restart)]
+    other: Option<Adjacent>,
+}
+
+/// Nothing has a default, and nothing is required.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Reloadable)]
+struct Nothing {
+    #[reload(restart)]
+    note: Option<String>,
+    #[serde(default)]
+    #[reload(hot, entries)]
+    services: BTreeMap<String, Service>,
+}
+
+#[test]
+fn a_template_without_a_key_loads() {
+    has_the_defaults::<Nothing>();
+    each_block_loads::<Nothing>();
+}
+
 #[test]
 fn a_flattened_enum_has_its_first_variant() {
     loads_in_all_forms::<FlattenedEnum>();
+    loads_in_all_forms::<FlattenedTwice>();
 }

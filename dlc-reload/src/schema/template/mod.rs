@@ -16,12 +16,12 @@ use super::outline::Outline;
 impl Outline {
     /// Returns the template as YAML.
     pub(crate) fn yaml(&self) -> String {
-        yaml::yaml(&build::entries(self))
+        yaml::yaml(&build::commented(self))
     }
 
     /// Returns the template as TOML.
     pub(crate) fn toml(&self) -> String {
-        toml::toml(&build::entries(self))
+        toml::toml(&build::commented(self))
     }
 
     /// Returns the template as JSON.
@@ -74,9 +74,8 @@ impl Entry {
 }
 
 impl Content {
-    /// Returns true if a map without any key that is no comment has this content.
-    fn is_bare(&self) -> bool {
-        let is_on = |entry: &Entry| !entry.is_off && !matches!(entry.content, Self::Nothing);
-        matches!(self, Self::Map(entries) if !entries.iter().any(is_on))
+    /// Returns true if none of these is a key that is set.
+    fn is_bare(entries: &[Entry]) -> bool {
+        entries.iter().all(|entry| entry.is_off || matches!(entry.content, Self::Nothing))
     }
 }

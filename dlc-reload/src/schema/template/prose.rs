@@ -4,7 +4,10 @@ use serde_json::Value as Json;
 
 use super::comment::Comment;
 use crate::{
-    schema::outline::{Field, Outline},
+    schema::{
+        outline::{Field, Outline},
+        words::ANY,
+    },
     section::Class,
 };
 
@@ -87,10 +90,10 @@ fn facts(field: &Field, state: State, is_explained: bool) -> Vec<String> {
             .to_owned()
         }));
     } else {
-        if !is_explained && !is_struct {
+        if !is_explained && !is_struct && field.kind != ANY {
             facts.push(sentence(&field.kind));
         }
-        match &field.default {
+        match field.default.as_ref().map(|default| field.written(default)).as_deref() {
             Some(default) if !default.is_object() && shown(default).len() <= MAX_DEFAULT => {
                 facts.push(format!("Default: {}.", shown(default)))
             }

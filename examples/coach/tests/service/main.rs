@@ -9,6 +9,7 @@
 
 mod admin;
 mod command_line;
+mod described;
 mod harness;
 mod live;
 mod operators;
