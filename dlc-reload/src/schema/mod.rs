@@ -13,6 +13,7 @@ mod level;
 mod lookup;
 mod marks;
 mod outline;
+mod outlining;
 mod reference;
 mod root;
 mod secret_leaves;
@@ -29,7 +30,8 @@ pub(crate) use self::{
     example::PLACEHOLDER,
     laying::Layings,
     level::{Entries, Level},
-    outline::{Field, Form, Outline, Variables},
+    outline::{Field, Form, Outline},
+    outlining::Variables,
     shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
 };
