@@ -40,7 +40,7 @@ use std::{any::type_name, borrow::Cow};
 #[cfg(feature = "cli")]
 pub(crate) use self::given::Given;
 #[cfg(feature = "testing")]
-pub(crate) use self::witness::witness;
+pub(crate) use self::witness::{is_witnessed, note, witness};
 pub use self::{
     directory::Directory,
     env::Env,
