@@ -43,3 +43,38 @@ impl<C: Reloadable> Examined<C> {
         sources.refusal(problems, &loaded.document, &self.texts)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::Reloadable;
+
+    #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+    #[reload(crate = crate)]
+    struct Config {
+        #[reload(restart)]
+        port: u16,
+    }
+
+    #[test]
+    fn the_last_known_good_is_not_looked_at_and_nothing_is_written() {
+        let folder = std::env::temp_dir().join(format!("dlc-reload-look-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (file, good) = (folder.join("config.yaml"), folder.join("good.json"));
+        let loader = || Loader::<Config>::new().file(&file).last_known_good(&good);
+        fs::write(&file, "port: 80").unwrap();
+        assert_eq!(loader().examine().unwrap().boot.port, 80);
+        assert!(!good.exists());
+        drop(loader().load().unwrap().reloader().start().unwrap());
+        let written = fs::read(&good).unwrap();
+        fs::write(&file, "port: http").unwrap();
+        assert_eq!(loader().load().unwrap().port, 80, "from the last known good");
+        assert!(loader().examine().is_err());
+        assert_eq!(fs::read(&good).unwrap(), written);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+}
