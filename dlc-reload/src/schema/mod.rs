@@ -2,6 +2,7 @@
 
 mod advice;
 mod alternatives;
+mod closing;
 mod draft;
 mod evolution;
 mod example;

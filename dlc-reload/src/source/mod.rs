@@ -30,6 +30,8 @@ mod text;
 mod toml;
 mod untyped;
 mod variable;
+#[cfg(feature = "testing")]
+mod witness;
 #[cfg(feature = "yaml")]
 mod yaml;
 
@@ -37,6 +39,8 @@ use std::{any::type_name, borrow::Cow};
 
 #[cfg(feature = "cli")]
 pub(crate) use self::given::Given;
+#[cfg(feature = "testing")]
+pub(crate) use self::witness::witness;
 pub use self::{
     directory::Directory,
     env::Env,
