@@ -5,6 +5,7 @@ use crate::{
     error::{Error, Problem},
     place::Key,
     section::Reloadable,
+    source::Watched,
 };
 
 /// A configuration that would be accepted, with the texts to quote from.
@@ -33,6 +34,12 @@ impl<C: Reloadable> Loader<C> {
         }
         let (boot, texts) = self.load_with_texts()?;
         Ok(Examined { boot, texts })
+    }
+
+    /// Returns the files and directories that the sources read, and those that they would read if they existed. Nothing is
+    /// checked.
+    pub(crate) fn watched(&self) -> Vec<Watched> {
+        self.sources.read(|_, read| read()).watched
     }
 }
 

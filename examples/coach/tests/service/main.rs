@@ -10,6 +10,7 @@
 mod admin;
 mod command_line;
 mod described;
+mod editors;
 mod harness;
 mod live;
 mod operators;
