@@ -51,9 +51,11 @@ mod plan;
 mod printed;
 mod reference;
 mod schema;
+mod schema_diff;
 #[doc(hidden)]
 pub mod shared;
 mod template;
+mod values_schema;
 
 use std::process::{self, ExitCode};
 
@@ -119,6 +121,10 @@ enum Asked {
     Reference(reference::ReferenceArgs),
     /// Print a file with every key, to begin with
     Template(template::TemplateArgs),
+    /// Compare the schemas of two versions: does the new one accept every file that the old one accepted
+    SchemaDiff(schema_diff::SchemaDiffArgs),
+    /// Print the `values.schema.json` of a Helm chart that mounts the configuration
+    ValuesSchema(values_schema::ValuesSchemaArgs),
 }
 
 impl ConfigCommand {
@@ -158,6 +164,8 @@ impl ConfigCommand {
             Asked::Reference(args) => reference::run(args, context),
             Asked::Template(args) => template::run(args, context),
             Asked::Schema(args) => schema::run(args, context),
+            Asked::SchemaDiff(args) => schema_diff::run(args, context),
+            Asked::ValuesSchema(args) => values_schema::run(args, context),
         }
     }
 }

@@ -8,6 +8,7 @@
 )]
 
 mod admin;
+mod chart;
 mod command_line;
 mod described;
 mod editors;
