@@ -15,7 +15,7 @@ use super::{
 use crate::section::{CLASS, Class, EntriesType, FieldInfo, FieldKind, Table};
 
 /// The keyword with the class that the presence of an optional section has.
-const PRESENCE: &str = "x-reload-presence";
+pub(super) const PRESENCE: &str = "x-reload-presence";
 
 /// The content of a place, which says what its members are.
 #[derive(Clone, Copy)]

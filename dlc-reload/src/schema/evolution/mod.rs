@@ -8,6 +8,7 @@ mod form;
 mod lists;
 mod maps;
 mod marks;
+mod names;
 mod range;
 mod step;
 mod walk;
