@@ -208,7 +208,9 @@ pub use report::{
     Changed, Explanation, ExplanationRow, Intent, Observer, Pending, Report, RowOutcome, Shadowed,
     Verdict,
 };
-pub use schema::{draft_07, file_schema, reference, schema};
+pub use schema::{
+    Grade, SchemaChange, SchemaChangeKind, draft_07, file_schema, reference, schema, schema_changes,
+};
 /// The crate that makes the schema, for leaf types that derive `JsonSchema` without a dependency of
 /// their own: `#[schemars(crate = "dlc_reload::schemars")]`.
 pub use schemars;

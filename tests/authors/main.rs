@@ -1,3 +1,7 @@
-//! What authors have for their editors and pull requests: schema, reference and command line, across the crates.
+//! What authors and editors have beside the library: the schema, the command line, the reference.
 
 mod agreement;
+mod evolution;
+mod references;
+mod schemas;
+mod templates;

@@ -153,7 +153,9 @@ fn text(value: &Expr) -> Option<String> {
 /// Returns the doc comment as one text, without the space that rustdoc drops too.
 pub(super) fn docs(attrs: &[Attribute]) -> String {
     let lines = |text: String| {
-        let lines = text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
+        // Not `lines`, which finds none in the empty one between two paragraphs.
+        let lines = text.split('\n');
+        let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
         lines.map(ToOwned::to_owned).collect::<Vec<_>>()
     };
     let texts = doc_values(attrs).filter_map(text);

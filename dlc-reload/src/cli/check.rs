@@ -1,8 +1,9 @@
 //! `check`: every problem of the configuration, and nothing is started.
 
 use super::{
-    context::{Context, Judged, counted, excerpts, json, line},
+    context::{Context, Form, Judged, counted, excerpts, json, line},
     exit::Exit,
+    github::{self, REFUSED},
     shared::{failure::Failure, screen::Tone, show::count},
 };
 use crate::{
@@ -19,18 +20,32 @@ pub(super) struct CheckArgs {
     /// Refuse a configuration that has warnings, too
     #[arg(long)]
     deny_warnings: bool,
+    /// The form of the output
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Form::Text)]
+    format: Form,
 }
 
 pub(super) fn run<C: Reloadable>(
     args: &CheckArgs,
     context: &Context<'_, C>,
 ) -> Result<Exit, Failure> {
-    let Some(examined) = context.examined()? else { return Ok(Exit::Invalid) };
+    let examined = match context.loader().examine() {
+        Ok(examined) => examined,
+        Err(error) => {
+            context.refused_as(args.format, &error)?;
+            return Ok(Exit::Invalid);
+        }
+    };
     let warnings = examined.problems(examined.boot.warnings().to_vec());
     let refused = args.deny_warnings && !warnings.problems().is_empty();
     let exit = if refused { Exit::Invalid } else { Exit::Done };
     if context.json {
         json(&Judged::new(!refused, &warnings))?;
+        return Ok(exit);
+    }
+    if args.format == Form::Github {
+        let result = if refused { REFUSED } else { "the configuration is valid" };
+        github::problems(warnings.problems(), result)?;
         return Ok(exit);
     }
     excerpts(&warnings)?;

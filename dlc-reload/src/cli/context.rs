@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{
+    github,
     load::LoadArgs,
     shared::{
         failure::{Failure, Fault},
@@ -28,6 +29,15 @@ pub(super) struct Context<'c, C> {
     pub(super) command: clap::Command,
     /// The words with which a user calls it, such as `coach config`.
     pub(super) program: String,
+}
+
+/// The form of an output that is no JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Form {
+    /// For people
+    Text,
+    /// Annotations at the lines of a pull request, and a summary of the job
+    Github,
 }
 
 /// The result of a check, as JSON.
@@ -79,6 +89,18 @@ impl<C: Reloadable> Context<'_, C> {
         line(Tone::Bad, &format!("the configuration is refused: {}", counted(error.problems())))
     }
 
+    /// Tells of it in a form.
+    ///
+    /// # Errors
+    ///
+    /// The output cannot be written.
+    pub(super) fn refused_as(&self, form: Form, error: &Error) -> Result<(), Failure> {
+        match form {
+            Form::Github if !self.json => github::problems(error.problems(), github::REFUSED),
+            _ => self.refused(error),
+        }
+    }
+
     /// Prints a value as JSON, or a page.
     ///
     /// # Errors
@@ -122,9 +144,16 @@ pub(super) fn line(tone: Tone, text: &str) -> Result<(), Failure> {
 
 /// Returns the number of errors and warnings, in words.
 pub(super) fn counted(problems: &[Problem]) -> String {
-    let errors = problems.iter().filter(|problem| problem.is_error()).count();
-    let parts = [(errors, "error", "errors"), (problems.len() - errors, "warning", "warnings")];
-    let parts = parts.into_iter().filter(|(some, ..)| *some > 0);
-    let parts: Vec<_> = parts.map(|(some, one, many)| count(some, one, many)).collect();
-    parts.join(" and ")
+    // Beyond a limit, one problem stands for the rest.
+    let is_rest = |problem: &&Problem| {
+        problem.message.starts_with("and ") && problem.message.ends_with(" more")
+    };
+    let counted = |is_error: bool, one: &str, many: &str| {
+        let of_severity = problems.iter().filter(|problem| problem.is_error() == is_error);
+        let (rest, listed): (Vec<_>, Vec<_>) = of_severity.partition(is_rest);
+        let rest = rest.iter().map(|rest| format!(" {}", rest.message)).collect::<String>();
+        (!listed.is_empty()).then(|| count(listed.len(), one, many) + &rest)
+    };
+    let parts = [counted(true, "error", "errors"), counted(false, "warning", "warnings")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" and ")
 }

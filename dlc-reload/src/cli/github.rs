@@ -27,6 +27,9 @@ const SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 /// The variable that names the root of the repository, from which the paths of annotations begin.
 const ROOT: &str = "GITHUB_WORKSPACE";
 
+/// The result where a configuration is refused.
+pub(super) const REFUSED: &str = "the configuration is refused";
+
 /// Prints the annotations of a plan, and writes the summary.
 ///
 /// # Errors
@@ -60,15 +63,15 @@ pub(super) fn plan(plan: &Plan) -> Result<(), Failure> {
     })
 }
 
-/// Prints the annotations of a configuration that is refused, and writes the summary.
+/// Prints the annotations of problems, and writes the summary with the result.
 ///
 /// # Errors
 ///
 /// One of them cannot be written.
-pub(super) fn refused(problems: &[Problem]) -> Result<(), Failure> {
+pub(super) fn problems(problems: &[Problem], result: &str) -> Result<(), Failure> {
     let mut told = Told::default();
     told.problems(problems);
-    told.end("the configuration is refused")
+    told.end(result)
 }
 
 /// One annotation.
@@ -185,9 +188,10 @@ fn cell(text: &str) -> String {
     let mut cell = String::from("<code>");
     for letter in text.chars() {
         match letter {
-            _ if letter.is_alphanumeric() || " .-/".contains(letter) => cell.push(letter),
             _ if steers(letter) => cell.extend(letter.escape_unicode()),
-            _ => cell += &format!("&#{};", u32::from(letter)),
+            '.' | '-' | '/' | ':' => cell.push(letter),
+            _ if letter.is_ascii_punctuation() => cell += &format!("&#{};", u32::from(letter)),
+            _ => cell.push(letter),
         }
     }
     cell + "</code>"

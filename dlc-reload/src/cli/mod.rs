@@ -48,6 +48,7 @@ mod github;
 mod load;
 mod look;
 mod plan;
+mod printed;
 mod reference;
 #[doc(hidden)]
 pub mod shared;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::{
-    context::{Context, json},
+    context::{Context, Form, json},
     exit::Exit,
     github,
     shared::{
@@ -15,7 +15,7 @@ use super::{
         show,
     },
 };
-use crate::{error::Error, reloader::Plan, section::Reloadable, units::Period};
+use crate::{reloader::Plan, section::Reloadable, units::Period};
 
 /// The arguments of `plan`.
 #[derive(Debug, clap::Args)]
@@ -36,15 +36,6 @@ pub(super) struct PlanArgs {
     timeout: Period,
 }
 
-/// The form of the output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Form {
-    /// For people
-    Text,
-    /// Annotations at the lines of a pull request, and a summary of the job
-    Github,
-}
-
 pub(super) fn run<C: Reloadable>(
     args: &PlanArgs,
     context: &Context<'_, C>,
@@ -56,7 +47,7 @@ pub(super) fn run<C: Reloadable>(
     let from = match examine(&args.from) {
         Ok(from) => from,
         Err(error) => {
-            refused(args, context, &error)?;
+            context.refused_as(args.format, &error)?;
             let message = "nothing runs with the configuration of `--from`, which is refused";
             return Err(Failure::new(Fault::Invalid, message));
         }
@@ -72,7 +63,7 @@ pub(super) fn run<C: Reloadable>(
             Ok(exit(&plan))
         }
         Err(error) => {
-            refused(args, context, &error)?;
+            context.refused_as(args.format, &error)?;
             Ok(Exit::Invalid)
         }
     }
@@ -83,7 +74,7 @@ fn of_service<C: Reloadable>(args: &PlanArgs, context: &Context<'_, C>) -> Resul
     let client = args.access.client(args.timeout)?;
     let answer = match client.ask(&Ask::post("/plan", json!({}))) {
         Err(failure) if failure.fault == Fault::Invalid && args.format == Form::Github => {
-            github::refused(&failure.problems)?;
+            github::problems(&failure.problems, github::REFUSED)?;
             return Ok(Exit::Invalid);
         }
         answer => answer?,
@@ -113,17 +104,6 @@ fn draw(args: &PlanArgs, plan: &Plan) -> Result<(), Failure> {
             show::plan(&mut page, To::Output.fit(), plan);
             page.print(To::Output)
         }
-    }
-}
-
-fn refused<C: Reloadable>(
-    args: &PlanArgs,
-    context: &Context<'_, C>,
-    error: &Error,
-) -> Result<(), Failure> {
-    match args.format {
-        Form::Github if !context.json => github::refused(error.problems()),
-        _ => context.refused(error),
     }
 }
 

@@ -1,23 +1,28 @@
 //! `template`: a file with every key, for an operator to begin with.
 
+use std::path::PathBuf;
+
 use clap::ValueEnum;
 
 use super::{
     context::Context,
     exit::Exit,
     shared::{
-        failure::Failure,
+        failure::{Failure, Fault},
         screen::{To, print},
     },
 };
-use crate::{section::Reloadable, source::Format};
+use crate::{durable, section::Reloadable, source::Format};
 
 /// The arguments of `template`.
 #[derive(Debug, clap::Args)]
 pub(super) struct TemplateArgs {
-    /// The format of the file; JSON has no comments, and is the values alone
+    /// The format of the file; without it, that of the file's name, or YAML. JSON has no comments, and is the values alone
     #[arg(long, value_enum)]
     format: Option<FileFormat>,
+    /// Write it to this file, which is not there yet, for this user alone
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 }
 
 /// The format of a file.
@@ -28,17 +33,35 @@ enum FileFormat {
     Json,
 }
 
+impl TemplateArgs {
+    fn format(&self, json: bool) -> Format {
+        match self.format {
+            Some(FileFormat::Json) => Format::Json,
+            Some(FileFormat::Toml) => Format::Toml,
+            Some(FileFormat::Yaml) => Format::Yaml,
+            None if json => Format::Json,
+            None => self.output.as_ref().and_then(Format::from_path).unwrap_or(Format::Yaml),
+        }
+    }
+}
+
 pub(super) fn run<C: Reloadable>(
     args: &TemplateArgs,
     context: &Context<'_, C>,
 ) -> Result<Exit, Failure> {
-    let format = match args.format {
-        Some(FileFormat::Json) => Format::Json,
-        Some(FileFormat::Toml) => Format::Toml,
-        Some(FileFormat::Yaml) => Format::Yaml,
-        None if context.json => Format::Json,
-        None => Format::Yaml,
-    };
-    print(To::Output, &context.loader().template(format))?;
+    let text = context.loader().template(args.format(context.json));
+    match &args.output {
+        Some(path) if path.symlink_metadata().is_ok() => {
+            let shown = path.display();
+            let message = format!("{shown} is there already: name another file, or remove it");
+            return Err(Failure::usage(message));
+        }
+        Some(path) => {
+            // Secrets will be in it.
+            let written = durable::replace(path, text.as_bytes());
+            written.map_err(|error| Failure::new(Fault::Output, error.to_string()))?;
+        }
+        None => print(To::Output, &text)?,
+    }
     Ok(Exit::Done)
 }

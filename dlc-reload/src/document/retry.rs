@@ -144,6 +144,13 @@ impl Retry {
         self.text.borrow_mut().insert(node.identity());
     }
 
+    /// Returns true if anything was learned of how a value is meant.
+    pub(crate) fn has_learned(&self) -> bool {
+        !self.text.borrow().is_empty()
+            || !self.lists.borrow().is_empty()
+            || !self.integer_names.borrow().is_empty()
+    }
+
     pub(super) fn is_text(&self, node: &Node) -> bool {
         let text = self.text.borrow();
         !text.is_empty() && text.contains(&node.identity())

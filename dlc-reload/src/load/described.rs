@@ -4,15 +4,15 @@ use serde_json::Value as Json;
 
 use super::Loader;
 use crate::{
-    error::{Problem, Severity},
-    schema::{Outline, PLACEHOLDER, Variables},
-    section::Reloadable,
+    error::{Error, Problem, ProblemKind, Severity},
+    schema::{Field, Form, Outline, PLACEHOLDER, Variables},
+    section::{Leaf, Reloadable, differing},
     source::Format,
 };
 
-/// The texts that may stand in a template where one is required. The first one that the type takes is written.
+/// The texts that may stand in a template where a type does not take the first one. Where it takes none, the last one stands
+/// there, which is that again.
 const TEXTS: [&str; 8] = [
-    PLACEHOLDER,
     "https://example.com/",
     "127.0.0.1",
     "127.0.0.1:1",
@@ -20,7 +20,11 @@ const TEXTS: [&str; 8] = [
     "1s",
     "a",
     "1",
+    PLACEHOLDER,
 ];
+
+/// The same of numbers.
+const NUMBERS: [u16; 6] = [0, 2, 10, 100, 1000, 1];
 
 impl<C: Reloadable> Loader<C> {
     /// Returns the reference of the configuration as a Markdown page, as [`reference`](crate::reference()) does, with the
@@ -82,11 +86,20 @@ impl<C: Reloadable> Loader<C> {
     pub fn template(&self, format: Format) -> String {
         let mut outline = self.outline();
         // Whether a value reads back and passes validation, only the types of the author know.
-        for text in TEXTS.iter().skip(1).chain([&PLACEHOLDER]) {
+        for round in 0..TEXTS.len() {
             let written = written(&outline, format);
-            let refused = refused::<C>(format, &written);
-            let mended = refused.iter().filter(|problem| mend(&mut outline, problem, text)).count();
-            if mended == 0 {
+            let mut mended = false;
+            for problem in not_as_meant::<C>(&outline, format, &written) {
+                mended |= mend(&mut outline, &problem, round);
+            }
+            let all = Self::new().text(Format::Json, outline.json_with_all()).load();
+            for problem in all.err().iter().flat_map(errors) {
+                let key = problem.key.iter();
+                mended |= key.fold(false, |mended, key| {
+                    mended | outline.on_the_way(key, &mut |field| write_another(field, round))
+                });
+            }
+            if !mended {
                 return written;
             }
         }
@@ -109,24 +122,51 @@ fn written(outline: &Outline, format: Format) -> String {
     }
 }
 
-/// Returns the problems for which a text is refused.
-fn refused<C: Reloadable>(format: Format, text: &str) -> Vec<Problem> {
-    let refused = Loader::<C>::new().text(format, text).load().err();
-    let problems = refused.map(|error| error.problems().to_vec()).unwrap_or_default();
-    problems.into_iter().filter(|problem| problem.severity == Severity::Error).collect()
+/// Returns a problem for each value that is refused, or is another one than without the values that have a default.
+fn not_as_meant<C: Reloadable>(outline: &Outline, format: Format, text: &str) -> Vec<Problem> {
+    let load = |text: &str| Loader::<C>::new().text(format, text).load();
+    match load(text) {
+        Ok(boot) => {
+            let bare = load(&written(&outline.without_defaults(), format));
+            let differing = bare.map(|bare| differing::<C>(&bare, &boot)).unwrap_or_default();
+            let problem = |leaf: Leaf| Problem::error("is another one").with_key(leaf.key);
+            differing.into_iter().map(problem).collect()
+        }
+        Err(error) => errors(&error).cloned().collect(),
+    }
 }
 
-/// Writes something else where a value is refused, and returns false where there is nothing else.
-fn mend(outline: &mut Outline, problem: &Problem, text: &str) -> bool {
+fn errors(error: &Error) -> impl Iterator<Item = &Problem> {
+    error.problems().iter().filter(|problem| problem.severity == Severity::Error)
+}
+
+/// Writes something else where a value is not as it is meant, and returns false where there is nothing else. A default
+/// holds where the key is a comment, or else the section around it.
+fn mend(outline: &mut Outline, problem: &Problem, round: usize) -> bool {
     let Some(key) = &problem.key else { return false };
-    let Some(field) = outline.find_mut(&key.to_string()) else { return false };
-    if field.default.take().is_some() {
-        // The default holds where the key is a comment.
-        return true;
-    }
-    if !field.required || field.secret || !field.example.is_string() {
+    let is_missing = problem.kind == ProblemKind::Missing;
+    outline.on_the_way(key, &mut |field| {
+        if !field.required && field.form != Form::Part && field.default.take().is_some() {
+            return true;
+        }
+        // The schema does not know that it is required.
+        let is_learnt = is_missing && field.default.is_none() && !field.required;
+        field.required |= is_learnt;
+        is_learnt || write_another(field, round)
+    })
+}
+
+/// Writes another example for one that the type does not take; the text of a secret stays what it is.
+fn write_another(field: &mut Field, round: usize) -> bool {
+    if field.default.is_some() || field.secret {
         return false;
     }
-    field.example = Json::String(text.to_owned());
-    true
+    let another = match &field.example {
+        Json::String(_) => TEXTS.get(round).map(|text| Json::from(*text)),
+        Json::Number(_) => NUMBERS.get(round).map(|number| Json::from(*number)),
+        _ => None,
+    };
+    let is_one = another.is_some();
+    field.example = another.unwrap_or_else(|| field.example.take());
+    is_one
 }

@@ -16,7 +16,7 @@ use crate::{
     place::{Key, Origin, beginning},
     report::{Explanation, Pending},
     schema::{Field as Outlined, Outline},
-    section::{Found, Table},
+    section::{Class, Found, Table},
     time::{Timestamp, rfc3339},
 };
 
@@ -85,6 +85,9 @@ pub struct Explained {
     pub is: Is,
     /// The fields of the section, or the one field that has the key or the value at the key.
     pub fields: Vec<Field>,
+    /// The description of the value, where the key lies inside of a field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inside: Option<Inside>,
     /// The value in force at a key inside of a field; absent where there is none, and for secrets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub effective: Option<Value>,
@@ -95,6 +98,25 @@ pub struct Explained {
     pub origin: Origin,
     /// The word of each source on the key, and the one that wins.
     pub explanation: Explanation,
+}
+
+/// The description of a value inside of a field, such as a field of an entry.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Inside {
+    /// The class: a new value takes effect at once, or at the next start.
+    pub class: Class,
+    /// The type in plain words, such as `integer, 0 to 65535`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The documentation.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// The value where no source sets it; absent where one has to, and for secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+    /// The reason why it should not be used any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
 }
 
 /// The thing that a key names.
@@ -175,6 +197,19 @@ fn fields(known: Known<'_>) -> Vec<Field> {
     fields.into_iter().zip(outline.leaves()).map(field).collect()
 }
 
+impl Inside {
+    /// Describes a value by the outline, or by the class of the field around it.
+    fn of(inside: &Outlined, around: Class) -> Self {
+        Self {
+            class: inside.class.unwrap_or(around),
+            kind: inside.kind.clone(),
+            description: inside.docs.clone(),
+            default: inside.default.clone(),
+            deprecated: inside.deprecated.map(str::to_owned),
+        }
+    }
+}
+
 impl Explained {
     /// Joins what is known of a key with its explanation, and with the place of its value.
     ///
@@ -187,33 +222,40 @@ impl Explained {
         origin: Origin,
         table: &'static Table,
     ) -> Result<Self, Nothing> {
-        let generation = known.generation;
+        let (generation, outline) = (known.generation, known.outline);
         let fields = fields(known);
         let key = explanation.key.clone();
         let meant = explanation.meant().cloned();
-        let explained = |is, fields, effective, desired| {
-            let key = key.clone();
-            Ok(Self { generation, key, is, fields, effective, desired, origin, explanation })
+        let explained = Self {
+            generation,
+            key: key.clone(),
+            is: Is::Field,
+            fields: Vec::new(),
+            inside: None,
+            effective: None,
+            desired: None,
+            origin,
+            explanation,
         };
         let (own, rest): (Vec<_>, Vec<_>) =
             fields.into_iter().partition(|field| field.status.key == key);
         if !own.is_empty() {
-            return explained(Is::Field, own, None, None);
+            return Ok(Self { fields: own, ..explained });
         }
         let found = table.find(key.segments());
-        let inside = match &found {
+        let around = match &found {
             Found::Nothing => return Err(Nothing::Unknown(meant)),
             Found::Section(_) => {
                 let below = |field: &Field| key.covers(&field.status.key);
                 let (below, around): (Vec<_>, Vec<_>) = rest.into_iter().partition(below);
                 if !below.is_empty() || key.is_root() {
-                    return explained(Is::Section, below, None, None);
+                    return Ok(Self { is: Is::Section, fields: below, ..explained });
                 }
                 around
             }
             Found::Leaf(..) => rest,
         };
-        let around = inside.into_iter().find(|field| field.status.key.covers(&key));
+        let around = around.into_iter().find(|field| field.status.key.covers(&key));
         let Some(field) = around else { return Err(Nothing::Empty) };
         let FieldStatus { effective, desired, secret, .. } = &field.status;
         let part = |whole: &Option<Value>| {
@@ -224,6 +266,8 @@ impl Explained {
             return Err(Nothing::Empty);
         }
         let desired = desired.filter(|desired| Some(desired) != effective.as_ref());
-        explained(Is::Inside, vec![field], effective, desired)
+        let inside = outline.find(&key).map(|inside| Inside::of(inside, field.status.class));
+        let (is, fields) = (Is::Inside, vec![field]);
+        Ok(Self { is, fields, inside, effective, desired, ..explained })
     }
 }

@@ -45,6 +45,7 @@ fn within(root: &Json, schema: &Json, depth: usize) -> Option<Json> {
         Some(&"number") => number(schema).map(Json::Number),
         Some(&"boolean") => Some(false.into()),
         Some(&"array") => list(root, schema, depth),
+        None if kinds.is_empty() => Some(PLACEHOLDER.into()),
         _ => Some(Json::Null),
     }
 }
@@ -54,7 +55,9 @@ fn object(root: &Json, schema: &Json, depth: usize) -> Option<Map<String, Json>>
     let mut needed = Map::new();
     let properties = schema.get("properties").and_then(Json::as_object);
     for (name, property) in properties.into_iter().flatten() {
-        if requires(root, schema, name) {
+        // An alias is marked so, and another name of a field that is here already.
+        let is_deprecated = property.get("deprecated") == Some(&Json::Bool(true));
+        if requires(root, schema, name) && !is_deprecated {
             needed.insert(name.clone(), within(root, property, depth)?);
         }
     }

@@ -1,12 +1,15 @@
 //! The parts of a leaf in the outline, which only the schema knows.
 
-use serde_json::Value as Json;
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value as Json};
 
 use super::{
     lookup::{each, gathered, is_null, members, requires, resolved, says_nothing},
-    outline::{Field, Form, Walk, Way, default},
+    outline::{Field, Form},
+    outlining::{Walk, Way, default},
     variants::tags,
-    words::{Word, described, without_paths},
+    words::{Word, described, is_duration, without_paths},
 };
 
 /// A struct that a value may be, with the variant of an enum that it is.
@@ -15,6 +18,8 @@ struct Struct<'s> {
     /// The variant in words, where the value may be another one.
     only: Option<String>,
     docs: &'s str,
+    /// True if it may be left out as a whole, as an `Option` that is flattened.
+    may_be_absent: bool,
 }
 
 impl<'s> Walk<'s> {
@@ -26,50 +31,78 @@ impl<'s> Walk<'s> {
         way: &Way,
         around: Option<&Json>,
     ) -> Vec<Field> {
+        if is_duration(self.root, schema) {
+            return Vec::new();
+        }
+        let head = resolved(self.root, schema);
         let mut structs = Vec::new();
-        self.structs(schema, None, "", &mut structs);
-        if structs.iter().any(|one| self.open.iter().any(|open| std::ptr::eq(*open, one.schema))) {
+        self.structs((schema, &[]), None, "", &mut structs);
+        let mut inside: Vec<_> = structs.iter().map(|one| one.schema).chain([head]).collect();
+        if inside.iter().any(|one| self.open.iter().any(|open| std::ptr::eq(*open, *one))) {
             return Vec::new();
         }
         let before = self.open.len();
-        self.open.extend(structs.iter().map(|one| one.schema));
+        self.open.append(&mut inside);
         let mut fields = Vec::new();
         for one in &structs {
             self.parts(one, way, around, &mut fields);
+        }
+        let variants: BTreeSet<_> = structs.iter().filter_map(|one| one.only.as_ref()).collect();
+        if !self.may_be_no_map(schema) {
+            // One that every variant has is of none alone.
+            let is_of_all = |field: &&mut Field| field.only.len() == variants.len();
+            fields.iter_mut().filter(is_of_all).for_each(|field| field.only.clear());
         }
         fields.extend(self.any_entry(schema, way));
         self.open.truncate(before);
         fields
     }
 
-    /// Finds the structs that a value may be.
+    /// Finds the structs that a value may be, below the schemas that choose from this one.
     fn structs(
         &self,
-        schema: &'s Json,
+        (schema, above): (&'s Json, &[&'s Json]),
         only: Option<String>,
         docs: &'s str,
         found: &mut Vec<Struct<'s>>,
     ) {
         // Beside a reference stand the words of the field alone.
         let schema = resolved(self.root, schema);
+        if above.iter().any(|one| std::ptr::eq(*one, schema)) {
+            return;
+        }
+        let above = [above, &[schema]].concat();
         if schema.get("properties").is_some() {
-            found.push(Struct { schema, only: only.clone(), docs });
+            let may_be_absent = false;
+            found.push(Struct { schema, only: only.clone(), docs, may_be_absent });
         }
         for part in members(schema, "allOf") {
-            self.structs(part, only.clone(), docs, found);
+            self.structs((part, &above), only.clone(), docs, found);
         }
         for keyword in ["oneOf", "anyOf"] {
-            let choices: Vec<_> = members(schema, keyword)
-                .filter(|one| !is_null(one) && !says_nothing(one))
-                .collect();
+            let choices = members(schema, keyword).filter(|one| !is_null(one));
+            let (absent, choices): (Vec<_>, Vec<_>) = choices.partition(|one| says_nothing(one));
+            let first = found.len();
             for choice in &choices {
                 let only = match choices.len() {
                     1 => only.clone(),
                     _ => only.clone().or_else(|| self.variant(choice)),
                 };
-                self.structs(choice, only, described(choice), found);
+                self.structs((choice, &above), only, described(choice), found);
             }
+            found[first..].iter_mut().for_each(|one| one.may_be_absent |= !absent.is_empty());
         }
+    }
+
+    /// Returns true if a value may be something else than a map.
+    fn may_be_no_map(&self, schema: &'s Json) -> bool {
+        let forms = gathered(self.root, [schema], &["anyOf", "allOf", "oneOf"], |_| true);
+        let is_other = |form: &&Json| {
+            let is_word = form.get("const").is_some() || form.get("enum").is_some();
+            let kind = form.get("type").and_then(Json::as_str);
+            is_word || kind.is_some_and(|kind| !["object", "null"].contains(&kind))
+        };
+        forms.iter().any(is_other)
     }
 
     /// Returns the words for a variant: its tag, or the field that it alone has.
@@ -90,16 +123,18 @@ impl<'s> Walk<'s> {
     ) {
         let properties = of.schema.get("properties").and_then(Json::as_object);
         for (name, schema) in properties.into_iter().flatten() {
-            // Such as a key that is gone.
-            if schema.get("not").is_some() {
+            let is_gone = schema.get("not").is_some();
+            let is_other_name = properties.is_some_and(|all| is_other_name(schema, all));
+            if is_gone || is_other_name {
                 continue;
             }
             let way = way.child(name, None);
             let mut field = way.field(name, Form::Part);
             self.describe(&mut field, schema);
             field.docs = without_paths(described(schema));
-            field.required = requires(self.root, of.schema, name);
-            let own = schema.get("default").filter(|_| !field.required);
+            field.required = !of.may_be_absent && requires(self.root, of.schema, name);
+            field.deprecated = is_deprecated(schema).then_some("");
+            let own = schema.get("default").filter(|_| !field.required && !of.may_be_absent);
             let default = default(around, name).or(own).filter(|default| !default.is_null());
             field.default = default.filter(|_| !field.secret).cloned();
             if schema.get("const").is_some() {
@@ -135,6 +170,20 @@ impl<'s> Walk<'s> {
     }
 }
 
+fn is_deprecated(schema: &Json) -> bool {
+    schema.get("deprecated") == Some(&Json::Bool(true))
+}
+
+/// Returns true if a property is another name of one beside it, of which it differs in the mark alone.
+fn is_other_name(schema: &Json, beside: &Map<String, Json>) -> bool {
+    let Some(own) = schema.as_object().filter(|_| is_deprecated(schema)) else { return false };
+    let is_same = |other: &Json| {
+        let known = own.iter().filter(|(keyword, _)| *keyword != "deprecated");
+        !is_deprecated(other) && other.as_object().is_some_and(|other| known.eq(other))
+    };
+    beside.values().any(is_same)
+}
+
 impl Field {
     /// Adds the same field of another variant.
     fn join(&mut self, other: Self) {
@@ -149,7 +198,6 @@ impl Field {
         }
         self.required &= other.required;
         self.default = self.default.take().or(other.default);
-        // One that every variant has is of none alone.
         self.only.extend(other.only);
         if self.docs.is_empty() {
             self.docs = other.docs;

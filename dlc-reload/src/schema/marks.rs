@@ -12,7 +12,10 @@ use super::{
     lookup::{any_inside, definition_name, field, members, requires, resolved},
     walk::each,
 };
-use crate::section::{CLASS, Class, EntriesType, FieldInfo, FieldKind, Table};
+use crate::section::{CLASS, Class, EntriesType, FieldInfo, FieldKind, OTHER_NAME, Table};
+
+/// The keyword of a key that some source has to set, in the schema of one of them.
+pub(super) const REQUIRED: &str = "x-required";
 
 /// The keyword with the class that the presence of an optional section has.
 const PRESENCE: &str = "x-reload-presence";
@@ -153,7 +156,14 @@ impl Marking<'_> {
             let known = |name| field(self.plain, schema, name);
             let names = info.names().filter(|name| !info.flatten && known(name).is_none());
             let like = known(info.name).cloned().unwrap_or_else(|| json!({}));
-            missing.extend(names.map(|name| (name, like.clone())));
+            missing.extend(names.map(|name| {
+                let mut property = like.clone();
+                if let Some(property) = property.as_object_mut().filter(|_| name != info.name) {
+                    property.insert(OTHER_NAME.into(), info.name.into());
+                    property.insert("deprecated".into(), true.into());
+                }
+                (name, property)
+            }));
         }
         if let Some(Value::Object(properties)) = schema.get_mut("properties") {
             properties.extend(missing.into_iter().map(|(name, like)| (name.to_owned(), like)));
@@ -233,10 +243,18 @@ impl Marking<'_> {
             effect: of_class(class).into(),
             is_required,
             is_secret: is("writeOnly"),
-            deprecated: is("deprecated").then(|| "Deprecated.".to_owned()),
+            deprecated: match schema.get(OTHER_NAME).and_then(Value::as_str) {
+                Some(own) => Some(format!("Another name of `{own}`.")),
+                None => is("deprecated").then(|| "Deprecated.".to_owned()),
+            },
         };
         if let Some(keywords) = schema.as_object_mut() {
             keywords.insert(CLASS.into(), class.as_str().into());
+            if keywords.contains_key(OTHER_NAME) {
+                keywords.insert("doNotSuggest".into(), true.into());
+            } else if is_required && place.in_parts {
+                keywords.insert(REQUIRED.into(), true.into());
+            }
             hover.describe(keywords, docs);
         }
     }
@@ -278,6 +296,9 @@ impl Marking<'_> {
                 (all.into_iter().chain(whole).collect::<Vec<_>>().join(" "), false)
             }
         };
+        if is_required && place.in_parts && name == info.name {
+            keywords.insert(REQUIRED.into(), true.into());
+        }
         let deprecated = deprecation(name, keywords, info);
         Hover { effect, is_required, is_secret, deprecated }.describe(keywords, docs);
     }

@@ -1,9 +1,11 @@
-//! The JSON schema of a configuration, lookups in it, and the Markdown reference made from it.
+//! The JSON schema of a configuration, lookups in it, the comparison of two versions, and the Markdown reference made from it.
 
 mod advice;
+mod aliases;
 mod alternatives;
 mod closing;
 mod draft;
+mod evolution;
 mod example;
 mod file;
 mod hover;
@@ -13,6 +15,7 @@ mod level;
 mod lookup;
 mod marks;
 mod outline;
+mod outlining;
 mod reference;
 mod root;
 mod secret_leaves;
@@ -24,15 +27,20 @@ mod walk;
 mod words;
 mod written;
 
-#[cfg(any(feature = "admin", feature = "cli"))]
-pub(crate) use self::outline::Field;
 pub(crate) use self::{
     alternatives::Alternatives,
     example::PLACEHOLDER,
     laying::Layings,
     level::{Entries, Level},
-    outline::{Outline, Variables},
+    outline::{Field, Form, Outline},
+    outlining::Variables,
     shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
 };
-pub use self::{draft::draft_07, file::file_schema, reference::reference, root::schema};
+pub use self::{
+    draft::draft_07,
+    evolution::{Grade, SchemaChange, SchemaChangeKind, schema_changes},
+    file::file_schema,
+    reference::reference,
+    root::schema,
+};

@@ -5,6 +5,9 @@ use serde_json::Value as Json;
 
 use super::lookup::{each, gathered, is_null, is_set, members, resolved};
 
+/// The kind of a value of which a schema says nothing.
+pub(crate) const ANY: &str = "any";
+
 /// The keywords of a choice.
 const CHOICES: [&str; 3] = ["anyOf", "oneOf", "allOf"];
 
@@ -89,7 +92,7 @@ pub(super) fn kind(root: &Json, schema: &Json) -> String {
 
 fn kind_within(root: &Json, schema: &Json, depth: usize) -> String {
     let schema = resolved(root, schema);
-    let Some(depth) = depth.checked_sub(1) else { return "any".to_owned() };
+    let Some(depth) = depth.checked_sub(1) else { return ANY.to_owned() };
     if let Some(constant) = schema.get("const") {
         return Word::all(&[Word { value: constant.clone(), docs: String::new() }]);
     }
@@ -97,8 +100,11 @@ fn kind_within(root: &Json, schema: &Json, depth: usize) -> String {
         return Word::all(&named(root, schema));
     }
     let choices = ["oneOf", "anyOf"].into_iter().flat_map(|keyword| members(schema, keyword));
-    let choices: Vec<_> =
+    let mut choices: Vec<_> =
         choices.map(|one| resolved(root, one)).filter(|one| !is_null(one)).collect();
+    if is_duration(root, schema) {
+        choices.truncate(1);
+    }
     let is_word = |one: &&Json| one.get("const").is_some() || one.get("enum").is_some();
     if !choices.is_empty() {
         let (words, others): (Vec<_>, Vec<_>) = choices.into_iter().partition(is_word);
@@ -114,7 +120,7 @@ fn kind_within(root: &Json, schema: &Json, depth: usize) -> String {
         return kinds.join(" or ");
     }
     let each = each(root, schema).filter(|each| each.is_object());
-    let each = each.map(|each| kind_within(root, each, depth)).filter(|each| each != "any");
+    let each = each.map(|each| kind_within(root, each, depth)).filter(|each| each != ANY);
     let word = |kind: &str| match (kind, &each) {
         ("array", Some(each)) if each.starts_with("one of ") => format!("list, each {each}"),
         ("array", Some(each)) if is_set(schema) => format!("set of {}", plural(each)),
@@ -131,16 +137,28 @@ fn kind_within(root: &Json, schema: &Json, depth: usize) -> String {
             kinds.map(word).collect()
         }
         _ if schema.get("properties").is_some() => vec![word("object")],
-        _ => vec!["any".to_owned()],
+        _ => vec![ANY.to_owned()],
     };
-    kinds.join(" or ") + &limits(schema)
+    let is_tuple = schema.get("prefixItems").is_some();
+    kinds.join(" or ") + &if is_tuple { String::new() } else { limits(schema) }
+}
+
+/// Returns true if a schema is that of the duration of `std`, which may be a text or two numbers.
+pub(super) fn is_duration(root: &Json, schema: &Json) -> bool {
+    gathered(root, [schema], &["anyOf"], |_| true).into_iter().any(|part| {
+        let properties = part.get("properties").and_then(Json::as_object);
+        properties.is_some_and(|all| all.keys().eq(["nanos", "secs"]))
+    })
 }
 
 /// Returns the words for a list whose items have types of their own.
 fn tuple(root: &Json, schema: &Json, depth: usize) -> String {
     let kinds: Vec<_> =
         members(schema, "prefixItems").map(|one| kind_within(root, one, depth)).collect();
-    if kinds.is_empty() { "list".to_owned() } else { format!("list of {}", kinds.join(" and ")) }
+    match kinds.len() {
+        0 => "list".to_owned(),
+        count => format!("list of {count}: {}", kinds.join("; ")),
+    }
 }
 
 /// Returns the range and the pattern of a value, after a comma.

@@ -9,6 +9,9 @@ use crate::secret::{self, REDACTED};
 /// The keyword that carries the class of a field.
 pub(crate) const CLASS: &str = "x-reload";
 
+/// The keyword that names the field at the property of another one of its names.
+pub(crate) const OTHER_NAME: &str = "x-other-name-of";
+
 /// Returns the schema of a section with the class of each field, marks on secrets, and aliases.
 pub(crate) fn annotate(mut schema: Schema, table: &'static Table) -> Schema {
     let Some(object) = schema.as_object_mut() else { return schema };
@@ -52,6 +55,7 @@ fn allow_other_names(object: &mut Map<String, Value>, info: &FieldInfo) {
     let Some(mut property) = properties.get(info.name).cloned() else { return };
     if let Some(property) = property.as_object_mut() {
         property.insert("deprecated".into(), true.into());
+        property.insert(OTHER_NAME.into(), info.name.into());
     }
     for other in info.other_names() {
         properties.insert(other.into(), property.clone());

@@ -51,7 +51,8 @@ pub(super) fn mismatches<T>(
     let Some(first) = leaf.attempt(&read) else { return found };
     // Only a type that does not buffer a value has asked for what it wants.
     advice.teach(&top, leaf.node, retry);
-    let mut next = if retry.saw_opaque() { leaf.attempt(&read) } else { Some(first) };
+    let is_told_more = retry.saw_opaque() || retry.has_learned();
+    let mut next = if is_told_more { leaf.attempt(&read) } else { Some(first) };
     while let Some(mismatch) = next.take().filter(|_| found.len() < MAX_INSIDE) {
         let mismatch = mismatch.at(leaf.node.place, || top.clone());
         let (mismatch, part) = finer(leaf, mismatch, advice, &read);

@@ -165,7 +165,7 @@ fn a_rollback_shows_its_differences_and_asks() {
     let (code, shown) = terminal.end();
     assert_eq!(code, 0, "{shown}");
     for line in [
-        "with a rollback from generation 3 to 1, 2 values change at once, and 1\noverride ends\n",
+        "with a rollback from generation 3 to 1, 2 values change at once, and 1 override\nends\n",
         "  » burst  5 ends  by olga: a campaign\n",
         "  ~ burst          5 → 1 ",
     ] {

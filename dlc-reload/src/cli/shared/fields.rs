@@ -1,5 +1,7 @@
 //! The screens of the configuration: all fields, and one key.
 
+use serde_json::Value;
+
 use super::{
     screen::{Fit, Grid, Page, Tone, moment},
     show::{by, end},
@@ -8,7 +10,7 @@ use crate::{
     place::Origin,
     reloader::{
         FieldStatus,
-        view::{Config, Explained, Field, Is},
+        view::{Config, Explained, Field, Inside, Is},
     },
     report::Explanation,
     section::Class,
@@ -101,7 +103,15 @@ pub fn explained(page: &mut Page, fit: Fit, explained: &Explained) {
                 (None, Some(later)) => format!("(absent) → {later} at the next start"),
                 (None, None) => "(absent)".to_owned(),
             };
-            about(page, fit, field, &format!("{key}, a value in {}", field.status.key), shown);
+            let title = format!("{key}, a value in {}", field.status.key);
+            match &explained.inside {
+                None => about(page, fit, field, &title, shown),
+                Some(Inside { class, kind, description, default, deprecated }) => {
+                    let class = *class;
+                    let described = Described { class, kind, description, default, deprecated };
+                    described.add_to(page, fit, &title, shown, |_| {});
+                }
+            }
         }
         (_, []) => page.line(Tone::Heading, key.to_string()),
     }
@@ -109,33 +119,62 @@ pub fn explained(page: &mut Page, fit: Fit, explained: &Explained) {
 }
 
 fn about(page: &mut Page, fit: Fit, field: &Field, title: &str, shown: String) {
-    page.line(Tone::Heading, title);
-    for line in field.description.lines() {
-        page.line(Tone::Quiet, format!("  {line}"));
+    let Field { status, kind, description, default, deprecated, pending, overridden } = field;
+    let described = Described { class: status.class, kind, description, default, deprecated };
+    described.add_to(page, fit, title, shown, |grid| {
+        for pending in pending {
+            row(grid, "waits", format!("since {}, by {}", moment(pending.since), pending.by));
+        }
+        if let Some(held) = overridden {
+            row(grid, "override", format!("{}, {}", end(held), by(held)));
+        }
+    });
+}
+
+/// The description of a field, or of a value inside of one.
+struct Described<'f> {
+    class: Class,
+    kind: &'f str,
+    description: &'f str,
+    default: &'f Option<Value>,
+    deprecated: &'f Option<String>,
+}
+
+impl Described<'_> {
+    fn add_to(
+        &self,
+        page: &mut Page,
+        fit: Fit,
+        title: &str,
+        shown: String,
+        more: impl FnOnce(&mut Grid),
+    ) {
+        page.line(Tone::Heading, title);
+        for line in self.description.lines() {
+            page.wrapped(Tone::Quiet, fit, &format!("  {line}"));
+        }
+        if let Some(reason) = self.deprecated {
+            page.marked(format!("  ? deprecated: {reason}"));
+        }
+        page.gap();
+        let mut grid = Grid::new(fit);
+        row(&mut grid, "value", shown);
+        row(&mut grid, "type", self.kind.replace('`', ""));
+        let class = match self.class {
+            Class::Hot => "hot: a new value takes effect at once",
+            _ => "restart: a new value takes effect at the next start",
+        };
+        row(&mut grid, "class", class.to_owned());
+        if let Some(default) = self.default {
+            row(&mut grid, "default", default.to_string());
+        }
+        more(&mut grid);
+        grid.add_to(page);
     }
-    if let Some(reason) = &field.deprecated {
-        page.marked(format!("  ? deprecated: {reason}"));
-    }
-    page.gap();
-    let mut grid = Grid::new(fit);
-    let mut row = |name: &str, text: String| grid.row([format!("  {name}"), text]);
-    row("value", shown);
-    row("type", field.kind.clone());
-    let class = match field.status.class {
-        Class::Hot => "hot: a new value takes effect at once",
-        _ => "restart: a new value takes effect at the next start",
-    };
-    row("class", class.to_owned());
-    if let Some(default) = &field.default {
-        row("default", default.to_string());
-    }
-    for pending in &field.pending {
-        row("waits", format!("since {}, by {}", moment(pending.since), pending.by));
-    }
-    if let Some(held) = &field.overridden {
-        row("override", format!("{}, {}", end(held), by(held)));
-    }
-    grid.add_to(page);
+}
+
+fn row(grid: &mut Grid, name: &str, text: String) {
+    grid.row([format!("  {name}"), text]);
 }
 
 /// Adds what each source says of a key, the one that wins with a mark.

@@ -11,5 +11,5 @@ mod token;
 
 /// The views of a configuration, as the admin API shows them.
 pub mod view {
-    pub use crate::reloader::view::{Config, Explained, Field, Is, Section};
+    pub use crate::reloader::view::{Config, Explained, Field, Inside, Is, Section};
 }

@@ -79,10 +79,15 @@ impl Fit {
         text.lines().any(|line| line.chars().count() > width)
     }
 
-    /// Returns a place: without the directories of its file, where there is not much room.
+    /// Returns a place: without the directories of its file, and with a `$` for a variable, where there is not much room.
     pub fn place(self, origin: &Origin) -> String {
         let whole = origin.to_string();
         let is_long = whole.chars().count() > 24;
+        if let Some(name) = whole.strip_prefix("environment variable ")
+            && self.0.is_some_and(|width| width < 120)
+        {
+            return format!("${name}");
+        }
         match origin.source.rsplit_once('/') {
             Some((directories, _)) if self.0.is_some_and(|width| width < 120) && is_long => {
                 let file = whole.get(clean(directories).len()..).unwrap_or(&whole);
@@ -121,10 +126,12 @@ impl Page {
         self.line(Tone::Plain, text);
     }
 
-    /// Adds a text that is broken between words where there is no room.
+    /// Adds a text that is broken between words where there is no room. Each line is indented as the first one is.
     pub fn wrapped(&mut self, tone: Tone, fit: Fit, text: &str) {
-        let mut grid = Grid::new(fit);
-        grid.row([text.to_owned()]);
+        let unindented = text.trim_start_matches(' ');
+        let indentation = u16::try_from(text.len() - unindented.len()).unwrap_or(u16::MAX);
+        let mut grid = Grid::new(fit).marked(indentation);
+        grid.row([unindented.to_owned()]);
         for line in grid.lines() {
             self.line(tone, line);
         }

@@ -3,7 +3,8 @@
 use serde_json::Value as Json;
 
 use super::{
-    Comment, Content, Entry,
+    comment::Comment,
+    entry::{Content, Entry},
     prose::{State, about, about_the_rest, header},
 };
 use crate::schema::outline::{Field, Form, Outline};
@@ -18,8 +19,7 @@ pub(super) fn entries(outline: &Outline) -> Vec<Entry> {
 
 /// Returns the entries for fields. In the value of what is around them stand theirs; without it, each has its default.
 fn below(fields: &[Field], around: Option<&Json>) -> Vec<Entry> {
-    // Of an enum without a value, the first variant is written.
-    let variant = fields.iter().find_map(|field| field.only.first());
+    let variants = first_variants(fields);
     let mut entries = Vec::new();
     for field in fields.iter().filter(|field| !field.is_entry()) {
         if field.form == Form::Rest {
@@ -31,9 +31,9 @@ fn below(fields: &[Field], around: Option<&Json>) -> Vec<Entry> {
             Some(around) => around.get(&field.serialized).filter(|value| !value.is_null()),
             None => field.default.as_ref(),
         };
-        let is_chosen = || match (around, variant) {
-            (None, Some(variant)) => field.only.contains(variant),
-            _ => value.is_some(),
+        let is_chosen = || match around {
+            None => field.only.iter().any(|variant| variants.contains(&variant.as_str())),
+            Some(_) => value.is_some(),
         };
         if field.only.is_empty() || is_chosen() {
             entries.push(entry(field, value, around.is_none()));
@@ -42,6 +42,36 @@ fn below(fields: &[Field], around: Option<&Json>) -> Vec<Entry> {
         }
     }
     entries
+}
+
+/// Returns the variants that are written of enums without a value: of each, the first one.
+fn first_variants(fields: &[Field]) -> Vec<&str> {
+    let of_enum = |variant: &str| variant.split_once(": ").map(|(tag, _)| tag.to_owned());
+    let mut first: Vec<&str> = Vec::new();
+    for variant in fields.iter().flat_map(|field| &field.only) {
+        if !first.iter().any(|known| of_enum(known) == of_enum(variant)) {
+            first.push(variant);
+        }
+    }
+    first
+}
+
+/// Returns the entries of a file with comments. One without any key is refused, because it may have been cut off; so where
+/// all keys are comments, one stands there that is none of the configuration.
+pub(super) fn commented(outline: &Outline) -> Vec<Entry> {
+    let mut entries = entries(outline);
+    if Content::is_bare(&entries) {
+        entries.push(aside());
+    }
+    entries
+}
+
+fn aside() -> Entry {
+    let comments = vec![Comment::Docs(
+        "No key of the configuration: this one says that the file is meant to set none.".to_owned(),
+    )];
+    let content = Content::Value(true.into());
+    Entry { name: "x-template".to_owned(), comments, is_off: false, is_needed: true, content }
 }
 
 fn comments_alone(comments: Vec<Comment>) -> Entry {
@@ -65,32 +95,39 @@ fn entry(field: &Field, value: Option<&Json>, is_free: bool) -> Entry {
         comments: about(field, state),
         is_off: state == State::Off,
         is_needed: field.required,
-        content: content(field, shown),
+        content: content(field, shown, is_free),
     }
 }
 
 /// Returns the content for a value; without one, that for an example.
-fn content(field: &Field, value: Option<&Json>) -> Content {
+fn content(field: &Field, value: Option<&Json>, is_free: bool) -> Content {
     let entry = field.fields.iter().find(|field| field.is_entry());
-    match (value, entry) {
+    let value = value.map(|value| field.written(value));
+    match (value.as_deref(), entry) {
         (Some(Json::Object(all)), Some(entry)) if entry.form == Form::Entry => {
             Content::Map(all.iter().map(|(name, value)| any(name, entry, Some(value))).collect())
         }
         (Some(Json::Array(all)), Some(entry)) if entry.form == Form::Item => {
             Content::List(all.iter().map(|value| any("", entry, Some(value))).collect())
         }
+        // Each of its fields has its default from that of the section.
+        (Some(Json::Object(_)), None) if field.is_section() && is_free => {
+            Content::Map(below(&field.fields, None))
+        }
         (Some(Json::Object(_)), None) if !field.fields.is_empty() => {
-            Content::Map(below(&field.fields, value))
+            Content::Map(below(&field.fields, value.as_deref()))
         }
         (Some(value), _) => Content::Value(value.clone()),
         (None, Some(entry)) if entry.form == Form::Entry => {
             Content::Map(vec![any(ANY, entry, None)])
         }
         (None, Some(entry)) => Content::List(vec![any("", entry, None)]),
-        (None, None) if field.fields.is_empty() => Content::Value(field.example.clone()),
+        (None, None) if field.fields.is_empty() && !field.is_section() => {
+            Content::Value(field.example.clone())
+        }
         // The example of an enum is one of its variants, which may have no fields.
         (None, None) if field.fields.iter().any(|field| !field.only.is_empty()) => {
-            content(field, Some(&field.example))
+            content(field, Some(&field.example), false)
         }
         (None, None) => Content::Map(below(&field.fields, None)),
     }
@@ -103,7 +140,7 @@ fn any(name: &str, entry: &Field, value: Option<&Json>) -> Entry {
         comments: Vec::new(),
         is_off: false,
         is_needed: true,
-        content: content(entry, value),
+        content: content(entry, value, value.is_none()),
     }
 }
 
@@ -122,7 +159,7 @@ fn is_empty(value: &Json) -> bool {
 /// Returns true if all of a default can be written: secrets are left out of it, and what need not be there is no loss.
 fn is_whole(field: &Field, value: &Json) -> bool {
     let entry = field.fields.iter().find(|field| field.is_entry());
-    if field.form != Form::Section && field.holds_secret && !is_empty(value) {
+    if field.form == Form::Leaf && field.holds_secret && !has_entry(field) && !is_empty(value) {
         return false;
     }
     match (value, entry) {

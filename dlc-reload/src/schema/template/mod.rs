@@ -2,65 +2,36 @@
 
 mod build;
 mod comment;
+mod entry;
 mod json;
 mod prose;
 mod scalar;
 mod toml;
 mod yaml;
 
-use serde_json::Value as Json;
-
-use self::comment::Comment;
+use self::entry::Entry;
 use super::outline::Outline;
 
 impl Outline {
     /// Returns the template as YAML.
     pub(crate) fn yaml(&self) -> String {
-        yaml::yaml(&build::entries(self))
+        yaml::yaml(&build::commented(self))
     }
 
     /// Returns the template as TOML.
     pub(crate) fn toml(&self) -> String {
-        toml::toml(&build::entries(self))
+        toml::toml(&build::commented(self))
     }
 
     /// Returns the template as JSON.
     pub(crate) fn json(&self) -> String {
         json::json(&build::entries(self))
     }
-}
 
-/// One key of a template with its value, or a comment alone.
-#[derive(Debug)]
-pub(crate) struct Entry {
-    /// The name; none of an item of a list.
-    name: String,
-    /// The comment before it.
-    comments: Vec<Comment>,
-    /// True if it is a comment itself, because it need not be set.
-    is_off: bool,
-    /// True if something has to stand there, though all that may is a comment.
-    is_needed: bool,
-    content: Content,
-}
-
-/// The value of a key.
-#[derive(Debug)]
-enum Content {
-    /// None: there are only comments.
-    Nothing,
-    /// A value without comments in it.
-    Value(Json),
-    /// The keys of a section, struct or map.
-    Map(Vec<Entry>),
-    /// The items of a list.
-    List(Vec<Entry>),
-}
-
-impl Content {
-    /// Returns true if a map without any key that is no comment has this content.
-    fn is_bare(&self) -> bool {
-        let is_on = |entry: &Entry| !entry.is_off && !matches!(entry.content, Self::Nothing);
-        matches!(self, Self::Map(entries) if !entries.iter().any(is_on))
+    /// Returns the template with all that is a comment in it set, as JSON.
+    pub(crate) fn json_with_all(&self) -> String {
+        let mut entries = build::entries(self);
+        entries.iter_mut().for_each(Entry::switch_on);
+        json::json(&entries)
     }
 }

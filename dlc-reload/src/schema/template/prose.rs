@@ -4,9 +4,15 @@ use serde_json::Value as Json;
 
 use super::comment::Comment;
 use crate::{
-    schema::outline::{Field, Outline},
+    schema::{
+        outline::{Field, Outline},
+        words::ANY,
+    },
     section::Class,
 };
+
+/// The length of a default that is worth a place beside the value itself.
+const MAX_DEFAULT: usize = 60;
 
 /// The reason for which a key stands in the template as it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,11 +90,11 @@ fn facts(field: &Field, state: State, is_explained: bool) -> Vec<String> {
             .to_owned()
         }));
     } else {
-        if !is_explained && !is_struct {
+        if !is_explained && !is_struct && field.kind != ANY {
             facts.push(sentence(&field.kind));
         }
-        match &field.default {
-            Some(default) if !default.is_object() => {
+        match field.default.as_ref().map(|default| field.written(default)).as_deref() {
+            Some(default) if !default.is_object() && shown(default).len() <= MAX_DEFAULT => {
                 facts.push(format!("Default: {}.", shown(default)))
             }
             Some(_) | None if state == State::Off && !field.secret => {

@@ -3,8 +3,8 @@
 use serde_json::Value as Json;
 
 use super::{
-    Content, Entry,
     comment::{self, WIDTH},
+    entry::{Content, Entry},
     scalar::{yaml as inline, yaml_text},
 };
 
@@ -38,7 +38,7 @@ impl Place {
 fn write(entries: &[Entry], place: Place, text: &mut String) {
     let mut was_long = false;
     for (at, entry) in entries.iter().enumerate() {
-        let is_long = !entry.comments.is_empty();
+        let is_long = !entry.comments.is_empty() || !matches!(entry.content, Content::Value(_));
         if at > 0 && (is_long || was_long) {
             text.push('\n');
         }
@@ -56,11 +56,14 @@ fn write(entries: &[Entry], place: Place, text: &mut String) {
             content => {
                 place.begin(text);
                 text.push_str(&before);
+                let below = match content {
+                    Content::Map(entries) | Content::List(entries) => entries.as_slice(),
+                    Content::Nothing | Content::Value(_) => &[],
+                };
                 // Without a key in it, a section that is required would not be there.
-                text.push_str(if content.is_bare() && entry.is_needed { " {}\n" } else { "\n" });
-                if let Content::Map(entries) | Content::List(entries) = content {
-                    write(entries, place.below(), text);
-                }
+                let is_absent = Content::is_bare(below) && entry.is_needed;
+                text.push_str(if is_absent { " {}\n" } else { "\n" });
+                write(below, place.below(), text);
             }
         }
     }

@@ -100,6 +100,11 @@ impl Coach {
         coach
     }
 
+    /// Returns the configuration file.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// Replaces the configuration file, as an editor that writes in place.
     pub(crate) fn write(&self, config: &str) {
         write_private(&self.file, config).unwrap();
@@ -201,7 +206,7 @@ impl Coach {
         self.child.wait().unwrap()
     }
 
-    fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
 }
@@ -336,7 +341,7 @@ impl Log {
 }
 
 /// Writes a file that only its owner can read, as a file with secrets should be.
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     use std::{io::Write, os::unix::fs::OpenOptionsExt};
     let mut file =
         fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;

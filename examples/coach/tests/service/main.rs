@@ -8,12 +8,18 @@
 )]
 
 mod admin;
+mod command_line;
+mod described;
 mod harness;
 mod live;
 mod operators;
+mod pages;
+mod plans;
+mod pull_requests;
 mod refused;
 mod schema;
 mod secrets;
 mod signals;
 mod start;
+mod terminal;
 mod webhooks;

@@ -16,4 +16,5 @@ mod moves;
 mod server;
 mod sources;
 mod switches;
+mod template;
 mod upstreams;
