@@ -12,10 +12,9 @@ use super::{
     lookup::{any_inside, definition_name, field, members, requires, resolved},
     walk::each,
 };
-use crate::section::{CLASS, Class, EntriesType, FieldInfo, FieldKind, OTHER_NAME, Table};
-
-/// The keyword of a key that some source has to set, in the schema of one of them.
-pub(super) const REQUIRED: &str = "x-required";
+use crate::section::{
+    CLASS, Class, EntriesType, FieldInfo, FieldKind, OTHER_NAME, REQUIRED, Table,
+};
 
 /// The keyword with the class that the presence of an optional section has.
 const PRESENCE: &str = "x-reload-presence";

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json};
 
 use super::super::lookup::members;
-use crate::{schema::marks::REQUIRED, section::OTHER_NAME};
+use crate::section::{OTHER_NAME, REQUIRED};
 
 /// The greatest number of forms of one place.
 const MAX_FORMS: usize = 512;
