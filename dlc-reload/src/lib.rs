@@ -209,7 +209,8 @@ pub use report::{
     Verdict,
 };
 pub use schema::{
-    Grade, SchemaChange, SchemaChangeKind, draft_07, file_schema, reference, schema, schema_changes,
+    Grade, SchemaChange, SchemaChangeKind, draft_07, file_schema, reference, schema,
+    schema_changes, values_schema,
 };
 /// The crate that makes the schema, for leaf types that derive `JsonSchema` without a dependency of
 /// their own: `#[schemars(crate = "dlc_reload::schemars")]`.

@@ -18,6 +18,8 @@ const FILES: usize = 200;
 #[derive(Clone, Copy)]
 pub(crate) struct Version {
     schema: fn() -> Value,
+    /// The schema of one file, and that of draft-07.
+    of_file: [fn() -> Value; 2],
     load: fn(&File) -> Result<(), String>,
 }
 
@@ -27,7 +29,9 @@ impl Version {
             let loaded = Loader::<C>::new().text(*format, text).load();
             loaded.map(drop).map_err(|error| error.to_string())
         };
-        Self { schema: || dlc_reload::schema::<C>().to_value(), load }
+        let older = || dlc_reload::draft_07(&dlc_reload::file_schema::<C>()).to_value();
+        let schema = || dlc_reload::schema::<C>().to_value();
+        Self { schema, of_file: [|| dlc_reload::file_schema::<C>().to_value(), older], load }
     }
 
     /// Returns random files that this version loads, always the same ones.
@@ -86,6 +90,12 @@ fn every_change_has_its_grade() {
         println!("{name}{}", shown(&changes));
         if grade(&changes) != *expected {
             wrong.push(format!("{name} is not {expected:?}{}", shown(&changes)));
+        }
+        for (old, new) in old.of_file.iter().zip(new.of_file) {
+            let changes = compared(&old(), &new());
+            if grade(&changes) != *expected {
+                wrong.push(format!("{name} of a file is not {expected:?}{}", shown(&changes)));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

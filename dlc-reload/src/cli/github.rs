@@ -19,6 +19,7 @@ use crate::{
     place::{Key, Origin},
     reloader::Plan,
     report::Changed,
+    schema::{Grade, SchemaChange},
 };
 
 /// The variable that names the file of the summary.
@@ -71,6 +72,31 @@ pub(super) fn plan(plan: &Plan) -> Result<(), Failure> {
 pub(super) fn problems(problems: &[Problem], result: &str) -> Result<(), Failure> {
     let mut told = Told::default();
     told.problems(problems);
+    told.end(result)
+}
+
+/// Prints the annotations of the changes between two schemas, at the file of the new one, and writes the summary with the
+/// result.
+///
+/// # Errors
+///
+/// One of them cannot be written.
+pub(super) fn schema_changes(
+    changes: &[SchemaChange],
+    new: Option<&Path>,
+    result: &str,
+) -> Result<(), Failure> {
+    let mut told = Told::default();
+    let origin = new.map(|path| Origin::source(path.display().to_string()));
+    for change in changes {
+        let (level, title) = match change.grade {
+            Grade::Breaking => ("error", "Refuses files of before"),
+            Grade::Notable => ("warning", "Operators notice it"),
+            Grade::Compatible => ("notice", "Compatible"),
+        };
+        let said = change.to_string();
+        told.add(&Note { level, title, key: None, said, origin: origin.as_ref() });
+    }
     told.end(result)
 }
 

@@ -50,9 +50,12 @@ mod look;
 mod plan;
 mod printed;
 mod reference;
+mod schema;
+mod schema_diff;
 #[doc(hidden)]
 pub mod shared;
 mod template;
+mod values_schema;
 
 use std::process::{self, ExitCode};
 
@@ -112,10 +115,16 @@ enum Asked {
         /// The words of the command, such as `config check`
         command: Vec<String>,
     },
+    /// Print the JSON schema of the configuration, or give it to editors
+    Schema(schema::SchemaArgs),
     /// Print the reference of the configuration, as a Markdown page
     Reference(reference::ReferenceArgs),
     /// Print a file with every key, to begin with
     Template(template::TemplateArgs),
+    /// Compare the schemas of two versions: does the new one accept every file that the old one accepted
+    SchemaDiff(schema_diff::SchemaDiffArgs),
+    /// Print the `values.schema.json` of a Helm chart that mounts the configuration
+    ValuesSchema(values_schema::ValuesSchemaArgs),
 }
 
 impl ConfigCommand {
@@ -154,6 +163,9 @@ impl ConfigCommand {
             }
             Asked::Reference(args) => reference::run(args, context),
             Asked::Template(args) => template::run(args, context),
+            Asked::Schema(args) => schema::run(args, context),
+            Asked::SchemaDiff(args) => schema_diff::run(args, context),
+            Asked::ValuesSchema(args) => values_schema::run(args, context),
         }
     }
 }

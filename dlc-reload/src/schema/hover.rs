@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::section::Class;
 
+/// The keyword of a property that some source has to set. A schema of one of several sources has no `required` for it.
+pub(super) const REQUIRED: &str = "x-required";
+
 /// The facts about a key that an editor shows beside its doc comment.
 #[derive(Debug, Default)]
 pub(super) struct Hover {
@@ -57,6 +60,7 @@ impl Hover {
         }
         if self.is_required {
             say("Required.", "");
+            property.insert(REQUIRED.into(), true.into());
         }
         if self.is_secret {
             say("Secret.", "");

@@ -12,12 +12,10 @@ use super::{
     lookup::{any_inside, definition_name, field, members, requires, resolved},
     walk::each,
 };
-use crate::section::{
-    CLASS, Class, EntriesType, FieldInfo, FieldKind, OTHER_NAME, REQUIRED, Table,
-};
+use crate::section::{CLASS, Class, EntriesType, FieldInfo, FieldKind, OTHER_NAME, Table};
 
 /// The keyword with the class that the presence of an optional section has.
-const PRESENCE: &str = "x-reload-presence";
+pub(super) const PRESENCE: &str = "x-reload-presence";
 
 /// The content of a place, which says what its members are.
 #[derive(Clone, Copy)]
@@ -251,8 +249,6 @@ impl Marking<'_> {
             keywords.insert(CLASS.into(), class.as_str().into());
             if keywords.contains_key(OTHER_NAME) {
                 keywords.insert("doNotSuggest".into(), true.into());
-            } else if is_required && place.in_parts {
-                keywords.insert(REQUIRED.into(), true.into());
             }
             hover.describe(keywords, docs);
         }
@@ -295,9 +291,6 @@ impl Marking<'_> {
                 (all.into_iter().chain(whole).collect::<Vec<_>>().join(" "), false)
             }
         };
-        if is_required && place.in_parts && name == info.name {
-            keywords.insert(REQUIRED.into(), true.into());
-        }
         let deprecated = deprecation(name, keywords, info);
         Hover { effect, is_required, is_secret, deprecated }.describe(keywords, docs);
     }

@@ -21,6 +21,7 @@ mod root;
 mod secret_leaves;
 mod shape;
 mod template;
+mod values;
 mod variants;
 mod visibility;
 mod walk;
@@ -43,4 +44,5 @@ pub use self::{
     file::file_schema,
     reference::reference,
     root::schema,
+    values::values_schema,
 };

@@ -29,6 +29,8 @@ use crate::{
 /// | `"x-secret"`, `"writeOnly"` | true of a secret, which never shows a default |
 /// | `"description"` | the doc comment, and after it the same in words: "Changes live." or "Takes effect at the next start.", "Required.", "Secret.", why the key is deprecated |
 /// | `"markdownDescription"` | the same as Markdown, for editors |
+/// | `"x-required"` | true of a key that some source has to set, also in the schema of one file |
+/// | `"x-other-name-of"` | the key of which this is an alias or a former name |
 /// | `"deprecated"`, `"deprecationMessage"` | true of a key that should not be written any more, and why |
 ///
 /// What a field of two classes shares is defined once for each: `Limits` for the use that comes first, and `LimitsAtRestart` or `LimitsLive` for

@@ -9,9 +9,6 @@ use crate::secret::{self, REDACTED};
 /// The keyword that carries the class of a field.
 pub(crate) const CLASS: &str = "x-reload";
 
-/// The keyword of a key that some source has to set, in the schema of one of them.
-pub(crate) const REQUIRED: &str = "x-required";
-
 /// The keyword that names the field at the property of another one of its names.
 pub(crate) const OTHER_NAME: &str = "x-other-name-of";
 

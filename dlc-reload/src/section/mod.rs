@@ -39,7 +39,7 @@ use self::{
     unit::OneValue,
 };
 pub(crate) use self::{
-    annotate::{CLASS, OTHER_NAME, REQUIRED, drop_redacted},
+    annotate::{CLASS, OTHER_NAME, drop_redacted},
     attempt::Advice,
     entries::EntriesType,
     field::{Direct, Optional, Overridable, Watchable},

@@ -37,6 +37,10 @@ mod yaml;
 
 use std::{any::type_name, borrow::Cow};
 
+#[cfg(any(feature = "cli", feature = "watch"))]
+pub(crate) use self::directory::is_drop_in;
+#[cfg(feature = "watch")]
+pub(crate) use self::file::open;
 #[cfg(feature = "cli")]
 pub(crate) use self::given::Given;
 #[cfg(feature = "testing")]
@@ -52,8 +56,6 @@ pub use self::{
     notice::{Guard, Notice},
     text::Text,
 };
-#[cfg(feature = "watch")]
-pub(crate) use self::{directory::is_drop_in, file::open};
 pub(crate) use self::{
     file::{INCLUDE, trusted},
     parsed::Known,

@@ -222,7 +222,12 @@ impl<'s> Files<'s> {
         for (pattern, schema) in
             all.iter().filter_map(|schema| schema["patternProperties"].as_object()).flatten()
         {
-            for name in ["1", "7", "250", if pattern.contains('-') { "-3" } else { "0" }] {
+            // Those of other names are none of the configuration.
+            let names = if pattern.contains("\\d") { 4 } else { 0 };
+            for name in ["1", "7", "250", if pattern.contains('-') { "-3" } else { "0" }]
+                .into_iter()
+                .take(names)
+            {
                 if self.below(2) == 0 {
                     let value = self.value(&[schema], depth);
                     map.insert(name.to_owned(), value);

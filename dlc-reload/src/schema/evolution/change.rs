@@ -140,18 +140,25 @@ impl SchemaChange {
     }
 }
 
+impl SchemaChange {
+    /// Returns the difference in words, with the values of before and of now.
+    pub(crate) fn said(&self) -> String {
+        let message = &self.message;
+        match (&self.old, &self.new) {
+            (Some(old), Some(new)) => format!("{message}: {old} → {new}"),
+            (Some(old), None) => format!("{message}: was {old}"),
+            (None, Some(new)) => format!("{message}: {new}"),
+            (None, None) => message.clone(),
+        }
+    }
+}
+
 impl fmt::Display for SchemaChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.key.is_empty() {
             write!(f, "{}: ", self.key)?;
         }
-        f.write_str(&self.message)?;
-        match (&self.old, &self.new) {
-            (Some(old), Some(new)) => write!(f, ": {old} → {new}"),
-            (Some(old), None) => write!(f, ": was {old}"),
-            (None, Some(new)) => write!(f, ": {new}"),
-            (None, None) => Ok(()),
-        }
+        f.write_str(&self.said())
     }
 }
 

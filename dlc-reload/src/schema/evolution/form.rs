@@ -1,11 +1,14 @@
 //! The forms of a value: a schema without choices in it, each form one way to write the value.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
 
-use super::super::lookup::members;
-use crate::section::{OTHER_NAME, REQUIRED};
+use super::{
+    super::{hover::REQUIRED, lookup::members},
+    names::Names,
+};
+use crate::section::OTHER_NAME;
 
 /// The greatest number of forms of one place.
 const MAX_FORMS: usize = 512;
@@ -140,7 +143,7 @@ pub(super) struct Form<'s> {
     pub(super) words: Option<Vec<&'s Json>>,
     schemas: Vec<&'s Map<String, Json>>,
     /// The names of which a map has to have exactly one, for each field that has several.
-    pub(super) one_of: Vec<BTreeSet<&'s str>>,
+    one_of: Vec<BTreeSet<&'s str>>,
     /// The names that a map cannot have at once.
     pub(super) not_at_once: Vec<BTreeSet<&'s str>>,
 }
@@ -223,18 +226,11 @@ fn only_required(schema: &Json) -> Option<&[Json]> {
 impl<'s> Form<'s> {
     /// Adds a schema, and returns false where no value is left.
     fn limit(&mut self, keywords: &'s Map<String, Json>) -> bool {
-        let kinds: Option<BTreeSet<Kind>> = match keywords.get("type") {
-            Some(Json::String(word)) => Some(Kind::named(word).iter().copied().collect()),
-            Some(Json::Array(words)) => {
-                let words = words.iter().filter_map(Json::as_str);
-                Some(words.flat_map(Kind::named).copied().collect())
-            }
-            _ => None,
-        };
+        let kinds = kinds(keywords);
         if let Some(kinds) = kinds {
             self.kinds.retain(|kind| kinds.contains(kind));
         }
-        let listed = keywords.get("enum").and_then(Json::as_array).map(|all| all.iter().collect());
+        let listed = keywords.get("enum").and_then(Json::as_array).map(|all| quoted(all));
         let only = keywords.get("const").map(|only| vec![only]);
         for words in listed.into_iter().chain(only) {
             let words: Vec<&Json> = words;
@@ -293,8 +289,8 @@ impl<'s> Form<'s> {
 
     /// Returns the schemas of an entry.
     pub(super) fn entry(&self, name: &str) -> Vec<&'s Json> {
-        let patterns =
-            self.patterns().into_iter().filter(|(pattern, _)| follows(name, pattern) == Some(true));
+        let follows = |pattern: &str| Names::of(pattern).is_some_and(|names| names.have(name));
+        let patterns = self.patterns().into_iter().filter(|(pattern, _)| follows(pattern));
         let patterns: Vec<_> = patterns.map(|(_, schema)| schema).collect();
         if self.names().contains(name) {
             let named = self.schemas.iter().filter_map(|schema| {
@@ -339,9 +335,30 @@ impl<'s> Form<'s> {
     /// marked at the property.
     pub(super) fn required(&self) -> BTreeSet<&'s str> {
         let listed = self.keyword("required").filter_map(Json::as_array).flatten();
-        let marked = self.keyword("properties").filter_map(Json::as_object).flatten();
-        let marked = marked.filter(|(_, schema)| schema.get(REQUIRED) == Some(&Json::Bool(true)));
-        listed.filter_map(Json::as_str).chain(marked.map(|(name, _)| name.as_str())).collect()
+        let others = self.other_names();
+        let is_alone = |name: &&str| others.iter().all(|(other, own)| other != name && own != name);
+        listed.filter_map(Json::as_str).chain(self.marked_as_required().filter(is_alone)).collect()
+    }
+
+    /// Returns the names of which a map has to have exactly one, for each field that has several.
+    pub(super) fn one_of(&self) -> Vec<BTreeSet<&'s str>> {
+        let mut all: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (other, own) in self.other_names() {
+            all.entry(own).or_default().extend([other, own]);
+        }
+        let marked: BTreeSet<_> = self.marked_as_required().collect();
+        let marked =
+            all.into_iter().filter(|(own, _)| marked.contains(own)).map(|(_, names)| names);
+        let mut found: Vec<_> = self.one_of.iter().cloned().chain(marked).collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    fn marked_as_required(&self) -> impl Iterator<Item = &'s str> {
+        let properties = self.keyword("properties").filter_map(Json::as_object).flatten();
+        let is_marked = |schema: &Json| schema.get(REQUIRED) == Some(&Json::Bool(true));
+        properties.filter(move |(_, schema)| is_marked(schema)).map(|(name, _)| name.as_str())
     }
 
     /// Returns the other names of fields, each with the name of its field.
@@ -378,21 +395,37 @@ impl<'s> Form<'s> {
     }
 }
 
-/// Returns true if a name follows a pattern; `None` where that cannot be told without an engine for patterns.
-pub(super) fn follows(name: &str, pattern: &str) -> Option<bool> {
-    let are_digits =
-        |text: &str| !text.is_empty() && text.chars().all(|digit| digit.is_ascii_digit());
-    match pattern {
-        // As schemars writes the names that are integers.
-        r"^\d+$" => Some(are_digits(name)),
-        r"^-?\d+$" => Some(are_digits(name.strip_prefix('-').unwrap_or(name))),
-        _ => {
-            let start = pattern.strip_prefix('^')?;
-            let is_plain =
-                start.chars().all(|letter| letter.is_alphanumeric() || "-_".contains(letter));
-            is_plain.then(|| name.starts_with(start))
+/// Returns the kinds that the `type` of a schema names. Where any text may stand, the schema also names what texts look like
+/// without quotes; this is no kind of its own, because only YAML has it.
+fn kinds(keywords: &Map<String, Json>) -> Option<BTreeSet<Kind>> {
+    let words: Vec<&str> = match keywords.get("type")? {
+        Json::String(word) => vec![word],
+        Json::Array(words) => words.iter().filter_map(Json::as_str).collect(),
+        _ => return None,
+    };
+    let mut kinds: BTreeSet<_> = words.iter().copied().flat_map(Kind::named).copied().collect();
+    let is_any_text = ["pattern", "format"].iter().all(|narrow| !keywords.contains_key(*narrow));
+    if is_any_text && words.contains(&"string") && words.contains(&"boolean") {
+        kinds.remove(&Kind::Bool);
+        if words.contains(&"number") {
+            kinds.remove(&Kind::Integer);
+            kinds.remove(&Kind::Fraction);
         }
     }
+    Some(kinds)
+}
+
+/// Returns the words of an enum without those that are others of them without quotes.
+fn quoted(words: &[Json]) -> Vec<&Json> {
+    let is_like = |word: &Json, text: &str| {
+        let is_bool = |is: bool| text.eq_ignore_ascii_case(if is { "true" } else { "false" });
+        text.parse().is_ok_and(|looks: Json| looks == *word) || word.as_bool().is_some_and(is_bool)
+    };
+    let texts = || words.iter().filter_map(Json::as_str);
+    words
+        .iter()
+        .filter(|word| word.is_string() || !texts().any(|text| is_like(word, text)))
+        .collect()
 }
 
 /// Returns the schemas of the first items of a list, each at its index, and that of the others; as both drafts have it.

@@ -6,7 +6,8 @@ use serde_json::Value as Json;
 
 use super::{
     change::{SchemaChange, SchemaChangeKind as Change, below, child},
-    form::{Form, Further, follows},
+    form::{Form, Further},
+    names::Names,
     step::{Below, Pair, Step},
     words::lengths,
 };
@@ -90,9 +91,8 @@ impl<'s> Maps<'_, 's> {
         let (olds, news) = (old.patterns(), new.patterns());
         let any_name = || below(key, "<name>");
         let all = || olds.iter().chain(&news);
-        let mut names = old.names().into_iter().chain(new.names());
-        let untold =
-            names.find_map(|name| all().find(|(pattern, _)| follows(name, pattern).is_none()));
+        let is_named = !old.names().is_empty() || !new.names().is_empty();
+        let untold = all().find(|(pattern, _)| is_named && Names::of(pattern).is_none());
         if let Some((pattern, _)) = untold {
             step.found.push(self.undecided(&format!("which names follow `{pattern}`")));
             return;
@@ -102,7 +102,7 @@ impl<'s> Maps<'_, 's> {
                 news.iter().partition(|(known, _)| includes(known, pattern));
             let now: Vec<_> = same.iter().map(|(_, schema)| *schema).collect();
             match new.further() {
-                _ if others.iter().any(|(other, _)| !are_disjoint(pattern, other)) => {
+                _ if others.iter().any(|(other, _)| !are_apart(pattern, other)) => {
                     step.found.push(self.undecided(&format!("a name that follows `{pattern}`")));
                 }
                 _ if !now.is_empty() => step.below.push(Below::new(any_name(), vec![schema], now)),
@@ -152,16 +152,16 @@ impl<'s> Maps<'_, 's> {
         let (olds, news) = (old.required(), new.required());
         for name in news.difference(&olds) {
             let is_choice = |names: &&BTreeSet<&str>| names.contains(name) && names.len() > 1;
-            let message = match (old.names().contains(name), old.one_of.iter().find(is_choice)) {
+            let message = match (old.names().contains(name), old.one_of().iter().find(is_choice)) {
                 (_, Some(_)) => "has to be set under this name",
                 (true, None) => "has to be set, which it had not before",
                 (false, None) => "is new and has to be set",
             };
             step.found.push(SchemaChange::new(&self.key(name), Change::Required, message));
         }
-        for names in &new.one_of {
+        for names in &new.one_of() {
             let is_there = olds.iter().any(|name| names.contains(name))
-                || old.one_of.iter().any(|own| own.is_subset(names));
+                || old.one_of().iter().any(|own| own.is_subset(names));
             if !is_there {
                 let name = names.iter().next().copied().unwrap_or_default();
                 let all: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
@@ -170,7 +170,7 @@ impl<'s> Maps<'_, 's> {
             }
         }
         let is_required = |name: &&&str| {
-            news.contains(**name) || new.one_of.iter().any(|names| names.contains(**name))
+            news.contains(**name) || new.one_of().iter().any(|names| names.contains(**name))
         };
         for name in olds.iter().filter(|name| !is_required(name) && !is_refused(&new.entry(name))) {
             step.found.push(SchemaChange::new(
@@ -238,34 +238,18 @@ fn fields<'s>(form: &Form<'s>) -> Vec<BTreeSet<&'s str>> {
     for (other, own) in form.other_names() {
         all.entry(own).or_default().extend([other, own]);
     }
-    all.into_values().chain(form.one_of.iter().cloned()).collect()
-}
-
-/// Returns the beginning of the names that follow a pattern which says nothing else.
-fn start(pattern: &str) -> Option<&str> {
-    let start = pattern.strip_prefix('^')?;
-    follows("", pattern).filter(|_| !start.contains('\\')).map(|_| start)
+    all.into_values().chain(form.one_of()).collect()
 }
 
 /// Returns true if every name that follows the second pattern follows the first one.
 fn includes(pattern: &str, other: &str) -> bool {
-    let begin_alike =
-        || start(pattern).zip(start(other)).is_some_and(|(one, other)| other.starts_with(one));
-    pattern == other || pattern == r"^-?\d+$" && other == r"^\d+$" || begin_alike()
+    let names = Names::of(pattern).zip(Names::of(other));
+    pattern == other || names.is_some_and(|(names, others)| names.include(&others))
 }
 
 /// Returns true if no name follows both patterns.
-fn are_disjoint(one: &str, other: &str) -> bool {
-    match (start(one), start(other)) {
-        (Some(one), Some(other)) => !one.starts_with(other) && !other.starts_with(one),
-        (Some(start), None) => starts_no_number(start) && follows("", other).is_some(),
-        (None, Some(start)) => starts_no_number(start) && follows("", one).is_some(),
-        (None, None) => false,
-    }
-}
-
-fn starts_no_number(start: &str) -> bool {
-    start.starts_with(|first: char| !first.is_ascii_digit() && first != '-')
+fn are_apart(one: &str, other: &str) -> bool {
+    Names::of(one).zip(Names::of(other)).is_some_and(|(one, other)| one.are_apart(&other))
 }
 
 /// Returns true if the schemas are those of a key that is gone.

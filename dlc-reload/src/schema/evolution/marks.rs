@@ -3,16 +3,21 @@
 use serde_json::Value as Json;
 
 use super::{
-    super::lookup::{is_secret, members},
+    super::{
+        lookup::{is_secret, members},
+        marks::PRESENCE,
+    },
     change::{SchemaChange, SchemaChangeKind as Kind, child},
     form::{Form, definition},
 };
-use crate::section::OTHER_NAME;
+use crate::section::{CLASS, OTHER_NAME};
 
 /// The marks of a place.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Marks<'s> {
     pub(super) class: Option<&'s str>,
+    /// The class of an optional section as a whole.
+    presence: Option<&'s str>,
     pub(super) is_secret: bool,
     is_deprecated: bool,
     default: Option<&'s Json>,
@@ -28,7 +33,8 @@ impl<'s> Marks<'s> {
         let mut seen: Vec<&str> = Vec::new();
         while let Some(schema) = pending.pop() {
             let text = |keyword: &str| schema.get(keyword).and_then(Json::as_str);
-            marks.class = marks.class.or(text("x-reload"));
+            marks.class = marks.class.or(text(CLASS));
+            marks.presence = marks.presence.or(text(PRESENCE));
             marks.description = marks.description.or(text("description"));
             marks.default = marks.default.or(schema.get("default"));
             marks.is_secret |= is_secret(schema);
@@ -69,20 +75,15 @@ impl Marked<'_, '_> {
     pub(super) fn changes(&self, told: bool) -> Vec<SchemaChange> {
         let mut found = Vec::new();
         let (old, new) = (self.old.0, self.new.0);
-        if let (Some(before), Some(now)) = (old.class, new.class)
-            && before != now
-            && !told
-        {
-            let message = match now {
-                "hot" => "changes live, which it did at the next start",
-                _ => "takes effect at the next start, which it did live",
-            };
-            let words = |class: &str| Some(class.to_owned());
-            found.push(
-                SchemaChange::new(self.key, Kind::Class, message)
-                    .from_to(words(before), words(now)),
-            );
+        if !told {
+            let said = [
+                "changes live, which it did at the next start",
+                "takes effect at the next start, which it did live",
+            ];
+            found.extend(self.class(old.class, new.class, said));
         }
+        let said = ["may be added and removed live", "is added and removed at the next start"];
+        found.extend(self.class(old.presence, new.presence, said));
         if old.is_secret != new.is_secret {
             let message =
                 if new.is_secret { "is a secret" } else { "is no secret any more, and is shown" };
@@ -102,6 +103,15 @@ impl Marked<'_, '_> {
             }
         }
         found
+    }
+
+    /// Returns the change of a class, in the words for one that is hot now, or for one that is not.
+    fn class(&self, old: Option<&str>, new: Option<&str>, said: [&str; 2]) -> Option<SchemaChange> {
+        let (old, new) = old.zip(new).filter(|(old, new)| old != new)?;
+        let [hot, restart] = said;
+        let message = if new == "hot" { hot } else { restart };
+        let change = SchemaChange::new(self.key, Kind::Class, message);
+        Some(change.from_to(old.to_owned(), new.to_owned()))
     }
 
     /// Finds the defaults that differ, those of a section key by key.

@@ -214,8 +214,8 @@ fn lost_words(key: &str, olds: &[Form<'_>], news: &[Form<'_>]) -> Option<SchemaC
         [one] => format!("{one} is no choice any more"),
         all => format!("{} are no choices any more", all.join(", ")),
     };
-    let said = (words::values(olds), words::values(news));
-    Some(SchemaChange::new(key, Change::Narrowed, message).from_to(Some(said.0), Some(said.1)))
+    let change = SchemaChange::new(key, Change::Narrowed, message);
+    Some(change.from_to(None::<String>, words::values(news)))
 }
 
 /// Returns the change that a number or boolean without quotes, which YAML files can have where only a text is right, is

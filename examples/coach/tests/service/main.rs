@@ -8,8 +8,10 @@
 )]
 
 mod admin;
+mod chart;
 mod command_line;
 mod described;
+mod editors;
 mod harness;
 mod live;
 mod operators;
