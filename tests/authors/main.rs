@@ -3,4 +3,5 @@
 mod agreement;
 mod evolution;
 mod references;
+mod schemas;
 mod templates;

@@ -29,6 +29,7 @@ struct Auth {
 #[serde(default)]
 struct Conn {
     #[serde(alias = "code")]
+    #[schemars(extend("x-aliases" = ["code"]))]
     token: Option<Secret<String>>,
     user: String,
 }

@@ -16,6 +16,7 @@ use crate::fixture::{load, problems};
 enum Link {
     Tcp {
         #[serde(alias = "to")]
+        #[schemars(extend("x-aliases" = ["to"]))]
         host: String,
         #[serde(default)]
         port: u16,
@@ -82,8 +83,10 @@ enum Step {
     Wait,
     Run(String),
     #[serde(alias = "bring")]
+    #[schemars(extend("x-aliases" = ["bring"]))]
     Fetch {
         #[serde(alias = "from")]
+        #[schemars(extend("x-aliases" = ["from"]))]
         url: String,
         #[serde(default)]
         tries: u8,

@@ -34,6 +34,7 @@ enum Sink {
     Http {
         url: String,
         #[serde(alias = "key")]
+        #[schemars(extend("x-aliases" = ["key"]))]
         token: String,
         #[serde(default)]
         retries: u32,
@@ -504,6 +505,7 @@ fn even<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
 #[serde(default)]
 struct Colors {
     #[serde(alias = "fg")]
+    #[schemars(extend("x-aliases" = ["fg"]))]
     normal: Rgb,
     bright: Rgb,
     all: Vec<Rgb>,

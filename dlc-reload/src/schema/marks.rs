@@ -12,7 +12,7 @@ use super::{
     lookup::{any_inside, definition_name, field, members, requires, resolved},
     walk::each,
 };
-use crate::section::{CLASS, Class, EntriesType, FieldInfo, FieldKind, Table};
+use crate::section::{CLASS, Class, EntriesType, FieldInfo, FieldKind, OTHER_NAME, Table};
 
 /// The keyword with the class that the presence of an optional section has.
 pub(super) const PRESENCE: &str = "x-reload-presence";
@@ -153,7 +153,14 @@ impl Marking<'_> {
             let known = |name| field(self.plain, schema, name);
             let names = info.names().filter(|name| !info.flatten && known(name).is_none());
             let like = known(info.name).cloned().unwrap_or_else(|| json!({}));
-            missing.extend(names.map(|name| (name, like.clone())));
+            missing.extend(names.map(|name| {
+                let mut property = like.clone();
+                if let Some(property) = property.as_object_mut().filter(|_| name != info.name) {
+                    property.insert(OTHER_NAME.into(), info.name.into());
+                    property.insert("deprecated".into(), true.into());
+                }
+                (name, property)
+            }));
         }
         if let Some(Value::Object(properties)) = schema.get_mut("properties") {
             properties.extend(missing.into_iter().map(|(name, like)| (name.to_owned(), like)));
@@ -233,10 +240,16 @@ impl Marking<'_> {
             effect: of_class(class).into(),
             is_required,
             is_secret: is("writeOnly"),
-            deprecated: is("deprecated").then(|| "Deprecated.".to_owned()),
+            deprecated: match schema.get(OTHER_NAME).and_then(Value::as_str) {
+                Some(own) => Some(format!("Another name of `{own}`.")),
+                None => is("deprecated").then(|| "Deprecated.".to_owned()),
+            },
         };
         if let Some(keywords) = schema.as_object_mut() {
             keywords.insert(CLASS.into(), class.as_str().into());
+            if keywords.contains_key(OTHER_NAME) {
+                keywords.insert("doNotSuggest".into(), true.into());
+            }
             hover.describe(keywords, docs);
         }
     }

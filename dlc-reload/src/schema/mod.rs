@@ -1,6 +1,7 @@
 //! The JSON schema of a configuration, lookups in it, the comparison of two versions, and the Markdown reference made from it.
 
 mod advice;
+mod aliases;
 mod alternatives;
 mod closing;
 mod draft;

@@ -6,6 +6,7 @@ use schemars::{JsonSchema as _, Schema, SchemaGenerator, generate::SchemaSetting
 use serde_json::{Value, json};
 
 use super::{
+    aliases::allow_aliases,
     lookup::definition_name,
     marks::marked,
     written::{close, spell},
@@ -37,8 +38,10 @@ use crate::{
 /// text of a schema is the same on every build. It is what the result serializes to.
 ///
 /// Three things a JSON schema cannot say, so that it accepts a few values that the loader refuses: the difference between `1` and `1.0`, the format of
-/// the file (only YAML has texts without quotes), and the rules in the code of a type or of `validate`. An alias of serde in a type that is no section is
-/// unknown to the derive of schemars: such a type says so itself, by `#[schemars(transform = …)]`.
+/// the file (only YAML has texts without quotes), and the rules in the code of a type or of `validate`.
+///
+/// An alias of serde in a type that is no section is unknown to the derive of schemars, and no other derive sees the type. It is allowed where
+/// the type says it a second time, at the field or variant that has it: `#[serde(alias = "addr")] #[schemars(extend("x-aliases" = ["addr"]))]`.
 ///
 /// ```
 /// # use dlc_reload::Reloadable;
@@ -57,16 +60,19 @@ pub fn schema<C: Reloadable>() -> Schema {
 
 /// Returns the schema with all that people and editors want to know. If `in_parts`, it is that of one of several sources.
 pub(super) fn described<C: Reloadable>(in_parts: bool) -> Value {
-    let mut root = marked(&of_types::<C>(), C::TABLE, in_parts);
+    let mut plain = of_types::<C>();
+    allow_aliases(&mut plain);
+    let mut root = marked(&plain, C::TABLE, in_parts);
     spell(&mut root);
-    allow_asides(&mut root, C::TABLE, in_parts);
+    if in_parts {
+        allow_asides(&mut root, C::TABLE);
+    }
     close(&mut root);
     root
 }
 
-/// Allows the keys at the root of a source that are none of the configuration, unless it has them itself. Those of a file
-/// have names that an editor proposes.
-fn allow_asides(root: &mut Value, table: &Table, in_parts: bool) {
+/// Allows the keys at the root of a file that are none of the configuration, unless it has them itself.
+fn allow_asides(root: &mut Value, table: &Table) {
     let Some(keywords) = root.as_object_mut() else { return };
     let notes = json!({ "description": "Anchors and notes; no key of the configuration." });
     let include = json!({
@@ -76,20 +82,17 @@ fn allow_asides(root: &mut Value, table: &Table, in_parts: bool) {
     });
     let schema =
         json!({ "description": "The schema of this file, for editors.", "type": "string" });
-    let mut all = vec![("patternProperties", "^x-", notes)];
-    for (name, pattern, property) in
-        [("include", "^include$", include), ("$schema", r"^\$schema$", schema)]
-    {
+    for (keyword, name, schema) in [
+        ("patternProperties", "^x-", notes),
+        ("properties", "include", include),
+        ("properties", "$schema", schema),
+    ] {
         if table.field(name).is_none() {
-            let named = ("properties", name, property.clone());
-            all.push(if in_parts { named } else { ("patternProperties", pattern, property) });
+            let known = keywords.entry(keyword).or_insert_with(|| json!({}));
+            known.as_object_mut().into_iter().for_each(|known| {
+                known.entry(name).or_insert_with(|| schema.clone());
+            });
         }
-    }
-    for (keyword, name, property) in all {
-        let known = keywords.entry(keyword).or_insert_with(|| json!({}));
-        known.as_object_mut().into_iter().for_each(|known| {
-            known.entry(name).or_insert_with(|| property.clone());
-        });
     }
 }
 

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::document::{ScalarKind, resolve};
 
+/// The keyword with the types of values that are allowed because they may be a text without quotes.
+const UNQUOTED: &str = "x-unquoted";
+
 /// The ranges of the integers that schemars names by their type alone.
 const RANGES: [(&str, i64, u64); 7] = [
     ("int8", i8::MIN as i64, i8::MAX as u64),
@@ -70,12 +73,17 @@ fn spell_text(keywords: &mut Map<String, Value>) {
     if kinds.iter().any(|kind| kind == "string") {
         let has_number = kinds.iter().any(|kind| kind == "number" || kind == "integer");
         let further = [(!has_number).then_some("number"), Some("boolean")];
+        let mut added: Vec<Value> = Vec::new();
         for kind in further.into_iter().flatten() {
             if !kinds.iter().any(|known| known == kind) {
                 kinds.push(kind.into());
+                added.push(kind.into());
             }
         }
         *kind = kinds.into();
+        if !added.is_empty() {
+            keywords.insert(UNQUOTED.into(), added.into());
+        }
     }
 }
 
@@ -103,6 +111,28 @@ fn unquoted(word: &Value) -> Option<Value> {
         ScalarKind::Bool => Some(word.eq_ignore_ascii_case("true").into()),
         ScalarKind::Integer | ScalarKind::Float => serde_json::from_str(word).ok(),
     }
+}
+
+/// Returns a schema without what is allowed because it may be a text without quotes.
+pub(super) fn quoted(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    each(&mut schema, &mut |schema| {
+        let Some(keywords) = schema.as_object_mut() else { return };
+        if let Some(Value::Array(added)) = keywords.remove(UNQUOTED)
+            && let Some(Value::Array(kinds)) = keywords.get_mut("type")
+        {
+            kinds.retain(|kind| !added.contains(kind));
+            if let [only] = kinds.as_slice() {
+                let only = only.clone();
+                keywords.insert("type".into(), only);
+            }
+        }
+        if let Some(Value::Array(words)) = keywords.get_mut("enum") {
+            let looks: Vec<_> = words.iter().filter_map(unquoted).collect();
+            words.retain(|word| !looks.contains(word));
+        }
+    });
+    schema
 }
 
 /// Has several forms fit at once where one of them is a text, which a number fits as well.

@@ -60,7 +60,7 @@ fn schema<C: Reloadable>() -> Value {
 /// Returns a property without what it says to people.
 fn without_words(property: &Value) -> Value {
     let mut property = property.clone();
-    let words = ["description", "markdownDescription"];
+    let words = ["description", "markdownDescription", "x-required"];
     property.as_object_mut().unwrap().retain(|keyword, _| !words.contains(&keyword.as_str()));
     property
 }

@@ -221,8 +221,10 @@ struct Store {
 #[serde(default)]
 struct Conn {
     #[serde(alias = "address")]
+    #[schemars(extend("x-aliases" = ["address"]))]
     host: String,
     #[serde(alias = "code")]
+    #[schemars(extend("x-aliases" = ["code"]))]
     token: Option<Secret<String>>,
     #[serde(flatten)]
     login: Login,

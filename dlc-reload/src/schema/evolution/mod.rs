@@ -18,6 +18,7 @@ use serde_json::Value as Json;
 
 pub use self::change::{Grade, SchemaChange, SchemaChangeKind};
 use self::{form::definition, step::Below, walk::Walk};
+use super::written::quoted;
 use crate::error::{Error, Problem};
 
 /// Compares the schemas of two versions of a service: returns each change, the gravest first.
@@ -73,6 +74,7 @@ pub fn schema_changes(old: &Json, new: &Json) -> Result<Vec<SchemaChange>, Error
             Error::invalid(vec![Problem::error(format!("the {noun} schema {message}"))])
         })?;
     }
+    let (old, new) = (&quoted(old), &quoted(new));
     let mut found = Walk::new(old, new).place(&Below::new(String::new(), vec![old], vec![new]));
     let mut told: Vec<SchemaChange> = Vec::new();
     found.retain(|change| {
