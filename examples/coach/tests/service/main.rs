@@ -23,4 +23,5 @@ mod secrets;
 mod signals;
 mod start;
 mod terminal;
+mod versions;
 mod webhooks;
