@@ -71,8 +71,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `impl Reloadable for Logging` | diff, overlay, hooks, validation, metadata |
 /// | `impl JsonSchema for Logging` | with serde attributes and doc comments, and `x-reload` on every property |
 ///
-/// Serde's `rename`, `rename_all`, `alias`, `default`, `flatten`, `skip` and `with` are honoured; a `with`
-/// module needs `#[schemars(with = "…")]` beside it, which says what its schema is.
+/// Serde's `rename`, `rename_all`, `alias`, `default`, `flatten`, `skip` and `with` are honoured; `with`, `deserialize_with` and
+/// `serialize_with` need `#[schemars(with = "…")]` beside them, or `schema_with`, which says what a source writes.
 ///
 /// # Parameters
 ///

@@ -7,7 +7,7 @@ use syn::{DeriveInput, Generics, LitStr, Type, parse_quote};
 use crate::{
     attr::{self, Options},
     cx::Cx,
-    ir::{Field, Input, Parameter, Route, Schema, Section},
+    ir::{Field, Input, Kind, Parameter, Route, Schema, Section},
 };
 
 mod check;
@@ -87,7 +87,12 @@ fn fields<'a>(
         let marks::Marked { kind, is_refused: refused, is_identity, mark, former, deprecated, env } =
             marks::read(cx, field, serde.read, route, restart_by_default);
         is_refused |= refused;
-        let shape = shape::of_field(cx, &field.attrs, schema);
+        let shape = shape::of_field(
+            cx,
+            &field.attrs,
+            schema,
+            matches!(kind, Kind::Section { .. }).then_some(&field.ty),
+        );
         former_names.extend(former.iter().cloned());
         variables.extend(env.clone());
         fields.push(Field {

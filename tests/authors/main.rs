@@ -1,4 +1,6 @@
 //! What authors and editors have beside the library: the schema, the command line, the reference.
 
+mod agreement;
 mod evolution;
+mod references;
 mod templates;

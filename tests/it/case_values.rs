@@ -6,7 +6,7 @@ use dlc_reload::{
     Format, Loader, Reloadable, UnknownKeys,
     source::{Env, Text},
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::fixture::{load, problems, warnings};
@@ -659,6 +659,11 @@ struct Gutters {
     width: u8,
 }
 
+fn map_or_list(generator: &mut SchemaGenerator) -> Schema {
+    let (map, store) = (generator.subschema_for::<Gutters>(), generator.subschema_for::<Store>());
+    json_schema!({ "anyOf": [map, { "type": "array", "items": store }] })
+}
+
 fn gutters<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Gutters, D::Error> {
     struct Either;
     impl<'de> serde::de::Visitor<'de> for Either {
@@ -681,6 +686,7 @@ fn gutters<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Gutters, D::Err
 #[serde(default)]
 struct Editor {
     #[serde(deserialize_with = "gutters")]
+    #[schemars(schema_with = "map_or_list")]
     #[reload(restart, nested)]
     gutters: Gutters,
 }

@@ -9,10 +9,15 @@ use syn::{
 
 use crate::{cx::Cx, ir::Schema};
 
-/// Returns the shape of a field.
-pub(super) fn of_field(cx: &mut Cx, attrs: &[Attribute], schema: &Schema) -> Vec<Attribute> {
+/// Returns the shape of a field. `section` is its type, where that is a section.
+pub(super) fn of_field(
+    cx: &mut Cx,
+    attrs: &[Attribute],
+    schema: &Schema,
+    section: Option<&Type>,
+) -> Vec<Attribute> {
     let mut shape = named(attrs, &["doc", "serde", "schemars", "garde", "validate", "deprecated"]);
-    if matches!(schema, Schema::Mirror { .. }) && lacks_schema_of_with(cx, attrs) {
+    if !matches!(schema, Schema::Own) && lacks_schema_of_functions(cx, attrs, section) {
         shape.push(parse_quote!(#[schemars(with = "()")]));
     }
     shape
@@ -22,8 +27,7 @@ pub(super) fn of_field(cx: &mut Cx, attrs: &[Attribute], schema: &Schema) -> Vec
 /// schemars reads besides needs a mirror.
 pub(super) fn fits_a_table(attrs: &[Attribute], fields: &Punctuated<Field, Token![,]>) -> bool {
     const OF_THE_STRUCT: [&str; 4] = ["default", "deny_unknown_fields", "rename_all", "bound"];
-    const OF_A_FIELD: [&str; 6] =
-        ["rename", "alias", "default", "deserialize_with", "skip", "skip_deserializing"];
+    const OF_A_FIELD: [&str; 5] = ["rename", "alias", "default", "skip", "skip_deserializing"];
     let is_deprecated = |attr: &Attribute| attr.path().is_ident("deprecated");
     fits(attrs, &OF_THE_STRUCT)
         && !attrs.iter().any(is_deprecated)
@@ -66,18 +70,33 @@ fn named(attrs: &[Attribute], names: &[&str]) -> Vec<Attribute> {
     attrs.iter().filter(kept).cloned().collect()
 }
 
-/// Notes a `#[serde(with = …)]` without a schema: it says how a value is written, but not what its
-/// schema is.
-fn lacks_schema_of_with(cx: &mut Cx, attrs: &[Attribute]) -> bool {
-    let with = serde_metas(attrs).find(|meta| meta.path().is_ident("with"));
-    if let (Some(with), false) = (with, says_schema(attrs)) {
-        cx.error(
-            with,
-            "the schema cannot follow a `with` module: say what is written, such as `#[schemars(with = \"String\")]`",
-        );
-        return true;
-    }
-    false
+/// Notes functions that read or write a field, without a schema: they say how a value is written, but not what its schema
+/// is.
+fn lacks_schema_of_functions(cx: &mut Cx, attrs: &[Attribute], section: Option<&Type>) -> bool {
+    const FUNCTIONS: [(&str, &str); 3] = [
+        ("with", "a `with` module"),
+        ("deserialize_with", "a function that reads the field"),
+        ("serialize_with", "a function that writes the field"),
+    ];
+    let function = serde_metas(attrs).find_map(|meta| {
+        let known = FUNCTIONS.iter().find(|(name, _)| meta.path().is_ident(name));
+        known.map(|(_, words)| (meta, *words))
+    });
+    let Some((meta, words)) = function.filter(|_| !says_schema(attrs)) else { return false };
+    // A section has the keys of its own fields, whatever reads it.
+    let such_as = section.map_or_else(|| "String".to_owned(), shown);
+    cx.error(
+        meta,
+        format!(
+            "the schema cannot follow {words}: say what is written, such as `#[schemars(with = \"{such_as}\")]`"
+        ),
+    );
+    true
+}
+
+/// Returns a type as people write it.
+fn shown(ty: &Type) -> String {
+    ty.to_token_stream().to_string().replace(" ", "").replace(',', ", ")
 }
 
 /// Checks whether an attribute says what the schema of a field is.
@@ -134,7 +153,9 @@ fn text(value: &Expr) -> Option<String> {
 /// Returns the doc comment as one text, without the space that rustdoc drops too.
 pub(super) fn docs(attrs: &[Attribute]) -> String {
     let lines = |text: String| {
-        let lines = text.lines().map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
+        // Not `lines`, which finds none in the empty one between two paragraphs.
+        let lines = text.split('\n');
+        let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end());
         lines.map(ToOwned::to_owned).collect::<Vec<_>>()
     };
     let texts = doc_values(attrs).filter_map(text);

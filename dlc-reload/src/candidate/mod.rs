@@ -176,11 +176,20 @@ impl<C: Reloadable> Sources<C> {
     /// Every problem: errors before warnings, both in the order of the sources.
     pub(crate) fn candidate(&self, document: &Arc<Document>) -> Result<Candidate<C>, Rejection> {
         // Deserializing runs the author's code. The message of its panic is left out: it may quote a secret.
-        caught(|| self.checked(document)).unwrap_or_else(|_| {
+        let checked = caught(|| self.checked(document)).unwrap_or_else(|_| {
             Err(Rejection::lasting(vec![Problem::error(
                 "deserializing the configuration panicked, see the error output of the process",
             )]))
-        })
+        });
+        #[cfg(feature = "testing")]
+        {
+            let problems = match &checked {
+                Ok(candidate) => &candidate.warnings,
+                Err(refused) => &refused.problems,
+            };
+            crate::source::witness::<C>(&lock(&self.known), document, problems);
+        }
+        checked
     }
 
     /// Runs every check over a document, and builds the config unless one of them refuses it. The one of the same

@@ -50,6 +50,7 @@ mod look;
 mod plan;
 mod printed;
 mod reference;
+mod schema;
 mod schema_diff;
 #[doc(hidden)]
 pub mod shared;
@@ -114,6 +115,8 @@ enum Asked {
         /// The words of the command, such as `config check`
         command: Vec<String>,
     },
+    /// Print the JSON schema of the configuration, or give it to editors
+    Schema(schema::SchemaArgs),
     /// Print the reference of the configuration, as a Markdown page
     Reference(reference::ReferenceArgs),
     /// Print a file with every key, to begin with
@@ -160,6 +163,7 @@ impl ConfigCommand {
             }
             Asked::Reference(args) => reference::run(args, context),
             Asked::Template(args) => template::run(args, context),
+            Asked::Schema(args) => schema::run(args, context),
             Asked::SchemaDiff(args) => schema_diff::run(args, context),
             Asked::ValuesSchema(args) => values_schema::run(args, context),
         }

@@ -36,7 +36,7 @@ pub(crate) use self::{
     finding::{Finding, Naming},
     merge::{Laying, Merged, Replaced, merge},
     node::{Entry, Map, Node, Place, Scalar, SourceId, Text, Value, narrow},
-    number::{Integer, ScalarKind, float},
+    number::{Integer, ScalarKind, float, resolve},
     path::Path,
     poison::Poison,
     references::{Reference, References, in_words},
@@ -47,8 +47,6 @@ pub(crate) use self::{
 // Each format imports what it needs, so the features decide which of these are used.
 #[cfg(any(feature = "toml", feature = "json"))]
 pub(crate) use self::lines::LineIndex;
-#[cfg(feature = "yaml")]
-pub(crate) use self::number::resolve;
 pub(crate) use self::shown::{
     Wanted, plain, shown, shown_below, shown_below_mut, shown_float, shown_parts,
 };

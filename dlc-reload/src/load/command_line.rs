@@ -5,6 +5,7 @@ use crate::{
     error::{Error, Problem},
     place::Key,
     section::Reloadable,
+    source::Watched,
 };
 
 /// A configuration that would be accepted, with the texts to quote from.
@@ -34,6 +35,12 @@ impl<C: Reloadable> Loader<C> {
         let (boot, texts) = self.load_with_texts()?;
         Ok(Examined { boot, texts })
     }
+
+    /// Returns the files and directories that the sources read, and those that they would read if they existed. Nothing is
+    /// checked.
+    pub(crate) fn watched(&self) -> Vec<Watched> {
+        self.sources.read(|_, read| read()).watched
+    }
 }
 
 impl<C: Reloadable> Examined<C> {
@@ -41,5 +48,40 @@ impl<C: Reloadable> Examined<C> {
     pub(crate) fn problems(&self, problems: Vec<Problem>) -> Error {
         let Boot { sources, loaded, .. } = &self.boot;
         sources.refusal(problems, &loaded.document, &self.texts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::Reloadable;
+
+    #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+    #[reload(crate = crate)]
+    struct Config {
+        #[reload(restart)]
+        port: u16,
+    }
+
+    #[test]
+    fn the_last_known_good_is_not_looked_at_and_nothing_is_written() {
+        let folder = std::env::temp_dir().join(format!("dlc-reload-look-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (file, good) = (folder.join("config.yaml"), folder.join("good.json"));
+        let loader = || Loader::<Config>::new().file(&file).last_known_good(&good);
+        fs::write(&file, "port: 80").unwrap();
+        assert_eq!(loader().examine().unwrap().boot.port, 80);
+        assert!(!good.exists());
+        drop(loader().load().unwrap().reloader().start().unwrap());
+        let written = fs::read(&good).unwrap();
+        fs::write(&file, "port: http").unwrap();
+        assert_eq!(loader().load().unwrap().port, 80, "from the last known good");
+        assert!(loader().examine().is_err());
+        assert_eq!(fs::read(&good).unwrap(), written);
+        fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -197,6 +197,19 @@ fn fields(known: Known<'_>) -> Vec<Field> {
     fields.into_iter().zip(outline.leaves()).map(field).collect()
 }
 
+impl Inside {
+    /// Describes a value by the outline, or by the class of the field around it.
+    fn of(inside: &Outlined, around: Class) -> Self {
+        Self {
+            class: inside.class.unwrap_or(around),
+            kind: inside.kind.clone(),
+            description: inside.docs.clone(),
+            default: inside.default.clone(),
+            deprecated: inside.deprecated.map(str::to_owned),
+        }
+    }
+}
+
 impl Explained {
     /// Joins what is known of a key with its explanation, and with the place of its value.
     ///
@@ -213,24 +226,21 @@ impl Explained {
         let fields = fields(known);
         let key = explanation.key.clone();
         let meant = explanation.meant().cloned();
-        let explained = |is, fields, inside, effective, desired| {
-            let key = key.clone();
-            Ok(Self {
-                generation,
-                key,
-                is,
-                fields,
-                inside,
-                effective,
-                desired,
-                origin,
-                explanation,
-            })
+        let explained = Self {
+            generation,
+            key: key.clone(),
+            is: Is::Field,
+            fields: Vec::new(),
+            inside: None,
+            effective: None,
+            desired: None,
+            origin,
+            explanation,
         };
         let (own, rest): (Vec<_>, Vec<_>) =
             fields.into_iter().partition(|field| field.status.key == key);
         if !own.is_empty() {
-            return explained(Is::Field, own, None, None, None);
+            return Ok(Self { fields: own, ..explained });
         }
         let found = table.find(key.segments());
         let around = match &found {
@@ -239,7 +249,7 @@ impl Explained {
                 let below = |field: &Field| key.covers(&field.status.key);
                 let (below, around): (Vec<_>, Vec<_>) = rest.into_iter().partition(below);
                 if !below.is_empty() || key.is_root() {
-                    return explained(Is::Section, below, None, None, None);
+                    return Ok(Self { is: Is::Section, fields: below, ..explained });
                 }
                 around
             }
@@ -256,13 +266,8 @@ impl Explained {
             return Err(Nothing::Empty);
         }
         let desired = desired.filter(|desired| Some(desired) != effective.as_ref());
-        let inside = outline.find(&key).map(|inside| Inside {
-            class: inside.class.unwrap_or(field.status.class),
-            kind: inside.kind.clone(),
-            description: inside.docs.clone(),
-            default: inside.default.clone(),
-            deprecated: inside.deprecated.map(str::to_owned),
-        });
-        explained(Is::Inside, vec![field], inside, effective, desired)
+        let inside = outline.find(&key).map(|inside| Inside::of(inside, field.status.class));
+        let (is, fields) = (Is::Inside, vec![field]);
+        Ok(Self { is, fields, inside, effective, desired, ..explained })
     }
 }

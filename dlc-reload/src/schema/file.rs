@@ -4,7 +4,7 @@ use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 use super::{
-    lookup::{any_inside, definition_name, resolved},
+    lookup::{LIMITING, any_inside, definition_name, members, resolved},
     root::{described, finished},
     walk::{below, each},
 };
@@ -61,7 +61,38 @@ pub fn file_schema<C: Reloadable>() -> Schema {
             explain_forms(keywords);
         }
     });
+    each(&mut root, &mut admit_unset);
     finished(root)
+}
+
+/// Admits `null` for each key that need not be set: the loader reads it as if the key was not there.
+fn admit_unset(schema: &mut Value) {
+    let required: Vec<_> = members(schema, "required").cloned().collect();
+    for keyword in ["properties", "patternProperties"] {
+        let named = schema.get_mut(keyword).and_then(Value::as_object_mut).into_iter().flatten();
+        let unset = named.filter(|(name, _)| !required.iter().any(|one| one == name.as_str()));
+        unset.for_each(|(_, property)| or_unset(property));
+    }
+    schema.get_mut("additionalProperties").into_iter().for_each(or_unset);
+}
+
+/// Has a schema admit `null` as well, unless it is that of the tag of an enum or of a key that is gone.
+fn or_unset(schema: &mut Value) {
+    let Some(keywords) = schema.as_object_mut() else { return };
+    let is_limited = LIMITING.iter().any(|keyword| keywords.contains_key(*keyword));
+    if !is_limited || keywords.contains_key("const") || keywords.contains_key("not") {
+        return;
+    }
+    if let Some(nullable) = or_null(keywords.clone()) {
+        *keywords = nullable;
+        return;
+    }
+    let is_remark =
+        |keyword: &String| REMARKS.contains(&keyword.as_str()) || keyword.starts_with("x-");
+    let (remarks, value): (Map<_, _>, Map<_, _>) =
+        std::mem::take(keywords).into_iter().partition(|(keyword, _)| is_remark(keyword));
+    *keywords = remarks;
+    keywords.insert("anyOf".into(), json!([value, { "type": "null" }]));
 }
 
 /// Puts definitions in the place of the references to them, unless they refer to themselves.
@@ -203,16 +234,26 @@ fn or_null(mut value: Map<String, Value>) -> Option<Map<String, Value>> {
     if let Some(choice) = ["anyOf", "oneOf"].into_iter().find(|name| value.contains_key(*name)) {
         let is_choice_alone = all_remarks(&value, choice);
         let forms = value.get_mut(choice)?.as_array_mut().filter(|_| is_choice_alone)?;
-        forms.push(json!({ "type": "null" }));
+        let null = json!({ "type": "null" });
+        if !forms.contains(&null) {
+            forms.push(null);
+        }
         return Some(value);
     }
-    if let Some(Value::Array(words)) = value.get_mut("enum") {
+    if let Some(Value::Array(words)) = value.get_mut("enum")
+        && !words.contains(&Value::Null)
+    {
         words.push(Value::Null);
     }
-    let kind = value.get_mut("type")?;
-    let mut kinds = kind.as_array().cloned().unwrap_or_else(|| vec![kind.clone()]);
-    kinds.push("null".into());
-    *kind = kinds.into();
+    if let Some(kind) = value.get_mut("type") {
+        let mut kinds = kind.as_array().cloned().unwrap_or_else(|| vec![kind.clone()]);
+        if !kinds.iter().any(|kind| kind == "null") {
+            kinds.push("null".into());
+        }
+        *kind = kinds.into();
+    } else if !value.contains_key("enum") {
+        return None;
+    }
     Some(value)
 }
 

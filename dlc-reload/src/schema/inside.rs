@@ -1,10 +1,13 @@
 //! The parts of a leaf in the outline, which only the schema knows.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json};
 
 use super::{
     lookup::{each, gathered, is_null, members, requires, resolved, says_nothing},
-    outline::{Field, Form, Walk, Way, default},
+    outline::{Field, Form},
+    outlining::{Walk, Way, default},
     variants::tags,
     words::{Word, described, is_duration, without_paths},
 };
@@ -43,6 +46,12 @@ impl<'s> Walk<'s> {
         let mut fields = Vec::new();
         for one in &structs {
             self.parts(one, way, around, &mut fields);
+        }
+        let variants: BTreeSet<_> = structs.iter().filter_map(|one| one.only.as_ref()).collect();
+        if !self.may_be_no_map(schema) {
+            // One that every variant has is of none alone.
+            let is_of_all = |field: &&mut Field| field.only.len() == variants.len();
+            fields.iter_mut().filter(is_of_all).for_each(|field| field.only.clear());
         }
         fields.extend(self.any_entry(schema, way));
         self.open.truncate(before);
@@ -83,6 +92,17 @@ impl<'s> Walk<'s> {
             }
             found[first..].iter_mut().for_each(|one| one.may_be_absent |= !absent.is_empty());
         }
+    }
+
+    /// Returns true if a value may be something else than a map.
+    fn may_be_no_map(&self, schema: &'s Json) -> bool {
+        let forms = gathered(self.root, [schema], &["anyOf", "allOf", "oneOf"], |_| true);
+        let is_other = |form: &&Json| {
+            let is_word = form.get("const").is_some() || form.get("enum").is_some();
+            let kind = form.get("type").and_then(Json::as_str);
+            is_word || kind.is_some_and(|kind| !["object", "null"].contains(&kind))
+        };
+        forms.iter().any(is_other)
     }
 
     /// Returns the words for a variant: its tag, or the field that it alone has.
@@ -178,7 +198,6 @@ impl Field {
         }
         self.required &= other.required;
         self.default = self.default.take().or(other.default);
-        // One that every variant has is of none alone.
         self.only.extend(other.only);
         if self.docs.is_empty() {
             self.docs = other.docs;

@@ -90,20 +90,22 @@ pub(super) fn is_secret(schema: &Json) -> bool {
     schema.get(secret::MARK) == Some(&Json::Bool(true))
 }
 
+/// The keywords that say which values are right.
+pub(super) const LIMITING: [&str; 10] = [
+    "type",
+    "$ref",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "enum",
+    "const",
+    "required",
+    "properties",
+    "additionalProperties",
+];
+
 /// Returns true if a schema allows a value of any kind.
 pub(super) fn says_nothing(schema: &Json) -> bool {
-    const LIMITING: [&str; 10] = [
-        "type",
-        "$ref",
-        "anyOf",
-        "oneOf",
-        "allOf",
-        "enum",
-        "const",
-        "required",
-        "properties",
-        "additionalProperties",
-    ];
     *schema == Json::Bool(true)
         || schema.is_object() && !LIMITING.iter().any(|keyword| schema.get(keyword).is_some())
 }

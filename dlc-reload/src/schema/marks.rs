@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     hover::{Hover, of_all, of_class, of_presence},
-    lookup::{any_inside, definition_name, members, requires, resolved},
+    lookup::{any_inside, definition_name, field, members, requires, resolved},
     walk::each,
 };
 use crate::section::{CLASS, Class, EntriesType, FieldInfo, FieldKind, Table};
@@ -140,8 +140,31 @@ impl Place {
 
 impl Marking<'_> {
     fn walk(&mut self, schema: &mut Value, place: Place) {
+        if let Content::Section { table, .. } = place.content {
+            self.add_fields(schema, table);
+        }
+        self.walk_part(schema, place);
+    }
+
+    /// Adds the fields of a section that its schema leaves out: the loader reads them all the same.
+    fn add_fields(&self, schema: &mut Value, table: &Table) {
+        let mut missing = Vec::new();
+        for (info, _) in table.fields_with_flattened(false) {
+            let known = |name| field(self.plain, schema, name);
+            let names = info.names().filter(|name| !info.flatten && known(name).is_none());
+            let like = known(info.name).cloned().unwrap_or_else(|| json!({}));
+            missing.extend(names.map(|name| (name, like.clone())));
+        }
+        if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+            properties.extend(missing.into_iter().map(|(name, like)| (name.to_owned(), like)));
+        }
+    }
+
+    /// Marks a schema that names some of the keys of a map, or all.
+    fn walk_part(&mut self, schema: &mut Value, place: Place) {
         let required = required(self.plain, schema);
         let Some(keywords) = schema.as_object_mut() else { return };
+        let is_composed = keywords.contains_key("properties");
         if place.in_parts {
             loosen(keywords);
         }
@@ -149,7 +172,12 @@ impl Marking<'_> {
             match (keyword.as_str(), value) {
                 ("$ref", reference) => self.redirect(reference, place),
                 ("allOf" | "anyOf" | "oneOf", Value::Array(members)) => {
-                    members.iter_mut().for_each(|member| self.walk(member, place));
+                    for member in members {
+                        match is_composed {
+                            true => self.walk_part(member, place),
+                            false => self.walk(member, place),
+                        }
+                    }
                 }
                 ("properties", Value::Object(properties)) => {
                     for (name, property) in properties {
@@ -353,9 +381,12 @@ fn loosen(keywords: &mut Map<String, Value>) {
         .into_iter()
         .flatten()
         .any(|schema| !is_scalar(schema));
-    if are_maps && !keywords.contains_key("anyOf") {
-        let choice = keywords.remove("oneOf");
-        keywords.extend(choice.map(|choice| ("anyOf".into(), choice)));
+    let Some(choice) = keywords.remove("oneOf") else { return };
+    let keyword = if are_maps { "anyOf" } else { "oneOf" };
+    if !are_maps || !keywords.contains_key("anyOf") {
+        keywords.insert(keyword.into(), choice);
+    } else if let Some(all) = keywords.entry("allOf").or_insert_with(|| json!([])).as_array_mut() {
+        all.push(json!({ "anyOf": choice }));
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod advice;
 mod alternatives;
+mod closing;
 mod draft;
 mod evolution;
 mod example;
@@ -13,6 +14,7 @@ mod level;
 mod lookup;
 mod marks;
 mod outline;
+mod outlining;
 mod reference;
 mod root;
 mod secret_leaves;
@@ -30,7 +32,8 @@ pub(crate) use self::{
     example::PLACEHOLDER,
     laying::Layings,
     level::{Entries, Level},
-    outline::{Field, Form, Outline, Variables},
+    outline::{Field, Form, Outline},
+    outlining::Variables,
     shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
 };

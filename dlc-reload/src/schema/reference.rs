@@ -4,7 +4,10 @@ use std::fmt::Write;
 
 use serde_json::Value as Json;
 
-use super::outline::{Field, Form, Outline, Removed, outline_of};
+use super::{
+    outline::{Field, Form, Outline, Removed},
+    outlining::outline_of,
+};
 use crate::section::{Class, Reloadable};
 
 /// The characters of a default that a table has room for.
@@ -38,7 +41,7 @@ impl Outline {
     /// Returns the page.
     pub(crate) fn reference(&self) -> String {
         let mut page = Page { text: String::new() };
-        page.line(format_args!("# {}", self.name));
+        page.line("# Configuration");
         page.docs(&self.docs);
         page.line(
             "A key whose class is `hot` changes live, while the service runs. A new value of one that is `restart` takes effect at the next start.",
@@ -115,7 +118,9 @@ impl Page {
         let mut rows = Vec::new();
         rows_of(fields, None, &mut rows);
         if !rows.is_empty() {
-            self.text.push_str("| key | type | default | class | |\n|---|---|---|---|---|\n");
+            self.text.push_str(
+                "| key | type | default | class | description |\n|---|---|---|---|---|\n",
+            );
             for (field, leaf) in &rows {
                 self.row(field, *leaf);
             }
@@ -216,7 +221,7 @@ fn facts(field: &Field, leaf: Option<&Field>) -> Vec<String> {
         let words = field.words.iter().filter(|word| !word.docs.is_empty());
         facts.extend(words.map(|word| {
             let docs = word.docs.trim().replace('\n', " ");
-            format!("  - `{}`: {docs}", word.text())
+            format!("    - `{}`: {docs}", word.text())
         }));
         if !default(field).is_empty() {
             let default = default(field);

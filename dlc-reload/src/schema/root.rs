@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use schemars::{JsonSchema as _, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Value, json};
 
-use super::{lookup::definition_name, marks::marked, written::as_written};
+use super::{
+    lookup::definition_name,
+    marks::marked,
+    written::{close, spell},
+};
 use crate::{
     section::{Reloadable, Table, drop_redacted},
     units::Period,
@@ -54,8 +58,9 @@ pub fn schema<C: Reloadable>() -> Schema {
 /// Returns the schema with all that people and editors want to know. If `in_parts`, it is that of one of several sources.
 pub(super) fn described<C: Reloadable>(in_parts: bool) -> Value {
     let mut root = marked(&of_types::<C>(), C::TABLE, in_parts);
-    as_written(&mut root);
+    spell(&mut root);
     allow_asides(&mut root, C::TABLE, in_parts);
+    close(&mut root);
     root
 }
 

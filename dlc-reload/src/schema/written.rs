@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    closing::name_all_keys,
     lookup::{definition_name, resolved},
     walk::{below, each},
 };
@@ -28,12 +29,12 @@ const PARTS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
 /// The keywords that say of a text more than that it is one.
 const NARROW: [&str; 4] = ["pattern", "format", "enum", "const"];
 
-/// The keywords about the keys that no other keyword names.
+/// The keywords about the keys that no other keyword names; the last one does not say what all others are.
 const OTHER_KEYS: [&str; 3] =
     ["additionalProperties", "unevaluatedProperties", "patternProperties"];
 
-/// Allows and refuses what the loader does.
-pub(super) fn as_written(root: &mut Value) {
+/// Allows the other spellings of a value that the loader takes.
+pub(super) fn spell(root: &mut Value) {
     each(root, &mut |schema| {
         spell_choice(schema);
         if let Some(keywords) = schema.as_object_mut() {
@@ -42,8 +43,17 @@ pub(super) fn as_written(root: &mut Value) {
             limit(keywords);
         }
     });
+}
+
+/// Refuses the keys that nothing reads.
+pub(super) fn close(root: &mut Value) {
     let open = root.clone();
     Closing { root: &open, above: Vec::new() }.close(root, false);
+    each(root, &mut |schema| {
+        if let Some(keywords) = schema.as_object_mut() {
+            name_all_keys(keywords);
+        }
+    });
 }
 
 /// Allows a number and a boolean where any text may stand: without quotes, `1.10` and `true` are the texts that they look
@@ -134,7 +144,7 @@ impl Closing<'_> {
         self.above.extend(copied);
         let Some(keywords) = schema.as_object_mut() else { return };
         let has_keys = keywords.contains_key("properties");
-        let is_said = OTHER_KEYS.iter().any(|keyword| keywords.contains_key(*keyword));
+        let is_said = OTHER_KEYS[..2].iter().any(|keyword| keywords.contains_key(*keyword));
         if is_part {
             keywords.retain(|keyword, value| {
                 !OTHER_KEYS.contains(&keyword.as_str()) || *value != Value::Bool(false)
@@ -175,7 +185,10 @@ impl Closing<'_> {
         });
         let parts: Vec<_> = parts.collect();
         let lies_beside = schema.get("$ref").is_some() || parts.iter().any(|count| *count > 0);
-        has_keys(schema) && lies_beside
+        let names_further = OTHER_KEYS
+            .iter()
+            .any(|keyword| schema.get(*keyword).is_some_and(|keys| *keys != Value::Bool(false)));
+        (has_keys(schema) || names_further) && lies_beside
             || parts[0] > 1
             || parts.iter().filter(|count| **count > 0).count() > 1
     }

@@ -30,13 +30,21 @@ mod text;
 mod toml;
 mod untyped;
 mod variable;
+#[cfg(feature = "testing")]
+mod witness;
 #[cfg(feature = "yaml")]
 mod yaml;
 
 use std::{any::type_name, borrow::Cow};
 
+#[cfg(any(feature = "cli", feature = "watch"))]
+pub(crate) use self::directory::is_drop_in;
+#[cfg(feature = "watch")]
+pub(crate) use self::file::open;
 #[cfg(feature = "cli")]
 pub(crate) use self::given::Given;
+#[cfg(feature = "testing")]
+pub(crate) use self::witness::witness;
 pub use self::{
     directory::Directory,
     env::Env,
@@ -48,8 +56,6 @@ pub use self::{
     notice::{Guard, Notice},
     text::Text,
 };
-#[cfg(feature = "watch")]
-pub(crate) use self::{directory::is_drop_in, file::open};
 pub(crate) use self::{
     file::{INCLUDE, trusted},
     parsed::Known,

@@ -104,6 +104,16 @@ impl Known {
             .then(|| (Arc::clone(&last.document), last.fingerprint))
     }
 
+    /// Returns the texts of the last reading, if a document is the one that it led to.
+    #[cfg(feature = "testing")]
+    pub(super) fn texts_of(
+        &self,
+        document: &Arc<Document>,
+    ) -> Option<impl Iterator<Item = (SourceId, &Parsed)>> {
+        let last = self.last.as_ref().filter(|last| Arc::ptr_eq(&last.document, document));
+        last.map(|_| self.texts.iter().map(|(source, parsed)| (*source, &**parsed)))
+    }
+
     pub(super) fn note_document(
         &mut self,
         bare: Document,

@@ -15,4 +15,4 @@ pub mod upstreams;
 
 mod run;
 
-pub use run::{Args, run};
+pub use run::{loader, run};

@@ -1,12 +1,32 @@
-//! The program `gateway [--config PATH] [--set KEY=VALUE]…`.
+//! The program `gateway [--config PATH]… [--set KEY=VALUE]…`, and `gateway config …` for its configuration.
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-use gateway::Args;
+use clap::{Parser, Subcommand};
+use dlc_reload::cli::{self, ConfigCommand, LoadArgs};
+
+/// An HTTP gateway whose configuration changes while requests run.
+#[derive(Parser)]
+#[command(version)]
+struct Args {
+    #[command(flatten)]
+    load: LoadArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Checks and shows the configuration
+    Config(ConfigCommand),
+}
 
 fn main() -> ExitCode {
-    match gateway::run(Args::parse()) {
+    let args: Args = cli::parse();
+    if let Some(Command::Config(config)) = &args.command {
+        return config.run::<Args, _>(&args.load, gateway::loader);
+    }
+    match gateway::run(gateway::loader(&args.load)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             #[allow(clippy::print_stderr, reason = "there may be no log yet")]

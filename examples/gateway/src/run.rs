@@ -2,14 +2,12 @@
 
 use std::{
     io::{IsTerminal as _, stdout},
-    path::PathBuf,
     sync::Arc,
     time::Duration,
 };
 
 use anyhow::anyhow;
-use clap::Parser;
-use dlc_reload::{Loader, Watching};
+use dlc_reload::{Loader, Watching, cli::LoadArgs};
 use tokio::{
     runtime::Runtime,
     signal::unix::{SignalKind, signal},
@@ -32,21 +30,12 @@ use crate::{
 /// The time that requests under way may take after the service was asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// The arguments of the program.
-#[derive(Debug, Parser)]
-#[command(version, about = "An HTTP gateway whose configuration changes while requests run.")]
-pub struct Args {
-    /// The configuration file.
-    #[arg(long, value_name = "PATH", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/config.yaml"))]
-    pub config: PathBuf,
-    /// A value that wins over the file and the environment, such as `rate.requests=5`.
-    #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
-    pub set: Vec<(String, String)>,
-}
+/// The configuration file that is read where no `--config` is given.
+const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config.yaml");
 
-fn key_and_value(text: &str) -> Result<(String, String), &'static str> {
-    let (key, value) = text.split_once('=').ok_or("write it as `key=value`")?;
-    Ok((key.to_owned(), value.to_owned()))
+/// Returns the loader of the service, and of all that is asked about its configuration.
+pub fn loader(load: &LoadArgs) -> Loader<Config> {
+    Loader::new().arguments(&load.or(CONFIG)).env("GATEWAY")
 }
 
 /// Runs the service until it is asked to stop.
@@ -54,12 +43,8 @@ fn key_and_value(text: &str) -> Result<(String, String), &'static str> {
 /// # Errors
 ///
 /// The configuration is refused, with all its problems, those that a hook finds included.
-pub fn run(args: Args) -> anyhow::Result<()> {
+pub fn run(loader: Loader<Config>) -> anyhow::Result<()> {
     tracing_subscriber::fmt().with_ansi(stdout().is_terminal()).init();
-    let mut loader = Loader::<Config>::new().file(args.config).env("GATEWAY");
-    for (key, value) in args.set {
-        loader = loader.set_from("--set", key, value);
-    }
     let refused = |error| anyhow!("cannot start with this configuration\n{error}");
     let boot = loader.load().map_err(refused)?;
 

@@ -42,10 +42,6 @@ fn eight() -> u32 {
     8
 }
 
-fn not_a_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u16, D::Error> {
-    u16::deserialize(deserializer)
-}
-
 twins! {
     /// # A heading
     ///
@@ -66,8 +62,6 @@ twins! {
         [restart] other: bool,
         #[serde(rename(serialize = "out", deserialize = "in"))]
         [restart] both: f64,
-        #[serde(deserialize_with = "not_a_text")]
-        [restart] read: u16,
         #[deprecated(note = "use `level`")]
         [restart] old: Option<Level>,
         [hot] map: BTreeMap<String, Vec<Option<IpAddr>>>,

@@ -3,7 +3,8 @@
 use serde_json::Value as Json;
 
 use super::{
-    Comment, Content, Entry,
+    comment::Comment,
+    entry::{Content, Entry},
     prose::{State, about, about_the_rest, header},
 };
 use crate::schema::outline::{Field, Form, Outline};

@@ -1,7 +1,7 @@
 //! The template as JSON, which has no comments: the values alone.
 
 use super::{
-    Content, Entry,
+    entry::{Content, Entry},
     scalar::{json as inline, quoted},
 };
 

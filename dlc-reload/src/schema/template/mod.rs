@@ -2,15 +2,14 @@
 
 mod build;
 mod comment;
+mod entry;
 mod json;
 mod prose;
 mod scalar;
 mod toml;
 mod yaml;
 
-use serde_json::Value as Json;
-
-use self::comment::Comment;
+use self::entry::Entry;
 use super::outline::Outline;
 
 impl Outline {
@@ -34,48 +33,5 @@ impl Outline {
         let mut entries = build::entries(self);
         entries.iter_mut().for_each(Entry::switch_on);
         json::json(&entries)
-    }
-}
-
-/// One key of a template with its value, or a comment alone.
-#[derive(Debug)]
-pub(crate) struct Entry {
-    /// The name; none of an item of a list.
-    name: String,
-    /// The comment before it.
-    comments: Vec<Comment>,
-    /// True if it is a comment itself, because it need not be set.
-    is_off: bool,
-    /// True if something has to stand there, though all that may is a comment.
-    is_needed: bool,
-    content: Content,
-}
-
-/// The value of a key.
-#[derive(Debug)]
-enum Content {
-    /// None: there are only comments.
-    Nothing,
-    /// A value without comments in it.
-    Value(Json),
-    /// The keys of a section, struct or map.
-    Map(Vec<Entry>),
-    /// The items of a list.
-    List(Vec<Entry>),
-}
-
-impl Entry {
-    fn switch_on(&mut self) {
-        self.is_off = false;
-        if let Content::Map(entries) | Content::List(entries) = &mut self.content {
-            entries.iter_mut().for_each(Self::switch_on);
-        }
-    }
-}
-
-impl Content {
-    /// Returns true if none of these is a key that is set.
-    fn is_bare(entries: &[Entry]) -> bool {
-        entries.iter().all(|entry| entry.is_off || matches!(entry.content, Self::Nothing))
     }
 }

@@ -1,7 +1,8 @@
 //! The template as TOML.
 
 use super::{
-    Content, Entry, comment,
+    comment,
+    entry::{Content, Entry},
     scalar::{toml as inline, toml_name},
 };
 

@@ -3,8 +3,8 @@
 use serde_json::Value as Json;
 
 use super::{
-    Content, Entry,
     comment::{self, WIDTH},
+    entry::{Content, Entry},
     scalar::{yaml as inline, yaml_text},
 };
 

@@ -30,7 +30,7 @@ fn the_reference_leads_down_to_the_fields_of_entries_and_values() {
     for words in [
         "<a id=\"logging.level\"></a>\n### `logging.level`\n",
         "- variable `DLC_LOGGING__LEVEL`\n",
-        "  - `warn`: Conditions that an operator should look at.\n",
+        "    - `warn`: Conditions that an operator should look at.\n",
         "- variable `DLC_AUTH__JWT_SECRET`, or `DLC_AUTH__JWT_SECRET_FILE` for a file with it\n",
         "### `telemetry.sampler.type`\n",
         "- changes live, together with `telemetry.sampler`\n",

@@ -11,6 +11,7 @@ mod admin;
 mod chart;
 mod command_line;
 mod described;
+mod editors;
 mod harness;
 mod live;
 mod operators;

@@ -9,6 +9,7 @@
 
 mod certificate;
 mod client;
+mod explained;
 mod harness;
 mod limits;
 mod load;

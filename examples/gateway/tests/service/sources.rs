@@ -33,7 +33,7 @@ fn a_mistake_on_the_command_line_is_refused_by_its_name() {
     let output = refused(&config(""), &["--set", "rate.requests=many"]);
     assert!(output.contains("--set: rate.requests: "), "{output}");
     let output = refused(&config(""), &["--set", "rate.requests"]);
-    assert!(output.contains("write it as `key=value`"), "{output}");
+    assert!(output.contains("write `--set KEY=VALUE`"), "{output}");
 }
 
 #[test]

@@ -1,0 +1,171 @@
+//! The schema of a file and the loader, compared on the texts that the tests of the workspace load.
+//!
+//! `tests/authors/agreement.sh` runs those tests, which write down each text with the schema of its type and with the
+//! problems that the loader found. Here an independent validator looks at the same texts. A file that loads is valid, and one
+//! that is refused for a name or a type is not. What differs is listed in `agreement.txt`, with the reason.
+
+use std::{
+    collections::BTreeMap,
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use jsonschema::{Draft, Validator};
+use schemars::Schema;
+use serde_json::Value;
+
+/// A text that a test loaded.
+struct Case {
+    name: String,
+    text: Value,
+    /// The first problem with a name or a type in it.
+    refusal: Option<String>,
+    /// True if the whole configuration was accepted.
+    is_accepted: bool,
+}
+
+/// A schema in both of its forms.
+struct Both {
+    newer: Validator,
+    older: Validator,
+}
+
+impl Both {
+    /// Reads a schema; returns `None` for one that refers to nothing, which a test has.
+    fn read(path: &Path) -> Option<Self> {
+        let schema: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        let older = dlc_reload::draft_07(&Schema::try_from(schema.clone()).unwrap()).to_value();
+        assert!(jsonschema::draft202012::meta::is_valid(&schema), "{schema:#}");
+        assert!(jsonschema::draft7::meta::is_valid(&older), "{older:#}");
+        let validator = |draft, schema| jsonschema::options().with_draft(draft).build(schema);
+        Some(Self {
+            newer: validator(Draft::Draft202012, &schema).ok()?,
+            older: validator(Draft::Draft7, &older).ok()?,
+        })
+    }
+
+    /// Returns the place of the first error, and what is wrong there.
+    fn error(&self, text: &Value) -> Option<String> {
+        let error = self.newer.iter_errors(text).next();
+        let error = error.map(|error| {
+            let rule = error.schema_path().to_string();
+            let rule = rule.rsplit('/').find(|part| part.parse::<usize>().is_err());
+            format!("{} {}", error.instance_path(), rule.unwrap_or_default())
+        });
+        assert_eq!(error.is_none(), self.older.is_valid(text), "draft-07 differs for {text}");
+        error
+    }
+}
+
+/// Returns the folder with the records, if the script has made one.
+fn folder() -> Option<PathBuf> {
+    env::var_os("DLC_RELOAD_TEST_WITNESSES").map(PathBuf::from)
+}
+
+/// Reads a text with a reader that shares no code with the library.
+fn read(format: &str, text: &str) -> Option<Value> {
+    match format {
+        // As the core schema of YAML 1.2 has them.
+        "Yaml" => {
+            let options = serde_saphyr::options! { strict_booleans: true };
+            serde_saphyr::from_str_with_options(text, options).ok()
+        }
+        "Toml" => toml::from_str(text).ok(),
+        _ => serde_json::from_str(text).ok(),
+    }
+}
+
+/// Returns the words of a problem, without the values and paths that it quotes.
+fn words(problem: &Value) -> String {
+    let message = problem["message"].as_str().unwrap();
+    let path = message.strip_prefix('/').and_then(|path| path.split_once(": "));
+    let message = path.map_or(message, |(_, said)| said);
+    let end = message.find(|c: char| c.is_ascii_digit() || "`\",(-".contains(c));
+    let words = message[..end.unwrap_or(message.len())].trim();
+    let said = format!("{}: {words}", problem["key"].as_str().unwrap_or_default());
+    said.trim().to_owned()
+}
+
+/// Returns the texts of a record. Those are left out whose values refer to variables, which the schema does not know, and
+/// those that are no map.
+fn cases(record: &Value) -> Vec<Case> {
+    let problems = || record["problems"].as_array().unwrap().iter();
+    let texts = record["texts"].as_array().unwrap();
+    let is_alone =
+        |text: &&Value| texts.iter().filter(|other| other["source"] == text["source"]).count() == 1;
+    let plain = texts.iter().filter(|text| text["refers"] == false).filter(is_alone);
+    let cases = plain.filter_map(|text| {
+        let is_here = |problem: &&Value| {
+            problem["source"] == text["source"]
+                && (problem["kind"] == "UnknownKey" || problem["kind"] == "Type")
+        };
+        let is_error = |problem: &&Value| problem["severity"] == "Error";
+        let format = text["format"].as_str().unwrap();
+        Some(Case {
+            name: record["type"].as_str().unwrap().to_owned(),
+            text: read(format, text["text"].as_str().unwrap()).filter(Value::is_object)?,
+            refusal: problems().filter(is_error).find(is_here).map(words),
+            // A warning is about an unknown key that the loader was told to ignore, or a value that another source replaces.
+            is_accepted: !problems().any(|problem| is_error(&problem) || is_here(&problem)),
+        })
+    });
+    cases.collect()
+}
+
+/// The rows of the list, each with its reason, which is the line above it that begins with `#`.
+fn listed() -> BTreeMap<&'static str, &'static str> {
+    let mut reason = "";
+    let lines =
+        include_str!("agreement.txt").lines().map(str::trim).filter(|line| !line.is_empty());
+    let rows = lines.filter_map(|line| match line.strip_prefix("# ") {
+        Some(text) => {
+            reason = text;
+            None
+        }
+        None => Some((line, reason)),
+    });
+    rows.collect()
+}
+
+#[test]
+fn a_text_is_valid_if_it_loads_and_not_if_a_name_or_type_is_wrong() {
+    let listed = listed();
+    assert!(listed.values().all(|reason| !reason.is_empty()), "a row has no reason");
+    let Some(folder) = folder() else { return };
+    let mut schemas: BTreeMap<String, Option<Both>> = BTreeMap::new();
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    let (mut valid, mut invalid) = (0, 0);
+    for line in fs::read_to_string(folder.join("records")).unwrap().lines() {
+        let record: Value = serde_json::from_str(line).unwrap();
+        let name = record["schema"].as_str().unwrap();
+        let read = || Both::read(&folder.join(name));
+        let Some(schema) = schemas.entry(name.to_owned()).or_insert_with(read) else { continue };
+        for Case { name, text, refusal, is_accepted } in cases(&record) {
+            let row = match (refusal, schema.error(&text)) {
+                (Some(refusal), None) => format!("refused, but valid: {name}: {refusal}"),
+                (None, Some(error)) if is_accepted => {
+                    format!("loads, but not valid: {name}: {error}")
+                }
+                (refusal, _) => {
+                    valid += usize::from(is_accepted);
+                    invalid += usize::from(refusal.is_some());
+                    continue;
+                }
+            };
+            found.entry(row).or_insert_with(|| text.to_string());
+        }
+    }
+    println!(
+        "{valid} texts are valid and load, {invalid} are not and are refused, {} schemas",
+        schemas.len()
+    );
+    assert!(valid > 10_000 && invalid > 300, "these are not all");
+    let new = found.iter().filter(|(row, _)| !listed.contains_key(row.as_str()));
+    let new: Vec<_> = new.map(|(row, text)| format!("{row}\n    {text:.300}")).collect();
+    let gone: Vec<_> = listed.keys().filter(|row| !found.contains_key(**row)).collect();
+    assert!(
+        new.is_empty() && gone.is_empty(),
+        "new, mend the schema or list them in `agreement.txt`:\n{}\ngone, take them out:\n{gone:#?}",
+        new.join("\n")
+    );
+}
