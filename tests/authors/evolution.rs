@@ -12,7 +12,7 @@ use serde_json::Value;
 use self::files::{File, Files};
 
 /// The number of files of each version that are tried.
-const FILES: usize = 200;
+const FILES: usize = 100;
 
 /// A version of a service: its schema, and what it says of a file.
 #[derive(Clone, Copy)]

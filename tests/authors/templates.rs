@@ -2,6 +2,7 @@
 
 mod every_kind;
 mod values;
+mod witnessed;
 
 use std::fmt::Debug;
 

@@ -11,7 +11,8 @@ pub(super) enum Exit {
     Done = 0,
     /// The configuration, or what was compared, is not as it should be.
     Invalid = 1,
-    /// Something would change, and all of it at once. Of two schemas: every file is accepted, and operators notice something.
+    /// Something would change, and all of it at once. Of two schemas: every file is accepted, and operators notice
+    /// something.
     Hot = 2,
     /// Something would wait for a restart. Of two schemas: a file may be refused.
     Restart = 3,

@@ -5,6 +5,8 @@ mod boot;
 mod command_line;
 mod described;
 mod interpolate;
+#[cfg(feature = "testing")]
+mod witness;
 
 use std::{
     fmt::{self, Display},
@@ -262,7 +264,6 @@ impl<C: Reloadable> Loader<C> {
     ///
     /// A reload whose trigger has [`confirm_shrinking`](crate::Trigger::confirm_shrinking) accepts it; the guide
     /// (“refuse a file that was cut off”) has an example.
-    ///
     /// A share that is not between 0.0 and 1.0 is an error of [`load`](Self::load).
     pub fn refuse_shrinking(mut self, share: f64) -> Self {
         self.sources.refuse_shrinking = Some(share);
@@ -390,6 +391,8 @@ impl<C: Reloadable> Loader<C> {
     /// [last known good](Self::last_known_good) only if that cannot be used either, and one more
     /// problem gives the reason.
     pub fn load(self) -> Result<Boot<C>, Error> {
+        #[cfg(feature = "testing")]
+        witness::witness::<C>();
         self.load_with_texts().map(|(boot, _)| boot)
     }
 

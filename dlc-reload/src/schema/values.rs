@@ -5,9 +5,11 @@ use serde_json::json;
 
 use super::draft::draft_07;
 
-/// Returns the `values.schema.json` of a Helm chart that mounts a configuration: the schema of one file below the key `at`.
+/// Returns the `values.schema.json` of a Helm chart that mounts a configuration: the schema of one file below the
+/// key `at`.
 ///
-/// It is draft-07, which every Helm reads. Other values of the chart may be anything. A dot in `at` leads to a key in a key:
+/// It is draft-07, which every Helm reads. Other values of the chart may be anything. A dot in `at` leads to a key
+/// in a key:
 /// `service.config`. See `docs/authors/helm.md` of the repository for a chart.
 ///
 /// ```

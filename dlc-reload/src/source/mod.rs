@@ -44,7 +44,7 @@ pub(crate) use self::file::open;
 #[cfg(feature = "cli")]
 pub(crate) use self::given::Given;
 #[cfg(feature = "testing")]
-pub(crate) use self::witness::witness;
+pub(crate) use self::witness::{is_witnessed, note, witness};
 pub use self::{
     directory::Directory,
     env::Env,

@@ -10,12 +10,12 @@ use std::{
 use serde::Serialize;
 
 use super::{
-    super::shared::failure::{Failure, Fault},
     mark,
     paths::{absolute, below, directory, relative, workspace},
     settings::{self, Association},
 };
 use crate::{
+    cli::shared::failure::{Failure, Fault},
     durable,
     source::{Format, Watched, is_drop_in},
 };

@@ -5,7 +5,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use super::super::shared::failure::{Failure, Fault};
+use crate::cli::shared::failure::{Failure, Fault};
 
 /// Returns the absolute path of a file or directory, which need not exist. The links above it are followed, and one that
 /// stands there itself is not: an editor looks beside it.

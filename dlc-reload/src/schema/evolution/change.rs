@@ -121,7 +121,7 @@ impl SchemaChange {
     }
 
     /// Sets the values of before and of now.
-    pub(super) fn from_to(
+    pub(super) fn with_values(
         self,
         old: impl Into<Option<String>>,
         new: impl Into<Option<String>>,

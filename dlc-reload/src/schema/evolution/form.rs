@@ -331,7 +331,8 @@ impl<'s> Form<'s> {
         patterns.map(|(pattern, schema)| (pattern.as_str(), schema)).collect()
     }
 
-    /// Returns the names of the entries that a map has to have. What a file need not set, because another source can, is
+    /// Returns the names of the entries that a map has to have. What a file need not set, because another source
+    /// can, is
     /// marked at the property.
     pub(super) fn required(&self) -> BTreeSet<&'s str> {
         let listed = self.keyword("required").filter_map(Json::as_array).flatten();
@@ -395,7 +396,8 @@ impl<'s> Form<'s> {
     }
 }
 
-/// Returns the kinds that the `type` of a schema names. Where any text may stand, the schema also names what texts look like
+/// Returns the kinds that the `type` of a schema names. Where any text may stand, the schema also names what texts
+/// look like
 /// without quotes; this is no kind of its own, because only YAML has it.
 fn kinds(keywords: &Map<String, Json>) -> Option<BTreeSet<Kind>> {
     let words: Vec<&str> = match keywords.get("type")? {
@@ -429,7 +431,7 @@ fn quoted(words: &[Json]) -> Vec<&Json> {
 }
 
 /// Returns the schemas of the first items of a list, each at its index, and that of the others; as both drafts have it.
-fn items<'s>(schema: &'s Map<String, Json>) -> (&'s [Json], Option<&'s Json>) {
+fn items(schema: &Map<String, Json>) -> (&[Json], Option<&Json>) {
     let list = |keyword: &str| schema.get(keyword).and_then(Json::as_array).map(Vec::as_slice);
     match (list("prefixItems"), list("items")) {
         (Some(first), _) => (first, schema.get("items")),

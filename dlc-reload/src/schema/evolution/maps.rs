@@ -74,7 +74,7 @@ impl<'s> Maps<'_, 's> {
             if self.could(former) && !self.could(name) {
                 let message = "has another name, and this one is still accepted";
                 let change = SchemaChange::new(&self.key(former), Change::Renamed, message);
-                step.found.push(change.from_to(format!("`{former}`"), format!("`{name}`")));
+                step.found.push(change.with_values(format!("`{former}`"), format!("`{name}`")));
             }
         }
     }

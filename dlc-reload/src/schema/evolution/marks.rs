@@ -70,7 +70,8 @@ pub(super) struct Marked<'a, 's> {
 }
 
 impl Marked<'_, '_> {
-    /// Returns the changes of the marks. The change of a class is left out where `told` says that it is that of the unit
+    /// Returns the changes of the marks. The change of a class is left out where `told` says that it is that of
+    /// the unit
     /// around the place.
     pub(super) fn changes(&self, told: bool) -> Vec<SchemaChange> {
         let mut found = Vec::new();
@@ -111,7 +112,7 @@ impl Marked<'_, '_> {
         let [hot, restart] = said;
         let message = if new == "hot" { hot } else { restart };
         let change = SchemaChange::new(self.key, Kind::Class, message);
-        Some(change.from_to(old.to_owned(), new.to_owned()))
+        Some(change.with_values(old.to_owned(), new.to_owned()))
     }
 
     /// Finds the defaults that differ, those of a section key by key.
@@ -141,5 +142,5 @@ impl Marked<'_, '_> {
 fn default(key: &str, old: &Json, new: &Json) -> SchemaChange {
     let message = "a file that leaves it out gets another default";
     let words = |value: &Json| Some(format!("`{value}`"));
-    SchemaChange::new(key, Kind::Default, message).from_to(words(old), words(new))
+    SchemaChange::new(key, Kind::Default, message).with_values(words(old), words(new))
 }

@@ -1,6 +1,7 @@
 //! The comparison of two versions of a schema: if every file that the old version accepted is still accepted.
 //!
-//! A schema is resolved at each place into its *forms*, which have no choices in them. Every old form has to be within a new
+//! A schema is resolved at each place into its *forms*, which have no choices in them. Every old form has to be
+//! within a new
 //! one. What cannot be compared counts as breaking, unless it is the same.
 
 mod change;
@@ -23,9 +24,12 @@ use crate::error::{Error, Problem};
 
 /// Compares the schemas of two versions of a service: returns each change, the gravest first.
 ///
-/// Both are schemas that this library made: [`schema`](crate::schema()) or that of one file, of draft 2020-12 or draft-07, most often
-/// read from a file that the old version committed. No change is [`Grade::Breaking`] only if every file that loads in the old
-/// version loads in the new one, as far as a schema can say it. So what cannot be decided, such as two patterns that differ, counts as
+/// Both are schemas that this library made: [`schema`](crate::schema()) or that of one file, of draft 2020-12 or
+/// draft-07, most often
+/// read from a file that the old version committed. No change is [`Grade::Breaking`] only if every file that loads
+/// in the old
+/// version loads in the new one, as far as a schema can say it. So what cannot be decided, such as two patterns
+/// that differ, counts as
 /// breaking.
 ///
 /// A schema does not know what is decided by code: validation functions, a `Deserialize` by hand. And it is

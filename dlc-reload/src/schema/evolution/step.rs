@@ -45,7 +45,7 @@ impl Pair<'_, '_> {
     pub(super) fn narrowed(&self, message: impl Into<String>) -> SchemaChange {
         let said = |form: &Form<'_>| Some(words::values(std::slice::from_ref(form)));
         SchemaChange::new(self.key, SchemaChangeKind::Narrowed, message)
-            .from_to(said(self.old), said(self.new))
+            .with_values(said(self.old), said(self.new))
     }
 
     /// Returns the changes of what a value of a kind may be itself.
@@ -106,11 +106,12 @@ impl Pair<'_, '_> {
         };
         Some(
             SchemaChange::new(self.key, kind, message)
-                .from_to(before, Some(format!("`{}`", plain(word)))),
+                .with_values(before, Some(format!("`{}`", plain(word)))),
         )
     }
 
-    /// Returns the change that the new form has keywords which are not compared, and the old one does not have the same.
+    /// Returns the change that the new form has keywords which are not compared, and the old one does not have the
+    /// same.
     pub(super) fn undecided(&self, old: &Json, new: &Json) -> Option<SchemaChange> {
         let is_old = |(keyword, value): (&str, &Json)| {
             self.old.others().any(|(known, own)| {

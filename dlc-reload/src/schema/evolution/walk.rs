@@ -83,7 +83,7 @@ impl<'s> Walk<'s> {
         let (before, now) = (words::values(&olds), words::values(&news));
         if before != now && !found.iter().any(SchemaChange::is_breaking) {
             let change = SchemaChange::new(key, Change::Widened, "takes more values");
-            found.push(change.from_to(Some(before), Some(now)));
+            found.push(change.with_values(Some(before), Some(now)));
         }
         found
     }
@@ -150,7 +150,7 @@ fn kinds_gone(
         _ => "takes values of other kinds".to_owned(),
     };
     let said = (words::values(olds), words::values(news));
-    Some(SchemaChange::new(key, Change::Narrowed, message).from_to(Some(said.0), Some(said.1)))
+    Some(SchemaChange::new(key, Change::Narrowed, message).with_values(Some(said.0), Some(said.1)))
 }
 
 /// Returns the change of a key that is gone.
@@ -215,7 +215,7 @@ fn lost_words(key: &str, olds: &[Form<'_>], news: &[Form<'_>]) -> Option<SchemaC
         all => format!("{} are no choices any more", all.join(", ")),
     };
     let change = SchemaChange::new(key, Change::Narrowed, message);
-    Some(change.from_to(None::<String>, words::values(news)))
+    Some(change.with_values(None::<String>, words::values(news)))
 }
 
 /// Returns the change that a number or boolean without quotes, which YAML files can have where only a text is right, is

@@ -46,10 +46,12 @@ fn below(fields: &[Field], around: Option<&Json>) -> Vec<Entry> {
 
 /// Returns the variants that are written of enums without a value: of each, the first one.
 fn first_variants(fields: &[Field]) -> Vec<&str> {
-    let of_enum = |variant: &str| variant.split_once(": ").map(|(tag, _)| tag.to_owned());
+    let tag = |variant: &str| variant.split_once(": ").map(|(tag, _)| tag.to_owned());
     let mut first: Vec<&str> = Vec::new();
     for variant in fields.iter().flat_map(|field| &field.only) {
-        if !first.iter().any(|known| of_enum(known) == of_enum(variant)) {
+        // Only tags tell one enum from another.
+        let is_new = tag(variant).is_some() || first.is_empty();
+        if is_new && !first.iter().any(|known| tag(known) == tag(variant)) {
             first.push(variant);
         }
     }

@@ -2,6 +2,8 @@
 
 use std::{path::Path, process::Output};
 
+use dlc_reload::testing::assert_committed;
+
 use crate::harness::{bare_command, command};
 
 /// The command that mends the committed reference.
@@ -19,9 +21,7 @@ fn checked(config: &Path, arguments: &[&str]) -> Output {
 
 #[test]
 fn the_committed_reference_is_up_to_date() {
-    let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/REFERENCE.md");
-    let committed = std::fs::read_to_string(committed).unwrap_or_default();
-    assert!(committed == printed(&["reference"]), "REFERENCE.md is stale, mend it with `{MENDS}`");
+    assert_committed("REFERENCE.md", &printed(&["reference"]), MENDS);
 }
 
 #[test]

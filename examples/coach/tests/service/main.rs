@@ -24,4 +24,5 @@ mod secrets;
 mod signals;
 mod start;
 mod terminal;
+mod versions;
 mod webhooks;
