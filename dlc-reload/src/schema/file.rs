@@ -7,6 +7,7 @@ use super::{
     lookup::{LIMITING, any_inside, definition_name, members, resolved},
     root::{described, finished},
     walk::{below, each},
+    written::ALSO,
 };
 use crate::section::Reloadable;
 
@@ -76,6 +77,16 @@ fn admit_unset(schema: &mut Value) {
     schema.get_mut("additionalProperties").into_iter().for_each(or_unset);
 }
 
+/// Returns true if a schema admits `null` by itself.
+fn admits_null(keywords: &Map<String, Value>) -> bool {
+    let is_null = |kind: &Value| kind == "null";
+    let own = keywords.get("type");
+    let forms = ["anyOf", "oneOf"].into_iter().filter_map(|keyword| keywords.get(keyword));
+    own.is_some_and(|kind| {
+        is_null(kind) || kind.as_array().is_some_and(|all| all.iter().any(is_null))
+    }) || forms.filter_map(Value::as_array).flatten().filter_map(Value::as_object).any(admits_null)
+}
+
 /// Has a schema admit `null` as well, unless it is that of the tag of an enum or of a key that is gone.
 fn or_unset(schema: &mut Value) {
     let Some(keywords) = schema.as_object_mut() else { return };
@@ -83,6 +94,11 @@ fn or_unset(schema: &mut Value) {
     if !is_limited || keywords.contains_key("const") || keywords.contains_key("not") {
         return;
     }
+    if admits_null(keywords) {
+        return;
+    }
+    let added = keywords.entry(ALSO).or_insert_with(|| json!([]));
+    added.as_array_mut().into_iter().for_each(|added| added.push("null".into()));
     if let Some(nullable) = or_null(keywords.clone()) {
         *keywords = nullable;
         return;

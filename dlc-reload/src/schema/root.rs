@@ -31,6 +31,7 @@ use crate::{
 /// | `"markdownDescription"` | the same as Markdown, for editors |
 /// | `"x-required"` | true of a key that some source has to set, also in the schema of one file |
 /// | `"x-other-name-of"` | the key of which this is an alias or a former name |
+/// | `"x-also"` | types of values that are taken though the type of the field is another one: a text without quotes, `null` in a file for a key that is not set |
 /// | `"deprecated"`, `"deprecationMessage"` | true of a key that should not be written any more, and why |
 ///
 /// What a field of two classes shares is defined once for each: `Limits` for the use that comes first, and `LimitsAtRestart` or `LimitsLive` for

@@ -12,8 +12,9 @@ use super::{
 };
 use crate::document::{ScalarKind, resolve};
 
-/// The keyword with the types of values that are allowed because they may be a text without quotes.
-const UNQUOTED: &str = "x-unquoted";
+/// The keyword with the types of values that are allowed though the type does not have them: a text without quotes, and a
+/// `null` for a key that is not set.
+pub(super) const ALSO: &str = "x-also";
 
 /// The ranges of the integers that schemars names by their type alone.
 const RANGES: [(&str, i64, u64); 7] = [
@@ -82,7 +83,7 @@ fn spell_text(keywords: &mut Map<String, Value>) {
         }
         *kind = kinds.into();
         if !added.is_empty() {
-            keywords.insert(UNQUOTED.into(), added.into());
+            keywords.insert(ALSO.into(), added.into());
         }
     }
 }
@@ -113,18 +114,25 @@ fn unquoted(word: &Value) -> Option<Value> {
     }
 }
 
-/// Returns a schema without what is allowed because it may be a text without quotes.
-pub(super) fn quoted(schema: &Value) -> Value {
+/// Returns a schema of the values of the types alone, without other ways to write them.
+pub(super) fn of_types_alone(schema: &Value) -> Value {
     let mut schema = schema.clone();
     each(&mut schema, &mut |schema| {
         let Some(keywords) = schema.as_object_mut() else { return };
-        if let Some(Value::Array(added)) = keywords.remove(UNQUOTED)
-            && let Some(Value::Array(kinds)) = keywords.get_mut("type")
-        {
-            kinds.retain(|kind| !added.contains(kind));
+        let added = keywords.remove(ALSO).unwrap_or_default();
+        let is_added = |kind: &Value| added.as_array().is_some_and(|all| all.contains(kind));
+        if let Some(Value::Array(kinds)) = keywords.get_mut("type") {
+            kinds.retain(|kind| !is_added(kind));
             if let [only] = kinds.as_slice() {
                 let only = only.clone();
                 keywords.insert("type".into(), only);
+            }
+        }
+        if is_added(&"null".into()) {
+            for keyword in ["enum", "anyOf", "oneOf"] {
+                let listed = keywords.get_mut(keyword).and_then(Value::as_array_mut);
+                let is_null = |one: &Value| one.is_null() || *one == json!({ "type": "null" });
+                listed.into_iter().for_each(|all| all.retain(|one| !is_null(one)));
             }
         }
         if let Some(Value::Array(words)) = keywords.get_mut("enum") {

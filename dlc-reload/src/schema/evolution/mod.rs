@@ -19,7 +19,7 @@ use serde_json::Value as Json;
 
 pub use self::change::{Grade, SchemaChange, SchemaChangeKind};
 use self::{form::definition, step::Below, walk::Walk};
-use super::written::quoted;
+use super::written::of_types_alone;
 use crate::error::{Error, Problem};
 
 /// Compares the schemas of two versions of a service: returns each change, the gravest first.
@@ -78,7 +78,7 @@ pub fn schema_changes(old: &Json, new: &Json) -> Result<Vec<SchemaChange>, Error
             Error::invalid(vec![Problem::error(format!("the {noun} schema {message}"))])
         })?;
     }
-    let (old, new) = (&quoted(old), &quoted(new));
+    let (old, new) = (&of_types_alone(old), &of_types_alone(new));
     let mut found = Walk::new(old, new).place(&Below::new(String::new(), vec![old], vec![new]));
     let mut told: Vec<SchemaChange> = Vec::new();
     found.retain(|change| {
