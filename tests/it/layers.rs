@@ -180,9 +180,6 @@ fn target(module: &Path, path: &[String], own: bool, code: &str) -> Option<PathB
         candidates.into_iter().find(|file| file.is_file())
     };
     let (first, rest) = path.split_first()?;
-    if first == "super" {
-        return target(module.parent()?, rest, own, code);
-    }
     if let Some(file) = file_of(&module.join(first)) {
         let used =
             rest.last().is_none_or(|name| words(code).filter(|word| word == name).count() > 1);

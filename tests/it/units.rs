@@ -49,7 +49,10 @@ fn a_number_without_a_unit_is_no_duration() {
             format!("text:1:9: memory: invalid value: string \"64 mb\", expected {size}"),
         ),
         ("memory: -1", format!("text:1:9: memory: invalid value: integer `-1`, expected {size}")),
-        ("memory: 1.5", format!("text:1:9: memory: invalid type: float `1.5`, expected {size}")),
+        (
+            "memory: 1.5",
+            format!("text:1:9: memory: invalid value: string \"1.5\", expected {size}"),
+        ),
     ];
     for (text, expected) in cases {
         assert_eq!(problems(cache(text)), expected);

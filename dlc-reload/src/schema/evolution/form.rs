@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json};
 
-use super::{
-    super::{hover::REQUIRED, lookup::members},
-    names::Names,
+use super::names::Names;
+use crate::{
+    schema::{hover::REQUIRED, lookup::members},
+    section::OTHER_NAME,
 };
-use crate::section::OTHER_NAME;
 
 /// The greatest number of forms of one place.
 const MAX_FORMS: usize = 512;

@@ -3,14 +3,16 @@
 use serde_json::Value as Json;
 
 use super::{
-    super::{
-        lookup::{is_secret, members},
-        marks::PRESENCE,
-    },
     change::{SchemaChange, SchemaChangeKind as Kind, child},
     form::{Form, definition},
 };
-use crate::section::{CLASS, OTHER_NAME};
+use crate::{
+    schema::{
+        lookup::{is_secret, members},
+        marks::PRESENCE,
+    },
+    section::{CLASS, OTHER_NAME},
+};
 
 /// The marks of a place.
 #[derive(Clone, Debug, Default, PartialEq)]
