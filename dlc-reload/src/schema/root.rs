@@ -34,8 +34,8 @@ use crate::{
 /// | `"x-also"` | types of values that are taken though the type of the field is another one: a text without quotes, `null` in a file for a key that is not set |
 /// | `"deprecated"`, `"deprecationMessage"` | true of a key that should not be written any more, and why |
 ///
-/// What a field of two classes shares is defined once for each: `Limits` for the use that comes first, and `LimitsAtRestart` or `LimitsLive` for
-/// the other. The members of each object are sorted by name and the items of each list have the order of the declaration, so that the
+/// A type that is used under two classes is defined once for each, as `Limits` and `LimitsAtRestart`. The members of each object
+/// are sorted by name and the items of each list have the order of the declaration, so that the
 /// text of a schema is the same on every build. It is what the result serializes to.
 ///
 /// Three things a JSON schema cannot say, so that it accepts a few values that the loader refuses: the difference between `1` and `1.0`, the format of

@@ -198,9 +198,9 @@ impl<'s> Files<'s> {
         let required: Vec<&Value> =
             all.iter().filter_map(|schema| schema["required"].as_array()).flatten().collect();
         let depth = depth.saturating_sub(1);
-        for (name, schema) in
-            all.iter().filter_map(|schema| schema["properties"].as_object()).flatten()
-        {
+        let named = all.iter().filter_map(|schema| schema["properties"].as_object()).flatten();
+        // `true` stands for a key that another part of the map describes, `false` for one of another form.
+        for (name, schema) in named.filter(|(_, schema)| !schema.is_boolean()) {
             let is_required = required.iter().any(|required| *required == name);
             let is_wanted = depth > 0 && self.below(3) > 0;
             if is_required || is_wanted {
