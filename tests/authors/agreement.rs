@@ -75,11 +75,24 @@ fn read(format: &str, text: &str) -> Option<Value> {
     }
 }
 
-/// Returns the words of a problem, without the values and paths that it quotes.
+/// Returns true if a problem is about a name or a type. What the code of a type refuses in words of its own, or because of the
+/// file that a value names, no schema can say; nor how a number is written, such as with leading zeros.
+fn is_about_a_name_or_type(problem: &Value) -> bool {
+    const WORDS: [&str; 6] = [
+        "unknown key",
+        "unknown variant",
+        "invalid type",
+        "invalid length",
+        "invalid value: ",
+        "fits none of the forms",
+    ];
+    let message = problem["message"].as_str().unwrap();
+    WORDS.iter().any(|words| message.starts_with(words)) || message.contains(" is set twice")
+}
+
+/// Returns the words of a problem, without the values that it quotes.
 fn words(problem: &Value) -> String {
     let message = problem["message"].as_str().unwrap();
-    let path = message.strip_prefix('/').and_then(|path| path.split_once(": "));
-    let message = path.map_or(message, |(_, said)| said);
     let end = message.find(|c: char| c.is_ascii_digit() || "`\",(-".contains(c));
     let words = message[..end.unwrap_or(message.len())].trim();
     let said = format!("{}: {words}", problem["key"].as_str().unwrap_or_default());
@@ -96,8 +109,7 @@ fn cases(record: &Value) -> Vec<Case> {
     let plain = texts.iter().filter(|text| text["refers"] == false).filter(is_alone);
     let cases = plain.filter_map(|text| {
         let is_here = |problem: &&Value| {
-            problem["source"] == text["source"]
-                && (problem["kind"] == "UnknownKey" || problem["kind"] == "Type")
+            problem["source"] == text["source"] && is_about_a_name_or_type(problem)
         };
         let is_error = |problem: &&Value| problem["severity"] == "Error";
         let format = text["format"].as_str().unwrap();
