@@ -138,7 +138,7 @@ fn a_wrong_command_line_is_told() {
     for (arguments, told) in [
         (&["check", "--set", "planted-hunter2"][..], "`--set` has no `=`"),
         (&["check", "--set", "=planted-hunter2"], "`--set` has no key"),
-        (&["chekc"], "a similar subcommand exists: 'check'"),
+        (&["chekc"], "'check'"),
         (&["explain"], "<KEY>"),
         (&["explain", "loging.level"], "did you mean `logging.level`?"),
         (&["explain", "loging"], "did you mean `logging`?"),
