@@ -30,8 +30,9 @@ use super::{Describe, TypeInfo, property};
 /// is_a_leaf::<Level>();
 ///
 /// let schema = dlc_reload::schema::<Config>();
-/// assert_eq!(schema.get("properties").unwrap()["level"]["description"], "The lines to leave out.");
-/// assert!(schema.get("properties").unwrap()["level"].get("type").is_none());
+/// let level = &schema.get("properties").unwrap()["level"];
+/// assert_eq!(level["description"], "The lines to leave out.\n\nRequired. Changes live.");
+/// assert!(level.get("type").is_none());
 /// assert_eq!(Loader::<Config>::new().text("yaml", "level: 3").load()?.level.0, 3);
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
