@@ -149,6 +149,10 @@ fn a_text_is_valid_if_it_loads_and_not_if_a_name_or_type_is_wrong() {
     let (mut valid, mut invalid) = (0, 0);
     for line in fs::read_to_string(folder.join("records")).unwrap().lines() {
         let record: Value = serde_json::from_str(line).unwrap();
+        // Random files in each format, which a test of its own compares with the schemas of their types.
+        if record["path"].as_str().unwrap().starts_with("authors::evolution::") {
+            continue;
+        }
         let name = record["schema"].as_str().unwrap();
         let read = || Both::read(&folder.join(name));
         let Some(schema) = schemas.entry(name.to_owned()).or_insert_with(read) else { continue };

@@ -1,7 +1,7 @@
 //! A record of what was read and how it ended, for a test that compares both with the schema.
 
 use std::{
-    any::TypeId,
+    any::{TypeId, type_name},
     collections::BTreeMap,
     env,
     fs::{File, create_dir_all, write},
@@ -51,7 +51,7 @@ pub(crate) fn witness<C: Reloadable>(
         })
     });
     let (texts, problems): (Vec<_>, Vec<_>) = (texts.collect(), problems.collect());
-    let mut record = json!({ "type": C::TABLE.name, "texts": texts, "problems": problems });
+    let mut record = json!({ "type": C::TABLE.name, "path": type_name::<C>(), "texts": texts, "problems": problems });
     let mut written = lock(&WRITTEN);
     let (file, schemas) = &mut *written;
     let schema =
