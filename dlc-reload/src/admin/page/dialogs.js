@@ -198,15 +198,18 @@ async function backDialog(api, generation) {
   await draw();
 }
 
-/** Returns the choices of a type that has some. */
-function choices(type) {
+/** Returns the choices of a field that has some, each as JSON. */
+function choices({ type, effective, desired }) {
   if (type === "boolean") return ["true", "false"];
-  return /^`[^`]+`((, | or )`[^`]+`)+$/.test(type) ? type.slice(1, -1).split(/`(?:, | or )`/) : undefined;
+  if (!/^one of (?:`[^`]+`, )+`[^`]+`$/.test(type)) return undefined;
+  const isText = [effective, desired].some((value) => typeof value === "string");
+  const isNumber = (word) => /^-?\d+(\.\d+)?$/.test(word);
+  return type.slice("one of `".length, -1).split("`, `").map((word) => isText || !isNumber(word) ? JSON.stringify(word) : word);
 }
 
 /** Returns the JSON that a text stands for: text where the field has text, and otherwise what JSON makes of it. */
 function meant(input, { type, effective, desired }) {
-  if (choices(type)) return JSON.parse(input);
+  if (choices({ type, effective, desired })) return JSON.parse(input);
   const isText = [effective, desired].some((value) => typeof value === "string");
   if (isText || type === "string") return input;
   try {
@@ -223,7 +226,7 @@ function overrideDialog(api, of) {
   const title = "Override a value";
   const dialog = open(title);
   const current = of.effective;
-  const options = choices(of.type);
+  const options = choices(of);
   const start = typeof current === "string" && !options ? current : current === undefined ? "" : spread(current);
   const value = options
     ? h("select", { id: "value" }, options.map((option) => h("option", { value: option, selected: option === start }, option)))
