@@ -34,7 +34,7 @@ const REMARKS: [&str; 12] = [
 /// Otherwise it accepts and refuses the same values as [`schema`](crate::schema()). It also knows what only a file may have: `include`, `$schema`,
 /// and the keys at its root that begin with `x-` and hold anchors and notes.
 ///
-/// What editors do with it: [`draft_07`](crate::draft_07()) makes of it the form that all of them read; each key stands where
+/// For editors, [`draft_07`](crate::draft_07()) makes of it the form that all of them read; each key stands where
 /// it is described, with as few references as there can be; the words of an enum have their doc comments in
 /// `"enumDescriptions"`, `"markdownEnumDescriptions"` and `"x-taplo"`; a deprecated key has a `"deprecationMessage"`, and another name of a key
 /// is marked by `"doNotSuggest"`.
