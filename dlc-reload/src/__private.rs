@@ -4,9 +4,8 @@ pub use schemars;
 pub use serde::{Serialize, de::DeserializeOwned};
 
 pub use crate::{
-    change::{Change, Diff, Differing, Index},
     document::{Cursor, Mismatch},
-    hook::HookResult,
+    hook::{Change, Diff, Differing, HookResult, Index},
     secret::{NoSecret, SecretIn},
     section::{
         AcceptsHooks, Anything, Asked, At, By, ByKey, Describe, Entries, EntryChange, Field,

@@ -149,7 +149,6 @@ pub mod __private;
 pub mod admin;
 mod builder;
 mod candidate;
-mod change;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod document;
@@ -183,14 +182,13 @@ pub mod units;
 
 pub use builder::Builder;
 pub use candidate::UnknownKeys;
-pub use change::{Change, Diff, Keyed};
 pub use dlc_reload_derive::Reloadable;
 pub use document::Limits;
 pub use environment::{Environment, Watching};
 #[cfg(feature = "excerpts")]
 pub use error::Excerpts;
 pub use error::{Error, Invalid, Problem, ProblemKind, Severity};
-pub use hook::{Commit, HookResult, Veto};
+pub use hook::{Change, Commit, Diff, HookResult, Keyed, Veto};
 pub use load::{Boot, Loader};
 #[cfg(feature = "audit")]
 pub use observers::audit;

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Compares schema and loader on the texts that the tests of the library load, and on nothing but these.
+# Compares schema and loader on the texts that the tests of the workspace load, and on nothing but these.
 # Usage: tests/authors/agreement.sh
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 folder=$(mktemp -d)
 trap 'rm -r "$folder"' EXIT
-DLC_RELOAD_TEST_WITNESSED=$folder cargo test --quiet -p dlc-reload-tests --test it -- --skip ui::
+DLC_RELOAD_TEST_WITNESSED=$folder cargo test --quiet --workspace -- --skip ui::
 DLC_RELOAD_TEST_WITNESSES=$folder cargo test -p dlc-reload-tests --test authors -- agreement:: witnessed:: --nocapture

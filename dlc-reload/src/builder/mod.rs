@@ -10,10 +10,9 @@ use self::{companions::Companions, triggers::Triggers};
 #[cfg(feature = "testing")]
 use crate::testing::Stage;
 use crate::{
-    change::Index,
     environment::{Environment, Watching},
     error::{Error, LOG},
-    hook::{Commit, Direction, transact},
+    hook::{Commit, Direction, Index, transact},
     load::Boot,
     reloader::{Asking, AtStart, Probation, Queue, Reloader, Restarts, Settings, Transact},
     report::Report,

@@ -9,8 +9,7 @@ use std::{
 use metrics::{Counter, Gauge, Histogram, Unit, counter, gauge, histogram};
 
 use crate::{
-    change::Index,
-    hook::{Step, StepMonitor, Veto},
+    hook::{Index, Step, StepMonitor, Veto},
     place::Key,
     reloader::{Meter, Vitals},
     report::{Report, Verdict},

@@ -15,10 +15,9 @@ use super::{
 };
 use crate::{
     candidate::Rejection,
-    change::Way,
     document::Document,
     error::Problem,
-    hook::{Extent, Monitors, Outcome, Refusal, StepMonitor, guarded},
+    hook::{Extent, Monitors, Outcome, Refusal, StepMonitor, Way, guarded},
     place::Key,
     report::{Changed, Intent, Observer, Shadowed, Verdict},
     section::{Reloadable, all_hooked, hooked},

@@ -11,9 +11,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    change::Index,
     error::{Error, LOG},
-    hook::{Direction, Step, StepMonitor, Veto},
+    hook::{Direction, Index, Step, StepMonitor, Veto},
     place::{Key, on_one_line},
     section::Table,
     snapshot::Writer,

@@ -16,8 +16,8 @@ use super::{
     row::Copying,
 };
 use crate::{
-    change::{Differing, EntryKey, Index},
     document::{Node, Path, plain, shown},
+    hook::{Differing, EntryKey, Index},
     place::{Identity, Segment},
 };
 

@@ -6,7 +6,7 @@ use super::{
     Class, EntriesType, FieldInfo, FieldKind, Found, Leaf, Part, Prefix, Reloadable, Role, Table,
 };
 use crate::{
-    change::{Diff, Differing, Index, Way},
+    hook::{Diff, Differing, Index, Way},
     place::Key,
 };
 

@@ -72,10 +72,7 @@ pub use self::{
     unit::{NoSection, SectionIn, Unit},
     validation::Validation,
 };
-use crate::{
-    change::{Diff, Differing, Index},
-    hook::HookResult,
-};
+use crate::hook::{Diff, Differing, HookResult, Index};
 
 /// The fields of a struct, for code that knows neither. Derived beside [`Reloadable`], and apart from it: it asks
 /// nothing of the struct, so that the compiler has nothing to prove for each field.

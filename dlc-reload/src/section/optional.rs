@@ -3,10 +3,7 @@
 use std::any::Any;
 
 use super::{AcceptsHooks, At, Mode, Optional, Parts, Reloadable, Table, Validation, debug_diff};
-use crate::{
-    change::{Diff, Differing, Index},
-    hook::{Commit, HookResult},
-};
+use crate::hook::{Commit, Diff, Differing, HookResult, Index};
 
 /// A section that may be absent. It is compared leaf by leaf while both sides have it; when it appears
 /// or disappears, that is one change of all of it, which waits for a restart unless the section is `live`.

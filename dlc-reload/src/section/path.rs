@@ -3,7 +3,7 @@
 use std::any::Any;
 
 use super::{At, Field, Hot, Mode, Parts, Reloadable};
-use crate::{change::Differing, place::Key};
+use crate::{hook::Differing, place::Key};
 
 /// A part of a configuration `C`, by its typed path: a field (`Config::fields().http().port()`), a section
 /// (`Config::fields().http()`) or the whole (`Config::fields()`). Never implemented by hand.

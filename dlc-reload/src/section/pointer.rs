@@ -3,10 +3,7 @@
 use std::{any::Any, sync::Arc};
 
 use super::{AcceptsHooks, At, Mode, Parts, Reloadable, Table, Validation};
-use crate::{
-    change::{Differing, Index},
-    hook::HookResult,
-};
+use crate::hook::{Differing, HookResult, Index};
 
 /// Writes what both impls hold; `$unique` returns a reference that no other pointer shares.
 macro_rules! forward_to_the_section {

@@ -2,7 +2,7 @@
 
 use super::{EntriesType, FieldInfo, FieldKind, Role};
 use crate::{
-    change::{EntryKey, Index},
+    hook::{EntryKey, Index},
     place::{Key, Segment},
 };
 

@@ -6,8 +6,7 @@ use std::{
 };
 
 use crate::{
-    change::Index,
-    hook::{Direction, Step, StepMonitor, Veto},
+    hook::{Direction, Index, Step, StepMonitor, Veto},
     place::Key,
     section::Table,
     sync::lock,

@@ -6,8 +6,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use super::change::{Index, Way};
 use crate::{
-    change::{Index, Way},
     error::{Problem, ProblemKind},
     place::Key,
     sync::lock,
