@@ -126,6 +126,8 @@
 //! | `cli` | no | the module `cli`: arguments and subcommands of a program that check, show and plan its configuration |
 //! | `audit` | no | the module `audit`: a record of every reload that shows later edits |
 //! | `webhooks` | no | the module `webhooks`: signed messages about reloads to other systems |
+//! | `fleet` | no | the module `fleet`: one configuration for many nodes, taken to them stage by stage |
+//! | `fleet-signed` | no | versions of a fleet that are signed by keys which the service knows |
 //! | `garde` | no | `#[reload(validate = dlc_reload::garde)]`: validation by the rules of the crate `garde` |
 //! | `systemd` | no | `Builder::systemd`: readiness, reloads, status and watchdog, as systemd wants to be told of them (Linux) |
 //! | `testing` | no | the module `testing`: the parts that a service needs to test its own hooks |
@@ -159,6 +161,8 @@ mod document;
 mod durable;
 mod environment;
 mod error;
+#[cfg(feature = "fleet")]
+pub mod fleet;
 mod hook;
 mod load;
 mod observers;

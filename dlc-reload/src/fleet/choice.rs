@@ -1,0 +1,27 @@
+//! The version that a node is to run.
+
+use std::collections::BTreeMap;
+
+use super::{rank::rank, target::Target};
+
+/// Returns the version that a node with these labels is to run: the one it is pinned to, the candidate where it is below a cut of a
+/// stage that was reached, or else the stable one. `running` is what it runs, which it keeps while the fleet is frozen.
+pub(crate) fn choose(
+    target: &Target,
+    node: &str,
+    labels: &BTreeMap<String, String>,
+    running: Option<u64>,
+) -> Option<u64> {
+    if target.frozen.is_some() && running.is_some() {
+        return running;
+    }
+    if let Some(pinned) = target.pins.get(node) {
+        return Some(*pinned);
+    }
+    let candidate = target.rollout.as_ref().filter(|rollout| {
+        let rank = rank(&rollout.id, node);
+        let mut reached = rollout.plan.stages.iter().zip(&rollout.cuts);
+        reached.any(|(stage, cut)| rank <= *cut && stage.takes(labels))
+    });
+    candidate.map(|rollout| rollout.candidate).or(target.stable)
+}

@@ -1,0 +1,17 @@
+//! One configuration for many nodes: versions in a store, and rollouts that take them to the nodes stage by stage.
+
+mod choice;
+mod plan;
+mod rank;
+mod state;
+mod store;
+mod target;
+mod version;
+
+pub use self::{
+    plan::{PLANS, Plan, Reach, Restart, Stage},
+    state::{Because, NodeProblem, NodeState, Refused, Stale, Trial},
+    store::{Entry, Hint, Lost, Revision, Store, StoreError},
+    target::{Change, Freeze, Phase, Rollout, Target},
+    version::{Document, MOST_BYTES, MOST_DOCUMENTS, Version},
+};

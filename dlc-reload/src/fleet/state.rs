@@ -1,0 +1,140 @@
+//! The state of a node, as it tells the fleet.
+
+use std::{collections::BTreeMap, time::SystemTime};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::store::Revision;
+use crate::time::{Timestamp, rfc3339};
+
+/// The prefix of the keys of the nodes.
+pub(crate) const NODES: &str = "nodes/";
+
+/// The prefix of the keys of the schemas of builds.
+pub(crate) const SCHEMAS: &str = "schema/";
+
+/// The problems that a node tells of a version at most.
+pub(crate) const MOST_PROBLEMS: usize = 5;
+
+/// The state of a node: what runs, what it refused, what waits. It vanishes with the node.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct NodeState {
+    /// The version whose values are in force, hot ones at least; `None` before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running: Option<u64>,
+    /// The version that the node refused, if it was asked for no other one since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refused>,
+    /// Whether the running version has proven itself.
+    pub trial: Trial,
+    /// The keys whose values wait for a restart.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<String>,
+    /// The keys that differ from the fleet's version on this node: overrides, and what other sources set over it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<String>,
+    /// The generation in force.
+    pub generation: u64,
+    /// The revision of the pointer that the node has read last.
+    #[serde(default)]
+    pub seen: u64,
+    /// The time at which the running version came into force, by the clock of the node.
+    #[serde(with = "rfc3339")]
+    #[schemars(with = "Timestamp")]
+    pub since: SystemTime,
+    /// The version of the program.
+    #[serde(default)]
+    pub build: String,
+    /// A name that this process has and no other one.
+    pub process: String,
+    /// The SHA-256 of the schema of the program, in hexadecimal digits.
+    #[serde(default)]
+    pub schema: String,
+    /// The labels of the node, such as its region.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+    /// False after a change that failed and could not be undone.
+    #[serde(default = "yes")]
+    pub consistent: bool,
+    /// Since when the node has not reached the store, if that is so; it says so once it is back, and of what it started with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale: Option<Stale>,
+    /// What else goes wrong, in a sentence: a version that is not there, a file that cannot be written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+    /// True if the node ends in an orderly way: its end is no loss.
+    #[serde(default)]
+    pub leaving: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Whether a version has proven itself on a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Trial {
+    /// Its values are in force, and its trial runs.
+    Applied,
+    /// Its trial is over, or there is none.
+    Proved,
+}
+
+/// A version that a node refused, with the reasons.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Refused {
+    /// The version.
+    pub version: u64,
+    /// The kind of the refusal.
+    pub because: Because,
+    /// The first problems, without values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<NodeProblem>,
+}
+
+/// The kind of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Because {
+    /// Its documents cannot be read, or their values do not fit, or a hook refused them.
+    Rejected,
+    /// It was in force, and made the node ill.
+    Ill,
+    /// It ended the process twice while it was tried.
+    Killed,
+    /// Its digest or signature is wrong, or it is older than what the node takes.
+    Untrusted,
+}
+
+/// A problem of a version on a node, without values.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NodeProblem {
+    /// The key that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The document and the place in it: `base.yaml@42:7:10`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+/// Since when a node has not reached the store, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Stale {
+    /// The time since when, by the clock of the node.
+    #[serde(with = "rfc3339")]
+    #[schemars(with = "Timestamp")]
+    pub since: SystemTime,
+    /// The reason.
+    pub reason: String,
+}
+
+impl NodeState {
+    /// Returns the revision of the pointer that the node has read last.
+    pub const fn seen(&self) -> Revision {
+        Revision(self.seen)
+    }
+}

@@ -1,0 +1,144 @@
+//! The pointer: the one key that says which version each node is to run.
+
+use std::{collections::BTreeMap, time::SystemTime};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::plan::Plan;
+use crate::time::{Timestamp, rfc3339};
+
+/// The key of the pointer.
+pub(crate) const TARGET: &str = "target";
+
+/// The greatest size of a pointer that a node reads, in bytes.
+pub(crate) const MOST_BYTES: usize = 64 << 10;
+
+/// The changes that a pointer remembers.
+pub(crate) const MOST_CHANGES: usize = 16;
+
+/// The pointer of a fleet: which version each node is to run. It is changed by compare-and-swap alone, so that two who
+/// change it never undo each other's work.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Target {
+    /// The version that was promoted last; `None` before the first promotion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stable: Option<u64>,
+    /// The number of nodes at the last promotion.
+    #[serde(default)]
+    pub nodes: u64,
+    /// The rollout that runs, or the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollout: Option<Rollout>,
+    /// The freeze, during which no node takes another version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<Freeze>,
+    /// The nodes that run a version of their own, whatever the rollout says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pins: BTreeMap<String, u64>,
+    /// A number that grows when somebody asks that nodes try again what they refused.
+    #[serde(default)]
+    pub retries: u64,
+    /// The last changes, the latest at the end.
+    #[serde(default)]
+    pub changes: Vec<Change>,
+}
+
+/// A rollout: a candidate on its way to all nodes, stage by stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rollout {
+    /// The name, which also decides the order of the nodes: `r1`, `r2`, …
+    pub id: String,
+    /// The version that is tried.
+    pub candidate: u64,
+    /// The plan.
+    pub plan: Plan,
+    /// The number of the stage that runs, from 0.
+    pub stage: usize,
+    /// The cuts of the stages that were reached: nodes with a rank up to the cut take the candidate. Empty once it was aborted.
+    pub cuts: Vec<u64>,
+    /// How it goes.
+    pub phase: Phase,
+    /// The reason why it halted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub halted: Option<String>,
+    /// Who started it.
+    pub by: String,
+    /// The reason for it.
+    pub why: String,
+    /// The time at which it was started, by the clock of who started it.
+    #[serde(with = "rfc3339")]
+    #[schemars(with = "Timestamp")]
+    pub since: SystemTime,
+}
+
+/// How a rollout goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Stages go on by themselves.
+    Running,
+    /// An operator has stopped it for now: nodes that have the candidate keep it.
+    Paused,
+    /// It stopped by itself: nodes that have the candidate keep it, until it is resumed or aborted.
+    Halted,
+    /// It was taken back: nodes return to the stable version.
+    Aborted,
+    /// Every node has the candidate, which is the stable version now.
+    Promoted,
+}
+
+impl Phase {
+    /// Returns true if the rollout has ended.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Aborted | Self::Promoted)
+    }
+
+    /// Returns the word used in JSON and on screens.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Halted => "halted",
+            Self::Aborted => "aborted",
+            Self::Promoted => "promoted",
+        }
+    }
+}
+
+/// A freeze, during which no node takes another version, also not over a restart.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Freeze {
+    /// Who asked for it.
+    pub by: String,
+    /// The reason for it.
+    pub why: String,
+    /// The time at which it ends; it is ended by whoever controls the fleet, by his clock.
+    #[serde(with = "rfc3339")]
+    #[schemars(with = "Timestamp")]
+    pub until: SystemTime,
+}
+
+/// A change of the pointer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Change {
+    /// What was changed, in a few words: `start r7 of version 42`.
+    pub what: String,
+    /// Who changed it.
+    pub by: String,
+    /// The reason for it.
+    pub why: String,
+    /// The time, by the clock of who changed it.
+    #[serde(with = "rfc3339")]
+    #[schemars(with = "Timestamp")]
+    pub at: SystemTime,
+}
+
+impl Target {
+    /// Notes a change, and forgets the oldest where there are too many.
+    pub(crate) fn note(&mut self, change: Change) {
+        self.changes.push(change);
+        let surplus = self.changes.len().saturating_sub(MOST_CHANGES);
+        self.changes.drain(..surplus);
+    }
+}

@@ -1,0 +1,1 @@
+//! What a fleet does, with nodes in one process and a store in memory.
