@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{rank::rank, target::Target};
+use super::{
+    rank::rank,
+    target::{Rollout, Target},
+};
 
 /// Returns the version that a node with these labels is to run: the one it is pinned to, the candidate where it is below a cut of a
 /// stage that was reached, or else the stable one. `running` is what it runs, which it keeps while the fleet is frozen.
@@ -18,10 +21,13 @@ pub(crate) fn choose(
     if let Some(pinned) = target.pins.get(node) {
         return Some(*pinned);
     }
-    let candidate = target.rollout.as_ref().filter(|rollout| {
-        let rank = rank(&rollout.id, node);
-        let mut reached = rollout.plan.stages.iter().zip(&rollout.cuts);
-        reached.any(|(stage, cut)| rank <= *cut && stage.takes(labels))
-    });
+    let candidate = target.rollout.as_ref().filter(|rollout| reaches(rollout, node, labels));
     candidate.map(|rollout| rollout.candidate).or(target.stable)
+}
+
+/// Returns true if a rollout has reached a node with these labels: it is below the cut of a stage that takes it.
+pub(crate) fn reaches(rollout: &Rollout, node: &str, labels: &BTreeMap<String, String>) -> bool {
+    let rank = rank(&rollout.id, node);
+    let mut reached = rollout.plan.stages.iter().zip(&rollout.cuts);
+    reached.any(|(stage, cut)| rank <= *cut && stage.takes(labels))
 }

@@ -12,6 +12,6 @@ pub use self::{
     plan::{PLANS, Plan, Reach, Restart, Stage},
     state::{Because, NodeProblem, NodeState, Refused, Stale, Trial},
     store::{Entry, Hint, Lost, Revision, Store, StoreError},
-    target::{Change, Freeze, Phase, Rollout, Target},
+    target::{Change, Counts, Freeze, Phase, Rollout, Target},
     version::{Document, MOST_BYTES, MOST_DOCUMENTS, Version},
 };

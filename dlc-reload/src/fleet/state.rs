@@ -63,7 +63,8 @@ pub struct NodeState {
     /// What else goes wrong, in a sentence: a version that is not there, a file that cannot be written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
-    /// True if the node ends in an orderly way: its end is no loss.
+    /// True if the node ends in an orderly way: its end is no loss. The state stays until its life is over or the next process
+    /// of the node replaces it, so that the controller sees it.
     #[serde(default)]
     pub leaving: bool,
 }
@@ -89,6 +90,9 @@ pub struct Refused {
     pub version: u64,
     /// The kind of the refusal.
     pub because: Because,
+    /// The `retries` of the pointer by which the node tried it last: once the pointer has more, the refusal no longer counts.
+    #[serde(default)]
+    pub retries: u64,
     /// The first problems, without values.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<NodeProblem>,

@@ -55,8 +55,12 @@ pub struct Rollout {
     pub plan: Plan,
     /// The number of the stage that runs, from 0.
     pub stage: usize,
-    /// The cuts of the stages that were reached: nodes with a rank up to the cut take the candidate. Empty once it was aborted.
+    /// The cuts of the stages that were reached: nodes with a rank up to the cut take the candidate. Empty before the controller
+    /// has begun the first stage, and once it was aborted.
     pub cuts: Vec<u64>,
+    /// How each stage that was reached went, in numbers: as it ended, or as it began if it still runs.
+    #[serde(default)]
+    pub counts: Vec<Counts>,
     /// How it goes.
     pub phase: Phase,
     /// The reason why it halted.
@@ -70,6 +74,22 @@ pub struct Rollout {
     #[serde(with = "rfc3339")]
     #[schemars(with = "Timestamp")]
     pub since: SystemTime,
+}
+
+/// How a stage went, in numbers of nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Counts {
+    /// Those that it reached.
+    pub reached: u64,
+    /// Those that have proven the candidate.
+    #[serde(default)]
+    pub proved: u64,
+    /// Those that refused it or took it back.
+    #[serde(default)]
+    pub rejected: u64,
+    /// Those that vanished meanwhile.
+    #[serde(default)]
+    pub lost: u64,
 }
 
 /// How a rollout goes.
