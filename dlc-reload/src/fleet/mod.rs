@@ -1,6 +1,7 @@
 //! One configuration for many nodes: versions in a store, and rollouts that take them to the nodes stage by stage.
 
 mod choice;
+mod memory;
 mod plan;
 mod rank;
 mod state;
@@ -9,6 +10,7 @@ mod target;
 mod version;
 
 pub use self::{
+    memory::{Backup, Hints, MemoryClient, MemoryStore},
     plan::{PLANS, Plan, Reach, Restart, Stage},
     state::{Because, NodeProblem, NodeState, Refused, Stale, Trial},
     store::{Entry, Hint, Lost, Revision, Store, StoreError},
