@@ -136,6 +136,8 @@
 //! | `stream` | no | `Watch::stream`: the values of a [`Watch`] as a stream |
 //! | `tokio` | no | hooks that await, and a panic where [`Request::wait`] would block a thread that runs tasks |
 
+// Names at each item the feature that it needs; only the nightly compiler of docs.rs can.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(
     missing_debug_implementations,
     reason = "an author derives `Debug` for structs that hold these types"

@@ -123,6 +123,7 @@ use crate::{
 /// # std::fs::remove_file(&path).unwrap();
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
+#[doc(alias("hot reload", "live reload", "refresh scope"))]
 pub struct Reloader<C: Reloadable> {
     controls: Controls<C>,
     thread: Option<JoinHandle<()>>,
@@ -146,6 +147,7 @@ impl<C: Reloadable> Reloader<C> {
     /// It reads the sources as they are now, even if a file is being written at the moment.
     /// A reload by itself, or by a signal where files are [watched](crate::Builder::watch), waits for
     /// the rest of such a file.
+    #[doc(alias("refresh", "reread"))]
     pub fn reload(&self, trigger: Trigger) -> Request<Report> {
         self.controls.reload(None, trigger)
     }
@@ -178,6 +180,7 @@ impl<C: Reloadable> Reloader<C> {
     }
 
     /// Follows one hot field, a section or the whole; see [`Watch`].
+    #[doc(alias("on change", "subscribe"))]
     pub fn watch<P: TypedPath<C, Class: Watchable>>(&self, part: P) -> Watch<P::Value> {
         self.controls.handle.watch(part)
     }
@@ -208,6 +211,7 @@ impl<C: Reloadable> Reloader<C> {
     /// bring it back, not even after other content was refused. The rollback also ends overrides and a
     /// probation, even if no value changes. A generation that is not in the [`history`](Self::history) is
     /// a report with the verdict `rejected`. A trigger without a detail gets the generation for one.
+    #[doc(alias("revert", "undo"))]
     pub fn rollback_to(&self, generation: u64, trigger: Trigger) -> Request<Report> {
         self.controls.roll_back(generation, None, trigger)
     }
