@@ -1,5 +1,6 @@
 //! One configuration for many nodes: versions in a store, and rollouts that take them to the nodes stage by stage.
 
+mod agent;
 mod choice;
 mod memory;
 mod plan;

@@ -1,0 +1,135 @@
+//! The things that an agent is told, and those that it asks for.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::fleet::{
+    state::{NodeProblem, NodeState, Refused, Stale},
+    store::{Hint, Revision},
+    target::Target,
+};
+
+/// The things about a node that do not change while it runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) name: String,
+    pub(crate) labels: BTreeMap<String, String>,
+    /// The name of the process.
+    pub(crate) process: String,
+    /// The version of the program.
+    pub(crate) build: String,
+    /// The SHA-256 of the program's schema.
+    pub(crate) schema: String,
+    /// The time over which the reads of all nodes are spread after a hint.
+    pub(crate) splay: Duration,
+}
+
+/// The things that a node starts with.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Start {
+    /// The pointer, from the store or the disk.
+    pub(crate) target: Option<(Target, Revision)>,
+    /// The version in force.
+    pub(crate) running: Option<u64>,
+    /// Another version whose documents are at hand, which was proven before.
+    pub(crate) before: Option<u64>,
+    pub(crate) generation: u64,
+    pub(crate) pending: Vec<String>,
+    /// True if what is in force is on probation.
+    pub(crate) on_trial: bool,
+    /// The mark that is on the disk now.
+    pub(crate) mark: Option<Mark>,
+    /// The reason why all this is not from the store.
+    pub(crate) stale: Option<Stale>,
+}
+
+/// A note on the disk: a version is being tried, so that the end of the process counts against it; or it was refused, so that
+/// it is not tried again after a restart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mark {
+    pub(crate) version: u64,
+    /// The number of starts that have found the mark: each is an end of the process that was not orderly.
+    pub(crate) starts: u32,
+    /// The version of the program; another one may do better.
+    pub(crate) build: String,
+    /// The retries that had been asked for.
+    pub(crate) retries: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) refused: Option<Refused>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// The pointer was read; there may be none.
+    Pointer(Option<(Target, Revision)>),
+    /// The pointer could not be read, with the reason.
+    PointerFailed(String),
+    /// A version was read.
+    Version(u64, Fetched),
+    /// The store has something to say.
+    Hint(Hint),
+    /// A reload has ended: that of the version that was offered, or another one of the same documents.
+    Outcome(Outcome),
+    /// The configuration of this generation has proven itself.
+    Proved(u64),
+    /// The keys that differ from the fleet's documents.
+    Drift(Vec<String>),
+    /// Something else goes wrong on this machine, or no longer does.
+    Trouble(Option<String>),
+    /// The process ends in an orderly way.
+    Leave,
+    /// Time has passed.
+    Time,
+}
+
+/// The outcome of reading a version.
+#[derive(Clone, Debug)]
+pub(crate) enum Fetched {
+    /// Its documents are at hand.
+    There,
+    /// There is no such version.
+    Missing,
+    /// The store could not be reached.
+    Unreachable(String),
+    /// Its digest or signature is wrong, or it is not taken.
+    Untrusted(String),
+}
+
+/// The outcome of a reload.
+#[derive(Clone, Debug)]
+pub(crate) enum Outcome {
+    /// The documents are in force, but for the values that wait.
+    Accepted { generation: u64, pending: Vec<String>, on_trial: bool },
+    /// They were refused, and all is as it was.
+    Refused { problems: Vec<NodeProblem> },
+    /// What was on probation has failed, and what was before is in force.
+    Ill { generation: u64, problems: Vec<NodeProblem> },
+    /// A change failed and could not be undone.
+    Inconsistent { generation: u64, problems: Vec<NodeProblem> },
+}
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Action {
+    /// Read the pointer.
+    ReadPointer,
+    /// Read a version.
+    ReadVersion(u64),
+    /// Write the mark to the disk, before anything that follows.
+    Mark(Mark),
+    /// Remove the mark.
+    Unmark,
+    /// Reload with the documents of this version; an [`Outcome`] is wanted. The rest names the cause.
+    Offer { version: u64, detail: String, actor: Option<String> },
+    /// Hand over the documents of this version again, as if no other one had been offered; no outcome is wanted.
+    Withdraw(Option<u64>),
+    /// Keep these versions on the disk, and no others.
+    Keep(BTreeSet<u64>),
+    /// Tell the store this state instead of any one that it has not yet got.
+    Tell(Box<NodeState>),
+}

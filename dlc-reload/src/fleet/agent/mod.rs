@@ -1,0 +1,475 @@
+//! The agent of a node: what it does when, without threads, clocks and stores. A thread drives it on a node, and the
+//! simulation drives ten thousand of them.
+
+mod event;
+#[cfg(test)]
+mod tests;
+mod waits;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+pub(crate) use self::event::{Action, Event, Fetched, Identity, Mark, Outcome, Start};
+use self::waits::Waits;
+use super::{
+    choice::choose,
+    state::{Because, NodeProblem, NodeState, Refused, Stale, Trial},
+    store::{Hint, Revision},
+    target::Target,
+};
+use crate::time::Moment;
+
+/// The time without contact after which a node says that it is stale.
+const STALE: Duration = Duration::from_secs(30);
+
+/// The time for which a version must be in force before an end of the process no longer counts against it, where its trial
+/// is not longer.
+const SETTLING: Duration = Duration::from_secs(10);
+
+/// The agent of a node.
+pub(crate) struct Agent {
+    name: String,
+    waits: Waits,
+    state: NodeState,
+    /// The state that was told last, so that each is told once.
+    told: Option<NodeState>,
+    target: Option<Target>,
+    /// The version that the pointer asks for.
+    asked: Option<u64>,
+    /// The versions that are not tried again, and the retries that were asked for when they were refused.
+    refusals: BTreeMap<u64, Refused>,
+    retries: u64,
+    /// The version that was proven before the running one.
+    before: Option<u64>,
+    /// The version that is being read, the one that was, and the one that the reloader has.
+    fetching: Option<u64>,
+    fetched: Option<u64>,
+    offered: Option<u64>,
+    /// True if a mark is on the disk, and whether it stays because it remembers a refusal.
+    marked: Option<Marked>,
+    /// The moment from which the end of the process no longer counts against the running version.
+    settled: Option<Instant>,
+    reading: Reading,
+    /// The reads of the version that failed, and the moment of the next one.
+    missed: (u32, Option<Instant>),
+    /// Since when the store is not reached, and why.
+    lost: Option<(Moment, String)>,
+    trouble: Troubles,
+}
+
+/// The kind of the mark on the disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Marked {
+    /// A trial runs.
+    Trial,
+    /// A version was refused, which is remembered over a restart.
+    Refusal,
+}
+
+/// The reads of the pointer.
+struct Reading {
+    next: Instant,
+    runs: bool,
+    /// True if it may have changed after the read that runs had begun.
+    again: bool,
+    failures: u32,
+}
+
+/// The things that go wrong and refuse nothing.
+#[derive(Default)]
+struct Troubles {
+    missing: Option<u64>,
+    went_back: Option<(Revision, Revision)>,
+    local: Option<String>,
+}
+
+impl Agent {
+    /// Makes the agent of a node that has started.
+    pub(crate) fn new(identity: Identity, start: Start, now: Moment) -> Self {
+        let Identity { name, labels, process, build, schema, splay } = identity;
+        let Start { target, running, before, generation, pending, on_trial, mark, stale } = start;
+        let (target, revision) =
+            target.map_or((None, Revision::ABSENT), |(target, at)| (Some(target), at));
+        let retries = match &mark {
+            Some(Mark { refused: Some(_), retries, .. }) => *retries,
+            _ => target.as_ref().map_or(0, |target| target.retries),
+        };
+        let marked = mark.as_ref().map(|mark| match mark.refused {
+            Some(_) => Marked::Refusal,
+            None => Marked::Trial,
+        });
+        let refused = mark.and_then(|mark| mark.refused);
+        let refusals = refused.iter().map(|refused| (refused.version, refused.clone())).collect();
+        let lost = stale.as_ref().map(|stale| (now, stale.reason.clone()));
+        let state = NodeState {
+            running,
+            refused,
+            trial: trial(on_trial),
+            pending,
+            drift: Vec::new(),
+            generation,
+            seen: revision.0,
+            since: now.now,
+            build,
+            process,
+            schema,
+            labels,
+            consistent: true,
+            stale,
+            trouble: None,
+            leaving: false,
+        };
+        Self {
+            waits: Waits::new(&name, splay),
+            name,
+            state,
+            told: None,
+            target,
+            asked: None,
+            refusals,
+            retries,
+            before,
+            fetching: None,
+            fetched: None,
+            offered: None,
+            marked,
+            settled: (marked == Some(Marked::Trial)).then(|| now.instant + SETTLING),
+            reading: Reading { next: now.instant, runs: false, again: false, failures: 0 },
+            missed: (0, None),
+            lost,
+            trouble: Troubles::default(),
+        }
+    }
+
+    /// Takes in what happened, and returns what is to be done, in order.
+    pub(crate) fn handle(&mut self, event: Event, now: Moment) -> Vec<Action> {
+        let (held, mut actions) = (self.kept(), Vec::new());
+        match event {
+            Event::Pointer(read) => self.pointer(read, now),
+            Event::PointerFailed(reason) => self.pointer_failed(reason, now),
+            Event::Version(version, fetched) => self.version(version, fetched, now),
+            Event::Hint(hint) => self.hint(hint, now),
+            Event::Outcome(outcome) => self.outcome(outcome, now, &mut actions),
+            Event::Proved(generation) if generation >= self.state.generation => {
+                self.state.trial = Trial::Proved;
+            }
+            Event::Drift(keys) => self.state.drift = keys,
+            Event::Trouble(trouble) => self.trouble.local = trouble,
+            Event::Leave => self.state.leaving = true,
+            Event::Proved(_) | Event::Time => {}
+        }
+        self.decide(now, &mut actions);
+        self.pass(now, &mut actions);
+        if self.kept() != held {
+            actions.push(Action::Keep(self.kept()));
+        }
+        self.tell(&mut actions);
+        actions
+    }
+
+    /// Returns the moment at which [`Event::Time`] is wanted, whatever else happens.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        if self.state.leaving {
+            return None;
+        }
+        let read = (!self.reading.runs).then_some(self.reading.next);
+        let stale = self.lost.as_ref().filter(|_| self.state.stale.is_none());
+        let stale = stale.map(|(since, _)| since.instant + STALE);
+        let settled = self.settled.filter(|_| self.state.trial == Trial::Proved);
+        read.into_iter().chain(self.missed.1).chain(stale).chain(settled).min()
+    }
+
+    /// Returns the state as it is told.
+    pub(crate) const fn state(&self) -> &NodeState {
+        &self.state
+    }
+
+    /// Returns true if the documents of a version may still be asked for.
+    pub(crate) fn needs(&self, version: u64) -> bool {
+        self.kept().contains(&version) || [self.fetched, self.offered].contains(&Some(version))
+    }
+
+    /// The versions that are needed after a restart: the running one, and the one that was proven before.
+    fn kept(&self) -> BTreeSet<u64> {
+        self.state.running.into_iter().chain(self.before).collect()
+    }
+
+    fn pointer(&mut self, read: Option<(Target, Revision)>, now: Moment) {
+        self.contact();
+        let seen = self.state.seen();
+        let revision = read.as_ref().map_or(Revision::ABSENT, |(_, revision)| *revision);
+        match revision.cmp(&seen) {
+            std::cmp::Ordering::Less => self.trouble.went_back = Some((seen, revision)),
+            std::cmp::Ordering::Equal => {}
+            std::cmp::Ordering::Greater => self.trouble.went_back = None,
+        }
+        self.state.seen = revision.0;
+        self.target = read.map(|(target, _)| target);
+        let retries = self.target.as_ref().map_or(self.retries, |target| target.retries);
+        if retries > self.retries {
+            self.refusals.clear();
+            self.missed = (0, None);
+        }
+        self.retries = retries;
+        let again = std::mem::take(&mut self.reading.again);
+        let wait = if again { self.after_hint() } else { self.waits.idle() };
+        self.reading = Reading { next: now.instant + wait, runs: false, again: false, failures: 0 };
+    }
+
+    fn pointer_failed(&mut self, reason: String, now: Moment) {
+        self.cut_off(reason, now);
+        let Reading { failures, .. } = self.reading;
+        let next = now.instant + self.waits.back_off(failures);
+        let failures = failures.saturating_add(1);
+        self.reading = Reading { next, runs: false, again: false, failures };
+    }
+
+    fn version(&mut self, version: u64, fetched: Fetched, now: Moment) {
+        if self.fetching.take_if(|fetching| *fetching == version).is_none() {
+            return;
+        }
+        match fetched {
+            Fetched::There => {
+                self.contact();
+                self.fetched = Some(version);
+                self.missed = (0, None);
+                self.trouble.missing = None;
+                return;
+            }
+            Fetched::Untrusted(message) => {
+                self.contact();
+                let problems = vec![NodeProblem { key: None, place: None, message }];
+                return self.refuse(version, Because::Untrusted, problems);
+            }
+            Fetched::Missing => {
+                self.contact();
+                self.trouble.missing = Some(version);
+            }
+            Fetched::Unreachable(reason) => self.cut_off(reason, now),
+        }
+        let (failures, _) = self.missed;
+        let next = now.instant + self.waits.back_off(failures);
+        self.missed = (failures.saturating_add(1), Some(next));
+    }
+
+    fn hint(&mut self, hint: Hint, now: Moment) {
+        let wait = match hint {
+            Hint::Changed if self.reading.runs => {
+                self.reading.again = true;
+                return;
+            }
+            Hint::Changed | Hint::Back => self.after_hint(),
+            Hint::CutOff(reason) => {
+                self.cut_off(reason, now);
+                self.waits.back_off(0)
+            }
+        };
+        self.reading.next = self.reading.next.min(now.instant + wait);
+    }
+
+    /// Returns the time between a hint and the read: those that run what is being tried wait less, since it may be taken back.
+    fn after_hint(&self) -> Duration {
+        let stable = self.target.as_ref().and_then(|target| target.stable);
+        self.waits.after_hint(self.state.running != stable)
+    }
+
+    fn contact(&mut self) {
+        self.lost = None;
+        self.state.stale = None;
+    }
+
+    fn cut_off(&mut self, reason: String, now: Moment) {
+        let (_, latest) = self.lost.get_or_insert_with(|| (now, String::new()));
+        *latest = reason;
+    }
+
+    fn outcome(&mut self, outcome: Outcome, now: Moment, actions: &mut Vec<Action>) {
+        match outcome {
+            Outcome::Accepted { generation, pending, on_trial } => {
+                (self.state.generation, self.state.pending) = (generation, pending);
+                let Some(version) = self.offered.take() else { return };
+                if self.before == Some(version) {
+                    self.before = None;
+                } else if self.state.trial == Trial::Proved && self.state.running != Some(version) {
+                    self.before = self.state.running;
+                }
+                self.state.running = Some(version);
+                self.state.trial = trial(on_trial);
+                self.state.since = now.now;
+                self.settled = Some(now.instant + SETTLING);
+                self.fetched = None;
+            }
+            Outcome::Refused { problems } => {
+                let Some(version) = self.offered.take() else { return };
+                self.refuse(version, Because::Rejected, problems);
+                self.fetched = None;
+                actions.push(Action::Withdraw(self.state.running));
+                self.unmark(actions);
+            }
+            Outcome::Ill { generation, problems } => self.ill(generation, problems, actions),
+            Outcome::Inconsistent { generation, problems } => {
+                self.state.generation = generation;
+                self.state.consistent = false;
+                if let Some(version) = self.offered.take().or(self.state.running) {
+                    self.refuse(version, Because::Ill, problems);
+                }
+            }
+        }
+    }
+
+    /// Takes note that the running version has failed its trial, and that the reloader went back where it could.
+    fn ill(&mut self, generation: u64, problems: Vec<NodeProblem>, actions: &mut Vec<Action>) {
+        self.state.generation = generation;
+        let Some(version) = self.state.running.filter(|_| self.state.trial == Trial::Applied)
+        else {
+            return;
+        };
+        self.refuse(version, Because::Ill, problems);
+        (self.state.trial, self.settled) = (Trial::Proved, None);
+        let refused = self.refusals.get(&version).cloned();
+        self.mark(Mark { refused, ..self.marking(version) }, actions);
+        if let Some(before) = self.before.take() {
+            self.state.running = Some(before);
+            actions.push(Action::Withdraw(Some(before)));
+        }
+    }
+
+    fn refuse(&mut self, version: u64, because: Because, problems: Vec<NodeProblem>) {
+        self.refusals.insert(version, Refused { version, because, problems });
+    }
+
+    /// Begins what the pointer asks for, unless something is under way: then it is decided anew afterwards.
+    fn decide(&mut self, now: Moment, actions: &mut Vec<Action>) {
+        let Some(target) = &self.target else { return };
+        let asked = choose(target, &self.name, &self.state.labels, self.state.running);
+        if asked != self.asked {
+            self.refusals.retain(|version, _| Some(*version) == asked);
+            self.asked = asked;
+        }
+        self.state.refused = asked.and_then(|asked| self.refusals.get(&asked)).cloned();
+        if self.refusals.is_empty() && self.marked == Some(Marked::Refusal) {
+            self.unmark_refusal(actions);
+        }
+        if self.offered.is_some() || self.fetching.is_some() || !self.may_change() {
+            return;
+        }
+        let stable = self.target.as_ref().and_then(|target| target.stable);
+        let is_pinned = self.target.as_ref().is_some_and(|at| at.pins.contains_key(&self.name));
+        let wanted = asked.into_iter().chain(stable.filter(|_| !is_pinned));
+        let wanted = wanted.into_iter().find(|version| !self.refusals.contains_key(version));
+        if self.trouble.missing.is_some() && self.trouble.missing != wanted {
+            (self.trouble.missing, self.missed) = (None, (0, None));
+        }
+        let Some(version) = wanted.filter(|version| Some(*version) != self.state.running) else {
+            self.missed = (0, None);
+            return;
+        };
+        if self.before == Some(version) || self.fetched == Some(version) {
+            self.offer(version, actions);
+        } else if self.missed.1.is_none_or(|next| now.instant >= next) {
+            self.fetching = Some(version);
+            self.missed.1 = None;
+            actions.push(Action::ReadVersion(version));
+        }
+    }
+
+    const fn may_change(&self) -> bool {
+        self.state.consistent && !self.state.leaving
+    }
+
+    fn offer(&mut self, version: u64, actions: &mut Vec<Action>) {
+        self.offered = Some(version);
+        if self.before != Some(version) {
+            self.mark(self.marking(version), actions);
+        }
+        let Some(target) = &self.target else { return };
+        let seen = self.state.seen;
+        let rollout = target.rollout.as_ref().filter(|rollout| rollout.candidate == version);
+        let (detail, actor) = match (rollout, target.changes.last()) {
+            (Some(rollout), _) => {
+                let stage = rollout.stage + 1;
+                let detail = format!("rollout {}, stage {stage}, revision {seen}", rollout.id);
+                (detail, Some(rollout.by.clone()))
+            }
+            (None, Some(change)) => {
+                (format!("{}, revision {seen}", change.what), Some(change.by.clone()))
+            }
+            (None, None) => (format!("version {version}, revision {seen}"), None),
+        };
+        actions.push(Action::Offer { version, detail, actor });
+    }
+
+    fn marking(&self, version: u64) -> Mark {
+        let build = self.state.build.clone();
+        Mark { version, starts: 0, build, retries: self.retries, refused: None }
+    }
+
+    fn mark(&mut self, mark: Mark, actions: &mut Vec<Action>) {
+        self.marked = Some(if mark.refused.is_some() { Marked::Refusal } else { Marked::Trial });
+        actions.push(Action::Mark(mark));
+    }
+
+    /// Removes the mark of a trial. One that remembers a refusal stays.
+    fn unmark(&mut self, actions: &mut Vec<Action>) {
+        if self.marked.take_if(|marked| *marked == Marked::Trial).is_some() {
+            actions.push(Action::Unmark);
+        }
+    }
+
+    fn unmark_refusal(&mut self, actions: &mut Vec<Action>) {
+        self.marked = None;
+        actions.push(Action::Unmark);
+    }
+
+    /// Does what is due by time.
+    fn pass(&mut self, now: Moment, actions: &mut Vec<Action>) {
+        let is_settled = self.settled.is_some_and(|settled| now.instant >= settled);
+        if self.state.leaving || (is_settled && self.state.trial == Trial::Proved) {
+            self.settled = None;
+            self.unmark(actions);
+        }
+        if self.state.leaving {
+            return;
+        }
+        if let Some((since, reason)) = &self.lost
+            && self.state.stale.is_none()
+            && now.instant >= since.instant + STALE
+        {
+            self.state.stale = Some(Stale { since: since.now, reason: reason.clone() });
+        }
+        if !self.reading.runs && now.instant >= self.reading.next {
+            (self.reading.runs, self.reading.again) = (true, false);
+            actions.push(Action::ReadPointer);
+        }
+    }
+
+    fn tell(&mut self, actions: &mut Vec<Action>) {
+        self.state.trouble = self.trouble.text();
+        // Another revision alone is not worth a write of each node.
+        let seen = self.told.as_ref().map_or(self.state.seen, |told| told.seen);
+        let state = NodeState { seen, ..self.state.clone() };
+        if self.told.as_ref() != Some(&state) {
+            self.told = Some(self.state.clone());
+            actions.push(Action::Tell(Box::new(self.state.clone())));
+        }
+    }
+}
+
+impl Troubles {
+    fn text(&self) -> Option<String> {
+        let missing = self.missing.map(|version| format!("missing version {version}"));
+        let went_back = || {
+            let (from, to) = self.went_back?;
+            Some(format!(
+                "the pointer went back from revision {from} to {to}, was the store restored?"
+            ))
+        };
+        missing.or_else(went_back).or_else(|| self.local.clone())
+    }
+}
+
+const fn trial(is_on: bool) -> Trial {
+    if is_on { Trial::Applied } else { Trial::Proved }
+}
