@@ -5,6 +5,7 @@ mod choice;
 mod memory;
 mod plan;
 mod rank;
+mod rollout;
 mod state;
 mod store;
 mod target;

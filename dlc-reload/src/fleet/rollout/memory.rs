@@ -1,0 +1,192 @@
+//! What a controller has seen of a stage.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+use super::{
+    Nodes,
+    look::{Look, Standing},
+};
+use crate::fleet::{
+    choice::reaches,
+    plan::Stage,
+    state::NodeState,
+    store::Revision,
+    target::{Rollout, Target},
+};
+
+/// What a controller has seen of the stage that runs, by its own clock. It is lost with the controller; the next one
+/// begins anew, and finds in the pointer how many nodes the stage had.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    /// The name of the controller.
+    pub(super) by: String,
+    /// The reason why the stage does not go on although nothing is wrong with the candidate.
+    pub(crate) waits: Option<String>,
+    revision: Revision,
+    stage: Option<Entered>,
+}
+
+/// A stage that was entered.
+#[derive(Debug)]
+struct Entered {
+    rollout: String,
+    stage: usize,
+    deadline: Duration,
+    /// The moment at which this controller saw it first.
+    since: Instant,
+    /// The moment since which all nodes have been well.
+    well_since: Option<Instant>,
+    /// The moment of the next bake or deadline.
+    due: Option<Instant>,
+    /// The nodes that were seen below the cut.
+    seen: BTreeMap<String, Seen>,
+    /// Those that count no longer: they ended in an orderly way, or are pinned.
+    excused: BTreeSet<String>,
+}
+
+/// A node that was seen below the cut in this stage.
+#[derive(Debug)]
+struct Seen {
+    process: String,
+    /// The times its process was another one than before, without a word.
+    restarts: u32,
+    since: Instant,
+    /// True if it came while the others baked already, and was not well yet: they need not wait for it.
+    is_late_comer: bool,
+}
+
+/// The restarts without a word after which a node counts as lost.
+const RESTARTS: u32 = 2;
+
+impl Memory {
+    /// Makes the empty memory of a controller of this name.
+    pub(crate) fn new(by: impl Into<String>) -> Self {
+        Self { by: by.into(), waits: None, revision: Revision::ABSENT, stage: None }
+    }
+
+    /// Returns the moment at which `next` is to be asked again although nothing has changed.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.stage.as_ref()?.due
+    }
+
+    /// Forgets the stage: none runs, or the controller has lost sight of it.
+    pub(crate) fn forget(&mut self) {
+        (self.waits, self.stage) = (None, None);
+    }
+
+    /// Begins with a stage, unless it is the one that is known. One of a store that has gone back is another one.
+    pub(super) fn enter(
+        &mut self,
+        rollout: &Rollout,
+        stage: &Stage,
+        revision: Revision,
+        now: Instant,
+    ) {
+        let known = self.stage.as_ref();
+        let known = known.is_some_and(|it| it.rollout == rollout.id && it.stage == rollout.stage);
+        if !known || revision < self.revision {
+            self.stage = Some(Entered::new(rollout, stage, now));
+        }
+        self.revision = revision;
+    }
+
+    /// Looks at the nodes, and remembers what was seen.
+    pub(super) fn look<'n>(
+        &mut self,
+        target: &Target,
+        rollout: &Rollout,
+        nodes: &'n Nodes,
+        now: Instant,
+    ) -> Look<'n> {
+        let mut look = Look::default();
+        let Some(entered) = &mut self.stage else { return look };
+        let deadline = entered.deadline;
+        let mut due = None;
+        entered.seen.retain(|name, _| !target.pins.contains_key(name));
+        let reached = nodes.iter().filter(|(name, state)| reaches(rollout, name, &state.labels));
+        let reached: BTreeMap<_, _> = reached.collect();
+        for (name, state) in &reached {
+            if state.leaving || target.pins.contains_key(*name) {
+                entered.excuse(name);
+                continue;
+            }
+            let standing = Standing::of(state, rollout, target.retries);
+            let seen = entered.meet(name, state, standing, now);
+            let late_at = seen.since + deadline;
+            if seen.restarts >= RESTARTS {
+                look.lost.push((*name).clone());
+            } else {
+                look.take(name, state, standing, now >= late_at, seen.is_late_comer);
+            }
+            due = due.into_iter().chain((now < late_at).then_some(late_at)).min();
+        }
+        let gone = entered.seen.keys().filter(|name| !reached.contains_key(name));
+        look.lost.extend(gone.cloned());
+        look.unseen = entered.unseen(rollout);
+        let late_at = entered.since + deadline;
+        look.is_empty_for_long = look.in_sight() == 0 && now >= late_at;
+        entered.due = if look.in_sight() == 0 && now < late_at { Some(late_at) } else { due };
+        look
+    }
+
+    /// Takes note of whether the stage is well, and returns true if it has been for as long as the stage bakes.
+    pub(super) fn is_baked(&mut self, is_well: bool, stage: &Stage, now: Instant) -> bool {
+        let Some(entered) = &mut self.stage else { return false };
+        entered.well_since = is_well.then(|| entered.well_since.unwrap_or(now));
+        let Some(since) = entered.well_since else { return false };
+        entered.due = Some(since + *stage.bake);
+        now >= since + *stage.bake
+    }
+}
+
+impl Entered {
+    fn new(rollout: &Rollout, stage: &Stage, now: Instant) -> Self {
+        Self {
+            rollout: rollout.id.clone(),
+            stage: rollout.stage,
+            deadline: *stage.deadline,
+            since: now,
+            well_since: None,
+            due: None,
+            seen: BTreeMap::new(),
+            excused: BTreeSet::new(),
+        }
+    }
+
+    /// Takes note of a node that counts no longer.
+    fn excuse(&mut self, node: &str) {
+        self.seen.remove(node);
+        self.excused.insert(node.to_owned());
+    }
+
+    /// Takes note of a node in sight.
+    fn meet(&mut self, node: &str, state: &NodeState, standing: Standing, now: Instant) -> &Seen {
+        self.excused.remove(node);
+        let is_late_comer = self.well_since.is_some();
+        let seen = self.seen.entry(node.to_owned()).or_insert_with(|| Seen {
+            process: state.process.clone(),
+            restarts: 0,
+            since: now,
+            is_late_comer,
+        });
+        if seen.process != state.process {
+            seen.process.clone_from(&state.process);
+            seen.restarts += 1;
+            // The bake is to see that nodes stay alive.
+            self.well_since = None;
+        }
+        seen.is_late_comer &= standing != Standing::Proved;
+        seen
+    }
+
+    /// Returns the number of nodes that the stage had when it began, and that were gone before this controller came.
+    fn unseen(&self, rollout: &Rollout) -> u64 {
+        let counts = rollout.counts.get(self.stage).copied().unwrap_or_default();
+        // What was lost before the rollout was resumed, somebody has looked at.
+        let expected = counts.reached.saturating_sub(counts.lost);
+        expected.saturating_sub(super::count(self.seen.keys().chain(&self.excused)))
+    }
+}
