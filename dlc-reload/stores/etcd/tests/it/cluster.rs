@@ -1,0 +1,296 @@
+//! Members of etcd on this machine, on ports of their own.
+
+use std::{
+    fs::File,
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        atomic::{AtomicU16, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, channel},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use dlc_reload::{
+    fleet::{Hint, Store},
+    source::Guard,
+};
+use dlc_reload_etcd::{Etcd, Options};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+/// The time within which everything happens that has no bound of its own.
+pub const SOON: Duration = Duration::from_secs(20);
+
+/// A cluster, which ends with the test.
+pub struct Cluster {
+    pub folder: TempDir,
+    pub members: Vec<Member>,
+    scheme: &'static str,
+    more: Vec<String>,
+}
+
+/// A member.
+pub struct Member {
+    name: String,
+    pub client: u16,
+    peer: u16,
+    health: u16,
+    process: Option<Child>,
+}
+
+impl Cluster {
+    /// Starts a cluster of so many members, and waits until it has a leader.
+    pub fn start(members: usize) -> Self {
+        Self::start_with(members, "http", &[])
+    }
+
+    /// Starts a cluster with more arguments.
+    pub fn start_with(members: usize, scheme: &'static str, more: &[String]) -> Self {
+        let members = (1..=members).map(|number| Member::new(&format!("m{number}"))).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let mut cluster = Self { folder, members, scheme, more: more.to_vec() };
+        for index in 0..cluster.members.len() {
+            cluster.run(index);
+        }
+        cluster.is_well();
+        cluster
+    }
+
+    /// Starts a member, with what its folder has.
+    pub fn run(&mut self, index: usize) {
+        let initial: Vec<_> = self.members.iter().map(Member::initial).collect();
+        let member = &self.members[index];
+        let client = format!("{}://127.0.0.1:{}", self.scheme, member.client);
+        let peer = format!("http://127.0.0.1:{}", member.peer);
+        let log = self.folder.path().join(format!("{}.log", member.name));
+        let log = File::options().create(true).append(true).open(log).unwrap();
+        let process = Command::new(binary("etcd"))
+            .args(["--name", &member.name, "--log-level", "warn", "--logger", "zap"])
+            .args(["--initial-cluster-token", "of-a-test", "--initial-cluster", &initial.join(",")])
+            .args(["--listen-client-urls", &client, "--advertise-client-urls", &client])
+            .args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer])
+            .args(["--listen-metrics-urls", &format!("http://127.0.0.1:{}", member.health)])
+            .arg("--data-dir")
+            .arg(self.data(index))
+            .args(&self.more)
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        self.members[index].process = Some(process);
+    }
+
+    /// Waits until every member that runs has a leader.
+    pub fn is_well(&self) {
+        for member in self.members.iter().filter(|member| member.process.is_some()) {
+            until("a member is well", || member.is_well());
+        }
+    }
+
+    /// Kills a member, as a machine that loses its power.
+    pub fn kill(&mut self, index: usize) {
+        let mut process = self.members[index].process.take().unwrap();
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+
+    /// Stops a member, which keeps its connections.
+    pub fn stop(&self, index: usize) {
+        self.members[index].signal(Signal::STOP);
+    }
+
+    /// Lets a stopped member go on.
+    pub fn go_on(&self, index: usize) {
+        self.members[index].signal(Signal::CONT);
+    }
+
+    /// The folder of a member's data.
+    pub fn data(&self, index: usize) -> PathBuf {
+        self.folder.path().join(&self.members[index].name)
+    }
+
+    /// The argument of `etcd` and `etcdctl` that names all members.
+    pub fn initial(&self) -> String {
+        self.members.iter().map(Member::initial).collect::<Vec<_>>().join(",")
+    }
+
+    /// The member that is the leader.
+    pub fn leader(&self) -> usize {
+        let find = || {
+            (0..self.members.len()).find(|index| {
+                let member = &self.members[*index];
+                let metrics =
+                    member.process.as_ref().map(|_| member.ask("/metrics")).unwrap_or_default();
+                metrics.lines().any(|line| line == "etcd_server_is_leader 1")
+            })
+        };
+        until("there is a leader", || find().is_some());
+        find().unwrap()
+    }
+
+    /// The address of a fleet on these members, in this order.
+    pub fn address(&self, members: &[usize]) -> String {
+        let members: Vec<_> = members
+            .iter()
+            .map(|index| format!("127.0.0.1:{}", self.members[*index].client))
+            .collect();
+        format!("etcd://{}/coach/test", members.join(","))
+    }
+
+    /// A client of all members.
+    pub fn client(&self) -> Etcd {
+        let all: Vec<_> = (0..self.members.len()).collect();
+        Etcd::connect(&self.address(&all), Options::new()).unwrap()
+    }
+
+    /// A client of one member.
+    pub fn client_of(&self, member: usize) -> Etcd {
+        Etcd::connect(&self.address(&[member]), Options::new()).unwrap()
+    }
+
+    /// Runs `etcdctl` against all members that run, and returns what it prints.
+    pub fn ctl(&self, arguments: &[&str]) -> String {
+        let running = self.members.iter().filter(|member| member.process.is_some());
+        let endpoints: Vec<_> = running
+            .map(|member| format!("{}://127.0.0.1:{}", self.scheme, member.client))
+            .collect();
+        ctl(&[&["--endpoints", &endpoints.join(",")], arguments].concat())
+    }
+}
+
+impl Member {
+    fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), client: port(), peer: port(), health: port(), process: None }
+    }
+
+    fn initial(&self) -> String {
+        format!("{}=http://127.0.0.1:{}", self.name, self.peer)
+    }
+
+    fn signal(&self, signal: Signal) {
+        let process = self.process.as_ref().unwrap();
+        kill_process(Pid::from_child(process), signal).unwrap();
+    }
+
+    /// The process of the member.
+    pub fn id(&self) -> u32 {
+        self.process.as_ref().unwrap().id()
+    }
+
+    fn is_well(&self) -> bool {
+        self.ask("/health").contains("\"health\":\"true\"")
+    }
+
+    /// Asks the member over plain HTTP, and returns nothing where it does not answer.
+    fn ask(&self, path: &str) -> String {
+        let ask = || -> std::io::Result<String> {
+            let mut stream = TcpStream::connect(("127.0.0.1", self.health))?;
+            stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+            write!(stream, "GET {path} HTTP/1.0\r\n\r\n")?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            Ok(answer)
+        };
+        ask().unwrap_or_default()
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}
+
+/// Runs `etcdctl` and returns what it prints.
+pub fn ctl(arguments: &[&str]) -> String {
+    let output = Command::new(binary("etcdctl"))
+        .env("ETCDCTL_API", "3")
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output();
+    let output = output.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "etcdctl {arguments:?}: {said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn binary(name: &str) -> PathBuf {
+    let folder = std::env::var("DLC_RELOAD_TEST_ETCD")
+        .expect("DLC_RELOAD_TEST_ETCD names the folder of `etcd` and `etcdctl`; dlc-reload/stores/etcd/test.sh gets them");
+    Path::new(&folder).join(name)
+}
+
+/// A port that no other member gets: a cluster that began on the ports of one that ends would join it.
+fn port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 12_000 + u16::try_from(std::process::id() % 50).unwrap() * 400;
+    loop {
+        // Below the ports that the system gives to those who connect.
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 400;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+/// Waits until something is so.
+#[track_caller]
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < SOON, "not within {SOON:?}: {what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The hints of a watch.
+pub struct Hints {
+    hints: Receiver<Hint>,
+    _watch: Guard,
+}
+
+impl Hints {
+    /// Watches a prefix, and waits until the watch is open.
+    pub fn of(store: &dyn Store, prefix: &str) -> Self {
+        let (sender, hints) = channel();
+        let watch = store.watch(prefix, Box::new(move |hint| drop(sender.send(hint))));
+        let hints = Self { hints, _watch: watch };
+        assert_eq!(hints.next(SOON), Hint::Changed, "what a watch says when it is open");
+        hints
+    }
+
+    /// The next hint.
+    #[track_caller]
+    pub fn next(&self, within: Duration) -> Hint {
+        self.hints.recv_timeout(within).unwrap_or_else(|_| panic!("no hint within {within:?}"))
+    }
+
+    /// Hints up to one of this kind.
+    #[track_caller]
+    pub fn up_to(&self, within: Duration, is_it: impl Fn(&Hint) -> bool) -> Vec<Hint> {
+        let begun = Instant::now();
+        let mut seen = Vec::new();
+        loop {
+            match self.hints.recv_timeout(within.saturating_sub(begun.elapsed())) {
+                Ok(hint) => seen.push(hint),
+                Err(RecvTimeoutError::Timeout) => panic!("not within {within:?}, only {seen:?}"),
+                Err(error) => panic!("{error}"),
+            }
+            if is_it(seen.last().unwrap()) {
+                return seen;
+            }
+        }
+    }
+
+    /// The hints that have come until now.
+    pub fn come(&self) -> Vec<Hint> {
+        self.hints.try_iter().collect()
+    }
+}
