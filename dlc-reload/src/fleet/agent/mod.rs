@@ -337,7 +337,8 @@ impl Agent {
     }
 
     fn refuse(&mut self, version: u64, because: Because, problems: Vec<NodeProblem>) {
-        self.refusals.insert(version, Refused { version, because, problems });
+        let retries = self.retries;
+        self.refusals.insert(version, Refused { version, because, retries, problems });
     }
 
     /// Begins what the pointer asks for, unless something is under way: then it is decided anew afterwards.

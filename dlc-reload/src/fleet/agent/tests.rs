@@ -292,7 +292,8 @@ fn a_freeze_keeps_what_runs_and_a_pin_wins_over_the_rollout() {
 
 #[test]
 fn a_version_that_killed_the_process_is_refused_after_a_restart_too() {
-    let refused = Refused { version: 42, because: Because::Killed, problems: Vec::new() };
+    let (because, problems) = (Because::Killed, Vec::new());
+    let refused = Refused { version: 42, because, retries: 3, problems };
     let mark = Mark {
         version: 42,
         starts: 2,
