@@ -7,4 +7,4 @@ cd "$(dirname "$0")/../.."
 folder=$(mktemp -d)
 trap 'rm -r "$folder"' EXIT
 DLC_RELOAD_TEST_WITNESSED=$folder cargo test --quiet --workspace -- --skip ui::
-DLC_RELOAD_TEST_WITNESSES=$folder cargo test -p dlc-reload-tests --test authors -- agreement:: witnessed:: --nocapture
+DLC_RELOAD_TEST_WITNESSES=$folder cargo test --test authors -- agreement:: witnessed:: --nocapture

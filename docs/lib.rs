@@ -1,0 +1,11 @@
+//! The pages of the documentation whose examples are compiled and run: `cargo test -p dlc-reload-docs --doc`.
+
+#[cfg(doctest)]
+mod coming_from {
+    #[doc = include_str!("coming-from/arc-swap.md")]
+    mod arc_swap {}
+    #[doc = include_str!("coming-from/config-rs.md")]
+    mod config_rs {}
+    #[doc = include_str!("coming-from/figment.md")]
+    mod figment {}
+}
