@@ -2,9 +2,11 @@
 
 mod agent;
 mod choice;
+mod controller;
 mod memory;
 mod plan;
 mod rank;
+mod record;
 mod rollout;
 mod state;
 mod store;
@@ -12,8 +14,10 @@ mod target;
 mod version;
 
 pub use self::{
+    controller::Controller,
     memory::{Backup, Hints, MemoryClient, MemoryStore},
     plan::{PLANS, Plan, Reach, Restart, Stage},
+    record::Record,
     state::{Because, NodeProblem, NodeState, Refused, Stale, Trial},
     store::{Entry, Hint, Lost, Revision, Store, StoreError},
     target::{Change, Counts, Freeze, Phase, Rollout, Target},

@@ -1,5 +1,7 @@
 //! The rank of a node in a rollout.
 
+use std::time::Duration;
+
 use sha2::{Digest, Sha256};
 
 /// The rank of a node in a rollout, from 1 to 2^52: those up to the cut of a stage take the candidate.
@@ -21,15 +23,20 @@ pub(crate) fn rank(rollout: &str, node: &str) -> u64 {
 pub(crate) const EVERY: u64 = 1 << 52;
 
 /// Returns where in a span of time something that every node does once is to happen on this one: nodes spread evenly.
-pub(crate) fn spread(span: std::time::Duration, rank: u64) -> std::time::Duration {
+pub(crate) fn spread(span: Duration, rank: u64) -> Duration {
     #[allow(clippy::cast_precision_loss, reason = "52 bits are those of a float")]
     span.mul_f64(rank as f64 / EVERY as f64)
 }
 
+/// Returns the wait of a node after a failure of the store, of which there were so many before: 1 second, 2, 4, up to a minute,
+/// of which a part is left out that differs each time and from node to node.
+pub(crate) fn back_off(node: &str, failures: u32) -> Duration {
+    let most = Duration::from_secs(60).min(Duration::from_secs(1 << failures.min(6)));
+    most / 2 + spread(most / 2, rank(&format!("failure {failures}"), node))
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

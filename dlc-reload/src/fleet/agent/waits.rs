@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use crate::fleet::rank::{rank, spread};
+use crate::fleet::rank::{back_off, rank, spread};
 
 /// The shortest time between two reads without a hint, and the time over which nodes are spread after it.
 const IDLE: Duration = Duration::from_secs(300);
-
-/// The longest wait after a failure.
-const LONGEST: Duration = Duration::from_secs(60);
 
 /// The part of the splay that a node waits which runs what may be taken back.
 const URGENT: u32 = 10;
@@ -36,11 +33,8 @@ impl Waits {
         spread(splay, self.rank)
     }
 
-    /// Returns the time after a failure, of which there were so many before: 1 second, 2, 4, up to a minute, of which a part is
-    /// left out that differs each time.
+    /// Returns the time after a failure, of which there were so many before.
     pub(super) fn back_off(&self, failures: u32) -> Duration {
-        let most = LONGEST.min(Duration::from_secs(1 << failures.min(6)));
-        let jitter = rank(&format!("failure {failures}"), &self.name);
-        most / 2 + spread(most / 2, jitter)
+        back_off(&self.name, failures)
     }
 }
