@@ -149,7 +149,9 @@ impl Bench {
             let rest = (begun.elapsed() * REST).clamp(RESTS.0, RESTS.1);
             let until_changed = |wait| self.shared.wait(wait, |wake| wake.changed);
             let is_over = match &looked {
-                Ok(wait) if self.has_seat => self.shared.wait(rest, |_| false) || until_changed(*wait),
+                Ok(wait) if self.has_seat => {
+                    self.shared.wait(rest, |_| false) || until_changed(*wait)
+                }
                 Ok(wait) => until_changed(*wait) || self.shared.wait(self.turn(), |_| false),
                 // A hint says nothing about whether the store answers.
                 Err(_) => self.shared.wait(back_off(&self.name, failures), |_| false),

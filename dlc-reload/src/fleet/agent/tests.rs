@@ -20,6 +20,7 @@ fn target(stable: u64, candidate: Option<u64>) -> Target {
         plan: Plan::at_once(),
         stage: 0,
         cuts: vec![EVERY],
+        counts: Vec::new(),
         phase: Phase::Running,
         halted: None,
         by: "alice".to_owned(),

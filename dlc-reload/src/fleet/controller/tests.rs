@@ -9,8 +9,8 @@ use std::{
 
 use super::*;
 use crate::fleet::{
-    Hint, Hints, Lost, MemoryClient, MemoryStore, NodeState, Phase, Plan, Reach, Rollout, Stage, Trial,
-    choice::reaches,
+    Hint, Hints, Lost, MemoryClient, MemoryStore, NodeState, Phase, Plan, Reach, Rollout, Stage,
+    Trial, choice::reaches,
 };
 
 const NODES_OF_TESTS: [&str; 3] = ["n1", "n2", "n3"];
@@ -84,7 +84,12 @@ impl World {
     #[track_caller]
     fn until(&self, is_so: impl Fn(&Self) -> bool) {
         let (hints, heard) = channel();
-        let _guard = self.client.watch("", Box::new(move |_| drop(hints.send(()))));
+        let _guard = self.client.watch(
+            "",
+            Box::new(move |_| {
+                let _ = hints.send(());
+            }),
+        );
         let deadline = Instant::now() + Duration::from_secs(60);
         while !is_so(self) {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -98,7 +103,8 @@ impl World {
         self.until(|world| {
             let target = world.target();
             let rollout = target.rollout.as_ref().unwrap();
-            let told = NODES_OF_TESTS.iter().filter(|name| reaches(rollout, name, &BTreeMap::new()));
+            let told =
+                NODES_OF_TESTS.iter().filter(|name| reaches(rollout, name, &BTreeMap::new()));
             told.for_each(|name| world.tell(name, rollout.candidate));
             rollout.phase == Phase::Promoted
         });
@@ -136,15 +142,15 @@ fn another_one_takes_the_seat_over() {
     let world = World::new();
     let (first, killed) = world.controller("n1");
     world.until(|world| world.seat().as_deref() == Some("n1"));
-    let (second, _client) = world.controller("n2");
+    let (second, second_client) = world.controller("n2");
     // One that ends gives the seat back, one that is killed loses it after its life.
     drop(first);
     world.until(|world| world.seat().as_deref() == Some("n2"));
-    let (_third, _other) = world.controller("n3");
+    let (_third, _client) = world.controller("n3");
     world.start("r1", 42);
     world.until_promoted();
     killed.kill();
-    _client.kill();
+    second_client.kill();
     world.engine.advance(LIFE * 2);
     world.until(|world| world.seat().as_deref() == Some("n3"));
     world.start("r2", 43);
@@ -192,7 +198,12 @@ impl Store for Counted {
         self.1.fetch_add(1, Ordering::SeqCst);
         self.0.swap(key, seen, value)
     }
-    fn keep(&self, key: &str, value: &[u8], life: Duration) -> Result<Result<(), Lost>, StoreError> {
+    fn keep(
+        &self,
+        key: &str,
+        value: &[u8],
+        life: Duration,
+    ) -> Result<Result<(), Lost>, StoreError> {
         self.1.fetch_add(1, Ordering::SeqCst);
         self.0.keep(key, value, life)
     }
