@@ -28,9 +28,9 @@ pub(crate) struct Watch {
 /// The shortest and the longest time between two tries to watch.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(10));
 
-/// The time after which the engine is asked whether a silent watch still is one: a permission that was taken away does not end
-/// it, nor does a token that has.
-const SILENT: Duration = Duration::from_secs(60);
+/// The longest time for which a watch is silent until a majority is asked whether it still may be one: a permission that was
+/// taken away does not end it, nor does a token that has.
+const SILENT: Duration = Duration::from_secs(20);
 
 const LOG: &str = "dlc_reload";
 
@@ -132,7 +132,8 @@ impl Watch {
     /// Asks a majority, and returns true if it has another history than what was heard.
     async fn is_another_history(&mut self, client: &Client) -> Result<bool, Failure> {
         let attempt = self.link.options().attempt();
-        let options = GetOptions::new().with_prefix().with_count_only();
+        // One key, which need not exist: cheap, and needs the permission that the watch needs.
+        let options = GetOptions::new().with_count_only();
         let mut client = client.clone();
         let read = timeout(attempt, client.get(self.prefix.as_str(), Some(options))).await;
         let read = read.map_err(|_| Failure::silent(attempt))??;

@@ -132,6 +132,27 @@ impl Cluster {
         find().unwrap()
     }
 
+    /// The member that has a watch.
+    pub fn watched(&self) -> Option<usize> {
+        let running =
+            (0..self.members.len()).filter(|index| self.members[*index].process.is_some());
+        let mut watched =
+            running.filter(|index| self.metric(*index, "etcd_debugging_mvcc_watcher_total") > 0);
+        watched.next()
+    }
+
+    /// The number of times that a member was asked for a watch.
+    pub fn watches(&self, index: usize) -> u64 {
+        let rpc = r#"grpc_server_started_total{grpc_method="Watch",grpc_service="etcdserverpb.Watch",grpc_type="bidi_stream"}"#;
+        self.metric(index, rpc)
+    }
+
+    fn metric(&self, index: usize, name: &str) -> u64 {
+        let metrics = self.members[index].ask("/metrics");
+        let value = metrics.lines().find_map(|line| line.strip_prefix(name));
+        value.unwrap_or_else(|| panic!("{name} is no metric")).trim().parse().unwrap()
+    }
+
     /// The address of a fleet on these members, in this order.
     pub fn address(&self, members: &[usize]) -> String {
         let members: Vec<_> = members

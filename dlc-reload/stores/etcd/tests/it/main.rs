@@ -4,5 +4,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod access;
 mod calls;
 mod cluster;
+mod history;
+mod leases;
+mod members;
+mod sizes;

@@ -1,0 +1,222 @@
+//! Users, permissions, tokens that end, and TLS.
+
+use std::{fs, path::Path, thread, time::Duration};
+
+use dlc_reload::fleet::{Hint, Revision, Store};
+use dlc_reload_etcd::{Etcd, Options};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+};
+
+use crate::cluster::{Cluster, Hints, SOON, until};
+
+const ROOT: &str = "/dlc/coach/test/";
+
+/// Gives the cluster a role of nodes, which read everything and write their states.
+fn roles(ctl: &dyn Fn(&[&str])) {
+    ctl(&["role", "add", "node"]);
+    ctl(&["role", "grant-permission", "--prefix=true", "node", "read", ROOT]);
+    ctl(&[
+        "role",
+        "grant-permission",
+        "--prefix=true",
+        "node",
+        "readwrite",
+        &format!("{ROOT}nodes/"),
+    ]);
+}
+
+/// A cluster with users `root` and `n1`, whose tokens end after a time without use.
+fn guarded() -> Cluster {
+    let cluster = Cluster::start_with(1, "http", &["--auth-token-ttl=2".into()]);
+    roles(&|arguments| drop(cluster.ctl(arguments)));
+    for user in ["root", "n1"] {
+        cluster.ctl(&["user", "add", &format!("{user}:secret-of-{user}")]);
+    }
+    cluster.ctl(&["user", "grant-role", "root", "root"]);
+    cluster.ctl(&["user", "grant-role", "n1", "node"]);
+    cluster.ctl(&["auth", "enable"]);
+    cluster
+}
+
+fn as_user(cluster: &Cluster, name: &str, password: &str) -> Etcd {
+    Etcd::connect(&cluster.address(&[0]), Options::new().user(name, password)).unwrap()
+}
+
+#[test]
+fn a_permission_that_lacks_is_named() {
+    let cluster = guarded();
+    let store = as_user(&cluster, "n1", "secret-of-n1");
+    assert_eq!(store.get("target").unwrap(), None);
+    store.keep("nodes/n1", b"one", SOON).unwrap().unwrap();
+    for (error, expected) in [
+        (
+            store.swap("target", Revision::ABSENT, b"one").unwrap_err(),
+            "permission denied; grant it",
+        ),
+        (cluster.client().get("target").unwrap_err(), "it wants a user with a password"),
+        (
+            as_user(&cluster, "n1", "wrong").get("target").unwrap_err(),
+            "look at the name of the user",
+        ),
+        (
+            as_user(&cluster, "n2", "secret-of-n1").get("target").unwrap_err(),
+            "look at the name of the user",
+        ),
+    ] {
+        assert!(error.is_refusal(), "{error}");
+        let message = error.to_string();
+        assert!(
+            message.contains(expected) && message.contains("/dlc/coach/test/target"),
+            "{message}"
+        );
+        assert!(!message.contains("secret-of-n1") && !message.contains("wrong"), "{message}");
+    }
+}
+
+#[test]
+fn a_token_that_ends_is_renewed() {
+    let mut cluster = guarded();
+    let store = as_user(&cluster, "n1", "secret-of-n1");
+    let hints = Hints::of(&store, "nodes/");
+    store.keep("nodes/n1", b"one", 3 * SOON).unwrap().unwrap();
+    assert_eq!(hints.next(SOON), Hint::Changed);
+    // Longer than the token lives without use; the lease is renewed later than that.
+    thread::sleep(Duration::from_secs(5));
+    assert!(store.get("nodes/n1").unwrap().is_some());
+    thread::sleep(Duration::from_secs(5));
+    store.keep("nodes/n1", b"two", 3 * SOON).unwrap().unwrap();
+    assert_eq!(hints.next(SOON), Hint::Changed);
+    // A member that starts anew knows no token at all.
+    cluster.kill(0);
+    cluster.run(0);
+    hints.up_to(SOON, |hint| *hint == Hint::Back);
+    store.keep("nodes/n1", b"three", 3 * SOON).unwrap().unwrap();
+    hints.up_to(SOON, |hint| *hint == Hint::Changed);
+}
+
+#[test]
+fn a_lease_outlives_the_token() {
+    let cluster = guarded();
+    let store = as_user(&cluster, "n1", "secret-of-n1");
+    store.keep("nodes/n1", b"one", Duration::from_secs(9)).unwrap().unwrap();
+    let before = store.get("nodes/n1").unwrap().unwrap();
+    // It is renewed each three seconds, after which the token is over.
+    thread::sleep(Duration::from_secs(13));
+    assert_eq!(store.get("nodes/n1").unwrap(), Some(before));
+}
+
+#[test]
+fn a_permission_that_is_taken_away_ends_a_watch() {
+    let cluster = guarded();
+    let store = as_user(&cluster, "n1", "secret-of-n1");
+    let hints = Hints::of(&store, "nodes/");
+    let root =
+        |arguments: &[&str]| cluster.ctl(&[&["--user=root:secret-of-root"], arguments].concat());
+    root(&["user", "revoke-role", "n1", "node"]);
+    let seen = hints.up_to(Duration::from_secs(30), |hint| matches!(hint, Hint::CutOff(_)));
+    let [Hint::CutOff(reason)] = &seen[..] else { panic!("{seen:?}") };
+    assert!(reason.contains("permission denied"), "{reason}");
+    assert!(store.get("nodes/n1").unwrap_err().is_refusal());
+
+    root(&["user", "grant-role", "n1", "node"]);
+    assert_eq!(hints.next(SOON), Hint::Back);
+}
+
+/// An authority for certificates.
+struct Authority {
+    certificate: String,
+    issuer: Issuer<'static, KeyPair>,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new([]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, "authority");
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap().pem();
+        Self { certificate, issuer: Issuer::new(params, key) }
+    }
+
+    /// Writes a certificate and its key.
+    fn issue(&self, folder: &Path, file: &str, common_name: &str) {
+        let mut params =
+            CertificateParams::new(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
+        params.distinguished_name.push(DnType::CommonName, common_name);
+        params.extended_key_usages =
+            vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.signed_by(&key, &self.issuer).unwrap();
+        fs::write(folder.join(format!("{file}.pem")), certificate.pem()).unwrap();
+        fs::write(folder.join(format!("{file}.key")), key.serialize_pem()).unwrap();
+    }
+}
+
+#[test]
+fn the_user_is_the_common_name_of_the_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |file: &str| folder.path().join(file).to_str().unwrap().to_owned();
+    let authority = Authority::new();
+    fs::write(path("ca.pem"), &authority.certificate).unwrap();
+    for (file, common_name) in [("server", "etcd"), ("root", "root"), ("node", "n1")] {
+        authority.issue(folder.path(), file, common_name);
+    }
+    let more = [
+        format!("--cert-file={}", path("server.pem")),
+        format!("--key-file={}", path("server.key")),
+        format!("--trusted-ca-file={}", path("ca.pem")),
+        "--client-cert-auth".to_owned(),
+    ];
+    let mut cluster = Cluster::start_with(1, "https", &more);
+    let root =
+        ["--cacert", &path("ca.pem"), "--cert", &path("root.pem"), "--key", &path("root.key")];
+    let ctl = |arguments: &[&str]| drop(cluster.ctl(&[&root, arguments].concat()));
+    roles(&ctl);
+    for user in ["root", "n1"] {
+        ctl(&["user", "add", user, "--no-password"]);
+    }
+    ctl(&["user", "grant-role", "root", "root"]);
+    ctl(&["user", "grant-role", "n1", "node"]);
+    ctl(&["auth", "enable"]);
+
+    let options = Options::new().ca(path("ca.pem")).identity(path("node.pem"), path("node.key"));
+    let store = Etcd::connect(&cluster.address(&[0]), options).unwrap();
+    let hints = Hints::of(&store, "");
+    store.keep("nodes/n1", b"one", SOON).unwrap().unwrap();
+    assert_eq!(hints.next(SOON), Hint::Changed);
+    assert!(store.swap("target", Revision::ABSENT, b"one").unwrap_err().is_refusal());
+
+    // Another certificate in the same files counts from the next connection on.
+    authority.issue(folder.path(), "node", "root");
+    cluster.kill(0);
+    cluster.run(0);
+    hints.up_to(SOON, |hint| *hint == Hint::Back);
+    until("the new identity may write", || store.swap("target", Revision::ABSENT, b"one").is_ok());
+}
+
+#[test]
+fn a_server_of_another_authority_is_not_trusted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |file: &str| folder.path().join(file).to_str().unwrap().to_owned();
+    Authority::new().issue(folder.path(), "server", "etcd");
+    let more = [
+        format!("--cert-file={}", path("server.pem")),
+        format!("--key-file={}", path("server.key")),
+    ];
+    let cluster = Cluster::start_with(1, "https", &more);
+    fs::write(path("ca.pem"), Authority::new().certificate).unwrap();
+    let store = Etcd::connect(&cluster.address(&[0]), Options::new().ca(path("ca.pem"))).unwrap();
+    let message = store.get("target").unwrap_err().to_string();
+    assert!(message.contains("certificate"), "{message}");
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named_at_once() {
+    let address = "etcd://127.0.0.1:1/coach/test";
+    let error = Etcd::connect(address, Options::new().ca("/nowhere/ca.pem")).unwrap_err();
+    assert!(error.to_string().contains("cannot read `/nowhere/ca.pem`"), "{error}");
+    let options = Options::new().identity("/nowhere/a.pem", "/nowhere/a.key");
+    let error = Etcd::connect(address, options).unwrap_err();
+    assert!(error.to_string().contains("needs TLS"), "{error}");
+}
