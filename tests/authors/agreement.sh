@@ -6,5 +6,5 @@ cd "$(dirname "$0")/../.."
 
 folder=$(mktemp -d)
 trap 'rm -r "$folder"' EXIT
-DLC_RELOAD_TEST_WITNESSED=$folder cargo test --quiet --workspace -- --skip ui::
+DLC_RELOAD_TEST_WITNESSED=$folder cargo test --quiet -- --skip ui::
 DLC_RELOAD_TEST_WITNESSES=$folder cargo test --test authors -- agreement:: witnessed:: --nocapture

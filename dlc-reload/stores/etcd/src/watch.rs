@@ -18,8 +18,8 @@ pub(crate) struct Watch {
     prefix: String,
     hint: Box<dyn Fn(Hint) + Send + Sync>,
     held: Held,
-    /// The tries that failed since it was well.
-    failures: u32,
+    /// Since when it is not well; `None` while it is.
+    ill_since: Option<Instant>,
     is_cut_off: bool,
     /// Since when it is well; `None` while it is not.
     well_since: Option<Instant>,
@@ -32,6 +32,9 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_
 /// taken away does not end it, nor does a token that has.
 const SILENT: Duration = Duration::from_secs(20);
 
+/// The time within which a watch that lost its member may go on with another one, without a gap and without a word.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 const LOG: &str = "dlc_reload";
 
 impl Watch {
@@ -42,7 +45,7 @@ impl Watch {
         hint: Box<dyn Fn(Hint) + Send + Sync>,
     ) -> Self {
         let held = Held::default();
-        Self { link, prefix, hint, held, failures: 0, is_cut_off: false, well_since: None }
+        Self { link, prefix, hint, held, ill_since: None, is_cut_off: false, well_since: None }
     }
 
     /// Watches for ever.
@@ -64,9 +67,8 @@ impl Watch {
             if self.well_since.take().is_some_and(|since| since.elapsed() > longest) {
                 pause = shortest;
             }
-            self.failures += 1;
-            // The first failure is the loss of a member, and another one may go on without a gap.
-            if self.failures > 1 && !self.is_cut_off {
+            let ill_since = *self.ill_since.get_or_insert_with(Instant::now);
+            if ill_since.elapsed() > PATIENCE && !self.is_cut_off {
                 self.is_cut_off = true;
                 (self.hint)(Hint::CutOff(format!(
                     "etcd at {}: {}",
@@ -120,7 +122,7 @@ impl Watch {
 
     /// Says that the watch is well, if that was not so. `is_new` if it does not go on where it was.
     fn is_well(&mut self, is_new: bool) {
-        self.failures = 0;
+        self.ill_since = None;
         self.well_since = Some(Instant::now());
         if std::mem::take(&mut self.is_cut_off) {
             (self.hint)(Hint::Back);

@@ -89,6 +89,7 @@ fn a_token_that_ends_is_renewed() {
     assert_eq!(hints.next(SOON), Hint::Changed);
     // A member that starts anew knows no token at all.
     cluster.kill(0);
+    hints.up_to(SOON, |hint| matches!(hint, Hint::CutOff(_)));
     cluster.run(0);
     hints.up_to(SOON, |hint| *hint == Hint::Back);
     store.keep("nodes/n1", b"three", 3 * SOON).unwrap().unwrap();
@@ -190,6 +191,7 @@ fn the_user_is_the_common_name_of_the_certificate() {
     // Another certificate in the same files counts from the next connection on.
     authority.issue(folder.path(), "node", "root");
     cluster.kill(0);
+    hints.up_to(SOON, |hint| matches!(hint, Hint::CutOff(_)));
     cluster.run(0);
     hints.up_to(SOON, |hint| *hint == Hint::Back);
     until("the new identity may write", || store.swap("target", Revision::ABSENT, b"one").is_ok());

@@ -244,7 +244,7 @@ pub fn ctl(arguments: &[&str]) -> String {
 
 fn binary(name: &str) -> PathBuf {
     let folder = std::env::var("DLC_RELOAD_TEST_ETCD")
-        .expect("DLC_RELOAD_TEST_ETCD names the folder of `etcd` and `etcdctl`; dlc-reload/stores/etcd/test.sh gets them");
+        .expect("DLC_RELOAD_TEST_ETCD names the folder of `etcd` and `etcdctl`; tests/fleet/etcd.sh gets them");
     Path::new(&folder).join(name)
 }
 

@@ -1,6 +1,6 @@
 //! The store against real members of etcd, which are killed, stopped, restored and taken permissions from.
 //!
-//! `DLC_RELOAD_TEST_ETCD` names the folder with `etcd` and `etcdctl`; `test.sh` beside this crate gets them.
+//! `DLC_RELOAD_TEST_ETCD` names the folder with `etcd` and `etcdctl`; `tests/fleet/etcd.sh` gets them.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
