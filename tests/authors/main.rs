@@ -2,6 +2,7 @@
 
 mod agreement;
 mod evolution;
+mod names;
 mod references;
 mod schemas;
 mod templates;

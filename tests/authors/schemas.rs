@@ -22,7 +22,6 @@ struct Rule {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 struct Host {
     #[serde(alias = "addr")]
-    #[schemars(extend("x-aliases" = ["addr"]))]
     name: String,
 }
 
@@ -33,7 +32,6 @@ enum Level {
     #[default]
     Error,
     /// All of it.
-    #[schemars(extend("x-aliases" = ["verbose"]))]
     #[serde(alias = "verbose")]
     Debug,
 }

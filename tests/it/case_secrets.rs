@@ -29,7 +29,6 @@ struct Auth {
 #[serde(default)]
 struct Conn {
     #[serde(alias = "code")]
-    #[schemars(extend("x-aliases" = ["code"]))]
     token: Option<Secret<String>>,
     user: String,
 }

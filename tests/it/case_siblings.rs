@@ -83,10 +83,8 @@ enum Step {
     Wait,
     Run(String),
     #[serde(alias = "bring")]
-    #[schemars(extend("x-aliases" = ["bring"]))]
     Fetch {
         #[serde(alias = "from")]
-        #[schemars(extend("x-aliases" = ["from"]))]
         url: String,
         #[serde(default)]
         tries: u8,

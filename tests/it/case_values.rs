@@ -505,7 +505,6 @@ fn even<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
 #[serde(default)]
 struct Colors {
     #[serde(alias = "fg")]
-    #[schemars(extend("x-aliases" = ["fg"]))]
     normal: Rgb,
     bright: Rgb,
     all: Vec<Rgb>,

@@ -74,7 +74,6 @@ struct Note {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 struct Address {
     #[serde(alias = "addr")]
-    #[schemars(extend("x-aliases" = ["addr"]))]
     address: String,
     port: u16,
 }

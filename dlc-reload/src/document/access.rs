@@ -104,8 +104,8 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
             return Ok(None);
         };
         self.current = Some((name, entry));
-        let is_integer = retry.has_integer_names(self.map.node);
-        let key = KeyCursor { text: name, place: entry.key, path: path.name(name), is_integer };
+        let path = path.name(name);
+        let key = KeyCursor { text: name, place: entry.key, path, around: self.map };
         seed.deserialize(key).map(Some).inspect_err(|_| retry.doubt())
     }
 
@@ -130,8 +130,8 @@ struct KeyCursor<'de, 'p> {
     text: &'de str,
     place: Place,
     path: Path<'p>,
-    /// True if it is read as an integer where its type does not say.
-    is_integer: bool,
+    /// The map, or the value that is a variant.
+    around: &'p Cursor<'de, 'p>,
 }
 
 impl KeyCursor<'_, '_> {
@@ -163,11 +163,18 @@ impl<'de> Deserializer<'de> for KeyCursor<'de, '_> {
     forward!(integer: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128);
 
     forward_to_deserialize_any! {
-        f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct ignored_any
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        let Cursor { node, retry, .. } = self.around;
+        let name = self.deserialize_any(visitor);
+        retry.hear_name(node, &name);
+        name
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        if self.is_integer {
+        if self.around.retry.has_integer_names(self.around.node) {
             return match number::resolve(self.text) {
                 Some(ScalarKind::Integer) => self.integer(visitor),
                 _ => self.located(Err(Mismatch::invalid_type(
@@ -247,7 +254,7 @@ impl<'de, 'p> de::EnumAccess<'de> for EnumAccess<'de, 'p> {
             Some(_) => self.value.path.name(self.name),
             None => self.value.path,
         };
-        let key = KeyCursor { text: self.name, place: self.place, path, is_integer: false };
+        let key = KeyCursor { text: self.name, place: self.place, path, around: self.value };
         let value = seed.deserialize(key)?;
         Ok((value, VariantAccess(self)))
     }

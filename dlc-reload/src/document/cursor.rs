@@ -10,6 +10,7 @@ use serde::de::{
 use super::{
     access::{EnumAccess, MapAccess, SeqAccess},
     files::Named,
+    heard::Known,
     mismatch::Mismatch,
     node::{Node, Place, Scalar, Value},
     number::{self, Integer, ScalarKind},
@@ -228,6 +229,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
     }
 
     fn list<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        self.retry.hear(self.node, Known::Inside);
         let Some(items) = self.node.as_list() else {
             return Err(match self.node.no_list() {
                 Some(reason) => self.unread(reason),
@@ -243,6 +245,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
     }
 
     fn map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        self.retry.hear(self.node, Known::Inside);
         match self.node.as_map() {
             Some(map) => {
                 let before = self.retry.doubts();
@@ -280,7 +283,7 @@ pub(super) use forward;
 impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     type Error = Mismatch;
 
-    forward!(string: deserialize_str deserialize_string deserialize_char deserialize_identifier);
+    forward!(string: deserialize_str deserialize_string deserialize_char);
     forward!(integer: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64);
     forward!(integer: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64);
     forward!(wide_integer: deserialize_i128 deserialize_u128);
@@ -289,9 +292,16 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     forward!(deserialize_bytes: deserialize_byte_buf);
     forward!(deserialize_unit: deserialize_unit_struct(&'static str));
 
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+        let name = self.string(visitor);
+        self.retry.hear_name(self.node, &name);
+        name
+    }
+
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         // The type may only keep it, and not look at all of it later.
         self.retry.doubt();
+        self.retry.hear(self.node, Known::Anything);
         let (kind, text) = match &self.node.value {
             Value::Null => return self.located(visitor.visit_unit()),
             Value::List(_) => return self.list(visitor),
@@ -383,6 +393,7 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
+        self.retry.hear(self.node, Known::Fields(fields));
         match self.node.as_map() {
             Some(map) => {
                 self.retry.note_struct(map);
@@ -399,6 +410,7 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
+        self.retry.hear(self.node, Known::Variants(variants));
         if let Some(map) = self.node.as_map() {
             let Some(access) = EnumAccess::from_map(map, &self) else {
                 return self.located(Err(Mismatch::invalid_type(

@@ -138,6 +138,14 @@ impl Mismatch {
         }
     }
 
+    /// Returns the names of the variants that were expected in place of another name.
+    pub(super) fn variants(&self) -> Option<&'static [&'static str]> {
+        match &self.0.kind {
+            Kind::Variant { expected, .. } => Some(expected),
+            _ => None,
+        }
+    }
+
     /// Returns the name of the key that a struct refused.
     pub(crate) fn unknown_field(&self) -> Option<&str> {
         match &self.0.kind {

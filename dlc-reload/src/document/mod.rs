@@ -7,6 +7,7 @@ mod cursor;
 mod edit;
 mod files;
 mod finding;
+mod heard;
 #[cfg(any(feature = "toml", feature = "json"))]
 mod lines;
 mod merge;
@@ -34,6 +35,7 @@ pub(crate) use self::{
     edit::{put_below, remove_below},
     files::{FileContent, Files},
     finding::{Finding, Naming},
+    heard::{Heard, Known},
     merge::{Laying, Merged, Replaced, merge},
     node::{Entry, Map, Node, Place, Scalar, SourceId, Text, Value, narrow},
     number::{Integer, ScalarKind, float, resolve},

@@ -8,6 +8,7 @@ use std::{
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use smol_str::SmolStr;
 
 use super::{number::ScalarKind, untyped::Untyped};
@@ -112,6 +113,30 @@ impl Node {
 
     pub(crate) fn empty_map(place: Place) -> Self {
         Self { place, value: Value::Map(Box::default()) }
+    }
+
+    /// Makes the tree of a JSON value that stands at one place, and its texts by a function.
+    pub(crate) fn of_json(value: &Json, place: Place, text: &dyn Fn(&str) -> Self) -> Self {
+        match value {
+            Json::Null => Self::null(place),
+            Json::Bool(value) => Self::strict(place, ScalarKind::Bool, value.to_string()),
+            Json::Number(number) => {
+                let kind = if number.is_f64() { ScalarKind::Float } else { ScalarKind::Integer };
+                Self::strict(place, kind, number.to_string())
+            }
+            Json::String(value) => text(value),
+            Json::Array(items) => {
+                let items = items.iter().map(|item| Self::of_json(item, place, text)).collect();
+                Self { place, value: Value::List(items) }
+            }
+            Json::Object(object) => {
+                let entries = object.iter().map(|(name, value)| {
+                    let node = Self::of_json(value, place, text);
+                    (Text::from(name.as_str()), Entry { key: place, node })
+                });
+                Self { place, value: Value::Map(Box::new(entries.collect())) }
+            }
+        }
     }
 
     /// Returns a scalar whose type is final.

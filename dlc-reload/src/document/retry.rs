@@ -10,6 +10,7 @@ use foldhash::HashSet;
 use super::{
     Document,
     files::Named,
+    heard::Heard,
     node::{Map, Node, Place},
     poison::Poison,
 };
@@ -42,6 +43,9 @@ pub(crate) struct Retry {
     poisoned: Cell<Option<(usize, Poison)>>,
     /// The entry or item that comes before those around it, by its identity.
     first: Cell<Option<usize>>,
+    /// The value at which the words of its type about names are heard, by its identity.
+    pub(super) listened: Cell<Option<usize>>,
+    pub(super) heard: RefCell<Heard>,
     /// The files that values name. There are none where values are only tried, and then each is as if it was empty.
     pub(super) named: Named,
 }

@@ -8,6 +8,33 @@ use crate::section::OTHER_NAME;
 /// The keyword that lists other names: of a field at its property, of a variant at its form.
 const ALIASES: &str = "x-aliases";
 
+/// Adds other names of a field at its property, which stand beside those that it says itself.
+pub(super) fn add_names(schema: &mut Value, names: &[String]) {
+    let Some(keywords) = schema.as_object_mut() else { return };
+    let known = keywords.entry(ALIASES).or_insert_with(|| json!([]));
+    known.as_array_mut().into_iter().for_each(|known| add_new(known, names));
+}
+
+/// Adds other names of a variant at its form: further words, or names for what is written as a map.
+pub(super) fn add_words(form: &mut Value, names: &[String]) {
+    let Some(keywords) = form.as_object_mut() else { return };
+    if let Some(word) = keywords.remove("const") {
+        keywords.insert("enum".into(), json!([word]));
+    }
+    match keywords.get_mut("enum").and_then(Value::as_array_mut) {
+        Some(words) => add_new(words, names),
+        None => add_names(form, names),
+    }
+}
+
+fn add_new(known: &mut Vec<Value>, names: &[String]) {
+    for name in names {
+        if !known.iter().any(|one| one == name) {
+            known.push(name.as_str().into());
+        }
+    }
+}
+
 /// Allows the other names that types say of their fields and variants.
 pub(super) fn allow_aliases(root: &mut Value) {
     each(root, &mut |schema| {
@@ -62,13 +89,12 @@ fn require_one(keywords: &mut Map<String, Value>, name: &str, aliases: &[String]
 /// Returns the forms of a variant under its other names: the word, or the only key of a map.
 fn other_forms(form: &mut Value) -> Vec<Value> {
     let aliases = taken(form);
+    if !aliases.is_empty() && form.get("const").is_some() {
+        add_words(form, &aliases);
+    }
     let named = aliases.iter().map(|alias| {
         let mut other = form.clone();
         let keywords = other.as_object_mut()?;
-        if keywords.contains_key("const") {
-            keywords.insert("const".into(), alias.as_str().into());
-            return Some(other);
-        }
         let properties = keywords.get_mut("properties")?.as_object_mut()?;
         let is_tag = |property: &Value| property.get("const").is_some();
         let tag = properties.iter().find(|(_, property)| is_tag(property));

@@ -14,6 +14,7 @@ mod laying;
 mod level;
 mod lookup;
 mod marks;
+mod names;
 mod outline;
 mod outlining;
 mod reference;

@@ -9,6 +9,7 @@ use super::{
     aliases::allow_aliases,
     lookup::definition_name,
     marks::marked,
+    names::add_other_names,
     written::{close, spell},
 };
 use crate::{
@@ -41,8 +42,9 @@ use crate::{
 /// Three things a JSON schema cannot say, so that it accepts a few values that the loader refuses: the difference between `1` and `1.0`, the format of
 /// the file (only YAML has texts without quotes), and the rules in the code of a type or of `validate`.
 ///
-/// An alias of serde in a type that is no section is unknown to the derive of schemars, and no other derive sees the type. It is allowed where
-/// the type says it a second time, at the field or variant that has it: `#[serde(alias = "addr")] #[schemars(extend("x-aliases" = ["addr"]))]`.
+/// Aliases of serde in types that are no sections are found by reading values that are made up, once in a process. Where a type reads
+/// all of a value before it looks for names (beside `flatten`, in a variant with an inner tag or without one), it has to say them a second
+/// time: `#[serde(alias = "addr")] #[schemars(extend("x-aliases" = ["addr"]))]`.
 ///
 /// ```
 /// # use dlc_reload::Reloadable;
@@ -62,6 +64,7 @@ pub fn schema<C: Reloadable>() -> Schema {
 /// Returns the schema with all that people and editors want to know. If `in_parts`, it is that of one of several sources.
 pub(super) fn described<C: Reloadable>(in_parts: bool) -> Value {
     let mut plain = of_types::<C>();
+    add_other_names::<C>(&mut plain);
     allow_aliases(&mut plain);
     let mut root = marked(&plain, C::TABLE, in_parts);
     spell(&mut root);

@@ -46,7 +46,7 @@ pub(crate) use self::{
     hooks::{NoHooks, Nothing, StartsWith},
     inside::{Outcome, Suspect},
     leaves::{all_hooked, differing, hooked},
-    probe::{Probed, find_unread, probe, whole},
+    probe::{Probed, Read, each_leaf, find_unread, probe, whole},
     row::FieldKind,
     table::{Found, Leaf, Part, Prefix},
     validation::validate_section,

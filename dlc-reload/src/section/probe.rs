@@ -60,6 +60,8 @@ enum Task<'a> {
     Fit(&'a dyn Advice),
     /// Does it read these entries?
     Read(&'a [Suspect<'a>]),
+    /// How is it read?
+    HandOver(&'a dyn Fn(&Key, Read<'_>)),
 }
 
 /// The result of trying every field: the values that do not fit, and the findings of validation functions.
@@ -76,6 +78,11 @@ pub(crate) fn probe<C: Reloadable>(root: &Node, retry: &Retry, advice: &dyn Advi
 /// Finds out which of the suspects are not read.
 pub(crate) fn find_unread<C: Reloadable>(root: &Node, retry: &Retry, suspects: &[Suspect<'_>]) {
     run::<C>(root, retry, Task::Read(suspects));
+}
+
+/// Hands over the function that reads each leaf, those of absent sections included, with the key of the leaf.
+pub(crate) fn each_leaf<C: Reloadable>(then: &dyn Fn(&Key, Read<'_>)) {
+    run::<C>(&Node::empty_map(Place::NONE), &Retry::default(), Task::HandOver(then));
 }
 
 fn run<C: Reloadable>(root: &Node, retry: &Retry, task: Task<'_>) -> Probed {
@@ -99,11 +106,12 @@ fn run<C: Reloadable>(root: &Node, retry: &Retry, task: Task<'_>) -> Probed {
 }
 
 /// Reads a value and drops it. Not generic over its type, so that all that tries leaves is compiled once.
-type Read<'r> = &'r dyn Fn(Cursor<'_, '_>) -> Result<(), Mismatch>;
+pub(crate) type Read<'r> = &'r dyn Fn(Cursor<'_, '_>) -> Result<(), Mismatch>;
 
 /// Tries a leaf of type `T`.
 pub(super) fn probe_leaf<T: DeserializeOwned>(cx: &mut Probe<'_>, index: u16) {
-    let is_flat = cx.table.at(index).is_some_and(|field| field.flatten);
+    // What is buffered for a flattened leaf does not say how it is read.
+    let is_flat = !cx.hands_over() && cx.table.at(index).is_some_and(|field| field.flatten);
     let read = |value: Cursor<'_, '_>| match is_flat {
         true => Flat::<T>::deserialize(value).map(|flat| drop(flat.leaf)),
         false => T::deserialize(value).map(drop),
@@ -147,12 +155,15 @@ impl Probe<'_> {
         let Some(field) = self.table.at(index) else { return };
         if field.flatten {
             // Without any of its fields, an optional section is absent.
-            if !S::OPTIONAL || self.sets_any(S::TABLE) {
+            if !S::OPTIONAL || self.hands_over() || self.sets_any(S::TABLE) {
                 Probe { table: S::TABLE, ..*self }.fields();
             }
             return;
         }
         let path = self.path.name(field.name);
+        if self.hands_over() {
+            return self.below::<S>(None, self.around, &path).fields();
+        }
         match self.find(field) {
             Some(node) if node.as_map().is_some() => self.present::<S>(node, &path),
             Some(node) if node.is_null() && S::OPTIONAL => {}
@@ -211,6 +222,10 @@ impl Probe<'_> {
         // A flattened leaf sees the entries of its section that no other field takes.
         let seen = |name: &str| owner.field(name).is_none();
         let path = self.path.name(field.name);
+        if let Task::HandOver(then) = self.shared.task {
+            let path = if field.flatten { *self.path } else { path };
+            return then(&path.key(), read);
+        }
         let leaf = if field.flatten {
             let node = self.section.unwrap_or(&self.shared.empty);
             Some(Leaf { node, path: *self.path, seen: Some(&seen), retry })
@@ -220,7 +235,7 @@ impl Probe<'_> {
         let advice = match (self.shared.task, &leaf) {
             (Task::Fit(advice), _) => advice,
             (Task::Read(suspects), Some(leaf)) => return inside::find_unread(leaf, suspects, read),
-            (Task::Read(_), None) => return,
+            (Task::Read(_) | Task::HandOver(_), _) => return,
         };
         let mut around = self.around;
         if let Some(leaf) = leaf {
@@ -239,6 +254,10 @@ impl Probe<'_> {
     fn sets_any(&self, flattened: &'static Table) -> bool {
         let Some(map) = self.section.and_then(Node::as_map) else { return false };
         map.iter().any(|(name, entry)| flattened.field(name).is_some() && !entry.node.is_null())
+    }
+
+    fn hands_over(&self) -> bool {
+        matches!(self.shared.task, Task::HandOver(_))
     }
 
     fn find(&self, field: &FieldInfo) -> Option<&Node> {

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use super::{Intake, Source, untyped};
 use crate::{
-    document::{Entry, Layer, Limits, Map, Node, Place, ScalarKind, Text, Value},
+    document::{Layer, Limits, Node, Place},
     error::Problem,
     place::{Key, Origin},
     section::{FieldInfo, Table},
@@ -109,25 +109,5 @@ fn leave_out_absent(section: &mut Json, table: &'static Table) {
 /// Turns a JSON value into a node. A string may come from a command line, where every value is one,
 /// so it adapts to the field.
 pub(crate) fn value_node(value: &Json, place: Place, limits: &Limits) -> Node {
-    match value {
-        Json::Null => Node::null(place),
-        Json::Bool(value) => Node::strict(place, ScalarKind::Bool, value.to_string()),
-        Json::Number(number) => {
-            let kind = if number.is_f64() { ScalarKind::Float } else { ScalarKind::Integer };
-            Node::strict(place, kind, number.to_string())
-        }
-        Json::String(text) => untyped(place, text.as_str(), limits),
-        Json::Array(items) => {
-            let items = items.iter().map(|item| value_node(item, place, limits)).collect();
-            Node { place, value: Value::List(items) }
-        }
-        Json::Object(object) => {
-            let entry = |value| Entry { key: place, node: value_node(value, place, limits) };
-            let map: Map = object
-                .iter()
-                .map(|(name, value)| (Text::from(name.as_str()), entry(value)))
-                .collect();
-            Node { place, value: Value::Map(Box::new(map)) }
-        }
-    }
+    Node::of_json(value, place, &|text| untyped(place, text, limits))
 }
