@@ -1,1 +1,5 @@
 //! What a fleet does, with nodes in one process and a store in memory.
+
+mod desk;
+mod sealed;
+mod wait;

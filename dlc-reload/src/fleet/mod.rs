@@ -3,19 +3,27 @@
 mod agent;
 mod choice;
 mod controller;
+mod desk;
 mod memory;
+mod overview;
 mod plan;
 mod rank;
 mod record;
 mod rollout;
+#[cfg(feature = "fleet-signed")]
+mod signed;
 mod state;
 mod store;
 mod target;
 mod version;
 
+#[cfg(feature = "fleet-signed")]
+pub use self::signed::{SigningKey, TrustedKey};
 pub use self::{
     controller::Controller,
+    desk::{Complaint, Desk, DeskError, DocumentDiff, Ending, Goal, Log, Outcome, Published},
     memory::{Backup, Hints, MemoryClient, MemoryStore},
+    overview::{NodeView, Overview, StageView},
     plan::{PLANS, Plan, Reach, Restart, Stage},
     record::Record,
     state::{Because, NodeProblem, NodeState, Refused, Stale, Trial},

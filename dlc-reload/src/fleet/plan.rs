@@ -1,6 +1,6 @@
 //! The plan of a rollout.
 
-use std::{collections::BTreeMap, str::FromStr, time::Duration};
+use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,17 @@ pub enum Reach {
     Count(u64),
     /// This share of the nodes, from 0.0 to 1.0, rounded up.
     Share(f64),
+}
+
+/// Shows it as people say it: `1 node`, `10 %`.
+impl fmt::Display for Reach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(1) => f.write_str("1 node"),
+            Self::Count(nodes) => write!(f, "{nodes} nodes"),
+            Self::Share(share) => write!(f, "{} %", share * 100.0),
+        }
+    }
 }
 
 /// What a value that waits for a restart means for a stage.

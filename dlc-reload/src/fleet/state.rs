@@ -1,6 +1,6 @@
 //! The state of a node, as it tells the fleet.
 
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{collections::BTreeMap, fmt, time::SystemTime};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -134,6 +134,28 @@ pub struct Stale {
     pub since: SystemTime,
     /// The reason.
     pub reason: String,
+}
+
+impl Because {
+    /// Returns the words for people.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected",
+            Self::Ill => "made the node ill",
+            Self::Killed => "ended the process twice",
+            Self::Untrusted => "not trusted",
+        }
+    }
+}
+
+/// Shows the place, the key and the message, as far as they are known.
+impl fmt::Display for NodeProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for word in self.place.iter().chain(&self.key) {
+            write!(f, "{word}: ")?;
+        }
+        f.write_str(&self.message)
+    }
 }
 
 impl NodeState {

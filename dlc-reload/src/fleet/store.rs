@@ -31,6 +31,15 @@ pub trait Store: Send + Sync + 'static {
     /// The engine cannot be reached, or refuses.
     fn list(&self, prefix: &str) -> Result<BTreeMap<String, Entry>, StoreError>;
 
+    /// Returns all keys that begin with this prefix, which is cut off. Where the engine can, it does not send the values.
+    ///
+    /// # Errors
+    ///
+    /// The engine cannot be reached, or refuses.
+    fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        Ok(self.list(prefix)?.into_keys().collect())
+    }
+
     /// Writes a value if the key is still at the revision that was seen; [`Revision::ABSENT`] where there was none.
     ///
     /// # Errors

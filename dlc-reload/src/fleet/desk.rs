@@ -1,0 +1,333 @@
+//! The desk: what people do with a fleet.
+
+mod changes;
+mod wait;
+
+use std::{cmp::Reverse, collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
+
+pub use self::wait::{Complaint, Ending, Goal, Outcome};
+use super::{
+    overview::Overview,
+    record::{ROLLOUTS, Record},
+    state::{NODES, NodeState},
+    store::{Revision, Store, StoreError},
+    target::{Change, MOST_BYTES, TARGET, Target},
+    version::{self, Document, Sign, Trust, VERSIONS, Version},
+};
+
+/// The numbers that a publication tries, while others publish at the same time.
+const MOST_PUBLISHED_MEANWHILE: u64 = 1000;
+
+/// The desk from which people publish versions, start and stop rollouts, and look at a fleet. It blocks as its store does.
+///
+/// ```
+/// use std::sync::Arc;
+/// use dlc_reload::fleet::{Desk, Document, MemoryStore, Phase, Plan};
+///
+/// let engine = MemoryStore::new("coach/test");
+/// let desk = Desk::new(Arc::new(engine.client()), "alice@laptop");
+/// let base = Document { name: "base.yaml".into(), text: "rate: 7\n".into() };
+/// let version = desk.publish(vec![base], "a rate for the evening")?;
+/// // There are no nodes that could refuse it.
+/// let target = desk.start(version, Plan::careful(), "as agreed")?;
+/// assert_eq!((target.stable, target.rollout.unwrap().phase), (Some(1), Phase::Promoted));
+/// # Ok::<(), dlc_reload::fleet::DeskError>(())
+/// ```
+#[derive(Clone)]
+pub struct Desk {
+    store: Arc<dyn Store>,
+    by: String,
+    sign: Option<Arc<Sign>>,
+    trust: Trust,
+}
+
+/// The reason why a [`Desk`] has not done what it was asked for.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeskError {
+    /// The store could not be reached, or refuses. A change may have been made all the same: look before trying again.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// What was asked for does not fit, with what to do. Nothing was changed.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// A version in a list, without its texts.
+#[derive(
+    Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+pub struct Published {
+    /// The number.
+    pub number: u64,
+    /// The version, with empty texts; `None` where it cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<Version>,
+    /// The reason why it cannot be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
+}
+
+/// A document that is not the same in two versions.
+#[derive(
+    Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+pub struct DocumentDiff {
+    /// The name.
+    pub name: String,
+    /// The text in the first version, if it is there.
+    pub before: Option<String>,
+    /// The text in the second version, if it is there.
+    pub after: Option<String>,
+}
+
+/// What was done with a fleet, the newest first.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct Log {
+    /// The last changes of the pointer: those of people and those of the controller.
+    pub changes: Vec<Change>,
+    /// The rollouts that are over.
+    pub rollouts: Vec<Record>,
+}
+
+fn refused<T>(reason: impl Into<String>) -> Result<T, DeskError> {
+    Err(DeskError::Refused(reason.into()))
+}
+
+impl Desk {
+    /// Makes a desk over the store of a fleet. `by` is who sits at it, such as `alice@laptop`: each change says so.
+    pub fn new(store: Arc<dyn Store>, by: impl Into<String>) -> Self {
+        Self { store, by: by.into(), sign: None, trust: Trust::default() }
+    }
+
+    /// Signs what is published with this key.
+    #[cfg(feature = "fleet-signed")]
+    #[must_use]
+    pub fn sign_with(mut self, key: super::signed::SigningKey) -> Self {
+        self.sign = Some(Arc::new(move |bytes| (key.id(), key.sign(bytes))));
+        self
+    }
+
+    /// Reads no version that is not signed by one of these keys, as nodes with these keys do.
+    #[cfg(feature = "fleet-signed")]
+    #[must_use]
+    pub fn trust(mut self, keys: impl IntoIterator<Item = super::signed::TrustedKey>) -> Self {
+        self.trust.keys.extend(keys);
+        self
+    }
+
+    /// Publishes documents as a new version, and returns its number. No node takes it before a rollout.
+    ///
+    /// # Errors
+    ///
+    /// The documents are too many or too large, or have names that do not fit; or the store fails.
+    pub fn publish(&self, documents: Vec<Document>, message: &str) -> Result<u64, DeskError> {
+        let documents = version::ordered(documents).map_err(DeskError::Refused)?;
+        let (_, target) = self.target()?;
+        let first = self.latest(&target)? + 1;
+        let mut version = Version {
+            fleet: self.store.fleet().to_owned(),
+            number: first,
+            documents,
+            author: self.who()?,
+            message: message.trim().to_owned(),
+            created_at: SystemTime::now(),
+            parent: target.stable,
+        };
+        for number in first..first.saturating_add(MOST_PUBLISHED_MEANWHILE) {
+            version.number = number;
+            let sealed =
+                version::seal(&version, self.sign.as_deref()).map_err(DeskError::Refused)?;
+            if self.write_new(&format!("{VERSIONS}{number}"), &sealed)? {
+                return Ok(number);
+            }
+        }
+        refused("others published a thousand versions meanwhile: try again")
+    }
+
+    /// Returns the greatest number that was used for a version. What nodes and the pointer say counts too: after the store has gone
+    /// back to a backup, a number must not come again with other documents.
+    fn latest(&self, target: &Target) -> Result<u64, DeskError> {
+        let published = self.numbers()?.into_iter();
+        let named = target.rollout.iter().map(|rollout| rollout.candidate);
+        let named = named.chain(target.stable).chain(target.pins.values().copied());
+        let states = self.nodes()?.0;
+        let running = states.values().flat_map(|state| {
+            state.running.into_iter().chain(state.refused.as_ref().map(|refused| refused.version))
+        });
+        Ok(published.chain(named).chain(running).max().unwrap_or(0))
+    }
+
+    /// Writes a key that does not exist, and returns false where it does.
+    fn write_new(&self, key: &str, value: &[u8]) -> Result<bool, DeskError> {
+        match self.store.swap(key, Revision::ABSENT, value) {
+            Ok(written) => Ok(written.is_ok()),
+            // The answer may have been lost behind a write that was made.
+            Err(error) => match self.store.get(key)? {
+                Some(entry) if entry.value == value => Ok(true),
+                _ => Err(error.into()),
+            },
+        }
+    }
+
+    /// Returns a version with its documents.
+    ///
+    /// # Errors
+    ///
+    /// It does not exist, or was altered; or the store fails.
+    pub fn version(&self, number: u64) -> Result<Version, DeskError> {
+        let Some(entry) = self.store.get(&format!("{VERSIONS}{number}"))? else {
+            let last = self.numbers()?.into_iter().max();
+            let last =
+                last.map_or("none was published".into(), |last| format!("the last one is {last}"));
+            return refused(format!("there is no version {number}, {last}"));
+        };
+        self.open(number, &entry.value).map_err(DeskError::Refused)
+    }
+
+    fn open(&self, number: u64, bytes: &[u8]) -> Result<Version, String> {
+        version::open(bytes, self.store.fleet(), number, &self.trust)
+    }
+
+    fn numbers(&self) -> Result<Vec<u64>, DeskError> {
+        let keys = self.store.keys(VERSIONS)?;
+        Ok(keys.iter().filter_map(|key| key.parse().ok()).collect())
+    }
+
+    /// Returns the last versions without their texts, the newest first, `most` at most.
+    ///
+    /// # Errors
+    ///
+    /// The store fails. A version that cannot be read is listed with the reason.
+    pub fn versions(&self, most: usize) -> Result<Vec<Published>, DeskError> {
+        let mut numbers = self.numbers()?;
+        numbers.sort_unstable_by_key(|number| Reverse(*number));
+        let mut listed = Vec::new();
+        for number in numbers.into_iter().take(most) {
+            let Some(entry) = self.store.get(&format!("{VERSIONS}{number}"))? else { continue };
+            let (version, trouble) = match self.open(number, &entry.value) {
+                Ok(mut version) => {
+                    version.documents.iter_mut().for_each(|document| document.text.clear());
+                    (Some(version), None)
+                }
+                Err(reason) => (None, Some(reason)),
+            };
+            listed.push(Published { number, version, trouble });
+        }
+        Ok(listed)
+    }
+
+    /// Returns the documents that differ between two versions, in the order of their names.
+    ///
+    /// # Errors
+    ///
+    /// One of them does not exist, or was altered; or the store fails.
+    pub fn diff(&self, from: u64, to: u64) -> Result<Vec<DocumentDiff>, DeskError> {
+        let texts = |version: Version| {
+            let documents = version.documents.into_iter();
+            documents.map(|document| (document.name, document.text)).collect::<BTreeMap<_, _>>()
+        };
+        let (mut before, mut after) = (texts(self.version(from)?), texts(self.version(to)?));
+        let names: std::collections::BTreeSet<_> =
+            before.keys().chain(after.keys()).cloned().collect();
+        let both = names.into_iter().map(|name| {
+            let (before, after) = (before.remove(&name), after.remove(&name));
+            DocumentDiff { name, before, after }
+        });
+        Ok(both.filter(|document| document.before != document.after).collect())
+    }
+
+    /// Returns the last changes, and the last rollouts that are over, `most` of these at most.
+    ///
+    /// # Errors
+    ///
+    /// The store fails, or the pointer or a record cannot be read.
+    pub fn log(&self, most: usize) -> Result<Log, DeskError> {
+        let (_, target) = self.target()?;
+        let last = Record::of(&target);
+        let keys = self.store.keys(ROLLOUTS)?;
+        let number = |id: &str| id.strip_prefix('r').and_then(|id| id.parse::<u64>().ok());
+        let mut numbers: Vec<_> = keys.iter().filter_map(|id| number(id)).collect();
+        let last_number = last.as_ref().and_then(|last| number(&last.rollout.id));
+        numbers.retain(|number| Some(*number) != last_number);
+        numbers.sort_unstable_by_key(|number| Reverse(*number));
+        let mut rollouts: Vec<_> = last.into_iter().collect();
+        for number in numbers {
+            if rollouts.len() >= most {
+                break;
+            }
+            let Some(entry) = self.store.get(&format!("{ROLLOUTS}r{number}"))? else { continue };
+            let unreadable = |error| {
+                DeskError::Refused(format!(
+                    "the record of rollout r{number} cannot be read: {error}"
+                ))
+            };
+            rollouts.push(serde_json::from_slice(&entry.value).map_err(unreadable)?);
+        }
+        rollouts.truncate(most);
+        let changes = target.changes.into_iter().rev().collect();
+        Ok(Log { changes, rollouts })
+    }
+
+    /// Returns the fleet as it is: the pointer, the rollout stage by stage, and every node in sight.
+    ///
+    /// # Errors
+    ///
+    /// The store fails, or the pointer cannot be read.
+    pub fn overview(&self) -> Result<Overview, DeskError> {
+        let (revision, target) = self.target()?;
+        let (nodes, unreadable) = self.nodes()?;
+        let fleet = self.store.fleet().to_owned();
+        Ok(Overview::new(fleet, revision, target, nodes, unreadable))
+    }
+
+    /// Returns the pointer with its revision; an empty one where there is none yet.
+    ///
+    /// # Errors
+    ///
+    /// The store fails, or the pointer cannot be read.
+    pub fn target(&self) -> Result<(Revision, Target), DeskError> {
+        let Some(entry) = self.store.get(TARGET)? else {
+            return Ok((Revision::ABSENT, Target::default()));
+        };
+        if entry.value.len() > MOST_BYTES {
+            return refused(format!(
+                "the pointer is larger than {MOST_BYTES} bytes: it was not written by this program"
+            ));
+        }
+        let unreadable = |error| {
+            DeskError::Refused(format!(
+                "the pointer cannot be read, was it written by a newer program? {error}"
+            ))
+        };
+        serde_json::from_slice(&entry.value)
+            .map(|target| (entry.revision, target))
+            .map_err(unreadable)
+    }
+
+    /// Returns the states of the nodes in sight, and why those that cannot be read cannot.
+    fn nodes(&self) -> Result<(BTreeMap<String, NodeState>, BTreeMap<String, String>), DeskError> {
+        let (mut states, mut unreadable) = (BTreeMap::new(), BTreeMap::new());
+        for (name, entry) in self.store.list(NODES)? {
+            match serde_json::from_slice(&entry.value) {
+                Ok(state) => drop(states.insert(name, state)),
+                Err(error) => drop(unreadable.insert(name, error.to_string())),
+            }
+        }
+        Ok((states, unreadable))
+    }
+
+    fn who(&self) -> Result<String, DeskError> {
+        match self.by.trim() {
+            "" => refused("say who makes the change (`--by`)"),
+            by => Ok(by.to_owned()),
+        }
+    }
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fleet = self.store.fleet();
+        f.debug_struct("Desk").field("fleet", &fleet).field("by", &self.by).finish_non_exhaustive()
+    }
+}
