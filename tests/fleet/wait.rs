@@ -1,12 +1,22 @@
 //! The wait for the end of a rollout.
 
 use std::{
-    sync::Arc,
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        mpsc::{Sender, channel},
+    },
     thread,
     time::{Duration, Instant},
 };
 
-use dlc_reload::fleet::{Desk, Goal, Hints, MemoryStore, Outcome, Plan, Store as _};
+use dlc_reload::{
+    fleet::{
+        Desk, Entry, Goal, Hint, Hints, Lost, MemoryClient, MemoryStore, Outcome, Plan, Revision,
+        Store, StoreError,
+    },
+    source::Guard,
+};
 
 use crate::desk::{LIFE, desk, fleet, state};
 
@@ -22,11 +32,52 @@ fn started() -> (MemoryStore, Desk) {
     (engine, alice)
 }
 
+/// A client that tells when the nodes were listed.
+struct Telling(MemoryClient, Sender<()>);
+
+impl Store for Telling {
+    fn fleet(&self) -> &str {
+        self.0.fleet()
+    }
+
+    fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
+        self.0.get(key)
+    }
+
+    fn list(&self, prefix: &str) -> Result<BTreeMap<String, Entry>, StoreError> {
+        let listed = self.0.list(prefix);
+        // The test may have seen enough.
+        let _ = self.1.send(());
+        listed
+    }
+
+    fn swap(&self, key: &str, seen: Revision, value: &[u8]) -> Swapped {
+        self.0.swap(key, seen, value)
+    }
+
+    fn keep(&self, key: &str, value: &[u8], life: Duration) -> Kept {
+        self.0.keep(key, value, life)
+    }
+
+    fn release(&self, key: &str) -> Result<(), StoreError> {
+        self.0.release(key)
+    }
+
+    fn watch(&self, prefix: &str, hint: Box<dyn Fn(Hint) + Send + Sync>) -> Guard {
+        self.0.watch(prefix, hint)
+    }
+}
+
+type Swapped = Result<Result<Revision, Lost>, StoreError>;
+type Kept = Result<Result<(), Lost>, StoreError>;
+
 /// Waits while somebody at another desk does something.
 fn meanwhile(engine: &MemoryStore, goal: Goal, act: impl FnOnce(&Desk) + Send) -> Outcome {
     thread::scope(|scope| {
-        let waiting = desk(engine, "waiting");
+        let (looked, looks) = channel();
+        let waiting = Desk::new(Arc::new(Telling(engine.client(), looked)), "waiting");
         let waiting = scope.spawn(move || waiting.wait(goal, LONG).unwrap().outcome);
+        looks.recv_timeout(LONG).unwrap();
         act(&desk(engine, "acting"));
         waiting.join().unwrap()
     })
@@ -62,6 +113,14 @@ fn a_wait_goes_on_while_the_store_is_away_and_ends_when_another_rollout_takes_ov
     });
     // It saw the end, or the next rollout in its place.
     assert_eq!(ended, Outcome::Aborted);
+
+    let (engine, _) = started();
+    engine.hints(Hints::Lost);
+    let ended = meanwhile(&engine, Goal::Promoted, |desk| {
+        desk.promote("now").unwrap();
+        desk.start(3, Plan::quick(), "").unwrap();
+    });
+    assert_eq!(ended, Outcome::Reached);
 }
 
 #[test]

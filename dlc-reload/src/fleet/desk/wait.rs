@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::{Desk, DeskError, refused};
 use crate::fleet::{
     overview::Overview,
+    record::{ROLLOUTS, Record},
     state::{NODES, NodeProblem},
-    target::{Phase, TARGET},
+    target::{Phase, Rollout, TARGET},
 };
 
 /// The longest time between two looks at a fleet: hints may be lost.
@@ -86,8 +87,13 @@ impl Desk {
         let (hints, hinted) = channel();
         let _guards = [TARGET, NODES].map(|prefix| {
             let hints = hints.clone();
-            // The wait may have ended.
-            self.store.watch(prefix, Box::new(move |_| drop(hints.send(()))))
+            self.store.watch(
+                prefix,
+                Box::new(move |_| {
+                    // The wait may have ended.
+                    let _ = hints.send(());
+                }),
+            )
         });
         let mut overview = self.overview()?;
         let Some(rollout) = overview.target.rollout.clone() else {
@@ -95,7 +101,10 @@ impl Desk {
         };
         let mut trouble = None;
         loop {
-            let state = state(&overview, &rollout.id, goal);
+            let state = match &overview.target.rollout {
+                Some(now) if now.id == rollout.id => state(&overview, now, goal),
+                _ => Ok(self.replaced(&rollout.id)),
+            };
             let (outcome, reason) = match state {
                 Ok(outcome) => (outcome, reason(&overview, outcome)),
                 Err(waits) => (Outcome::TimeOver, trouble.take().unwrap_or(waits)),
@@ -117,13 +126,21 @@ impl Desk {
             }
         }
     }
+
+    /// Returns the end of a rollout that another one has replaced in the pointer.
+    fn replaced(&self, id: &str) -> Outcome {
+        let entry = self.store.get(&format!("{ROLLOUTS}{id}")).ok().flatten();
+        let record = entry.and_then(|entry| serde_json::from_slice::<Record>(&entry.value).ok());
+        match record.map(|record| record.rollout.phase) {
+            Some(Phase::Promoted) => Outcome::Reached,
+            _ => Outcome::Aborted,
+        }
+    }
 }
 
 /// Returns the end of a rollout, or why it has not ended.
-fn state(overview: &Overview, id: &str, goal: Goal) -> Result<Outcome, String> {
-    let Some(rollout) = overview.target.rollout.as_ref().filter(|it| it.id == id) else {
-        return Ok(Outcome::Aborted);
-    };
+fn state(overview: &Overview, rollout: &Rollout, goal: Goal) -> Result<Outcome, String> {
+    let id = &rollout.id;
     match rollout.phase {
         Phase::Promoted if goal == Goal::Promoted || overview.has_converged() => {
             Ok(Outcome::Reached)
