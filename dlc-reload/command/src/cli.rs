@@ -4,7 +4,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use dlc_reload::{Key, cli::shared::client::Access, units::Period};
 
-use crate::reference::help;
+use crate::{fleet::FleetArgs, reference::help};
 
 /// Shows and changes the configuration of a running service.
 ///
@@ -82,6 +82,8 @@ pub(crate) enum Command {
     },
     /// Follow the reloads of the service as they happen, until Ctrl-C
     Watch,
+    /// Publish versions for a fleet of services, take them to the nodes stage by stage, and see how that goes
+    Fleet(FleetArgs),
     /// Print the completions for a shell, for its completion directory
     Completions {
         /// The shell

@@ -1,13 +1,14 @@
 //! `dlc-reload`, the command of operators: it shows and changes the configuration of a running service, through its admin API.
 //!
 //! The ways of it: [`cli`] says what was asked, [`session`] knows the service and [`events`] follows it, [`look`] and [`change`]
-//! are the commands, [`show`] draws their screens. The client, and what the subcommands of a program draw as well, is that
+//! are the commands, [`show`] draws their screens; [`fleet`] has those for a fleet, which ask its store. The client, and what the subcommands of a program draw as well, is that
 //! of the library. `docs/operators/command.md` is for its users.
 
 mod change;
 mod cli;
 mod events;
 mod exit;
+mod fleet;
 mod look;
 mod manual;
 mod reference;
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
     let line: CommandLine = parse();
     let json = line.options.json;
     match run(line) {
-        Ok(exit) => exit.into(),
+        Ok(exit) => exit,
         Err(failure) => {
             tell("dlc-reload", &failure, json);
             Exit::from(failure.fault).into()
@@ -40,10 +41,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(line: CommandLine) -> Result<Exit, Failure> {
+fn run(line: CommandLine) -> Result<ExitCode, Failure> {
     let CommandLine { options, command } = line;
     let session = || Session::new(&options);
-    match command {
+    let exit = match command {
+        Command::Fleet(args) => return fleet::on_its_store(&options, args),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { command } => manual::man(&command),
         Command::Status => look::status(&session()?),
@@ -60,5 +62,6 @@ fn run(line: CommandLine) -> Result<Exit, Failure> {
         }
         Command::Override(asked) => change::put_override(&session()?, &asked),
         Command::Unset { key, why } => change::unset(&session()?, &key, why.reason.as_deref()),
-    }
+    };
+    exit.map(Into::into)
 }

@@ -7,7 +7,7 @@ pub mod fields;
 pub mod manual;
 pub mod screen;
 pub mod show;
-mod token;
+pub mod token;
 
 /// The views of a configuration, as the admin API shows them.
 pub mod view {

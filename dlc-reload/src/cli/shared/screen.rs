@@ -150,14 +150,19 @@ impl Page {
         self.line(Tone::Heading, text);
     }
 
-    /// Prints the page.
-    pub fn print(&self, to: To) -> Result<(), Failure> {
+    /// Returns the page with its colours.
+    pub fn text(&self) -> String {
         let mut text = String::new();
         for (tone, line) in &self.lines {
             text += &toned(*tone, line);
             text.push('\n');
         }
-        print(to, &text)
+        text
+    }
+
+    /// Prints the page.
+    pub fn print(&self, to: To) -> Result<(), Failure> {
+        print(to, &self.text())
     }
 }
 
@@ -203,6 +208,11 @@ pub fn print(to: To, text: &str) -> Result<(), Failure> {
 
 /// Prints JSON of the API. Where a terminal might obey a character of it, the same is written as an escape of JSON.
 pub fn print_json(json: &str) -> Result<(), Failure> {
+    print(To::Output, &clean_json(json))
+}
+
+/// Returns JSON as it is printed.
+pub fn clean_json(json: &str) -> String {
     let mut text = String::with_capacity(json.len() + 1);
     for letter in json.trim_end().chars() {
         if steers(letter) && !matches!(letter, '\n' | '\r' | '\t') {
@@ -212,7 +222,7 @@ pub fn print_json(json: &str) -> Result<(), Failure> {
         }
     }
     text.push('\n');
-    print(To::Output, &text)
+    text
 }
 
 /// Prints a message of one line.

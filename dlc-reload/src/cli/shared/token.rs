@@ -1,4 +1,4 @@
-//! The token: from a file that nobody else may read, or from the environment.
+//! Secrets of the user: a token or a password in a file that nobody else may read, a token in the environment.
 
 use std::{env, fs, io, path::Path};
 
@@ -17,7 +17,7 @@ const LONGEST: u64 = 8 << 10;
 /// No token, or one that cannot be one.
 pub(super) fn authorization(file: Option<&Path>) -> Result<String, Failure> {
     let (token, place) = match file {
-        Some(path) => (read(path)?, format!("`{}`", path.display())),
+        Some(path) => (read_secret(path, "token")?, format!("`{}`", path.display())),
         None => {
             let missing = "no token: give `--token-file FILE`, or set `DLC_RELOAD_TOKEN_FILE` or `DLC_RELOAD_TOKEN`";
             let token = env::var(VARIABLE).ok().filter(|token| !token.trim().is_empty());
@@ -32,15 +32,20 @@ pub(super) fn authorization(file: Option<&Path>) -> Result<String, Failure> {
     Ok(format!("Bearer {token}"))
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+/// Reads a secret of the user, such as a token, from a file that nobody else may read.
+///
+/// # Errors
+///
+/// It cannot be read, is too large, or others may read it.
+pub fn read_secret(path: &Path, name: &str) -> Result<String, Failure> {
     let shown = path.display();
     let failed =
-        |error: io::Error| Failure::usage(format!("cannot read the token in `{shown}`: {error}"));
+        |error: io::Error| Failure::usage(format!("cannot read the {name} in `{shown}`: {error}"));
     let file = fs::File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
-    check(&metadata, path)?;
+    check(&metadata, path, name)?;
     if metadata.len() > LONGEST {
-        return Err(Failure::usage(format!("`{shown}` is too large for a token")));
+        return Err(Failure::usage(format!("`{shown}` is too large for a {name}")));
     }
     io::read_to_string(file).map_err(failed)
 }
@@ -48,7 +53,7 @@ fn read(path: &Path) -> Result<String, Failure> {
 /// Refuses a file of this user that others may read, as `ssh` refuses a key. One of another user, such as a mounted
 /// secret, is as somebody else has set it up.
 #[cfg(unix)]
-fn check(metadata: &fs::Metadata, path: &Path) -> Result<(), Failure> {
+fn check(metadata: &fs::Metadata, path: &Path, name: &str) -> Result<(), Failure> {
     use std::os::unix::fs::MetadataExt;
 
     let is_own = metadata.uid() == rustix::process::getuid().as_raw();
@@ -58,11 +63,11 @@ fn check(metadata: &fs::Metadata, path: &Path) -> Result<(), Failure> {
     }
     let shown = path.display();
     Err(Failure::usage(format!(
-        "others may read the token in `{shown}` (its mode is {mode:04o}): run `chmod 600 {shown}`, and have the token replaced if they did"
+        "others may read the {name} in `{shown}` (its mode is {mode:04o}): run `chmod 600 {shown}`, and have the {name} replaced if they did"
     )))
 }
 
 #[cfg(not(unix))]
-fn check(_: &fs::Metadata, _: &Path) -> Result<(), Failure> {
+fn check(_: &fs::Metadata, _: &Path, _: &str) -> Result<(), Failure> {
     Ok(())
 }
