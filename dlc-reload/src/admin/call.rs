@@ -52,6 +52,8 @@ pub(super) struct App {
     pub(super) streams: Arc<Streams>,
     pub(super) outline: OnceLock<Outline>,
     pub(super) openapi: OnceLock<Value>,
+    #[cfg(feature = "fleet")]
+    pub(super) last_look: super::fleet::LastLook,
     /// The function that makes the OpenAPI document, which knows the routes.
     pub(super) document: fn(&Outline) -> Value,
 }

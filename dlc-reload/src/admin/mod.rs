@@ -55,6 +55,7 @@
 //! | `GET history/{generation}` | `read` | one [`Accepted`](crate::Accepted) |
 //! | `GET history/{a}/diff/{b}` | `read` | `{from, to, changes}`, each a [`Changed`](crate::Changed) |
 //! | `GET overrides` | `read` | `{overrides}`, each an [`Overridden`](crate::Overridden) |
+//! | `GET fleet` | `read` | the fleet that the service is a node of; see below |
 //! | `GET events` | `read` | each [`Report`](crate::Report) as it comes, as server-sent events |
 //! | `POST reload` | `operate` | a report; the body may have `why` and `confirm_shrinking` |
 //! | `POST rollback` | `operate` | a report; `{"generation": 41, "why": "slow logins"}` |
@@ -91,6 +92,12 @@
 //! kept. A stream ends when the operator may not read any more, which is asked before each report and every 15 seconds, and when the
 //! service [stops](Admin::until).
 //!
+//! # The fleet
+//!
+//! With the feature `fleet`, a service that is a node of a fleet shows all of it, without a line of its own: `{node, read_at, …}` with
+//! what an `Overview` has, and the revision of the pointer as the `ETag`. The store is read for it once a second at most, and not on the
+//! reload thread. While it cannot be read, the answer is that of before, with `out_of_reach: {since, reason}`.
+//!
 //! # Refusals
 //!
 //! All that is refused is a problem of RFC 9457 (`application/problem+json`): `{type, title, status, detail}`, for programs the
@@ -102,7 +109,7 @@
 //! | 400 | `urn:dlc-reload:bad-request` |
 //! | 401 | `urn:dlc-reload:unauthenticated` |
 //! | 403 | `urn:dlc-reload:wrong-role`, `urn:dlc-reload:cross-site` |
-//! | 404 | `urn:dlc-reload:unknown-path`, `urn:dlc-reload:unknown-key`, `urn:dlc-reload:unknown-generation` |
+//! | 404 | `urn:dlc-reload:unknown-path`, `urn:dlc-reload:unknown-key`, `urn:dlc-reload:unknown-generation`, `urn:dlc-reload:no-fleet` |
 //! | 405 | `urn:dlc-reload:wrong-method` |
 //! | 408 | `urn:dlc-reload:too-slow`: the body did not arrive within 10 seconds |
 //! | 412 | `urn:dlc-reload:superseded` |
@@ -112,7 +119,7 @@
 //! | 422 | `urn:dlc-reload:invalid` |
 //! | 429 | `urn:dlc-reload:too-many` |
 //! | 500 | `urn:dlc-reload:panicked`: code of the service's own |
-//! | 503 | `urn:dlc-reload:not-ready`, `…:busy`, `…:stopped`, `…:no-access` |
+//! | 503 | `urn:dlc-reload:not-ready`, `…:busy`, `…:stopped`, `…:no-access`, `…:fleet-out-of-reach` |
 //!
 //! # Browsers and attackers
 //!
@@ -132,6 +139,8 @@ mod attempts;
 mod call;
 mod change;
 mod events;
+#[cfg(feature = "fleet")]
+mod fleet;
 mod gate;
 mod openapi;
 mod page;
@@ -286,6 +295,8 @@ impl Admin {
             streams,
             outline: OnceLock::new(),
             openapi: OnceLock::new(),
+            #[cfg(feature = "fleet")]
+            last_look: fleet::LastLook::default(),
             document: openapi::document,
         });
         let mut paths: BTreeMap<&str, MethodRouter> = BTreeMap::new();

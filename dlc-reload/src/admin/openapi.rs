@@ -141,7 +141,10 @@ fn responses(route: &Route, answers: &mut SchemaGenerator, refusal: &Schema) -> 
             .or_insert_with(|| json!({ "description": text, "content": {} }));
         response["content"][media] = json!({ "schema": schema });
         if tag {
-            let text = "The generation in force, for `If-Match`.";
+            let text = match route.id {
+                "fleet" => "The revision of the pointer of the fleet.",
+                _ => "The generation in force, for `If-Match`.",
+            };
             response["headers"] =
                 json!({ "ETag": { "description": text, "schema": { "type": "string" } } });
         }

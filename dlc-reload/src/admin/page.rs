@@ -20,12 +20,13 @@ const FRAME: &str = include_str!("page/index.html");
 const STYLE: &str = include_str!("page/page.css");
 
 /// The parts of the script, which is one module.
-const SCRIPT: [&str; 7] = [
+const SCRIPT: [&str; 8] = [
     include_str!("page/parts.js"),
     include_str!("page/api.js"),
     include_str!("page/tree.js"),
     include_str!("page/state.js"),
     include_str!("page/activity.js"),
+    include_str!("page/fleet.js"),
     include_str!("page/dialogs.js"),
     include_str!("page/page.js"),
 ];
@@ -33,6 +34,8 @@ const SCRIPT: [&str; 7] = [
 /// The page as it is sent.
 struct Page {
     document: String,
+    /// The same for a node of a fleet, which has a section more.
+    of_node: String,
     /// The `Content-Security-Policy`: only this script and this style run, which ask only the service they come from.
     policy: String,
 }
@@ -40,6 +43,7 @@ struct Page {
 static PAGE: LazyLock<Page> = LazyLock::new(|| {
     let script = format!("\n{}", SCRIPT.concat());
     let style = format!("\n{STYLE}");
+    let document = FRAME.replace("/* style */", &style).replace("/* script */", &script);
     let digest = |text: &str| BASE64_STANDARD.encode(Sha256::digest(text));
     Page {
         policy: format!(
@@ -49,12 +53,18 @@ static PAGE: LazyLock<Page> = LazyLock::new(|| {
             digest(&script),
             digest(&style)
         ),
-        document: FRAME.replace("/* style */", &style).replace("/* script */", &script),
+        of_node: document.replacen("<body>", "<body data-fleet>", 1),
+        document,
     }
 });
 
 pub(super) async fn page(call: Call) -> Answered {
+    #[cfg(feature = "fleet")]
+    let is_node = call.app.service.fleet().is_some();
+    #[cfg(not(feature = "fleet"))]
+    let is_node = false;
     drop(call);
     let headers = [(header::CONTENT_SECURITY_POLICY, &*PAGE.policy)];
-    Ok((headers, Html(&*PAGE.document)).into_response())
+    let document = if is_node { &*PAGE.of_node } else { &*PAGE.document };
+    Ok((headers, Html(document)).into_response())
 }

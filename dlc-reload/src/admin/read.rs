@@ -164,6 +164,19 @@ pub(super) async fn diff(call: Call) -> Answered {
     json(generation, &Differences { from, to, changes })
 }
 
+/// The store blocks, so the answer is not made on this thread, nor on that of the reloads.
+#[cfg(feature = "fleet")]
+pub(super) async fn fleet(call: Call) -> Answered {
+    let Some(joined) = call.app.service.fleet() else {
+        let message = "this service is no node of a fleet: its builder was not given one";
+        return Err(Refusal::new(Kind::NoFleet, message));
+    };
+    match call.app.last_look.fleet(joined).await {
+        Ok(fleet) => json(fleet.revision(), &fleet),
+        Err(reason) => Err(Refusal::new(Kind::FleetOutOfReach, reason).retry_after(5)),
+    }
+}
+
 pub(super) async fn overrides(call: Call) -> Answered {
     let status = call.app.service.status();
     json(status.generation, &Overrides { overrides: status.overrides })

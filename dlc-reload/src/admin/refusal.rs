@@ -90,6 +90,9 @@ kinds! {
     UnknownKey "urn:dlc-reload:unknown-key" NOT_FOUND "no such key"
     /// The generation is not in the history.
     UnknownGeneration "urn:dlc-reload:unknown-generation" NOT_FOUND "no such generation"
+    /// The service is no node of a fleet.
+    #[cfg_attr(not(feature = "fleet"), allow(dead_code, reason = "there are no fleets"))]
+    NoFleet "urn:dlc-reload:no-fleet" NOT_FOUND "no fleet"
     /// The path has other methods.
     WrongMethod "urn:dlc-reload:wrong-method" METHOD_NOT_ALLOWED "no such method"
     /// The body did not arrive in time.
@@ -114,6 +117,9 @@ kinds! {
     Busy "urn:dlc-reload:busy" SERVICE_UNAVAILABLE "busy"
     /// The reloader has stopped.
     Stopped "urn:dlc-reload:stopped" SERVICE_UNAVAILABLE "stopped"
+    /// The store of the fleet cannot be read, and never was.
+    #[cfg_attr(not(feature = "fleet"), allow(dead_code, reason = "there are no fleets"))]
+    FleetOutOfReach "urn:dlc-reload:fleet-out-of-reach" SERVICE_UNAVAILABLE "the fleet is out of reach"
     /// Operators cannot be told apart at the moment.
     NoAccess "urn:dlc-reload:no-access" SERVICE_UNAVAILABLE "access cannot be checked"
 }

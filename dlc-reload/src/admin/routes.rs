@@ -3,6 +3,8 @@
 use axum::http::{Method, StatusCode};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
+#[cfg(feature = "fleet")]
+use super::fleet::Fleet;
 use super::{
     access::Role,
     call::{Answering, Call},
@@ -191,6 +193,12 @@ pub(super) static ROUTES: &[Route] = &[
         change::put_override, required::<OverrideBody>(), CHANGED),
     route!(DELETE "/overrides/{key}" OPERATE "unset" "Ends the override of a field before its time."
         change::end_override, None, CHANGED),
+    #[cfg(feature = "fleet")]
+    route!(GET "/fleet" READ "fleet" "Returns the fleet that the service is a node of."
+    read::fleet, None, &[
+        ok::<Fleet>("The fleet: the rollout, its stages and every node."),
+        Answer::Refusal(StatusCode::NOT_FOUND, "The service is no node of a fleet."),
+    ]),
     route!(GET "/events" READ "events" "Returns each report as it comes, as server-sent events."
         events::events, None, &[Answer::Events("The reports.", of::<Described>)]),
 ];

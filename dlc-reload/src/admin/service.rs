@@ -7,6 +7,8 @@ use std::{
 
 use serde_json::Value;
 
+#[cfg(feature = "fleet")]
+use crate::fleet::Joined;
 use crate::{
     error::Error,
     place::{Key, Origin},
@@ -38,6 +40,9 @@ pub(super) trait Service: Send + Sync {
     fn shape(&self) -> &'static Shape;
     fn origin(&self, key: &Key) -> Origin;
     fn explain(&self, key: &Key) -> Explanation;
+    /// Returns the fleet that the service is a node of, if it is one.
+    #[cfg(feature = "fleet")]
+    fn fleet(&self) -> Option<Arc<Joined>>;
     fn history(&self) -> Vec<Accepted>;
     fn diff(&self, old: u64, new: u64) -> Result<Vec<Changed>, Error>;
     fn feed(&self) -> &Arc<Feed>;
@@ -77,6 +82,11 @@ impl<C: Reloadable> Service for Controls<C> {
 
     fn explain(&self, key: &Key) -> Explanation {
         Self::explain(self, key)
+    }
+
+    #[cfg(feature = "fleet")]
+    fn fleet(&self) -> Option<Arc<Joined>> {
+        Self::fleet(self)
     }
 
     fn history(&self) -> Vec<Accepted> {

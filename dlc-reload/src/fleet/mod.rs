@@ -4,6 +4,8 @@ mod agent;
 mod choice;
 mod controller;
 mod desk;
+#[cfg(feature = "admin")]
+mod joined;
 mod memory;
 mod overview;
 mod plan;
@@ -17,6 +19,8 @@ mod store;
 mod target;
 mod version;
 
+#[cfg(feature = "admin")]
+pub(crate) use self::joined::Joined;
 #[cfg(feature = "fleet-signed")]
 pub use self::signed::{SigningKey, TrustedKey};
 pub use self::{

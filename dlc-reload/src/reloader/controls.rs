@@ -105,6 +105,13 @@ impl<C: Reloadable> Controls<C> {
         self.shared.steps.running()
     }
 
+    /// Returns the fleet that the service is a node of, if it is one.
+    #[cfg(all(feature = "admin", feature = "fleet"))]
+    pub(crate) fn fleet<F: std::any::Any + Send + Sync>(&self) -> Option<Arc<F>> {
+        let fleet = Arc::clone(self.shared.fleet.get()?);
+        fleet.downcast().ok()
+    }
+
     pub(crate) fn history(&self) -> Vec<Accepted> {
         self.shared.state().history.list()
     }

@@ -304,6 +304,12 @@ impl<C: Reloadable> Reloader<C> {
         self.controls.clone()
     }
 
+    /// Notes the fleet that the service is a node of, for the admin API. The first one stays.
+    #[cfg(all(feature = "admin", feature = "fleet"))]
+    pub(crate) fn join(&self, fleet: std::sync::Arc<dyn Any + Send + Sync>) {
+        let _ = self.controls.shared.fleet.set(fleet);
+    }
+
     /// Attaches a guard that ends with the reloader.
     #[cfg(any(all(feature = "signal", unix), feature = "systemd"))]
     pub(crate) fn attach(&mut self, guard: Box<dyn Any + Send + Sync>) {

@@ -32,6 +32,9 @@ pub(super) struct Shared<C> {
     /// The last reports, for those who follow them.
     #[cfg(feature = "admin")]
     pub(super) feed: Arc<super::feed::Feed>,
+    /// The fleet that the service is a node of, whose types this room does not know.
+    #[cfg(all(feature = "admin", feature = "fleet"))]
+    pub(super) fleet: std::sync::OnceLock<Arc<dyn std::any::Any + Send + Sync>>,
 }
 
 impl<C: Reloadable> Shared<C> {
@@ -50,6 +53,8 @@ impl<C: Reloadable> Shared<C> {
             steps,
             #[cfg(feature = "admin")]
             feed: Arc::default(),
+            #[cfg(all(feature = "admin", feature = "fleet"))]
+            fleet: std::sync::OnceLock::new(),
         })
     }
 

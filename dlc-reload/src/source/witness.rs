@@ -4,7 +4,6 @@ use std::{
     any::{TypeId, type_name},
     collections::BTreeMap,
     env,
-    ffi::OsString,
     fs::{File, create_dir_all, write},
     hash::{DefaultHasher, Hash, Hasher},
     io::Write as _,
@@ -19,14 +18,8 @@ use crate::{
     document::Document, error::Problem, schema::file_schema, section::Reloadable, sync::lock,
 };
 
-/// True in a build of the repository itself, where `.cargo/config.toml` sets the variable. The records have the texts of
-/// sources, secrets included: no build of a service writes any, whatever its environment.
-const IS_OWN_BUILD: bool = option_env!("DLC_RELOAD_OWN_BUILD").is_some();
-
-/// Returns the folder to which records are written; without it, there are none.
-fn folder() -> Option<OsString> {
-    env::var_os("DLC_RELOAD_TEST_WITNESSED").filter(|_| IS_OWN_BUILD)
-}
+/// The variable with the folder to which records are written; without it, there are none.
+const FOLDER: &str = "DLC_RELOAD_TEST_WITNESSED";
 
 /// The file of the records, and the names of the schemas that are written.
 static WRITTEN: Mutex<(Option<File>, BTreeMap<TypeId, String>)> =
@@ -38,7 +31,7 @@ pub(crate) fn witness<C: Reloadable>(
     document: &Arc<Document>,
     problems: &[Problem],
 ) {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = env::var_os(FOLDER) else { return };
     let Some(texts) = known.texts_of(document) else { return };
     let texts = texts.map(|(source, parsed)| {
         json!({
@@ -75,12 +68,12 @@ pub(crate) fn witness<C: Reloadable>(
 
 /// Returns true if records are written.
 pub(crate) fn is_witnessed() -> bool {
-    folder().is_some()
+    env::var_os(FOLDER).is_some()
 }
 
 /// Writes down what is known of a type, as a line of a file.
 pub(crate) fn note(file: &str, record: &Value) {
-    let Some(folder) = folder() else { return };
+    let Some(folder) = env::var_os(FOLDER) else { return };
     let path = Path::new(&folder).join(file);
     // The test that reads the records misses those that could not be written.
     let _ = create_dir_all(&folder)

@@ -34,6 +34,7 @@ const actions = {
 
 const tree = new Tree(actions);
 const activity = new Activity();
+const fleet = new FleetView();
 
 /** Asks who is signed in, and shows only what that one may do. */
 async function whoAsks() {
@@ -129,6 +130,7 @@ const listener = {
     if (isNew) {
       say(spoken(report));
       refresh();
+      fleet.look();
     }
   },
 };
@@ -145,6 +147,7 @@ async function signedIn() {
   for (const id of ["app", "who", "nav"]) $(id).hidden = false;
   connection("wait", "wait", "Connecting");
   feed = new Feed(listener);
+  if (IS_NODE) fleet.start();
   $("headline").focus();
 }
 
@@ -152,6 +155,7 @@ async function signedIn() {
 function signedOut(reason) {
   session += 1;
   feed?.stop();
+  fleet.stop();
   closeAll();
   keepToken(undefined);
   operator = status = feed = undefined;
