@@ -8,4 +8,12 @@ mod coming_from {
     mod config_rs {}
     #[doc = include_str!("coming-from/figment.md")]
     mod figment {}
+    #[doc = include_str!("coming-from/online-config.md")]
+    mod online_config {}
+    #[doc = include_str!("coming-from/options-monitor.md")]
+    mod options_monitor {}
+    #[doc = include_str!("coming-from/refresh-scope.md")]
+    mod refresh_scope {}
+    #[doc = include_str!("coming-from/viper.md")]
+    mod viper {}
 }
