@@ -15,7 +15,7 @@ use super::{inside::value_inside, overrides::Overridden, status::FieldStatus};
 use crate::{
     place::{Key, Origin, beginning},
     report::{Explanation, Pending},
-    schema::{Field as Outlined, Outline},
+    schema::{Field as Outlined, Outline, Word as NamedValue},
     section::{Class, Found, Table},
     time::{Timestamp, rfc3339},
 };
@@ -54,24 +54,45 @@ pub struct Field {
     /// The class, the values and their place.
     #[serde(flatten)]
     pub status: FieldStatus,
-    /// The type in plain words, such as `integer, 0 to 65535`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The documentation.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub description: String,
-    /// The value where no source sets the field; absent where one has to, and for secrets.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default: Option<Value>,
-    /// The reason why it should not be used any more.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deprecated: Option<String>,
+    /// The description.
+    #[serde(flatten)]
+    pub described: Described,
     /// The values in it that wait for the next start.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<Pending>,
     /// The override in force.
     #[serde(rename = "override", skip_serializing_if = "Option::is_none")]
     pub overridden: Option<Overridden>,
+}
+
+/// The description of a value by its type.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Described {
+    /// The type in plain words, such as `integer, 0 to 65535`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The values that may stand there, where each has a name, such as the variants of an enum.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<Word>,
+    /// The documentation.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// The value where no source sets it; absent where one has to, and for secrets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<Value>,
+    /// The reason why it should not be used any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deprecated: Option<String>,
+}
+
+/// A value that a type names.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Word {
+    /// The value.
+    pub value: Value,
+    /// The documentation.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
 }
 
 /// One key of the configuration, with the explanation of its value.
@@ -105,18 +126,9 @@ pub struct Explained {
 pub struct Inside {
     /// The class: a new value takes effect at once, or at the next start.
     pub class: Class,
-    /// The type in plain words, such as `integer, 0 to 65535`.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The documentation.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub description: String,
-    /// The value where no source sets it; absent where one has to, and for secrets.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub default: Option<Value>,
-    /// The reason why it should not be used any more.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub deprecated: Option<String>,
+    /// The description.
+    #[serde(flatten)]
+    pub described: Described,
 }
 
 /// The thing that a key names.
@@ -185,10 +197,7 @@ fn fields(known: Known<'_>) -> Vec<Field> {
         let waits = |pending: &&Pending| status.key.covers(&pending.change.key);
         let holds = |overridden: &&Overridden| overridden.key == status.key;
         Field {
-            kind: outlined.kind.clone(),
-            description: outlined.docs.clone(),
-            default: outlined.default.clone(),
-            deprecated: outlined.deprecated.map(str::to_owned),
+            described: Described::of(outlined),
             pending: pending.iter().filter(waits).cloned().collect(),
             overridden: overrides.iter().find(holds).cloned(),
             status,
@@ -197,15 +206,16 @@ fn fields(known: Known<'_>) -> Vec<Field> {
     fields.into_iter().zip(outline.leaves()).map(field).collect()
 }
 
-impl Inside {
-    /// Describes a value by the outline, or by the class of the field around it.
-    fn of(inside: &Outlined, around: Class) -> Self {
+impl Described {
+    fn of(outlined: &Outlined) -> Self {
+        let word =
+            |word: &NamedValue| Word { value: word.value.clone(), description: word.docs.clone() };
         Self {
-            class: inside.class.unwrap_or(around),
-            kind: inside.kind.clone(),
-            description: inside.docs.clone(),
-            default: inside.default.clone(),
-            deprecated: inside.deprecated.map(str::to_owned),
+            kind: outlined.kind.clone(),
+            words: outlined.only_words().iter().map(word).collect(),
+            description: outlined.docs.clone(),
+            default: outlined.default.clone(),
+            deprecated: outlined.deprecated.map(str::to_owned),
         }
     }
 }
@@ -266,7 +276,11 @@ impl Explained {
             return Err(Nothing::Empty);
         }
         let desired = desired.filter(|desired| Some(desired) != effective.as_ref());
-        let inside = outline.find(&key).map(|inside| Inside::of(inside, field.status.class));
+        let class = field.status.class;
+        let inside = outline.find(&key).map(|inside| Inside {
+            class: inside.class.unwrap_or(class),
+            described: Described::of(inside),
+        });
         let (is, fields) = (Is::Inside, vec![field]);
         Ok(Self { is, fields, inside, effective, desired, ..explained })
     }

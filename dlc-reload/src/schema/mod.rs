@@ -38,6 +38,7 @@ pub(crate) use self::{
     outlining::Variables,
     shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
+    words::Word,
 };
 pub use self::{
     draft::draft_07,

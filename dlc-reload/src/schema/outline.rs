@@ -83,6 +83,15 @@ pub(crate) struct Field {
     pub(crate) example: Json,
 }
 
+impl Field {
+    /// Returns the values that may stand there, where each has a name.
+    pub(crate) fn only_words(&self) -> &[Word] {
+        // The words of a list or map are those of its entries, and beside those of a choice there may be other values.
+        let is_all = !self.words.is_empty() && self.kind == Word::all(&self.words);
+        if is_all { &self.words } else { &[] }
+    }
+}
+
 /// The part that a field plays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

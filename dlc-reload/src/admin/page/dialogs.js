@@ -199,17 +199,14 @@ async function backDialog(api, generation) {
 }
 
 /** Returns the choices of a field that has some, each as JSON. */
-function choices({ type, effective, desired }) {
+function choices({ type, words }) {
   if (type === "boolean") return ["true", "false"];
-  if (!/^one of (?:`[^`]+`, )+`[^`]+`$/.test(type)) return undefined;
-  const isText = [effective, desired].some((value) => typeof value === "string");
-  const isNumber = (word) => /^-?\d+(\.\d+)?$/.test(word);
-  return type.slice("one of `".length, -1).split("`, `").map((word) => isText || !isNumber(word) ? JSON.stringify(word) : word);
+  return words?.map(({ value }) => JSON.stringify(value));
 }
 
 /** Returns the JSON that a text stands for: text where the field has text, and otherwise what JSON makes of it. */
-function meant(input, { type, effective, desired }) {
-  if (choices({ type, effective, desired })) return JSON.parse(input);
+function meant(input, { type, words, effective, desired }) {
+  if (choices({ type, words })) return JSON.parse(input);
   const isText = [effective, desired].some((value) => typeof value === "string");
   if (isText || type === "string") return input;
   try {

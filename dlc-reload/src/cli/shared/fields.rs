@@ -1,7 +1,5 @@
 //! The screens of the configuration: all fields, and one key.
 
-use serde_json::Value;
-
 use super::{
     screen::{Fit, Grid, Page, Tone, moment},
     show::{by, end},
@@ -10,7 +8,7 @@ use crate::{
     place::Origin,
     reloader::{
         FieldStatus,
-        view::{Config, Explained, Field, Inside, Is},
+        view::{Config, Described, Explained, Field, Inside, Is},
     },
     report::Explanation,
     section::Class,
@@ -106,10 +104,8 @@ pub fn explained(page: &mut Page, fit: Fit, explained: &Explained) {
             let title = format!("{key}, a value in {}", field.status.key);
             match &explained.inside {
                 None => about(page, fit, field, &title, shown),
-                Some(Inside { class, kind, description, default, deprecated }) => {
-                    let class = *class;
-                    let described = Described { class, kind, description, default, deprecated };
-                    described.add_to(page, fit, &title, shown, |_| {});
+                Some(Inside { class, described }) => {
+                    describe(page, fit, &title, *class, described, shown, |_| {});
                 }
             }
         }
@@ -119,9 +115,8 @@ pub fn explained(page: &mut Page, fit: Fit, explained: &Explained) {
 }
 
 fn about(page: &mut Page, fit: Fit, field: &Field, title: &str, shown: String) {
-    let Field { status, kind, description, default, deprecated, pending, overridden } = field;
-    let described = Described { class: status.class, kind, description, default, deprecated };
-    described.add_to(page, fit, title, shown, |grid| {
+    let Field { status, described, pending, overridden } = field;
+    describe(page, fit, title, status.class, described, shown, |grid| {
         for pending in pending {
             row(grid, "waits", format!("since {}, by {}", moment(pending.since), pending.by));
         }
@@ -131,46 +126,37 @@ fn about(page: &mut Page, fit: Fit, field: &Field, title: &str, shown: String) {
     });
 }
 
-/// The description of a field, or of a value inside of one.
-struct Described<'f> {
+/// Adds the description of a field, or of a value inside of one.
+fn describe(
+    page: &mut Page,
+    fit: Fit,
+    title: &str,
     class: Class,
-    kind: &'f str,
-    description: &'f str,
-    default: &'f Option<Value>,
-    deprecated: &'f Option<String>,
-}
-
-impl Described<'_> {
-    fn add_to(
-        &self,
-        page: &mut Page,
-        fit: Fit,
-        title: &str,
-        shown: String,
-        more: impl FnOnce(&mut Grid),
-    ) {
-        page.line(Tone::Heading, title);
-        for line in self.description.lines() {
-            page.wrapped(Tone::Quiet, fit, &format!("  {line}"));
-        }
-        if let Some(reason) = self.deprecated {
-            page.marked(format!("  ? deprecated: {reason}"));
-        }
-        page.gap();
-        let mut grid = Grid::new(fit);
-        row(&mut grid, "value", shown);
-        row(&mut grid, "type", self.kind.replace('`', ""));
-        let class = match self.class {
-            Class::Hot => "hot: a new value takes effect at once",
-            _ => "restart: a new value takes effect at the next start",
-        };
-        row(&mut grid, "class", class.to_owned());
-        if let Some(default) = self.default {
-            row(&mut grid, "default", default.to_string());
-        }
-        more(&mut grid);
-        grid.add_to(page);
+    described: &Described,
+    shown: String,
+    more: impl FnOnce(&mut Grid),
+) {
+    page.line(Tone::Heading, title);
+    for line in described.description.lines() {
+        page.wrapped(Tone::Quiet, fit, &format!("  {line}"));
     }
+    if let Some(reason) = &described.deprecated {
+        page.marked(format!("  ? deprecated: {reason}"));
+    }
+    page.gap();
+    let mut grid = Grid::new(fit);
+    row(&mut grid, "value", shown);
+    row(&mut grid, "type", described.kind.replace('`', ""));
+    let class = match class {
+        Class::Hot => "hot: a new value takes effect at once",
+        _ => "restart: a new value takes effect at the next start",
+    };
+    row(&mut grid, "class", class.to_owned());
+    if let Some(default) = &described.default {
+        row(&mut grid, "default", default.to_string());
+    }
+    more(&mut grid);
+    grid.add_to(page);
 }
 
 fn row(grid: &mut Grid, name: &str, text: String) {

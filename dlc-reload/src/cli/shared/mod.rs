@@ -11,5 +11,7 @@ pub mod token;
 
 /// The views of a configuration, as the admin API shows them.
 pub mod view {
-    pub use crate::reloader::view::{Config, Explained, Field, Inside, Is, Section};
+    pub use crate::reloader::view::{
+        Config, Described, Explained, Field, Inside, Is, Section, Word,
+    };
 }

@@ -20,6 +20,12 @@ fn the_admin_api_takes_the_login_of_the_service() {
     assert_eq!((status.status, &status.body["generation"]), (200, &json!(1)), "{status:?}");
 
     coach.write(&edited("level: info", "level: debug"));
+    let config = coach.get_as(&token, "/admin/config/config").body;
+    let mut fields = config["fields"].as_array().unwrap().iter();
+    let level = fields.find(|field| field["key"] == "logging.level").unwrap();
+    let words = level["words"].as_array().unwrap().iter().map(|word| word["value"].clone());
+    assert_eq!(words.collect::<Vec<_>>(), ["trace", "debug", "info", "warn", "error"]);
+    assert_eq!(level["words"][4]["description"], "Failures.");
     let report = coach.post_as(&token, "/admin/config/reload", &json!({ "why": "a test" }));
     assert_eq!((report.status, &report.body["verdict"]), (200, &json!("applied")), "{report:?}");
     assert_eq!(report.body["trigger"]["actor"], "admin");
