@@ -26,6 +26,9 @@ pub(super) struct PlanArgs {
     /// A file or directory of the configuration that is to come
     #[arg(long, value_name = "PATH", requires = "from")]
     to: Vec<PathBuf>,
+    /// Plan for a service that refuses a configuration of which something needs a restart
+    #[arg(long, requires = "from")]
+    reject_restarts: bool,
     /// The form of the output
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Form::Text)]
     format: Form,
@@ -53,7 +56,9 @@ pub(super) fn run<C: Reloadable>(
         }
     };
     let renamed = |name: &str| renamed(Path::new(name), &args.from, &args.to);
-    match examine(&args.to).and_then(|to| Plan::between(&from.boot, &to, renamed)) {
+    match examine(&args.to)
+        .and_then(|to| Plan::between(&from.boot, &to, renamed, args.reject_restarts))
+    {
         Ok(plan) => {
             if context.json {
                 json(&plan)?;

@@ -1,6 +1,6 @@
 //! Texts that are printed, put into a file, or compared with one that is committed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -57,15 +57,24 @@ impl PrintArgs {
             let mends = format!("{} {asks} -o {}", context.program, path.display());
             return compared(durable::staleness(path, text), &mends, context);
         }
-        match &self.output {
-            Some(path) => {
-                let written = durable::rewrite(path, text.as_bytes());
-                written.map_err(|error| Failure::new(Fault::Output, error.to_string()))?;
-            }
-            None => print(To::Output, text)?,
-        }
-        Ok(Exit::Done)
+        put(text, self.output.as_deref(), durable::rewrite)
     }
+}
+
+/// Prints a text, or writes it to a file.
+pub(super) fn put(
+    text: &str,
+    path: Option<&Path>,
+    write: impl Fn(&Path, &[u8]) -> Result<(), durable::Failure>,
+) -> Result<Exit, Failure> {
+    match path {
+        Some(path) => {
+            let written = write(path, text.as_bytes());
+            written.map_err(|error| Failure::new(Fault::Output, error.to_string()))?;
+        }
+        None => print(To::Output, text)?,
+    }
+    Ok(Exit::Done)
 }
 
 fn compared<C: Reloadable>(

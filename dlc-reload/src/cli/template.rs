@@ -4,14 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{
-    context::Context,
-    exit::Exit,
-    shared::{
-        failure::{Failure, Fault},
-        screen::{To, print},
-    },
-};
+use super::{context::Context, exit::Exit, printed::put, shared::failure::Failure};
 use crate::{durable, section::Reloadable, source::Format};
 
 /// The arguments of `template`.
@@ -49,19 +42,12 @@ pub(super) fn run<C: Reloadable>(
     args: &TemplateArgs,
     context: &Context<'_, C>,
 ) -> Result<Exit, Failure> {
-    let text = context.loader().template(args.format(context.json));
-    match &args.output {
-        Some(path) if path.symlink_metadata().is_ok() => {
-            let shown = path.display();
-            let message = format!("{shown} is there already: name another file, or remove it");
-            return Err(Failure::usage(message));
-        }
-        Some(path) => {
-            // Secrets will be in it.
-            let written = durable::replace(path, text.as_bytes());
-            written.map_err(|error| Failure::new(Fault::Output, error.to_string()))?;
-        }
-        None => print(To::Output, &text)?,
+    if let Some(path) = args.output.as_deref().filter(|path| path.symlink_metadata().is_ok()) {
+        let shown = path.display();
+        let message = format!("{shown} is there already: name another file, or remove it");
+        return Err(Failure::usage(message));
     }
-    Ok(Exit::Done)
+    // Secrets will be in it.
+    let text = context.loader().template(args.format(context.json));
+    put(&text, args.output.as_deref(), durable::replace)
 }

@@ -20,7 +20,7 @@ use crate::{
 
 impl Plan {
     /// Plans what a reload would do in a service that started from `from`, once its sources say `to`. `renamed` returns
-    /// the name that a source of `from` has in `to`.
+    /// the name that a source of `from` has in `to`. If `rejects_restarts`, the service refuses what waits for a restart.
     ///
     /// # Errors
     ///
@@ -29,6 +29,7 @@ impl Plan {
         from: &Boot<C>,
         to: &Examined<C>,
         renamed: impl Fn(&str) -> Option<String>,
+        rejects_restarts: bool,
     ) -> Result<Self, Error> {
         let (effective, loaded) = (Arc::clone(&from.first), &to.boot.loaded);
         let before = Arc::new(from.loaded.document.renamed(renamed, &loaded.document));
@@ -41,7 +42,7 @@ impl Plan {
             desired: Desired { config, document: before, generation, pending: Vec::new() },
             overrides: Overrides::default(),
             blocked: Blocked::default(),
-            rejects_restarts: false,
+            rejects_restarts,
             diverged: false,
             now,
             steps: Arc::new(Steps::idle(C::TABLE)),

@@ -294,6 +294,12 @@ fn the_service_that_runs_is_asked_for_its_plan() {
     folder.write("wrong.yaml", &edited("port: 0", "port: http"));
     let wrong = folder.run(&["plan", "--from", "wrong.yaml", "--to", "config.yaml"]);
     wrong.ends(1, " --> wrong.yaml:3:9", "nothing runs with the configuration of `--from`");
+    // A service may refuse what needs a restart.
+    folder.write("restart.yaml", &edited("port: 0", "port: 9"));
+    let between = ["plan", "--from", "config.yaml", "--to", "restart.yaml"];
+    folder.run(&between).ends(3, "server.port", "");
+    let refuses = [&between[..], &["--reject-restarts"]].concat();
+    folder.run(&refuses).ends(1, "server.port: ", "").ends(1, "restart.yaml:3:9", "");
 }
 
 #[test]
