@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the workflow for pull requests against what GitHub takes. Needs Node.js; installs `action-validator` below `target/`.
+# Checks the workflows for pull requests against what GitHub takes. Needs Node.js; installs `action-validator` below `target/`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -8,12 +8,13 @@ tools=target/action-validator
     npm install --silent --no-fund --no-audit --prefix "$tools" @action-validator/core@0.6.0 @action-validator/cli@0.6.0
 problems() { "$tools/node_modules/.bin/action-validator" "$1" 2>&1 | grep -v '^WARNING: Glob validation' || true; }
 
-workflow=docs/authors/config-plan.yml
-found=$(problems "$workflow")
-if [ -n "$found" ]; then
-    printf '%s\n' "$found"
-    exit 1
-fi
+for workflow in docs/authors/config-plan.yml docs/authors/schema-diff.yml; do
+    found=$(problems "$workflow")
+    if [ -n "$found" ]; then
+        printf '%s\n' "$found"
+        exit 1
+    fi
+done
 
 damaged=target/damaged-workflow.yml
 sed 's/runs-on/run-on/' "$workflow" >"$damaged"

@@ -1,4 +1,4 @@
-//! The workflow for pull requests: its commands, run in a real repository as GitHub runs them.
+//! The workflows for pull requests: their commands, run in a real repository as GitHub runs them.
 
 use std::{
     env, fs,
@@ -6,10 +6,10 @@ use std::{
     process::{Command, Output},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::harness::bare_command;
+use crate::{harness::bare_command, versions::older};
 
 /// The configuration of the base branch.
 const BASE: &str = "\
@@ -22,10 +22,9 @@ logging:
 /// A repository, with the folders of a runner beside it.
 struct Repository {
     folder: TempDir,
-    job: Value,
 }
 
-/// The end of the step `Plan`.
+/// The end of a step.
 struct Ran {
     code: i32,
     out: String,
@@ -35,10 +34,7 @@ struct Ran {
 impl Repository {
     /// Makes a repository whose base branch has this configuration, if any.
     fn new(base: Option<&str>) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/authors/config-plan.yml");
-        let workflow: Value = serde_saphyr::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-        let job = workflow["jobs"]["plan"].clone();
-        let repository = Self { folder: TempDir::new().unwrap(), job };
+        let repository = Self { folder: TempDir::new().unwrap() };
         fs::create_dir_all(repository.root().join("deploy")).unwrap();
         fs::create_dir(repository.folder.path().join("temp")).unwrap();
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
@@ -76,12 +72,20 @@ impl Repository {
         self.git(&["commit", "--quiet", "--message=edit"]);
         self.git(&["switch", "--quiet", "main"]);
         self.git(&["merge", "--quiet", "--no-ff", "--message=merge", "edit"]);
-        let steps = self.job["steps"].as_array().unwrap();
-        let step = steps.iter().find(|step| step["name"] == "Plan").unwrap();
+        self.step("config-plan.yml", "plan", "Plan", &[])
+    }
+
+    /// Runs a step of a workflow, with what GitHub tells it.
+    fn step(&self, workflow: &str, job: &str, name: &str, told: &[(&str, &str)]) -> Ran {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/authors").join(workflow);
+        let workflow: Value = serde_saphyr::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        let job = &workflow["jobs"][job];
+        let steps = job["steps"].as_array().unwrap();
+        let step = steps.iter().find(|step| step["name"] == name).unwrap();
         let mut command = Command::new("bash");
         command.args(["-e", "-c", step["run"].as_str().unwrap()]).current_dir(self.root());
-        command.env_clear().env("HOME", self.folder.path());
-        for (name, value) in self.job["env"].as_object().unwrap() {
+        command.env_clear().env("HOME", self.folder.path()).envs(told.iter().copied());
+        for (name, value) in job["env"].as_object().into_iter().flatten() {
             command.env(name, value.as_str().unwrap());
         }
         let summary = self.folder.path().join("summary.md");
@@ -162,4 +166,29 @@ fn a_base_that_is_refused_fails_the_job() {
     let ran = Repository::new(Some("server: {port: http}")).plan(BASE);
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("title=Invalid::server.port: invalid type"), "{}", ran.out);
+}
+
+#[test]
+fn the_schema_is_compared_with_that_of_the_last_release() {
+    for (old, code, said) in [
+        (older(|_| ()), 0, "::notice title="),
+        (older(|logging| logging["level"]["x-reload"] = json!("restart")), 0, "::warning"),
+        (older(|logging| logging["file"] = logging["output"].clone()), 1, "::error"),
+    ] {
+        let repository = Repository::new(None);
+        fs::write(repository.root().join("config.schema.json"), old.to_string()).unwrap();
+        repository.git(&["add", "."]);
+        repository.git(&["commit", "--quiet", "--message=release"]);
+        repository.git(&["tag", "v1.4"]);
+        // The checkout of a pull request has the base branch of the remote.
+        repository.git(&["update-ref", "refs/remotes/origin/main", "main"]);
+        let built = repository.root().join("target/debug");
+        fs::create_dir_all(&built).unwrap();
+        std::os::unix::fs::symlink(bare_command().get_program(), built.join("coach")).unwrap();
+        let told = [("GITHUB_BASE_REF", "main")];
+        let ran =
+            repository.step("schema-diff.yml", "schema", "Compare with the last release", &told);
+        assert_eq!(ran.code, code, "{}", ran.out);
+        assert!(ran.out.starts_with(said), "{}", ran.out);
+    }
 }

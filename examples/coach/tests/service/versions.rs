@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::harness::bare_command;
 
 /// Returns the schema of an older version, in which something at a key was another thing.
-fn older(change: impl FnOnce(&mut Value)) -> Value {
+pub(crate) fn older(change: impl FnOnce(&mut Value)) -> Value {
     let schema = dlc_reload::draft_07(&dlc_reload::file_schema::<Config>());
     let mut schema = schema.to_value();
     change(&mut schema["properties"]["logging"]["properties"]);
