@@ -68,7 +68,7 @@ fn a_proxy_is_for_other_machines() {
 
 #[test]
 fn a_service_that_is_not_there_is_told() {
-    let mut service = Service::start();
+    let service = Service::start();
     service
         .run(&["status", "--url", "http://host.invalid/admin"])
         .says(6, &["cannot reach http://host.invalid/admin"]);
@@ -89,9 +89,12 @@ fn a_service_that_is_not_there_is_told() {
     service
         .run(&["status", "--url", &elsewhere])
         .says(6, &["answers with the status 404, and not as the admin API does"]);
-    service.stop();
+    // Bound, so that no other test gets the port, and without a listener.
+    let nobody = tokio::net::TcpSocket::new_v4().unwrap();
+    nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let url = format!("http://{}/admin", nobody.local_addr().unwrap());
     service
-        .run(&["status"])
+        .run(&["status", "--url", &url])
         .says(6, &["cannot reach", "onnection refused", "does the service run"]);
 }
 
