@@ -69,6 +69,7 @@ enum Adjacent {
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Reloadable)]
 #[serde(default, deny_unknown_fields)]
+#[reload(restart)]
 struct Scalars {
     /// The number of things.
     ///
@@ -78,42 +79,26 @@ struct Scalars {
     /// - two
     #[reload(hot, live)]
     count: u32,
-    #[reload(restart)]
     signed: i64,
-    #[reload(restart)]
     share: f32,
-    #[reload(restart)]
     is_on: bool,
-    #[reload(restart)]
     letter: Option<char>,
     #[reload(hot, live)]
     level: Level,
-    #[reload(restart)]
     unset: Option<String>,
-    #[reload(restart)]
     unset_number: Option<NonZeroU16>,
-    #[reload(restart)]
     unset_level: Option<Level>,
-    #[reload(restart)]
     period: Period,
-    #[reload(restart)]
     size: Size,
-    #[reload(restart)]
     duration: Duration,
-    #[reload(restart)]
     unset_period: Option<Period>,
-    #[reload(restart)]
     unset_size: Option<Size>,
-    #[reload(restart)]
     unset_address: Option<SocketAddr>,
-    #[reload(restart)]
     unset_ip: Option<IpAddr>,
     #[reload(restart, secret)]
     key: Secret<String>,
-    #[reload(restart)]
     keys: Vec<Secret<String>>,
     #[deprecated(note = "use `count`")]
-    #[reload(restart)]
     old: u8,
 }
 
@@ -125,40 +110,26 @@ fn scalars_have_their_defaults() {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Reloadable)]
 #[serde(default)]
+#[reload(restart)]
 struct Shapes {
-    #[reload(restart)]
     tuple: (u8, String, bool),
-    #[reload(restart)]
     list: Vec<u16>,
-    #[reload(restart)]
     long_list: Vec<String>,
-    #[reload(restart)]
     levels: BTreeSet<Level2>,
-    #[reload(restart)]
     map: BTreeMap<String, i32>,
-    #[reload(restart)]
     by_number: BTreeMap<u16, String>,
-    #[reload(restart)]
     nested: BTreeMap<String, Vec<BTreeMap<String, Option<u8>>>>,
-    #[reload(restart)]
     structs: Vec<Part>,
-    #[reload(restart)]
     no_structs: Vec<Part>,
-    #[reload(restart)]
     by_name: HashMap<String, Part>,
-    #[reload(restart)]
     no_names: BTreeMap<String, Vec<Part>>,
     #[reload(hot, live)]
     part: Part,
     #[reload(hot, live)]
     no_part: Option<Part>,
-    #[reload(restart)]
     unit: (),
-    #[reload(restart)]
     tree: Tree,
-    #[reload(restart)]
     any: Any,
-    #[reload(restart)]
     anything: serde_json::Value,
 }
 
@@ -237,37 +208,24 @@ fn lists_maps_and_structs_have_their_defaults() {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Reloadable)]
 #[serde(default)]
+#[reload(restart)]
 struct Enums {
     /// A sink with a default.
     #[reload(hot, live)]
     sink: Sink,
-    #[reload(restart)]
     no_sink: Option<Sink>,
-    #[reload(restart)]
     unit: Sink,
-    #[reload(restart)]
     sinks: Vec<Sink>,
-    #[reload(restart)]
     no_sinks: Vec<Sink>,
-    #[reload(restart)]
     nothing: Outside,
-    #[reload(restart)]
     one: Outside,
-    #[reload(restart)]
     pair: Outside,
-    #[reload(restart)]
     strukt: Outside,
-    #[reload(restart)]
     no_outside: Option<Outside>,
-    #[reload(restart)]
     number: Either,
-    #[reload(restart)]
     both: Either,
-    #[reload(restart)]
     plain: Adjacent,
-    #[reload(restart)]
     with: Adjacent,
-    #[reload(restart)]
     result: Result<u8, String>,
 }
 
@@ -458,54 +416,31 @@ fn flattened_fields_have_their_defaults() {
 
 /// Fields without defaults.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Reloadable)]
+#[reload(restart)]
 struct Required {
-    #[reload(restart)]
     text: String,
-    #[reload(restart)]
     level: Level,
-    #[reload(restart)]
     number: u16,
-    #[reload(restart)]
     nonzero: NonZeroU16,
-    #[reload(restart)]
     share: f64,
-    #[reload(restart)]
     is_on: bool,
-    #[reload(restart)]
     period: Period,
-    #[reload(restart)]
     size: Size,
-    #[reload(restart)]
     duration: Duration,
-    #[reload(restart)]
     ip: IpAddr,
-    #[reload(restart)]
     ip4: Ipv4Addr,
-    #[reload(restart)]
     address: SocketAddr,
-    #[reload(restart)]
     path: PathBuf,
-    #[reload(restart)]
     letter: char,
-    #[reload(restart)]
     list: Vec<String>,
-    #[reload(restart)]
     map: BTreeMap<String, u8>,
-    #[reload(restart)]
     tuple: (u8, String),
-    #[reload(restart)]
     sink: Sink,
-    #[reload(restart)]
     outside: Outside,
-    #[reload(restart)]
     either: Either,
-    #[reload(restart)]
     adjacent: Adjacent,
-    #[reload(restart)]
     part: Part,
-    #[reload(restart)]
     parts: Vec<Part>,
-    #[reload(restart)]
     tree: Tree,
     #[reload(restart, secret)]
     key: Secret<String>,
