@@ -21,7 +21,8 @@ fn below(folder: &Path) -> Vec<PathBuf> {
     while let Some(folder) = pending.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            if path.file_stem().is_some_and(|stem| stem == "tests" || stem == "models") {
+            let is_test = |stem: &str| ["tests", "models", "simulation"].contains(&stem);
+            if path.file_stem().and_then(|stem| stem.to_str()).is_some_and(is_test) {
                 continue;
             }
             if path.is_dir() {

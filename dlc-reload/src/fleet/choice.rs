@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{
     rank::rank,
-    target::{Rollout, Target},
+    target::{Phase, Rollout, Target},
 };
 
 /// Returns the version that a node with these labels is to run: the one it is pinned to, the candidate where it is below a cut of a
-/// stage that was reached, or else the stable one. `running` is what it runs, which it keeps while the fleet is frozen.
+/// stage that was reached, or else the stable one. `running` is what it runs, which it keeps while the fleet is frozen; and a
+/// rollout that is held up is for those alone who run its candidate already.
 pub(crate) fn choose(
     target: &Target,
     node: &str,
@@ -21,7 +22,10 @@ pub(crate) fn choose(
     if let Some(pinned) = target.pins.get(node) {
         return Some(*pinned);
     }
-    let candidate = target.rollout.as_ref().filter(|rollout| reaches(rollout, node, labels));
+    let rollout = target.rollout.as_ref().filter(|rollout| reaches(rollout, node, labels));
+    // One that is held up goes to nobody else.
+    let is_held_up = |phase| matches!(phase, Phase::Paused | Phase::Halted);
+    let candidate = rollout.filter(|it| !is_held_up(it.phase) || running == Some(it.candidate));
     candidate.map(|rollout| rollout.candidate).or(target.stable)
 }
 

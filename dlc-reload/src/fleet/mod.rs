@@ -14,6 +14,8 @@ mod record;
 mod rollout;
 #[cfg(feature = "fleet-signed")]
 mod signed;
+#[cfg(test)]
+mod simulation;
 mod state;
 mod store;
 mod target;
