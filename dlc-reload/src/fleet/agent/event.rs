@@ -41,25 +41,33 @@ pub(crate) struct Start {
     pub(crate) pending: Vec<String>,
     /// True if what is in force is on probation.
     pub(crate) on_trial: bool,
-    /// The mark that is on the disk now.
-    pub(crate) mark: Option<Mark>,
+    /// The versions that were refused, at this start or before it.
+    pub(crate) refused: Vec<Refused>,
+    /// True if the mark of the running version is on the disk.
+    pub(crate) marked: bool,
+    /// True if the note of a refusal is on the disk.
+    pub(crate) noted: bool,
     /// The reason why all this is not from the store.
     pub(crate) stale: Option<Stale>,
 }
 
-/// A note on the disk: a version is being tried, so that the end of the process counts against it; or it was refused, so that
-/// it is not tried again after a restart.
+/// The mark on the disk that a version is being tried, so that the end of the process counts against it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mark {
     pub(crate) version: u64,
-    /// The number of starts that have found the mark: each is an end of the process that was not orderly.
+    /// The number of starts that have found the mark: before each, the process ended in no orderly way.
     pub(crate) starts: u32,
     /// The version of the program; another one may do better.
     pub(crate) build: String,
-    /// The retries that had been asked for.
-    pub(crate) retries: u64,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) refused: Option<Refused>,
+}
+
+/// The note on the disk that a version was refused, where that came out only after it was in force: it is not tried again after
+/// a restart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Note {
+    pub(crate) refused: Refused,
+    /// The version of the program; another one may do better.
+    pub(crate) build: String,
 }
 
 /// Something that happened.
@@ -124,6 +132,10 @@ pub(crate) enum Action {
     Mark(Mark),
     /// Remove the mark.
     Unmark,
+    /// Write the note of a refusal to the disk.
+    Note(Note),
+    /// Remove the note.
+    Forget,
     /// Reload with the documents of this version; an [`Outcome`] is wanted. The rest names the cause.
     Offer { version: u64, detail: String, actor: Option<String> },
     /// Hand over the documents of this version again, as if no other one had been offered; no outcome is wanted.

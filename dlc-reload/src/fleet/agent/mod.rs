@@ -4,6 +4,7 @@
 mod event;
 #[cfg(test)]
 mod tests;
+mod trouble;
 mod waits;
 
 use std::{
@@ -11,8 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub(crate) use self::event::{Action, Event, Fetched, Identity, Mark, Outcome, Start};
-use self::waits::Waits;
+pub(crate) use self::event::{Action, Event, Fetched, Identity, Mark, Note, Outcome, Start};
+use self::{trouble::Troubles, waits::Waits};
 use super::{
     choice::choose,
     state::{Because, NodeProblem, NodeState, Refused, Stale, Trial},
@@ -38,7 +39,7 @@ pub(crate) struct Agent {
     target: Option<Target>,
     /// The version that the pointer asks for.
     asked: Option<u64>,
-    /// The versions that are not tried again, and the retries that were asked for when they were refused.
+    /// The versions that are not tried again, until another one or a retry is asked for.
     refusals: BTreeMap<u64, Refused>,
     retries: u64,
     /// The version that was proven before the running one.
@@ -47,8 +48,10 @@ pub(crate) struct Agent {
     fetching: Option<u64>,
     fetched: Option<u64>,
     offered: Option<u64>,
-    /// True if a mark is on the disk, and whether it stays because it remembers a refusal.
-    marked: Option<Marked>,
+    /// True if the mark of a trial is on the disk.
+    marked: bool,
+    /// True if the note of a refusal is on the disk.
+    noted: bool,
     /// The moment from which the end of the process no longer counts against the running version.
     settled: Option<Instant>,
     reading: Reading,
@@ -57,15 +60,6 @@ pub(crate) struct Agent {
     /// Since when the store is not reached, and why.
     lost: Option<(Moment, String)>,
     trouble: Troubles,
-}
-
-/// The kind of the mark on the disk.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Marked {
-    /// A trial runs.
-    Trial,
-    /// A version was refused, which is remembered over a restart.
-    Refusal,
 }
 
 /// The reads of the pointer.
@@ -77,35 +71,20 @@ struct Reading {
     failures: u32,
 }
 
-/// The things that go wrong and refuse nothing.
-#[derive(Default)]
-struct Troubles {
-    missing: Option<u64>,
-    went_back: Option<(Revision, Revision)>,
-    local: Option<String>,
-}
-
 impl Agent {
     /// Makes the agent of a node that has started.
     pub(crate) fn new(identity: Identity, start: Start, now: Moment) -> Self {
         let Identity { name, labels, process, build, schema, splay } = identity;
-        let Start { target, running, before, generation, pending, on_trial, mark, stale } = start;
+        let Start { target, running, before, generation, pending, on_trial, .. } = start;
+        let Start { marked, noted, refused, stale, .. } = start;
         let (target, revision) =
             target.map_or((None, Revision::ABSENT), |(target, at)| (Some(target), at));
-        let retries = match &mark {
-            Some(Mark { refused: Some(_), retries, .. }) => *retries,
-            _ => target.as_ref().map_or(0, |target| target.retries),
-        };
-        let marked = mark.as_ref().map(|mark| match mark.refused {
-            Some(_) => Marked::Refusal,
-            None => Marked::Trial,
-        });
-        let refused = mark.and_then(|mark| mark.refused);
-        let refusals = refused.iter().map(|refused| (refused.version, refused.clone())).collect();
+        let retries = target.as_ref().map_or(0, |target| target.retries);
+        let refusals = refused.into_iter().map(|refused| (refused.version, refused)).collect();
         let lost = stale.as_ref().map(|stale| (now, stale.reason.clone()));
         let state = NodeState {
             running,
-            refused,
+            refused: None,
             trial: trial(on_trial),
             pending,
             drift: Vec::new(),
@@ -135,7 +114,8 @@ impl Agent {
             fetched: None,
             offered: None,
             marked,
-            settled: (marked == Some(Marked::Trial)).then(|| now.instant + SETTLING),
+            noted,
+            settled: marked.then(|| now.instant + SETTLING),
             reading: Reading { next: now.instant, runs: false, again: false, failures: 0 },
             missed: (0, None),
             lost,
@@ -208,8 +188,9 @@ impl Agent {
         self.state.seen = revision.0;
         self.target = read.map(|(target, _)| target);
         let retries = self.target.as_ref().map_or(self.retries, |target| target.retries);
-        if retries > self.retries {
-            self.refusals.clear();
+        let before = self.refusals.len();
+        self.refusals.retain(|_, refused| refused.retries >= retries);
+        if self.refusals.len() < before {
             self.missed = (0, None);
         }
         self.retries = retries;
@@ -289,7 +270,13 @@ impl Agent {
         match outcome {
             Outcome::Accepted { generation, pending, on_trial } => {
                 (self.state.generation, self.state.pending) = (generation, pending);
-                let Some(version) = self.offered.take() else { return };
+                let Some(version) = self.offered.take() else {
+                    if !on_trial {
+                        // Something else has taken its place on this machine, such as a rollback.
+                        self.state.trial = Trial::Proved;
+                    }
+                    return;
+                };
                 if self.before == Some(version) {
                     self.before = None;
                 } else if self.state.trial == Trial::Proved && self.state.running != Some(version) {
@@ -329,7 +316,9 @@ impl Agent {
         self.refuse(version, Because::Ill, problems);
         (self.state.trial, self.settled) = (Trial::Proved, None);
         let refused = self.refusals.get(&version).cloned();
-        self.mark(Mark { refused, ..self.marking(version) }, actions);
+        self.noted = refused.is_some();
+        actions.extend(refused.map(|refused| Action::Note(self.note(refused))));
+        self.unmark(actions);
         if let Some(before) = self.before.take() {
             self.state.running = Some(before);
             actions.push(Action::Withdraw(Some(before)));
@@ -350,8 +339,8 @@ impl Agent {
             self.asked = asked;
         }
         self.state.refused = asked.and_then(|asked| self.refusals.get(&asked)).cloned();
-        if self.refusals.is_empty() && self.marked == Some(Marked::Refusal) {
-            self.unmark_refusal(actions);
+        if self.refusals.is_empty() && std::mem::take(&mut self.noted) {
+            actions.push(Action::Forget);
         }
         if self.offered.is_some() || self.fetching.is_some() || !self.may_change() {
             return;
@@ -383,7 +372,9 @@ impl Agent {
     fn offer(&mut self, version: u64, actions: &mut Vec<Action>) {
         self.offered = Some(version);
         if self.before != Some(version) {
-            self.mark(self.marking(version), actions);
+            self.marked = true;
+            let build = self.state.build.clone();
+            actions.push(Action::Mark(Mark { version, starts: 0, build }));
         }
         let Some(target) = &self.target else { return };
         let seen = self.state.seen;
@@ -402,26 +393,14 @@ impl Agent {
         actions.push(Action::Offer { version, detail, actor });
     }
 
-    fn marking(&self, version: u64) -> Mark {
-        let build = self.state.build.clone();
-        Mark { version, starts: 0, build, retries: self.retries, refused: None }
+    fn note(&self, refused: Refused) -> Note {
+        Note { refused, build: self.state.build.clone() }
     }
 
-    fn mark(&mut self, mark: Mark, actions: &mut Vec<Action>) {
-        self.marked = Some(if mark.refused.is_some() { Marked::Refusal } else { Marked::Trial });
-        actions.push(Action::Mark(mark));
-    }
-
-    /// Removes the mark of a trial. One that remembers a refusal stays.
     fn unmark(&mut self, actions: &mut Vec<Action>) {
-        if self.marked.take_if(|marked| *marked == Marked::Trial).is_some() {
+        if std::mem::take(&mut self.marked) {
             actions.push(Action::Unmark);
         }
-    }
-
-    fn unmark_refusal(&mut self, actions: &mut Vec<Action>) {
-        self.marked = None;
-        actions.push(Action::Unmark);
     }
 
     /// Does what is due by time.
@@ -455,19 +434,6 @@ impl Agent {
             self.told = Some(self.state.clone());
             actions.push(Action::Tell(Box::new(self.state.clone())));
         }
-    }
-}
-
-impl Troubles {
-    fn text(&self) -> Option<String> {
-        let missing = self.missing.map(|version| format!("missing version {version}"));
-        let went_back = || {
-            let (from, to) = self.went_back?;
-            Some(format!(
-                "the pointer went back from revision {from} to {to}, was the store restored?"
-            ))
-        };
-        missing.or_else(went_back).or_else(|| self.local.clone())
     }
 }
 

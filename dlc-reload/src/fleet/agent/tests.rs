@@ -148,13 +148,17 @@ fn a_version_that_makes_ill_is_taken_back_and_remembered() {
     let ill = Outcome::Ill { generation: 3, problems: problems("requests failed") };
     let actions = world.handle(Event::Outcome(ill));
     assert!(matches!(
-        &actions[..2],
-        [Action::Mark(Mark { version: 42, refused: Some(_), .. }), Action::Withdraw(Some(41)),]
+        &actions[..3],
+        [
+            Action::Note(Note { refused: Refused { version: 42, .. }, .. }),
+            Action::Unmark,
+            Action::Withdraw(Some(41)),
+        ]
     ));
     assert_eq!(world.agent.state.running, Some(41));
     assert_eq!(world.refused(), Some((42, Because::Ill)));
-    assert!(!world.pass(SETTLING).contains(&Action::Unmark), "it is known over a restart");
-    assert!(world.pointer(target(41, None), 3).contains(&Action::Unmark));
+    assert_eq!(world.pass(SETTLING), [], "it is known over a restart");
+    assert!(world.pointer(target(41, None), 3).contains(&Action::Forget));
 }
 
 #[test]
@@ -295,18 +299,13 @@ fn a_freeze_keeps_what_runs_and_a_pin_wins_over_the_rollout() {
 fn a_version_that_killed_the_process_is_refused_after_a_restart_too() {
     let (because, problems) = (Because::Killed, Vec::new());
     let refused = Refused { version: 42, because, retries: 3, problems };
-    let mark = Mark {
-        version: 42,
-        starts: 2,
-        build: "1.0.0".to_owned(),
-        retries: 3,
-        refused: Some(refused),
-    };
-    let mut world = World::new(Start { mark: Some(mark), ..start(41) });
-    assert_eq!(world.pointer(Target { retries: 3, ..target(41, Some(42)) }, 2), []);
+    let killed = Start { refused: vec![refused], noted: true, ..start(41) };
+    let mut world = World::new(killed);
+    let actions = world.pointer(Target { retries: 3, ..target(41, Some(42)) }, 2);
+    assert!(matches!(&actions[..], [Action::Tell(_)]));
     assert_eq!(world.refused(), Some((42, Because::Killed)));
     let actions = world.pointer(Target { retries: 4, ..target(41, Some(42)) }, 3);
-    assert!(actions.contains(&Action::Unmark) && actions.contains(&Action::ReadVersion(42)));
+    assert!(actions.contains(&Action::Forget) && actions.contains(&Action::ReadVersion(42)));
 }
 
 #[test]
