@@ -1,10 +1,12 @@
 //! The desk: what people do with a fleet.
 
+mod builds;
 mod changes;
 mod wait;
 
 use std::{cmp::Reverse, collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
 
+pub use self::builds::Build;
 pub use self::wait::{Complaint, Ending, Goal, Outcome};
 use super::{
     overview::Overview,

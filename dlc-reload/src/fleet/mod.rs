@@ -4,10 +4,12 @@ mod agent;
 mod choice;
 mod controller;
 mod desk;
+mod digest;
 #[cfg(feature = "admin")]
 mod joined;
 mod memory;
 mod overview;
+mod placed;
 mod plan;
 mod rank;
 mod record;
@@ -23,11 +25,15 @@ mod version;
 
 #[cfg(feature = "admin")]
 pub(crate) use self::joined::Joined;
+#[doc(hidden)]
+pub use self::placed::Placed;
 #[cfg(feature = "fleet-signed")]
 pub use self::signed::{SigningKey, TrustedKey};
 pub use self::{
     controller::Controller,
-    desk::{Complaint, Desk, DeskError, DocumentDiff, Ending, Goal, Log, Outcome, Published},
+    desk::{
+        Build, Complaint, Desk, DeskError, DocumentDiff, Ending, Goal, Log, Outcome, Published,
+    },
     memory::{Backup, Hints, MemoryClient, MemoryStore},
     overview::{NodeView, Overview, StageView},
     plan::{PLANS, Plan, Reach, Restart, Stage},

@@ -7,7 +7,8 @@ use ed25519_dalek::{
     Signature, Signer as _, VerifyingKey,
     pkcs8::{DecodePrivateKey as _, DecodePublicKey as _},
 };
-use sha2::{Digest, Sha256};
+
+use super::digest::sha256;
 
 /// What is signed before the bytes of a version, so that the signature is good for nothing else.
 const CONTEXT: &[u8] = b"dlc-reload fleet version\n";
@@ -91,8 +92,7 @@ impl TrustedKey {
 
     /// Returns the name of the key, by which versions and messages call it.
     pub fn id(&self) -> String {
-        let digest: [u8; 32] = Sha256::digest(self.0.as_bytes()).into();
-        digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+        sha256(self.0.as_bytes())[..16].to_owned()
     }
 
     pub(crate) fn verifies(&self, body: &[u8], signature: &str) -> bool {

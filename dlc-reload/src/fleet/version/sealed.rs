@@ -1,12 +1,10 @@
 //! A version as it is stored: in an envelope with its digest, and perhaps a signature.
 
-use std::fmt::Write as _;
-
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
-use sha2::{Digest, Sha256};
 
 use super::{MOST_BYTES, Version, check};
+use crate::fleet::digest::sha256;
 #[cfg(feature = "fleet-signed")]
 use crate::fleet::signed::TrustedKey;
 
@@ -40,7 +38,7 @@ pub(crate) type Sign = dyn Fn(&[u8]) -> (String, String) + Send + Sync;
 pub(crate) fn seal(version: &Version, sign: Option<&Sign>) -> Result<Vec<u8>, String> {
     let body = body(version)?;
     let (key, signature) = sign.map(|sign| sign(body.get().as_bytes())).unzip();
-    write(Envelope { sha256: digest(&body), signature, key, version: &body })
+    write(Envelope { sha256: sha256(body.get()), signature, key, version: &body })
 }
 
 fn body(version: &Version) -> Result<Box<RawValue>, String> {
@@ -56,14 +54,6 @@ fn write(envelope: Envelope<'_>) -> Result<Vec<u8>, String> {
             "the version takes {size} bytes as it is stored, at most {MOST_BYTES} (1 MiB) are allowed"
         )),
     }
-}
-
-fn digest(body: &RawValue) -> String {
-    Sha256::digest(body.get()).iter().fold(String::new(), |mut digits, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    })
 }
 
 /// Takes the version of a fleet and of a number out of its envelope.
@@ -85,7 +75,7 @@ pub(crate) fn open(
     };
     let envelope: Envelope<'_> =
         serde_json::from_slice(bytes).map_err(|_| altered("has no envelope that can be read"))?;
-    if envelope.sha256 != digest(envelope.version) {
+    if envelope.sha256 != sha256(envelope.version.get()) {
         return Err(altered("does not have the digest that it says"));
     }
     #[cfg(feature = "fleet-signed")]
