@@ -43,7 +43,7 @@ pub(crate) use self::{
     poison::Poison,
     references::{Reference, References, in_words},
     retry::{Ignored, Retry},
-    sources::{Layer, SourceInfo},
+    sources::{Layer, SourceInfo, origin_of},
     untyped::Untyped,
 };
 // Each format imports what it needs, so the features decide which of these are used.
@@ -52,7 +52,6 @@ pub(crate) use self::lines::LineIndex;
 pub(crate) use self::shown::{
     Wanted, plain, shown, shown_below, shown_below_mut, shown_float, shown_parts,
 };
-use self::sources::origin_of;
 pub use self::{cursor::Cursor, mismatch::Mismatch};
 use crate::{
     error::Problem,

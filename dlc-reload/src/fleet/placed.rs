@@ -4,22 +4,32 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Number, Value as Json};
 
-use super::{state::NodeProblem, version::Document};
+use super::version::Document;
 use crate::{
     document::{
-        Finding, Integer, Limits, Node, Place, Scalar, ScalarKind, SourceId, Spent, Value, float,
+        Finding, Integer, Limits, Node, Place, Scalar, ScalarKind, SourceId, SourceInfo, Spent,
+        Value, float, misspelt, origin_of,
     },
+    error::{Problem, ProblemKind},
     place::Key,
 };
 
-/// A document as the loader reads it, with the places of its keys and values by their JSON pointers.
+/// A document as the loader reads it, with the places of its keys and values, which go by their JSON pointers.
 #[derive(Debug)]
 pub struct Placed {
     /// The document as JSON.
     pub value: Json,
-    name: String,
-    keys: HashMap<String, Place>,
-    values: HashMap<String, Place>,
+    source: [SourceInfo; 1],
+    spots: HashMap<String, Spot>,
+}
+
+/// A value of a document.
+#[derive(Debug)]
+struct Spot {
+    key: Key,
+    /// The place of the key itself.
+    named: Place,
+    value: Place,
 }
 
 impl Placed {
@@ -28,57 +38,70 @@ impl Placed {
     /// # Errors
     ///
     /// Every problem of its text.
-    pub fn read(document: &Document) -> Result<Self, Vec<NodeProblem>> {
-        let name = document.name.clone();
+    pub fn read(document: &Document) -> Result<Self, Vec<Problem>> {
+        let source = [SourceInfo::new(document.name.as_str())];
         let Some(format) = document.format() else {
-            let (key, place) = (None, Some(name));
-            let message = "its ending names no format: .yaml, .yml, .toml or .json do".into();
-            return Err(vec![NodeProblem { key, place, message }]);
+            let message = "the ending of its name is none of .yaml, .yml, .toml and .json";
+            let origin = origin_of(&source, Place::whole(SourceId(0)));
+            return Err(vec![Problem::error(message).with_origin(origin)]);
         };
         let (limits, mut spent) = (Limits::default(), Spent::default());
         let (root, findings) = format.parse(SourceId(0), &document.text, &limits, &mut spent);
-        let errors = findings.into_iter().filter(Finding::is_error);
-        let problem = |finding: Finding| NodeProblem {
-            key: finding.key.as_ref().map(Key::to_string),
-            place: Some(shown(&name, finding.place)),
-            message: finding.text,
+        let problem = |finding: Finding| {
+            let problem = Problem::error(finding.text).with_kind(finding.kind);
+            let problem = problem.with_origin(origin_of(&source, finding.place));
+            finding.key.into_iter().fold(problem, Problem::with_key)
         };
+        let errors = findings.into_iter().filter(Finding::is_error);
         let problems: Vec<_> = errors.map(problem).collect();
         match root.filter(|_| problems.is_empty()) {
             Some(root) => {
-                let (keys, values) = (HashMap::new(), HashMap::new());
-                let mut placed = Self { value: Json::Null, name, keys, values };
-                placed.value = placed.take(&root, &mut String::new());
+                let mut placed = Self { value: Json::Null, source, spots: HashMap::new() };
+                let key = Key::parse("");
+                placed.value = placed.take(&root, root.place, key, &mut String::new());
                 Ok(placed)
             }
             None => Err(problems),
         }
     }
 
-    /// Returns the place of a value: `base.yaml:7:10`.
-    pub fn place(&self, pointer: &str) -> String {
-        shown(&self.name, self.values.get(pointer).copied().unwrap_or(Place::NONE))
+    /// Makes a problem of a value.
+    pub fn about(&self, pointer: &str, message: impl Into<String>) -> Problem {
+        self.problem(pointer, message.into(), |spot| spot.value)
     }
 
-    /// Returns the place of a key.
-    pub fn key_place(&self, pointer: &str) -> String {
-        match self.keys.get(pointer) {
-            Some(place) => shown(&self.name, *place),
-            None => self.place(pointer),
-        }
+    /// Makes a problem of a key.
+    pub fn about_key(&self, pointer: &str, message: impl Into<String>) -> Problem {
+        self.problem(pointer, message.into(), |spot| spot.named)
     }
 
-    fn take(&mut self, node: &Node, pointer: &mut String) -> Json {
-        self.values.insert(pointer.clone(), node.place);
+    /// Makes the problem of a key that is none of the known ones.
+    pub fn unknown_key<'n>(&self, pointer: &str, known: impl Iterator<Item = &'n str>) -> Problem {
+        let name = pointer.rsplit('/').next().unwrap_or_default();
+        let name = name.replace("~1", "/").replace("~0", "~");
+        let message = misspelt(&name, known);
+        let message = message.unwrap_or_else(|| "unknown key, remove it".to_owned());
+        self.about_key(pointer, message).with_kind(ProblemKind::UnknownKey)
+    }
+
+    fn problem(&self, pointer: &str, message: String, place: impl Fn(&Spot) -> Place) -> Problem {
+        let problem = Problem::error(message);
+        let spot = self.spots.get(pointer);
+        let place = spot.map_or(Place::whole(SourceId(0)), place);
+        let problem = problem.with_origin(origin_of(&self.source, place));
+        spot.into_iter().fold(problem, |problem, spot| problem.with_key(&spot.key))
+    }
+
+    fn take(&mut self, node: &Node, named: Place, key: Key, pointer: &mut String) -> Json {
         let length = pointer.len();
-        match &node.value {
+        let value = match &node.value {
             Value::Null => Json::Null,
             Value::Scalar(scalar) => json(scalar),
             Value::Untyped(untyped) => untyped.text.as_str().into(),
             Value::List(items) => {
                 let item = |(index, item): (usize, &Node)| {
                     pointer.push_str(&format!("/{index}"));
-                    let item = self.take(item, pointer);
+                    let item = self.take(item, item.place, key.item(index), pointer);
                     pointer.truncate(length);
                     item
                 };
@@ -89,13 +112,15 @@ impl Placed {
                 for (name, entry) in entries.iter() {
                     pointer.push('/');
                     pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
-                    self.keys.insert(pointer.clone(), entry.key);
-                    map.insert(name.to_string(), self.take(&entry.node, pointer));
+                    let key = key.child(name.to_string());
+                    map.insert(name.to_string(), self.take(&entry.node, entry.key, key, pointer));
                     pointer.truncate(length);
                 }
                 map.into()
             }
-        }
+        };
+        self.spots.insert(pointer.clone(), Spot { key, named, value: node.place });
+        value
     }
 }
 
@@ -114,20 +139,13 @@ fn json(scalar: &Scalar) -> Json {
     number.map_or_else(|| text.into(), Json::Number)
 }
 
-fn shown(name: &str, place: Place) -> String {
-    match place.line {
-        0 => name.to_owned(),
-        line => format!("{name}:{line}:{}", place.column),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn read(name: &str, text: &str) -> Result<Placed, Vec<NodeProblem>> {
+    fn read(name: &str, text: &str) -> Result<Placed, Vec<Problem>> {
         Placed::read(&Document { name: name.into(), text: text.into() })
     }
 
@@ -146,10 +164,13 @@ mod tests {
             let placed = read(name, text).unwrap();
             let expected = json!({ "rate": 1.5, "servers": [{ "port": 80, "a/b": "yes" }] });
             assert_eq!(placed.value, expected, "{name}");
-            assert_eq!(placed.place("/servers/0/port"), format!("{name}:{port}"));
-            assert_eq!(placed.place("/servers/0"), format!("{name}:{server}"));
-            assert!(placed.key_place("/servers/0/a~1b").starts_with(&format!("{name}:")));
-            assert_eq!(placed.place("/nothing"), name);
+            let at = |pointer| placed.about(pointer, "x").to_string();
+            assert_eq!(at("/servers/0/port"), format!("{name}:{port}: servers[0].port: x"));
+            assert_eq!(at("/servers/0"), format!("{name}:{server}: servers[0]: x"));
+            assert_eq!(at("/nothing"), format!("{name}: x"));
+            let known = ["a/c", "port"].into_iter();
+            let unknown = placed.unknown_key("/servers/0/a~1b", known).to_string();
+            assert!(unknown.ends_with("unknown key, did you mean `a/c`?"), "{unknown}");
         }
     }
 
@@ -165,8 +186,8 @@ mod tests {
             ("a.ini", "", "a.ini"),
         ] {
             let problems = read(name, text).unwrap_err();
-            let found = problems[0].place.as_deref().unwrap_or_default();
-            assert!(found.starts_with(place), "{name} {text:?}: {problems:?}");
+            let found = problems[0].to_string();
+            assert!(found.starts_with(place), "{name} {text:?}: {found}");
         }
     }
 }

@@ -1,32 +1,43 @@
 //! The commands that change a fleet.
 
-use std::time::SystemTime;
+use std::{path::Path, time::SystemTime};
 
 use dlc_reload::{
     cli::shared::{
-        failure::Failure,
+        failure::{Failure, Fault},
         screen::{Fit, Page, To, Tone, note},
+        token::read_secret,
     },
-    fleet::{Desk, DeskError, Target},
+    fleet::{Desk, DeskError, Document, SigningKey, Target},
 };
 use serde_json::json;
 
 use super::{
+    check::{self, Checked},
     cli::{Freeze, Publish, Start},
     documents, failed,
     output::Output,
     show,
 };
 
+/// The problems that are listed at most.
+const MOST_PROBLEMS: usize = 50;
+
 /// Publishes files, and prints the number of the version alone.
 pub(super) fn publish(
-    desk: &Desk,
+    desk: Desk,
     publication: Publish,
     output: &mut Output<'_>,
 ) -> Result<(), Failure> {
-    let Publish { files, why, unchecked } = publication;
+    let Publish { files, why, unchecked, sign_with } = publication;
     let documents = documents::read(&files)?;
-    let _ = unchecked;
+    let desk = match sign_with {
+        Some(path) => desk.sign_with(signing_key(&path)?),
+        None => desk,
+    };
+    if !unchecked {
+        checked(&desk, &documents)?;
+    }
     let version = desk.publish(documents, &why).map_err(failed)?;
     output.show(&json!({ "version": version }), |page, _| {
         page.line(Tone::Plain, version.to_string())
@@ -38,6 +49,30 @@ pub(super) fn publish(
         note(Tone::Quiet, &text);
     }
     Ok(())
+}
+
+/// Reads the key that signs.
+fn signing_key(path: &Path) -> Result<SigningKey, Failure> {
+    let text = read_secret(path, "key")?;
+    let shown = path.display();
+    SigningKey::from_pem(&text).map_err(|reason| Failure::usage(format!("`{shown}` is {reason}")))
+}
+
+/// Refuses documents that a build of the fleet would refuse.
+fn checked(desk: &Desk, documents: &[Document]) -> Result<(), Failure> {
+    let Checked { mut problems, unknown } =
+        check::check(documents, &desk.builds().map_err(failed)?);
+    if !unknown.is_empty() {
+        let text =
+            format!("! not checked for {}, which do not say what they take", unknown.join(", "));
+        note(Tone::Waiting, &text);
+    }
+    if problems.is_empty() {
+        return Ok(());
+    }
+    problems.truncate(MOST_PROBLEMS);
+    let message = "the services would refuse these documents, so nothing was published; `--unchecked` publishes all the same";
+    Err(Failure { problems, ..Failure::new(Fault::Invalid, message) })
 }
 
 pub(super) fn start(desk: &Desk, start: Start, output: &mut Output<'_>) -> Result<(), Failure> {

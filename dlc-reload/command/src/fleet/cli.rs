@@ -100,6 +100,9 @@ pub(super) struct Publish {
     /// Publish also what a build of the fleet would refuse, and what holds a secret
     #[arg(long)]
     pub(super) unchecked: bool,
+    /// The key that signs the version, as `openssl genpkey -algorithm ed25519` writes it; nobody else may read it
+    #[arg(long, env = "DLC_RELOAD_SIGN_WITH", value_name = "FILE", hide_env_values = true)]
+    pub(super) sign_with: Option<PathBuf>,
 }
 
 /// The start of a rollout.

@@ -2,6 +2,7 @@
 //! their screens on an `output`.
 
 mod changes;
+mod check;
 mod cli;
 mod documents;
 mod look;
@@ -46,7 +47,7 @@ fn run(
     let by = args.by.unwrap_or_else(person::name);
     let desk = Desk::new(Arc::clone(&store), by);
     match args.command {
-        FleetCommand::Publish(publication) => changes::publish(&desk, publication, output)?,
+        FleetCommand::Publish(publication) => changes::publish(desk, publication, output)?,
         FleetCommand::Start(start) => changes::start(&desk, start, output)?,
         FleetCommand::Pause(why) => changes::tell(desk.pause(&why.reason), output)?,
         FleetCommand::Resume(why) => changes::tell(desk.resume(&why.reason), output)?,

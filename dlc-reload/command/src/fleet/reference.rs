@@ -17,6 +17,7 @@ Environment:
   DLC_RELOAD_KEY_FILE       in place of `--key-file`
   DLC_RELOAD_USER           in place of `--user`
   DLC_RELOAD_PASSWORD_FILE  in place of `--password-file`
+  DLC_RELOAD_SIGN_WITH      in place of `--sign-with` of `publish`
 
 Examples:
   export DLC_RELOAD_STORE=etcd://127.0.0.1:2379/coach/production

@@ -14,12 +14,18 @@ use dlc_reload::{
         failure::{Failure, Fault},
         screen::To,
     },
-    fleet::{Because, MemoryClient, MemoryStore, NodeProblem, NodeState, Phase, Refused, Store},
+    fleet::{
+        Because, Desk, MemoryClient, MemoryStore, NodeProblem, NodeState, Phase, Refused, Revision,
+        SigningKey, Store,
+    },
 };
 use serde_json::{Value, json};
 
 use super::{Output, run};
 use crate::cli::{Command, CommandLine};
+
+/// A key as `openssl genpkey -algorithm ed25519` writes it.
+const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIDD6QSg3fBoptAxO01HJ/gmhQTPHlIkaNyArpvvPjPq9\n-----END PRIVATE KEY-----\n";
 
 /// A fleet whose nodes say what a test lets them say.
 struct Fleet {
@@ -143,8 +149,73 @@ fn a_publication_prints_its_number_alone() {
     let (_, message) = fleet.refuses(&["publish", folder, "-m", "x"]);
     assert!(message.contains("is a folder"), "{message}");
     let text = fleet.file("coach.txt", "");
-    let (fault, message) = fleet.refuses(&["publish", text.to_str().unwrap(), "-m", "x"]);
-    assert!(fault == Fault::Invalid && message.contains("coach.txt"), "{message}");
+    let failure = fleet.ran(&["publish", text.to_str().unwrap(), "-m", "x"]).1.unwrap_err();
+    assert!(failure.problems[0].to_string().starts_with("coach.txt: the ending of its name"));
+}
+
+#[test]
+fn a_publication_is_checked_against_the_builds_that_are_alive() {
+    let fleet = Fleet::new();
+    let schema =
+        r#"{"properties": {"rate": {"type": ["integer", "null"]}}, "additionalProperties": false}"#;
+    let digest = "b0a5e8e5a1c1a9d0";
+    let key = format!("schema/{digest}");
+    fleet.client.swap(&key, Revision::ABSENT, schema.as_bytes()).unwrap().unwrap();
+    fleet.node("n1", |state| state.schema = digest.to_owned());
+    let path = fleet.file("coach.yaml", "rate: 7\nlevle: 3\n");
+    let path = path.to_str().unwrap();
+    // What is stored is not what the node has written.
+    fleet.says(&["publish", path, "-m", "x"]);
+
+    let digest = "794eda57793ef17328704ef0a5b4f783b20caa951916ba4c07d099079ebc2280";
+    fleet
+        .client
+        .swap(&format!("schema/{digest}"), Revision::ABSENT, schema.as_bytes())
+        .unwrap()
+        .unwrap();
+    fleet.node("n1", |state| state.schema = digest.to_owned());
+    let failure = fleet.ran(&["publish", path, "-m", "x"]).1.unwrap_err();
+    assert_eq!(failure.fault, Fault::Invalid);
+    assert!(
+        failure.message.contains("nothing was published")
+            && failure.message.contains("`--unchecked`")
+    );
+    assert_eq!(failure.problems[0].to_string(), "coach.yaml:2:1: levle: unknown key, remove it");
+    assert_eq!(fleet.says(&["publish", path, "-m", "x", "--unchecked"]), "3\n");
+    let good = fleet.file("coach.yaml", "rate: 8\n");
+    assert_eq!(fleet.says(&["publish", good.to_str().unwrap(), "-m", "x"]), "4\n");
+}
+
+#[test]
+fn a_publication_is_signed_by_a_key_that_nobody_else_can_read() {
+    let fleet = Fleet::new();
+    let path = fleet.file("coach.yaml", "rate: 7\n");
+    let publish = |key: &str| {
+        let arguments = ["publish", path.to_str().unwrap(), "-m", "x", "--sign-with", key];
+        fleet.ran(&arguments).1.map_err(|failure| failure.message)
+    };
+    let key = fleet.file("fleet.key", KEY);
+    let key = key.to_str().unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |mode| fs::set_permissions(key, fs::Permissions::from_mode(mode)).unwrap();
+        mode(0o644);
+        assert!(publish(key).unwrap_err().contains("chmod 600"));
+        mode(0o600);
+    }
+    publish(key).unwrap();
+    let trusted = SigningKey::from_pem(KEY).unwrap().trusted();
+    let desk = Desk::new(Arc::new(fleet.engine.client()), "bob").trust([trusted]);
+    desk.version(1).unwrap();
+    fleet.says(&["publish", path.to_str().unwrap(), "-m", "x"]);
+    assert!(desk.version(2).unwrap_err().to_string().contains("not signed"));
+
+    let other = fleet.file("other.key", "no key");
+    #[cfg(unix)]
+    fs::set_permissions(&other, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let said = publish(other.to_str().unwrap()).unwrap_err();
+    assert!(said.contains("other.key") && said.contains("openssl genpkey"), "{said}");
 }
 
 #[test]
