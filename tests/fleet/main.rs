@@ -1,5 +1,6 @@
 //! What a fleet does, with nodes in one process and a store in memory.
 
 mod desk;
+mod node;
 mod sealed;
 mod wait;

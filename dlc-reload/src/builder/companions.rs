@@ -1,5 +1,7 @@
 //! The companions of a service that are told when it has started.
 
+#[cfg(feature = "fleet")]
+use crate::fleet::Node;
 #[cfg(feature = "systemd")]
 use crate::observers::systemd::Systemd;
 use crate::{error::Error, reloader::Reloader, section::Reloadable};
@@ -9,6 +11,8 @@ use crate::{error::Error, reloader::Reloader, section::Reloadable};
 pub(super) struct Companions {
     #[cfg(feature = "systemd")]
     pub(super) systemd: Option<Systemd>,
+    #[cfg(feature = "fleet")]
+    pub(super) fleet: Option<Node>,
 }
 
 impl Companions {
@@ -17,6 +21,10 @@ impl Companions {
         #[cfg(feature = "systemd")]
         if let Some(systemd) = &self.systemd {
             systemd.started(reloader)?;
+        }
+        #[cfg(feature = "fleet")]
+        if let Some(node) = &self.fleet {
+            node.started(reloader)?;
         }
         let _ = reloader;
         Ok(())

@@ -44,6 +44,20 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
+    /// Makes the service a node of a fleet, whose documents [`Loader::fleet`](crate::Loader::fleet) has added: from the start on it
+    /// takes the versions that the fleet asks it for, and tells what came of them. It leaves the fleet when the reloader is dropped.
+    /// See [`Fleet`](crate::fleet::Fleet).
+    ///
+    /// Where files are not [watched](Self::watch) either, this alone brings reloads.
+    #[cfg(feature = "fleet")]
+    #[must_use]
+    pub fn fleet(mut self, fleet: crate::fleet::Fleet) -> Self {
+        let node = crate::fleet::Node::new(fleet);
+        self.settings.observers.push(node.observer());
+        self.companions.fleet = Some(node);
+        self
+    }
+
     /// Adds an observer, which is told of the start and of every reload, after those added before.
     #[must_use]
     pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {

@@ -137,12 +137,22 @@ impl<C: Reloadable> Sources<C> {
     /// Reads all sources, each within a call of `step` with its name. This reaches outside of the process; all after it
     /// only computes.
     pub(crate) fn read(&self, step: impl Fn(&Arc<str>, &mut dyn FnMut())) -> Reading {
+        self.read_for(false, step)
+    }
+
+    /// Reads all sources, and says whether a service starts with them.
+    pub(crate) fn read_for(
+        &self,
+        is_start: bool,
+        step: impl Fn(&Arc<str>, &mut dyn FnMut()),
+    ) -> Reading {
         let include_key = self.include_key.as_deref();
         // Taken out while it is read and written: a source is the author's code, which runs under no lock.
         let known = std::mem::take(&mut *lock(&self.known));
         let mut intake =
             Intake::new(self.shape, &self.limits, &self.permissions, include_key, known)
-                .ignore_empty_variables(self.ignore_empty_variables);
+                .ignore_empty_variables(self.ignore_empty_variables)
+                .at_start(is_start);
         for (name, source) in &self.layers {
             let mut panicked = false;
             intake.begin(Arc::clone(name));

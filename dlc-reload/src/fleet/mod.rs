@@ -5,19 +5,25 @@ mod choice;
 mod controller;
 mod desk;
 mod digest;
+mod disk;
 #[cfg(feature = "admin")]
 mod joined;
+mod member;
 mod memory;
+mod node;
 mod overview;
 mod placed;
 mod plan;
 mod rank;
 mod record;
 mod rollout;
+mod settings;
 #[cfg(feature = "fleet-signed")]
 mod signed;
 #[cfg(test)]
 mod simulation;
+mod source;
+mod start;
 mod state;
 mod store;
 mod target;
@@ -25,6 +31,7 @@ mod version;
 
 #[cfg(feature = "admin")]
 pub(crate) use self::joined::Joined;
+pub(crate) use self::node::Node;
 #[doc(hidden)]
 pub use self::placed::Placed;
 #[cfg(feature = "fleet-signed")]
@@ -34,6 +41,7 @@ pub use self::{
     desk::{
         Build, Complaint, Desk, DeskError, DocumentDiff, Ending, Goal, Log, Outcome, Published,
     },
+    member::Fleet,
     memory::{Backup, Hints, MemoryClient, MemoryStore},
     overview::{NodeView, Overview, StageView},
     plan::{PLANS, Plan, Reach, Restart, Stage},

@@ -1,6 +1,6 @@
 //! The seam between a fleet and the engine that holds what it shares.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use crate::source::Guard;
 
@@ -138,5 +138,46 @@ impl StoreError {
     /// Returns true if the engine was reached and refuses, so that trying again will not help by itself.
     pub const fn is_refusal(&self) -> bool {
         self.is_refusal
+    }
+}
+
+/// What is shared is a store as well.
+impl<S: Store + ?Sized> Store for Arc<S> {
+    fn fleet(&self) -> &str {
+        (**self).fleet()
+    }
+
+    fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
+        (**self).get(key)
+    }
+
+    fn list(&self, prefix: &str) -> Result<BTreeMap<String, Entry>, StoreError> {
+        (**self).list(prefix)
+    }
+
+    fn swap(
+        &self,
+        key: &str,
+        seen: Revision,
+        value: &[u8],
+    ) -> Result<Result<Revision, Lost>, StoreError> {
+        (**self).swap(key, seen, value)
+    }
+
+    fn keep(
+        &self,
+        key: &str,
+        value: &[u8],
+        life: Duration,
+    ) -> Result<Result<(), Lost>, StoreError> {
+        (**self).keep(key, value, life)
+    }
+
+    fn release(&self, key: &str) -> Result<(), StoreError> {
+        (**self).release(key)
+    }
+
+    fn watch(&self, prefix: &str, hint: Box<dyn Fn(Hint) + Send + Sync>) -> Guard {
+        (**self).watch(prefix, hint)
     }
 }

@@ -32,7 +32,7 @@ impl<C: Reloadable> Loader<C> {
         if !hot_secrets.is_empty() {
             return Err(Error::invalid(hot_secrets));
         }
-        let (boot, texts) = self.load_with_texts()?;
+        let (boot, texts) = self.load_with_texts(false)?;
         Ok(Examined { boot, texts })
     }
 

@@ -4,6 +4,7 @@ mod boot;
 #[cfg(feature = "cli")]
 mod command_line;
 mod described;
+mod first;
 mod interpolate;
 #[cfg(feature = "testing")]
 mod witness;
@@ -387,25 +388,23 @@ impl<C: Reloadable> Loader<C> {
     ///
     /// # Errors
     ///
-    /// An error with every [`Problem`] of every source: sources that cannot be read or
-    /// parsed, unknown keys, values that do not fit, and the findings of validation functions. With a
-    /// [last known good](Self::last_known_good) only if that cannot be used either, and one more
-    /// problem gives the reason.
+    /// An error with every [`Problem`] of every source: sources that cannot be read or parsed, unknown keys, values that do not
+    /// fit, and the findings of validation functions. With a [last known good](Self::last_known_good) only if that cannot be
+    /// used either, and one more problem gives the reason.
     pub fn load(self) -> Result<Boot<C>, Error> {
         #[cfg(feature = "testing")]
         witness::witness::<C>();
-        self.load_with_texts().map(|(boot, _)| boot)
+        self.load_with_texts(true).map(|(boot, _)| boot)
     }
 
-    fn load_with_texts(self) -> Result<(Boot<C>, Texts), Error> {
+    fn load_with_texts(self, is_start: bool) -> Result<(Boot<C>, Texts), Error> {
         self.sources.check_share()?;
-        let reading = self.sources.with_files(self.sources.read(|_, read| read()));
-        let Reading { fingerprint, sources, watched, document, texts } = reading;
+        let (read, built) = first::first(&self.sources, is_start);
+        let Reading { fingerprint, sources, watched, document, texts } = read;
         let mut good = self.last_known_good.map(GoodFile::new);
         let read = |file: &GoodFile| store::read(file.path(), &self.sources, &document);
         let permissions = &self.sources.permissions;
         let remembered = good.as_mut().and_then(|file| file.read_failed(permissions));
-        let built = self.sources.candidate(&document).map_err(|refused| refused.problems);
         let failed =
             remembered.filter(|failed| built.is_err() || failed.is(&document, self.sources.shape));
         let known = match (&built, &failed) {

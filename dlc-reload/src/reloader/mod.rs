@@ -18,6 +18,8 @@ mod inside;
 mod lists;
 mod log;
 mod look;
+#[cfg(feature = "fleet")]
+mod managed;
 mod meter;
 mod next_boot;
 mod override_request;
@@ -53,9 +55,9 @@ use std::{any::Any, fmt, thread::JoinHandle};
 use serde::Serialize;
 use serde_json::Value;
 
-#[cfg(not(any(feature = "admin", feature = "systemd")))]
+#[cfg(not(any(feature = "admin", feature = "fleet", feature = "systemd")))]
 use self::controls::Controls;
-#[cfg(any(feature = "admin", feature = "systemd"))]
+#[cfg(any(feature = "admin", feature = "fleet", feature = "systemd"))]
 pub(crate) use self::controls::Controls;
 #[cfg(feature = "admin")]
 pub(crate) use self::feed::{Feed, News};
@@ -299,7 +301,7 @@ impl<C: Reloadable> Reloader<C> {
     }
 
     /// Returns all that can be asked of it, for what must not keep it alive.
-    #[cfg(any(feature = "admin", feature = "systemd"))]
+    #[cfg(any(feature = "admin", feature = "fleet", feature = "systemd"))]
     pub(crate) fn controls(&self) -> Controls<C> {
         self.controls.clone()
     }
@@ -311,7 +313,7 @@ impl<C: Reloadable> Reloader<C> {
     }
 
     /// Attaches a guard that ends with the reloader.
-    #[cfg(any(all(feature = "signal", unix), feature = "systemd"))]
+    #[cfg(any(all(feature = "signal", unix), feature = "fleet", feature = "systemd"))]
     pub(crate) fn attach(&mut self, guard: Box<dyn Any + Send + Sync>) {
         self.attached.push(guard);
     }

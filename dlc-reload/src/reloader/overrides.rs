@@ -253,6 +253,11 @@ impl Overrides {
         self.0.is_empty()
     }
 
+    #[cfg(feature = "fleet")]
+    pub(super) fn keys(&self) -> impl Iterator<Item = Key> {
+        self.0.iter().map(|held| held.proposal.key.clone())
+    }
+
     /// Returns the moment at which the first of them ends.
     pub(super) fn due(&self) -> Option<Instant> {
         self.0.iter().filter_map(|held| held.due).min()

@@ -226,8 +226,8 @@ impl Queue {
 
     /// Asks for a reload without waiting, whether the sources changed or not.
     #[cfg_attr(
-        not(all(feature = "signal", unix)),
-        expect(dead_code, reason = "the signal handler asks")
+        not(any(all(feature = "signal", unix), feature = "fleet")),
+        expect(dead_code, reason = "the signal handler and a fleet ask")
     )]
     pub(crate) fn detach(&self, trigger: Trigger) {
         let replaced =

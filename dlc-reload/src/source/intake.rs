@@ -69,6 +69,7 @@ pub struct Intake<'a> {
     limits: &'a Limits,
     permissions: &'a Permissions,
     ignore_empty_variables: bool,
+    is_start: bool,
     include_key: Option<&'a str>,
     /// The variables that the texts of a source may refer to.
     pub(super) variables: Option<Variables>,
@@ -112,6 +113,7 @@ impl<'a> Intake<'a> {
             limits,
             permissions,
             ignore_empty_variables: false,
+            is_start: false,
             include_key,
             variables: None,
             document: Document::new(),
@@ -132,6 +134,17 @@ impl<'a> Intake<'a> {
     /// Treats empty environment variables as not set.
     pub(crate) fn ignore_empty_variables(self, ignore: bool) -> Self {
         Self { ignore_empty_variables: ignore, ..self }
+    }
+
+    /// Says whether a service starts with what is read.
+    pub(crate) fn at_start(self, is_start: bool) -> Self {
+        Self { is_start, ..self }
+    }
+
+    /// Returns true if a service starts with what is read: at a reload, none does, nor where a command only looks.
+    #[cfg_attr(not(feature = "fleet"), expect(dead_code, reason = "a fleet asks"))]
+    pub(crate) const fn is_start(&self) -> bool {
+        self.is_start
     }
 
     pub(crate) const fn ignores_empty_variables(&self) -> bool {

@@ -37,6 +37,8 @@ mod yaml;
 
 use std::{any::type_name, borrow::Cow};
 
+use crate::error::Problem;
+
 #[cfg(any(feature = "cli", feature = "watch"))]
 pub(crate) use self::directory::is_drop_in;
 #[cfg(feature = "watch")]
@@ -179,6 +181,38 @@ pub trait Source: Send + Sync + 'static {
     fn watch(&self, notice: Notice) -> Option<Guard> {
         let _ = notice;
         None
+    }
+
+    /// Is asked by [`Loader::load`](crate::Loader::load) when what the sources say is refused for these problems. A source that has
+    /// something else to hand over, such as an older version, hands that over from now on and returns true: all sources are read again
+    /// then. It returns false unless it is implemented.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    /// use dlc_reload::{Format, Loader, Problem, Reloadable, source::{Intake, Source}};
+    ///
+    /// /// A text that is new, and one that was good.
+    /// #[derive(Default)]
+    /// struct Tried { is_refused: AtomicBool }
+    ///
+    /// impl Source for Tried {
+    ///     fn read(&self, intake: &mut Intake<'_>) {
+    ///         let is_refused = self.is_refused.load(Ordering::Relaxed);
+    ///         intake.text("tried", Format::Yaml, if is_refused { "rate: 7" } else { "rate: many" });
+    ///     }
+    ///
+    ///     fn gives_way(&self, _: &[Problem]) -> bool {
+    ///         !self.is_refused.swap(true, Ordering::Relaxed)
+    ///     }
+    /// }
+    /// # #[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+    /// # struct Config { #[reload(hot, live)] rate: u32 }
+    /// assert_eq!(Loader::<Config>::new().source(Tried::default()).load()?.rate, 7);
+    /// # Ok::<(), dlc_reload::Error>(())
+    /// ```
+    fn gives_way(&self, problems: &[Problem]) -> bool {
+        let _ = problems;
+        false
     }
 
     /// Returns the prefix of the environment variables that the source reads, with its `_`, as [`Env`] reads them: for

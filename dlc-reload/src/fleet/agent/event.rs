@@ -72,6 +72,7 @@ pub(crate) struct Note {
 
 /// Something that happened.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub(crate) enum Event {
     /// The pointer was read; there may be none.
     Pointer(Option<(Target, Revision)>),

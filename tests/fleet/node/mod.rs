@@ -1,0 +1,5 @@
+//! What a node does, with services in one process as nodes.
+
+mod fixture;
+mod rollouts;
+mod starts;
