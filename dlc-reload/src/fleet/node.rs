@@ -13,8 +13,6 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use sha2::{Digest, Sha256};
-
 use self::{
     guard::Leaving,
     input::Input,
@@ -24,6 +22,7 @@ use self::{
 use super::{
     agent::{Action, Agent, Event, Fetched, Identity, Outcome},
     controller::Controller,
+    digest::sha256,
     disk::{Disk, Memory},
     member::Fleet,
     settings::Settings,
@@ -152,8 +151,7 @@ impl Running {
         schema: String,
     ) -> Self {
         let Beginning { start, versions, memory, trouble, .. } = beginning;
-        let digest: [u8; 32] = Sha256::digest(&schema).into();
-        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = sha256(&schema);
         let identity = Identity {
             name: settings.name.clone(),
             labels: settings.labels.clone(),
