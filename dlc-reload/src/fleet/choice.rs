@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    rank::rank,
+    rank::{EVERY, rank},
     target::{Phase, Rollout, Target},
 };
 
@@ -31,7 +31,8 @@ pub(crate) fn choose(
 
 /// Returns true if a rollout has reached a node with these labels: it is below the cut of a stage that takes it.
 pub(crate) fn reaches(rollout: &Rollout, node: &str, labels: &BTreeMap<String, String>) -> bool {
-    let rank = rank(&rollout.id, node);
-    let mut reached = rollout.plan.stages.iter().zip(&rollout.cuts);
-    reached.any(|(stage, cut)| rank <= *cut && stage.takes(labels))
+    let reached = rollout.plan.stages.iter().zip(&rollout.cuts);
+    let cuts = reached.filter(|(stage, _)| stage.takes(labels)).map(|(_, cut)| *cut);
+    // The rank is a hash, which ten thousand nodes need not pay for where all are reached.
+    cuts.max().is_some_and(|cut| cut >= EVERY || rank(&rollout.id, node) <= cut)
 }

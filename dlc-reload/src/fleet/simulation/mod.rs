@@ -99,7 +99,7 @@ impl Default for Settings {
             controllers: 1,
             splay: SECOND * 30,
             probation: SECOND * 10,
-            life: SECOND * 10,
+            life: SECOND * 30,
             lost_hints: 0,
             ignore_seat: false,
             fates: Vec::new(),
