@@ -110,7 +110,7 @@ class Tree {
       };
       if (text(next) === text(Object.fromEntries(Object.keys(next).map((name) => [name, field[name]])))) continue;
       const moved = text(field.effective) !== text(next.effective);
-      Object.assign(field, next, { words: undefined });
+      Object.assign(field, next, { searched: undefined });
       this.#rows.get(field.key)?.draw(moved);
     }
     if (this.#isList()) this.#count(this.#found().length);
@@ -145,8 +145,8 @@ class Tree {
 
   #text(field) {
     const value = text(field.effective) ?? "";
-    field.words ??= `${field.key} ${value.slice(0, SHOWN)} ${text(field.desired) ?? ""} ${field.description ?? ""}`.toLowerCase();
-    return field.words;
+    field.searched ??= `${field.key} ${value.slice(0, SHOWN)} ${text(field.desired) ?? ""} ${field.description ?? ""}`.toLowerCase();
+    return field.searched;
   }
 
   #count(found) {
