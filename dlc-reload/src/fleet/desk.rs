@@ -92,6 +92,12 @@ pub struct Log {
     pub rollouts: Vec<Record>,
 }
 
+/// The states of the nodes by name.
+type States = BTreeMap<String, NodeState>;
+
+/// The names of the nodes whose states cannot be read, and why.
+type Unreadable = BTreeMap<String, String>;
+
 fn refused<T>(reason: impl Into<String>) -> Result<T, DeskError> {
     Err(DeskError::Refused(reason.into()))
 }
@@ -308,7 +314,7 @@ impl Desk {
     }
 
     /// Returns the states of the nodes in sight, and why those that cannot be read cannot.
-    fn nodes(&self) -> Result<(BTreeMap<String, NodeState>, BTreeMap<String, String>), DeskError> {
+    fn nodes(&self) -> Result<(States, Unreadable), DeskError> {
         let (mut states, mut unreadable) = (BTreeMap::new(), BTreeMap::new());
         for (name, entry) in self.store.list(NODES)? {
             match serde_json::from_slice(&entry.value) {
