@@ -4,7 +4,13 @@ mod builds;
 mod changes;
 mod wait;
 
-use std::{cmp::Reverse, collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::SystemTime,
+};
 
 pub use self::builds::Build;
 pub use self::wait::{Complaint, Ending, Goal, Outcome};
@@ -236,8 +242,7 @@ impl Desk {
             documents.map(|document| (document.name, document.text)).collect::<BTreeMap<_, _>>()
         };
         let (mut before, mut after) = (texts(self.version(from)?), texts(self.version(to)?));
-        let names: std::collections::BTreeSet<_> =
-            before.keys().chain(after.keys()).cloned().collect();
+        let names: BTreeSet<_> = before.keys().chain(after.keys()).cloned().collect();
         let both = names.into_iter().map(|name| {
             let (before, after) = (before.remove(&name), after.remove(&name));
             DocumentDiff { name, before, after }
