@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     rank::{EVERY, rank},
-    target::{Phase, Rollout, Target},
+    target::{Rollout, Target},
 };
 
 /// Returns the version that a node with these labels is to run: the one it is pinned to, the candidate where it is below a cut of a
@@ -24,8 +24,7 @@ pub(crate) fn choose(
     }
     let rollout = target.rollout.as_ref().filter(|rollout| reaches(rollout, node, labels));
     // One that is held up goes to nobody else.
-    let is_held_up = |phase| matches!(phase, Phase::Paused | Phase::Halted);
-    let candidate = rollout.filter(|it| !is_held_up(it.phase) || running == Some(it.candidate));
+    let candidate = rollout.filter(|it| !it.phase.is_held_up() || running == Some(it.candidate));
     candidate.map(|rollout| rollout.candidate).or(target.stable)
 }
 

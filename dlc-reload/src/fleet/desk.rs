@@ -4,13 +4,7 @@ mod builds;
 mod changes;
 mod wait;
 
-use std::{
-    cmp::Reverse,
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    sync::Arc,
-    time::SystemTime,
-};
+use std::{cmp::Reverse, collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
 
 pub use self::builds::Build;
 pub use self::wait::{Complaint, Ending, Goal, Outcome};
@@ -97,12 +91,6 @@ pub struct Log {
     /// The rollouts that are over.
     pub rollouts: Vec<Record>,
 }
-
-/// The states of the nodes by name.
-type States = BTreeMap<String, NodeState>;
-
-/// The names of the nodes whose states cannot be read, and why.
-type Unreadable = BTreeMap<String, String>;
 
 fn refused<T>(reason: impl Into<String>) -> Result<T, DeskError> {
     Err(DeskError::Refused(reason.into()))
@@ -242,7 +230,8 @@ impl Desk {
             documents.map(|document| (document.name, document.text)).collect::<BTreeMap<_, _>>()
         };
         let (mut before, mut after) = (texts(self.version(from)?), texts(self.version(to)?));
-        let names: BTreeSet<_> = before.keys().chain(after.keys()).cloned().collect();
+        let names: std::collections::BTreeSet<_> =
+            before.keys().chain(after.keys()).cloned().collect();
         let both = names.into_iter().map(|name| {
             let (before, after) = (before.remove(&name), after.remove(&name));
             DocumentDiff { name, before, after }
@@ -319,7 +308,7 @@ impl Desk {
     }
 
     /// Returns the states of the nodes in sight, and why those that cannot be read cannot.
-    fn nodes(&self) -> Result<(States, Unreadable), DeskError> {
+    fn nodes(&self) -> Result<(BTreeMap<String, NodeState>, BTreeMap<String, String>), DeskError> {
         let (mut states, mut unreadable) = (BTreeMap::new(), BTreeMap::new());
         for (name, entry) in self.store.list(NODES)? {
             match serde_json::from_slice(&entry.value) {

@@ -94,11 +94,12 @@ impl Overview {
         Self { fleet, revision, target, stages, versions, nodes, unreadable }
     }
 
-    /// Returns the nodes that refuse the version that they are to run, with the reasons.
+    /// Returns the nodes that refuse the version that they are to run, or the one whose rollout is held up, with the reasons.
     pub fn refused(&self) -> impl Iterator<Item = (&str, &Refused)> {
         self.nodes.iter().filter_map(|(name, node)| {
             let refused = node.state.refused.as_ref()?;
-            (Some(refused.version) == node.wanted).then_some((name.as_str(), refused))
+            let wanted = [node.wanted, self.target.held_up()];
+            wanted.contains(&Some(refused.version)).then_some((name.as_str(), refused))
         })
     }
 

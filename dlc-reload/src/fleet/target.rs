@@ -114,6 +114,11 @@ impl Phase {
         matches!(self, Self::Aborted | Self::Promoted)
     }
 
+    /// Returns true if the rollout waits for somebody: it goes to no other node.
+    pub(crate) const fn is_held_up(self) -> bool {
+        matches!(self, Self::Paused | Self::Halted)
+    }
+
     /// Returns the word used in JSON and on screens.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -155,6 +160,12 @@ pub struct Change {
 }
 
 impl Target {
+    /// Returns the candidate of a rollout that is paused or halted.
+    pub(crate) fn held_up(&self) -> Option<u64> {
+        let rollout = self.rollout.as_ref().filter(|rollout| rollout.phase.is_held_up());
+        rollout.map(|rollout| rollout.candidate)
+    }
+
     /// Notes a change, and forgets the oldest where there are too many.
     pub(crate) fn note(&mut self, change: Change) {
         self.changes.push(change);

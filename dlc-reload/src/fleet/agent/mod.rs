@@ -37,8 +37,8 @@ pub(crate) struct Agent {
     /// The state that was told last, so that each is told once.
     told: Option<NodeState>,
     target: Option<Target>,
-    /// The version that the pointer asks for.
-    asked: Option<u64>,
+    /// The version that the pointer asks for, and the one whose rollout is held up.
+    asked: [Option<u64>; 2],
     /// The versions that are not tried again, until another one or a retry is asked for.
     refusals: BTreeMap<u64, Refused>,
     retries: u64,
@@ -106,7 +106,7 @@ impl Agent {
             state,
             told: None,
             target,
-            asked: None,
+            asked: [None; 2],
             refusals,
             retries,
             before,
@@ -172,7 +172,7 @@ impl Agent {
     }
 
     /// The versions that are needed after a restart: the running one, and the one that was proven before.
-    fn kept(&self) -> BTreeSet<u64> {
+    pub(crate) fn kept(&self) -> BTreeSet<u64> {
         self.state.running.into_iter().chain(self.before).collect()
     }
 
@@ -334,11 +334,15 @@ impl Agent {
     fn decide(&mut self, now: Moment, actions: &mut Vec<Action>) {
         let Some(target) = &self.target else { return };
         let asked = choose(target, &self.name, &self.state.labels, self.state.running);
+        // The one that is held up may be asked for again, and who looks into it wants to know why it was refused.
+        let asked = [asked, target.held_up()];
         if asked != self.asked {
-            self.refusals.retain(|version, _| Some(*version) == asked);
+            self.refusals.retain(|version, _| asked.contains(&Some(*version)));
             self.asked = asked;
         }
-        self.state.refused = asked.and_then(|asked| self.refusals.get(&asked)).cloned();
+        let [asked, held_up] = asked;
+        let refused = |version| self.refusals.get(&version).cloned();
+        self.state.refused = asked.and_then(refused).or_else(|| held_up.and_then(refused));
         if self.refusals.is_empty() && std::mem::take(&mut self.noted) {
             actions.push(Action::Forget);
         }
