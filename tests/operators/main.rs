@@ -3,7 +3,6 @@
 mod access;
 mod admin;
 mod config;
-mod fleet;
 mod harness;
 mod load;
 mod metrics;

@@ -1,6 +1,7 @@
 //! Members of etcd on this machine, on ports of their own.
 
 use std::{
+    fmt::Display,
     fs::File,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
@@ -23,20 +24,20 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// The time within which everything happens that has no bound of its own.
-pub const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// A cluster, which ends with the test.
-pub struct Cluster {
-    pub folder: TempDir,
-    pub members: Vec<Member>,
+pub(crate) struct Cluster {
+    pub(crate) folder: TempDir,
+    pub(crate) members: Vec<Member>,
     scheme: &'static str,
     more: Vec<String>,
 }
 
 /// A member.
-pub struct Member {
+pub(crate) struct Member {
     name: String,
-    pub client: u16,
+    pub(crate) client: u16,
     peer: u16,
     health: u16,
     process: Option<Child>,
@@ -44,12 +45,12 @@ pub struct Member {
 
 impl Cluster {
     /// Starts a cluster of so many members, and waits until it has a leader.
-    pub fn start(members: usize) -> Self {
+    pub(crate) fn start(members: usize) -> Self {
         Self::start_with(members, "http", &[])
     }
 
     /// Starts a cluster with more arguments.
-    pub fn start_with(members: usize, scheme: &'static str, more: &[String]) -> Self {
+    pub(crate) fn start_with(members: usize, scheme: &'static str, more: &[String]) -> Self {
         let members = (1..=members).map(|number| Member::new(&format!("m{number}"))).collect();
         let folder = tempfile::tempdir().unwrap();
         let mut cluster = Self { folder, members, scheme, more: more.to_vec() };
@@ -61,7 +62,7 @@ impl Cluster {
     }
 
     /// Starts a member, with what its folder has.
-    pub fn run(&mut self, index: usize) {
+    pub(crate) fn run(&mut self, index: usize) {
         let initial: Vec<_> = self.members.iter().map(Member::initial).collect();
         let member = &self.members[index];
         let client = format!("{}://127.0.0.1:{}", self.scheme, member.client);
@@ -84,42 +85,59 @@ impl Cluster {
         self.members[index].process = Some(process);
     }
 
+    /// Replaces the one member by one that is restored from a snapshot.
+    pub(crate) fn restore(&mut self, saved: &str, token: &str) {
+        self.kill(0);
+        let data = self.data(0);
+        std::fs::remove_dir_all(&data).unwrap();
+        let (data, initial) = (data.to_str().unwrap(), self.initial());
+        let (name, peer) = initial.split_once('=').unwrap();
+        let data = format!("--data-dir={data}");
+        let name = format!("--name={name}");
+        let peer = format!("--initial-advertise-peer-urls={peer}");
+        let token = format!("--initial-cluster-token={token}");
+        let initial = format!("--initial-cluster={initial}");
+        ctl(&["snapshot", "restore", saved, &name, &initial, &token, &peer, &data]);
+        self.run(0);
+        self.is_well();
+    }
+
     /// Waits until every member that runs has a leader.
-    pub fn is_well(&self) {
+    pub(crate) fn is_well(&self) {
         for member in self.members.iter().filter(|member| member.process.is_some()) {
             until("a member is well", || member.is_well());
         }
     }
 
     /// Kills a member, as a machine that loses its power.
-    pub fn kill(&mut self, index: usize) {
+    pub(crate) fn kill(&mut self, index: usize) {
         let mut process = self.members[index].process.take().unwrap();
         process.kill().unwrap();
         process.wait().unwrap();
     }
 
     /// Stops a member, which keeps its connections.
-    pub fn stop(&self, index: usize) {
+    pub(crate) fn stop(&self, index: usize) {
         self.members[index].signal(Signal::STOP);
     }
 
     /// Lets a stopped member go on.
-    pub fn go_on(&self, index: usize) {
+    pub(crate) fn go_on(&self, index: usize) {
         self.members[index].signal(Signal::CONT);
     }
 
     /// The folder of a member's data.
-    pub fn data(&self, index: usize) -> PathBuf {
+    pub(crate) fn data(&self, index: usize) -> PathBuf {
         self.folder.path().join(&self.members[index].name)
     }
 
     /// The argument of `etcd` and `etcdctl` that names all members.
-    pub fn initial(&self) -> String {
+    pub(crate) fn initial(&self) -> String {
         self.members.iter().map(Member::initial).collect::<Vec<_>>().join(",")
     }
 
     /// The member that is the leader.
-    pub fn leader(&self) -> usize {
+    pub(crate) fn leader(&self) -> usize {
         let find = || {
             (0..self.members.len()).find(|index| {
                 let member = &self.members[*index];
@@ -133,7 +151,7 @@ impl Cluster {
     }
 
     /// The member that has a watch.
-    pub fn watched(&self) -> Option<usize> {
+    pub(crate) fn watched(&self) -> Option<usize> {
         let running =
             (0..self.members.len()).filter(|index| self.members[*index].process.is_some());
         let mut watched =
@@ -142,7 +160,7 @@ impl Cluster {
     }
 
     /// The number of times that a member was asked for a watch.
-    pub fn watches(&self, index: usize) -> u64 {
+    pub(crate) fn watches(&self, index: usize) -> u64 {
         let rpc = r#"grpc_server_started_total{grpc_method="Watch",grpc_service="etcdserverpb.Watch",grpc_type="bidi_stream"}"#;
         self.metric(index, rpc)
     }
@@ -154,7 +172,7 @@ impl Cluster {
     }
 
     /// The address of a fleet on these members, in this order.
-    pub fn address(&self, members: &[usize]) -> String {
+    pub(crate) fn address(&self, members: &[usize]) -> String {
         let members: Vec<_> = members
             .iter()
             .map(|index| format!("127.0.0.1:{}", self.members[*index].client))
@@ -163,18 +181,18 @@ impl Cluster {
     }
 
     /// A client of all members.
-    pub fn client(&self) -> Etcd {
+    pub(crate) fn client(&self) -> Etcd {
         let all: Vec<_> = (0..self.members.len()).collect();
         Etcd::connect(&self.address(&all), Options::new()).unwrap()
     }
 
     /// A client of one member.
-    pub fn client_of(&self, member: usize) -> Etcd {
+    pub(crate) fn client_of(&self, member: usize) -> Etcd {
         Etcd::connect(&self.address(&[member]), Options::new()).unwrap()
     }
 
     /// Runs `etcdctl` against all members that run, and returns what it prints.
-    pub fn ctl(&self, arguments: &[&str]) -> String {
+    pub(crate) fn ctl(&self, arguments: &[&str]) -> String {
         let running = self.members.iter().filter(|member| member.process.is_some());
         let endpoints: Vec<_> = running
             .map(|member| format!("{}://127.0.0.1:{}", self.scheme, member.client))
@@ -198,7 +216,7 @@ impl Member {
     }
 
     /// The process of the member.
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.process.as_ref().unwrap().id()
     }
 
@@ -230,7 +248,7 @@ impl Drop for Member {
 }
 
 /// Runs `etcdctl` and returns what it prints.
-pub fn ctl(arguments: &[&str]) -> String {
+pub(crate) fn ctl(arguments: &[&str]) -> String {
     let output = Command::new(binary("etcdctl"))
         .env("ETCDCTL_API", "3")
         .args(arguments)
@@ -263,23 +281,29 @@ fn port() -> u16 {
 
 /// Waits until something is so.
 #[track_caller]
-pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, is_so: impl FnMut() -> bool) {
+    until_within(SOON, &what, is_so);
+}
+
+/// Waits until something is so, for as long as this.
+#[track_caller]
+pub(crate) fn until_within(within: Duration, what: &dyn Display, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is_so() {
-        assert!(begun.elapsed() < SOON, "not within {SOON:?}: {what}");
+        assert!(begun.elapsed() < within, "not within {within:?}: {what}");
         thread::sleep(Duration::from_millis(20));
     }
 }
 
 /// The hints of a watch.
-pub struct Hints {
+pub(crate) struct Hints {
     hints: Receiver<Hint>,
     _watch: Guard,
 }
 
 impl Hints {
     /// Watches a prefix, and waits until the watch is open.
-    pub fn of(store: &dyn Store, prefix: &str) -> Self {
+    pub(crate) fn of(store: &dyn Store, prefix: &str) -> Self {
         let (sender, hints) = channel();
         let watch = store.watch(prefix, Box::new(move |hint| drop(sender.send(hint))));
         let hints = Self { hints, _watch: watch };
@@ -289,13 +313,13 @@ impl Hints {
 
     /// The next hint.
     #[track_caller]
-    pub fn next(&self, within: Duration) -> Hint {
+    pub(crate) fn next(&self, within: Duration) -> Hint {
         self.hints.recv_timeout(within).unwrap_or_else(|_| panic!("no hint within {within:?}"))
     }
 
     /// Hints up to one of this kind.
     #[track_caller]
-    pub fn up_to(&self, within: Duration, is_it: impl Fn(&Hint) -> bool) -> Vec<Hint> {
+    pub(crate) fn up_to(&self, within: Duration, is_it: impl Fn(&Hint) -> bool) -> Vec<Hint> {
         let begun = Instant::now();
         let mut seen = Vec::new();
         loop {
@@ -311,7 +335,7 @@ impl Hints {
     }
 
     /// The hints that have come until now.
-    pub fn come(&self) -> Vec<Hint> {
+    pub(crate) fn come(&self) -> Vec<Hint> {
         self.hints.try_iter().collect()
     }
 }

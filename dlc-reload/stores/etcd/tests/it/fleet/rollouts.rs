@@ -1,0 +1,162 @@
+//! Versions on their way to five services on three members of etcd.
+
+use std::{thread, time::Duration};
+
+use dlc_reload::fleet::{Because, Goal, Outcome, Phase, Store as _};
+
+use super::{Traffic, World, plan, timed};
+use crate::cluster::{SOON, until};
+
+/// A version that is good: three stages of three tenths of a second each, and what the nodes need.
+const PROMOTED_WITHIN: Duration = Duration::from_secs(15);
+
+/// A version that no node takes: the first node says so at once.
+const HALTED_WITHIN: Duration = Duration::from_secs(10);
+
+/// A version that ends the process, which is started again: its state from before has to vanish first, after 30 seconds at the
+/// earliest, and after twice that where the leader of etcd changes meanwhile.
+const KILLED_WITHIN: Duration = Duration::from_secs(75);
+
+/// The time by which a change of etcd's leader may hold a rollout up: the election, the ways to another member, and the seat of the
+/// controller, which lives for ten seconds and begins its life anew with a leader.
+const LED_WITHIN: Duration = Duration::from_secs(45);
+
+#[test]
+fn a_good_version_is_promoted_while_requests_go_on() {
+    let (world, nodes) = World::with_five();
+    let traffic = Traffic::to(&nodes);
+    let (version, took) = timed(|| world.promote(PROMOTED_WITHIN, 20));
+    assert!(took < PROMOTED_WITHIN, "{took:?}");
+    world.run(SOON, &nodes, version);
+    until("all answer with it", || nodes.iter().all(|node| node.rate() == 20));
+    thread::sleep(Duration::from_millis(100));
+    let seen = traffic.end();
+    assert!(seen.iter().all(|rates| *rates == [10, 20]), "{seen:?}");
+    let target = world.overview().unwrap().target;
+    assert_eq!((target.stable, target.nodes), (Some(version), 5));
+}
+
+#[test]
+fn a_typo_is_stopped_at_the_first_node_with_key_and_line() {
+    let (world, nodes) = World::with_five();
+    let traffic = Traffic::to(&nodes);
+    let (ending, took) = timed(|| world.roll_out(HALTED_WITHIN, 20, "slwo: 7"));
+    assert_eq!(ending.outcome, Outcome::Halted, "{ending:?}");
+    assert!(took < HALTED_WITHIN, "{took:?}");
+    let overview = world.overview().unwrap();
+    let refused: Vec<_> = overview.refused().collect();
+    let [(_, refused)] = &refused[..] else { panic!("{refused:?}, {ending:?}\n{overview}") };
+    assert_eq!(refused.because, Because::Rejected);
+    let problem = &refused.problems[0];
+    assert_eq!(problem.key.as_deref(), Some("slwo"), "{problem:?}");
+    assert_eq!(problem.place.as_deref(), Some("base.yaml@2:3:1"));
+    assert!(problem.message.contains("did you mean `slow`"), "{problem:?}");
+    assert_eq!(overview.versions.into_iter().collect::<Vec<_>>(), [(1, 5)]);
+    let seen = traffic.end();
+    assert!(seen.iter().all(|rates| *rates == [10]), "{seen:?}");
+
+    world.desk.abort("a typo").unwrap();
+    world.promote(PROMOTED_WITHIN, 30);
+}
+
+#[test]
+fn a_version_that_kills_its_process_stops_at_the_first_stage() {
+    let (world, mut nodes) = World::with_five();
+    let version = world.publish(20, "deadly: true");
+    world.desk.start(version, plan(), "a test").unwrap();
+    until("one has ended", || nodes.iter_mut().any(super::Node::has_ended));
+    let (dead, living): (Vec<_>, Vec<_>) =
+        nodes.into_iter().map(|mut node| (node.has_ended(), node)).partition(|(ended, _)| *ended);
+    let [(_, dead)] = &dead[..] else { panic!("{} nodes are down", dead.len()) };
+    let living: Vec<_> = living.into_iter().map(|(_, node)| node).collect();
+    let traffic = Traffic::to(&living);
+
+    // As whoever runs services does, it is started until it stays: once it ends again, then it begins without that version.
+    assert!(world.begin(&dead.name, "").is_err());
+    let again = world.begin(&dead.name, "").unwrap();
+    assert_eq!(again.rate(), 10);
+    let ending = world.desk.wait(Goal::Promoted, KILLED_WITHIN).unwrap();
+    assert_eq!(ending.outcome, Outcome::Halted, "{ending:?}");
+    let state = world.state_of(KILLED_WITHIN, &dead.name, |state| state.refused.is_some());
+    assert_eq!(state.refused.unwrap().because, Because::Killed);
+    let seen = traffic.end();
+    assert!(seen.iter().all(|rates| *rates == [10]), "{seen:?}");
+}
+
+#[test]
+fn a_version_that_kills_its_process_for_good_stops_at_the_first_stage() {
+    let (world, mut nodes) = World::with_five();
+    let version = world.publish(20, "deadly: true");
+    world.desk.start(version, plan(), "a test").unwrap();
+    let ending = world.desk.wait(Goal::Promoted, KILLED_WITHIN).unwrap();
+    assert_eq!(ending.outcome, Outcome::Halted, "{ending:?}");
+    let down = nodes.iter_mut().filter_map(|node| node.has_ended().then_some(())).count();
+    assert_eq!(down, 1);
+}
+
+#[test]
+fn the_leader_of_etcd_is_killed_in_each_phase_and_no_stage_is_skipped() {
+    let (mut world, nodes) = World::with_five();
+    let traffic = Traffic::to(&nodes);
+    // Before the first stage, and in each of the three.
+    for (rate, cuts) in [(20, 0), (30, 1), (40, 2), (50, 3)] {
+        let version = world.publish(rate, "");
+        let leader = world.cluster.leader();
+        if cuts == 0 {
+            world.cluster.kill(leader);
+        }
+        until("it is started", || {
+            let started = world.desk.start(version, plan(), "a test");
+            started.is_ok()
+                || world
+                    .overview()
+                    .is_some_and(|it| it.target.rollout.unwrap().candidate == version)
+        });
+        let begun = world.desk.target().unwrap().1.rollout.unwrap().id;
+        if cuts > 0 {
+            until("it is in this stage", || {
+                let rollout = world.desk.target().unwrap().1.rollout.unwrap();
+                rollout.cuts.len() >= cuts || rollout.phase == Phase::Promoted
+            });
+            world.cluster.kill(leader);
+        }
+        let (ending, took) = timed(|| world.desk.wait(Goal::Promoted, LED_WITHIN).unwrap());
+        assert_eq!(ending.outcome, Outcome::Reached, "with {cuts} cuts: {ending:?}");
+        assert!(took < LED_WITHIN, "{took:?}");
+        let rollout = world.desk.target().unwrap().1.rollout.unwrap();
+        assert_eq!((rollout.id, rollout.cuts.len()), (begun, 3));
+        assert!(rollout.cuts.is_sorted(), "{:?}", rollout.cuts);
+        world.run(LED_WITHIN, &nodes, version);
+        world.cluster.run(leader);
+        world.cluster.is_well();
+    }
+    let seen = traffic.end();
+    assert!(seen.iter().all(|rates| *rates == [10, 20, 30, 40, 50]), "{seen:?}");
+}
+
+#[test]
+fn the_controller_is_killed_in_each_phase_and_another_one_goes_on() {
+    let (world, mut nodes) = World::with_five();
+    let mut plan = plan();
+    plan.max_lost = Some(5); // it is about the controller, not about what it runs
+    plan.min_alive = 0.1;
+    for (rate, cuts) in [(20, 1), (30, 2), (40, 3)] {
+        let version = world.publish(rate, "");
+        until("somebody controls the fleet", || world.store.get("controller").unwrap().is_some());
+        world.desk.start(version, plan.clone(), "a test").unwrap();
+        until("it is in this stage", || {
+            let rollout = world.desk.target().unwrap().1.rollout.unwrap();
+            rollout.cuts.len() >= cuts || rollout.phase == Phase::Promoted
+        });
+        let seat = world.store.get("controller").unwrap().unwrap().value;
+        let seat = String::from_utf8(seat).unwrap();
+        let controller = nodes.iter().position(|node| seat.starts_with(&format!("{} ", node.name)));
+        nodes.remove(controller.unwrap()).kill();
+        let ending = world.desk.wait(Goal::Promoted, 2 * LED_WITHIN).unwrap();
+        assert_eq!(ending.outcome, Outcome::Reached, "with {cuts} cuts: {ending:?}");
+        let rollout = world.desk.target().unwrap().1.rollout.unwrap();
+        assert_eq!(rollout.cuts.len(), 3);
+        assert!(rollout.cuts.is_sorted(), "{:?}", rollout.cuts);
+        world.run(LED_WITHIN, &nodes, version);
+    }
+}
