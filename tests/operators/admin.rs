@@ -285,7 +285,7 @@ fn a_hook_that_takes_long_keeps_no_connection_waiting() {
 }
 
 /// Checks an answer against the schema that the document has for it.
-fn conforms(document: &Value, schema: &str, answer: &Value) {
+pub fn conforms(document: &Value, schema: &str, answer: &Value) {
     let root = json!({ "$ref": format!("#/components/schemas/{schema}"), "components": document["components"] });
     let validator = jsonschema::validator_for(&root).unwrap();
     let errors: Vec<_> = validator.iter_errors(answer).map(|error| error.to_string()).collect();

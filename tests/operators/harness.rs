@@ -11,8 +11,9 @@ use std::{
 
 use axum::Router;
 use dlc_reload::{
-    Loader, Reloadable, Reloader,
+    Boot, Loader, Reloadable, Reloader,
     admin::{Activity, Admin},
+    fleet::Fleet,
 };
 use serde_json::Value;
 use tokio::{net::TcpListener, runtime::Runtime};
@@ -67,13 +68,23 @@ impl Service {
     }
 
     pub fn start_with(set: impl FnOnce(Admin) -> Admin) -> Self {
+        Self::start_in(None, set)
+    }
+
+    /// Starts it as the node of a fleet.
+    pub fn start_in(fleet: Option<Fleet>, set: impl FnOnce(Admin) -> Admin) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("config.yaml");
         std::fs::write(&file, text(7)).unwrap();
         std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
         let hooks = Arc::<Hooks>::default();
-        let boot = Loader::<Config>::new().file(&file).load().unwrap();
-        let reloader = boot.reloader().hooks(Arc::clone(&hooks)).start().unwrap();
+        let loader = Loader::<Config>::new().file(&file);
+        let builder = |boot: Boot<Config>| boot.reloader().hooks(Arc::clone(&hooks));
+        let reloader = match fleet {
+            Some(fleet) => builder(loader.fleet(&fleet).load().unwrap()).fleet(fleet).start(),
+            None => builder(loader.load().unwrap()).start(),
+        };
+        let reloader = reloader.unwrap();
         let tokens = reloader.watch(Config::fields().tokens());
         let admin = set(Admin::new(&reloader, tokens));
         let activity = admin.activity();

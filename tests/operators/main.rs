@@ -3,6 +3,7 @@
 mod access;
 mod admin;
 mod config;
+mod fleet;
 mod harness;
 mod load;
 mod metrics;

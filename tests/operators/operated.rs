@@ -12,7 +12,10 @@ use axum::{
     extract::{ConnectInfo, Request},
     middleware::map_request,
 };
-use dlc_reload::{Loader, Reloadable, admin};
+use dlc_reload::{
+    Loader, Reloadable, admin,
+    fleet::{Desk, Document, Fleet, MemoryStore, Plan},
+};
 use tokio::net::TcpListener;
 
 use self::config::{Config, Hooks, OPERATE, READ, text};
@@ -30,8 +33,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let file = directory.path().join("config.yaml");
     std::fs::write(&file, text(7))?;
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    let boot = Loader::<Config>::new().file(&file).load()?;
-    let reloader = boot.reloader().hooks(Arc::<Hooks>::default()).start()?;
+    let store = MemoryStore::new("operated/test");
+    let desk = Desk::new(Arc::new(store.client()), "olga");
+    let document = Document { name: "fleet.yaml".into(), text: "rate: 8\n".into() };
+    let version = desk.publish(vec![document], "a rate for all")?;
+    desk.start(version, Plan::careful(), "a rate for all")?;
+    let fleet = Fleet::new(store.client(), "n1").label("region", "eu");
+    let boot = Loader::<Config>::new().file(&file).fleet(&fleet).load()?;
+    let reloader = boot.reloader().hooks(Arc::<Hooks>::default()).fleet(fleet).start()?;
     let tokens = reloader.watch(Config::fields().tokens());
     let app = Router::new().nest_service("/admin/config", admin::router(&reloader, tokens));
     let app = app.layer(map_request(from_another_address));

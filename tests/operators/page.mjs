@@ -500,6 +500,69 @@ test("nothing moves for those who want it so", async () => {
   assert.equal(moving, 0);
 });
 
+test("a node shows its fleet: stages, refusals with their places, and every node", async () => {
+  const page = await visit({ path: "/fleet" });
+  const fleet = page.locator("#fleet");
+  await contains(fleet, "Version 2 has halted in stage 2 of 3", "coach/dev, of which this is node n1", "alice@desk", "<b>for the night</b>");
+  assert.equal(await fleet.locator("q b").count(), 0, "a reason is no markup");
+  assert.equal(await fleet.locator(".stage").count(), 3);
+  await contains(fleet.locator("[aria-current=step]"), "2. 50 %", "1 refused");
+  await contains(fleet.locator("#fleet-facts"), "305", "n5 to version 1");
+  const refusing = fleet.locator(".finding").first();
+  await contains(refusing, "n3", "Rejects version 2", "rate", "too much, write 8 or less", "coach.yaml@2:1:7");
+  await contains(fleet.locator("#fleet-nodes"), "n2", "Waits for a restart: server.port", "n4", "Without the store", "127.0.0.1:2379", "n5", "Has its own: rate");
+  assert.equal(await fleet.locator("#fleet-nodes > li").count(), 4, "others have nothing to tell");
+  // With the keyboard alone.
+  await page.getByRole("link", { name: "Fleet", exact: true }).press("Enter");
+  assert.ok(page.url().endsWith("#fleet-title"));
+  const all = fleet.locator("#all-nodes > summary");
+  await all.focus();
+  await page.keyboard.press("Enter");
+  await contains(fleet.locator("#all-nodes-list"), "more-000", "version 2", "region=us", "n1 this one");
+  await fleet.getByRole("button", { name: "Show 105 more of 105" }).waitFor();
+  // It stays open, and with the focus, over looks that find nothing new.
+  await page.waitForResponse((response) => response.url().endsWith("/fleet/fleet"));
+  assert.equal(await page.evaluate(() => document.activeElement.closest("details")?.id), "all-nodes");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.locator("#token").waitFor();
+  assert.equal(await fleet.locator("code").count(), 0, "data is left behind");
+});
+
+for (const theme of ["light", "dark"]) {
+  for (const width of [1280, 360]) {
+    test(`axe finds nothing on the page of a fleet (${theme}, ${width} px)`, async () => {
+      const page = await visit({ path: "/fleet", theme, width });
+      await contains(page.locator("#fleet"), "Version 2 has halted");
+      await page.locator("#all-nodes > summary").click();
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 150)).join(" | ")}`), []);
+      const [wide, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(wide <= window, `${wide} px`);
+    });
+  }
+}
+
+test("a fleet out of reach is said, and what is known stays", async () => {
+  const page = await visit({ path: "/fleet" });
+  await contains(page.locator("#fleet"), "Version 2 has halted");
+  const lost = { since: new Date().toISOString(), reason: "the cable was pulled" };
+  await page.route("**/fleet/fleet", async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...await response.json(), out_of_reach: lost } });
+  });
+  await contains(page.locator("#fleet"), "out of reach", "the cable was pulled", "from before", "Version 2 has halted");
+});
+
+test("a service in no fleet has no such section, and asks for none", async () => {
+  const page = await open();
+  let asked = false;
+  page.on("request", (request) => { asked ||= request.url().endsWith("/fleet"); });
+  await signIn(page);
+  assert.ok(await page.locator("#fleet").isHidden());
+  assert.ok(await page.locator("#fleet-link").isHidden());
+  assert.equal(asked, false);
+});
+
 test("10 000 fields stay usable", async () => {
   const page = await open({ path: "/a/b/wide" });
   await signIn(page);

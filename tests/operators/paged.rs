@@ -1,8 +1,11 @@
 //! A service whose admin page a browser looks at. It prints the address of its admin API, its directory and its tokens, one a
-//! line, and ends when its input does. Below `/a/b/wide` is a configuration of 10 000 fields.
+//! line, and ends when its input does. Below `/a/b/wide` is a configuration of 10 000 fields, and below
+//! `/fleet` a node of a fleet in which much goes on.
 
 #[path = "paged/config.rs"]
 mod config;
+#[path = "paged/fleet.rs"]
+mod fleet;
 #[path = "paged/wide.rs"]
 mod wide;
 
@@ -27,10 +30,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let wide = Loader::<Wide>::new().text("yaml", &wide::text()).load()?.reloader().start()?;
     let wide_admin = admin::router(&wide, reloader.watch(Config::fields().tokens()));
+    let (node, _others) = fleet::node()?;
+    let node_admin = admin::router(&node, reloader.watch(Config::fields().tokens()));
     let app = Router::new()
         // So that a slash at the end makes no difference.
         .nest_service("/admin/config", admin::router(&reloader, tokens))
-        .nest("/a/b/wide", wide_admin);
+        .nest("/a/b/wide", wide_admin)
+        .nest_service("/fleet", node_admin);
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
 
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {

@@ -4,7 +4,13 @@ mod builds;
 mod changes;
 mod wait;
 
-use std::{cmp::Reverse, collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    sync::Arc,
+    time::SystemTime,
+};
 
 pub use self::builds::Build;
 pub use self::wait::{Complaint, Ending, Goal, Outcome};
@@ -91,6 +97,12 @@ pub struct Log {
     /// The rollouts that are over.
     pub rollouts: Vec<Record>,
 }
+
+/// The states of the nodes by name.
+type States = BTreeMap<String, NodeState>;
+
+/// The names of the nodes whose states cannot be read, and why.
+type Unreadable = BTreeMap<String, String>;
 
 fn refused<T>(reason: impl Into<String>) -> Result<T, DeskError> {
     Err(DeskError::Refused(reason.into()))
@@ -230,8 +242,7 @@ impl Desk {
             documents.map(|document| (document.name, document.text)).collect::<BTreeMap<_, _>>()
         };
         let (mut before, mut after) = (texts(self.version(from)?), texts(self.version(to)?));
-        let names: std::collections::BTreeSet<_> =
-            before.keys().chain(after.keys()).cloned().collect();
+        let names: BTreeSet<_> = before.keys().chain(after.keys()).cloned().collect();
         let both = names.into_iter().map(|name| {
             let (before, after) = (before.remove(&name), after.remove(&name));
             DocumentDiff { name, before, after }
@@ -308,7 +319,7 @@ impl Desk {
     }
 
     /// Returns the states of the nodes in sight, and why those that cannot be read cannot.
-    fn nodes(&self) -> Result<(BTreeMap<String, NodeState>, BTreeMap<String, String>), DeskError> {
+    fn nodes(&self) -> Result<(States, Unreadable), DeskError> {
         let (mut states, mut unreadable) = (BTreeMap::new(), BTreeMap::new());
         for (name, entry) in self.store.list(NODES)? {
             match serde_json::from_slice(&entry.value) {

@@ -247,14 +247,11 @@ impl<'s> Search<'s> {
         let mut meanings: BTreeMap<String, &str> = BTreeMap::new();
         let nothing = meaning(self, NO_NAME);
         for (name, _) in &own {
-            match meaning(self, name) {
-                Some(meaning) if nothing.as_ref() != Some(&meaning) => {
-                    if *meanings.entry(meaning).or_insert(name) != *name {
-                        return;
-                    }
-                }
-                // It is that of a field beside a flattened one.
-                _ => {}
+            // What means nothing is that of a field beside a flattened one.
+            let meaning = meaning(self, name).filter(|meaning| nothing.as_ref() != Some(meaning));
+            let Some(meaning) = meaning else { continue };
+            if *meanings.entry(meaning).or_insert(name) != *name {
+                return;
             }
         }
         for other in others {

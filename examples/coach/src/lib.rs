@@ -5,6 +5,10 @@
 //! the process. The rest is an ordinary service that reads its configuration through a handle.
 
 pub mod config;
+#[cfg_attr(not(feature = "fleet"), path = "alone.rs")]
+pub mod fleet;
+#[cfg(feature = "fleet")]
+pub mod health;
 pub mod hooks;
 pub mod http;
 pub mod logging;

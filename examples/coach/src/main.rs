@@ -1,8 +1,9 @@
-//! The program `coach [--config PATH]`, and `coach config …` for its configuration.
+//! The program `coach [--config PATH] [--fleet URL --node NAME]`, and `coach config …` for its configuration.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use coach::fleet::FleetArgs;
 use dlc_reload::cli::{self, ConfigCommand, LoadArgs};
 
 /// The reference service of dlc-reload.
@@ -11,6 +12,8 @@ use dlc_reload::cli::{self, ConfigCommand, LoadArgs};
 struct Args {
     #[command(flatten)]
     load: LoadArgs,
+    #[command(flatten)]
+    fleet: FleetArgs,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -26,7 +29,7 @@ fn main() -> ExitCode {
     if let Some(Command::Config(config)) = &args.command {
         return config.run::<Args, _>(&args.load, coach::loader);
     }
-    match coach::run(coach::loader(&args.load)) {
+    match coach::run(&args.load, &args.fleet) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             #[allow(clippy::print_stderr, reason = "there may be no log yet")]

@@ -16,6 +16,7 @@ use tokio::{
 
 use crate::{
     config::{Config, Server},
+    fleet::{FleetArgs, Node},
     hooks::Hooks,
     http::{self, App},
     logging,
@@ -31,20 +32,27 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// The configuration file that is read where no `--config` is given.
 const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config.yaml");
 
-/// Returns the loader of the service, and of all that is asked about its configuration.
+/// Returns the loader of the service alone, and of all that is asked about its configuration.
 pub fn loader(load: &LoadArgs) -> Loader<Config> {
-    Loader::new().arguments(&load.or(CONFIG)).env("DLC")
+    layered(load, |file| file)
 }
 
-/// Runs the service on its configuration until it is asked to stop.
+/// Returns the loader with what `lay` lays over the file; the environment lies over both.
+fn layered(load: &LoadArgs, lay: impl FnOnce(Loader<Config>) -> Loader<Config>) -> Loader<Config> {
+    lay(Loader::new().arguments(&load.or(CONFIG))).env("DLC")
+}
+
+/// Runs the service on its configuration, and that of its fleet, until it is asked to stop.
 ///
 /// # Errors
 ///
 /// The configuration is refused, with all its problems; or something that it names, such as the port,
 /// is not available.
-pub fn run(loader: Loader<Config>) -> anyhow::Result<()> {
-    let boot =
-        loader.load().map_err(|error| anyhow!("cannot start with this configuration\n{error}"))?;
+pub fn run(load: &LoadArgs, fleet: &FleetArgs) -> anyhow::Result<()> {
+    let mut node = fleet.node()?;
+    let boot = layered(load, |file| node.lay(file))
+        .load()
+        .map_err(|error| anyhow!("cannot start with this configuration\n{error}"))?;
 
     let sampler = LiveSampler::new(&boot.telemetry.sampler);
     let traces = boot.telemetry.enabled.then(|| telemetry::provider(sampler.clone()));
@@ -55,18 +63,18 @@ pub fn run(loader: Loader<Config>) -> anyhow::Result<()> {
     let webhooks = Arc::new(Webhooks::new(boot.webhooks.clone())?.service("coach"));
     // What is measured without a recorder is lost.
     let metrics = PrometheusBuilder::new().install_recorder()?;
-    let reloader = boot
+    let builder = boot
         .reloader()
         .hooks(Arc::new(Hooks { filter, sampler }))
         .watch(Watching::InDevelopment)
         .signals(true)
         .metrics()
         .observer(Arc::clone(&webhooks) as _)
-        .systemd(Systemd::new())
-        .start()?;
+        .systemd(Systemd::new());
+    let reloader = node.join(builder).start()?;
     let app = App { config: reloader.handle(), reloader: Arc::new(reloader), metrics };
 
-    tokio::runtime::Runtime::new()?.block_on(serve(listener, app))?;
+    tokio::runtime::Runtime::new()?.block_on(serve(listener, app, &node))?;
     if !webhooks.wait_until_sent(LAST_WORDS) {
         tracing::warn!("stopping although webhooks wait");
     }
@@ -86,7 +94,7 @@ fn listen(server: &Server) -> anyhow::Result<TcpListener> {
     Ok(listener)
 }
 
-async fn serve(listener: TcpListener, app: App) -> anyhow::Result<()> {
+async fn serve(listener: TcpListener, app: App, node: &Node) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut stopping = stop_signal()?;
     // With port 0, this line is the only one that tells the port.
@@ -98,7 +106,8 @@ async fn serve(listener: TcpListener, app: App) -> anyhow::Result<()> {
     let graceful = asked(stopping.clone());
     tokio::spawn(upkeep(app.metrics.clone()));
     // The admin API slows failed attempts by the address of the client.
-    let app = http::router(app, asked(stopping.clone()))
+    let app = node
+        .counted(http::router(app, asked(stopping.clone())))
         .into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, app).with_graceful_shutdown(graceful);
     tokio::select! {

@@ -176,6 +176,8 @@ class FleetView {
     if (!$("all-nodes").open || !this.#fleet) return;
     const { nodes, node } = this.#fleet;
     $("all-nodes-list").replaceChildren();
-    appendSome($("all-nodes-list"), Object.entries(nodes), (one) => nodeRow(one, node));
+    // This one first, then the others by name.
+    const all = Object.entries(nodes).sort(([one], [other]) => (other === node) - (one === node));
+    appendSome($("all-nodes-list"), all, (one) => nodeRow(one, node));
   }
 }

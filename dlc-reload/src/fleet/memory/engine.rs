@@ -67,16 +67,19 @@ pub(super) struct Standing {
     pub(super) kept: BTreeMap<String, (Vec<u8>, Duration)>,
 }
 
+/// What a watcher gave to be called.
+pub(super) type Call = Arc<dyn Fn(Hint) + Send + Sync>;
+
 pub(super) struct Watcher {
     pub(super) client: u64,
     pub(super) prefix: String,
-    pub(super) hint: Arc<dyn Fn(Hint) + Send + Sync>,
+    pub(super) hint: Call,
 }
 
 /// The hints to give once the state is unlocked: those who get them may take their own locks.
 #[must_use = "hints are given by `give`"]
 #[derive(Default)]
-pub(super) struct Owed(pub(super) Vec<(Arc<dyn Fn(Hint) + Send + Sync>, Hint)>);
+pub(super) struct Owed(pub(super) Vec<(Call, Hint)>);
 
 impl Owed {
     pub(super) fn give(self) {

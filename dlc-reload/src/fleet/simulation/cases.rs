@@ -158,7 +158,7 @@ fn halts(case: &str, fate: fn(usize) -> Fate, plan: Plan, seconds: f64, exposed:
 
 #[test]
 fn what_an_old_build_refuses_halts_at_the_first_refusal() {
-    let fate = |node: usize| if node % 33 == 0 { Fate::Refused } else { Fate::Good };
+    let fate = |node: usize| if node.is_multiple_of(33) { Fate::Refused } else { Fate::Good };
     // The first of the three that refuse of the hundred comes within the splay.
     halts("3 % reject", fate, plan(), 35.0, 100);
 }

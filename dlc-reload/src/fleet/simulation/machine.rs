@@ -62,7 +62,7 @@ struct Disk {
 
 impl Machine {
     pub(super) fn new(number: usize, settings: &Settings) -> Self {
-        let region = if number % 2 == 0 { "eu" } else { "us" };
+        let region = if number.is_multiple_of(2) { "eu" } else { "us" };
         Self {
             name: format!("n{number}"),
             labels: [("region".to_owned(), region.to_owned())].into(),

@@ -133,3 +133,53 @@ fn check_signature(
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::fleet::version::Document;
+
+    fn version(number: u64) -> Version {
+        let documents = vec![Document { name: "a.yaml".into(), text: "rate: 1".into() }];
+        let (fleet, author, message) = ("f/e".into(), "alice".into(), String::new());
+        let created_at = SystemTime::UNIX_EPOCH;
+        Version { fleet, number, documents, author, message, created_at, parent: None }
+    }
+
+    #[test]
+    fn a_version_below_the_lowest_number_is_refused() {
+        let trust = Trust { min_version: 7, ..Trust::default() };
+        let open = |number| open(&seal(&version(number), None).unwrap(), "f/e", number, &trust);
+        assert_eq!(open(7).unwrap(), version(7));
+        let said = open(6).unwrap_err();
+        assert_eq!(said, "version 6 is older than 7, the oldest that this program takes");
+    }
+
+    #[test]
+    fn the_digest_is_over_the_bytes_as_they_are() {
+        let sealed = String::from_utf8(seal(&version(1), None).unwrap()).unwrap();
+        let body = sealed.split_once("\"version\":").unwrap().1.strip_suffix('}').unwrap();
+        assert_eq!(sealed, format!(r#"{{"sha256":"{}","version":{body}}}"#, sha256(body)));
+        // Another program writes JSON in another way, and a newer one says more.
+        let spaced = body.replacen("\"number\":1", "\"number\" : 1, \"more\": [1]", 1);
+        let digest = sha256(&spaced);
+        let other =
+            format!("{{ \"newer\": 1, \"version\": {spaced} ,\n\"sha256\": \"{digest}\" }}");
+        let opened = open(other.as_bytes(), "f/e", 1, &Trust::default());
+        assert_eq!(opened.unwrap(), version(1));
+    }
+
+    #[test]
+    fn documents_out_of_order_or_with_other_names_are_refused_by_readers_too() {
+        let mut one = version(1);
+        one.documents.insert(0, Document { name: "b.yaml".into(), text: String::new() });
+        assert!(seal(&one, None).unwrap_err().contains("out of order"));
+        let body = serde_json::to_string(&one).unwrap();
+        let digest = sha256(&body);
+        let sealed = format!(r#"{{"sha256":"{digest}","version":{body}}}"#);
+        let said = open(sealed.as_bytes(), "f/e", 1, &Trust::default()).unwrap_err();
+        assert!(said.starts_with("version 1: `a.yaml` is there twice, or out of order"), "{said}");
+    }
+}

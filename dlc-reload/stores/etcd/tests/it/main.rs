@@ -2,7 +2,14 @@
 //!
 //! `DLC_RELOAD_TEST_ETCD` names the folder with `etcd` and `etcdctl`; `tests/fleet/etcd.sh` gets them.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs,
+    unreachable_pub,
+    reason = "tests"
+)]
 
 mod access;
 mod calls;
