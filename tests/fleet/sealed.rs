@@ -9,20 +9,20 @@ use dlc_reload::fleet::{
 use crate::desk::{desk, documents};
 
 /// Made by `openssl genpkey -algorithm ed25519`, with the public halves by `openssl pkey -pubout`.
-const ALICE: (&str, &str) = (
+pub(crate) const ALICE: (&str, &str) = (
     "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIDD6QSg3fBoptAxO01HJ/gmhQTPHlIkaNyArpvvPjPq9\n-----END PRIVATE KEY-----\n",
     "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEArwPV/HIdM8r/7QKwSA2lFptCR8MNHRFeV7kr76Q6ti8=\n-----END PUBLIC KEY-----\n",
 );
-const MALLORY: (&str, &str) = (
+pub(crate) const MALLORY: (&str, &str) = (
     "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIPf9CBrochgVYPxhS6rD9naXMzvp5qWJluO5ZWKi3k9A\n-----END PRIVATE KEY-----\n",
     "MCowBQYDK2VwAyEAuGSleJXWKJIQJMbBjvzynjR58+C/e0BIikEcz36q/cg=",
 );
 
-fn key((private, _): (&str, &str)) -> SigningKey {
+pub(crate) fn key((private, _): (&str, &str)) -> SigningKey {
     SigningKey::from_pem(private).unwrap()
 }
 
-fn trusted((_, public): (&str, &str)) -> TrustedKey {
+pub(crate) fn trusted((_, public): (&str, &str)) -> TrustedKey {
     TrustedKey::from_pem(public).unwrap()
 }
 
@@ -74,10 +74,13 @@ fn versions_beyond_the_limits_are_refused_with_the_limit() {
 
     let around = desk.publish(documents(""), "").unwrap();
     let around = engine.client().get(&format!("versions/{around}")).unwrap().unwrap().value.len();
-    let fits = "x".repeat(MOST_BYTES - around);
+    // The time of a publication is written with as many digits as it has.
+    let digits = 10;
+    let fits = "x".repeat(MOST_BYTES - around - digits);
     assert!(desk.publish(documents(&fits), "").is_ok());
-    let said = desk.publish(documents(&(fits + "x")), "").unwrap_err().to_string();
-    assert!(said.contains("1048577 bytes") && said.contains("1 MiB"), "{said}");
+    let more = "x".repeat(2 * digits + 1);
+    let said = desk.publish(documents(&(fits + &more)), "").unwrap_err().to_string();
+    assert!(said.contains("at most 1048576 (1 MiB) are allowed"), "{said}");
 }
 
 #[test]

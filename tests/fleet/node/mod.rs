@@ -2,4 +2,5 @@
 
 mod fixture;
 mod rollouts;
+mod signed;
 mod starts;
