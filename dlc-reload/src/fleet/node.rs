@@ -283,6 +283,9 @@ impl Running {
             {
                 tracing::warn!(target: LOG, "the pointer of the fleet cannot be kept: {reason}");
             }
+        }
+        if read.is_ok() {
+            // Also where nothing was published yet: the first version is checked, too.
             self.write_schema();
         }
         read.map_or_else(Event::PointerFailed, Event::Pointer)
