@@ -194,6 +194,12 @@ impl World {
         self.wait(name, &format!("on version {version}"), is_so)
     }
 
+    /// Waits until a node is in sight that has nothing of the fleet.
+    #[track_caller]
+    pub fn runs_nothing(&self, name: &str) -> NodeState {
+        self.wait(name, "in sight", |state| !state.leaving && state.running.is_none())
+    }
+
     /// Waits until a node has refused a version.
     #[track_caller]
     pub fn refuses(&self, name: &str, version: u64, because: Because) -> NodeState {
