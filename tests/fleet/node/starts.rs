@@ -27,7 +27,7 @@ fn point(store: &impl Store, stable: Option<u64>, candidate: u64, retries: u64) 
         stage: 0,
         cuts: vec![1 << 52],
         counts: Vec::new(),
-        phase: Phase::Paused,
+        phase: Phase::Running,
         halted: None,
         by: "alice".to_owned(),
         why: "a test".to_owned(),
