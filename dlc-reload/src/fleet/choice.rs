@@ -35,3 +35,53 @@ pub(crate) fn reaches(rollout: &Rollout, node: &str, labels: &BTreeMap<String, S
     // The rank is a hash, which ten thousand nodes need not pay for where all are reached.
     cuts.max().is_some_and(|cut| cut >= EVERY || rank(&rollout.id, node) <= cut)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::fleet::{Freeze, Plan};
+
+    /// A rollout of version 42 that has reached every node.
+    fn target(phase: Phase) -> Target {
+        let rollout = Rollout {
+            id: "r1".to_owned(),
+            candidate: 42,
+            plan: Plan::at_once(),
+            stage: 0,
+            cuts: vec![EVERY],
+            counts: Vec::new(),
+            phase,
+            halted: None,
+            by: "alice".to_owned(),
+            why: "a test".to_owned(),
+            since: SystemTime::UNIX_EPOCH,
+        };
+        Target { stable: Some(41), rollout: Some(rollout), ..Target::default() }
+    }
+
+    #[test]
+    fn a_rollout_that_is_held_up_is_for_those_who_have_its_candidate() {
+        let chosen =
+            |target: &Target, running| choose(target, "n1", &BTreeMap::new(), Some(running));
+        for (phase, newcomer) in
+            [(Phase::Running, 42), (Phase::Promoted, 42), (Phase::Paused, 41), (Phase::Halted, 41)]
+        {
+            assert_eq!(chosen(&target(phase), 41), Some(newcomer), "{phase:?}");
+            assert_eq!(chosen(&target(phase), 42), Some(42), "{phase:?}");
+        }
+    }
+
+    #[test]
+    fn a_freeze_comes_before_a_pin_and_a_pin_before_a_rollout() {
+        let chosen = |target: &Target, running| choose(target, "n1", &BTreeMap::new(), running);
+        let mut target = target(Phase::Running);
+        target.pins.insert("n1".to_owned(), 40);
+        assert_eq!(chosen(&target, Some(41)), Some(40));
+        let (by, why, until) = ("bob".to_owned(), "holidays".to_owned(), SystemTime::UNIX_EPOCH);
+        target.frozen = Some(Freeze { by, why, until });
+        assert_eq!(chosen(&target, Some(39)), Some(39));
+        assert_eq!(chosen(&target, None), Some(40), "it has to run something");
+    }
+}

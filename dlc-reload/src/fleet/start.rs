@@ -169,15 +169,19 @@ impl Beginning {
     /// Takes note of the version that is handed over, and writes the mark if it is not proven here.
     fn began_with(&mut self, number: u64, settings: &Settings) {
         let Memory { running, before, mark, .. } = &mut self.memory;
-        let is_known = [*running, *before].contains(&Some(number));
+        // What is tried, or was refused, is not proven, though it was in force.
+        let tried = mark.as_ref().map(|mark| mark.version);
+        let refused = self.start.refused.iter().map(|refused| refused.version);
+        let doubtful: Vec<_> = refused.chain(tried).collect();
+        let proven = [*running, *before].into_iter().flatten();
+        let proven: Vec<_> = proven.filter(|version| !doubtful.contains(version)).collect();
         let marked = mark.take_if(|mark| mark.version == number);
         let fresh = || Mark { version: number, starts: 0, build: settings.build.clone() };
-        *mark = marked.or_else(|| (!is_known).then(fresh));
+        *mark = marked.or_else(|| (!proven.contains(&number)).then(fresh));
         self.start.marked = mark.is_some();
         self.start.running = Some(number);
-        let proven = if *running == Some(number) { *before } else { *running };
         self.start.before = None;
-        if let Some(proven) = proven.filter(|proven| *proven != number)
+        if let Some(proven) = proven.into_iter().find(|proven| *proven != number)
             && let Some(bytes) = settings.disk().version(proven)
             && let Ok(opened) = opened(bytes, proven, settings)
         {
