@@ -142,6 +142,9 @@ impl World {
         let is_its = |state: &NodeState| state.process == epoch.to_string();
         if !is_back && self.nodes().get(&machine.name).is_some_and(is_its) {
             let name = machine.name.clone();
+            if machine.is_dead {
+                self.laws.vanished.insert(node);
+            }
             self.engine.nodes.remove(&name);
             self.changed();
         }

@@ -27,6 +27,8 @@ pub(super) struct Machine {
     /// The seconds by which its clock of the day is wrong.
     pub(super) skew: i64,
     pub(super) is_up: bool,
+    /// True if the candidate has ended it for good.
+    pub(super) is_dead: bool,
     pub(super) is_cut_off: bool,
     /// The times it was cut off.
     pub(super) cuts: u32,
@@ -69,6 +71,7 @@ impl Machine {
             splay: settings.splay,
             skew: 0,
             is_up: false,
+            is_dead: false,
             is_cut_off: false,
             cuts: 0,
             epoch: 0,
@@ -134,8 +137,9 @@ impl World {
             return;
         }
         let now = self.moment(node);
-        self.machines[node].is_up = true;
-        self.machines[node].epoch += 1;
+        let machine = &mut self.machines[node];
+        (machine.is_up, machine.is_dead) = (true, false);
+        machine.epoch += 1;
         let is_connected = self.is_connected(node);
         let read = || Some((self.engine.target.clone(), self.engine.revision));
         let target = if is_connected { read() } else { self.machines[node].disk.target.clone() };
@@ -300,7 +304,10 @@ impl World {
             match fate {
                 Fate::Ill(_) => world.fall_ill(node, epoch),
                 Fate::Kills(_) => world.crash(node, Some(RESTART)),
-                _ => world.crash(node, None),
+                _ => {
+                    world.machines[node].is_dead = true;
+                    world.crash(node, None);
+                }
             }
         });
     }

@@ -1,6 +1,6 @@
 //! What operators do to the pointer, and the laws that hold for what controllers do to it.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::{CANDIDATE, STABLE, World};
 use crate::fleet::{
@@ -15,12 +15,15 @@ use crate::fleet::{
 pub(super) struct Laws {
     /// The moment at which the stage that runs began.
     begun: Duration,
+    /// The machines that the candidate has ended for good in this stage, and that the store no longer has.
+    pub(super) vanished: BTreeSet<usize>,
 }
 
 impl Laws {
     /// The store shows another world, in which the stage may have begun at any time.
     pub(super) fn restored(&mut self) {
         self.begun = Duration::ZERO;
+        self.vanished.clear();
     }
 }
 
@@ -69,6 +72,8 @@ impl World {
         self.operate(&[Phase::Paused, Phase::Halted], |rollout| {
             (rollout.phase, rollout.halted) = (Phase::Running, None);
         });
+        // Whoever resumes has looked at them.
+        self.laws.vanished.clear();
     }
 
     pub(super) fn abort(&mut self) {
@@ -101,6 +106,10 @@ impl World {
         });
         let refused: Vec<_> = refused.map(|(name, _)| name).collect();
         let allowed = usize::try_from(before.plan.max_rejected).unwrap();
+        let name = |node: &usize| &self.machines[*node].name;
+        let vanished = self.laws.vanished.iter().filter(|it| !target.pins.contains_key(name(it)));
+        let may_vanish = before.plan.max_lost.unwrap_or_default();
+        assert!(vanished.count() as u64 <= may_vanish, "nodes vanished, and it goes on");
         assert!(refused.len() <= allowed, "{refused:?} have refused what goes on");
     }
 
@@ -144,6 +153,7 @@ impl World {
         }
         if after.cuts.len() > before.cuts.len() {
             self.laws.begun = self.now;
+            self.laws.vanished.clear();
         }
     }
 
