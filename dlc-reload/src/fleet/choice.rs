@@ -41,7 +41,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::fleet::{Freeze, Plan};
+    use crate::fleet::{Freeze, Phase, Plan};
 
     /// A rollout of version 42 that has reached every node.
     fn target(phase: Phase) -> Target {

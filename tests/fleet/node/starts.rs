@@ -234,4 +234,6 @@ fn a_version_that_ended_the_process_twice_is_not_tried_again() {
     assert!(survives(0, false), "the second end was one too many");
     assert!(survives(0, false), "which is known from then on");
     assert!(!survives(1, false), "until a retry is asked for");
+    assert!(!survives(1, false), "which counts anew");
+    assert!(survives(1, false), "and ends as the first time");
 }
