@@ -1,9 +1,5 @@
 //! The words that a type says of names while it reads one value: which ones it knows, and which of them mean the same.
 
-use std::mem::discriminant;
-
-use super::{Mismatch, Node, Retry};
-
 /// The words of a type about the names at one value.
 #[derive(Debug, Default)]
 pub(crate) struct Heard {
@@ -24,46 +20,4 @@ pub(crate) enum Known {
     Inside,
     /// None: it takes whatever is there, and may look at it later.
     Anything,
-}
-
-impl Retry {
-    /// Runs an attempt and returns what the type said of the names at a value.
-    pub(crate) fn listening(&self, value: &Node, run: impl FnOnce()) -> Heard {
-        self.listened.set(Some(value.identity()));
-        self.heard.take();
-        run();
-        self.listened.set(None);
-        self.heard.take()
-    }
-
-    fn listens_to(&self, value: &Node) -> bool {
-        self.listened.get() == Some(value.identity())
-    }
-
-    /// Hears the names that the type of a value knows.
-    pub(super) fn hear(&self, value: &Node, known: Known) {
-        if self.listens_to(value) {
-            self.heard.borrow_mut().known.get_or_insert(known);
-        }
-    }
-
-    /// Hears what a name at a value was taken for. The derive of serde makes it a value of an enum, with a variant for each
-    /// field; the names of no variant are those that it knows.
-    pub(super) fn hear_name<T>(&self, value: &Node, taken: &Result<T, Mismatch>) {
-        if !self.listens_to(value) {
-            return;
-        }
-        match taken {
-            Ok(name) => {
-                let meaning = || format!("{:?}", discriminant(name));
-                self.heard.borrow_mut().meaning.get_or_insert_with(meaning);
-            }
-            Err(mismatch) => {
-                mismatch
-                    .variants()
-                    .into_iter()
-                    .for_each(|all| self.hear(value, Known::Variants(all)));
-            }
-        }
-    }
 }

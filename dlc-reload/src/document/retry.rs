@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    mem::discriminant,
 };
 
 use foldhash::HashSet;
@@ -10,7 +11,8 @@ use foldhash::HashSet;
 use super::{
     Document,
     files::Named,
-    heard::Heard,
+    heard::{Heard, Known},
+    mismatch::Mismatch,
     node::{Map, Node, Place},
     poison::Poison,
 };
@@ -245,6 +247,46 @@ impl Retry {
     pub(super) fn poison(&self, value: &Node) -> Option<Poison> {
         let (poisoned, poison) = self.poisoned.get()?;
         (poisoned == value.identity()).then_some(poison)
+    }
+
+    /// Runs an attempt and returns what the type said of the names at a value.
+    pub(crate) fn listening(&self, value: &Node, run: impl FnOnce()) -> Heard {
+        self.listened.set(Some(value.identity()));
+        self.heard.take();
+        run();
+        self.listened.set(None);
+        self.heard.take()
+    }
+
+    fn listens_to(&self, value: &Node) -> bool {
+        self.listened.get() == Some(value.identity())
+    }
+
+    /// Hears the names that the type of a value knows.
+    pub(super) fn hear(&self, value: &Node, known: Known) {
+        if self.listens_to(value) {
+            self.heard.borrow_mut().known.get_or_insert(known);
+        }
+    }
+
+    /// Hears what a name at a value was taken for. The derive of serde makes it a value of an enum, with a variant for each
+    /// field; the names of no variant are those that it knows.
+    pub(super) fn hear_name<T>(&self, value: &Node, taken: &Result<T, Mismatch>) {
+        if !self.listens_to(value) {
+            return;
+        }
+        match taken {
+            Ok(name) => {
+                let meaning = || format!("{:?}", discriminant(name));
+                self.heard.borrow_mut().meaning.get_or_insert_with(meaning);
+            }
+            Err(mismatch) => {
+                mismatch
+                    .variants()
+                    .into_iter()
+                    .for_each(|all| self.hear(value, Known::Variants(all)));
+            }
+        }
     }
 
     /// Returns the number of things learnt, so that an attempt that taught nothing is not repeated.
