@@ -50,3 +50,5 @@ on() {
 }
 on 3.5.16-4 -- "$@"
 on 3.4.23-4+b4 --test it -- "$@"
+# The example shows what its page says, by the commands and the service as people have them.
+(($#)) || examples/fleet/check.sh

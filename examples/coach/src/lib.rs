@@ -7,7 +7,7 @@
 pub mod config;
 #[cfg_attr(not(feature = "fleet"), path = "alone.rs")]
 pub mod fleet;
-#[cfg(feature = "fleet")]
+#[cfg(any(feature = "fleet", test))]
 pub mod health;
 pub mod hooks;
 pub mod http;

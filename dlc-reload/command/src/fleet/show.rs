@@ -146,7 +146,7 @@ fn refused(page: &mut Page, fit: Fit, overview: &Overview, most: usize) {
     if refused.is_empty() {
         return;
     }
-    page.heading("nodes that refuse what they are to run");
+    page.heading("nodes that refuse");
     let mut grid = Grid::new(fit).marked(2);
     for (node, refused) in refused.iter().take(most) {
         refusal(&mut grid, node, refused);

@@ -2,7 +2,7 @@
 
 use crate::service::{command, run};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "status",
     "config",
     "plan",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 12] = [
     "override",
     "unset",
     "watch",
+    "fleet",
     "completions",
     "man",
 ];
@@ -41,5 +42,23 @@ fn each_command_has_a_page() {
         let ran = run(&mut command(&["man", name]));
         assert!(ran.exits(0).contains(&format!("dlc\\-reload\\-{name}")), "{ran:?}");
     }
+    let ran = run(&mut command(&["man", "fleet", "wait"]));
+    assert!(ran.exits(0).contains("dlc\\-reload\\-fleet\\-wait"), "{ran:?}");
     run(&mut command(&["man", "nope"])).says(64, &["there is no command `nope`"]);
+}
+
+/// The store of a fleet comes by a feature, and what it is called by is the same without.
+#[test]
+fn a_fleet_needs_a_store() {
+    run(&mut command(&["fleet", "status"])).says(64, &["no store: give `--store etcd://"]);
+    let store = ["fleet", "status", "--store", "etcd://127.0.0.1:1/coach"];
+    let ran = run(&mut command(&store));
+    if cfg!(feature = "etcd") {
+        ran.says(64, &["is no address of etcd"]);
+    } else {
+        ran.says(64, &["cargo install dlc-reload-command --features etcd", "protobuf-compiler"]);
+    }
+    let half = ["fleet", "status", "--store", "etcd://127.0.0.1:1/a/b", "--cert", "a.pem"];
+    run(&mut command(&half)).says(64, &["`--cert-file` and `--key-file`"]);
+    run(&mut command(&["fleet", "freeze", "--why", "x"])).says(64, &["--until"]);
 }

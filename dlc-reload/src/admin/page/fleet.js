@@ -58,8 +58,7 @@ const nodeProblem = ({ key, place: at, message }) => h("li", { className: "probl
   h("div", {}, unseen("Error: "), key && h("code", { className: "key" }, key), h("p", {}, prose(message)), at && h("div", { className: "at" }, h("span", { className: "place" }, at))));
 
 /** Returns what a node has to tell, the worst first, each as a tone, a symbol and words. */
-function notes({ wanted, running, refused, consistent, stale, trouble, pending = [], drift = [], leaving }) {
-  const refuses = refused !== undefined && refused.version === wanted;
+function notes({ wanted, running, refused, refuses, consistent, stale, trouble, pending = [], drift = [], leaving }) {
   return [
     refuses && ["bad", "bad", [REFUSALS[refused.because](refused.version)], h("ul", { className: "problems" }, (refused.problems ?? []).map(nodeProblem))],
     !consistent && ["bad", "warn", ["Inconsistent: a change failed and could not be undone. Restart it."]],
@@ -158,6 +157,9 @@ class FleetView {
     $("fleet-facts").replaceChildren(fact("Nodes in sight", Object.keys(nodes).length.toLocaleString("en")),
       ...(stable === undefined ? [] : [fact("Stable version", String(stable))]), ...(divided.length ? [fact("In force", divided.join(", "))] : []),
       ...Object.entries(pins).map(([name, version]) => fact("Pinned", h("code", {}, name), ` to version ${version}`)));
+    // What a rollout that is held up asks for no more is refused all the same.
+    const held = ["paused", "halted"].includes(rollout?.phase) ? rollout.candidate : undefined;
+    for (const one of Object.values(nodes)) one.refuses = one.refused !== undefined && [one.wanted, held].includes(one.refused.version);
     const tells = Object.entries(nodes).filter(([, one]) => notes(one).length > 0);
     const worst = ([, one]) => WORST.indexOf(notes(one)[0][0]);
     tells.sort((one, other) => worst(one) - worst(other));
