@@ -1,6 +1,6 @@
 //! One look at the nodes that a stage has reached.
 
-use super::{count, required};
+use super::sight::{count, required};
 use crate::fleet::{
     plan::{Restart, Stage},
     state::{Because, NodeState, Refused, Trial},

@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    Nodes,
     look::{Look, Standing},
+    sight::{self, Nodes},
 };
 use crate::fleet::{
     choice::reaches,
@@ -187,6 +187,6 @@ impl Entered {
         let counts = rollout.counts.get(self.stage).copied().unwrap_or_default();
         // What was lost before the rollout was resumed, somebody has looked at.
         let expected = counts.reached.saturating_sub(counts.lost);
-        expected.saturating_sub(super::count(self.seen.keys().chain(&self.excused)))
+        expected.saturating_sub(sight::count(self.seen.keys().chain(&self.excused)))
     }
 }

@@ -2,12 +2,12 @@
 
 mod look;
 mod memory;
+mod sight;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
-pub(crate) use self::memory::Memory;
+use self::sight::{count, required};
+pub(crate) use self::{memory::Memory, sight::Nodes};
 use super::{
     plan::{Reach, Stage},
     rank::{EVERY, rank},
@@ -16,9 +16,6 @@ use super::{
     target::{Change, Counts, Phase, Rollout, Target},
 };
 use crate::time::{Moment, rfc3339::displayed};
-
-/// The states of the nodes in sight, by their names.
-pub(crate) type Nodes = BTreeMap<String, NodeState>;
 
 /// Returns the pointer that is to replace this one, if it is time for another.
 ///
@@ -75,12 +72,6 @@ pub(crate) fn next(
     } else {
         promoted(&target, in_sight, "every stage was well", now, memory)
     })
-}
-
-/// Returns the number of nodes that must be in sight for the rollout to go on.
-#[allow(clippy::cast_precision_loss, reason = "no fleet has 2^52 nodes")]
-fn required(target: &Target, rollout: &Rollout) -> f64 {
-    target.nodes as f64 * rollout.plan.min_alive
 }
 
 /// Begins a stage: it reaches the nodes up to a cut of its own.
@@ -171,9 +162,4 @@ fn noted(mut target: Target, what: &str, why: &str, now: Moment, memory: &Memory
     let (what, by, why) = (what.to_owned(), memory.by.clone(), why.to_owned());
     target.note(Change { what, by, why, at: now.now });
     target
-}
-
-/// Returns the length of an iterator, as the pointer counts.
-fn count<T>(items: impl Iterator<Item = T>) -> u64 {
-    items.fold(0, |count, _| count + 1)
 }

@@ -1,4 +1,7 @@
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant, SystemTime},
+};
 
 use super::*;
 use crate::fleet::{Because, Freeze, NodeProblem, Plan, Refused, Restart, Trial};
