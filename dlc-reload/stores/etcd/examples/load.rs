@@ -102,14 +102,15 @@ fn node(store: &Etcd, number: u64, done: &Sender<Done>) {
         if hint != Hint::Changed {
             continue;
         }
-        let Ok(Some(target)) = store.get("target") else { continue };
+        let Some(target) = (0..).find_map(|_| store.get("target").ok()).flatten() else { return };
         if target.revision <= seen {
             continue;
         }
         seen = target.revision;
-        let _version = store.get("versions/1").unwrap().unwrap();
+        // As a node does, it tries until the store answers.
+        while store.get("versions/1").is_err() {}
         let read = Instant::now();
-        store.keep(&format!("nodes/n{number}"), &[b'x'; STATE], LIFE).unwrap().unwrap();
+        while store.keep(&format!("nodes/n{number}"), &[b'x'; STATE], LIFE).is_err() {}
         let _ = done.send(Done { hinted, read, told: Instant::now() });
     }
 }
