@@ -277,12 +277,11 @@ impl Running {
 
     fn read_pointer(&mut self) -> Event {
         let read = pointer(&*self.settings.store);
-        if let Ok(Some((target, revision))) = &read {
-            if revision.0 != self.agent.state().seen
-                && let Err(reason) = self.disk.keep_pointer(target, *revision)
-            {
-                tracing::warn!(target: LOG, "the pointer of the fleet cannot be kept: {reason}");
-            }
+        if let Ok(Some((target, revision))) = &read
+            && revision.0 != self.agent.state().seen
+            && let Err(reason) = self.disk.keep_pointer(target, *revision)
+        {
+            tracing::warn!(target: LOG, "the pointer of the fleet cannot be kept: {reason}");
         }
         if read.is_ok() {
             // Also where nothing was published yet: the first version is checked, too.
