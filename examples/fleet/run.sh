@@ -69,13 +69,14 @@ for node in n1 n2 n3 n4 n5; do
 done
 
 export DLC_RELOAD_STORE=$store DLC_RELOAD_BY=alice
-# The last thing that the nodes say at their start is what their build takes.
-schemas() {
+# Asks etcd for what lies below a key of the fleet.
+below() {
     local from to
-    from=$(printf /dlc/coach/dev/schema/ | base64) to=$(printf /dlc/coach/dev/schema0 | base64)
+    from=$(printf '/dlc/coach/dev/%s/' "$1" | base64) to=$(printf '/dlc/coach/dev/%s0' "$1" | base64)
     curl --silent "http://127.0.0.1:$port/v3/kv/range" --data "{\"key\": \"$from\", \"range_end\": \"$to\", \"count_only\": true}"
 }
-are_told() { schemas | grep -q '"count"'; }
+# All nodes have told that they are there, and what their build takes.
+are_told() { below schema | grep -q '"count"' && below nodes | grep -q '"count":"5"'; }
 until_it_is are_told
 
 # --- what is shown -------------------------------------------------------------------------------------------------------------
