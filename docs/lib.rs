@@ -17,3 +17,9 @@ mod coming_from {
     #[doc = include_str!("coming-from/viper.md")]
     mod viper {}
 }
+
+#[cfg(doctest)]
+mod fleet {
+    #[doc = include_str!("fleet/node.md")]
+    mod node {}
+}

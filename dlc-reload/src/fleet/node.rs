@@ -34,6 +34,7 @@ use super::{
 };
 use crate::{
     error::{Error, LOG, Problem},
+    hook::caught,
     reloader::Reloader,
     report::{Observer, Report},
     schema::file_schema,
@@ -94,7 +95,9 @@ impl Node {
             let hint = Box::new(move |hint| _ = watched.send(Input::Hint(hint)));
             let _watch = settings.store.watch(TARGET, hint);
             drop(inbox);
-            Running::new(settings, documents, service, beginning, schema()).run(&inputs);
+            // It is made of the author's types; what a panic says is in the error output of the process.
+            let schema = caught(schema).ok();
+            Running::new(settings, documents, service, beginning, schema).run(&inputs);
         };
         let (ended, ends) = mpsc::channel::<()>();
         let thread = thread::Builder::new().name("dlc-reload-fleet".to_owned()).spawn(move || {
@@ -148,10 +151,10 @@ impl Running {
         documents: Arc<Documents>,
         service: Arc<OnceLock<Box<dyn Service>>>,
         beginning: Beginning,
-        schema: String,
+        schema: Option<String>,
     ) -> Self {
         let Beginning { start, versions, memory, trouble, .. } = beginning;
-        let digest = sha256(&schema);
+        let digest = schema.as_ref().map(sha256).unwrap_or_default();
         let identity = Identity {
             name: settings.name.clone(),
             labels: settings.labels.clone(),
@@ -163,7 +166,7 @@ impl Running {
         let disk = settings.disk();
         let agent = Agent::new(identity, start, SystemClock.moment());
         let telling = Telling::new(&settings.name);
-        let schema = Some((format!("{SCHEMAS}{digest}"), schema));
+        let schema = schema.map(|schema| (format!("{SCHEMAS}{digest}"), schema));
         let unwritten = trouble;
         let offered = None;
         Self {
