@@ -171,6 +171,10 @@ impl World {
                 let hint = if is_down { Hint::CutOff("it is down".to_owned()) } else { Hint::Back };
                 self.hint(node, SECOND, hint);
             }
+            if self.is_connected(node) {
+                // It may have been restored meanwhile.
+                self.keep_again(node);
+            }
         }
     }
 
