@@ -10,7 +10,7 @@ use super::{CANDIDATE, Fate, MILLISECOND, SECOND, STABLE, Settings, World, engin
 use crate::fleet::{
     agent::{Action, Agent, Event, Fetched, Identity, Mark, Note, Outcome, Start},
     choice::choose,
-    state::{Because, NodeProblem, NodeState, Refused, Stale},
+    state::{Because, NodeProblem, NodeState, Refused, Stale, Trial},
     store::{Hint, Revision},
     target::Target,
 };
@@ -313,6 +313,12 @@ impl World {
     }
 
     fn fall_ill(&mut self, node: usize, epoch: u32) {
+        let agent = self.machines[node].agent.as_ref();
+        if agent.is_none_or(|agent| agent.state().trial == Trial::Proved) {
+            // An orderly restart has ended its trial early, and a start has none: nobody looks.
+            self.laws.is_untried = true;
+            return;
+        }
         if let Some(previous) = self.machines[node].previous {
             self.run(node, previous, None);
         }

@@ -17,6 +17,8 @@ pub(super) struct Laws {
     begun: Duration,
     /// The machines that the candidate has ended for good in this stage, and that the store no longer has.
     pub(super) vanished: BTreeSet<usize>,
+    /// True if a node has run the candidate beyond its trial, although it makes ill.
+    pub(super) is_untried: bool,
 }
 
 impl Laws {
