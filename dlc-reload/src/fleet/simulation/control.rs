@@ -74,7 +74,14 @@ impl World {
     }
 
     fn look(&mut self, control: usize) {
-        if !self.has_seat(control) {
+        let epoch = self.controls[control].epoch;
+        let has_seat = self.has_seat(control);
+        if !has_seat || epoch != self.controls[control].epoch || self.engine.target.frozen.is_some()
+        {
+            // It begins anew, with no more than the count in the pointer, which newcomers make up.
+            self.laws.vanished.clear();
+        }
+        if !has_seat {
             self.controls[control].memory.forget();
             return self.look_in(control, SECOND * 3);
         }
