@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Tests the fleet on real members of etcd, which are killed, stopped, restored and taken permissions from: whole fleets and the
-# store on etcd 3.5, and the store on 3.4 too. Installs the compiler of protocol buffers by `apt-get`, and takes etcd from Debian to `target/etcd`.
-# What follows is for the test runner: `tests/fleet/etcd.sh members::`.
+# Tests the fleet on real members of etcd, which are killed, stopped, restored and taken permissions from: whole fleets
+# and the store on etcd 3.5, and the store on 3.4 too. Installs the compiler of protocol buffers by `apt-get`, and takes
+# etcd from Debian to `target/etcd`. What follows is for the test runner: `tests/fleet/etcd.sh members::`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,13 +1,13 @@
-//! Measures a fleet of many nodes on three members of etcd, all on this machine: how long a change of the pointer takes to the last
-//! node, how many states a second are written, and what a node costs in a member.
+//! Measures a fleet of many nodes on three members of etcd, all on this machine: how long a change of the pointer takes
+//! to the last node, how many states a second are written, and what a node costs in a member.
 //!
 //! ```sh
 //! tests/fleet/etcd.sh none # gets etcd
 //! DLC_RELOAD_TEST_ETCD=target/etcd/3.5.16-4/usr/bin cargo run --release -p dlc-reload-etcd --example load -- 1000
 //! ```
 //!
-//! Each node is a client of its own with a connection, a watch and a lease, as in a service; what a service does with a version
-//! is left out.
+//! Each node is a client of its own with a connection, a watch and a lease, as in a service; what a service does with a
+//! version is left out.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a measurement")]
 

@@ -53,8 +53,8 @@ const LONGEST: usize = 16 << 20;
 const SLACK: Duration = Duration::from_secs(1);
 
 impl Etcd {
-    /// Makes a store of an address of the form `etcd://HOST:PORT[,HOST:PORT…]/SERVICE/ENVIRONMENT`. It does not wait for etcd:
-    /// calls do.
+    /// Makes a store of an address of the form `etcd://HOST:PORT[,HOST:PORT…]/SERVICE/ENVIRONMENT`. It does not wait
+    /// for etcd: calls do.
     ///
     /// # Errors
     ///

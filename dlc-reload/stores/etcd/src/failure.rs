@@ -76,7 +76,8 @@ impl From<Error> for Failure {
     }
 }
 
-/// Returns the kind of an answer of etcd by its code of gRPC and its message, and what to do about it, if there is something.
+/// Returns the kind of an answer of etcd by its code of gRPC and its message, and what to do about it, if there is
+/// something.
 fn sorted(code: i32, message: &str) -> (Kind, Option<&'static str>) {
     const INVALID_ARGUMENT: i32 = 3;
     const NOT_FOUND: i32 = 5;

@@ -69,8 +69,8 @@ impl Held {
         }
     }
 
-    /// Takes what a majority has now, and returns true if that is another history than what was heard: another cluster, or one
-    /// that was restored from a backup. Then it is to be watched from now.
+    /// Takes what a majority has now, and returns true if that is another history than what was heard: another cluster,
+    /// or one that was restored from a backup. Then it is to be watched from now.
     pub(crate) fn compare(&mut self, cluster: u64, revision: i64) -> bool {
         let other = self.cluster.replace(cluster).is_some_and(|before| before != cluster);
         let restored = other || self.revision.is_some_and(|held| held > revision);

@@ -17,16 +17,16 @@
 //!
 //! # Keys and permissions
 //!
-//! Everything of a fleet lies below `/dlc/<service>/<environment>/`. A node reads all of it, and writes `nodes/` and `schema/`;
-//! one that may be the controller also writes `target`, `rollouts/` and `controller`; who publishes writes
+//! Everything of a fleet lies below `/dlc/<service>/<environment>/`. A node reads all of it, and writes `nodes/` and
+//! `schema/`; one that may be the controller also writes `target`, `rollouts/` and `controller`; who publishes writes
 //! `versions/` and `target`. With client certificates, the user is the common name, and nothing expires while it runs.
 //!
 //! # What it does when etcd does not
 //!
-//! It talks to one member at a time, with one connection. A member that is gone, stopped or cut off from the others is left
-//! for the next one, within ten seconds. A call is over after [`Options::timeout`] at the latest. A watch goes on where it
-//! was, so that nothing is missed; where it cannot (history was compacted, or the cluster was restored from a backup), it says
-//! that something may have changed.
+//! It talks to one member at a time, with one connection. A member that is gone, stopped or cut off from the others is
+//! left for the next one, within ten seconds. A call is over after [`Options::timeout`] at the latest. A watch goes on
+//! where it was, so that nothing is missed; where it cannot (history was compacted, or the cluster was restored from a
+//! backup), it says that something may have changed.
 
 mod address;
 mod etcd;

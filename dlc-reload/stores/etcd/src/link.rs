@@ -83,8 +83,8 @@ impl Link {
         }
     }
 
-    /// Makes a call, with other members too, until one answers or the time is over. `call` is told if an earlier try may
-    /// have been heard.
+    /// Makes a call, with other members too, until one answers or the time is over. `call` is told if an earlier try
+    /// may have been heard.
     pub(crate) async fn call<T, F>(&self, call: impl Fn(Client, bool) -> F) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, etcd_client::Error>>,

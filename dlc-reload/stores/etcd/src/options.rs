@@ -28,8 +28,8 @@ pub struct Options {
 /// The time after which a call is given up, unless it is said.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The time without a sign of life after which a connection is asked for one. etcd hangs up on those who ask more often than
-/// each five seconds.
+/// The time without a sign of life after which a connection is asked for one. etcd hangs up on those who ask more often
+/// than each five seconds.
 const ASKED_AFTER: Duration = Duration::from_secs(6);
 
 /// The time within which a connection must answer then.
@@ -48,23 +48,24 @@ impl Options {
         self
     }
 
-    /// Turns TLS on, and trusts servers with a certificate of this authority. The file has certificates as PEM, and is read
-    /// again for each connection.
+    /// Turns TLS on, and trusts servers with a certificate of this authority. The file has certificates as PEM, and is
+    /// read again for each connection.
     #[must_use]
     pub fn ca(mut self, certificates: impl Into<PathBuf>) -> Self {
         self.ca = Some(certificates.into());
         self
     }
 
-    /// Sets the certificate by which etcd knows this client, and its key, both as PEM: the user is the common name. The files
-    /// are read again for each connection. It needs [`ca`](Self::ca).
+    /// Sets the certificate by which etcd knows this client, and its key, both as PEM: the user is the common name. The
+    /// files are read again for each connection. It needs [`ca`](Self::ca).
     #[must_use]
     pub fn identity(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.identity = Some((certificate.into(), key.into()));
         self
     }
 
-    /// Sets the time after which a call is given up, five seconds unless it is set. Another member is tried after a third of it.
+    /// Sets the time after which a call is given up, five seconds unless it is set. Another member is tried after a
+    /// third of it.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);

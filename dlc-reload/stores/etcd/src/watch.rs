@@ -28,8 +28,8 @@ pub(crate) struct Watch {
 /// The shortest and the longest time between two tries to watch.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(10));
 
-/// The longest time for which a watch is silent until a majority is asked whether it still may be one: a permission that was
-/// taken away does not end it, nor does a token that has.
+/// The longest time for which a watch is silent until a majority is asked whether it still may be one: a permission
+/// that was taken away does not end it, nor does a token that has.
 const SILENT: Duration = Duration::from_secs(20);
 
 /// The time within which a watch that lost its member may go on with another one, without a gap and without a word.

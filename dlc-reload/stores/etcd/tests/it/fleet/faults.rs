@@ -145,7 +145,7 @@ fn a_second_process_of_a_name_is_not_taken_for_the_first() {
     until("both run the version", || (first[0].rate(), second.rate()) == (20, 20));
     let state = world.state_of(SOON, "n1", |state| state.running == Some(version));
     assert_eq!(state.process, process);
-    first.map(super::Node::kill);
+    first.into_iter().for_each(super::Node::kill);
     world.state_of(GONE_WITHIN, "n1", |state| state.process != process);
 }
 

@@ -256,7 +256,8 @@ impl Traffic {
     }
 }
 
-/// Asks a service for its rate until the end; one that does not answer, or answers with half of a version, is a failure.
+/// Asks a service for its rate until the end; one that does not answer, or answers with half of a version, is a
+/// failure.
 fn requests(port: u16, ends: &AtomicBool) -> (u64, Vec<u32>) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();

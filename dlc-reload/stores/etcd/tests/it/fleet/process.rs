@@ -63,7 +63,7 @@ fn run() {
     let fleet = if has("no-cache") { fleet } else { fleet.cache(Path::new("cache")) };
     let loaded = Loader::<Config>::new().fleet(&fleet).load();
     let boot = loaded.unwrap_or_else(|error| {
-        eprintln!("cannot start: {error}");
+        tracing::error!("cannot start: {error}");
         exit(1);
     });
     if boot.deadly {

@@ -13,12 +13,12 @@ const PROMOTED_WITHIN: Duration = Duration::from_secs(15);
 /// A version that no node takes: the first node says so at once.
 const HALTED_WITHIN: Duration = Duration::from_secs(10);
 
-/// A version that ends the process, which is started again: its state from before has to vanish first, after 30 seconds at the
-/// earliest, and after twice that where the leader of etcd changes meanwhile.
+/// A version that ends the process, which is started again: its state from before has to vanish first, after 30 seconds
+/// at the earliest, and after twice that where the leader of etcd changes meanwhile.
 const KILLED_WITHIN: Duration = Duration::from_secs(75);
 
-/// The time by which a change of etcd's leader may hold a rollout up: the election, the ways to another member, and the seat of the
-/// controller, which lives for ten seconds and begins its life anew with a leader.
+/// The time by which a change of etcd's leader may hold a rollout up: the election, the ways to another member, and the
+/// seat of the controller, which lives for ten seconds and begins its life anew with a leader.
 const LED_WITHIN: Duration = Duration::from_secs(45);
 
 #[test]
@@ -71,7 +71,8 @@ fn a_version_that_kills_its_process_stops_at_the_first_stage() {
     let living: Vec<_> = living.into_iter().map(|(_, node)| node).collect();
     let traffic = Traffic::to(&living);
 
-    // As whoever runs services does, it is started until it stays: once it ends again, then it begins without that version.
+    // As whoever runs services does, it is started until it stays: once it ends again, then it begins without that
+    // version.
     assert!(world.begin(&dead.name, "").is_err());
     let again = world.begin(&dead.name, "").unwrap();
     assert_eq!(again.rate(), 10);
