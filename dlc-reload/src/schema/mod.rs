@@ -29,6 +29,8 @@ mod walk;
 mod words;
 mod written;
 
+#[cfg(feature = "admin")]
+pub(crate) use self::words::Word;
 pub(crate) use self::{
     alternatives::Alternatives,
     example::PLACEHOLDER,
@@ -38,7 +40,6 @@ pub(crate) use self::{
     outlining::Variables,
     shape::{SecretLeaf, Shape},
     visibility::{Part, Target, Visibility, is_plain},
-    words::Word,
 };
 pub use self::{
     draft::draft_07,
