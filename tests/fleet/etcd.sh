@@ -8,6 +8,7 @@ cd "$(dirname "$0")/../.."
 missing=()
 command -v protoc >/dev/null || missing+=(protobuf-compiler)
 [ -e /usr/include/google/protobuf/any.proto ] || missing+=(libprotobuf-dev)
+command -v faketime >/dev/null || missing+=(faketime)
 command -v curl >/dev/null || missing+=(curl ca-certificates)
 if ((${#missing[@]})); then
     as_root=()

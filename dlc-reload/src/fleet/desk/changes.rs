@@ -1,11 +1,15 @@
 //! The changes of the pointer, each with who and why.
 
-use std::time::SystemTime;
+use std::{
+    thread,
+    time::{Duration, SystemTime},
+};
 
 use super::{Desk, DeskError, refused};
 use crate::{
     fleet::{
         plan::{Plan, Reach},
+        rank::back_off,
         record::{ROLLOUTS, Record},
         rollout::{Memory, next},
         store::Revision,
@@ -15,7 +19,7 @@ use crate::{
 };
 
 /// The races that a change loses before it gives up. Each loss means that somebody else has made a change.
-const MOST_RACES: usize = 32;
+const MOST_RACES: u32 = 32;
 
 /// The greatest length of a reason, a name of a node or of a person, in bytes.
 const LONGEST_WORDS: usize = 500;
@@ -249,7 +253,8 @@ impl Desk {
                 "who and why have at most {LONGEST_WORDS} bytes each: shorten them"
             ));
         }
-        for _ in 0..MOST_RACES {
+        for lost in 0..MOST_RACES {
+            thread::sleep(standing_back(&by, lost));
             let (seen, mut target) = self.target()?;
             change(&mut target, &by)?;
             let value = serde_json::to_vec(&target)
@@ -343,4 +348,10 @@ fn check(plan: &Plan) -> Result<(), DeskError> {
         ));
     }
     Ok(())
+}
+
+/// Returns the pause before a change, of which so many were lost to others: some milliseconds, up to a tenth of a second. Without it, the
+/// slower of two who change the pointer all the time would lose each race.
+fn standing_back(by: &str, lost: u32) -> Duration {
+    lost.checked_sub(1).map_or(Duration::ZERO, |more| back_off(by, more) / 512)
 }

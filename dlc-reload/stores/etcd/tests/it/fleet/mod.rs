@@ -2,6 +2,7 @@
 //!
 //! Each test is a row of the matrix of failures, with bounds that were written down before it ran.
 
+mod apart;
 mod faults;
 mod process;
 mod rollouts;
@@ -83,7 +84,7 @@ impl World {
         let folder = self.cluster.folder.path().join(folder);
         fs::create_dir_all(&folder).unwrap();
         let log = folder.join("log");
-        let mut process = Command::new(std::env::current_exe().unwrap())
+        let mut process = program(options)
             .args([
                 "--exact",
                 "fleet::process::run",
@@ -169,6 +170,17 @@ impl World {
         let changed = change(String::from_utf8(found.value).unwrap());
         self.store.swap(key, found.revision, changed.as_bytes()).unwrap().unwrap();
     }
+}
+
+/// The program of a service: this one, with a clock that is wrong where the options say `clock=+1d`.
+fn program(options: &str) -> Command {
+    let this = std::env::current_exe().unwrap();
+    let clock = options.split(' ').find_map(|option| option.strip_prefix("clock="));
+    let Some(clock) = clock else { return Command::new(this) };
+    let mut command = Command::new("faketime");
+    // The time of day alone: that is what is wrong on a machine.
+    command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").args(["-f", clock]).arg(this);
+    command
 }
 
 /// A plan of three stages: one node, half of them, all.

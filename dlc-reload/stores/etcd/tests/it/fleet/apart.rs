@@ -1,0 +1,142 @@
+//! Nodes that see other things than those around them: clocks that are wrong, histories that are cut short, permissions that
+//! are gone, members of etcd without their peers, and pointers that change between two reads.
+
+use std::{thread, time::Duration};
+
+use dlc_reload::fleet::{Document, Outcome};
+
+use super::{Traffic, World, timed};
+use crate::cluster::{SOON, until, until_within};
+
+/// The time within which a node says that it is stale: 30 seconds without contact, and a margin.
+const STALE_WITHIN: Duration = Duration::from_secs(50);
+
+/// The time within which a node is back that was cut off: its tries are up to ten seconds apart.
+const BACK_WITHIN: Duration = Duration::from_secs(45);
+
+#[test]
+fn clocks_that_are_wrong_by_a_day_change_no_bake_and_no_deadline() {
+    let world = World::new(1);
+    let clocks = [("n1", "clock=-1d"), ("n2", "clock=+1d"), ("n3", "")];
+    let nodes = clocks.map(|(name, clock)| world.begin(name, clock).unwrap());
+    world.run(SOON, &nodes, 1);
+    let states = world.overview().unwrap().nodes;
+    let apart = |early: &str, late: &str| {
+        let since = |name: &str| states[name].state.since;
+        since(late).duration_since(since(early)).unwrap()
+    };
+    let day = Duration::from_secs(24 * 60 * 60);
+    assert!(apart("n1", "n3") > day / 2 && apart("n3", "n2") > day / 2, "{states:?}");
+
+    // Whichever of the three controls it: three bakes of three tenths of a second each, and no deadline has passed.
+    let (ending, took) = timed(|| world.roll_out(Duration::from_secs(15), 20, ""));
+    assert_eq!(ending.outcome, Outcome::Reached, "{ending:?}");
+    assert!(took >= Duration::from_millis(900), "{took:?}");
+    world.run(SOON, &nodes, ending.version);
+}
+
+#[test]
+fn a_history_that_was_compacted_while_a_node_was_cut_off_is_read_anew() {
+    let mut world = World::new(3);
+    let node = world.begin_at(&world.cluster.address(&[0]), "n1", "n1", "").unwrap();
+    world.state_of(SOON, "n1", |state| state.running == Some(1));
+    world.cluster.kill(0);
+    until("the others have a leader", || world.overview().is_some());
+    for rate in [20, 30] {
+        let version = world.publish(rate, "");
+        world.meddle("target", |target| {
+            let before = format!("\"stable\":{}", version - 1);
+            target.replace(&before, &format!("\"stable\":{version}"))
+        });
+    }
+    let status = world.cluster.ctl(&["endpoint", "status", "--write-out=fields"]);
+    let revision = status.lines().find_map(|line| line.strip_prefix("\"Revision\" : ")).unwrap();
+    world.cluster.ctl(&["compact", "--physical", revision]);
+    assert_eq!(node.rate(), 10);
+    world.cluster.run(0);
+    until_within(BACK_WITHIN, &"the last one is in force", || node.rate() == 30);
+    world.state_of(BACK_WITHIN, "n1", |state| state.running == Some(3));
+}
+
+#[test]
+fn a_node_whose_permission_was_taken_keeps_its_values_and_says_so() {
+    let world = World::new(1);
+    let ctl = |arguments: &[&str]| world.cluster.ctl(arguments);
+    let as_root =
+        |arguments: &[&str]| world.cluster.ctl(&[&["--user=root:secret"], arguments].concat());
+    let grant =
+        ["role", "grant-permission", "--prefix=true", "node", "readwrite", "/dlc/coach/test/"];
+    ctl(&["role", "add", "node"]);
+    ctl(&grant);
+    for (user, role) in [("root", "root"), ("node", "node")] {
+        ctl(&["user", "add", &format!("{user}:secret")]);
+        ctl(&["user", "grant-role", user, role]);
+    }
+    ctl(&["auth", "enable"]);
+    let node = world.begin("n1", "user").unwrap();
+    assert_eq!(node.rate(), 10);
+    until("it watches", || world.cluster.watched().is_some());
+
+    // Its watch goes on, and its next read finds it out.
+    as_root(&["role", "revoke-permission", "--prefix=true", "node", "/dlc/coach/test/"]);
+    let get = as_root(&["get", "--print-value-only", "/dlc/coach/test/target"]);
+    as_root(&["put", "/dlc/coach/test/target", get.trim()]);
+    until_within(STALE_WITHIN, &"it says so", || node.sources().contains("permission denied"));
+    assert_eq!(node.rate(), 10);
+    as_root(&grant);
+    let fresh = || !node.sources().contains("stale");
+    until_within(BACK_WITHIN, &"it is back", fresh);
+    assert_eq!(node.rate(), 10);
+}
+
+#[test]
+fn a_member_without_its_peers_holds_up_a_node_only_until_they_are_back() {
+    let world = World::new(3);
+    let nodes = [world.begin("n1", "").unwrap()];
+    world.run(SOON, &nodes, 1);
+    let traffic = Traffic::to(&nodes);
+    let own = world.cluster.watched().unwrap();
+    for peer in (0..3).filter(|member| *member != own) {
+        world.cluster.stop(peer);
+    }
+    // No member has a leader, so that there is nowhere to go: it says so, and keeps its values.
+    until_within(STALE_WITHIN, &"it says so", || nodes[0].sources().contains("stale"));
+    assert_eq!(nodes[0].rate(), 10);
+    (0..3).filter(|member| *member != own).for_each(|peer| world.cluster.go_on(peer));
+    until("they have a leader", || world.overview().is_some());
+    let version = world.promote(BACK_WITHIN, 20);
+    world.run(BACK_WITHIN, &nodes, version);
+    assert_eq!(traffic.end(), [[10, 20]]);
+}
+
+#[test]
+fn a_pointer_that_changes_between_two_reads_mixes_no_two_versions() {
+    let world = World::new(1);
+    let nodes = [world.begin("n1", "").unwrap()];
+    world.run(SOON, &nodes, 1);
+    // Two documents of each: half of one version and half of the other would be seen by who asks.
+    let versions = [20, 30].map(|rate| {
+        let document = |name: &str, text: String| Document { name: name.to_owned(), text };
+        let documents = vec![
+            document("base.yaml", format!("rate: {rate}\n")),
+            document("more.yaml", format!("double: {}\n", 2 * rate)),
+        ];
+        world.desk.publish(documents, "a test").unwrap()
+    });
+    let traffic = Traffic::to(&nodes);
+    let stable = |version: u64| format!("\"stable\":{version}");
+    for round in 0..200 {
+        let to = stable(versions[round % 2]);
+        world.meddle("target", |target| {
+            [1, versions[0], versions[1]]
+                .iter()
+                .fold(target, |target, version| target.replace(&stable(*version), &to))
+        });
+        // So that some reads fall between two changes.
+        thread::sleep(Duration::from_millis(5));
+    }
+    world.state_of(SOON, "n1", |state| state.running == Some(versions[1]));
+    until("the last one is in force", || nodes[0].rate() == 30);
+    let seen = traffic.end();
+    assert!(seen[0].iter().all(|rate| [10, 20, 30].contains(rate)), "{seen:?}");
+}
