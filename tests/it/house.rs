@@ -91,6 +91,26 @@ fn the_faults_in_the_documentation_have_their_tests() {
     assert_eq!(rows, 60);
 }
 
+/// Every test of the faults of a fleet is one, in the crate that has real members of etcd.
+#[test]
+fn the_faults_of_a_fleet_have_their_tests() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let tests = below(&root.join("dlc-reload/stores/etcd/tests"));
+    let tests: String = tests.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let page = fs::read_to_string(root.join("docs/FAULTS.md")).unwrap();
+    let (_, fleet) = page.split_once("## The fleet").unwrap();
+    let rows: Vec<_> = fleet.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() > 15, "{rows:?}");
+    for row in rows {
+        let cell = row.split(" | ").nth(2).unwrap();
+        let named: Vec<_> = cell.split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty(), "{row}");
+        for test in named {
+            assert!(tests.contains(&format!("fn {test}()")), "{test}");
+        }
+    }
+}
+
 #[test]
 fn no_function_is_long() {
     let mut long = Vec::new();

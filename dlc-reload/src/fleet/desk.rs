@@ -19,7 +19,7 @@ use super::{
     record::{ROLLOUTS, Record},
     state::{NODES, NodeState},
     store::{Revision, Store, StoreError},
-    target::{Change, MOST_BYTES, TARGET, Target},
+    target::{MOST_BYTES, TARGET, Target, TargetChange},
     version::{self, Document, Sign, Trust, VERSIONS, Version},
 };
 
@@ -93,7 +93,7 @@ pub struct DocumentDiff {
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Log {
     /// The last changes of the pointer: those of people and those of the controller.
-    pub changes: Vec<Change>,
+    pub changes: Vec<TargetChange>,
     /// The rollouts that are over.
     pub rollouts: Vec<Record>,
 }

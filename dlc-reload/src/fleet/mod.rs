@@ -93,6 +93,6 @@ pub use self::{
     record::Record,
     state::{Because, NodeProblem, NodeState, Refused, Stale, Trial},
     store::{Entry, Hint, Lost, Revision, Store, StoreError},
-    target::{Change, Counts, Freeze, Phase, Rollout, Target},
+    target::{Counts, Freeze, Phase, Rollout, Target, TargetChange},
     version::{Document, MOST_BYTES, MOST_DOCUMENTS, Version},
 };

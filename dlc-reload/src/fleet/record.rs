@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     store::{Revision, Store, StoreError},
-    target::{Change, Rollout, Target},
+    target::{Rollout, Target, TargetChange},
 };
 
 /// The prefix of the keys of records.
@@ -17,7 +17,7 @@ pub struct Record {
     /// The rollout as it ended, with the counts of each stage.
     pub rollout: Rollout,
     /// Who did what since it was started, so far as the pointer remembers it.
-    pub changes: Vec<Change>,
+    pub changes: Vec<TargetChange>,
 }
 
 impl Record {
@@ -25,7 +25,7 @@ impl Record {
     pub(crate) fn of(target: &Target) -> Option<Self> {
         let rollout = target.rollout.clone().filter(|rollout| rollout.phase.is_over())?;
         let start = format!("start {} ", rollout.id);
-        let is_start = |change: &Change| change.what.starts_with(&start);
+        let is_start = |change: &TargetChange| change.what.starts_with(&start);
         let from = target.changes.iter().rposition(is_start).unwrap_or_default();
         Some(Self { changes: target.changes[from..].to_vec(), rollout })
     }

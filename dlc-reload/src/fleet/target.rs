@@ -41,7 +41,7 @@ pub struct Target {
     pub retries: u64,
     /// The last changes, the latest at the end.
     #[serde(default)]
-    pub changes: Vec<Change>,
+    pub changes: Vec<TargetChange>,
 }
 
 /// A rollout: a candidate on its way to all nodes, stage by stage.
@@ -146,7 +146,7 @@ pub struct Freeze {
 
 /// A change of the pointer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Change {
+pub struct TargetChange {
     /// What was changed, in a few words: `start r7 of version 42`.
     pub what: String,
     /// Who changed it.
@@ -167,7 +167,7 @@ impl Target {
     }
 
     /// Notes a change, and forgets the oldest where there are too many.
-    pub(crate) fn note(&mut self, change: Change) {
+    pub(crate) fn note(&mut self, change: TargetChange) {
         self.changes.push(change);
         let surplus = self.changes.len().saturating_sub(MOST_CHANGES);
         self.changes.drain(..surplus);

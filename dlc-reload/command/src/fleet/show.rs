@@ -8,8 +8,8 @@ use dlc_reload::{
         show::count,
     },
     fleet::{
-        Change, Log, NodeView, Overview, Phase, Published, Record, Refused, Rollout, StageView,
-        Target, Trial,
+        Log, NodeView, Overview, Phase, Published, Record, Refused, Rollout, StageView, Target,
+        TargetChange, Trial,
     },
 };
 
@@ -345,7 +345,7 @@ pub(super) fn log(page: &mut Page, fit: Fit, log: &Log) {
     }
     page.heading("the last changes");
     let mut grid = Grid::new(fit).header(&["TIME", "CHANGE", "BY", "WHY"]);
-    for Change { what, by, why, at } in &log.changes {
+    for TargetChange { what, by, why, at } in &log.changes {
         grid.row([stamp(*at), what.clone(), by.clone(), why.clone()]);
     }
     grid.add_to(page);

@@ -13,7 +13,7 @@ use crate::{
         record::{ROLLOUTS, Record},
         rollout::{Memory, next},
         store::Revision,
-        target::{Change, Freeze, MOST_BYTES, Phase, Rollout, TARGET, Target},
+        target::{Freeze, MOST_BYTES, Phase, Rollout, TARGET, Target, TargetChange},
     },
     time::{Clock as _, SystemClock, rfc3339},
 };
@@ -281,7 +281,7 @@ impl Desk {
 /// Notes a change that a person makes.
 fn note(target: &mut Target, what: String, by: &str, why: &str) {
     let (by, why) = (by.to_owned(), why.trim().to_owned());
-    target.note(Change { what, by, why, at: SystemTime::now() });
+    target.note(TargetChange { what, by, why, at: SystemTime::now() });
 }
 
 /// The phases of a rollout that has not ended.

@@ -13,7 +13,7 @@ use super::{
     rank::{EVERY, rank},
     state::NodeState,
     store::Revision,
-    target::{Change, Counts, Phase, Rollout, Target},
+    target::{Counts, Phase, Rollout, Target, TargetChange},
 };
 use crate::time::{Moment, rfc3339::displayed};
 
@@ -160,6 +160,6 @@ fn note_counts(rollout: &mut Rollout, counts: Counts) {
 /// Notes a change, which the controller makes.
 fn noted(mut target: Target, what: &str, why: &str, now: Moment, memory: &Memory) -> Target {
     let (what, by, why) = (what.to_owned(), memory.by.clone(), why.to_owned());
-    target.note(Change { what, by, why, at: now.now });
+    target.note(TargetChange { what, by, why, at: now.now });
     target
 }

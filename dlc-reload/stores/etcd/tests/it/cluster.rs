@@ -165,6 +165,12 @@ impl Cluster {
         self.metric(index, rpc)
     }
 
+    /// The number of reads that a member has answered.
+    pub(crate) fn reads(&self, index: usize) -> u64 {
+        let rpc = r#"grpc_server_handled_total{grpc_code="OK",grpc_method="Range",grpc_service="etcdserverpb.KV",grpc_type="unary"}"#;
+        self.metric(index, rpc)
+    }
+
     fn metric(&self, index: usize, name: &str) -> u64 {
         let metrics = self.members[index].ask("/metrics");
         let value = metrics.lines().find_map(|line| line.strip_prefix(name));

@@ -15,7 +15,7 @@ use dlc_reload_etcd::{Etcd, Options};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
-struct Config {
+pub(super) struct Config {
     #[reload(hot, live)]
     rate: u32,
     /// Twice the rate in every version.
@@ -31,7 +31,7 @@ struct Config {
     slow: u64,
 }
 
-struct Hooks;
+pub(super) struct Hooks;
 
 impl ConfigHooks for Hooks {
     fn on_deadly(&self, deadly: Change<'_, bool>) -> HookResult<'_> {
