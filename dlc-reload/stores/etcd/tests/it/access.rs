@@ -6,6 +6,7 @@ use dlc_reload::fleet::{Hint, Revision, Store};
 use dlc_reload_etcd::{Etcd, Options};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    date_time_ymd,
 };
 
 use crate::cluster::{Cluster, Hints, SOON, until};
@@ -142,11 +143,17 @@ impl Authority {
 
     /// Writes a certificate and its key.
     fn issue(&self, folder: &Path, file: &str, common_name: &str) {
+        self.issue_until(folder, file, common_name, 4000);
+    }
+
+    /// Writes a certificate that ends with the beginning of a year, and its key.
+    fn issue_until(&self, folder: &Path, file: &str, common_name: &str, year: i32) {
         let mut params =
             CertificateParams::new(["127.0.0.1".to_owned(), "localhost".to_owned()]).unwrap();
         params.distinguished_name.push(DnType::CommonName, common_name);
         params.extended_key_usages =
             vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+        params.not_after = date_time_ymd(year, 1, 1);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         fs::write(folder.join(format!("{file}.pem")), certificate.pem()).unwrap();
@@ -195,6 +202,39 @@ fn the_user_is_the_common_name_of_the_certificate() {
     cluster.run(0);
     hints.up_to(SOON, |hint| *hint == Hint::Back);
     until("the new identity may write", || store.swap("target", Revision::ABSENT, b"one").is_ok());
+}
+
+#[test]
+fn certificates_that_are_over_are_told_and_new_ones_are_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |file: &str| folder.path().join(file).to_str().unwrap().to_owned();
+    let authority = Authority::new();
+    fs::write(path("ca.pem"), &authority.certificate).unwrap();
+    authority.issue(folder.path(), "server", "etcd");
+    authority.issue(folder.path(), "node", "n1");
+    let more = [
+        format!("--cert-file={}", path("server.pem")),
+        format!("--key-file={}", path("server.key")),
+        format!("--trusted-ca-file={}", path("ca.pem")),
+        "--client-cert-auth".to_owned(),
+    ];
+    let mut cluster = Cluster::start_with(1, "https", &more);
+    authority.issue_until(folder.path(), "node", "n1", 2020);
+    let options = Options::new().ca(path("ca.pem")).identity(path("node.pem"), path("node.key"));
+    let store = Etcd::connect(&cluster.address(&[0]), options).unwrap();
+    let error = store.get("target").unwrap_err();
+    assert!(!error.is_refusal(), "it may get better by itself: {error}");
+    authority.issue(folder.path(), "node", "n1");
+    until("the new one of the client is taken", || store.get("target").is_ok());
+
+    authority.issue_until(folder.path(), "server", "etcd", 2020);
+    cluster.kill(0);
+    cluster.run(0);
+    cluster.is_well();
+    let message = store.get("target").unwrap_err().to_string();
+    assert!(message.contains("certificate"), "{message}");
+    authority.issue(folder.path(), "server", "etcd");
+    until("the new one of the server is taken", || store.get("target").is_ok());
 }
 
 #[test]

@@ -99,6 +99,21 @@ fn a_member_without_its_peers_is_noticed_and_left() {
 }
 
 #[test]
+fn a_member_that_is_removed_is_left() {
+    // Without this, etcd removes none before all have been well for five seconds.
+    let cluster = Cluster::start_with(3, "http", &["--strict-reconfig-check=false".into()]);
+    let store = cluster.client();
+    let hints = Hints::of(&store, "versions/");
+    let own = cluster.watched().unwrap();
+    let list = cluster.ctl(&["member", "list"]);
+    let port = format!(":{},", cluster.members[own].client);
+    let row = list.lines().find(|row| row.contains(&port)).unwrap();
+    cluster.ctl(&["member", "remove", row.split(',').next().unwrap()]);
+    goes_on(&store, &hints, 1);
+    until("another one is watched", || cluster.watched().is_some_and(|member| member != own));
+}
+
+#[test]
 fn a_store_that_is_not_there_yet_may_come() {
     let mut cluster = Cluster::start(1);
     cluster.kill(0);
