@@ -56,7 +56,7 @@ pub enum DeskError {
     /// The store could not be reached, or refuses. A change may have been made all the same: look before trying again.
     #[error("{0}")]
     Store(#[from] StoreError),
-    /// What was asked for does not fit, with what to do. Nothing was changed.
+    /// A request that does not fit, with what to do. Nothing was changed.
     #[error("{0}")]
     Refused(String),
 }
@@ -89,7 +89,7 @@ pub struct DocumentDiff {
     pub after: Option<String>,
 }
 
-/// What was done with a fleet, the newest first.
+/// The past of a fleet, the newest first.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct Log {
     /// The last changes of the pointer: those of people and those of the controller.

@@ -33,7 +33,7 @@ pub struct Plan {
     /// The share of the nodes of the last promotion that must be in sight, from 0.0 to 1.0; otherwise the rollout waits.
     #[serde(default = "min_alive")]
     pub min_alive: f64,
-    /// What a value that waits for a restart means for a stage.
+    /// The meaning of a value that waits for a restart, for a stage.
     #[serde(default)]
     pub restart: Restart,
 }
@@ -73,7 +73,7 @@ impl fmt::Display for Reach {
     }
 }
 
-/// What a value that waits for a restart means for a stage.
+/// The meaning of a value that waits for a restart, for a stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Restart {

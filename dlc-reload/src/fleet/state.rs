@@ -26,7 +26,7 @@ pub struct NodeState {
     /// The version that the node refused, if it was asked for no other one since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<Refused>,
-    /// Whether the running version has proven itself.
+    /// The trial of the running version.
     pub trial: Trial,
     /// The keys whose values wait for a restart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -60,7 +60,7 @@ pub struct NodeState {
     /// Since when the node has not reached the store, if that is so; it says so once it is back, and of what it started with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale: Option<Stale>,
-    /// What else goes wrong, in a sentence: a version that is not there, a file that cannot be written.
+    /// The trouble beside that, in a sentence: a version that is not there, a file that cannot be written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
     /// True if the node ends in an orderly way: its end is no loss. The state stays until its life is over or the next process
@@ -73,7 +73,7 @@ const fn yes() -> bool {
     true
 }
 
-/// Whether a version has proven itself on a node.
+/// The trial of a version on a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Trial {
@@ -121,7 +121,7 @@ pub struct NodeProblem {
     /// The document and the place in it: `base.yaml@42:7:10`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
-    /// What is wrong, and what to do.
+    /// The fault, and what to do.
     pub message: String,
 }
 

@@ -105,7 +105,7 @@ impl fmt::Display for Revision {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lost;
 
-/// What a [`Store`] says to those who watch.
+/// A message of a [`Store`] to those who watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hint {
     /// Something may have changed.

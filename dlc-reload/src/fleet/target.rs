@@ -58,15 +58,15 @@ pub struct Rollout {
     /// The cuts of the stages that were reached: nodes with a rank up to the cut take the candidate. Empty before the controller
     /// has begun the first stage, and once it was aborted.
     pub cuts: Vec<u64>,
-    /// How each stage that was reached went, in numbers: as it ended, or as it began if it still runs.
+    /// The course of each stage that was reached, in numbers: as it ended, or as it began if it still runs.
     #[serde(default)]
     pub counts: Vec<Counts>,
-    /// How it goes.
+    /// The phase.
     pub phase: Phase,
     /// The reason why it halted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub halted: Option<String>,
-    /// Who started it.
+    /// The person who started it.
     pub by: String,
     /// The reason for it.
     pub why: String,
@@ -76,7 +76,7 @@ pub struct Rollout {
     pub since: SystemTime,
 }
 
-/// How a stage went, in numbers of nodes.
+/// The course of a stage, in numbers of nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
     /// Those that it reached.
@@ -92,7 +92,7 @@ pub struct Counts {
     pub lost: u64,
 }
 
-/// How a rollout goes.
+/// The phase of a rollout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -134,7 +134,7 @@ impl Phase {
 /// A freeze, during which no node takes another version, also not over a restart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Freeze {
-    /// Who asked for it.
+    /// The person who asked for it.
     pub by: String,
     /// The reason for it.
     pub why: String,
@@ -147,9 +147,9 @@ pub struct Freeze {
 /// A change of the pointer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TargetChange {
-    /// What was changed, in a few words: `start r7 of version 42`.
+    /// The change, in a few words: `start r7 of version 42`.
     pub what: String,
-    /// Who changed it.
+    /// The person or controller who made it.
     pub by: String,
     /// The reason for it.
     pub why: String,

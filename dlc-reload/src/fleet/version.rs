@@ -44,7 +44,7 @@ pub struct Version {
     pub number: u64,
     /// The documents, in the order of their names.
     pub documents: Vec<Document>,
-    /// Who published it.
+    /// The person who published it.
     pub author: String,
     /// The reason for it.
     pub message: String,

@@ -29,7 +29,7 @@ mod walk;
 mod words;
 mod written;
 
-#[cfg(feature = "admin")]
+#[cfg(any(feature = "admin", feature = "cli"))]
 pub(crate) use self::words::Word;
 pub(crate) use self::{
     alternatives::Alternatives,

@@ -85,7 +85,7 @@ pub(crate) struct Field {
 
 impl Field {
     /// Returns the values that may stand there, where each has a name.
-    #[cfg(feature = "admin")]
+    #[cfg(any(feature = "admin", feature = "cli"))]
     pub(crate) fn only_words(&self) -> &[Word] {
         // The words of a list or map are those of its entries, and beside those of a choice there may be other values.
         let is_all = !self.words.is_empty() && self.kind == Word::all(&self.words);

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::{Desk, DeskError};
 use crate::fleet::{digest::sha256, state::SCHEMAS};
 
-/// What nodes in sight are built from, as far as their configuration goes: one schema.
+/// A build of nodes in sight, as far as their configuration goes: one schema.
 #[derive(Clone, Debug)]
 pub struct Build {
     /// The versions of the programs.

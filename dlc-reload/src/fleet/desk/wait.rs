@@ -25,7 +25,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// The problems that an [`Ending`] names at most.
 const MOST_PROBLEMS: usize = 10;
 
-/// What is waited for.
+/// The goal of a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Goal {
     /// The candidate is the stable version.
@@ -34,7 +34,7 @@ pub enum Goal {
     Converged,
 }
 
-/// How a wait ended.
+/// The end of a wait.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Ending {
     /// The end.
@@ -43,7 +43,7 @@ pub struct Ending {
     pub rollout: String,
     /// The version that it was about.
     pub version: u64,
-    /// What stands in the way, or why it ended so; empty where all is well.
+    /// The problems that stand in the way, or why it ended so; empty where all is well.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// The first problems of nodes that refuse the version.

@@ -12,7 +12,7 @@ use crate::{
     sync::lock,
 };
 
-/// What happens to the hints of a [`MemoryStore`](super::MemoryStore).
+/// The fate of the hints of a [`MemoryStore`](super::MemoryStore).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Hints {
     /// Each change is hinted at once.
@@ -24,7 +24,7 @@ pub enum Hints {
     Doubled,
 }
 
-/// What a [`MemoryStore`](super::MemoryStore) held at a time.
+/// A copy of all that a [`MemoryStore`](super::MemoryStore) held at a time.
 #[derive(Clone, Debug)]
 pub struct Backup {
     pub(super) values: BTreeMap<String, Entry>,
@@ -42,7 +42,7 @@ pub(super) struct State {
     pub(super) revision: u64,
     pub(super) down: Option<String>,
     pub(super) hints: Hints,
-    /// How far the clock was moved forward.
+    /// The time by which the clock was moved forward.
     pub(super) moved: Duration,
     pub(super) clients: BTreeMap<u64, Standing>,
     pub(super) watchers: BTreeMap<u64, Watcher>,
@@ -55,7 +55,7 @@ pub(super) struct Value {
     pub(super) owner: Option<u64>,
 }
 
-/// What the engine knows of a client.
+/// A client, as the engine knows it.
 #[derive(Default)]
 pub(super) struct Standing {
     pub(super) cut_off: Option<String>,
