@@ -73,7 +73,9 @@ struct Note {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 struct Address {
+    // What is flattened is read from what was kept, and nobody is told of its names.
     #[serde(alias = "addr")]
+    #[schemars(extend("x-aliases" = ["addr"]))]
     address: String,
     port: u16,
 }

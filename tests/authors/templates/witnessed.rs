@@ -41,7 +41,10 @@ fn every_configuration_of_the_tests_has_a_template_that_loads() {
     println!("{counts:?}");
     assert!(counts["loads"] + counts["equal"] > 400, "{counts:?}");
     let listed = listed();
-    let gone: Vec<_> = listed.keys().filter(|name| !wrong.contains_key(*name)).collect();
+    let is_gone = |(name, reason): &(&String, &String)| {
+        !reason.starts_with("sometimes: ") && !wrong.contains_key(*name)
+    };
+    let gone: Vec<_> = listed.iter().filter(is_gone).collect();
     wrong.retain(|name, _| !listed.contains_key(name));
     for (name, what) in &wrong {
         println!("{name}: {what}\n");
