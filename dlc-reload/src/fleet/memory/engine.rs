@@ -59,7 +59,7 @@ pub(super) struct Value {
 #[derive(Default)]
 pub(super) struct Standing {
     pub(super) cut_off: Option<String>,
-    /// When the engine heard of the client last, if it does not hear of it now.
+    /// The moment at which the engine heard of the client last, if it does not hear of it now.
     pub(super) silent: Option<Instant>,
     pub(super) slow: Duration,
     pub(super) loses_answer: bool,
@@ -67,7 +67,7 @@ pub(super) struct Standing {
     pub(super) kept: BTreeMap<String, (Vec<u8>, Duration)>,
 }
 
-/// What a watcher gave to be called.
+/// The call that a watcher asked for.
 pub(super) type Call = Arc<dyn Fn(Hint) + Send + Sync>;
 
 pub(super) struct Watcher {

@@ -26,7 +26,7 @@ pub(super) struct Look<'n> {
     pub(super) is_empty_for_long: bool,
 }
 
-/// How a node stands to the candidate.
+/// The standing of a node to the candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
     /// It runs it, and its trial is over.

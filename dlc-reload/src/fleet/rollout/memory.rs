@@ -1,4 +1,4 @@
-//! What a controller has seen of a stage.
+//! The memory of a controller: what it has seen of a stage.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
