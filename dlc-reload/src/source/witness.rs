@@ -4,8 +4,8 @@ use std::{
     any::{TypeId, type_name},
     collections::BTreeMap,
     env,
-    fs::{File, create_dir_all, write},
-    hash::{DefaultHasher, Hash, Hasher},
+    fs::{File, create_dir_all, rename, write},
+    hash::{BuildHasher as _, DefaultHasher, Hash, Hasher, RandomState},
     io::Write as _,
     path::Path,
     sync::{Arc, Mutex},
@@ -21,9 +21,9 @@ use crate::{
 /// The variable with the folder to which records are written; without it, there are none.
 const FOLDER: &str = "DLC_RELOAD_TEST_WITNESSED";
 
-/// The file of the records, and the names of the schemas that are written.
-static WRITTEN: Mutex<(Option<File>, BTreeMap<TypeId, String>)> =
-    Mutex::new((None, BTreeMap::new()));
+/// The files of this process, by the kind of their records, and the names of the schemas that are written.
+static WRITTEN: Mutex<(BTreeMap<String, File>, BTreeMap<TypeId, String>)> =
+    Mutex::new((BTreeMap::new(), BTreeMap::new()));
 
 /// Writes down the texts of a reading, each as it is written, and the problems of the candidate that was built from it.
 pub(crate) fn witness<C: Reloadable>(
@@ -52,18 +52,13 @@ pub(crate) fn witness<C: Reloadable>(
     });
     let (texts, problems): (Vec<_>, Vec<_>) = (texts.collect(), problems.collect());
     let mut record = json!({ "type": C::TABLE.name, "path": type_name::<C>(), "texts": texts, "problems": problems });
-    let mut written = lock(&WRITTEN);
-    let (file, schemas) = &mut *written;
-    let schema =
-        schemas.entry(TypeId::of::<C>()).or_insert_with(|| write_schema::<C>(folder.as_ref()));
-    record["schema"] = Value::from(schema.as_str());
-    let open =
-        || File::options().append(true).create(true).open(Path::new(&folder).join("records"));
-    if file.is_none() {
-        *file = open().ok();
-    }
-    // The test that reads the records misses those that could not be written.
-    let _ = file.as_mut().map(|file| file.write_all(format!("{record}\n").as_bytes()));
+    let schema = lock(&WRITTEN)
+        .1
+        .entry(TypeId::of::<C>())
+        .or_insert_with(|| write_schema::<C>(folder.as_ref()))
+        .clone();
+    record["schema"] = Value::from(schema);
+    note("records", &record);
 }
 
 /// Returns true if records are written.
@@ -71,14 +66,24 @@ pub(crate) fn is_witnessed() -> bool {
     env::var_os(FOLDER).is_some()
 }
 
-/// Writes down what is known of a type, as a line of a file.
-pub(crate) fn note(file: &str, record: &Value) {
+/// Writes down what is known, as a line of a file that only this process has: one that is killed leaves half a line, which must
+/// not run into that of another.
+pub(crate) fn note(kind: &str, record: &Value) {
     let Some(folder) = env::var_os(FOLDER) else { return };
-    let path = Path::new(&folder).join(file);
+    let mut written = lock(&WRITTEN);
+    let files = &mut written.0;
+    if !files.contains_key(kind) {
+        let folder = Path::new(&folder).join(kind);
+        let file = create_dir_all(&folder).and_then(|()| File::create(folder.join(unique())));
+        files.extend(file.ok().map(|file| (kind.to_owned(), file)));
+    }
     // The test that reads the records misses those that could not be written.
-    let _ = create_dir_all(&folder)
-        .and_then(|()| File::options().append(true).create(true).open(path))
-        .and_then(|mut file| file.write_all(format!("{record}\n").as_bytes()));
+    let _ = files.get_mut(kind).map(|file| file.write_all(format!("{record}\n").as_bytes()));
+}
+
+/// Returns a name that no other process has.
+fn unique() -> String {
+    format!("{:016x}", RandomState::new().hash_one(std::process::id()))
 }
 
 /// Writes the schema of a type, and returns the name of its file.
@@ -87,6 +92,9 @@ fn write_schema<C: Reloadable>(folder: &Path) -> String {
     let mut state = DefaultHasher::new();
     text.hash(&mut state);
     let name = format!("{:x}.json", state.finish());
-    let _ = create_dir_all(folder).and_then(|()| write(folder.join(&name), text));
+    let part = folder.join(unique());
+    let _ = create_dir_all(folder)
+        .and_then(|()| write(&part, text))
+        .and_then(|()| rename(&part, folder.join(&name)));
     name
 }

@@ -4,9 +4,7 @@
 
 use std::{collections::BTreeMap, env, fs, path::Path};
 
-use serde_json::Value;
-
-use crate::agreement::is_of_documentation;
+use crate::agreement::{is_of_documentation, records};
 
 /// Reads the list: a type, then the reason.
 fn listed() -> BTreeMap<String, String> {
@@ -24,11 +22,9 @@ fn listed() -> BTreeMap<String, String> {
 #[test]
 fn every_configuration_of_the_tests_has_a_template_that_loads() {
     let Some(folder) = env::var_os("DLC_RELOAD_TEST_WITNESSES") else { return };
-    let records = fs::read_to_string(Path::new(&folder).join("templates")).unwrap();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut wrong: BTreeMap<String, String> = BTreeMap::new();
-    for record in records.lines() {
-        let record: Value = serde_json::from_str(record).unwrap();
+    for record in records(Path::new(&folder), "templates") {
         let text = |name: &str| record[name].as_str().unwrap().to_owned();
         let outcome = text("outcome");
         *counts.entry(outcome.split(':').next().unwrap().to_owned()).or_default() += 1;
