@@ -4,6 +4,8 @@
 mod coming_from {
     #[doc = include_str!("coming-from/arc-swap.md")]
     mod arc_swap {}
+    #[doc = include_str!("coming-from/confique.md")]
+    mod confique {}
     #[doc = include_str!("coming-from/config-rs.md")]
     mod config_rs {}
     #[doc = include_str!("coming-from/figment.md")]
