@@ -6,8 +6,11 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use dlc_reload::fleet::{
-    Desk, DeskError, Document, MemoryStore, Phase, Plan, Reach, Revision, Stage, Store as _,
+use dlc_reload::{
+    fleet::{
+        Desk, DeskError, Document, MemoryStore, Phase, Plan, Reach, Revision, Stage, Store as _,
+    },
+    units::Period,
 };
 
 pub(crate) const LIFE: Duration = Duration::from_secs(60);
@@ -204,7 +207,10 @@ fn a_plan_that_cannot_be_carried_out_is_refused() {
         (vec![all.clone(), europe], "does not reach all"),
         (vec![stage(Reach::Share(1.5)), all.clone()], "share of 1.5"),
         (vec![stage(Reach::Share(f64::NAN)), all.clone()], "share of NaN"),
+        (vec![stage(Reach::Share(-0.1)), all.clone()], "share of -0.1"),
         (vec![stage(Reach::Count(0)), all.clone()], "no node"),
+        (vec![Stage { deadline: Period::new(Duration::ZERO), ..all.clone() }], "deadline of 0s"),
+        (vec![all.clone(); 200], "of the pointer, at most 8192 are allowed"),
     ];
     for (stages, reason) in plans {
         let said = said(alice.start(2, Plan::new("mine", stages), "x"));

@@ -15,7 +15,7 @@ use super::{
     rollout::{self, Memory, Nodes},
     state::NODES,
     store::{Entry, Revision, Store, StoreError},
-    target::{self, Phase, TARGET, Target},
+    target::{Phase, TARGET, Target},
 };
 use crate::{
     error::{Error, LOG},
@@ -227,15 +227,11 @@ impl Bench {
 
     fn read(&mut self) -> Result<Option<(Target, Revision)>, StoreError> {
         let Some(Entry { value, revision }) = self.store.get(TARGET)? else { return Ok(None) };
-        let read = match value.len() {
-            0..=target::MOST_BYTES => serde_json::from_slice(&value).map_err(|it| it.to_string()),
-            length => Err(format!("it has {length} bytes of {} at most", target::MOST_BYTES)),
-        };
-        match read {
+        match Target::read(&value) {
             Ok(target) => Ok(Some((target, revision))),
-            Err(error) => {
+            Err(reason) => {
                 self.memory.forget();
-                self.say(Some(format!("the pointer of the fleet cannot be read: {error}")));
+                self.say(Some(format!("the controller of the fleet cannot work: {reason}")));
                 Ok(None)
             }
         }
@@ -250,8 +246,7 @@ impl Bench {
     }
 
     fn write(&mut self, next: &Target, revision: Revision) -> Result<(), StoreError> {
-        let value = serde_json::to_vec(next)
-            .map_err(|error| StoreError::refused(format!("the pointer of the fleet: {error}")))?;
+        let value = next.written().map_err(StoreError::refused)?;
         let change = next.changes.last();
         let (what, why) = change.map_or(("", ""), |change| (&change.what, &change.why));
         if self.store.swap(TARGET, revision, &value)?.is_ok() {

@@ -19,12 +19,16 @@ use super::{
     record::{ROLLOUTS, Record},
     state::{NODES, NodeState},
     store::{Revision, Store, StoreError},
-    target::{MOST_BYTES, TARGET, Target, TargetChange},
+    target::{TARGET, Target, TargetChange},
     version::{self, Document, Sign, Trust, VERSIONS, Version},
 };
 
 /// The numbers that a publication tries, while others publish at the same time.
 const MOST_PUBLISHED_MEANWHILE: u64 = 1000;
+
+/// The greatest number of versions that were published since a backup was made to which a store went back. A node that says a
+/// greater number than that is wrong or lies, and must not use the numbers up.
+const MOST_LOST: u64 = 1_000_000;
 
 /// The desk from which people publish versions, start and stop rollouts, and look at a fleet. It blocks as its store does.
 ///
@@ -138,7 +142,10 @@ impl Desk {
     pub fn publish(&self, documents: Vec<Document>, message: &str) -> Result<u64, DeskError> {
         let documents = version::ordered(documents).map_err(DeskError::Refused)?;
         let (_, target) = self.target()?;
-        let first = self.latest(&target)? + 1;
+        let first = self.latest(&target)?.checked_add(1);
+        let first = first.ok_or_else(|| {
+            DeskError::Refused("a version has the last number that there is: remove it".into())
+        })?;
         let mut version = Version {
             fleet: self.store.fleet().to_owned(),
             number: first,
@@ -169,7 +176,9 @@ impl Desk {
         let running = states.values().flat_map(|state| {
             state.running.into_iter().chain(state.refused.as_ref().map(|refused| refused.version))
         });
-        Ok(published.chain(named).chain(running).max().unwrap_or(0))
+        let latest = published.chain(named).max().unwrap_or(0);
+        let believed = running.filter(|number| number.saturating_sub(latest) <= MOST_LOST);
+        Ok(believed.fold(latest, u64::max))
     }
 
     /// Writes a key that does not exist, and returns false where it does.
@@ -303,19 +312,8 @@ impl Desk {
         let Some(entry) = self.store.get(TARGET)? else {
             return Ok((Revision::ABSENT, Target::default()));
         };
-        if entry.value.len() > MOST_BYTES {
-            return refused(format!(
-                "the pointer is larger than {MOST_BYTES} bytes: it was not written by this program"
-            ));
-        }
-        let unreadable = |error| {
-            DeskError::Refused(format!(
-                "the pointer cannot be read, was it written by a newer program? {error}"
-            ))
-        };
-        serde_json::from_slice(&entry.value)
-            .map(|target| (entry.revision, target))
-            .map_err(unreadable)
+        let target = Target::read(&entry.value).map_err(DeskError::Refused)?;
+        Ok((entry.revision, target))
     }
 
     /// Returns the states of the nodes in sight, and why those that cannot be read cannot.

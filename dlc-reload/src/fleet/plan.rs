@@ -68,7 +68,8 @@ impl fmt::Display for Reach {
         match self {
             Self::Count(1) => f.write_str("1 node"),
             Self::Count(nodes) => write!(f, "{nodes} nodes"),
-            Self::Share(share) => write!(f, "{} %", share * 100.0),
+            // Four digits: in binary, 7 % is not 0.07 times 100.
+            Self::Share(share) => write!(f, "{} %", (share * 1e6).round() / 1e4),
         }
     }
 }

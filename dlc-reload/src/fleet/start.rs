@@ -15,7 +15,7 @@ use super::{
     source::Documents,
     state::{Because, NodeProblem, Refused, Stale},
     store::{Revision, Store},
-    target::{self, TARGET, Target},
+    target::{TARGET, Target},
     version::{self, VERSIONS, Version},
 };
 use crate::error::{LOG, Problem};
@@ -263,12 +263,7 @@ pub(super) fn pointer(store: &dyn Store) -> Result<Option<(Target, Revision)>, S
     let Some(entry) = store.get(TARGET).map_err(|error| error.to_string())? else {
         return Ok(None);
     };
-    if entry.value.len() > target::MOST_BYTES {
-        return Err(format!("the pointer is larger than {} bytes", target::MOST_BYTES));
-    }
-    let target = serde_json::from_slice(&entry.value);
-    let target = target.map_err(|error| format!("the pointer cannot be read: {error}"))?;
-    Ok(Some((target, entry.revision)))
+    Ok(Some((Target::read(&entry.value)?, entry.revision)))
 }
 
 /// Reads a version as it is in the store; `None` where there is none.

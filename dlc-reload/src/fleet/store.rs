@@ -155,6 +155,10 @@ impl<S: Store + ?Sized> Store for Arc<S> {
         (**self).list(prefix)
     }
 
+    fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        (**self).keys(prefix)
+    }
+
     fn swap(
         &self,
         key: &str,

@@ -1,6 +1,6 @@
 //! The pointer: the one key that says which version each node is to run.
 
-use std::{collections::BTreeMap, time::SystemTime};
+use std::{collections::BTreeMap, fmt, time::SystemTime};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,11 +11,15 @@ use crate::time::{Timestamp, rfc3339};
 /// The key of the pointer.
 pub(crate) const TARGET: &str = "target";
 
-/// The greatest size of a pointer that a node reads, in bytes.
+/// The greatest size of a pointer, in bytes.
 pub(crate) const MOST_BYTES: usize = 64 << 10;
 
 /// The changes that a pointer remembers.
 pub(crate) const MOST_CHANGES: usize = 16;
+
+/// The greatest length of a reason and of a name in a pointer, in characters. What nodes say has any length, and a pointer that
+/// has it all could not be read any more.
+const LONGEST_WORDS: usize = 500;
 
 /// The pointer of a fleet: which version each node is to run. It is changed by compare-and-swap alone, so that two who
 /// change it never undo each other's work.
@@ -160,6 +164,46 @@ pub struct TargetChange {
 }
 
 impl Target {
+    /// Reads a pointer as it is in a store.
+    ///
+    /// # Errors
+    ///
+    /// The reason why it is none that this program can follow.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
+        if bytes.len() > MOST_BYTES {
+            let size = bytes.len();
+            return Err(format!(
+                "the pointer takes {size} bytes, at most {MOST_BYTES} are read: it was not written by this program"
+            ));
+        }
+        let unreadable = |error: &dyn fmt::Display| {
+            format!("the pointer cannot be read, was it written by a newer program? {error}")
+        };
+        let target: Self = serde_json::from_slice(bytes).map_err(|error| unreadable(&error))?;
+        match &target.rollout {
+            Some(Rollout { stage, plan, .. }) if *stage > plan.stages.len() => {
+                let stages = plan.stages.len();
+                Err(unreadable(&format!("it is in stage {stage} of {stages}, counted from 0")))
+            }
+            _ => Ok(target),
+        }
+    }
+
+    /// Returns the pointer as it is to be in a store.
+    ///
+    /// # Errors
+    ///
+    /// It would be one that nobody reads, with what to do.
+    pub(crate) fn written(&self) -> Result<Vec<u8>, String> {
+        let bytes = serde_json::to_vec(self).map_err(|error| error.to_string())?;
+        match bytes.len() {
+            ..=MOST_BYTES => Ok(bytes),
+            size => Err(format!(
+                "the pointer would take {size} bytes, at most {MOST_BYTES} are read: unpin nodes, or shorten the plan"
+            )),
+        }
+    }
+
     /// Returns the candidate of a rollout that is paused or halted.
     pub(crate) fn held_up(&self) -> Option<u64> {
         let rollout = self.rollout.as_ref().filter(|rollout| rollout.phase.is_held_up());
@@ -167,9 +211,18 @@ impl Target {
     }
 
     /// Notes a change, and forgets the oldest where there are too many.
-    pub(crate) fn note(&mut self, change: TargetChange) {
-        self.changes.push(change);
+    pub(crate) fn note(&mut self, TargetChange { what, by, why, at }: TargetChange) {
+        let [what, by, why] = [&what, &by, &why].map(|words| shortened(words));
+        self.changes.push(TargetChange { what, by, why, at });
         let surplus = self.changes.len().saturating_sub(MOST_CHANGES);
         self.changes.drain(..surplus);
+    }
+}
+
+/// Returns words as a pointer has them: the beginning where they are too long.
+pub(crate) fn shortened(words: &str) -> String {
+    match words.char_indices().nth(LONGEST_WORDS) {
+        Some((end, _)) => format!("{}…", &words[..end]),
+        None => words.to_owned(),
     }
 }

@@ -4,12 +4,20 @@ pub(crate) mod clock;
 pub(crate) mod microseconds;
 pub(crate) mod rfc3339;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub(crate) use self::{
     clock::{Clock, Moment, Stopwatch, SystemClock},
     rfc3339::Timestamp,
 };
+
+/// The time after which nobody waits any more: a century.
+const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+/// Returns the moment after a time; a century later where that is more than the clock can say.
+pub(crate) fn later(instant: Instant, by: Duration) -> Instant {
+    instant + by.min(FAR)
+}
 
 /// Returns a duration in microseconds, as logs and JSON have it.
 pub(crate) fn micros(duration: Duration) -> u64 {

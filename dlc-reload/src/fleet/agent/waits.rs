@@ -19,6 +19,8 @@ pub(super) struct Waits {
 
 impl Waits {
     pub(super) fn new(name: &str, splay: Duration) -> Self {
+        // There is a read each idle time anyway.
+        let splay = splay.min(IDLE);
         Self { name: name.to_owned(), splay, rank: rank("waits", name) }
     }
 

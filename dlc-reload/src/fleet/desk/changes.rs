@@ -5,6 +5,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use serde::Serialize;
+
 use super::{Desk, DeskError, refused};
 use crate::{
     fleet::{
@@ -13,13 +15,18 @@ use crate::{
         record::{ROLLOUTS, Record},
         rollout::{Memory, next},
         store::Revision,
-        target::{Freeze, MOST_BYTES, Phase, Rollout, TARGET, Target, TargetChange},
+        target::{Freeze, Phase, Rollout, TARGET, Target, TargetChange},
     },
     time::{Clock as _, SystemClock, rfc3339},
 };
 
 /// The races that a change loses before it gives up. Each loss means that somebody else has made a change.
 const MOST_RACES: u32 = 32;
+
+/// The greatest sizes of a plan and of what is pinned, in bytes as they stand in the pointer. The rest is for what the controller
+/// notes there.
+const MOST_OF_PLAN: usize = 8 << 10;
+const MOST_OF_PINS: usize = 16 << 10;
 
 /// The greatest length of a reason, a name of a node or of a person, in bytes.
 const LONGEST_WORDS: usize = 500;
@@ -56,7 +63,13 @@ impl Desk {
             let last = target.rollout.as_ref().map(|rollout| &rollout.id);
             let numbers =
                 earlier.iter().chain(last).filter_map(|id| id.strip_prefix('r')?.parse().ok());
-            let id = format!("r{}", numbers.max().unwrap_or(0_u64) + 1);
+            let number = numbers.max().unwrap_or(0_u64).checked_add(1);
+            let number = number.ok_or_else(|| {
+                DeskError::Refused(format!(
+                    "a record in `{ROLLOUTS}` has the last number that there is: remove it"
+                ))
+            })?;
+            let id = format!("r{number}");
             let what = format!("start {id} of version {version}, {}", plan.name);
             target.rollout = Some(Rollout {
                 id,
@@ -155,6 +168,7 @@ impl Desk {
         self.version(version)?;
         self.change(why, |target| {
             target.pins.insert(node.to_owned(), version);
+            takes(&target.pins, MOST_OF_PINS, "what is pinned", "unpin some nodes")?;
             Ok(format!("pin {node} to version {version}"))
         })
     }
@@ -213,7 +227,7 @@ impl Desk {
     /// The store fails.
     pub fn retry(&self, why: &str) -> Result<Target, DeskError> {
         self.change(why, |target| {
-            target.retries += 1;
+            target.retries = target.retries.saturating_add(1);
             Ok("retry what nodes refused".to_owned())
         })
     }
@@ -257,13 +271,7 @@ impl Desk {
             thread::sleep(standing_back(&by, lost));
             let (seen, mut target) = self.target()?;
             change(&mut target, &by)?;
-            let value = serde_json::to_vec(&target)
-                .map_err(|error| DeskError::Refused(error.to_string()))?;
-            if value.len() > MOST_BYTES {
-                return refused(format!(
-                    "the pointer would be larger than {MOST_BYTES} bytes: unpin nodes, or shorten the plan"
-                ));
-            }
+            let value = target.written().map_err(DeskError::Refused)?;
             match self.store.swap(TARGET, seen, &value) {
                 Ok(Ok(_)) => return Ok(self.recorded(target)),
                 Ok(Err(_)) => {}
@@ -317,6 +325,16 @@ fn reaches_all(plan: &Plan, stage: usize) -> bool {
     })
 }
 
+/// Refuses what would leave too little room in the pointer.
+fn takes(part: &impl Serialize, most: usize, what: &str, remedy: &str) -> Result<(), DeskError> {
+    match serde_json::to_string(part).map_or(usize::MAX, |text| text.len()) {
+        size if size > most => refused(format!(
+            "{what} takes {size} bytes of the pointer, at most {most} are allowed: {remedy}"
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Checks that a plan can be carried out.
 fn check(plan: &Plan) -> Result<(), DeskError> {
     let name = &plan.name;
@@ -335,7 +353,13 @@ fn check(plan: &Plan) -> Result<(), DeskError> {
             }
             _ => {}
         }
+        if stage.deadline.is_zero() {
+            return refused(format!(
+                "stage {number} of the plan `{name}` has a deadline of 0s, in which no node can take the version: write 1s or more"
+            ));
+        }
     }
+    takes(plan, MOST_OF_PLAN, &format!("the plan `{name}`"), "shorten it")?;
     if !is_share(plan.min_alive) {
         return refused(format!(
             "`min_alive` of the plan `{name}` is {}, write 0.0 to 1.0",

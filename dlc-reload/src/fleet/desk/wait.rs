@@ -9,11 +9,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Desk, DeskError, refused};
-use crate::fleet::{
-    overview::Overview,
-    record::{ROLLOUTS, Record},
-    state::{NODES, NodeProblem},
-    target::{Phase, Rollout, TARGET},
+use crate::{
+    fleet::{
+        overview::Overview,
+        record::{ROLLOUTS, Record},
+        state::{NODES, NodeProblem},
+        target::{Phase, Rollout, TARGET},
+    },
+    time::later,
 };
 
 /// The longest time between two looks at a fleet: hints may be lost.
@@ -82,7 +85,7 @@ impl Desk {
     ///
     /// No rollout was started; or the store cannot be reached at the beginning.
     pub fn wait(&self, goal: Goal, timeout: Duration) -> Result<Ending, DeskError> {
-        let deadline = Instant::now() + timeout;
+        let deadline = later(Instant::now(), timeout);
         // Before the first look, so that no change falls between.
         let (hints, hinted) = channel();
         let _guards = [TARGET, NODES].map(|prefix| {

@@ -89,13 +89,18 @@ impl<'n> Look<'n> {
     }
 
     fn lost(&self) -> u64 {
-        self.unseen + count(self.lost.iter())
+        self.unseen.saturating_add(count(self.lost.iter()))
     }
 
     /// Returns how the stage goes, in numbers.
     pub(super) fn counts(&self) -> Counts {
         let (rejected, lost) = (count(self.rejected.iter()), self.lost());
-        Counts { reached: self.in_sight() + lost, proved: self.proved, rejected, lost }
+        Counts {
+            reached: self.in_sight().saturating_add(lost),
+            proved: self.proved,
+            rejected,
+            lost,
+        }
     }
 
     /// Returns the reason to halt, if there is one.
@@ -165,7 +170,7 @@ impl<'n> Look<'n> {
     /// counted as if they were there: they are the candidate's own loss, and no excuse for it.
     #[allow(clippy::cast_precision_loss, reason = "no fleet has 2^52 nodes")]
     fn is_cut_off(&self, target: &Target, rollout: &Rollout, in_sight: u64) -> bool {
-        ((in_sight + self.lost()) as f64) < required(target, rollout)
+        (in_sight.saturating_add(self.lost()) as f64) < required(target, rollout)
     }
 }
 

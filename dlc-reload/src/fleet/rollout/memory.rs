@@ -9,12 +9,15 @@ use super::{
     look::{Look, Standing},
     sight::{self, Nodes},
 };
-use crate::fleet::{
-    choice::reaches,
-    plan::Stage,
-    state::NodeState,
-    store::Revision,
-    target::{Rollout, Target},
+use crate::{
+    fleet::{
+        choice::reaches,
+        plan::Stage,
+        state::NodeState,
+        store::Revision,
+        target::{Rollout, Target},
+    },
+    time::later,
 };
 
 /// What a controller has seen of the stage that runs, by its own clock. It is lost with the controller; the next one
@@ -115,7 +118,7 @@ impl Memory {
             }
             let standing = Standing::of(state, rollout, target.retries);
             let seen = entered.meet(name, state, standing, now);
-            let late_at = seen.since + deadline;
+            let late_at = later(seen.since, deadline);
             if seen.restarts >= RESTARTS {
                 look.lost.push((*name).clone());
             } else {
@@ -126,7 +129,7 @@ impl Memory {
         let gone = entered.seen.keys().filter(|name| !reached.contains_key(name));
         look.lost.extend(gone.cloned());
         look.unseen = entered.unseen(rollout);
-        let late_at = entered.since + deadline;
+        let late_at = later(entered.since, deadline);
         look.is_empty_for_long = look.in_sight() == 0 && now >= late_at;
         entered.due = if look.in_sight() == 0 && now < late_at { Some(late_at) } else { due };
         look
@@ -137,8 +140,9 @@ impl Memory {
         let Some(entered) = &mut self.stage else { return false };
         entered.well_since = is_well.then(|| entered.well_since.unwrap_or(now));
         let Some(since) = entered.well_since else { return false };
-        entered.due = Some(since + *stage.bake);
-        now >= since + *stage.bake
+        let baked_at = later(since, *stage.bake);
+        entered.due = Some(baked_at);
+        now >= baked_at
     }
 }
 
@@ -174,7 +178,7 @@ impl Entered {
         });
         if seen.process != state.process {
             seen.process.clone_from(&state.process);
-            seen.restarts += 1;
+            seen.restarts = seen.restarts.saturating_add(1);
             // The bake is to see that nodes stay alive.
             self.well_since = None;
         }

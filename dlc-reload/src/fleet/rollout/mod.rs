@@ -13,7 +13,7 @@ use super::{
     rank::{EVERY, rank},
     state::NodeState,
     store::Revision,
-    target::{Counts, Phase, Rollout, Target, TargetChange},
+    target::{Counts, Phase, Rollout, Target, TargetChange, shortened},
 };
 use crate::time::{Moment, rfc3339::displayed};
 
@@ -143,7 +143,7 @@ fn halted(target: &Target, counts: Counts, why: &str, now: Moment, memory: &Memo
     let mut what = String::new();
     if let Some(rollout) = &mut target.rollout {
         rollout.phase = Phase::Halted;
-        rollout.halted = Some(why.to_owned());
+        rollout.halted = Some(shortened(why));
         what = format!("halt {}", rollout.id);
         note_counts(rollout, counts);
     }

@@ -122,7 +122,19 @@ impl Store for Etcd {
 
     fn list(&self, prefix: &str) -> Result<BTreeMap<String, Entry>, StoreError> {
         let (link, prefix) = (self.link.clone(), self.key(prefix));
-        self.wait(&format!("list `{prefix}`"), async move { list(&link, &prefix).await })
+        let options = GetOptions::new();
+        self.wait(&format!("list `{prefix}`"), async move { list(&link, &prefix, options).await })
+    }
+
+    fn keys(&self, prefix: &str) -> Result<Vec<String>, StoreError> {
+        let (link, prefix) = (self.link.clone(), self.key(prefix));
+        let options = GetOptions::new().with_keys_only();
+        let listed =
+            self.wait(
+                &format!("list `{prefix}`"),
+                async move { list(&link, &prefix, options).await },
+            )?;
+        Ok(listed.into_keys().collect())
     }
 
     fn swap(
@@ -167,7 +179,11 @@ impl fmt::Debug for Etcd {
 }
 
 /// Lists the keys below a prefix, page by page, so that no answer is too long.
-async fn list(link: &Link, prefix: &str) -> Result<BTreeMap<String, Entry>, Failure> {
+async fn list(
+    link: &Link,
+    prefix: &str,
+    options: GetOptions,
+) -> Result<BTreeMap<String, Entry>, Failure> {
     let (mut next, mut end) = (prefix.as_bytes().to_vec(), prefix.as_bytes().to_vec());
     // The first key after all that begin with the prefix, which ends in ASCII.
     if let Some(last) = end.last_mut() {
@@ -178,7 +194,7 @@ async fn list(link: &Link, prefix: &str) -> Result<BTreeMap<String, Entry>, Fail
         let call = |client: Client, _| {
             let (mut kv, next) =
                 (client.kv_client().max_decoding_message_size(LONGEST), next.clone());
-            let options = GetOptions::new().with_range(end.clone()).with_limit(page);
+            let options = options.clone().with_range(end.clone()).with_limit(page);
             async move { kv.get(next, Some(options)).await }
         };
         let read = match link.call(call).await {

@@ -61,6 +61,12 @@ fn ten_thousand_nodes_and_forty_large_versions_are_listed() {
     let versions = store.list("versions/").unwrap();
     assert_eq!(versions.len(), 40);
     assert!(versions.values().all(|entry| entry.value.len() == 1 << 20));
+    // Their names alone are no forty megabytes.
+    let begun = Instant::now();
+    let mut keys = store.keys("versions/").unwrap();
+    assert!(begun.elapsed() < Duration::from_millis(300), "{:?}", begun.elapsed());
+    keys.sort_by_key(|key| key.parse::<u32>().unwrap());
+    assert_eq!(keys, (0..40).map(|number| number.to_string()).collect::<Vec<_>>());
     // What only begins like it is another one.
     assert_eq!(store.list("versions/3").unwrap().len(), 11);
     assert_eq!(store.list("nothing/").unwrap().len(), 0);
