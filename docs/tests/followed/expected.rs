@@ -1,0 +1,66 @@
+//! The comparison of what a page shows with what came.
+
+use std::sync::LazyLock;
+
+use libtest_mimic::Failed;
+use regex::Regex;
+
+/// What differs from run to run, and is the same for a reader: times and durations.
+static TIMES: LazyLock<[(Regex, &str); 2]> = LazyLock::new(|| {
+    let regex = |text| Regex::new(text).unwrap();
+    [
+        (regex(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?"), "<time>"),
+        (regex(r"\b\d+(\.\d+)? ?(ns|µs|ms|s)\b"), "<duration>"),
+    ]
+});
+
+/// Cargo's progress, which is longer the first time than the second.
+static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
+    let words = "Compiling|Checking|Updating|Locking|Adding|Removing|Downloading|Downloaded|Blocking|Finished|Running|Executable|Creating|Installing|Replacing|Unblocking|Doc-tests";
+    Regex::new(&format!("^ *({words}) ")).unwrap()
+});
+
+/// Returns a line without what differs from run to run.
+fn same(line: &str) -> String {
+    let mut line = line.trim_end().to_owned();
+    for (regex, name) in &*TIMES {
+        line = regex.replace_all(&line, *name).into_owned();
+    }
+    line
+}
+
+/// Returns the lines of an output that a page shows.
+pub(crate) fn shown<'a>(output: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    output.into_iter().filter(|line| !PROGRESS.is_match(line)).map(same).collect()
+}
+
+/// Returns true if a line came as a page shows it, where `[..]` stands for any text.
+pub(crate) fn is_line(expected: &str, line: &str) -> bool {
+    let parts: Vec<_> = same(expected).split("[..]").map(regex::escape).collect();
+    Regex::new(&format!("^{}$", parts.join(".*"))).is_ok_and(|regex| regex.is_match(&same(line)))
+}
+
+/// Returns true if an output is what a page shows, where `...` stands for any lines.
+pub(crate) fn is_output(expected: &[String], lines: &[String]) -> bool {
+    let Some((first, rest)) = expected.split_first() else { return lines.is_empty() };
+    if first.trim() == "..." {
+        return (0..=lines.len()).any(|skipped| is_output(rest, &lines[skipped..]));
+    }
+    lines.split_first().is_some_and(|(line, lines)| is_line(first, line) && is_output(rest, lines))
+}
+
+/// Tries the rules of the comparison themselves.
+pub(crate) fn rules() -> Result<(), Failed> {
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    let expected = lines("a\n...\nreload #1 (3 ms) [..]!\n...");
+    let rules = [
+        is_output(&expected, &lines("a\nreload #1 (41 ms) x!")),
+        is_output(&expected, &lines("a\nb\nc\nreload #1 (41 ms) x!\nd")),
+        !is_output(&expected, &lines("a\nreload #2 (41 ms) x!")),
+        !is_output(&lines("a"), &lines("a\nb")),
+        !is_output(&lines("a\nb"), &lines("a")),
+        shown("   Compiling x v1\nb".lines()) == ["b"],
+    ];
+    let broken = rules.iter().position(|holds| !holds);
+    broken.map_or(Ok(()), |rule| Err(format!("rule {rule} does not hold").into()))
+}

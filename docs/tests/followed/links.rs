@@ -1,0 +1,113 @@
+//! The links of the documentation: each leads to a file that is there, and to a heading that is there.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use libtest_mimic::{Failed, Trial};
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+
+use crate::{
+    docs,
+    page::{links, resolved},
+};
+
+/// Returns the trials about what leads where.
+pub(crate) fn trials(pages: &[PathBuf]) -> Vec<Trial> {
+    let pages = pages.to_vec();
+    vec![
+        Trial::test("links::every_page_is_in_the_book", move || in_the_book(&pages)),
+        Trial::test("links::every_link_leads_somewhere", leads_somewhere),
+    ]
+}
+
+/// Returns the Markdown files below a folder.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() && !path.ends_with("target") && !path.ends_with("node_modules") {
+            found.append(&mut below(&path));
+        } else if path.extension().is_some_and(|end| end == "md") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn in_the_book(pages: &[PathBuf]) -> Result<(), Failed> {
+    let missing = below(docs())
+        .into_iter()
+        .filter(|path| !path.ends_with("SUMMARY.md") && !pages.contains(path));
+    let missing: Vec<_> = missing.collect();
+    if !missing.is_empty() {
+        return Err(format!("not in docs/SUMMARY.md: {missing:#?}").into());
+    }
+    Ok(())
+}
+
+fn leads_somewhere() -> Result<(), Failed> {
+    let root = resolved(&docs().join("x"), "..");
+    let mut wrong = Vec::new();
+    let folders = ["docs", "examples", "dlc-reload", "dlc-reload-derive", "tests"];
+    let pages = folders.iter().flat_map(|folder| below(&root.join(folder)));
+    let top = fs::read_dir(&root)?.flatten().map(|entry| entry.path());
+    let top = top.filter(|path| path.extension().is_some_and(|end| end == "md"));
+    for page in pages.chain(top) {
+        for (link, line) in links(&fs::read_to_string(&page)?) {
+            // Those of rustdoc lead to items.
+            let is_elsewhere =
+                link.contains("://") || link.starts_with("mailto:") || link.contains("::");
+            let (path, heading) = link.split_once('#').unwrap_or((&link, ""));
+            let target = if path.is_empty() { page.clone() } else { resolved(&page, path) };
+            let leads = is_elsewhere
+                || target.exists() && (heading.is_empty() || headings(&target).contains(heading));
+            if !leads && (path.contains(['.', '/']) || path.is_empty()) {
+                wrong.push(format!(
+                    "{}:{line}: {link}",
+                    page.strip_prefix(&root).unwrap_or(&page).display()
+                ));
+            }
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(format!("these lead nowhere:\n{}", wrong.join("\n")).into());
+    }
+    Ok(())
+}
+
+/// Returns the names that links to the headings of a page have.
+fn headings(page: &Path) -> BTreeSet<String> {
+    let source = fs::read_to_string(page).unwrap_or_default();
+    let (mut names, mut heading) = (BTreeSet::new(), None::<String>);
+    for event in Parser::new(&source) {
+        match event {
+            Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
+            Event::End(TagEnd::Heading(_)) => names.extend(heading.take().as_deref().map(slug)),
+            Event::Html(html) | Event::InlineHtml(html) => {
+                names.extend(
+                    html.split("id=\"")
+                        .skip(1)
+                        .filter_map(|rest| rest.split('"').next())
+                        .map(str::to_owned),
+                );
+            }
+            Event::Text(text) | Event::Code(text) => {
+                if let Some(heading) = &mut heading {
+                    heading.push_str(&text);
+                }
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+/// Returns the name of a heading, as GitHub and mdBook make it.
+fn slug(heading: &str) -> String {
+    let kept = heading.to_lowercase();
+    let kept = kept.chars().filter(|sign| sign.is_alphanumeric() || " -_".contains(*sign));
+    kept.map(|sign| if sign == ' ' { '-' } else { sign }).collect()
+}

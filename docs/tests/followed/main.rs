@@ -1,0 +1,111 @@
+//! The book, followed by a machine: each page with commands is done literally in an empty folder, and what comes is compared with
+//! what the page shows. `cargo test -p dlc-reload-docs --test followed -- tasks/listener` does it for one page.
+//!
+//! The grammar of such a page is in `docs/WRITING.md`.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+mod expected;
+mod links;
+mod page;
+mod place;
+mod service;
+mod shell;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+
+use self::{
+    page::{Page, Step},
+    place::Place,
+    service::Service,
+    shell::Shell,
+};
+
+/// The folder of the pages.
+pub(crate) fn docs() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The places in which pages ended, for those that start there.
+#[derive(Default)]
+struct Ended(Mutex<BTreeMap<PathBuf, Result<Arc<Place>, String>>>);
+
+impl Ended {
+    /// Follows a page, unless that was done before, and returns the place in which it ended.
+    fn follow(&self, path: &Path) -> Result<Arc<Place>, String> {
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(end) = known().get(path) {
+            return end.clone();
+        }
+        let page = Page::read(path)?;
+        let start = page.starts_with.as_deref().map(|first| self.follow(first)).transpose()?;
+        let place = Place::new(start.as_deref()).map_err(|error| error.to_string())?;
+        let end = steps(&page, place).map(Arc::new);
+        let _ = known().insert(path.to_owned(), end.clone());
+        end
+    }
+}
+
+/// Takes the steps of a page one after the other, and returns the place in which they end.
+fn steps(page: &Page, mut place: Place) -> Result<Place, String> {
+    let mut shell = Shell::new(&place)?;
+    let mut service = None::<Service>;
+    for (line, step) in &page.steps {
+        let here = |error: String| format!("{}:{line}: {error}", page.path.display());
+        match step {
+            Step::File { path, text } => {
+                let path = shell.folder().map_err(here)?.join(path);
+                let write = || {
+                    fs::create_dir_all(path.parent().unwrap_or(&path))?;
+                    fs::write(&path, place.with_ports(text))
+                };
+                write().map_err(|error| here(format!("{}: {error}", path.display())))?;
+            }
+            Step::Commands { commands, fails } => {
+                for (number, command) in commands.iter().enumerate() {
+                    let is_last = number + 1 == commands.len();
+                    shell.run(&place, command, *fails && is_last).map_err(here)?;
+                }
+            }
+            Step::Service(command) => {
+                // What listens must be gone before its successor does.
+                drop(service.take());
+                let folder = shell.folder().map_err(here)?;
+                let started = Service::start(&place, &folder, command).map_err(here)?;
+                service.insert(started).shows(&place, &command.output).map_err(here)?;
+            }
+            Step::Log(lines) => {
+                let service =
+                    service.as_mut().ok_or_else(|| here("no service is running".to_owned()))?;
+                service.shows(&place, lines).map_err(here)?;
+            }
+        }
+    }
+    place.ends_in(shell.folder()?);
+    Ok(place)
+}
+
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    // The pages share a target folder, and their programs have one name.
+    arguments.test_threads = Some(1);
+    let ended = Arc::new(Ended::default());
+    let pages = page::pages();
+    let mut trials = links::trials(&pages);
+    trials.push(Trial::test("expected::rules", expected::rules));
+    for path in pages.into_iter().filter(|path| page::has_commands(path)) {
+        let name = path.strip_prefix(docs()).unwrap_or(&path).with_extension("");
+        let ended = Arc::clone(&ended);
+        let follow = move || ended.follow(&path).map(drop).map_err(Failed::from);
+        trials.push(Trial::test(name.display().to_string(), follow));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}

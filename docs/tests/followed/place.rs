@@ -1,0 +1,124 @@
+//! The folder in which a page is followed, and the ports and variables there.
+
+use std::{
+    fs, io,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::LazyLock,
+};
+
+use tempfile::TempDir;
+
+use crate::docs;
+
+/// The ports that pages name, and those that are free on this machine.
+static PORTS: LazyLock<[(&str, String); 3]> = LazyLock::new(|| {
+    let listeners = ["8080", "8081", "8082"].map(|named| (named, TcpListener::bind("127.0.0.1:0")));
+    // All are held until each is known, so that they differ.
+    listeners.map(|(named, listener)| {
+        (named, listener.unwrap().local_addr().unwrap().port().to_string())
+    })
+});
+
+/// A folder that was empty, or that another page left.
+pub(crate) struct Place {
+    root: TempDir,
+    /// The folder in which commands begin, below the root.
+    pub(crate) folder: PathBuf,
+}
+
+impl Place {
+    /// Makes a folder, as another page left it.
+    pub(crate) fn new(start: Option<&Self>) -> io::Result<Self> {
+        let root = TempDir::new()?;
+        let workspace = docs().join("..");
+        let mut patches = "[patch.crates-io]\n".to_owned();
+        for (name, path) in [
+            ("dlc-reload", "dlc-reload"),
+            ("dlc-reload-derive", "dlc-reload-derive"),
+            ("dlc-reload-etcd", "dlc-reload/stores/etcd"),
+        ] {
+            patches +=
+                &format!("{name} = {{ path = {:?} }}\n", workspace.join(path).canonicalize()?);
+        }
+        fs::create_dir(root.path().join(".cargo"))?;
+        fs::write(root.path().join(".cargo/config.toml"), patches)?;
+        let home = root.path().join("home");
+        fs::create_dir(&home)?;
+        let folder = match start {
+            Some(start) => {
+                let below = start.folder.strip_prefix(start.root.path().join("home"));
+                copy(&start.root.path().join("home"), &home)?;
+                home.join(below.unwrap_or(Path::new("")))
+            }
+            None => home,
+        };
+        Ok(Self { root, folder })
+    }
+
+    /// Remembers where the page ended.
+    pub(crate) fn ends_in(&mut self, folder: PathBuf) {
+        self.folder = folder;
+    }
+
+    /// Returns a text with ports that are free.
+    pub(crate) fn with_ports(&self, text: &str) -> String {
+        PORTS.iter().fold(text.to_owned(), |text, (named, free)| text.replace(named, free))
+    }
+
+    /// Returns an output with the ports and the folder that pages name.
+    pub(crate) fn without_ports(&self, text: &str) -> String {
+        let home = self.root.path().join("home").display().to_string();
+        let text = text.replace(&home, "/home/you");
+        PORTS.iter().fold(text, |text, (named, free)| text.replace(free, named))
+    }
+
+    /// Returns a bash that knows nothing of this test.
+    pub(crate) fn bash(&self) -> Command {
+        let mut bash = Command::new("bash");
+        let strange = |name: &str| {
+            ["DLC_", "RUST_", "CARGO_PKG_", "CARGO_MANIFEST_"]
+                .iter()
+                .any(|start| name.starts_with(start))
+        };
+        for (name, _) in std::env::vars().filter(|(name, _)| strange(name)) {
+            let _ = bash.env_remove(name);
+        }
+        let _ = bash.env("CARGO_TARGET_DIR", target()).env("CARGO_TERM_COLOR", "never");
+        let _ = bash.env("NO_COLOR", "1").env("TERM", "dumb");
+        bash
+    }
+
+    /// Lays the versions of dependencies that this repository knows into a new project, so that a page is the same tomorrow.
+    pub(crate) fn lock(&self, folder: &Path) -> io::Result<()> {
+        let lock = folder.join("Cargo.lock");
+        if folder.join("Cargo.toml").exists() && !lock.exists() {
+            let _ = fs::copy(docs().join("../Cargo.lock"), lock)?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns the target folder of this test, in which most dependencies are built already.
+fn target() -> PathBuf {
+    let own = std::env::current_exe().unwrap_or_default();
+    own.ancestors().nth(3).unwrap_or(&own).to_owned()
+}
+
+/// Copies a folder with what is in it, links as links.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (kind, to) = (entry.file_type()?, to.join(entry.file_name()));
+        if kind.is_dir() {
+            fs::create_dir(&to)?;
+            copy(&entry.path(), &to)?;
+        } else if kind.is_symlink() {
+            std::os::unix::fs::symlink(fs::read_link(entry.path())?, to)?;
+        } else if kind.is_file() {
+            let _ = fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! The terminal in which a reader types commands.
+
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    path::PathBuf,
+    process::{Child, ChildStdin, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    expected::{is_output, shown},
+    page::Command,
+    place::Place,
+};
+
+/// How long one command may take; the first of a page may build its dependencies.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// What the shell says after each command, before its status.
+const END: &str = "[end of the command] ";
+
+/// A bash that keeps its folder and its variables from one command to the next.
+pub(crate) struct Shell {
+    child: Child,
+    input: ChildStdin,
+    lines: Receiver<String>,
+}
+
+impl Shell {
+    /// Starts a shell in the folder of a place.
+    pub(crate) fn new(place: &Place) -> Result<Self, String> {
+        let mut bash = place.bash();
+        let bash = bash.args(["--noprofile", "--norc"]).current_dir(&place.folder);
+        let bash = bash.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = bash.spawn().map_err(|error| format!("bash: {error}"))?;
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err("bash has no input".to_owned());
+        };
+        let (sender, lines) = channel();
+        let _ = thread::spawn(move || {
+            let lines = BufReader::new(output).lines().map_while(Result::ok);
+            lines.for_each(|line| drop(sender.send(line)));
+        });
+        Ok(Self { child, input, lines })
+    }
+
+    /// Runs a command, and compares its output with what the page shows, if it shows any.
+    pub(crate) fn run(
+        &mut self,
+        place: &Place,
+        command: &Command,
+        fails: bool,
+    ) -> Result<(), String> {
+        let folder = self.folder()?;
+        place.lock(&folder).map_err(|error| format!("Cargo.lock: {error}"))?;
+        let (lines, status) = self.say(&place.with_ports(&command.text))?;
+        let output = place.without_ports(&lines.join("\n"));
+        if (status == "0") == fails {
+            return Err(format!("`{}` ended with {status}:\n{output}", command.text));
+        }
+        let lines = shown(output.lines());
+        if !command.output.is_empty() && !is_output(&command.output, &lines) {
+            let (expected, lines) = (command.output.join("\n"), lines.join("\n"));
+            return Err(format!(
+                "`{}`\n--- on the page\n{expected}\n--- here\n{lines}",
+                command.text
+            ));
+        }
+        Ok(())
+    }
+
+    /// Returns the folder in which the shell is.
+    pub(crate) fn folder(&mut self) -> Result<PathBuf, String> {
+        let (lines, _) = self.say("pwd -P")?;
+        Ok(PathBuf::from(lines.join("\n")))
+    }
+
+    /// Runs a text, and returns the lines of its output and its status.
+    fn say(&mut self, text: &str) -> Result<(Vec<String>, String), String> {
+        let all = format!("{{ {text}\n}} 2>&1 </dev/null\nprintf '\\n{END}%s\\n' $?\n");
+        self.input.write_all(all.as_bytes()).map_err(|error| format!("`{text}`: {error}"))?;
+        let (until, mut lines) = (Instant::now() + PATIENCE, Vec::new());
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let line = self.lines.recv_timeout(left);
+            let line = line.map_err(|error| format!("`{text}`: {error}\n{}", lines.join("\n")))?;
+            if let Some(status) = line.strip_prefix(END) {
+                // The line break before the sign of the end, or the one after an output without any.
+                if lines.last().is_some_and(String::is_empty) {
+                    let _ = lines.pop();
+                }
+                return Ok((lines, status.to_owned()));
+            }
+            lines.push(line);
+        }
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
