@@ -32,18 +32,13 @@ impl Place {
     /// Makes a folder, as another page left it.
     pub(crate) fn new(start: Option<&Self>) -> io::Result<Self> {
         let root = TempDir::new()?;
-        let workspace = docs().join("..");
-        let mut patches = "[patch.crates-io]\n".to_owned();
-        for (name, path) in [
-            ("dlc-reload", "dlc-reload"),
-            ("dlc-reload-derive", "dlc-reload-derive"),
-            ("dlc-reload-etcd", "dlc-reload/stores/etcd"),
-        ] {
-            patches +=
-                &format!("{name} = {{ path = {:?} }}\n", workspace.join(path).canonicalize()?);
-        }
+        let patch = |name: &str| {
+            let path = docs().join("..").join(name).canonicalize()?;
+            Ok::<_, io::Error>(format!("{name} = {{ path = {path:?} }}\n"))
+        };
+        let patches = [patch("dlc-reload")?, patch("dlc-reload-derive")?].concat();
         fs::create_dir(root.path().join(".cargo"))?;
-        fs::write(root.path().join(".cargo/config.toml"), patches)?;
+        fs::write(root.path().join(".cargo/config.toml"), format!("[patch.crates-io]\n{patches}"))?;
         let home = root.path().join("home");
         fs::create_dir(&home)?;
         let folder = match start {
