@@ -91,6 +91,35 @@ fn the_faults_in_the_documentation_have_their_tests() {
     assert_eq!(rows, 60);
 }
 
+/// Every row of the comparison with others has a test of ours, and each of these is one.
+#[test]
+fn the_rows_of_the_comparison_have_their_tests() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["", "../examples/coach/tests", "../examples/gateway/tests"];
+    let tests = folders.iter().flat_map(|folder| below(&root.join(folder)));
+    let tests: String = tests.map(|path| fs::read_to_string(path).unwrap()).collect();
+    let page = fs::read_to_string(root.join("../docs/comparison.md")).unwrap();
+    let (compared, ours) = page.split_once("## What shows it").unwrap();
+    let (_, compared) = compared.split_once("## Reading").unwrap();
+    let (compared, _) = compared.split_once("## Where others are better").unwrap();
+    let rows = |text: &str| -> Vec<Vec<String>> {
+        let rows = text.lines().filter_map(|line| line.strip_prefix("| "));
+        let cells = rows.map(|row| row.split(" | ").map(str::to_owned).collect::<Vec<_>>());
+        cells.filter(|cells| !["|", "row"].iter().any(|head| cells[0].starts_with(head))).collect()
+    };
+    let names = |rows: &[Vec<String>]| rows.iter().map(|row| row[0].clone()).collect::<Vec<_>>();
+    let ours = rows(ours);
+    assert_eq!(names(&rows(compared)), names(&ours));
+    assert!(ours.len() > 20, "{ours:?}");
+    for row in ours {
+        let named: Vec<_> = row[1].split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty(), "{row:?}");
+        for test in named {
+            assert!(tests.contains(&format!("fn {test}()")), "{test}");
+        }
+    }
+}
+
 /// Every test of the faults of a fleet is one, in the crate that has real members of etcd.
 #[test]
 fn the_faults_of_a_fleet_have_their_tests() {
