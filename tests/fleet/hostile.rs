@@ -6,7 +6,7 @@ use std::{
         Arc,
         mpsc::{Sender, channel},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use dlc_reload::{
@@ -181,7 +181,7 @@ fn no_number_that_somebody_says_uses_the_numbers_up() {
 #[test]
 fn pins_leave_room_for_what_the_controller_notes() {
     let (engine, alice) = fleet();
-    let name = "a-long-name-of-a-node".repeat(10);
+    let name = "a-long-name-of-a-node".repeat(5);
     let refused = (0..1000).find_map(|number| {
         let pinned = alice.pin(&format!("{name}-{number}"), 2, "a test");
         pinned.err()
@@ -224,6 +224,18 @@ fn a_wait_may_be_as_long_as_anybody_likes() {
     let (engine, alice) = fleet();
     engine.client().keep("nodes/n1", state(1, "").as_bytes(), LIFE).unwrap().unwrap();
     assert_eq!(alice.wait(Goal::Promoted, Duration::MAX).unwrap().outcome, Outcome::Reached);
+}
+
+#[test]
+fn a_freeze_may_be_as_long_as_a_time_can_be_written() {
+    let (_engine, alice) = fleet();
+    let far = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
+    let said = alice.freeze(far, "a test").unwrap_err().to_string();
+    assert!(said.contains("9999"), "{said}");
+    assert_eq!(alice.target().unwrap().1.frozen, None);
+    let last = SystemTime::UNIX_EPOCH + Duration::from_secs(253_000_000_000);
+    alice.freeze(last, "a test").unwrap();
+    assert_eq!(alice.target().unwrap().1.frozen.unwrap().until, last);
 }
 
 #[test]

@@ -100,6 +100,9 @@ pub struct Log {
     pub changes: Vec<TargetChange>,
     /// The rollouts that are over.
     pub rollouts: Vec<Record>,
+    /// The rollouts whose records cannot be read, with the reasons.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unreadable: BTreeMap<String, String>,
 }
 
 /// The states of the nodes by name.
@@ -263,7 +266,7 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// The store fails, or the pointer or a record cannot be read.
+    /// The store fails, or the pointer cannot be read.
     pub fn log(&self, most: usize) -> Result<Log, DeskError> {
         let (_, target) = self.target()?;
         let last = Record::of(&target);
@@ -273,22 +276,20 @@ impl Desk {
         let last_number = last.as_ref().and_then(|last| number(&last.rollout.id));
         numbers.retain(|number| Some(*number) != last_number);
         numbers.sort_unstable_by_key(|number| Reverse(*number));
-        let mut rollouts: Vec<_> = last.into_iter().collect();
+        let (mut rollouts, mut unreadable) = (Vec::from_iter(last), BTreeMap::new());
         for number in numbers {
-            if rollouts.len() >= most {
+            if rollouts.len() + unreadable.len() >= most {
                 break;
             }
             let Some(entry) = self.store.get(&format!("{ROLLOUTS}r{number}"))? else { continue };
-            let unreadable = |error| {
-                DeskError::Refused(format!(
-                    "the record of rollout r{number} cannot be read: {error}"
-                ))
-            };
-            rollouts.push(serde_json::from_slice(&entry.value).map_err(unreadable)?);
+            match serde_json::from_slice(&entry.value) {
+                Ok(record) => rollouts.push(record),
+                Err(error) => drop(unreadable.insert(format!("r{number}"), error.to_string())),
+            }
         }
         rollouts.truncate(most);
         let changes = target.changes.into_iter().rev().collect();
-        Ok(Log { changes, rollouts })
+        Ok(Log { changes, rollouts, unreadable })
     }
 
     /// Returns the fleet as it is: the pointer, the rollout stage by stage, and every node in sight.

@@ -88,7 +88,8 @@ impl Disk {
         let Some(directory) = &self.0 else { return Ok(()) };
         for (number, bytes) in versions {
             let path = directory.join(version_file(*number));
-            if !path.exists() {
+            // One that is there may be damaged, or be that of another fleet.
+            if self.version(*number).as_deref() != Some(*bytes) {
                 create(directory)?;
                 durable::replace(&path, bytes).map_err(|failure| failure.to_string())?;
             }

@@ -17,10 +17,12 @@ use super::{
     start::Beginning,
     store::Store,
     version::Trust,
+    words::check_name,
 };
 use crate::{
     error::Problem,
     load::Loader,
+    place::Origin,
     section::Reloadable,
     source::{Guard, Intake, Notice, Source},
     sync::lock,
@@ -62,8 +64,8 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// Makes the node of this name. No other process of the fleet may have the name; it stays the same over restarts, as that of
-    /// a machine or of a pod of a stateful set does.
+    /// Makes the node of this name: letters, digits, `.`, `_` and `-`, 128 at most; loading is refused with another one. No other
+    /// process of the fleet may have the name; it stays the same over restarts, as that of a machine or of a pod of a stateful set does.
     pub fn new(store: impl Store, name: impl Into<String>) -> Self {
         let settings = Settings {
             store: Arc::new(store),
@@ -92,8 +94,8 @@ impl Fleet {
         self.with(|settings| settings.build = version)
     }
 
-    /// Keeps the versions that run, the pointer and the mark of a trial in this directory, which no other node may have. It is made
-    /// if its parents are there or can be made.
+    /// Keeps the versions that run, the pointer and the mark of a trial in this directory, in a folder with the name of the node. Both are
+    /// made where they are not there.
     ///
     /// Without it, a start without the store has nothing of the fleet, and a version that kills the process is tried at each start.
     pub fn cache(self, directory: impl Into<PathBuf>) -> Self {
@@ -149,6 +151,10 @@ impl<C: Reloadable> Loader<C> {
 
 impl Source for Fleet {
     fn read(&self, intake: &mut Intake<'_>) {
+        if let Err(wrong) = check_name(&self.settings.name) {
+            let message = format!("this node of the fleet has a name that does not fit: {wrong}");
+            return intake.problem(Problem::error(message).with_origin(Origin::source(NAME)));
+        }
         let is_start = intake.is_start();
         if !self.documents.has_begun(is_start) {
             let beginning = Beginning::new(&self.settings, &self.documents, is_start);

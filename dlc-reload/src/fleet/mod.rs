@@ -73,6 +73,7 @@ mod state;
 mod store;
 mod target;
 mod version;
+mod words;
 
 #[cfg(feature = "admin")]
 pub(crate) use self::joined::Joined;

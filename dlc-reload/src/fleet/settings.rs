@@ -19,6 +19,6 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn disk(&self) -> Disk {
-        Disk::new(self.cache.clone())
+        Disk::new(self.cache.as_ref().map(|cache| cache.join(&self.name)))
     }
 }

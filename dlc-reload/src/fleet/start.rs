@@ -155,15 +155,23 @@ impl Beginning {
         false
     }
 
+    /// Reads a version from the store, and where it cannot be had there, from the disk: a store that was made anew has other versions of
+    /// the same numbers.
     fn read(&self, number: u64, settings: &Settings) -> Result<Opened, Unreadable> {
-        if let Some(bytes) = settings.disk().version(number)
-            && let Ok(opened) = opened(bytes, number, settings)
-        {
+        let kept = || {
+            let bytes = settings.disk().version(number)?;
+            opened(bytes, number, settings).ok()
+        };
+        if let (Some(_), Some(opened)) = (&self.start.stale, kept()) {
             return Ok(opened);
         }
         let read = within(self.deadline, &settings.store, move |store| stored(store, number));
-        let bytes = read.map_err(Unreadable::Unreachable)?.ok_or(Unreadable::Missing)?;
-        opened(bytes, number, settings).map_err(Unreadable::Untrusted)
+        let found = match read {
+            Ok(Some(bytes)) => opened(bytes, number, settings).map_err(Unreadable::Untrusted),
+            Ok(None) => Err(Unreadable::Missing),
+            Err(reason) => Err(Unreadable::Unreachable(reason)),
+        };
+        found.or_else(|why| kept().ok_or(why))
     }
 
     /// Takes note of the version that is handed over, and writes the mark if it is not proven here.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, time::SystemTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::store::Revision;
+use super::{store::Revision, words::shortened};
 use crate::time::{Timestamp, rfc3339};
 
 /// The prefix of the keys of the nodes.
@@ -16,6 +16,9 @@ pub(crate) const SCHEMAS: &str = "schema/";
 
 /// The problems that a node tells of a version at most.
 pub(crate) const MOST_PROBLEMS: usize = 5;
+
+/// The keys of a kind that a node tells at most: a state that is too large for the store is told to nobody.
+const MOST_KEYS: usize = 100;
 
 /// The state of a node: what runs, what it refused, what waits. It vanishes with the node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,10 +31,11 @@ pub struct NodeState {
     pub refused: Option<Refused>,
     /// The trial of the running version.
     pub trial: Trial,
-    /// The keys whose values wait for a restart.
+    /// The keys whose values wait for a restart; of more than 100, the others are counted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<String>,
-    /// The keys that differ from the fleet's version on this node: overrides, and what other sources set over it.
+    /// The keys that differ from the fleet's version on this node: overrides, and what other sources set over it; of
+    /// more than 100, the others are counted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<String>,
     /// The generation in force.
@@ -162,5 +166,63 @@ impl NodeState {
     /// Returns the revision of the pointer that the node has read last.
     pub const fn seen(&self) -> Revision {
         Revision(self.seen)
+    }
+
+    /// Returns the state as far as it may go.
+    pub(crate) fn bounded(mut self) -> Self {
+        for keys in [&mut self.pending, &mut self.drift] {
+            let more = keys.len().saturating_sub(MOST_KEYS);
+            keys.truncate(MOST_KEYS);
+            keys.iter_mut().for_each(|key| *key = shortened(key));
+            keys.extend((more > 0).then(|| format!("… and {more} more")));
+        }
+        let problems = self.refused.iter_mut().flat_map(|refused| &mut refused.problems);
+        let texts = problems.flat_map(|NodeProblem { key, place, message }| {
+            key.iter_mut().chain(place).chain([message])
+        });
+        let stale = self.stale.iter_mut().map(|stale| &mut stale.reason);
+        texts.chain(stale).chain(&mut self.trouble).for_each(|text| *text = shortened(text));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_is_told_as_far_as_it_may_go() {
+        let since = "2026-11-27T12:00:00Z";
+        let json = format!(
+            r#"{{"running":1,"trial":"proved","generation":1,"since":"{since}","process":"p"}}"#
+        );
+        let small: NodeState = serde_json::from_str(&json).unwrap();
+        assert_eq!(small.clone().bounded(), small);
+        let long = "é".repeat(10_000);
+        let problem = NodeProblem {
+            key: Some(long.clone()),
+            place: Some(long.clone()),
+            message: long.clone(),
+        };
+        let refused = Refused {
+            version: 1,
+            because: Because::Rejected,
+            retries: 0,
+            problems: vec![problem; MOST_PROBLEMS],
+        };
+        let keys: Vec<_> = (0..10_000).map(|number| format!("key-{number}-{long}")).collect();
+        let state = NodeState {
+            pending: keys.clone(),
+            drift: keys,
+            refused: Some(refused),
+            trouble: Some(long.clone()),
+            stale: Some(Stale { since: SystemTime::UNIX_EPOCH, reason: long }),
+            ..small
+        };
+        let state = state.bounded();
+        assert_eq!(state.drift.len(), MOST_KEYS + 1);
+        assert_eq!(state.drift.last().unwrap(), "… and 9900 more");
+        assert!(state.trouble.as_ref().unwrap().ends_with("é…"));
+        assert!(serde_json::to_vec(&state).unwrap().len() < 256 << 10);
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, time::SystemTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::plan::Plan;
+use super::{plan::Plan, words::shortened};
 use crate::time::{Timestamp, rfc3339};
 
 /// The key of the pointer.
@@ -16,10 +16,6 @@ pub(crate) const MOST_BYTES: usize = 64 << 10;
 
 /// The changes that a pointer remembers.
 pub(crate) const MOST_CHANGES: usize = 16;
-
-/// The greatest length of a reason and of a name in a pointer, in characters. What nodes say has any length, and a pointer that
-/// has it all could not be read any more.
-const LONGEST_WORDS: usize = 500;
 
 /// The pointer of a fleet: which version each node is to run. It is changed by compare-and-swap alone, so that two who
 /// change it never undo each other's work.
@@ -216,13 +212,5 @@ impl Target {
         self.changes.push(TargetChange { what, by, why, at });
         let surplus = self.changes.len().saturating_sub(MOST_CHANGES);
         self.changes.drain(..surplus);
-    }
-}
-
-/// Returns words as a pointer has them: the beginning where they are too long.
-pub(crate) fn shortened(words: &str) -> String {
-    match words.char_indices().nth(LONGEST_WORDS) {
-        Some((end, _)) => format!("{}…", &words[..end]),
-        None => words.to_owned(),
     }
 }

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::sealed::{Sign, Trust, open, seal};
+use super::words::check_name;
 use crate::{
     source::Format,
     time::{Timestamp, rfc3339},
@@ -22,13 +23,10 @@ pub const MOST_BYTES: usize = 1 << 20;
 /// The greatest number of documents of a version.
 pub const MOST_DOCUMENTS: usize = 64;
 
-/// The greatest length of the name of a document, in bytes.
-const LONGEST_NAME: usize = 128;
-
 /// A document of a version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Document {
-    /// The name, by which messages call it: letters, digits, `.`, `_` and `-`. Its ending names the format: `.yaml`, `.yml`,
+    /// The name, by which messages call it: letters, digits, `.`, `_` and `-`, 128 at most. Its ending names the format: `.yaml`, `.yml`,
     /// `.toml` or `.json`. Documents are laid over each other in the order of their names.
     pub name: String,
     /// The text.
@@ -99,7 +97,7 @@ fn check(documents: &[Document]) -> Result<(), String> {
             "a version has at most {MOST_DOCUMENTS} documents, these are {found}: put some together"
         ));
     }
-    documents.iter().try_for_each(|document| check_name(&document.name))?;
+    documents.iter().try_for_each(|document| check_document(&document.name))?;
     for pair in documents.windows(2) {
         if pair[0].name >= pair[1].name {
             return Err(format!("`{}` is there twice, or out of order", pair[1].name));
@@ -116,21 +114,12 @@ fn check(documents: &[Document]) -> Result<(), String> {
     }
 }
 
-fn check_name(name: &str) -> Result<(), String> {
-    let shown: String = name.chars().take(LONGEST_NAME).flat_map(char::escape_debug).collect();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    if name.len() > LONGEST_NAME {
-        return Err(format!("the name `{shown}…` is longer than {LONGEST_NAME} bytes: shorten it"));
+fn check_document(name: &str) -> Result<(), String> {
+    check_name(name)?;
+    match Format::from_path(name) {
+        Some(_) => Ok(()),
+        None => {
+            Err(format!("the ending of `{name}` names no format: .yaml, .yml, .toml or .json do"))
+        }
     }
-    if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || !name.chars().all(is_plain) {
-        return Err(format!(
-            "`{shown}` is no plain name: it has letters, digits, `.`, `_` and `-`, and begins with a letter or digit"
-        ));
-    }
-    if Format::from_path(name).is_none() {
-        return Err(format!(
-            "the ending of `{shown}` names no format: .yaml, .yml, .toml or .json do"
-        ));
-    }
-    Ok(())
 }

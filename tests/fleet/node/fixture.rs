@@ -83,8 +83,9 @@ impl World {
         Self { engine, desk, folder }
     }
 
+    /// The folder with the files of a node.
     pub fn cache(&self, name: &str) -> PathBuf {
-        self.folder.path().join(format!("fleet-{name}"))
+        self.folder.path().join("fleet").join(name)
     }
 
     /// Makes the membership of a node, with a client of its own.
@@ -94,7 +95,7 @@ impl World {
     }
 
     pub fn member_by(&self, name: &str, store: impl Store) -> Fleet {
-        let fleet = Fleet::new(store, name).cache(self.cache(name)).build("1.0.0");
+        let fleet = Fleet::new(store, name).cache(self.folder.path().join("fleet")).build("1.0.0");
         fleet.splay(Duration::from_millis(20))
     }
 

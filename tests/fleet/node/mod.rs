@@ -1,6 +1,7 @@
 //! What a node does, with services in one process as nodes.
 
 mod fixture;
+mod hostile;
 mod rollouts;
 mod signed;
 mod starts;

@@ -27,8 +27,6 @@ fn document(path: &Path) -> Result<Document, Failure> {
         )),
         _ => Failure::usage(format!("cannot read `{shown}`: {error}")),
     })?;
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Failure::usage(format!("`{shown}` is no text: a document is UTF-8")))?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok(Document { name, text })
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    Document::from_utf8(name, bytes).map_err(Failure::usage)
 }

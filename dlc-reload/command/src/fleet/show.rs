@@ -324,7 +324,7 @@ pub(super) fn one_refused(page: &mut Page, fit: Fit, node: &str, refused: &Refus
 
 /// Adds what was done with a fleet, the newest first: the rollouts that are over, and the last changes.
 pub(super) fn log(page: &mut Page, fit: Fit, log: &Log) {
-    if log.changes.is_empty() && log.rollouts.is_empty() {
+    if log.changes.is_empty() && log.rollouts.is_empty() && log.unreadable.is_empty() {
         page.line(Tone::Quiet, "nothing was done with this fleet yet");
         return;
     }
@@ -342,6 +342,9 @@ pub(super) fn log(page: &mut Page, fit: Fit, log: &Log) {
             grid.row(cells.into_iter().chain([proved, by.clone(), why.clone()]));
         }
         grid.add_to(page);
+    }
+    for (id, reason) in &log.unreadable {
+        page.wrapped(Tone::Waiting, fit, &format!("? the record of {id} cannot be read: {reason}"));
     }
     page.heading("the last changes");
     let mut grid = Grid::new(fit).header(&["TIME", "CHANGE", "BY", "WHY"]);

@@ -16,6 +16,7 @@ use crate::{
         rollout::{Memory, next},
         store::Revision,
         target::{Freeze, Phase, Rollout, TARGET, Target, TargetChange},
+        words::check_name,
     },
     time::{Clock as _, SystemClock, rfc3339},
 };
@@ -28,7 +29,7 @@ const MOST_RACES: u32 = 32;
 const MOST_OF_PLAN: usize = 8 << 10;
 const MOST_OF_PINS: usize = 16 << 10;
 
-/// The greatest length of a reason, a name of a node or of a person, in bytes.
+/// The greatest length of a reason and of the name of a person, in bytes.
 const LONGEST_WORDS: usize = 500;
 
 impl Desk {
@@ -162,9 +163,7 @@ impl Desk {
     /// The version does not exist, or the reason is missing; or the store fails.
     pub fn pin(&self, node: &str, version: u64, why: &str) -> Result<Target, DeskError> {
         reason("to pin a node", why)?;
-        if node.is_empty() || node.len() > LONGEST_WORDS || node.contains(['/', '\n']) {
-            return refused("that is no name of a node");
-        }
+        check_name(node).map_err(DeskError::Refused)?;
         self.version(version)?;
         self.change(why, |target| {
             target.pins.insert(node.to_owned(), version);
@@ -193,7 +192,7 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// The time is not ahead, or the reason is missing; or the store fails.
+    /// The time is not ahead or not before the year 9999, or the reason is missing; or the store fails.
     pub fn freeze(&self, until: SystemTime, why: &str) -> Result<Target, DeskError> {
         reason("to freeze a fleet", why)?;
         if until <= SystemTime::now() {
@@ -201,6 +200,9 @@ impl Desk {
             return refused(format!(
                 "{until} is over by the clock of this machine: give a time that is ahead"
             ));
+        }
+        if jiff::Timestamp::try_from(until).is_err() {
+            return refused("a freeze ends before the year 9999: give an earlier time");
         }
         self.change(why, |target| {
             target.frozen = Some(Freeze { by: self.who()?, why: why.trim().to_owned(), until });

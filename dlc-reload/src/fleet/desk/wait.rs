@@ -106,7 +106,7 @@ impl Desk {
         loop {
             let state = match &overview.target.rollout {
                 Some(now) if now.id == rollout.id => state(&overview, now, goal),
-                _ => Ok(self.replaced(&rollout.id)),
+                _ => self.replaced(&rollout.id),
             };
             let (outcome, reason) = match state {
                 Ok(outcome) => (outcome, reason(&overview, outcome)),
@@ -130,14 +130,15 @@ impl Desk {
         }
     }
 
-    /// Returns the end of a rollout that another one has replaced in the pointer.
-    fn replaced(&self, id: &str) -> Outcome {
-        let entry = self.store.get(&format!("{ROLLOUTS}{id}")).ok().flatten();
+    /// Returns the end of a rollout that another one has replaced in the pointer, or why it is not known.
+    fn replaced(&self, id: &str) -> Result<Outcome, String> {
+        let entry =
+            self.store.get(&format!("{ROLLOUTS}{id}")).map_err(|error| error.to_string())?;
         let record = entry.and_then(|entry| serde_json::from_slice::<Record>(&entry.value).ok());
-        match record.map(|record| record.rollout.phase) {
+        Ok(match record.map(|record| record.rollout.phase) {
             Some(Phase::Promoted) => Outcome::Reached,
             _ => Outcome::Aborted,
-        }
+        })
     }
 }
 

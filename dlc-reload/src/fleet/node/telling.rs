@@ -30,6 +30,8 @@ pub(super) struct Telling {
     next: Option<Instant>,
     failures: u32,
     other: Option<Other>,
+    /// True while the service warns that the fleet does not see it.
+    warns: bool,
 }
 
 /// Another process of the same name, which may have ended without a word.
@@ -37,18 +39,17 @@ struct Other {
     since: Instant,
     /// The revision of its state when it was seen first.
     seen: Option<Revision>,
-    is_said: bool,
 }
 
 impl Telling {
     pub(super) fn new(name: &str) -> Self {
         let key = format!("{NODES}{name}");
-        Self { key, state: None, next: None, failures: 0, other: None }
+        Self { key, state: None, next: None, failures: 0, other: None, warns: false }
     }
 
     /// Puts a state in the place of the one that is to be told.
     pub(super) fn put(&mut self, state: NodeState) {
-        self.state = Some(state);
+        self.state = Some(state.bounded());
         if self.failures == 0 && self.other.is_none() {
             self.next = None;
         }
@@ -67,7 +68,8 @@ impl Telling {
         match self.keep(store) {
             Ok(Ok(())) => {
                 (self.state, self.next, self.failures) = (None, None, 0);
-                if self.other.take().is_some_and(|other| other.is_said) {
+                self.other = None;
+                if std::mem::take(&mut self.warns) {
                     documents.warn(None);
                 }
             }
@@ -76,6 +78,10 @@ impl Telling {
                 self.next = Some(now + back_off(&self.key, self.failures));
                 self.failures = self.failures.saturating_add(1);
                 tracing::debug!(target: LOG, "the state of this node is not told: {error}");
+                if error.is_refusal() {
+                    let text = format!("the fleet does not see this node: {error}");
+                    self.warn(text, documents);
+                }
             }
         }
     }
@@ -99,16 +105,22 @@ impl Telling {
     fn lost(&mut self, store: &dyn Store, documents: &Documents, now: Instant) {
         self.next = Some(now + PATIENCE);
         let found = store.get(&self.key).ok().flatten().map(|entry| entry.revision);
-        let fresh = Other { since: now, seen: found, is_said: false };
+        let fresh = Other { since: now, seen: found };
         let other = self.other.get_or_insert(fresh);
         let lives = (found.is_some() && other.seen.is_some() && found != other.seen)
             || now >= other.since + 2 * LIFE;
-        if lives && !other.is_said {
-            other.is_said = true;
+        if lives {
             let name = self.key.trim_start_matches(NODES);
             let text = format!(
                 "another process is node `{name}` of the fleet, so this one is not seen there: give each its own name"
             );
+            self.warn(text, documents);
+        }
+    }
+
+    /// Warns of why the fleet does not see this node, once while it lasts.
+    fn warn(&mut self, text: String, documents: &Documents) {
+        if !std::mem::replace(&mut self.warns, true) {
             tracing::error!(target: LOG, "{text}");
             documents.warn(Some(text));
         }

@@ -13,7 +13,8 @@ use super::{
     rank::{EVERY, rank},
     state::NodeState,
     store::Revision,
-    target::{Counts, Phase, Rollout, Target, TargetChange, shortened},
+    target::{Counts, Phase, Rollout, Target, TargetChange},
+    words::shortened,
 };
 use crate::time::{Moment, rfc3339::displayed};
 

@@ -1,0 +1,270 @@
+//! Nodes whose files, stores, names and health checks are not as they should be.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+use dlc_reload::{
+    Probation, Trigger,
+    fleet::{
+        Because, Desk, Entry, Fleet, Hint, Lost, MemoryClient, MemoryStore, NodeState, Outcome,
+        Revision, Store, StoreError,
+    },
+    source::Guard,
+};
+
+use super::fixture::{LONG, Node, World};
+
+/// Starts a service as a node, where the store may be away.
+fn start(world: &World, name: &str) -> Node {
+    let (fleet, client) = world.member(name);
+    let loader = world.loader(&fleet);
+    world.start_with(fleet, client, loader).unwrap()
+}
+
+/// Ends a node, has its files changed, and starts it again.
+fn restart(world: &World, name: &str, node: Node, change: impl FnOnce(&Path)) -> Node {
+    drop(node);
+    world.free(name);
+    change(&world.cache(name));
+    start(world, name)
+}
+
+#[test]
+fn files_that_are_damaged_are_mended_from_the_store() {
+    let world = World::new();
+    let mut node = world.start("n1");
+    let version = world.promote("rate: 50");
+    for damage in [&b""[..], b"{", b"\xff\xfe", b"{}", b"null", b"[[[[", &[b' '; 300_000]] {
+        for file in ["node.json", "target.json", "version-1.json"] {
+            node = restart(&world, "n1", node, |cache| {
+                fs::write(cache.join(file), damage).unwrap();
+            });
+            assert_eq!(world.runs("n1", version).refused, None, "{file}");
+            assert_eq!(node.config.load().rate, 50, "{file}");
+        }
+        // All are as good as new: the next start needs no store.
+        node = restart(&world, "n1", node, |_| world.engine.cut_off("no cable"));
+        assert_eq!(node.config.load().rate, 50);
+        world.engine.mend();
+    }
+    // As they are after a disk was full, and after somebody has tidied up.
+    node = restart(&world, "n1", node, |cache| fs::remove_dir_all(cache).unwrap());
+    world.runs("n1", version);
+    node = restart(&world, "n1", node, |cache| {
+        fs::remove_file(cache.join("version-1.json")).unwrap();
+        fs::create_dir(cache.join("version-1.json")).unwrap();
+    });
+    let state = world.wait("n1", "in trouble", |state| state.trouble.is_some());
+    assert_eq!((state.running, node.config.load().rate), (Some(version), 50), "{state:?}");
+}
+
+#[test]
+fn a_directory_that_cannot_be_had_is_told_and_holds_nothing_up() {
+    let world = World::new();
+    fs::write(world.folder.path().join("fleet"), "a file").unwrap();
+    let node = start(&world, "n1");
+    let version = world.promote("rate: 50");
+    let state = world.runs("n1", version);
+    assert!(state.trouble.unwrap().contains("cannot be created"));
+    assert_eq!(node.config.load().rate, 50);
+}
+
+#[test]
+fn nodes_with_one_directory_keep_what_is_their_own() {
+    let world = World::new();
+    let nodes = ["n1", "n2"].map(|name| (name, world.start(name)));
+    world.promote("rate: 50");
+    let second = world.promote("rate: 60");
+    world.desk.pin("n1", 1, "a test").unwrap();
+    world.runs("n1", 1);
+    world.runs("n2", second);
+    let names = nodes.map(|(name, node)| {
+        drop(node);
+        world.free(name);
+        name
+    });
+    world.engine.cut_off("no cable");
+    let nodes = names.map(|name| start(&world, name));
+    assert_eq!(nodes.map(|node| node.config.load().rate), [50, 60]);
+}
+
+/// As after the data of a store in development was thrown away.
+#[test]
+fn a_store_that_was_made_anew_has_the_word() {
+    let world = World::new();
+    let node = world.start("n1");
+    world.promote("rate: 50");
+    drop(node);
+    let engine = MemoryStore::new("coach/test");
+    let desk = Desk::new(std::sync::Arc::new(engine.client()), "alice");
+    let world = World { engine, desk, ..world };
+    assert_eq!(world.promote("rate: 60"), 1);
+    let node = world.start("n1");
+    assert_eq!(node.config.load().rate, 60);
+    drop(node);
+    world.free("n1");
+    world.engine.cut_off("no cable");
+    assert_eq!(start(&world, "n1").config.load().rate, 60);
+}
+
+#[test]
+fn a_store_that_is_slow_holds_no_start_up() {
+    let world = World::new();
+    let node = world.start("n1");
+    world.promote("rate: 50");
+    drop(node);
+    world.free("n1");
+    let (fleet, client) = world.member("n1");
+    client.slow(Duration::from_secs(5));
+    let (loader, begun) = (world.loader(&fleet), Instant::now());
+    let node = world.start_with(fleet, client.clone(), loader).unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    assert_eq!(node.config.load().rate, 50);
+    client.slow(Duration::ZERO);
+}
+
+#[test]
+fn a_name_that_does_not_fit_is_refused() {
+    let world = World::new();
+    for name in ["", "a/b", "..", "n 1", "n\n1", "-n", "é", &"n".repeat(129)] {
+        let (fleet, _client) = world.member(name);
+        let said = world.loader(&fleet).load().unwrap_err().to_string();
+        assert!(said.contains("this node of the fleet has a name that does not fit"), "{said}");
+        assert!(world.desk.pin(name, 1, "a test").is_err(), "{name:?}");
+    }
+    assert!(!world.folder.path().join("fleet").exists());
+}
+
+#[test]
+fn a_health_check_that_panics_makes_ill() {
+    static PANICS: AtomicBool = AtomicBool::new(true);
+    let world = World::new();
+    let (fleet, _client) = world.member("n1");
+    let boot = world.loader(&fleet).load().unwrap();
+    let config = boot.handle();
+    let checked = config.clone();
+    let probation = Probation::new(move || {
+        assert!(checked.load().rate != 60 || !PANICS.load(Ordering::SeqCst), "a bug in the check");
+        Ok(())
+    });
+    let (lasting, every) = (Duration::from_millis(60), Duration::from_millis(10));
+    let probation = probation.lasting(lasting).every(every);
+    let _reloader = boot.reloader().probation(probation).fleet(fleet).start().unwrap();
+    world.runs_nothing("n1");
+    world.promote("rate: 50");
+    assert_eq!(world.roll_out("rate: 60").outcome, Outcome::Halted);
+    let state = world.refuses("n1", 2, Because::Ill);
+    assert!(state.refused.unwrap().problems[0].message.contains("panic"), "the cause");
+    assert_eq!(config.load().rate, 50);
+    // The thread of the node lives.
+    PANICS.store(false, Ordering::SeqCst);
+    world.desk.retry("mended").unwrap();
+    world.desk.resume("mended").unwrap();
+    world.runs("n1", 2);
+}
+
+#[test]
+fn a_version_at_the_limit_arrives() {
+    let world = World::new();
+    let node = world.start("n1");
+    let long = "x".repeat(1_040_000);
+    world.promote(&format!("rate: 50\nmotd: {long}"));
+    assert_eq!(node.config.load().motd.len(), long.len());
+    let state = world.runs("n1", 1);
+    assert!(serde_json::to_vec(&state).unwrap().len() < 2000);
+}
+
+/// A client without the permission to write states.
+struct WithoutStates(MemoryClient);
+
+impl Store for WithoutStates {
+    fn fleet(&self) -> &str {
+        self.0.fleet()
+    }
+
+    fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
+        self.0.get(key)
+    }
+
+    fn list(&self, prefix: &str) -> Result<BTreeMap<String, Entry>, StoreError> {
+        self.0.list(prefix)
+    }
+
+    fn swap(&self, key: &str, _: Revision, _: &[u8]) -> Result<Result<Revision, Lost>, StoreError> {
+        Err(StoreError::refused(format!("cannot write `{key}`: permission denied")))
+    }
+
+    fn keep(&self, key: &str, _: &[u8], _: Duration) -> Result<Result<(), Lost>, StoreError> {
+        Err(StoreError::refused(format!("cannot keep `{key}`: permission denied")))
+    }
+
+    fn release(&self, key: &str) -> Result<(), StoreError> {
+        self.0.release(key)
+    }
+
+    fn watch(&self, prefix: &str, hint: Box<dyn Fn(Hint) + Send + Sync>) -> Guard {
+        self.0.watch(prefix, hint)
+    }
+}
+
+#[test]
+fn a_node_without_permissions_follows_the_pointer_and_says_what_lacks() {
+    let world = World::new();
+    let client = world.engine.client();
+    let fleet: Fleet = world.member_by("n1", WithoutStates(client.clone()));
+    let loader = world.loader(&fleet);
+    let node = world.start_with(fleet, client, loader).unwrap();
+    world.promote("rate: 50");
+    let deadline = Instant::now() + LONG;
+    let says = || {
+        let report = node.reloader.reload(Trigger::api("a test")).wait().unwrap();
+        let said = "the fleet does not see this node: cannot keep `nodes/n1`: permission denied";
+        report.problems().iter().any(|it| it.message.contains(said))
+    };
+    while node.config.load().rate != 50 || !says() {
+        assert!(Instant::now() < deadline, "{:?}", node.reloader.status());
+        std::thread::yield_now();
+    }
+}
+
+/// Whatever stands in the keys that a node reads, it runs what it ran, and follows the next pointer that it can.
+#[test]
+fn garbage_in_the_store_changes_nothing_that_runs() {
+    let world = World::new();
+    let node = world.start("n1");
+    world.promote("rate: 50");
+    let client = world.engine.client();
+    let write = |key: &str, value: &[u8]| {
+        let seen = client.get(key).unwrap().map(|entry| entry.revision).unwrap_or_default();
+        client.swap(key, seen, value).unwrap().unwrap();
+    };
+    let good = client.get("target").unwrap().unwrap().value;
+    let is_well = |state: &NodeState| (state.running, state.consistent) == (Some(1), true);
+    for garbage in [&b""[..], b"\xff", b"7", b"{\"stable\":{}}", &[b'x'; (64 << 10) + 1]] {
+        write("target", garbage);
+        write("versions/2", garbage);
+        write("versions/x", garbage);
+        write("nodes/other", garbage);
+        write("rollouts/r7", garbage);
+        write("schema/0", garbage);
+        assert!(is_well(&world.wait("n1", "in sight", |_| true)));
+        write("target", &good);
+        client.swap("versions/2", Revision::ABSENT, b"").unwrap().unwrap_err();
+        // A version that is none is refused, and not applied.
+        world.desk.pin("n1", 1, "a test").unwrap();
+        let pinned = String::from_utf8(client.get("target").unwrap().unwrap().value).unwrap();
+        write("target", pinned.replace(r#""n1":1"#, r#""n1":2"#).as_bytes());
+        world.refuses("n1", 2, Because::Untrusted);
+        assert_eq!(node.config.load().rate, 50);
+        world.desk.unpin("n1", "a test").unwrap();
+        world.wait("n1", "well", |state| is_well(state) && state.refused.is_none());
+    }
+    let log = world.desk.log(9).unwrap();
+    assert_eq!((log.rollouts.len(), log.unreadable.len()), (1, 1));
+    assert_eq!(*node.rates.seen.lock().unwrap(), [7, 50]);
+}
