@@ -4,7 +4,9 @@ pub(crate) mod clock;
 pub(crate) mod microseconds;
 pub(crate) mod rfc3339;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+#[cfg(feature = "fleet")]
+use std::time::Instant;
 
 pub(crate) use self::{
     clock::{Clock, Moment, Stopwatch, SystemClock},
@@ -12,9 +14,11 @@ pub(crate) use self::{
 };
 
 /// The time after which nobody waits any more: a century.
+#[cfg(feature = "fleet")]
 const FAR: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// Returns the moment after a time; a century later where that is more than the clock can say.
+#[cfg(feature = "fleet")]
 pub(crate) fn later(instant: Instant, by: Duration) -> Instant {
     instant + by.min(FAR)
 }

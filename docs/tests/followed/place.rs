@@ -45,6 +45,8 @@ impl Place {
             Some(start) => {
                 let below = start.folder.strip_prefix(start.root.path().join("home"));
                 copy(&start.root.path().join("home"), &home)?;
+                // It knows only what that page needed.
+                let _ = fs::remove_file(home.join("Cargo.lock"));
                 home.join(below.unwrap_or(Path::new("")))
             }
             None => home,
