@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks docs/operators: that the names, the alert rules, the expressions and the dashboard are true of the metrics that
-# tests/operators/metrics.txt has. Needs node and npm, and installs promtool where it is absent.
+# tests/operators/metrics.txt and node_metrics.txt have. Needs node and npm, and installs promtool where it is absent.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

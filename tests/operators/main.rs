@@ -7,6 +7,7 @@ mod fleet;
 mod harness;
 mod load;
 mod metrics;
+mod node_metrics;
 mod shipped;
 #[cfg(target_os = "linux")]
 mod systemd;

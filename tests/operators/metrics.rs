@@ -81,9 +81,7 @@ impl Measured {
 
     /// Returns the value of a series.
     fn value(&self, series: &str) -> f64 {
-        let text = self.prometheus.render();
-        let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-        line.unwrap_or_else(|| panic!("{series} is not in\n{text}")).parse().unwrap()
+        value(&self.prometheus.render(), series)
     }
 
     fn reload(&self) -> Verdict {
@@ -94,6 +92,24 @@ impl Measured {
     fn settle(&self) {
         let _ = self.reloader.plan().wait();
     }
+}
+
+/// Returns the value of a series in an exposition.
+#[track_caller]
+pub fn value(text: &str, series: &str) -> f64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("{series} is not in\n{text}")).parse().unwrap()
+}
+
+/// Compares an exposition with a file of this folder.
+#[track_caller]
+pub fn is_as_written(text: &str, file: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("operators").join(file);
+    let sorted = sorted(&without_times(text));
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &sorted).unwrap();
+    }
+    assert_eq!(sorted, std::fs::read_to_string(&path).unwrap(), "BLESS=1 writes it anew");
 }
 
 /// Returns a text without the numbers that differ from run to run.
@@ -108,14 +124,7 @@ fn without_times(text: &str) -> String {
 
 #[test]
 fn every_series_is_there_from_the_start_with_its_description() {
-    let service = Measured::start("rate: 1");
-    let text = without_times(&service.prometheus.render());
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("operators/metrics.txt");
-    let sorted = sorted(&text);
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(&path, &sorted).unwrap();
-    }
-    assert_eq!(sorted, std::fs::read_to_string(&path).unwrap(), "BLESS=1 writes it anew");
+    is_as_written(&Measured::start("rate: 1").prometheus.render(), "metrics.txt");
 }
 
 /// Returns the families of an exposition in the order of their names, as the exporter has them in none.
@@ -133,7 +142,11 @@ fn sorted(text: &str) -> String {
 
 #[test]
 fn promtool_finds_nothing_to_say() {
-    let service = Measured::start("rate: 1");
+    promtool_takes(&Measured::start("rate: 1").prometheus.render());
+}
+
+/// Has promtool check an exposition.
+pub fn promtool_takes(text: &str) {
     let mut promtool = match Command::new("promtool")
         .args(["check", "metrics"])
         .stdin(Stdio::piped())
@@ -145,7 +158,7 @@ fn promtool_finds_nothing_to_say() {
         Err(error) => return crate::left_out("promtool", &error),
     };
     let mut input = promtool.stdin.take().unwrap();
-    input.write_all(service.prometheus.render().as_bytes()).unwrap();
+    input.write_all(text.as_bytes()).unwrap();
     drop(input);
     let output = promtool.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,7 +1,10 @@
 //! The companions of a service that are told when it has started.
 
 #[cfg(feature = "fleet")]
-use crate::fleet::Node;
+use std::sync::Arc;
+
+#[cfg(feature = "fleet")]
+use crate::fleet::{Meter, Node};
 #[cfg(feature = "systemd")]
 use crate::observers::systemd::Systemd;
 use crate::{error::Error, reloader::Reloader, section::Reloadable};
@@ -13,6 +16,9 @@ pub(super) struct Companions {
     pub(super) systemd: Option<Systemd>,
     #[cfg(feature = "fleet")]
     pub(super) fleet: Option<Node>,
+    /// True if the service is measured.
+    #[cfg(feature = "metrics")]
+    pub(super) is_measured: bool,
 }
 
 impl Companions {
@@ -24,9 +30,19 @@ impl Companions {
         }
         #[cfg(feature = "fleet")]
         if let Some(node) = &self.fleet {
-            node.started(reloader)?;
+            node.started(reloader, self.meter())?;
         }
         let _ = reloader;
         Ok(())
+    }
+
+    /// Returns what measures the node.
+    #[cfg(feature = "fleet")]
+    fn meter(&self) -> Option<Arc<dyn Meter>> {
+        #[cfg(feature = "metrics")]
+        if self.is_measured {
+            return Some(Arc::new(crate::fleet::Metrics::new()));
+        }
+        None
     }
 }

@@ -10,7 +10,8 @@ use crate::{report::Observer, section::Reloadable};
 impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// Measures reloads for Prometheus and its like, through the recorder that the service has [installed](::metrics)
     /// before this call: each series is there from the start on, and without a recorder all of it is lost. All names
-    /// begin with `config_`; `docs/operators/metrics.md` lists them, with rules for alerts and a dashboard.
+    /// begin with `config_`; `docs/operators/metrics.md` lists them, with rules for alerts and a dashboard. A node of a fleet has more of
+    /// them, made at the start.
     ///
     /// Only one reloader of a process can have them: those of another would be the same series.
     ///
@@ -32,6 +33,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         let metrics = Arc::new(crate::observers::metrics::Metrics::new(C::TABLE));
         self.settings.monitors.push(metrics.clone());
         self.settings.meters.push(metrics);
+        self.companions.is_measured = true;
         self
     }
 

@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::{
+    meter::{FleetVitals, Meter},
     rank::{back_off, rank, spread},
     record::Record,
     rollout::{self, Memory, Nodes},
@@ -70,8 +71,21 @@ impl Controller {
     ///
     /// A thread that cannot be started.
     pub fn start(store: Arc<dyn Store>, name: &str) -> Result<Self, Error> {
+        Self::measured(store, name, None)
+    }
+
+    /// Starts the controller of a node, with what measures that.
+    ///
+    /// # Errors
+    ///
+    /// A thread that cannot be started.
+    pub(super) fn measured(
+        store: Arc<dyn Store>,
+        name: &str,
+        meter: Option<Arc<dyn Meter>>,
+    ) -> Result<Self, Error> {
         let shared = Arc::new(Shared::default());
-        let bench = Bench::new(store, name, Arc::clone(&shared));
+        let bench = Bench::new(store, name, Arc::clone(&shared), meter);
         let thread = thread::Builder::new()
             .name("dlc-reload-controller".to_owned())
             .spawn(move || bench.run())
@@ -127,16 +141,22 @@ struct Bench {
     /// The line that was logged last of what holds the rollout up.
     said: Option<String>,
     watching: Vec<Guard>,
+    meter: Option<Arc<dyn Meter>>,
 }
 
 impl Bench {
-    fn new(store: Arc<dyn Store>, name: &str, shared: Arc<Shared>) -> Self {
+    fn new(
+        store: Arc<dyn Store>,
+        name: &str,
+        shared: Arc<Shared>,
+        meter: Option<Arc<dyn Meter>>,
+    ) -> Self {
         let process = RandomState::new().hash_one(name);
         let seat = format!("{name} {process:016x}").into_bytes();
         let memory = Memory::new(format!("controller on {name}"));
         let (name, watching) = (name.to_owned(), Vec::new());
         let (recorded, said, has_seat) = (None, None, false);
-        Self { store, shared, name, seat, has_seat, memory, recorded, said, watching }
+        Self { store, shared, name, seat, has_seat, memory, recorded, said, watching, meter }
     }
 
     fn run(mut self) {
@@ -179,6 +199,7 @@ impl Bench {
         self.work().inspect_err(|error| {
             // What was not seen has shown nothing.
             self.memory.forget();
+            self.measure(None);
             self.say(Some(format!("the controller of the fleet cannot work: {error}")));
         })
     }
@@ -186,15 +207,20 @@ impl Bench {
     fn work(&mut self) -> Result<Duration, StoreError> {
         if !self.take_seat()? {
             self.memory.forget();
+            self.measure(None);
             return Ok(IDLE);
         }
         loop {
-            let Some((target, revision)) = self.read()? else { return Ok(IDLE) };
+            let Some((target, revision)) = self.read()? else {
+                self.measure(Some(&Target::default()));
+                return Ok(IDLE);
+            };
             self.record(&target)?;
             let runs = target.rollout.as_ref().is_some_and(|it| it.phase == Phase::Running);
             let nodes = if runs && target.frozen.is_none() { self.nodes()? } else { Nodes::new() };
             let now = SystemClock.moment();
             let next = rollout::next(&target, revision, &nodes, now, &mut self.memory);
+            self.measure(Some(&target));
             let Some(next) = next else {
                 self.say(self.memory.waits.clone());
                 let due = self.memory.due().map(|due| due.saturating_duration_since(now.instant));
@@ -205,6 +231,17 @@ impl Bench {
             };
             self.write(&next, revision)?;
         }
+    }
+
+    /// Tells the meter what this controller sees; `None` where it does not control the fleet.
+    fn measure(&self, target: Option<&Target>) {
+        let Some(meter) = &self.meter else { return };
+        let fleet = target.map(|target| {
+            let noted = target.rollout.as_ref().and_then(|rollout| rollout.counts.last().copied());
+            let counts = self.memory.counts.or(noted).unwrap_or_default();
+            FleetVitals { target, counts, waits: self.memory.waits.is_some() }
+        });
+        meter.decided(fleet.as_ref());
     }
 
     /// Returns true if this controller has the seat, which it takes if it is free.

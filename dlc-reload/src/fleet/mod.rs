@@ -55,6 +55,9 @@ mod disk;
 mod joined;
 mod member;
 mod memory;
+mod meter;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod node;
 mod overview;
 mod placed;
@@ -77,7 +80,8 @@ mod words;
 
 #[cfg(feature = "admin")]
 pub(crate) use self::joined::Joined;
-pub(crate) use self::node::Node;
+#[cfg(feature = "metrics")]
+pub(crate) use self::metrics::Metrics;
 #[doc(hidden)]
 pub use self::placed::Placed;
 #[cfg(feature = "fleet-signed")]
@@ -97,3 +101,4 @@ pub use self::{
     target::{Counts, Freeze, Phase, Rollout, Target, TargetChange},
     version::{Document, MOST_BYTES, MOST_DOCUMENTS, Version},
 };
+pub(crate) use self::{meter::Meter, node::Node};

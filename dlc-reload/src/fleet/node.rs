@@ -25,6 +25,7 @@ use super::{
     digest::sha256,
     disk::{Disk, Memory},
     member::Fleet,
+    meter::{Meter, Metered, NodeVitals, Trouble},
     settings::Settings,
     source::Documents,
     start::{Beginning, Opened, opened, pointer, stored},
@@ -68,7 +69,11 @@ impl Node {
     /// # Errors
     ///
     /// The fleet's documents are no source of the service, or a thread cannot be started.
-    pub(crate) fn started<C: Reloadable>(&self, reloader: &mut Reloader<C>) -> Result<(), Error> {
+    pub(crate) fn started<C: Reloadable>(
+        &self,
+        reloader: &mut Reloader<C>,
+        meter: Option<Arc<dyn Meter>>,
+    ) -> Result<(), Error> {
         let (Some(beginning), Some(inputs)) =
             (self.fleet.take_beginning(), lock(&self.inputs).take())
         else {
@@ -87,8 +92,12 @@ impl Node {
         if controls.runs_last_known_good() {
             (beginning.start.running, beginning.start.marked) = (None, false);
         }
-        let (settings, documents) = (Arc::clone(settings), Arc::clone(documents));
+        let documents = Arc::clone(documents);
+        let store = Metered::store(&settings.store, meter.as_ref());
+        let settings = Arc::new(Settings { store, ..Settings::clone(settings) });
+        let Settings { store, name, controls, .. } = Settings::clone(&settings);
         let (service, inbox) = (Arc::clone(&self.service), self.inbox.clone());
+        let measured = meter.clone();
         let run = move || {
             let watched = inbox.clone();
             // Nobody is left to be told where it fails.
@@ -97,7 +106,7 @@ impl Node {
             drop(inbox);
             // It is made of the author's types; what a panic says is in the error output of the process.
             let schema = caught(schema).ok();
-            Running::new(settings, documents, service, beginning, schema).run(&inputs);
+            Running::new(settings, documents, service, beginning, schema, measured).run(&inputs);
         };
         let (ended, ends) = mpsc::channel::<()>();
         let thread = thread::Builder::new().name("dlc-reload-fleet".to_owned()).spawn(move || {
@@ -107,15 +116,12 @@ impl Node {
         let thread = thread.map_err(|error| {
             Error::runtime(format!("cannot start the thread of the fleet: {error}"), error)
         })?;
-        if self.fleet.settings.controls {
-            let Settings { store, name, .. } = &*self.fleet.settings;
-            reloader.attach(Box::new(Controller::start(Arc::clone(store), name)?));
+        if controls {
+            let controller = Controller::measured(Arc::clone(&store), &name, meter)?;
+            reloader.attach(Box::new(controller));
         }
         #[cfg(feature = "admin")]
-        {
-            let Settings { store, name, .. } = &*self.fleet.settings;
-            reloader.join(Arc::new(super::joined::Joined::new(name.clone(), Arc::clone(store))));
-        }
+        reloader.join(Arc::new(super::joined::Joined::new(name, store)));
         reloader.attach(Box::new(Leaving::new(self.inbox.clone(), ends, thread)));
         Ok(())
     }
@@ -143,6 +149,7 @@ struct Running {
     schema: Option<(String, String)>,
     /// The reason why a file could not be written.
     unwritten: Option<String>,
+    meter: Option<Arc<dyn Meter>>,
 }
 
 impl Running {
@@ -152,6 +159,7 @@ impl Running {
         service: Arc<OnceLock<Box<dyn Service>>>,
         beginning: Beginning,
         schema: Option<String>,
+        meter: Option<Arc<dyn Meter>>,
     ) -> Self {
         let Beginning { start, versions, memory, trouble, .. } = beginning;
         let digest = schema.as_ref().map(sha256).unwrap_or_default();
@@ -181,6 +189,7 @@ impl Running {
             telling,
             schema,
             unwritten,
+            meter,
         }
     }
 
@@ -194,6 +203,7 @@ impl Running {
         self.handle_drift();
         loop {
             self.telling.tell(&*self.settings.store, &self.documents, Instant::now());
+            self.measure();
             let due = self.agent.due().into_iter().chain(self.telling.due()).min();
             let input = match due {
                 Some(due) => inputs.recv_timeout(due.saturating_duration_since(Instant::now())),
@@ -209,6 +219,14 @@ impl Running {
         }
         self.handle(Event::Leave);
         self.telling.tell_now(&*self.settings.store);
+    }
+
+    fn measure(&self) {
+        let Some(meter) = &self.meter else { return };
+        let unseen = self.telling.is_unseen().then_some(Trouble::Unseen);
+        let troubles = self.agent.troubles().chain(unseen).collect();
+        let (asked, missed) = (self.agent.asked(), self.agent.missed());
+        meter.measured(&NodeVitals { state: self.agent.state(), asked, missed, troubles });
     }
 
     /// Takes in what happened, and does what follows from it.

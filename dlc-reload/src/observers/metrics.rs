@@ -45,6 +45,8 @@ macro_rules! described {
     };
 }
 
+pub(crate) use described;
+
 described! {
     describe_gauge "config_last_reload_successful" Unit::Count,
         "1 if the last reload or the start took what the sources say, 0 if it was refused or failed.";
@@ -201,11 +203,11 @@ impl Meter for Metrics {
 }
 
 /// Returns a yes or no as metrics have them.
-fn number(yes: bool) -> f64 {
+pub(crate) fn number(yes: bool) -> f64 {
     f64::from(u8::from(yes))
 }
 
 /// Returns a time in seconds since 1970.
-fn seconds(time: SystemTime) -> f64 {
+pub(crate) fn seconds(time: SystemTime) -> f64 {
     time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs_f64()
 }

@@ -8,7 +8,7 @@ const read = (path) => readFileSync(join(import.meta.dirname, "../../..", path),
 const write = (name, text) => writeFileSync(join(out, name), text);
 mkdirSync(join(out, "broken"), { recursive: true });
 
-const exposition = read("tests/operators/metrics.txt");
+const exposition = ["metrics.txt", "node_metrics.txt"].map((name) => read(`tests/operators/${name}`)).join("\n");
 const families = [...exposition.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
 const samples = [...exposition.matchAll(/^(config_\w+)(\{.*\})? (\S+)$/gm)];
 const dashboard = JSON.parse(read("docs/operators/dashboard.json"));

@@ -2,6 +2,7 @@
 //! simulation drives ten thousand of them.
 
 mod event;
+mod reading;
 #[cfg(test)]
 mod tests;
 mod trouble;
@@ -13,9 +14,10 @@ use std::{
 };
 
 pub(crate) use self::event::{Action, Event, Fetched, Identity, Mark, Note, Outcome, Start};
-use self::{trouble::Troubles, waits::Waits};
+use self::{reading::Reading, trouble::Troubles, waits::Waits};
 use super::{
     choice::choose,
+    meter::Trouble,
     state::{Because, NodeProblem, NodeState, Refused, Stale, Trial},
     store::{Hint, Revision},
     target::Target,
@@ -60,15 +62,6 @@ pub(crate) struct Agent {
     /// Since when the store is not reached, and why.
     lost: Option<(Moment, String)>,
     trouble: Troubles,
-}
-
-/// The reads of the pointer.
-struct Reading {
-    next: Instant,
-    runs: bool,
-    /// True if it may have changed after the read that runs had begun.
-    again: bool,
-    failures: u32,
 }
 
 impl Agent {
@@ -116,7 +109,7 @@ impl Agent {
             marked,
             noted,
             settled: marked.then(|| now.instant + SETTLING),
-            reading: Reading { next: now.instant, runs: false, again: false, failures: 0 },
+            reading: Reading::new(now.instant),
             missed: (0, None),
             lost,
             trouble: Troubles::default(),
@@ -154,16 +147,30 @@ impl Agent {
         if self.state.leaving {
             return None;
         }
-        let read = (!self.reading.runs).then_some(self.reading.next);
         let stale = self.lost.as_ref().filter(|_| self.state.stale.is_none());
         let stale = stale.map(|(since, _)| since.instant + STALE);
         let settled = self.settled.filter(|_| self.state.trial == Trial::Proved);
-        read.into_iter().chain(self.missed.1).chain(stale).chain(settled).min()
+        self.reading.due().chain(self.missed.1).chain(stale).chain(settled).min()
     }
 
     /// Returns the state as it is told.
     pub(crate) const fn state(&self) -> &NodeState {
         &self.state
+    }
+
+    /// Returns the version that the pointer asks for.
+    pub(crate) const fn asked(&self) -> Option<u64> {
+        self.asked[0]
+    }
+
+    /// Returns the number of changes of the pointer that caused no event and were found by reading it.
+    pub(crate) const fn missed(&self) -> u64 {
+        self.reading.missed()
+    }
+
+    /// Returns the kinds of trouble that refuse nothing.
+    pub(crate) fn troubles(&self) -> impl Iterator<Item = Trouble> {
+        self.trouble.kinds()
     }
 
     /// Returns true if the documents of a version may still be asked for.
@@ -194,17 +201,14 @@ impl Agent {
             self.missed = (0, None);
         }
         self.retries = retries;
-        let again = std::mem::take(&mut self.reading.again);
+        let again = self.reading.ended(revision != seen, now.instant);
         let wait = if again { self.after_hint() } else { self.waits.idle() };
-        self.reading = Reading { next: now.instant + wait, runs: false, again: false, failures: 0 };
+        self.reading.next = now.instant + wait;
     }
 
     fn pointer_failed(&mut self, reason: String, now: Moment) {
         self.cut_off(reason, now);
-        let Reading { failures, .. } = self.reading;
-        let next = now.instant + self.waits.back_off(failures);
-        let failures = failures.saturating_add(1);
-        self.reading = Reading { next, runs: false, again: false, failures };
+        self.reading.next = now.instant + self.waits.back_off(self.reading.failed());
     }
 
     fn version(&mut self, version: u64, fetched: Fetched, now: Moment) {
@@ -236,11 +240,9 @@ impl Agent {
     }
 
     fn hint(&mut self, hint: Hint, now: Moment) {
+        let runs = self.reading.hinted();
         let wait = match hint {
-            Hint::Changed if self.reading.runs => {
-                self.reading.again = true;
-                return;
-            }
+            Hint::Changed if runs => return,
             Hint::Changed | Hint::Back => self.after_hint(),
             Hint::CutOff(reason) => {
                 self.cut_off(reason, now);
@@ -423,8 +425,7 @@ impl Agent {
         {
             self.state.stale = Some(Stale { since: since.now, reason: reason.clone() });
         }
-        if !self.reading.runs && now.instant >= self.reading.next {
-            (self.reading.runs, self.reading.again) = (true, false);
+        if self.reading.begins(now.instant) {
             actions.push(Action::ReadPointer);
         }
     }

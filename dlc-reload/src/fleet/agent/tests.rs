@@ -337,3 +337,42 @@ fn another_revision_alone_is_not_told() {
     let drift = vec!["rate".to_owned()];
     assert_eq!(told(&world.handle(Event::Drift(drift))).unwrap().seen, 3);
 }
+
+#[test]
+fn a_change_counts_as_missed_if_no_event_has_told_of_it() {
+    let mut world = World::new(start(1));
+    let hour = Duration::from_secs(3600);
+    // The first read is no surprise, nor is one after a hint, nor one that finds nothing new.
+    world.pointer(target(1, None), 1);
+    world.handle(Event::Hint(Hint::Changed));
+    assert!(world.pass(hour).contains(&Action::ReadPointer));
+    world.pointer(target(1, None), 2);
+    assert!(world.pass(hour).contains(&Action::ReadPointer));
+    world.pointer(target(1, None), 2);
+    world.pass(Duration::from_secs(60));
+    assert_eq!(world.agent.missed(), 0);
+
+    // One that a read has found and whose event is late.
+    assert!(world.pass(hour).contains(&Action::ReadPointer));
+    world.pointer(target(1, None), 3);
+    world.handle(Event::Hint(Hint::Changed));
+    assert!(world.pass(hour).contains(&Action::ReadPointer));
+    world.pointer(target(1, None), 3);
+    assert_eq!(world.agent.missed(), 0);
+
+    // One that comes while the store could not be read.
+    assert!(world.pass(hour).contains(&Action::ReadPointer));
+    world.handle(Event::PointerFailed("nobody answers".to_owned()));
+    assert!(world.pass(hour).contains(&Action::ReadPointer));
+    world.pointer(target(1, None), 4);
+    world.pass(Duration::from_secs(60));
+    assert_eq!(world.agent.missed(), 0);
+
+    assert!(world.pass(hour).contains(&Action::ReadPointer));
+    world.pointer(target(1, None), 5);
+    assert_eq!(world.agent.missed(), 0, "its event may be on the way");
+    let due = world.agent.due().unwrap();
+    assert!(due <= world.now.instant + Duration::from_secs(1));
+    world.pass(Duration::from_secs(1));
+    assert_eq!(world.agent.missed(), 1);
+}

@@ -1,6 +1,6 @@
 //! The things that go wrong and refuse nothing.
 
-use crate::fleet::store::Revision;
+use crate::fleet::{meter::Trouble, store::Revision};
 
 /// The things that go wrong and refuse nothing.
 #[derive(Default)]
@@ -11,6 +11,14 @@ pub(super) struct Troubles {
 }
 
 impl Troubles {
+    /// Returns the kinds of those that there are.
+    pub(super) fn kinds(&self) -> impl Iterator<Item = Trouble> {
+        let missing = self.missing.map(|_| Trouble::VersionMissing);
+        let went_back = self.went_back.map(|_| Trouble::PointerWentBack);
+        let local = self.local.as_ref().map(|_| Trouble::CacheUnwritten);
+        [missing, went_back, local].into_iter().flatten()
+    }
+
     /// Returns the one that matters most, in a sentence.
     pub(super) fn text(&self) -> Option<String> {
         let missing = self.missing.map(|version| format!("missing version {version}"));

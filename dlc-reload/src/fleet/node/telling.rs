@@ -60,6 +60,11 @@ impl Telling {
         self.state.as_ref().and(self.next)
     }
 
+    /// Returns true if the fleet does not see this node.
+    pub(super) const fn is_unseen(&self) -> bool {
+        self.warns
+    }
+
     /// Tells the state, unless it is too early to try again.
     pub(super) fn tell(&mut self, store: &dyn Store, documents: &Documents, now: Instant) {
         if self.state.is_none() || self.next.is_some_and(|next| now < next) {

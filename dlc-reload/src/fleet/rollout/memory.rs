@@ -15,7 +15,7 @@ use crate::{
         plan::Stage,
         state::NodeState,
         store::Revision,
-        target::{Rollout, Target},
+        target::{Counts, Rollout, Target},
     },
     time::later,
 };
@@ -28,6 +28,8 @@ pub(crate) struct Memory {
     pub(super) by: String,
     /// The reason why the stage does not go on although nothing is wrong with the candidate.
     pub(crate) waits: Option<String>,
+    /// The course of the stage at the last look.
+    pub(crate) counts: Option<Counts>,
     revision: Revision,
     stage: Option<Entered>,
 }
@@ -67,7 +69,7 @@ const RESTARTS: u32 = 2;
 impl Memory {
     /// Makes the empty memory of a controller of this name.
     pub(crate) fn new(by: impl Into<String>) -> Self {
-        Self { by: by.into(), waits: None, revision: Revision::ABSENT, stage: None }
+        Self { by: by.into(), waits: None, counts: None, revision: Revision::ABSENT, stage: None }
     }
 
     /// Returns the moment at which `next` is to be asked again although nothing has changed.
@@ -77,7 +79,7 @@ impl Memory {
 
     /// Forgets the stage: none runs, or the controller has lost sight of it.
     pub(crate) fn forget(&mut self) {
-        (self.waits, self.stage) = (None, None);
+        (self.waits, self.counts, self.stage) = (None, None, None);
     }
 
     /// Begins with a stage, unless it is the one that is known. One of a store that has gone back is another one.

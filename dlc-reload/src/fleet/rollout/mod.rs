@@ -60,7 +60,7 @@ pub(crate) fn next(
     if let Some(why) = look.problem(target, rollout, stage, in_sight) {
         return Some(halted(target, look.counts(), &why, now, memory));
     }
-    memory.waits = look.waits(target, rollout, in_sight);
+    (memory.waits, memory.counts) = (look.waits(target, rollout, in_sight), Some(look.counts()));
     if !memory.is_baked(memory.waits.is_none(), stage, now.instant) {
         return None;
     }
