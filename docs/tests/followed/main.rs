@@ -23,7 +23,7 @@ use std::{
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use self::{
-    page::{Page, Step},
+    page::{Page, Start, Step},
     place::Place,
     service::Service,
     shell::Shell,
@@ -46,8 +46,12 @@ impl Ended {
             return end.clone();
         }
         let page = Page::read(path)?;
-        let start = page.starts_with.as_deref().map(|first| self.follow(first)).transpose()?;
-        let place = Place::new(start.as_deref()).map_err(|error| error.to_string())?;
+        let place = match &page.start {
+            Start::Empty => Place::new(),
+            Start::Page(first) => self.follow(first)?.again(),
+            Start::Coach => Place::with_coach(),
+        };
+        let place = place.map_err(|error| error.to_string())?;
         let end = steps(&page, place).map(Arc::new);
         let _ = known().insert(path.to_owned(), end.clone());
         end

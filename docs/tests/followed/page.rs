@@ -28,11 +28,19 @@ pub(crate) enum Step {
     Log(Vec<String>),
 }
 
+/// The folder in which a page starts.
+pub(crate) enum Start {
+    Empty,
+    /// The one in which another page ends.
+    Page(PathBuf),
+    /// One with the configuration of the reference service, whose programs are installed.
+    Coach,
+}
+
 /// A page with its steps, each with its line.
 pub(crate) struct Page {
     pub(crate) path: PathBuf,
-    /// The page in whose folder this one starts.
-    pub(crate) starts_with: Option<PathBuf>,
+    pub(crate) start: Start,
     pub(crate) steps: Vec<(usize, Step)>,
 }
 
@@ -41,9 +49,13 @@ impl Page {
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
         let source =
             fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let first =
+        let start =
             source.split_once("<!-- starts with: ").and_then(|(_, rest)| rest.split_once(" -->"));
-        let starts_with = first.map(|(first, _)| resolved(path, first));
+        let start = match start {
+            None => Start::Empty,
+            Some(("coach", _)) => Start::Coach,
+            Some((first, _)) => Start::Page(resolved(path, first)),
+        };
         let (mut steps, mut before, mut block) = (Vec::new(), String::new(), None);
         for (event, range) in Parser::new(&source).into_offset_iter() {
             match event {
@@ -72,7 +84,7 @@ impl Page {
                 _ => {}
             }
         }
-        Ok(Self { path: path.to_owned(), starts_with, steps })
+        Ok(Self { path: path.to_owned(), start, steps })
     }
 }
 

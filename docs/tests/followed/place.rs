@@ -1,7 +1,7 @@
 //! The folder in which a page is followed, and the ports and variables there.
 
 use std::{
-    fs, io,
+    env, fs, io, iter,
     net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
@@ -29,8 +29,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Makes a folder, as another page left it.
-    pub(crate) fn new(start: Option<&Self>) -> io::Result<Self> {
+    /// Makes an empty folder.
+    pub(crate) fn new() -> io::Result<Self> {
         let root = TempDir::new()?;
         let patch = |name: &str| {
             let path = docs().join("..").join(name).canonicalize()?;
@@ -39,19 +39,33 @@ impl Place {
         let patches = [patch("dlc-reload")?, patch("dlc-reload-derive")?].concat();
         fs::create_dir(root.path().join(".cargo"))?;
         fs::write(root.path().join(".cargo/config.toml"), format!("[patch.crates-io]\n{patches}"))?;
-        let home = root.path().join("home");
-        fs::create_dir(&home)?;
-        let folder = match start {
-            Some(start) => {
-                let below = start.folder.strip_prefix(start.root.path().join("home"));
-                copy(&start.root.path().join("home"), &home)?;
-                // It knows only what that page needed.
-                let _ = fs::remove_file(home.join("Cargo.lock"));
-                home.join(below.unwrap_or(Path::new("")))
-            }
-            None => home,
-        };
+        let folder = root.path().join("home");
+        fs::create_dir(&folder)?;
         Ok(Self { root, folder })
+    }
+
+    /// Makes a folder with the configuration of the reference service, and builds its programs.
+    pub(crate) fn with_coach() -> io::Result<Self> {
+        let place = Self::new()?;
+        let workspace = docs().join("..");
+        let build = ["-c", "cargo build --quiet -p coach -p dlc-reload-command"];
+        if !place.bash().args(build).current_dir(&workspace).status()?.success() {
+            return Err(io::Error::other("the programs of the reference service were not built"));
+        }
+        let config = fs::read_to_string(workspace.join("examples/coach/config.yaml"))?;
+        fs::write(place.folder.join("config.yaml"), place.with_ports(&config))?;
+        Ok(place)
+    }
+
+    /// Makes a copy of this folder, as it is now.
+    pub(crate) fn again(&self) -> io::Result<Self> {
+        let mut place = Self::new()?;
+        copy(&self.root.path().join("home"), &place.folder)?;
+        let below = self.folder.strip_prefix(self.root.path().join("home"));
+        place.folder.push(below.unwrap_or(Path::new("")));
+        // It knows only what that page needed.
+        let _ = fs::remove_file(place.folder.join("Cargo.lock"));
+        Ok(place)
     }
 
     /// Remembers where the page ended.
@@ -79,9 +93,12 @@ impl Place {
                 .iter()
                 .any(|start| name.starts_with(start))
         };
-        for (name, _) in std::env::vars().filter(|(name, _)| strange(name)) {
+        for (name, _) in env::vars().filter(|(name, _)| strange(name)) {
             let _ = bash.env_remove(name);
         }
+        let paths = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect::<Vec<_>>();
+        let paths = env::join_paths(iter::once(target().join("debug")).chain(paths));
+        let _ = bash.env("PATH", paths.unwrap_or_default());
         let _ = bash.env("CARGO_TARGET_DIR", target()).env("CARGO_TERM_COLOR", "never");
         let _ = bash.env("NO_COLOR", "1").env("TERM", "dumb");
         bash
@@ -99,7 +116,7 @@ impl Place {
 
 /// Returns the target folder of this test, in which most dependencies are built already.
 fn target() -> PathBuf {
-    let own = std::env::current_exe().unwrap_or_default();
+    let own = env::current_exe().unwrap_or_default();
     own.ancestors().nth(3).unwrap_or(&own).to_owned()
 }
 
