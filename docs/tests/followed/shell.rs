@@ -2,12 +2,15 @@
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
+    os::unix::process::CommandExt as _,
     path::PathBuf,
     process::{Child, ChildStdin, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
     time::{Duration, Instant},
 };
+
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::{
     expected::{is_output, shown},
@@ -34,7 +37,7 @@ impl Shell {
         let mut bash = place.bash();
         let bash = bash.args(["--noprofile", "--norc"]).current_dir(&place.folder);
         let bash = bash.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = bash.spawn().map_err(|error| format!("bash: {error}"))?;
+        let mut child = bash.process_group(0).spawn().map_err(|error| format!("bash: {error}"))?;
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err("bash has no input".to_owned());
         };
@@ -100,7 +103,9 @@ impl Shell {
 
 impl Drop for Shell {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        // With what a page that failed has left in the background.
+        let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let _ = group.map(|group| kill_process_group(group, Signal::KILL));
         let _ = self.child.wait();
     }
 }
