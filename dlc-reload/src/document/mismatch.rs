@@ -184,7 +184,7 @@ impl Mismatch {
                 format!("invalid length: {found} items, expected {expected}")
             }
             Kind::Variant { found, expected } => match shown(found) {
-                Some(text) => format!("unknown variant `{text}`, {}", meant(found, expected)),
+                Some(text) => unknown_variant(&text, found, expected),
                 None => format!("unknown variant, {}", one_of(expected)),
             },
             Kind::Field { found, expected } => {
@@ -203,12 +203,14 @@ impl Mismatch {
     }
 }
 
-/// Returns the variant that was probably meant, or all of them.
-fn meant(found: &str, expected: &[&str]) -> String {
-    match crate::document::similar(found, expected.iter().copied()) {
+/// Returns the message about a variant that is none of the known ones, which names the one that was probably meant, or all.
+/// `shown` is what may be shown of the one that was found.
+pub(crate) fn unknown_variant(shown: &str, found: &str, expected: &[&str]) -> String {
+    let meant = match crate::document::similar(found, expected.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => one_of(expected),
-    }
+    };
+    format!("unknown variant `{shown}`, {meant}")
 }
 
 impl Found {

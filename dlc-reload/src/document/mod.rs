@@ -49,6 +49,8 @@ pub(crate) use self::{
 // Each format imports what it needs, so the features decide which of these are used.
 #[cfg(any(feature = "toml", feature = "json"))]
 pub(crate) use self::lines::LineIndex;
+#[cfg(feature = "fleet")]
+pub(crate) use self::mismatch::unknown_variant;
 pub(crate) use self::shown::{
     Wanted, plain, shown, shown_below, shown_below_mut, shown_float, shown_parts,
 };

@@ -8,7 +8,7 @@ use super::version::Document;
 use crate::{
     document::{
         Finding, Integer, Limits, Node, Place, Scalar, ScalarKind, SourceId, SourceInfo, Spent,
-        Value, float, misspelt, origin_of,
+        Value, float, misspelt, origin_of, unknown_variant,
     },
     error::{Problem, ProblemKind},
     place::Key,
@@ -82,6 +82,11 @@ impl Placed {
         let message = misspelt(&name, known);
         let message = message.unwrap_or_else(|| "unknown key, remove it".to_owned());
         self.about_key(pointer, message).with_kind(ProblemKind::UnknownKey)
+    }
+
+    /// Returns the message about a variant of an enum that is none of the known ones.
+    pub fn unknown_variant(found: &str, known: &[&str]) -> String {
+        unknown_variant(found, found, known)
     }
 
     fn problem(&self, pointer: &str, message: String, place: impl Fn(&Spot) -> Place) -> Problem {

@@ -5,6 +5,8 @@
 //! another document replaces would not be seen; and where one chooses another variant of an enum than the one below, which
 //! the loader takes, the two would stand side by side.
 
+mod secrets;
+
 use std::collections::BTreeSet;
 
 use dlc_reload::{
@@ -14,8 +16,7 @@ use dlc_reload::{
 use jsonschema::{Draft, ValidationError, Validator, error::ValidationErrorKind};
 use serde_json::Value;
 
-/// The keyword that marks the value of a secret.
-const SECRET: &str = "x-secret";
+use self::secrets::secrets;
 
 /// What the check found.
 #[derive(Debug, Default)]
@@ -69,8 +70,7 @@ fn validator(schema: &Value) -> Option<(&Value, Validator)> {
 
 /// Returns what a build would refuse of a document.
 fn problems(document: &Placed, schema: &Value, validator: &Validator) -> Vec<Problem> {
-    let mut secrets = BTreeSet::new();
-    find_secrets(&document.value, schema, schema, &mut String::new(), &mut secrets);
+    let secrets = secrets(&document.value, schema);
     let secret = |pointer: &String| {
         document.about_key(
             pointer,
@@ -103,9 +103,7 @@ fn said(document: &Placed, schema: &Value, error: &ValidationError<'_>) -> Vec<P
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            let rule = error.schema_path().as_str().rsplit_once('/');
-            let around = rule.and_then(|(around, _)| schema.pointer(around));
-            let known = around.and_then(|around| around.get("properties")?.as_object());
+            let known = around(error, schema).and_then(|it| it.get("properties")?.as_object());
             let unknown = |name: &String| {
                 let names = known.into_iter().flat_map(|known| known.keys().map(String::as_str));
                 document.unknown_key(&format!("{pointer}/{}", escaped(name)), names)
@@ -115,74 +113,69 @@ fn said(document: &Placed, schema: &Value, error: &ValidationError<'_>) -> Vec<P
         ValidationErrorKind::FalseSchema => {
             vec![document.about_key(pointer, "unknown key, remove it")]
         }
+        ValidationErrorKind::Enum { .. } => {
+            let other = || document.about(pointer, error.to_string());
+            vec![misnamed(document, schema, error).unwrap_or_else(other)]
+        }
         ValidationErrorKind::AnyOf { .. }
         | ValidationErrorKind::OneOfNotValid { .. }
         | ValidationErrorKind::OneOfMultipleValid { .. } => {
-            vec![document.about(pointer, "fits none of the forms that the value may have")]
+            let other = "fits none of the forms that the value may have";
+            let other = || document.about(pointer, other);
+            vec![misnamed(document, schema, error).unwrap_or_else(other)]
         }
         _ => vec![document.about(pointer, error.to_string())],
     }
 }
 
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
+/// Returns the part of a schema in which the rule stands that a value breaks.
+fn around<'s>(error: &ValidationError<'_>, schema: &'s Value) -> Option<&'s Value> {
+    let (around, _) = error.schema_path().as_str().rsplit_once('/')?;
+    schema.pointer(around)
 }
 
-/// Finds the values that a schema marks as secrets.
-fn find_secrets(
-    value: &Value,
-    schema: &Value,
-    root: &Value,
-    pointer: &mut String,
-    found: &mut BTreeSet<String>,
-) {
-    if schema.get(SECRET) == Some(&Value::Bool(true)) {
-        if !value.is_null() {
-            found.insert(pointer.clone());
-        }
-        return;
+/// Returns the problem of a value that names a variant which there is not: as a text, or as the only key of a map.
+fn misnamed(document: &Placed, schema: &Value, error: &ValidationError<'_>) -> Option<Problem> {
+    let names = variants(around(error, schema)?)?;
+    let pointer = error.instance_path().as_str();
+    let entries = error.instance().as_object().filter(|entries| entries.len() == 1);
+    let named = entries.and_then(|entries| entries.keys().next());
+    let found = named.map(String::as_str).or_else(|| error.instance().as_str())?;
+    // Something with a single form is no enum that people know as one.
+    if names.len() < 2 || names.contains(&found) {
+        return None;
     }
-    if let Some(name) =
-        schema.get("$ref").and_then(Value::as_str).and_then(|it| it.strip_prefix('#'))
-        && let Some(definition) = root.pointer(name)
-    {
-        find_secrets(value, definition, root, pointer, found);
+    let message = Placed::unknown_variant(found, &names);
+    Some(match named {
+        Some(name) => document.about_key(&format!("{pointer}/{}", escaped(name)), message),
+        None => document.about(pointer, message),
+    })
+}
+
+/// Returns the names of the variants of an enum, if a schema is that of one. Nothing at all may stand in the place of most values.
+fn variants(schema: &Value) -> Option<Vec<&str>> {
+    if schema.get("type").is_some_and(|it| it == "null") {
+        return Some(Vec::new());
     }
-    for keyword in ["allOf", "anyOf", "oneOf"] {
-        for part in schema.get(keyword).and_then(Value::as_array).into_iter().flatten() {
-            find_secrets(value, part, root, pointer, found);
-        }
+    if let Some(name) = schema.get("const") {
+        return Some(vec![name.as_str()?]);
     }
-    let length = pointer.len();
-    let mut inside = |name: &str, value: &Value, schema: &Value| {
-        pointer.push('/');
-        pointer.push_str(&escaped(name));
-        find_secrets(value, schema, root, pointer, found);
-        pointer.truncate(length);
-    };
-    match value {
-        Value::Object(entries) => {
-            for (name, value) in entries {
-                let named = schema.get("properties").and_then(|named| named.get(name));
-                let patterns = schema.get("patternProperties").and_then(Value::as_object);
-                let others = patterns.into_iter().flat_map(|patterns| patterns.values());
-                let others = others.chain(schema.get("additionalProperties"));
-                match named {
-                    Some(schema) => inside(name, value, schema),
-                    None => others.for_each(|schema| inside(name, value, schema)),
-                }
-            }
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                let prefix = schema.get("prefixItems").and_then(|items| items.get(index));
-                if let Some(schema) = prefix.or_else(|| schema.get("items")) {
-                    inside(&index.to_string(), item, schema);
-                }
-            }
-        }
-        _ => {}
+    if let Some(names) = schema.get("enum").and_then(Value::as_array) {
+        return names.iter().filter(|name| !name.is_null()).map(Value::as_str).collect();
     }
+    let parts = ["oneOf", "anyOf"].iter().find_map(|keyword| schema.get(*keyword)?.as_array());
+    if let Some(parts) = parts {
+        let parts: Option<Vec<_>> = parts.iter().map(variants).collect();
+        return parts.map(|parts| parts.concat());
+    }
+    // One with content is a map with its name as the only key.
+    let properties = schema.get("properties")?.as_object()?;
+    let mut names = properties.keys().map(String::as_str);
+    names.next().filter(|_| properties.len() == 1).map(|name| vec![name])
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

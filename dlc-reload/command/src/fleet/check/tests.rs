@@ -20,6 +20,23 @@ struct Config {
     #[reload(hot, live)]
     #[serde(default)]
     rates: BTreeMap<String, u8>,
+    #[reload(hot, live)]
+    #[serde(default)]
+    level: Level,
+}
+
+/// How much is logged.
+#[derive(
+    Clone, Debug, Default, PartialEq, Serialize, Deserialize, dlc_reload::schemars::JsonSchema,
+)]
+#[schemars(crate = "dlc_reload::schemars")]
+#[serde(rename_all = "snake_case")]
+enum Level {
+    #[default]
+    Info,
+    Debug,
+    /// All of it.
+    Trace,
 }
 
 #[derive(Clone, Serialize, Deserialize, Reloadable)]
@@ -88,6 +105,12 @@ fn said(texts: &[(&str, &str)], builds: &[Build]) -> Vec<String> {
     checked.problems.iter().map(Problem::to_string).collect()
 }
 
+/// Returns what a node says of a document over its own file.
+fn refused(text: &str) -> String {
+    let loader = Loader::<Config>::new().text("yaml", OWN).text("yaml", text);
+    loader.load().map(|_| ()).unwrap_err().to_string().replace("text:", "a.yaml:")
+}
+
 /// Returns true if a node takes the documents over its own file.
 fn loads(texts: &[(&str, &str)]) -> bool {
     let mut loader = Loader::<Config>::new().text("yaml", OWN);
@@ -153,6 +176,36 @@ fn what_a_node_refuses_is_not_published_with_its_place() {
         let said = said(texts, &[build::<Config>("1")]);
         assert!(said.len() == 1 && said[0].starts_with(expected), "{texts:?}: {said:#?}");
     }
+}
+
+#[test]
+fn a_wrong_word_of_an_enum_is_told_as_a_node_tells_it() {
+    for text in [
+        "level: debgu",
+        "level: nonsense",
+        "output: sockett",
+        "output: {fil: {path: x}}",
+        "output: {something: 1}",
+    ] {
+        assert_eq!(said(&[("a.yaml", text)], &[build::<Config>("1")]), [refused(text)], "{text}");
+    }
+}
+
+#[test]
+fn definitions_that_refer_to_themselves_end_the_search_for_secrets() {
+    let schema = serde_json::json!({
+        "$ref": "#/$defs/a",
+        "$defs": {
+            "a": {"anyOf": [{"$ref": "#/$defs/b"}, {"$ref": "#/$defs/a"}]},
+            "b": {"$ref": "#/$defs/a", "properties": {
+                "key": {"x-secret": true},
+                "next": {"$ref": "#/$defs/b"},
+            }},
+        },
+    });
+    let value = serde_json::json!({"key": "s", "next": {"next": {"key": "s"}}});
+    let found = secrets(&value, &schema);
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), ["/key", "/next/next/key"]);
 }
 
 #[test]
