@@ -110,6 +110,10 @@ fn is_about_a_name_or_type(problem: &Value) -> bool {
 /// Returns the words of a problem, without the values that it quotes.
 fn words(problem: &Value) -> String {
     let message = problem["message"].as_str().unwrap();
+    // Wherever that is: texts by chance have it anywhere.
+    if message.contains(" is set twice") {
+        return "two names of one field".to_owned();
+    }
     let end = message.find(|c: char| c.is_ascii_digit() || "`\",(-".contains(c));
     let words = message[..end.unwrap_or(message.len())].trim();
     let said = format!("{}: {words}", problem["key"].as_str().unwrap_or_default());
