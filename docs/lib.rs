@@ -25,3 +25,11 @@ mod fleet {
     #[doc = include_str!("fleet/node.md")]
     mod node {}
 }
+
+#[cfg(doctest)]
+mod explained {
+    #[doc = include_str!("how-it-works.md")]
+    mod how_it_works {}
+    #[doc = include_str!("introduction.md")]
+    mod introduction {}
+}

@@ -140,6 +140,48 @@ fn the_faults_of_a_fleet_have_their_tests() {
     }
 }
 
+/// Every test that a page of promises names is one, and so is every mistake that the compiler refuses.
+#[test]
+fn the_promises_in_the_documentation_have_their_tests() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folders = [
+        "tests",
+        "dlc-reload/src",
+        "dlc-reload/command/tests",
+        "dlc-reload/stores/etcd",
+        "examples",
+    ];
+    let sources = folders.iter().flat_map(|folder| below(&root.join(folder)));
+    let tests: String = sources.map(|path| fs::read_to_string(path).unwrap()).collect();
+    for (page, least) in [("promises.md", 35), ("security.md", 30)] {
+        let text = fs::read_to_string(root.join("docs").join(page)).unwrap();
+        let mut rows = 0;
+        let mut holds_tests = false;
+        for row in text.lines() {
+            let cells: Vec<_> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+            holds_tests = match cells.last() {
+                Some(&"test") => true,
+                _ => holds_tests && row.starts_with('|'),
+            };
+            if !holds_tests || cells.last() == Some(&"test") || row.starts_with("|--") {
+                continue;
+            }
+            rows += 1;
+            let named: Vec<_> = cells.last().unwrap().split('`').skip(1).step_by(2).collect();
+            assert!(!named.is_empty(), "{page}: {row}");
+            for test in named {
+                let is_there = if test.ends_with(".rs") {
+                    root.join(test).exists()
+                } else {
+                    tests.contains(&format!("fn {test}()"))
+                };
+                assert!(is_there, "{page}: {test}");
+            }
+        }
+        assert!(rows >= least, "{page} has {rows} rows with tests");
+    }
+}
+
 #[test]
 fn no_function_is_long() {
     let mut long = Vec::new();
