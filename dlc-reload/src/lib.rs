@@ -69,7 +69,12 @@
 //!   [`Handle`] reads it, a [`Reader`] does so for one task or thread, a [`Watch`] follows one field or section of it.
 //! - A [`Report`] tells the result of one reload, with one of six [verdicts](Verdict).
 //!
-#![doc = include_str!("../docs/how-do-i.md")]
+//! # The guide
+//!
+//! - [Questions](guide::questions): how do I …, each with code.
+//! - [Patterns](guide::patterns): how a part of a service takes a new value.
+//! - [Testing](guide::testing): what of a configuration a service tests, and with what.
+//! - [Limits](guide::limits): every limit with its number, what is beyond it, and what is not supported.
 //!
 //! # Hooks run on the reload thread
 //!
@@ -78,34 +83,10 @@
 //! ([`Builder`] has an example); otherwise an async service blocks on its runtime's handle inside of it. A hook that
 //! asks for a reload, or waits for a value to change, gets an error at once
 //! ([`Error::is_reentrant`]), and a reload that it asked for runs afterwards. Do not join a thread there that
-//! waits for a reload itself: neither could go on. Code that asks for a reload at every report is held to ten a
-//! second and named in the log. A panic in a hook counts as a refusal.
+//! waits for a reload itself: neither could go on. A panic in a hook counts as a refusal.
 //!
 //! Sources, validation functions, observers, health checks and handlers run there, too. What takes long is named in the log
 //! while it runs ([`Builder::slow_steps`]), and [`Status::running`] names it to a monitor.
-//!
-//! A process that is forked after the start has none of these threads: reads go on, and calls that need a thread
-//! return an error ([`Error::is_forked`]). A service that becomes a daemon starts its reloader after that.
-//!
-//! # Limits of the process
-//!
-//! - With `panic = "abort"` in the Cargo profile, a panic in a hook, a source or a validation function ends the process; nothing
-//!   can refuse the change then, nor undo what was committed before it. Everything that is said here of panics needs
-//!   `panic = "unwind"`, the default.
-//! - The files of the history and the audit have lock files beside them (`audit.jsonl.lock`), which other
-//!   processes can hold: any process of the same user, also one that is stopped. No reload waits for that for longer
-//!   than a moment. Its values are in force; what could not be written is in [`Status::unwritten`] and in the log, and is
-//!   written once the lock is free.
-//! - Times are written as RFC 3339, which ends with the year 9999. A clock beyond it stops no reload: a line of the audit
-//!   then has a digest in the place of the report, the history and the last known good are not written, which
-//!   [`Status::unwritten`] says, and a [`Report`] or [`Status`] does not serialize.
-//!
-//! # Not supported
-//!
-//! - Fields without a class: there is no default for `hot`, and one for `restart` only by
-//!   `#[reload(restart)]` on the struct.
-//! - Enums as sections: an enum is one value.
-//! - Changes that are applied one field at a time: a reload is all or nothing.
 //!
 //! # The log
 //!
@@ -165,6 +146,25 @@ mod environment;
 mod error;
 #[cfg(feature = "fleet")]
 pub mod fleet;
+/// The guide: what to do, and how far it goes. The crate itself begins with the nouns and an example.
+pub mod guide {
+    // What the pages link to.
+    #[cfg(doc)]
+    use crate::*;
+
+    #[doc = include_str!("../docs/limits.md")]
+    #[doc(alias("maximum", "size", "timeout"))]
+    pub mod limits {}
+    #[doc = include_str!("../docs/patterns.md")]
+    #[doc(alias("example", "recipe"))]
+    pub mod patterns {}
+    #[doc = include_str!("../docs/how-do-i.md")]
+    #[doc(alias("faq", "how to", "recipe"))]
+    pub mod questions {}
+    #[doc = include_str!("../docs/testing.md")]
+    #[doc(alias("mock", "test"))]
+    pub mod testing {}
+}
 mod hook;
 mod load;
 mod observers;

@@ -96,6 +96,25 @@ fn the_faults_in_the_documentation_have_their_tests() {
     assert_eq!(rows, 60);
 }
 
+/// Every limit of the guide names the code that it comes from, which says so.
+#[test]
+fn the_limits_of_the_guide_are_those_of_the_code() {
+    let page = fs::read_to_string(sources().join("../docs/limits.md")).unwrap();
+    let is_row = |line: &&str| line.starts_with("| ") && !line.starts_with("| limit ");
+    let without: Vec<_> =
+        page.lines().filter(is_row).filter(|line| !line.contains("<!-- ")).collect();
+    assert!(without.is_empty(), "{without:#?}");
+    let mut found = 0;
+    for named in page.split("<!-- ").skip(1) {
+        let (named, _) = named.split_once(" -->").unwrap();
+        let (path, code) = named.split_once(' ').unwrap();
+        let text = fs::read_to_string(sources().join(path)).unwrap();
+        assert!(text.contains(code), "{path}: {code}");
+        found += 1;
+    }
+    assert!(found > 30, "{found}");
+}
+
 /// Every row of the comparison with others has a test of ours, and each of these is one.
 #[test]
 fn the_rows_of_the_comparison_have_their_tests() {

@@ -100,7 +100,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// In a directory that was just made it is waited for until a second has passed since then; a file
     /// in another directory that takes part for the first time is read as it is.
     #[must_use]
-    #[doc(alias("notify", "watch_config"))]
+    #[doc(alias("notify", "reloadOnChange", "watch_config", "WatchConfig"))]
     pub fn watch(mut self, watching: Watching) -> Self {
         self.triggers.watching = watching;
         self

@@ -59,7 +59,7 @@ type Texts = Vec<(SourceId, Arc<str>)>;
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
 #[must_use = "nothing is read before `load`"]
-#[doc(alias("config-rs", "figment", "viper"))]
+#[doc(alias("confique", "config-rs", "figment", "read_in_config", "viper"))]
 pub struct Loader<C> {
     sources: Sources<C>,
     last_known_good: Option<PathBuf>,

@@ -125,7 +125,14 @@ use crate::{
 /// # std::fs::remove_file(&path).unwrap();
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
-#[doc(alias("hot reload", "live reload", "refresh scope"))]
+#[doc(alias(
+    "hot reload",
+    "hot-reload",
+    "live reload",
+    "online_config",
+    "refresh scope",
+    "RefreshScope"
+))]
 pub struct Reloader<C: Reloadable> {
     controls: Controls<C>,
     thread: Option<JoinHandle<()>>,
@@ -182,7 +189,14 @@ impl<C: Reloadable> Reloader<C> {
     }
 
     /// Follows one hot field, a section or the whole; see [`Watch`].
-    #[doc(alias("on change", "subscribe"))]
+    #[doc(alias(
+        "on change",
+        "on_change",
+        "OnChange",
+        "OnConfigChange",
+        "on_config_change",
+        "subscribe"
+    ))]
     pub fn watch<P: TypedPath<C, Class: Watchable>>(&self, part: P) -> Watch<P::Value> {
         self.controls.handle.watch(part)
     }

@@ -46,7 +46,7 @@ use crate::{
 /// assert_eq!(page.render(), "<h1>goodbye</h1>");
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
-#[doc(alias("arc-swap", "options monitor"))]
+#[doc(alias("arc-swap", "CurrentValue", "IOptionsMonitor", "options monitor"))]
 pub struct Handle<C> {
     published: Arc<Published<C>>,
 }

@@ -123,6 +123,7 @@ pub(crate) use self::{
 /// over what it has, and says so by [`Intake::stale`].
 ///
 /// A panic in a source is an error of the load or reload.
+#[doc(alias("AddRemoteProvider", "ConfigurationProvider", "Provider", "remote provider"))]
 pub trait Source: Send + Sync + 'static {
     /// Reads everything anew and hands it over.
     ///
