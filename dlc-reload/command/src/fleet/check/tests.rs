@@ -257,3 +257,23 @@ fn a_value_that_refers_to_what_the_node_knows_is_left_to_the_node() {
     let said = said(&[("a.yaml", text)], &[build::<Config>("1")]);
     assert!(said.len() == 1 && said[0].contains("rates.eu"), "{said:#?}");
 }
+
+/// A node can write what it wants as its schema.
+#[test]
+fn a_schema_that_leads_to_itself_ends_no_publication() {
+    for schema in [
+        r##"{"$ref": "#"}"##,
+        r##"{"allOf": [{"$ref": "#"}]}"##,
+        r##"{"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}"##,
+        r##"{"additionalProperties": {"$ref": "#"}}"##,
+        r##"{"$ref": "#/nowhere"}"##,
+        r##"{"type": 7}"##,
+        "true",
+        "7",
+    ] {
+        let schema = Some(serde_json::from_str(schema).unwrap());
+        let build = Build { schema, ..build::<Config>("evil") };
+        let checked = check(&documents(&[("a.yaml", "server: {port: {a: [1]}}")]), &[build]);
+        assert_eq!(checked.problems, []);
+    }
+}
