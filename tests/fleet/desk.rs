@@ -6,11 +6,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use dlc_reload::{
-    fleet::{
-        Desk, DeskError, Document, MemoryStore, Phase, Plan, Reach, Revision, Stage, Store as _,
-    },
-    units::Period,
+use dlc_reload::fleet::{
+    Desk, DeskError, Document, MemoryStore, Phase, Plan, Reach, Revision, Stage, Store as _,
 };
 
 pub(crate) const LIFE: Duration = Duration::from_secs(60);
@@ -200,7 +197,8 @@ fn a_plan_that_cannot_be_carried_out_is_refused() {
     let (_engine, alice) = fleet();
     let stage = |reach| Stage::new(reach, Duration::ZERO, LIFE);
     let all = stage(Reach::Share(1.0));
-    let europe = Stage { labels: [("region".to_owned(), "eu".to_owned())].into(), ..all.clone() };
+    let mut europe = all.clone();
+    europe.labels = [("region".to_owned(), "eu".to_owned())].into();
     let plans = [
         (vec![], "does not reach all"),
         (vec![stage(Reach::Share(0.5))], "does not reach all"),
@@ -209,7 +207,7 @@ fn a_plan_that_cannot_be_carried_out_is_refused() {
         (vec![stage(Reach::Share(f64::NAN)), all.clone()], "share of NaN"),
         (vec![stage(Reach::Share(-0.1)), all.clone()], "share of -0.1"),
         (vec![stage(Reach::Count(0)), all.clone()], "no node"),
-        (vec![Stage { deadline: Period::new(Duration::ZERO), ..all.clone() }], "deadline of 0s"),
+        (vec![Stage::new(all.reach, LIFE, Duration::ZERO)], "deadline of 0s"),
         (vec![all.clone(); 200], "of the pointer, at most 8192 are allowed"),
     ];
     for (stages, reason) in plans {

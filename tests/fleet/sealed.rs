@@ -51,7 +51,7 @@ fn documents_with_names_that_do_not_fit_are_refused() {
         (&["base"], "names no format"),
         (&["base.ini"], "names no format"),
         (&[&*long], "longer than 128"),
-        (&["base.yaml", "base.yaml"], "`base.yaml` is there twice"),
+        (&["base.yaml", "base.yaml"], "two documents are called `base.yaml`: rename one"),
         (&["base.yaml", "BASE.yaml"], "upper and lower case"),
     ] {
         let said = publish(names).unwrap_err();

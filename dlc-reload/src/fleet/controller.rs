@@ -200,7 +200,7 @@ impl Bench {
             // What was not seen has shown nothing.
             self.memory.forget();
             self.measure(None);
-            self.say(Some(format!("the controller of the fleet cannot work: {error}")));
+            self.complain(format!("the controller of the fleet cannot work: {error}"));
         })
     }
 
@@ -268,7 +268,7 @@ impl Bench {
             Ok(target) => Ok(Some((target, revision))),
             Err(reason) => {
                 self.memory.forget();
-                self.say(Some(format!("the controller of the fleet cannot work: {reason}")));
+                self.complain(format!("the controller of the fleet cannot work: {reason}"));
                 Ok(None)
             }
         }
@@ -311,6 +311,14 @@ impl Bench {
             tracing::info!(target: LOG, node = self.name, "{line}");
         }
         self.said = line;
+    }
+
+    /// Logs what keeps the controller from its work, once while it does.
+    fn complain(&mut self, line: String) {
+        if self.said.as_ref() != Some(&line) {
+            tracing::warn!(target: LOG, node = self.name, "{line}");
+        }
+        self.said = Some(line);
     }
 }
 

@@ -69,6 +69,7 @@ pub enum DeskError {
 #[derive(
     Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
+#[non_exhaustive]
 pub struct Published {
     /// The number.
     pub number: u64,
@@ -84,6 +85,7 @@ pub struct Published {
 #[derive(
     Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
 )]
+#[non_exhaustive]
 pub struct DocumentDiff {
     /// The name.
     pub name: String,
@@ -95,6 +97,7 @@ pub struct DocumentDiff {
 
 /// The past of a fleet, the newest first.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[non_exhaustive]
 pub struct Log {
     /// The last changes of the pointer: those of people and those of the controller.
     pub changes: Vec<TargetChange>,

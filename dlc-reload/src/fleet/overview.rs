@@ -16,6 +16,7 @@ use crate::time::rfc3339::displayed;
 
 /// A fleet as it is: the pointer, the rollout stage by stage, and every node in sight. It displays as plain lines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Overview {
     /// The name of the fleet.
     pub fleet: String,
@@ -39,6 +40,7 @@ pub struct Overview {
 
 /// A node of a fleet.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct NodeView {
     /// The version that it is to run by the pointer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,6 +53,7 @@ pub struct NodeView {
 /// A stage of a rollout, in numbers of nodes in sight. Each counts the nodes of the stages before, too; nodes that are pinned count in
 /// none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct StageView {
     /// What it is to reach, and for how long.
     pub stage: Stage,

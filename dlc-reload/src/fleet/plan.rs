@@ -18,6 +18,7 @@ use crate::units::Period;
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Plan {
     /// The name by which people call it.
     pub name: String,
@@ -40,6 +41,7 @@ pub struct Plan {
 
 /// A stage of a rollout.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Stage {
     /// The nodes that it reaches, those of the stages before included.
     pub reach: Reach,
@@ -55,6 +57,7 @@ pub struct Stage {
 /// The nodes that a stage reaches: at least one, if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Reach {
     /// So many nodes.
     Count(u64),

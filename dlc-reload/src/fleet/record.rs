@@ -13,6 +13,7 @@ pub(crate) const ROLLOUTS: &str = "rollouts/";
 
 /// The record of a rollout that is over: it stays when the pointer has long forgotten it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Record {
     /// The rollout as it ended, with the counts of each stage.
     pub rollout: Rollout,

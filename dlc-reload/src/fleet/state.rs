@@ -22,6 +22,7 @@ const MOST_KEYS: usize = 100;
 
 /// The state of a node: what runs, what it refused, what waits. It vanishes with the node.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct NodeState {
     /// The version whose values are in force, hot ones at least; `None` before the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,6 +90,7 @@ pub enum Trial {
 
 /// A version that a node refused, with the reasons.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Refused {
     /// The version.
     pub version: u64,
@@ -105,6 +107,7 @@ pub struct Refused {
 /// The kind of a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Because {
     /// Its documents cannot be read, or their values do not fit, or a hook refused them.
     Rejected,
@@ -118,6 +121,7 @@ pub enum Because {
 
 /// A problem of a version on a node, without values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct NodeProblem {
     /// The key that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -131,6 +135,7 @@ pub struct NodeProblem {
 
 /// Since when a node has not reached the store, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Stale {
     /// The time since when, by the clock of the node.
     #[serde(with = "rfc3339")]

@@ -20,6 +20,7 @@ pub(crate) const MOST_CHANGES: usize = 16;
 /// The pointer of a fleet: which version each node is to run. It is changed by compare-and-swap alone, so that two who
 /// change it never undo each other's work.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Target {
     /// The version that was promoted last; `None` before the first promotion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -46,6 +47,7 @@ pub struct Target {
 
 /// A rollout: a candidate on its way to all nodes, stage by stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Rollout {
     /// The name, which also decides the order of the nodes: `r1`, `r2`, …
     pub id: String,
@@ -78,6 +80,7 @@ pub struct Rollout {
 
 /// The course of a stage, in numbers of nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Counts {
     /// Those that it reached.
     pub reached: u64,
@@ -133,6 +136,7 @@ impl Phase {
 
 /// A freeze, during which no node takes another version, also not over a restart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Freeze {
     /// The person who asked for it.
     pub by: String,
@@ -146,6 +150,7 @@ pub struct Freeze {
 
 /// A change of the pointer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct TargetChange {
     /// The change, in a few words: `start r7 of version 42`.
     pub what: String,

@@ -2,7 +2,7 @@
 
 mod sealed;
 
-use std::time::SystemTime;
+use std::{cmp::Ordering, time::SystemTime};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,7 @@ pub struct Document {
 
 /// A version: the documents of one publication, which never change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Version {
     /// The fleet that it was published for.
     pub fleet: String,
@@ -98,9 +99,13 @@ fn check(documents: &[Document]) -> Result<(), String> {
         ));
     }
     documents.iter().try_for_each(|document| check_document(&document.name))?;
-    for pair in documents.windows(2) {
-        if pair[0].name >= pair[1].name {
-            return Err(format!("`{}` is there twice, or out of order", pair[1].name));
+    for (one, other) in documents.iter().zip(&documents[1..]) {
+        match one.name.cmp(&other.name) {
+            Ordering::Less => {}
+            Ordering::Equal => {
+                return Err(format!("two documents are called `{}`: rename one", one.name));
+            }
+            Ordering::Greater => return Err(format!("`{}` is out of order", other.name)),
         }
     }
     let mut folded: Vec<_> = documents.iter().map(|it| it.name.to_ascii_lowercase()).collect();

@@ -5,35 +5,26 @@ use std::{
     path::Path,
     process::{Command, Stdio},
     sync::Arc,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use dlc_reload::{
     Loader, Reloadable, SourceState, Trigger, Verdict,
-    fleet::{
-        Because, Desk, Document, Fleet, MemoryStore, Phase, Plan, Rollout, SigningKey, Store,
-        Target,
-    },
+    fleet::{Because, Desk, Document, Fleet, MemoryStore, Plan, SigningKey, Store},
 };
+
+use serde_json::json;
 
 use super::fixture::{Config, World};
 
 /// Points a fleet to a candidate for every node.
 fn point(store: &impl Store, stable: Option<u64>, candidate: u64, retries: u64) {
-    let rollout = Rollout {
-        id: "r9".to_owned(),
-        candidate,
-        plan: Plan::at_once(),
-        stage: 0,
-        cuts: vec![1 << 52],
-        counts: Vec::new(),
-        phase: Phase::Running,
-        halted: None,
-        by: "alice".to_owned(),
-        why: "a test".to_owned(),
-        since: SystemTime::now(),
-    };
-    let target = Target { stable, rollout: Some(rollout), retries, ..Target::default() };
+    let since = "2026-11-27T12:00:00Z";
+    let rollout = json!({
+        "id": "r9", "candidate": candidate, "plan": Plan::at_once(), "stage": 0, "cuts": [1_u64 << 52],
+        "phase": "running", "by": "alice", "why": "a test", "since": since,
+    });
+    let target = json!({ "stable": stable, "rollout": rollout, "retries": retries });
     let seen = store.get("target").unwrap().map(|entry| entry.revision).unwrap_or_default();
     store.swap("target", seen, &serde_json::to_vec(&target).unwrap()).unwrap().unwrap();
 }

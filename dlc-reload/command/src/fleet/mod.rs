@@ -16,7 +16,7 @@ mod show;
 mod tests;
 mod wait;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use dlc_reload::{
     cli::shared::{
@@ -30,9 +30,14 @@ pub(crate) use self::cli::FleetArgs;
 use self::{cli::FleetCommand, output::Output};
 use crate::{cli::Options, exit::Exit};
 
+/// The longest time for a call of the store, whatever `--timeout` says: a third of it later another member is tried, and nobody waits
+/// for minutes to read that the store is away.
+const LONGEST_CALL: Duration = Duration::from_secs(10);
+
 /// Runs a command on the store that the command line names.
 pub(crate) fn on_its_store(options: &Options, args: FleetArgs) -> Result<ExitCode, Failure> {
-    let store = args.access.open(options.access.ca_file.clone(), *options.timeout)?;
+    let timeout = LONGEST_CALL.min(*options.timeout);
+    let store = args.access.open(options.access.ca_file.clone(), timeout)?;
     let mut write = |text: &str| print(To::Output, text);
     let mut output = Output::new(options.json, To::Output.fit(), &mut write);
     run(args, store, &mut output)

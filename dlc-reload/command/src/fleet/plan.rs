@@ -78,6 +78,9 @@ impl PlanName {
         })?;
         let PlanFile { name, stages, max_rejected, max_lost, min_alive, restart } =
             (*loaded).clone();
-        Ok(Plan { name, stages, max_rejected, max_lost, min_alive, restart })
+        let mut plan = Plan::new(name, stages);
+        (plan.max_rejected, plan.max_lost) = (max_rejected, max_lost);
+        (plan.min_alive, plan.restart) = (min_alive, restart);
+        Ok(plan)
     }
 }

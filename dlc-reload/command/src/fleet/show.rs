@@ -348,7 +348,7 @@ pub(super) fn log(page: &mut Page, fit: Fit, log: &Log) {
     }
     page.heading("the last changes");
     let mut grid = Grid::new(fit).header(&["TIME", "CHANGE", "BY", "WHY"]);
-    for TargetChange { what, by, why, at } in &log.changes {
+    for TargetChange { what, by, why, at, .. } in &log.changes {
         grid.row([stamp(*at), what.clone(), by.clone(), why.clone()]);
     }
     grid.add_to(page);
@@ -356,6 +356,10 @@ pub(super) fn log(page: &mut Page, fit: Fit, log: &Log) {
 
 /// Adds versions.
 pub(super) fn versions(page: &mut Page, fit: Fit, stable: Option<u64>, versions: &[Published]) {
+    if versions.is_empty() {
+        page.line(Tone::Quiet, "nothing was published yet");
+        return;
+    }
     let header = ["", "VERSION", "PUBLISHED", "BY", "DOCUMENTS", "WHY"];
     let mut grid = Grid::new(fit).marked(0).header(&header);
     for Published { number, version, trouble, .. } in versions {

@@ -14,10 +14,7 @@ use dlc_reload::{
         failure::{Failure, Fault},
         screen::To,
     },
-    fleet::{
-        Because, Desk, MemoryClient, MemoryStore, NodeProblem, NodeState, Phase, Refused, Revision,
-        SigningKey, Store,
-    },
+    fleet::{Desk, MemoryClient, MemoryStore, NodeState, Phase, Revision, SigningKey, Store},
 };
 use serde_json::{Value, json};
 
@@ -119,15 +116,13 @@ impl Fleet {
 }
 
 fn refuse(state: &mut NodeState) {
-    let problem = NodeProblem {
-        key: Some("logging.level".to_owned()),
-        place: Some("coach.yaml@2:1:17".to_owned()),
-        message: "unknown variant `debgu`, did you mean `debug`?".to_owned(),
-    };
-    let mut refused: Refused =
-        serde_json::from_value(json!({ "version": 2, "because": Because::Rejected })).unwrap();
-    refused.problems.push(problem);
-    state.refused = Some(refused);
+    let problem = json!({
+        "key": "logging.level",
+        "place": "coach.yaml@2:1:17",
+        "message": "unknown variant `debgu`, did you mean `debug`?",
+    });
+    let refused = json!({ "version": 2, "because": "rejected", "problems": [problem] });
+    state.refused = Some(serde_json::from_value(refused).unwrap());
 }
 
 #[test]

@@ -39,6 +39,7 @@ pub enum Goal {
 
 /// The end of a wait.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Ending {
     /// The end.
     pub outcome: Outcome,
@@ -56,6 +57,7 @@ pub struct Ending {
 
 /// A problem that a node has with a version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
 pub struct Complaint {
     /// The node.
     pub node: String,

@@ -161,7 +161,10 @@ impl<'n> Look<'n> {
         if let Some((node, _)) = self.open.first()
             && open > self.late_comers
         {
-            return Some(format!("{open} nodes are not done yet, {node} is one of them"));
+            return Some(match open {
+                1 => format!("{node} is not done yet"),
+                _ => format!("{open} nodes are not done yet, {node} is one of them"),
+            });
         }
         (self.in_sight() == 0).then(|| "no node that the stage takes is in sight".to_owned())
     }
