@@ -201,6 +201,9 @@ impl fmt::Display for Overview {
             }
         }
         for (node, view) in &self.nodes {
+            if !view.state.consistent {
+                writeln!(f, "{node} is half way between two versions: restart it")?;
+            }
             if let Some(stale) = &view.state.stale {
                 writeln!(f, "{node} is stale since {}: {}", displayed(stale.since), stale.reason)?;
             }

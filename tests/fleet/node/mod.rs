@@ -2,6 +2,7 @@
 
 mod fixture;
 mod hostile;
+mod inconsistent;
 mod rollouts;
 mod signed;
 mod starts;

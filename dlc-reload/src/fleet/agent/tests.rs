@@ -7,6 +7,13 @@ use crate::fleet::{
     target::{Phase, Rollout},
 };
 
+impl Agent {
+    /// Returns the pointer that was read last.
+    pub(crate) const fn target(&self) -> Option<&Target> {
+        self.target.as_ref()
+    }
+}
+
 /// An agent with a clock of its own, which notes what it asks for.
 struct World {
     agent: Agent,

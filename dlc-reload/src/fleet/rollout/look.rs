@@ -180,10 +180,10 @@ impl<'n> Look<'n> {
 /// Says why a node does not run the candidate, with the key and the place of the first problem.
 fn rejection(node: &str, state: &NodeState, rollout: &Rollout, retries: u64) -> String {
     let version = rollout.candidate;
-    let Some(refused) = refusal(state, rollout, retries) else {
-        return format!("{node} is half way between two versions, restart it");
-    };
+    let half_way = || format!("{node} is half way between two versions, restart it");
+    let Some(refused) = refusal(state, rollout, retries) else { return half_way() };
     let what = match refused.because {
+        _ if !state.consistent => half_way(),
         Because::Rejected => format!("{node} refused version {version}"),
         Because::Ill => format!("version {version} made {node} ill, which took it back"),
         Because::Killed => format!("version {version} ended the process of {node} twice"),

@@ -74,11 +74,15 @@ impl World {
     }
 
     fn look(&mut self, control: usize) {
-        let epoch = self.controls[control].epoch;
         let has_seat = self.has_seat(control);
-        if !has_seat || epoch != self.controls[control].epoch || self.engine.target.frozen.is_some()
-        {
-            // It begins anew, with no more than the count in the pointer, which newcomers make up.
+        let decides = has_seat.then_some((control, self.controls[control].epoch));
+        let decided = self.laws.decides.is_some_and(|(decided, _)| decided == control);
+        if (has_seat || decided) && decides != self.laws.decides {
+            // Who decides begins anew, with no more than the count in the pointer, which newcomers make up.
+            self.laws.vanished.clear();
+            self.laws.decides = decides;
+        }
+        if self.engine.target.frozen.is_some() {
             self.laws.vanished.clear();
         }
         if !has_seat {

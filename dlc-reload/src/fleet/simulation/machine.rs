@@ -118,6 +118,18 @@ impl Machine {
     }
 }
 
+impl Machine {
+    /// A rollout that is held up goes to no other node.
+    fn check_offer(&self, version: u64) {
+        let target = self.agent.as_ref().and_then(Agent::target);
+        let spreads = target.is_some_and(|target| {
+            let is_free = target.stable != Some(version) && !target.pins.contains_key(&self.name);
+            is_free && target.held_up() == Some(version)
+        });
+        assert!(!spreads, "{} takes {version}, whose rollout is held up", self.name);
+    }
+}
+
 fn problems() -> Vec<NodeProblem> {
     let (key, place) = (Some("rate".to_owned()), Some("base.yaml@42:1:7".to_owned()));
     vec![NodeProblem { key, place, message: "expected a number".to_owned() }]
@@ -243,6 +255,7 @@ impl World {
             Action::Offer { version, .. } => {
                 // No node mixes two versions: what it offers, it has as a whole.
                 assert!(machine.documents.contains(&version), "{} has not {version}", machine.name);
+                machine.check_offer(version);
                 let epoch = machine.epoch;
                 self.after(RELOAD, move |world| world.reload(node, epoch, version));
             }

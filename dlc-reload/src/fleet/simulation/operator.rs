@@ -17,6 +17,8 @@ pub(super) struct Laws {
     begun: Duration,
     /// The machines that the candidate has ended for good in this stage, and that the store no longer has.
     pub(super) vanished: BTreeSet<usize>,
+    /// The controller that has the seat, in the process that it had.
+    pub(super) decides: Option<(usize, u32)>,
     /// True if a node has run the candidate beyond its trial, although it makes ill.
     pub(super) is_untried: bool,
 }
@@ -111,7 +113,8 @@ impl World {
         let name = |node: &usize| &self.machines[*node].name;
         let vanished = self.laws.vanished.iter().filter(|it| !target.pins.contains_key(name(it)));
         let may_vanish = before.plan.max_lost.unwrap_or_default();
-        let is_alone = self.controls.len() == 1;
+        // Of two that decide at a time, one may not have seen what the other one has.
+        let is_alone = self.controls.len() == 1 || !self.settings.ignore_seat;
         let is_so = vanished.count() as u64 <= may_vanish || !is_alone;
         assert!(is_so, "nodes vanished, and it goes on");
         assert!(refused.len() <= allowed, "{refused:?} have refused what goes on");
