@@ -1,6 +1,9 @@
 //! Broken inputs in three formats, each with its exact message.
 
-use dlc_reload::{Loader, source::Text};
+use std::num::{NonZeroI8, NonZeroI64, NonZeroU16, NonZeroUsize};
+
+use dlc_reload::{Loader, Reloadable, source::Text};
+use serde::{Deserialize, Serialize};
 
 use crate::fixture::{BASE, Config, problems};
 
@@ -370,4 +373,27 @@ three.json:3:13: secret: invalid type: map, expected a string
 three.json:4:3: mtod: unknown key, did you mean `motd`?
 environment variable T_SAMPLER__LIMITS__X: sampler.limits.x: invalid type: string \"no\", expected an integer from 0 to 4294967295";
     assert_eq!(found, expected);
+}
+
+#[derive(Clone, Serialize, Deserialize, Reloadable)]
+struct Nonzero {
+    #[reload(hot, live)]
+    workers: NonZeroU16,
+    #[reload(hot, live)]
+    bytes: NonZeroUsize,
+    #[reload(hot, live)]
+    offset: NonZeroI8,
+    #[reload(hot, live)]
+    shift: NonZeroI64,
+}
+
+#[test]
+fn an_integer_that_may_not_be_zero_is_explained_without_a_type_of_rust() {
+    let text = "workers: 0\nbytes: 0\noffset: 0\nshift: many\n";
+    let expected = "\
+text:1:10: workers: invalid value: integer `0`, expected an integer from 1 to 65535
+text:2:8: bytes: invalid value: integer `0`, expected an integer from 1
+text:3:9: offset: invalid value: integer `0`, expected an integer from -128 to 127 other than 0
+text:4:8: shift: invalid type: string \"many\", expected an integer other than 0";
+    assert_eq!(problems(Loader::<Nonzero>::new().text("yaml", text)), expected);
 }

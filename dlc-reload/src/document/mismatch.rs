@@ -257,6 +257,13 @@ const MAPS: [&str; 4] =
 
 /// Puts what serde expected, which are Rust types, into the words of a person who edits a file.
 fn explained(expected: &str) -> String {
+    if let Some(integer) = expected.strip_prefix("a nonzero ") {
+        let integer = explained(integer);
+        return match integer.strip_prefix("an integer from 0") {
+            Some(range) => format!("an integer from 1{range}"),
+            None => format!("{integer} other than 0"),
+        };
+    }
     let range = match expected {
         "u8" => "0 to 255",
         "u16" => "0 to 65535",
