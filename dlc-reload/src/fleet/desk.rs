@@ -17,7 +17,7 @@ pub use self::wait::{Complaint, Ending, Goal, Outcome};
 use super::{
     overview::Overview,
     record::{ROLLOUTS, Record},
-    state::{NODES, NodeState},
+    state::{NAMESAKES, NODES, NodeState},
     store::{Revision, Store, StoreError},
     target::{TARGET, Target, TargetChange},
     version::{self, Document, Sign, Trust, VERSIONS, Version},
@@ -303,8 +303,9 @@ impl Desk {
     pub fn overview(&self) -> Result<Overview, DeskError> {
         let (revision, target) = self.target()?;
         let (nodes, unreadable) = self.nodes()?;
+        let (namesakes, _) = self.states(NAMESAKES)?;
         let fleet = self.store.fleet().to_owned();
-        Ok(Overview::new(fleet, revision, target, nodes, unreadable))
+        Ok(Overview::new(fleet, revision, target, nodes, namesakes, unreadable))
     }
 
     /// Returns the pointer with its revision; an empty one where there is none yet.
@@ -322,8 +323,12 @@ impl Desk {
 
     /// Returns the states of the nodes in sight, and why those that cannot be read cannot.
     fn nodes(&self) -> Result<(States, Unreadable), DeskError> {
+        self.states(NODES)
+    }
+
+    fn states(&self, prefix: &str) -> Result<(States, Unreadable), DeskError> {
         let (mut states, mut unreadable) = (BTreeMap::new(), BTreeMap::new());
-        for (name, entry) in self.store.list(NODES)? {
+        for (name, entry) in self.store.list(prefix)? {
             match serde_json::from_slice(&entry.value) {
                 Ok(state) => drop(states.insert(name, state)),
                 Err(error) => drop(unreadable.insert(name, error.to_string())),

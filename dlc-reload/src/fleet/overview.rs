@@ -45,6 +45,9 @@ pub struct NodeView {
     /// The version that it is to run by the pointer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<u64>,
+    /// The name of another process that has the name of this node, and is not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub namesake: Option<String>,
     /// What it says of itself.
     #[serde(flatten)]
     pub state: NodeState,
@@ -81,6 +84,7 @@ impl Overview {
         revision: Revision,
         target: Target,
         nodes: BTreeMap<String, NodeState>,
+        mut namesakes: BTreeMap<String, NodeState>,
         unreadable: BTreeMap<String, String>,
     ) -> Self {
         let stages = target.rollout.as_ref().map(|rollout| stages(rollout, &target, &nodes));
@@ -90,7 +94,8 @@ impl Overview {
         }
         let view = |(name, state): (String, NodeState)| {
             let wanted = choose(&target, &name, &state.labels, state.running);
-            (name, NodeView { wanted, state })
+            let namesake = namesakes.remove(&name).map(|state| state.process);
+            (name, NodeView { wanted, namesake, state })
         };
         let nodes = nodes.into_iter().map(view).collect();
         let (stages, revision) = (stages.unwrap_or_default(), revision.0);
@@ -201,6 +206,12 @@ impl fmt::Display for Overview {
             }
         }
         for (node, view) in &self.nodes {
+            if let Some(process) = &view.namesake {
+                writeln!(
+                    f,
+                    "another process, {process}, is {node} too, and not seen: give each its own name"
+                )?;
+            }
             if !view.state.consistent {
                 writeln!(f, "{node} is half way between two versions: restart it")?;
             }

@@ -11,6 +11,9 @@ use crate::time::{Timestamp, rfc3339};
 /// The prefix of the keys of the nodes.
 pub(crate) const NODES: &str = "nodes/";
 
+/// The prefix of the keys of processes that have the name of a node which is another process.
+pub(crate) const NAMESAKES: &str = "namesakes/";
+
 /// The prefix of the keys of the schemas of builds.
 pub(crate) const SCHEMAS: &str = "schema/";
 

@@ -251,12 +251,33 @@ fn a_second_process_of_a_name_follows_the_pointer_and_is_not_seen() {
         let report = node.reloader.reload(Trigger::api("a test")).wait().unwrap();
         report.problems().iter().any(|it| it.message.contains("another process is node `n1`"))
     };
+    let mut motds = 0..;
     while second.config.load().rate != 60 || !said(&second) {
         assert!(std::time::Instant::now() < deadline, "{:?}", second.reloader.status());
-        std::thread::yield_now();
+        // The first one tells something, so that the second knows it alive.
+        let motd = motds.next().unwrap().to_string();
+        first.reloader.override_field(Config::fields().motd(), motd).until_ended().wait().unwrap();
+        std::thread::sleep(Duration::from_millis(100));
     }
     assert_eq!(world.runs("n1", 2).process, process);
     assert!(!said(&first));
+    let overview = world.desk.overview().unwrap();
+    let namesake = overview.nodes["n1"].namesake.clone().unwrap();
+    assert_ne!(namesake, process);
+    assert_eq!(overview.nodes.len(), 1);
+    let told =
+        format!("another process, {namesake}, is n1 too, and not seen: give each its own name");
+    assert!(overview.to_string().contains(&told), "{overview}");
+
+    // The first one ends, and the second is the node.
+    drop(first);
+    world.engine.advance(std::time::Duration::from_secs(60));
+    world.wait("n1", "the second process", |state| state.process == namesake);
+    let one = || world.desk.overview().unwrap().nodes["n1"].namesake.is_none();
+    while !one() {
+        assert!(std::time::Instant::now() < deadline, "{}", world.desk.overview().unwrap());
+        std::thread::yield_now();
+    }
 }
 
 /// What a rollback brings back on one machine is its own affair.

@@ -195,6 +195,11 @@ fn noted(page: &mut Page, fit: Fit, overview: &Overview, most: usize) {
 fn notes(view: &NodeView) -> Vec<(&'static str, String)> {
     let state = &view.state;
     let mut notes = Vec::new();
+    if let Some(process) = &view.namesake {
+        let note =
+            format!("another process, {process}, has its name and is not seen: give each its own");
+        notes.push(("×", note));
+    }
     if !state.consistent {
         notes.push((
             "×",

@@ -91,16 +91,17 @@ impl Fleet {
 
     /// Lets a node say something.
     fn node(&self, name: &str, change: impl FnOnce(&mut NodeState)) {
+        self.tell(&format!("nodes/{name}"), name, change);
+    }
+
+    fn tell(&self, key: &str, process: &str, change: impl FnOnce(&mut NodeState)) {
         let mut state: NodeState = serde_json::from_value(json!({
-            "running": 1, "trial": "proved", "generation": 1, "since": "2026-11-27T07:39:48Z", "process": name, "build": "1.4.0",
+            "running": 1, "trial": "proved", "generation": 1, "since": "2026-11-27T07:39:48Z", "process": process, "build": "1.4.0",
         }))
         .unwrap();
         change(&mut state);
         let state = serde_json::to_vec(&state).unwrap();
-        self.client
-            .keep(&format!("nodes/{name}"), &state, Duration::from_secs(60))
-            .unwrap()
-            .unwrap();
+        self.client.keep(key, &state, Duration::from_secs(60)).unwrap().unwrap();
     }
 }
 
@@ -274,6 +275,19 @@ fn the_state_says_which_nodes_refuse_and_where_the_mistake_is() {
     assert!(message.contains("--why"), "{message}");
     assert!(fleet.says(&["abort", "-m", "a typo"]).contains("abort r2, by alice: a typo"));
     assert_eq!(fleet.json(&["status"])["target"]["rollout"]["phase"], "aborted");
+}
+
+#[test]
+fn a_second_process_of_a_name_is_shown_beside_the_first() {
+    let fleet = Fleet::new();
+    fleet.node("n1", |_| ());
+    fleet.tell("namesakes/n1", "4711-a", |_| ());
+    let shown = fleet.says(&["status"]);
+    let told = "n1  another process, 4711-a, has its name and is not seen: give each its own";
+    assert!(shown.contains(told), "{shown}");
+    let shown = fleet.json(&["status"]);
+    assert_eq!(shown["nodes"]["n1"]["namesake"], "4711-a");
+    assert_eq!(shown["nodes"].as_object().unwrap().len(), 1);
 }
 
 #[test]

@@ -58,9 +58,10 @@ const nodeProblem = ({ key, place: at, message }) => h("li", { className: "probl
   h("div", {}, unseen("Error: "), key && h("code", { className: "key" }, key), h("p", {}, prose(message)), at && h("div", { className: "at" }, h("span", { className: "place" }, at))));
 
 /** Returns what a node has to tell, the worst first, each as a tone, a symbol and words. */
-function notes({ wanted, running, refused, refuses, consistent, stale, trouble, pending = [], drift = [], leaving }) {
+function notes({ wanted, running, namesake, refused, refuses, consistent, stale, trouble, pending = [], drift = [], leaving }) {
   return [
     refuses && ["bad", "bad", [REFUSALS[refused.because](refused.version)], h("ul", { className: "problems" }, (refused.problems ?? []).map(nodeProblem))],
+    namesake && ["bad", "warn", [`Another process, ${namesake}, has its name and is not seen. Give each its own.`]],
     !consistent && ["bad", "warn", ["Inconsistent: a change failed and could not be undone. Restart it."]],
     stale && ["warn", "away", ["Without the store since ", when(stale.since), `: ${stale.reason}`]],
     trouble && ["warn", "warn", [prose(trouble)]],

@@ -7,7 +7,7 @@ use crate::{
     fleet::{
         rank::back_off,
         source::Documents,
-        state::{NODES, NodeState},
+        state::{NAMESAKES, NODES, NodeState},
         store::{Lost, Revision, Store, StoreError},
     },
 };
@@ -75,6 +75,8 @@ impl Telling {
                 (self.state, self.next, self.failures) = (None, None, 0);
                 self.other = None;
                 if std::mem::take(&mut self.warns) {
+                    // One that is not let go of vanishes with this process.
+                    let _ = store.release(&self.namesake());
                     documents.warn(None);
                 }
             }
@@ -115,11 +117,28 @@ impl Telling {
         let lives = (found.is_some() && other.seen.is_some() && found != other.seen)
             || now >= other.since + 2 * LIFE;
         if lives {
+            if !self.warns {
+                self.tell_aside(store);
+            }
             let name = self.key.trim_start_matches(NODES);
             let text = format!(
                 "another process is node `{name}` of the fleet, so this one is not seen there: give each its own name"
             );
             self.warn(text, documents);
+        }
+    }
+
+    /// Returns the key of a process that has the name of another one.
+    fn namesake(&self) -> String {
+        format!("{NAMESAKES}{}", self.key.trim_start_matches(NODES))
+    }
+
+    /// Tells the fleet of this process, which has the name of another one.
+    fn tell_aside(&self, store: &dyn Store) {
+        let value = self.state.as_ref().and_then(|state| serde_json::to_vec(state).ok());
+        let told = value.map(|value| store.keep(&self.namesake(), &value, LIFE));
+        if let Some(Err(error)) = told {
+            tracing::debug!(target: LOG, "the fleet is not told of a second process: {error}");
         }
     }
 
