@@ -1,6 +1,11 @@
 //! The pictures of the documentation: each is drawn from the text beside it, and is committed as it is drawn.
 
-use std::{env, fs, path::PathBuf};
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 /// Redraws the pictures where it is set.
 const REDRAW: &str = "REDRAW_PICTURES";
@@ -8,16 +13,52 @@ const REDRAW: &str = "REDRAW_PICTURES";
 /// The colour of lines and free words, legible on white and on black, and the lighter one for those who read on dark.
 const INK: (&str, &str) = ("#767676", "#a3abb5");
 
+/// Returns the texts of the pictures.
+fn texts() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("pictures");
+    let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    let texts = files.filter(|path| path.extension().is_some_and(|it| it == "pikchr"));
+    let texts: Vec<_> = texts.filter(|path| !path.ends_with("style.pikchr")).collect();
+    assert!(texts.len() >= 4, "{texts:?}");
+    texts
+}
+
+/// Adds what the pages below a folder hold.
+fn read_pages(folder: &Path, pages: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            read_pages(&path, pages);
+        } else if path.extension().is_some_and(|it| it == "md") {
+            pages.push_str(&fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn pictures_are_shown_and_told_in_words() {
+    let mut pages = String::new();
+    read_pages(Path::new(env!("CARGO_MANIFEST_DIR")), &mut pages);
+    for path in texts() {
+        let picture = path.with_extension("svg");
+        let link = format!("pictures/{})", picture.file_name().unwrap().display());
+        let mut shown = 0;
+        for (at, _) in pages.match_indices(&link) {
+            shown += 1;
+            let (before, _) = pages[..at].rsplit_once("](").unwrap();
+            let (_, words) = before.rsplit_once("![").unwrap();
+            assert!(words.len() > 100, "{link}: who cannot see it is told no more than {words:?}");
+        }
+        assert!(shown > 0, "{link} is on no page");
+    }
+}
+
 #[test]
 fn pictures_are_drawn_from_their_texts() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("pictures");
-    let style = fs::read_to_string(folder.join("style.pikchr")).unwrap();
-    let files = fs::read_dir(&folder).unwrap().map(|file| file.unwrap().path());
-    let texts = files.filter(|path| path.extension().is_some_and(|it| it == "pikchr"));
+    let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("pictures/style.pikchr");
+    let style = fs::read_to_string(style).unwrap();
     let mut stale = Vec::new();
-    let mut pictures = 0;
-    for path in texts.filter(|path| !path.ends_with("style.pikchr")) {
-        pictures += 1;
+    for path in texts() {
         let text = fs::read_to_string(&path).unwrap();
         let drawn =
             draw(&style, &text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -28,7 +69,6 @@ fn pictures_are_drawn_from_their_texts() {
             stale.push(picture.file_name().unwrap().to_owned());
         }
     }
-    assert!(pictures >= 4, "only {pictures} pictures are left");
     assert!(
         stale.is_empty(),
         "{stale:?} are not what their texts say. Draw them again, and look at them:\n\
