@@ -33,3 +33,9 @@ mod explained {
     #[doc = include_str!("introduction.md")]
     mod introduction {}
 }
+
+#[cfg(doctest)]
+mod operators {
+    #[doc = include_str!("operators/systemd.md")]
+    mod systemd {}
+}
