@@ -220,6 +220,33 @@ fn a_pointer_that_is_none_is_refused_with_the_reason() {
 }
 
 #[test]
+fn a_fleet_of_nodes_that_cannot_be_read_is_no_fleet_without_nodes() {
+    let engine = MemoryStore::new("coach/test");
+    let alice = desk(&engine, "alice");
+    alice.publish(documents("rate: 1"), "").unwrap();
+    let node = engine.client();
+    node.keep("nodes/n1", br#"{"newer": true}"#, LIFE).unwrap().unwrap();
+    let said = alice.start(1, Plan::careful(), "").unwrap_err().to_string();
+    assert!(said.contains("cannot be read, use the command of their release: n1"), "{said}");
+    let builds = alice.builds().unwrap();
+    assert!(builds[0].nodes.contains("n1") && builds[0].schema.is_none(), "{builds:?}");
+
+    // The same to a controller.
+    let mut target = pointer();
+    (target["stable"], target["nodes"]) = (Value::Null, json!(0));
+    point(&node, &serde_json::to_vec(&target).unwrap());
+    let (read, reads) = channel();
+    let controller = Controller::start(Arc::new(Telling(engine.client(), read)), "n1").unwrap();
+    // It stands back after the first look.
+    (0..2).for_each(|_| reads.recv_timeout(LONG).unwrap());
+    drop(controller);
+    assert_eq!(alice.target().unwrap().1.rollout.unwrap().phase, Phase::Running);
+    engine.remove("nodes/n1");
+    let _controller = Controller::start(Arc::new(engine.client()), "n1").unwrap();
+    assert_eq!(alice.wait(Goal::Promoted, LONG).unwrap().outcome, Outcome::Reached);
+}
+
+#[test]
 fn a_wait_may_be_as_long_as_anybody_likes() {
     let (engine, alice) = fleet();
     engine.client().keep("nodes/n1", state(1, "").as_bytes(), LIFE).unwrap().unwrap();

@@ -274,12 +274,20 @@ impl Bench {
         }
     }
 
-    /// Returns the states of the nodes. One that cannot be read is that of a newer program, and is out of sight.
+    /// Returns the states of the nodes. One that cannot be read is that of a newer program, and is out of sight; but a fleet of such
+    /// nodes alone is no fleet without nodes.
     fn nodes(&self) -> Result<Nodes, StoreError> {
-        let listed = self.store.list(NODES)?.into_iter();
-        let read =
-            listed.map(|(name, entry)| Some((name, serde_json::from_slice(&entry.value).ok()?)));
-        Ok(read.flatten().collect())
+        let listed = self.store.list(NODES)?;
+        let read = |(name, entry): (&String, &Entry)| {
+            Some((name.clone(), serde_json::from_slice(&entry.value).ok()?))
+        };
+        let nodes: Nodes = listed.iter().filter_map(read).collect();
+        match listed.keys().next() {
+            Some(name) if nodes.is_empty() => Err(StoreError::refused(format!(
+                "what the nodes say cannot be read, {name} is one of them: was it written by a newer program?"
+            ))),
+            _ => Ok(nodes),
+        }
     }
 
     fn write(&mut self, next: &Target, revision: Revision) -> Result<(), StoreError> {

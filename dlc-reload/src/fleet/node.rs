@@ -97,7 +97,7 @@ impl Node {
         let settings = Arc::new(Settings { store, ..Settings::clone(settings) });
         let Settings { store, name, controls, .. } = Settings::clone(&settings);
         let (service, inbox) = (Arc::clone(&self.service), self.inbox.clone());
-        let measured = meter.clone();
+        let (measured, ill) = (meter.clone(), Arc::clone(&documents));
         let run = move || {
             let watched = inbox.clone();
             // Nobody is left to be told where it fails.
@@ -111,7 +111,12 @@ impl Node {
         let (ended, ends) = mpsc::channel::<()>();
         let thread = thread::Builder::new().name("dlc-reload-fleet".to_owned()).spawn(move || {
             let _ended = ended;
-            run();
+            // The store is an author's code, perhaps.
+            if let Err(panic) = caught(run) {
+                let text = format!("this service follows its fleet no more, restart it: a panic in the thread of the fleet: {panic}");
+                tracing::error!(target: LOG, "{text}");
+                ill.warn(Some(text));
+            }
         });
         let thread = thread.map_err(|error| {
             Error::runtime(format!("cannot start the thread of the fleet: {error}"), error)

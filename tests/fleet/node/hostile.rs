@@ -9,7 +9,7 @@ use std::{
 };
 
 use dlc_reload::{
-    Probation, Trigger,
+    Invalid, Loader, Probation, Reloadable, Secret, Trigger,
     fleet::{
         Because, Desk, Entry, Fleet, Hint, Lost, MemoryClient, MemoryStore, NodeState, Outcome,
         Revision, Store, StoreError,
@@ -17,7 +17,7 @@ use dlc_reload::{
     source::Guard,
 };
 
-use super::fixture::{LONG, Node, World};
+use super::fixture::{ILL, LONG, Node, World, plan};
 
 /// Starts a service as a node, where the store may be away.
 fn start(world: &World, name: &str) -> Node {
@@ -267,4 +267,129 @@ fn garbage_in_the_store_changes_nothing_that_runs() {
     let log = world.desk.log(9).unwrap();
     assert_eq!((log.rollouts.len(), log.unreadable.len()), (1, 1));
     assert_eq!(*node.rates.seen.lock().unwrap(), [7, 50]);
+}
+
+const SECRET: &str = "hunter2-and-more";
+
+#[derive(Clone, serde::Serialize, serde::Deserialize, Reloadable)]
+#[reload(validate = quotes)]
+struct Guarded {
+    #[reload(hot, live)]
+    rate: u32,
+    #[reload(restart)]
+    token: Secret<String>,
+}
+
+fn quotes(config: &Guarded) -> Result<(), Invalid> {
+    let token = config.token.expose();
+    match config.rate {
+        0 => Err(Invalid::new().at("rate", format!("with 0, {token} is refused"))),
+        _ => Ok(()),
+    }
+}
+
+#[test]
+fn nothing_secret_is_told_whoever_says_it() {
+    let world = World::new();
+    let file = world.folder.path().join("guarded.yaml");
+    fs::write(&file, format!("{{rate: 7, token: {SECRET}}}")).unwrap();
+    let (fleet, _client) = world.member("n1");
+    let boot = Loader::<Guarded>::new().file(&file).fleet(&fleet).load().unwrap();
+    let config = boot.handle();
+    let probation = Probation::new(move || match config.load().rate {
+        ILL => Err(format!("{SECRET} is no longer taken").into()),
+        _ => Ok(()),
+    });
+    let (lasting, every) = (Duration::from_millis(60), Duration::from_millis(10));
+    let probation = probation.lasting(lasting).every(every);
+    let reloader = boot.reloader().probation(probation).fleet(fleet).start().unwrap();
+    world.runs_nothing("n1");
+    world.promote("rate: 50");
+    for (text, because) in [
+        ("rate: 0".to_owned(), Because::Rejected),
+        (format!("rate: {ILL}"), Because::Ill),
+        (format!("rate: {SECRET}"), Because::Rejected),
+        (format!("{{rate: 60, token: {SECRET}}}"), Because::Rejected),
+        (format!("{{rate: 60, {SECRET}: 1}}"), Because::Rejected),
+    ] {
+        let ending = world.roll_out(&text);
+        assert_eq!(ending.outcome, Outcome::Halted, "{text}");
+        let told = world.refuses("n1", ending.version, because).refused.unwrap();
+        assert!(!told.problems.is_empty() && !told.problems[0].message.is_empty(), "{told:?}");
+        // What was published is in its version; it is told nowhere else.
+        for key in ["target", "nodes/", "rollouts/", "schema/"] {
+            for (name, entry) in world.engine.client().list(key).unwrap() {
+                let value = String::from_utf8(entry.value).unwrap();
+                assert!(!value.contains(SECRET), "{text}: {key}{name}: {value}");
+            }
+        }
+        world.desk.abort("a test").unwrap();
+    }
+    drop(reloader);
+}
+
+/// A client that panics when it is to read a version.
+struct Panicking(MemoryClient);
+
+impl Store for Panicking {
+    fn fleet(&self) -> &str {
+        self.0.fleet()
+    }
+
+    fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
+        assert_ne!(key, "versions/1", "a bug in the store");
+        self.0.get(key)
+    }
+
+    fn list(&self, prefix: &str) -> Result<BTreeMap<String, Entry>, StoreError> {
+        self.0.list(prefix)
+    }
+
+    fn swap(
+        &self,
+        key: &str,
+        seen: Revision,
+        value: &[u8],
+    ) -> Result<Result<Revision, Lost>, StoreError> {
+        self.0.swap(key, seen, value)
+    }
+
+    fn keep(
+        &self,
+        key: &str,
+        value: &[u8],
+        life: Duration,
+    ) -> Result<Result<(), Lost>, StoreError> {
+        self.0.keep(key, value, life)
+    }
+
+    fn release(&self, key: &str) -> Result<(), StoreError> {
+        self.0.release(key)
+    }
+
+    fn watch(&self, prefix: &str, hint: Box<dyn Fn(Hint) + Send + Sync>) -> Guard {
+        self.0.watch(prefix, hint)
+    }
+}
+
+#[test]
+fn a_store_that_panics_ends_no_service_and_is_told_of() {
+    let world = World::new();
+    let client = world.engine.client();
+    let fleet = world.member_by("n1", Panicking(client.clone()));
+    let loader = world.loader(&fleet);
+    let node = world.start_with(fleet, client, loader).unwrap();
+    world.runs_nothing("n1");
+    world.desk.start(world.publish("rate: 50"), plan(), "a test").unwrap();
+    let deadline = Instant::now() + LONG;
+    let says = || {
+        let report = node.reloader.reload(Trigger::api("a test")).wait().unwrap();
+        let said = "this service follows its fleet no more, restart it";
+        report.problems().iter().any(|it| it.message.contains(said))
+    };
+    while !says() {
+        assert!(Instant::now() < deadline, "{:?}", node.reloader.status());
+        std::thread::yield_now();
+    }
+    assert_eq!(node.config.load().rate, 7);
 }

@@ -19,18 +19,21 @@ pub struct Build {
 }
 
 impl Desk {
-    /// Returns the builds that are alive in the fleet: documents are for all of them. A node that does not say what its schema is
-    /// counts as one without a schema.
+    /// Returns the builds that are alive in the fleet: documents are for all of them. A node that does not say what its schema is, or whose
+    /// state cannot be read, counts as one without a schema.
     ///
     /// # Errors
     ///
     /// The store fails.
     pub fn builds(&self) -> Result<Vec<Build>, DeskError> {
         let mut builds: BTreeMap<String, Build> = BTreeMap::new();
-        for (name, state) in self.nodes()?.0 {
+        let (states, unreadable) = self.nodes()?;
+        let others = unreadable.into_keys().map(|name| (name, String::new(), None));
+        let states = states.into_iter().map(|(name, it)| (name, it.schema, Some(it.build)));
+        for (name, schema, program) in states.chain(others) {
             let none = || Build { programs: BTreeSet::new(), nodes: BTreeSet::new(), schema: None };
-            let build = builds.entry(state.schema).or_insert_with(none);
-            build.programs.insert(state.build);
+            let build = builds.entry(schema).or_insert_with(none);
+            build.programs.extend(program);
             build.nodes.insert(name);
         }
         for (digest, build) in &mut builds {

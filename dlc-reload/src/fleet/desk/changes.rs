@@ -38,7 +38,8 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// Another rollout has not ended, the version does not exist, the plan does not fit or lacks its reason; or the store fails.
+    /// Another rollout has not ended, the version does not exist, the plan does not fit or lacks its reason, or no state of a node can be
+    /// read; or the store fails.
     pub fn start(&self, version: u64, plan: Plan, why: &str) -> Result<Target, DeskError> {
         check(&plan)?;
         if reaches_all(&plan, 0) {
@@ -51,7 +52,12 @@ impl Desk {
             let _ = record.write(&*self.store);
         }
         let earlier = self.store.keys(ROLLOUTS)?;
-        let nodes = self.nodes()?.0;
+        let (nodes, unreadable) = self.nodes()?;
+        if let (true, Some((node, reason))) = (nodes.is_empty(), unreadable.first_key_value()) {
+            return refused(format!(
+                "what the nodes say cannot be read, use the command of their release: {node}: {reason}"
+            ));
+        }
         self.rewrite(why, |target, by| {
             if let Some(rollout) = target.rollout.as_ref().filter(|it| !it.phase.is_over()) {
                 return refused(format!(
