@@ -144,22 +144,31 @@ fn the_rows_of_the_comparison_have_their_tests() {
     }
 }
 
-/// Every test of the faults of a fleet is one, in the crate that has real members of etcd.
+/// Every test of the faults of a fleet is one: those of the engine and of processes in the crate that has real members of etcd, those
+/// of what nobody should have written wherever they need no more than a store in memory.
 #[test]
 fn the_faults_of_a_fleet_have_their_tests() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let tests = below(&root.join("dlc-reload/stores/etcd/tests"));
-    let tests: String = tests.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let read = |folder: &str| -> String {
+        let files = walked(&root.join(folder), &[]);
+        files.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
+    };
     let page = fs::read_to_string(root.join("docs/FAULTS.md")).unwrap();
     let (_, fleet) = page.split_once("## The fleet").unwrap();
-    let rows: Vec<_> = fleet.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
-    assert!(rows.len() > 15, "{rows:?}");
-    for row in rows {
-        let cell = row.split(" | ").nth(2).unwrap();
-        let named: Vec<_> = cell.split('`').skip(1).step_by(2).collect();
-        assert!(!named.is_empty(), "{row}");
-        for test in named {
-            assert!(tests.contains(&format!("fn {test}()")), "{test}");
+    let (real, written) = fleet.split_once("## The fleet, against what nobody").unwrap();
+    let elsewhere = ["tests/fleet", "dlc-reload/src/fleet", "dlc-reload/command/src"].map(read);
+    for (rows, tests) in
+        [(real, read("dlc-reload/stores/etcd/tests")), (written, elsewhere.concat())]
+    {
+        let rows: Vec<_> = rows.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+        assert!(rows.len() > 10, "{rows:?}");
+        for row in rows {
+            let cell = row.split(" | ").nth(2).unwrap();
+            let named: Vec<_> = cell.split('`').skip(1).step_by(2).collect();
+            assert!(!named.is_empty(), "{row}");
+            for test in named {
+                assert!(tests.contains(&format!("fn {test}()")), "{test}");
+            }
         }
     }
 }

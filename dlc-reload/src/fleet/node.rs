@@ -111,12 +111,8 @@ impl Node {
         let (ended, ends) = mpsc::channel::<()>();
         let thread = thread::Builder::new().name("dlc-reload-fleet".to_owned()).spawn(move || {
             let _ended = ended;
-            // The store is an author's code, perhaps.
-            if let Err(panic) = caught(run) {
-                let text = format!("this service follows its fleet no more, restart it: a panic in the thread of the fleet: {panic}");
-                tracing::error!(target: LOG, "{text}");
-                ill.warn(Some(text));
-            }
+            // The store may be the author's code.
+            caught(run).unwrap_or_else(|panic| follows_no_more(&ill, &panic));
         });
         let thread = thread.map_err(|error| {
             Error::runtime(format!("cannot start the thread of the fleet: {error}"), error)
@@ -379,6 +375,15 @@ impl Running {
             }
         }
     }
+}
+
+/// Says that the thread of the fleet has ended by a panic.
+fn follows_no_more(documents: &Documents, panic: &str) {
+    let text = format!(
+        "this service follows its fleet no more, restart it: a panic in the thread of the fleet: {panic}"
+    );
+    tracing::error!(target: LOG, "{text}");
+    documents.warn(Some(text));
 }
 
 fn remote(detail: impl Into<String>) -> Trigger {

@@ -68,15 +68,7 @@ impl Desk {
                 ));
             }
             let last = target.rollout.as_ref().map(|rollout| &rollout.id);
-            let numbers =
-                earlier.iter().chain(last).filter_map(|id| id.strip_prefix('r')?.parse().ok());
-            let number = numbers.max().unwrap_or(0_u64).checked_add(1);
-            let number = number.ok_or_else(|| {
-                DeskError::Refused(format!(
-                    "a record in `{ROLLOUTS}` has the last number that there is: remove it"
-                ))
-            })?;
-            let id = format!("r{number}");
+            let id = next_id(earlier.iter().chain(last))?;
             let what = format!("start {id} of version {version}, {}", plan.name);
             target.rollout = Some(Rollout {
                 id,
@@ -291,6 +283,17 @@ impl Desk {
             }
         }
         refused("others change the pointer all the time: try again")
+    }
+}
+
+/// Returns the name of a rollout after those that were.
+fn next_id<'a>(earlier: impl Iterator<Item = &'a String>) -> Result<String, DeskError> {
+    let numbers = earlier.filter_map(|id| id.strip_prefix('r')?.parse::<u64>().ok());
+    match numbers.max().unwrap_or(0).checked_add(1) {
+        Some(number) => Ok(format!("r{number}")),
+        None => refused(format!(
+            "a record in `{ROLLOUTS}` has the last number that there is: remove it"
+        )),
     }
 }
 
