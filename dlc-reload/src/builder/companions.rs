@@ -17,7 +17,7 @@ pub(super) struct Companions {
     #[cfg(feature = "fleet")]
     pub(super) fleet: Option<Node>,
     /// True if the service is measured.
-    #[cfg(feature = "metrics")]
+    #[cfg(all(feature = "fleet", feature = "metrics"))]
     pub(super) is_measured: bool,
 }
 

@@ -33,7 +33,10 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         let metrics = Arc::new(crate::observers::metrics::Metrics::new(C::TABLE));
         self.settings.monitors.push(metrics.clone());
         self.settings.meters.push(metrics);
-        self.companions.is_measured = true;
+        #[cfg(feature = "fleet")]
+        {
+            self.companions.is_measured = true;
+        }
         self
     }
 

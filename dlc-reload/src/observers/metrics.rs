@@ -45,6 +45,7 @@ macro_rules! described {
     };
 }
 
+#[cfg(feature = "fleet")]
 pub(crate) use described;
 
 described! {

@@ -71,7 +71,8 @@ fn checked(desk: &Desk, documents: &[Document]) -> Result<(), Failure> {
         return Ok(());
     }
     problems.truncate(MOST_PROBLEMS);
-    let message = "the services would refuse these documents, so nothing was published; `--unchecked` publishes all the same";
+    let message = "the services would refuse these documents, so nothing was published; \
+                   `--unchecked` publishes all the same";
     Err(Failure { problems, ..Failure::new(Fault::Invalid, message) })
 }
 

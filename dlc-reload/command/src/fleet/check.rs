@@ -152,7 +152,8 @@ fn misnamed(document: &Placed, schema: &Value, error: &ValidationError<'_>) -> O
     })
 }
 
-/// Returns the names of the variants of an enum, if a schema is that of one. Nothing at all may stand in the place of most values.
+/// Returns the names of the variants of an enum, if a schema is that of one. Nothing at all may stand in the place of most
+/// values.
 fn variants(schema: &Value) -> Option<Vec<&str>> {
     if schema.get("type").is_some_and(|it| it == "null") {
         return Some(Vec::new());

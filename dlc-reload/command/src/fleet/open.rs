@@ -81,7 +81,16 @@ impl Access {
                 "a user and a password go together: give `--user` and `--password-file`",
             ));
         }
-        self.etcd(store, ca, timeout)
+        #[cfg(feature = "etcd")]
+        return self.etcd(store, ca, timeout);
+        #[cfg(not(feature = "etcd"))]
+        {
+            let _ = (store, ca, timeout);
+            Err(Failure::usage(
+                "this `dlc-reload` was built without etcd: install the compiler of protocol buffers (Debian: `protobuf-compiler` \
+                 and `libprotobuf-dev`), then `cargo install dlc-reload-command --features etcd`",
+            ))
+        }
     }
 
     #[cfg(feature = "etcd")]
@@ -106,14 +115,5 @@ impl Access {
         }
         let etcd = Etcd::connect(store, options);
         Ok(Arc::new(etcd.map_err(|error| Failure::usage(error.to_string()))?))
-    }
-
-    #[cfg(not(feature = "etcd"))]
-    #[expect(clippy::unused_self, reason = "as with the feature")]
-    fn etcd(&self, _: &str, _: Option<PathBuf>, _: Duration) -> Result<Arc<dyn Store>, Failure> {
-        Err(Failure::usage(
-            "this `dlc-reload` was built without etcd: install the compiler of protocol buffers (Debian: `protobuf-compiler` \
-             and `libprotobuf-dev`), then `cargo install dlc-reload-command --features etcd`",
-        ))
     }
 }
