@@ -152,23 +152,15 @@ pub mod guide {
     #[cfg(doc)]
     use crate::*;
 
-    /// Every limit with its number, what is beyond it, and what is not supported.
-    ///
     #[doc = include_str!("../docs/limits.md")]
     #[doc(alias("maximum", "size", "timeout"))]
     pub mod limits {}
-    /// The ways in which a part of a service takes a new value.
-    ///
     #[doc = include_str!("../docs/patterns.md")]
     #[doc(alias("example", "recipe"))]
     pub mod patterns {}
-    /// The questions, each with code: how do I …
-    ///
     #[doc = include_str!("../docs/how-do-i.md")]
     #[doc(alias("faq", "how to", "recipe"))]
     pub mod questions {}
-    /// The tests that a service needs, and what they are made with.
-    ///
     #[doc = include_str!("../docs/testing.md")]
     #[doc(alias("mock", "test"))]
     pub mod testing {}
