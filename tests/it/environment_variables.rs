@@ -69,8 +69,10 @@ fn the_environment_itself_is_never_a_key() {
         #[reload(restart)]
         env: String,
     }
-    let variables = Env::new("DLC").of([("DLC_ENV", "production")]);
-    assert_eq!(load(Loader::<Config>::new().source(variables)).env, "");
+    let variables = Env::new("DLC").of([("DLC_ENV", "production"), ("DLC_RELOAD_URL", "http://x")]);
+    let loaded = Loader::<Config>::new().source(variables).load().unwrap();
+    assert_eq!(loaded.env, "");
+    assert!(loaded.warnings().is_empty(), "those of the command are no mistakes");
 }
 
 #[test]

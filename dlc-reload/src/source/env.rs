@@ -12,6 +12,9 @@ use crate::{
     section::{NESTING, VARIABLE_FILE, spelled, variable as variable_of},
 };
 
+/// The start of the variables of the command `dlc-reload`, which a service with the prefix `DLC` meets where both run.
+const OF_COMMAND: &str = "DLC_RELOAD_";
+
 /// The name that is no key where no field has it: `BILLING_ENV` may name the environment of the service.
 const ENVIRONMENT: &str = "env";
 
@@ -42,7 +45,8 @@ const ENVIRONMENT: &str = "env";
 ///
 /// Two variables for one key, a text that is not UTF-8 and a file that cannot be read are errors of
 /// the load or reload. A variable that names no key is a warning, because platforms add their own.
-/// `DLC_ENV` is reserved; `BILLING_ENV`, where the prefix is `BILLING`, is no key unless there is a field `env`.
+/// `DLC_ENV` is reserved, variables of the command (`DLC_RELOAD_URL`) are passed over where they name no key, and
+/// `BILLING_ENV`, where the prefix is `BILLING`, is no key unless there is a field `env`.
 ///
 /// ```
 /// use dlc_reload::{Loader, Reloadable, source::Env};
@@ -152,6 +156,9 @@ impl Env {
                 continue;
             }
             let meaning = meaning(intake, &start, &name);
+            if meaning.is_none() && name.starts_with(OF_COMMAND) {
+                continue;
+            }
             let key = meaning.as_ref().map(|meaning| &meaning.key);
             let shown = shown(intake.shape(), key, &start, &name);
             let source: Arc<str> = format!("environment variable {shown}").into();

@@ -4,6 +4,7 @@ use std::{
     any::{TypeId, type_name},
     collections::BTreeMap,
     env,
+    ffi::OsString,
     fs::{File, create_dir_all, rename, write},
     hash::{BuildHasher as _, DefaultHasher, Hash, Hasher, RandomState},
     io::Write as _,
@@ -18,8 +19,14 @@ use crate::{
     document::Document, error::Problem, schema::file_schema, section::Reloadable, sync::lock,
 };
 
-/// The variable with the folder to which records are written; without it, there are none.
-const FOLDER: &str = "DLC_RELOAD_TEST_WITNESSED";
+/// True in a build of the repository itself, where `.cargo/config.toml` sets the variable. The records have the texts of
+/// sources, secrets included: no build of a service writes any, whatever its environment.
+const IS_OWN_BUILD: bool = option_env!("DLC_RELOAD_OWN_BUILD").is_some();
+
+/// Returns the folder to which records are written; without it, there are none.
+fn folder() -> Option<OsString> {
+    env::var_os("DLC_RELOAD_TEST_WITNESSED").filter(|_| IS_OWN_BUILD)
+}
 
 /// The files of this process, by the kind of their records, and the names of the schemas that are written.
 static WRITTEN: Mutex<(BTreeMap<String, File>, BTreeMap<TypeId, String>)> =
@@ -31,7 +38,7 @@ pub(crate) fn witness<C: Reloadable>(
     document: &Arc<Document>,
     problems: &[Problem],
 ) {
-    let Some(folder) = env::var_os(FOLDER) else { return };
+    let Some(folder) = folder() else { return };
     let Some(texts) = known.texts_of(document) else { return };
     let texts = texts.map(|(source, parsed)| {
         json!({
@@ -63,13 +70,13 @@ pub(crate) fn witness<C: Reloadable>(
 
 /// Returns true if records are written.
 pub(crate) fn is_witnessed() -> bool {
-    env::var_os(FOLDER).is_some()
+    folder().is_some()
 }
 
 /// Writes down what is known, as a line of a file that only this process has: one that is killed leaves half a line, which must
 /// not run into that of another.
 pub(crate) fn note(kind: &str, record: &Value) {
-    let Some(folder) = env::var_os(FOLDER) else { return };
+    let Some(folder) = folder() else { return };
     let mut written = lock(&WRITTEN);
     let files = &mut written.0;
     if !files.contains_key(kind) {

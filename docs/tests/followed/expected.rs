@@ -1,15 +1,19 @@
 //! The comparison of what a page shows with what came.
 
-use std::sync::LazyLock;
+use std::{env, fs, io, ops::Range, path::Path, sync::LazyLock};
 
 use libtest_mimic::Failed;
 use regex::Regex;
 
+use crate::page::Command;
+
 /// What differs from run to run, and is the same for a reader: times and durations.
-static TIMES: LazyLock<[(Regex, &str); 2]> = LazyLock::new(|| {
+static TIMES: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
     let regex = |text| Regex::new(text).unwrap();
     [
         (regex(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?"), "<time>"),
+        (regex(r"\b\d{2}:\d{2}Z"), "<time>"),
+        (regex(r"\((just now|\d+ (s|min) ago|in \d+ (s|min))\)"), "(<when>)"),
         (regex(r"\b\d+(\.\d+)? ?(ns|µs|ms|s)\b"), "<duration>"),
     ]
 });
@@ -31,7 +35,8 @@ fn same(line: &str) -> String {
 
 /// Returns the lines of an output that a page shows.
 pub(crate) fn shown<'a>(output: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    output.into_iter().filter(|line| !PROGRESS.is_match(line)).map(same).collect()
+    let lines = output.into_iter().filter(|line| !PROGRESS.is_match(line));
+    lines.map(|line| line.trim_end().to_owned()).collect()
 }
 
 /// Returns true if a line came as a page shows it, where `[..]` stands for any text.
@@ -47,6 +52,46 @@ pub(crate) fn is_output(expected: &[String], lines: &[String]) -> bool {
         return (0..=lines.len()).any(|skipped| is_output(rest, &lines[skipped..]));
     }
     lines.split_first().is_some_and(|(line, lines)| is_line(first, line) && is_output(rest, lines))
+}
+
+/// The variable that has what comes written into a page, in place of what it shows.
+const WRITE: &str = "DLC_RELOAD_TEST_WRITE";
+
+/// What came in place of what a page shows, where that is to be written: the lines of the page, and those that came.
+#[derive(Default)]
+pub(crate) struct Differences(Vec<(Range<usize>, Vec<String>)>);
+
+impl Differences {
+    /// Compares the output of a command with what the page shows, if it shows any.
+    pub(crate) fn compare(&mut self, command: &Command, came: Vec<String>) -> Result<(), String> {
+        let expected = &command.output;
+        let lines = came.iter().map(|line| same(line)).collect::<Vec<_>>();
+        if expected.is_empty() || is_output(expected, &lines) {
+            return Ok(());
+        }
+        if env::var_os(WRITE).is_some() {
+            self.0.push((command.at..command.at + expected.len(), came));
+            return Ok(());
+        }
+        let (expected, came) = (expected.join("\n"), came.join("\n"));
+        Err(format!(
+            "`{}`\n--- on the page\n{expected}\n--- here ({WRITE}=1 writes it)\n{came}",
+            command.text
+        ))
+    }
+
+    /// Writes what came into the page.
+    pub(crate) fn write(self, page: &Path) -> io::Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let text = fs::read_to_string(page)?;
+        let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        for (range, came) in self.0.into_iter().rev() {
+            drop(lines.splice(range, came));
+        }
+        fs::write(page, lines.join("\n") + "\n")
+    }
 }
 
 /// Tries the rules of the comparison themselves.

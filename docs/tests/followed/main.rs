@@ -11,6 +11,7 @@ mod page;
 mod place;
 mod service;
 mod shell;
+mod terminal;
 
 use std::{
     collections::BTreeMap,
@@ -23,6 +24,7 @@ use std::{
 use libtest_mimic::{Arguments, Failed, Trial};
 
 use self::{
+    expected::Differences,
     page::{Page, Start, Step},
     place::Place,
     service::Service,
@@ -62,6 +64,7 @@ impl Ended {
 fn steps(page: &Page, mut place: Place) -> Result<Place, String> {
     let mut shell = Shell::new(&place)?;
     let mut service = None::<Service>;
+    let mut differences = Differences::default();
     for (line, step) in &page.steps {
         let here = |error: String| format!("{}:{line}: {error}", page.path.display());
         match step {
@@ -73,10 +76,11 @@ fn steps(page: &Page, mut place: Place) -> Result<Place, String> {
                 };
                 write().map_err(|error| here(format!("{}: {error}", path.display())))?;
             }
-            Step::Commands { commands, fails } => {
+            Step::Commands { commands, fails, on_terminal } => {
                 for (number, command) in commands.iter().enumerate() {
-                    let is_last = number + 1 == commands.len();
-                    shell.run(&place, command, *fails && is_last).map_err(here)?;
+                    let fails = *fails && number + 1 == commands.len();
+                    let lines = shell.run(&place, command, fails, *on_terminal).map_err(here)?;
+                    differences.compare(command, lines).map_err(here)?;
                 }
             }
             Step::Service(command) => {
@@ -93,6 +97,7 @@ fn steps(page: &Page, mut place: Place) -> Result<Place, String> {
             }
         }
     }
+    differences.write(&page.path).map_err(|error| error.to_string())?;
     place.ends_in(shell.folder()?);
     Ok(place)
 }

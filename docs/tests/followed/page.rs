@@ -10,10 +10,11 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 use crate::docs;
 
 /// A command and the output that a page shows below it.
-#[derive(Default)]
 pub(crate) struct Command {
     pub(crate) text: String,
     pub(crate) output: Vec<String>,
+    /// The line of the page at which the output begins, counted from 0.
+    pub(crate) at: usize,
 }
 
 /// What a reader does, or sees, at one place of a page.
@@ -21,7 +22,7 @@ pub(crate) enum Step {
     /// Writes a file.
     File { path: String, text: String },
     /// Types commands; the last one may be said to fail.
-    Commands { commands: Vec<Command>, fails: bool },
+    Commands { commands: Vec<Command>, fails: bool, on_terminal: bool },
     /// Starts a service in a terminal of its own, in place of the one before.
     Service(Command),
     /// Sees lines in the output of the service.
@@ -68,7 +69,7 @@ impl Page {
                         CodeBlockKind::Fenced(info) => &**info,
                         CodeBlockKind::Indented => "",
                     };
-                    let step = step(info, &before, text);
+                    let step = step(info, &before, text, line);
                     let step =
                         step.map_err(|error| format!("{}:{line}: {error}", path.display()))?;
                     steps.extend(step.map(|step| (line, step)));
@@ -89,15 +90,24 @@ impl Page {
 }
 
 /// Returns the step that a block is, after the paragraph before it.
-fn step(info: &str, before: &str, text: String) -> Result<Option<Step>, String> {
+fn step(info: &str, before: &str, text: String, line: usize) -> Result<Option<Step>, String> {
     let file = before.trim_end().strip_suffix("`:").and_then(|before| before.rsplit('`').next());
+    let kind = info.strip_prefix("console").map(|kind| kind.split_whitespace().collect::<Vec<_>>());
+    if let Some(kind) = kind {
+        let commands = commands(&text, line)?;
+        return match kind[..] {
+            ["service"] => match <[Command; 1]>::try_from(commands) {
+                Ok([command]) => Ok(Some(Step::Service(command))),
+                Err(_) => Err("a service is started by one command".to_owned()),
+            },
+            _ if kind.iter().all(|kind| ["fails", "terminal"].contains(kind)) => {
+                let (fails, on_terminal) = (kind.contains(&"fails"), kind.contains(&"terminal"));
+                Ok(Some(Step::Commands { commands, fails, on_terminal }))
+            }
+            _ => Err(format!("what is a block of `{info}`? see docs/WRITING.md")),
+        };
+    }
     Ok(Some(match (info, file) {
-        ("console", _) => Step::Commands { commands: commands(&text)?, fails: false },
-        ("console fails", _) => Step::Commands { commands: commands(&text)?, fails: true },
-        ("console service", _) => match <[Command; 1]>::try_from(commands(&text)?) {
-            Ok([command]) => Step::Service(command),
-            Err(_) => return Err("a service is started by one command".to_owned()),
-        },
         ("text log", _) => Step::Log(text.lines().map(str::to_owned).collect()),
         (_, Some(path)) => Step::File { path: path.to_owned(), text },
         // A doctest, a picture in letters, and commands that need what is not here, such as a daemon of docker.
@@ -108,18 +118,20 @@ fn step(info: &str, before: &str, text: String) -> Result<Option<Step>, String> 
     }))
 }
 
-/// Returns the commands of a block, each with the output below it.
-fn commands(text: &str) -> Result<Vec<Command>, String> {
+/// Returns the commands of a block that begins at a line, each with the output below it.
+fn commands(text: &str, block: usize) -> Result<Vec<Command>, String> {
     let mut commands: Vec<Command> = Vec::new();
     let mut goes_on = false;
-    for line in text.lines() {
+    for (number, line) in text.lines().enumerate() {
+        let at = block + number + 1;
         if let Some(text) = line.strip_prefix("$ ") {
-            commands.push(Command { text: text.to_owned(), output: Vec::new() });
+            commands.push(Command { text: text.to_owned(), output: Vec::new(), at });
         } else {
             let last = commands.last_mut().ok_or("a block of commands begins with `$ `")?;
             if goes_on {
                 last.text.push('\n');
                 last.text.push_str(line);
+                last.at = at;
             } else {
                 last.output.push(line.to_owned());
             }

@@ -4,20 +4,24 @@ use std::{
     env, fs, io, iter,
     net::TcpListener,
     path::{Path, PathBuf},
-    process::Command,
+    process::{self, Command},
     sync::LazyLock,
 };
 
+use regex::Regex;
 use tempfile::TempDir;
 
 use crate::docs;
 
-/// The ports that pages name, and those that are free on this machine.
-static PORTS: LazyLock<[(&str, String); 3]> = LazyLock::new(|| {
-    let listeners = ["8080", "8081", "8082"].map(|named| (named, TcpListener::bind("127.0.0.1:0")));
-    // All are held until each is known, so that they differ.
-    listeners.map(|(named, listener)| {
-        (named, listener.unwrap().local_addr().unwrap().port().to_string())
+/// The ports that pages name, and as many that are free on this machine, with four digits too, so that tables keep their width.
+static PORTS: LazyLock<[(Regex, &str, String); 3]> = LazyLock::new(|| {
+    let first = 7000 + u16::try_from(process::id() % 3000).unwrap_or_default();
+    let is_free = |port: &u16| TcpListener::bind(("0.0.0.0", *port)).is_ok();
+    // Not those that pages name for something else.
+    let mut free = (first..10_000).chain(7000..first).filter(|port| port % 10 > 4 && is_free(port));
+    ["8080", "8081", "8082"].map(|named| {
+        let port = free.next().unwrap_or_default().to_string();
+        (Regex::new(&format!(r"\b{port}\b")).unwrap(), named, port)
     })
 });
 
@@ -75,14 +79,16 @@ impl Place {
 
     /// Returns a text with ports that are free.
     pub(crate) fn with_ports(&self, text: &str) -> String {
-        PORTS.iter().fold(text.to_owned(), |text, (named, free)| text.replace(named, free))
+        PORTS.iter().fold(text.to_owned(), |text, (_, named, port)| text.replace(named, port))
     }
 
     /// Returns an output with the ports and the folder that pages name.
     pub(crate) fn without_ports(&self, text: &str) -> String {
         let home = self.root.path().join("home").display().to_string();
         let text = text.replace(&home, "/home/you");
-        PORTS.iter().fold(text, |text, (named, free)| text.replace(free, named))
+        PORTS
+            .iter()
+            .fold(text, |text, (port, named, _)| port.replace_all(&text, *named).into_owned())
     }
 
     /// Returns a bash that knows nothing of this test.
@@ -100,6 +106,8 @@ impl Place {
         let paths = env::join_paths(iter::once(target().join("debug")).chain(paths));
         let _ = bash.env("PATH", paths.unwrap_or_default());
         let _ = bash.env("CARGO_TARGET_DIR", target()).env("CARGO_TERM_COLOR", "never");
+        // As in `.cargo/config.toml`, so that what is built here needs not be built again there.
+        let _ = bash.env("DLC_RELOAD_OWN_BUILD", "1");
         let _ = bash.env("NO_COLOR", "1").env("TERM", "dumb");
         bash
     }
