@@ -51,5 +51,7 @@ on() {
 }
 on 3.5.16-4 -- "$@"
 on 3.4.23-4+b4 --test it -- --skip fleet:: "$@"
+# The page for the first fleet shows what comes.
+(($#)) || DLC_RELOAD_TEST_ETCD=$PWD/target/etcd/3.5.16-4/usr/bin cargo test -p dlc-reload-docs --test followed -- fleet/
 # The example shows what its page says, by the commands and the service as people have them.
 (($#)) || examples/fleet/check.sh

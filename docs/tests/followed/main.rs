@@ -53,7 +53,10 @@ impl Ended {
             Start::Page(first) => self.follow(first)?.again(),
             Start::Coach => Place::with_coach(),
         };
-        let place = place.map_err(|error| error.to_string())?;
+        let mut place = place.map_err(|error| error.to_string())?;
+        if page.needs_etcd {
+            place.with_etcd().map_err(|error| error.to_string())?;
+        }
         let end = steps(&page, place).map(Arc::new);
         let _ = known().insert(path.to_owned(), end.clone());
         end
@@ -63,7 +66,7 @@ impl Ended {
 /// Takes the steps of a page one after the other, and returns the place in which they end.
 fn steps(page: &Page, mut place: Place) -> Result<Place, String> {
     let mut shell = Shell::new(&place)?;
-    let mut service = None::<Service>;
+    let mut services = BTreeMap::<&str, Service>::new();
     let mut differences = Differences::default();
     for (line, step) in &page.steps {
         let here = |error: String| format!("{}:{line}: {error}", page.path.display());
@@ -83,16 +86,18 @@ fn steps(page: &Page, mut place: Place) -> Result<Place, String> {
                     differences.compare(command, lines).map_err(here)?;
                 }
             }
-            Step::Service(command) => {
+            Step::Service { name, command } => {
                 // What listens must be gone before its successor does.
-                drop(service.take());
+                drop(services.remove(&**name));
                 let folder = shell.folder().map_err(here)?;
-                let started = Service::start(&place, &folder, command).map_err(here)?;
-                service.insert(started).shows(&place, &command.output).map_err(here)?;
+                let mut service = Service::start(&place, &folder, command).map_err(here)?;
+                service.shows(&place, &command.output).map_err(here)?;
+                let _ = services.insert(name, service);
             }
-            Step::Log(lines) => {
+            Step::Log { name, lines } => {
+                let service = services.get_mut(&**name);
                 let service =
-                    service.as_mut().ok_or_else(|| here("no service is running".to_owned()))?;
+                    service.ok_or_else(|| here("no such service is running".to_owned()))?;
                 service.shows(&place, lines).map_err(here)?;
             }
         }
@@ -113,8 +118,11 @@ fn main() -> ExitCode {
     for path in pages.into_iter().filter(|path| page::has_commands(path)) {
         let name = path.strip_prefix(docs()).unwrap_or(&path).with_extension("");
         let ended = Arc::clone(&ended);
+        let needs_etcd = fs::read_to_string(&path).is_ok_and(|page| page::needs_etcd(&page));
+        let is_left_out = needs_etcd && place::etcd().is_none();
         let follow = move || ended.follow(&path).map(drop).map_err(Failed::from);
-        trials.push(Trial::test(name.display().to_string(), follow));
+        let trial = Trial::test(name.display().to_string(), follow);
+        trials.push(trial.with_ignored_flag(is_left_out));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -23,10 +23,10 @@ pub(crate) enum Step {
     File { path: String, text: String },
     /// Types commands; the last one may be said to fail.
     Commands { commands: Vec<Command>, fails: bool, on_terminal: bool },
-    /// Starts a service in a terminal of its own, in place of the one before.
-    Service(Command),
-    /// Sees lines in the output of the service.
-    Log(Vec<String>),
+    /// Starts a service in a terminal of its own, in place of the one that had this name.
+    Service { name: String, command: Command },
+    /// Sees lines in the output of the service with this name.
+    Log { name: String, lines: Vec<String> },
 }
 
 /// The folder in which a page starts.
@@ -42,6 +42,8 @@ pub(crate) enum Start {
 pub(crate) struct Page {
     pub(crate) path: PathBuf,
     pub(crate) start: Start,
+    /// True if its reader has etcd, and a command that knows it.
+    pub(crate) needs_etcd: bool,
     pub(crate) steps: Vec<(usize, Step)>,
 }
 
@@ -57,6 +59,7 @@ impl Page {
             Some(("coach", _)) => Start::Coach,
             Some((first, _)) => Start::Page(resolved(path, first)),
         };
+        let needs_etcd = needs_etcd(&source);
         let (mut steps, mut before, mut block) = (Vec::new(), String::new(), None);
         for (event, range) in Parser::new(&source).into_offset_iter() {
             match event {
@@ -85,7 +88,7 @@ impl Page {
                 _ => {}
             }
         }
-        Ok(Self { path: path.to_owned(), start, steps })
+        Ok(Self { path: path.to_owned(), start, needs_etcd, steps })
     }
 }
 
@@ -96,8 +99,8 @@ fn step(info: &str, before: &str, text: String, line: usize) -> Result<Option<St
     if let Some(kind) = kind {
         let commands = commands(&text, line)?;
         return match kind[..] {
-            ["service"] => match <[Command; 1]>::try_from(commands) {
-                Ok([command]) => Ok(Some(Step::Service(command))),
+            ["service", ref name @ ..] => match <[Command; 1]>::try_from(commands) {
+                Ok([command]) => Ok(Some(Step::Service { name: name.concat(), command })),
                 Err(_) => Err("a service is started by one command".to_owned()),
             },
             _ if kind.iter().all(|kind| ["fails", "terminal"].contains(kind)) => {
@@ -108,7 +111,10 @@ fn step(info: &str, before: &str, text: String, line: usize) -> Result<Option<St
         };
     }
     Ok(Some(match (info, file) {
-        ("text log", _) => Step::Log(text.lines().map(str::to_owned).collect()),
+        (log, _) if log.starts_with("text log") => Step::Log {
+            name: log["text log".len()..].trim().to_owned(),
+            lines: text.lines().map(str::to_owned).collect(),
+        },
         (_, Some(path)) => Step::File { path: path.to_owned(), text },
         // A doctest, a picture in letters, and commands that need what is not here, such as a daemon of docker.
         ("rust" | "text" | "sh", None) => return Ok(None),
@@ -145,6 +151,11 @@ fn commands(text: &str, block: usize) -> Result<Vec<Command>, String> {
 pub(crate) fn has_commands(path: &Path) -> bool {
     fs::read_to_string(path)
         .is_ok_and(|source| source.lines().any(|line| line.starts_with("```console")))
+}
+
+/// Returns true if the reader of a page has etcd.
+pub(crate) fn needs_etcd(source: &str) -> bool {
+    source.contains("<!-- needs: etcd -->")
 }
 
 /// Returns the pages of the book, in their order.

@@ -14,12 +14,12 @@ use tempfile::TempDir;
 use crate::docs;
 
 /// The ports that pages name, and as many that are free on this machine, with four digits too, so that tables keep their width.
-static PORTS: LazyLock<[(Regex, &str, String); 3]> = LazyLock::new(|| {
+static PORTS: LazyLock<[(Regex, &str, String); 5]> = LazyLock::new(|| {
     let first = 7000 + u16::try_from(process::id() % 3000).unwrap_or_default();
     let is_free = |port: &u16| TcpListener::bind(("0.0.0.0", *port)).is_ok();
     // Not those that pages name for something else.
     let mut free = (first..10_000).chain(7000..first).filter(|port| port % 10 > 4 && is_free(port));
-    ["8080", "8081", "8082"].map(|named| {
+    ["8080", "8081", "8082", "2379", "2380"].map(|named| {
         let port = free.next().unwrap_or_default().to_string();
         (Regex::new(&format!(r"\b{port}\b")).unwrap(), named, port)
     })
@@ -36,11 +36,8 @@ impl Place {
     /// Makes an empty folder.
     pub(crate) fn new() -> io::Result<Self> {
         let root = TempDir::new()?;
-        let patch = |name: &str| {
-            let path = docs().join("..").join(name).canonicalize()?;
-            Ok::<_, io::Error>(format!("{name} = {{ path = {path:?} }}\n"))
-        };
-        let patches = [patch("dlc-reload")?, patch("dlc-reload-derive")?].concat();
+        let own = ["dlc-reload", "dlc-reload-derive"].map(|name| patch(name, name));
+        let patches = own.into_iter().collect::<io::Result<String>>()?;
         fs::create_dir(root.path().join(".cargo"))?;
         fs::write(root.path().join(".cargo/config.toml"), format!("[patch.crates-io]\n{patches}"))?;
         let folder = root.path().join("home");
@@ -59,6 +56,18 @@ impl Place {
         let config = fs::read_to_string(workspace.join("examples/coach/config.yaml"))?;
         fs::write(place.folder.join("config.yaml"), place.with_ports(&config))?;
         Ok(place)
+    }
+
+    /// Gives the reader etcd, which listens where it does by default, and a command that knows it.
+    pub(crate) fn with_etcd(&mut self) -> io::Result<()> {
+        let build = ["-c", "cargo build --quiet -p dlc-reload-command --features etcd"];
+        if !self.bash().args(build).current_dir(docs().join("..")).status()?.success() {
+            return Err(io::Error::other("the command was not built with etcd"));
+        }
+        let config = self.root.path().join(".cargo/config.toml");
+        let patches =
+            fs::read_to_string(&config)? + &patch("dlc-reload-etcd", "dlc-reload/stores/etcd")?;
+        fs::write(config, patches)
     }
 
     /// Makes a copy of this folder, as it is now.
@@ -103,7 +112,17 @@ impl Place {
             let _ = bash.env_remove(name);
         }
         let paths = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect::<Vec<_>>();
-        let paths = env::join_paths(iter::once(target().join("debug")).chain(paths));
+        let own = iter::once(target().join("debug")).chain(etcd());
+        let paths = env::join_paths(own.chain(paths));
+        for (name, port) in [("CLIENT", "2379"), ("PEER", "2380")] {
+            let url = self.with_ports(&format!("http://127.0.0.1:{port}"));
+            let _ = bash.env(format!("ETCD_LISTEN_{name}_URLS"), &url);
+            let first = if name == "CLIENT" { "" } else { "INITIAL_" };
+            let _ = bash.env(format!("ETCD_{first}ADVERTISE_{name}_URLS"), &url);
+            if name == "PEER" {
+                let _ = bash.env("ETCD_INITIAL_CLUSTER", format!("default={url}"));
+            }
+        }
         let _ = bash.env("PATH", paths.unwrap_or_default());
         let _ = bash.env("CARGO_TARGET_DIR", target()).env("CARGO_TERM_COLOR", "never");
         // As in `.cargo/config.toml`, so that what is built here needs not be built again there.
@@ -120,6 +139,17 @@ impl Place {
         }
         Ok(())
     }
+}
+
+/// Returns the line that has cargo take a crate from this checkout.
+fn patch(name: &str, folder: &str) -> io::Result<String> {
+    let path = docs().join("..").join(folder).canonicalize()?;
+    Ok(format!("{name} = {{ path = {path:?} }}\n"))
+}
+
+/// Returns the folder with the programs of etcd, if there is one.
+pub(crate) fn etcd() -> Option<PathBuf> {
+    env::var_os("DLC_RELOAD_TEST_ETCD").map(PathBuf::from)
 }
 
 /// Returns the target folder of this test, in which most dependencies are built already.
