@@ -7,7 +7,7 @@
 
 mod secrets;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, slice};
 
 use dlc_reload::{
     Problem,
@@ -124,8 +124,43 @@ fn said(document: &Placed, schema: &Value, error: &ValidationError<'_>) -> Vec<P
             let other = || document.about(pointer, other);
             vec![misnamed(document, schema, error).unwrap_or_else(other)]
         }
+        ValidationErrorKind::Type { .. } => {
+            let message = around(error, schema).and_then(|it| mistyped(it, error.instance()));
+            vec![document.about(pointer, message.unwrap_or_else(|| error.to_string()))]
+        }
         _ => vec![document.about(pointer, error.to_string())],
     }
+}
+
+/// Returns what a node says of a value of another type than a schema has.
+fn mistyped(schema: &Value, found: &Value) -> Option<String> {
+    let one = schema.get("type")?;
+    let types = one.as_array().map_or(slice::from_ref(one), Vec::as_slice);
+    // Nothing at all may stand in the place of most values, and a string may be written without quotes.
+    let is_text = types.iter().any(|name| name == "string");
+    let other =
+        |name: &&str| *name == "null" || is_text && ["number", "integer", "boolean"].contains(name);
+    let wanted = types.iter().filter_map(Value::as_str).filter(|name| !other(name));
+    let limits = ["minimum", "maximum"]
+        .map(|name| schema.get(name).filter(|limit| limit.is_i64() || limit.is_u64()));
+    let wanted = wanted.map(|name| match (name, limits) {
+        ("integer", [Some(least), Some(most)]) => format!("an integer from {least} to {most}"),
+        ("integer", _) => "an integer".to_owned(),
+        ("array", _) => "a list".to_owned(),
+        ("object", _) => "a map".to_owned(),
+        (name, _) => format!("a {name}"),
+    });
+    let found = match found {
+        Value::Null => "nothing".to_owned(),
+        Value::Bool(_) => format!("boolean `{found}`"),
+        Value::Number(number) if number.is_f64() => format!("float `{found}`"),
+        Value::Number(_) => format!("integer `{found}`"),
+        Value::String(_) => format!("string {found}"),
+        Value::Array(_) => "list".to_owned(),
+        Value::Object(_) => "map".to_owned(),
+    };
+    let wanted = wanted.collect::<Vec<_>>().join(" or ");
+    Some(format!("invalid type: {found}, expected {wanted}"))
 }
 
 /// Returns the part of a schema in which the rule stands that a value breaks.

@@ -192,6 +192,21 @@ fn a_wrong_word_of_an_enum_is_told_as_a_node_tells_it() {
 }
 
 #[test]
+fn a_value_of_another_type_is_told_as_a_node_tells_it() {
+    for text in [
+        "server: {port: many}",
+        "server: {port: true}",
+        "server: {port: 1.5}",
+        "server: {port: [80]}",
+        "rates: 3",
+        "rates: [3]",
+        "partners: [{name: [x]}]",
+    ] {
+        assert_eq!(said(&[("a.yaml", text)], &[build::<Config>("1")]), [refused(text)], "{text}");
+    }
+}
+
+#[test]
 fn definitions_that_refer_to_themselves_end_the_search_for_secrets() {
     let schema = serde_json::json!({
         "$ref": "#/$defs/a",
