@@ -278,7 +278,7 @@ fn a_name_that_another_process_has_is_trouble() {
     let taken = trouble("unseen");
     let end = Instant::now() + PATIENCE;
     for value in 100.. {
-        first.reloader.override_field(rate.clone(), value).until_ended().wait().unwrap();
+        first.reloader.override_field(rate, value).until_ended().wait().unwrap();
         if second.value(&taken) == 1.0 {
             break;
         }
