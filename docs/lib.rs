@@ -24,6 +24,8 @@ mod coming_from {
 mod fleet {
     #[doc = include_str!("fleet/node.md")]
     mod node {}
+    #[doc = include_str!("fleet/security.md")]
+    mod security {}
 }
 
 #[cfg(doctest)]

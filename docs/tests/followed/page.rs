@@ -117,7 +117,7 @@ fn step(info: &str, before: &str, text: String, line: usize) -> Result<Option<St
         },
         (_, Some(path)) => Step::File { path: path.to_owned(), text },
         // A doctest, a picture in letters, and commands that need what is not here, such as a daemon of docker.
-        ("rust" | "text" | "sh", None) => return Ok(None),
+        ("rust" | "rust,no_run" | "text" | "sh", None) => return Ok(None),
         (info, None) => {
             return Err(format!("what is a block of `{info}`? see docs/WRITING.md"));
         }

@@ -119,9 +119,10 @@ impl Place {
             let _ = bash.env(format!("ETCD_LISTEN_{name}_URLS"), &url);
             let first = if name == "CLIENT" { "" } else { "INITIAL_" };
             let _ = bash.env(format!("ETCD_{first}ADVERTISE_{name}_URLS"), &url);
-            if name == "PEER" {
-                let _ = bash.env("ETCD_INITIAL_CLUSTER", format!("default={url}"));
-            }
+            match name {
+                "PEER" => bash.env("ETCD_INITIAL_CLUSTER", format!("default={url}")),
+                _ => bash.env("ETCDCTL_ENDPOINTS", &url),
+            };
         }
         let _ = bash.env("PATH", paths.unwrap_or_default());
         let _ = bash.env("CARGO_TARGET_DIR", target()).env("CARGO_TERM_COLOR", "never");
