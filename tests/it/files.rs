@@ -46,7 +46,7 @@ fn a_drop_in_directory_may_be_a_link() {
 }
 
 #[test]
-fn includes_lie_below_the_file_and_are_relative_to_it() {
+fn the_values_of_includes_give_way_to_the_file_and_paths_are_relative_to_it() {
     let dir = Dir::new();
     dir.write("shared/base.toml", "include = ['deep/more.json']\nratio = 1\nmotd = 'base'");
     dir.write("shared/deep/more.json", r#"{"ratio": 9, "server": {"port": 9, "host": "deep"}}"#);

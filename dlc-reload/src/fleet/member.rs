@@ -104,7 +104,7 @@ impl Fleet {
     }
 
     /// Sets the time over which the nodes spread their reads after a change; 2 seconds by default. The store has to answer as many
-    /// reads in this time as there are nodes: a second for each thousand is a good choice. Nodes that run what may be taken back wait a
+    /// reads in this time as there are nodes: a second for each three hundred is a good choice. Nodes that run what may be taken back wait a
     /// tenth of it.
     pub fn splay(self, time: Duration) -> Self {
         self.with(|settings| settings.splay = time)
