@@ -21,6 +21,10 @@ mod coming_from {
 }
 
 #[cfg(doctest)]
+#[doc = include_str!("authors/editors.md")]
+mod editors {}
+
+#[cfg(doctest)]
 mod fleet {
     #[doc = include_str!("fleet/node.md")]
     mod node {}
