@@ -1,72 +1,36 @@
 //! A store with what nobody should have written, and people who ask for what cannot be.
 
 use std::{
-    collections::BTreeMap,
     sync::{
         Arc,
-        mpsc::{Sender, channel},
+        mpsc::{Receiver, channel},
     },
     time::{Duration, SystemTime},
 };
 
-use dlc_reload::{
-    fleet::{
-        Controller, DeskError, Entry, Goal, Hint, Lost, MemoryClient, MemoryStore, Outcome, Phase,
-        Plan, Reach, Revision, Stage, Store, StoreError, Target,
-    },
-    source::Guard,
+use dlc_reload::fleet::{
+    Controller, DeskError, Goal, MemoryClient, MemoryStore, Outcome, Phase, Plan, Reach, Revision,
+    Stage, Store, Target,
 };
 use serde_json::{Value, json};
 
-use crate::desk::{LIFE, desk, documents, fleet, state};
+use crate::{
+    desk::{LIFE, desk, documents, fleet, state},
+    told::Told,
+};
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// A client that tells when the pointer was read.
-struct Telling(MemoryClient, Sender<()>);
-
-impl Store for Telling {
-    fn fleet(&self) -> &str {
-        self.0.fleet()
-    }
-
-    fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
+/// Makes a client that tells when the pointer is read.
+fn telling(client: MemoryClient) -> (Arc<impl Store>, Receiver<()>) {
+    let (read, reads) = channel();
+    let tell = move |key: &str| {
         if key == "target" {
             // The test may have seen enough.
-            let _ = self.1.send(());
+            let _ = read.send(());
         }
-        self.0.get(key)
-    }
-
-    fn list(&self, prefix: &str) -> Result<BTreeMap<String, Entry>, StoreError> {
-        self.0.list(prefix)
-    }
-
-    fn swap(
-        &self,
-        key: &str,
-        seen: Revision,
-        value: &[u8],
-    ) -> Result<Result<Revision, Lost>, StoreError> {
-        self.0.swap(key, seen, value)
-    }
-
-    fn keep(
-        &self,
-        key: &str,
-        value: &[u8],
-        life: Duration,
-    ) -> Result<Result<(), Lost>, StoreError> {
-        self.0.keep(key, value, life)
-    }
-
-    fn release(&self, key: &str) -> Result<(), StoreError> {
-        self.0.release(key)
-    }
-
-    fn watch(&self, prefix: &str, hint: Box<dyn Fn(Hint) + Send + Sync>) -> Guard {
-        self.0.watch(prefix, hint)
-    }
+    };
+    (Arc::new(Told(client, tell)), reads)
 }
 
 /// Writes a pointer, whatever it is.
@@ -120,9 +84,8 @@ fn no_pointer_that_can_be_written_ends_the_controller() {
         }
         point(&node, &serde_json::to_vec(&target).unwrap());
         node.keep("nodes/n1", state(2, "").as_bytes(), LIFE).unwrap().unwrap();
-        let (read, reads) = channel();
-        let store = Telling(engine.client(), read);
-        let controller = Controller::start(Arc::new(store), "n1").unwrap();
+        let (store, reads) = telling(engine.client());
+        let controller = Controller::start(store, "n1").unwrap();
         // The look that saw it has ended when the next one begins.
         reads.recv_timeout(LONG).unwrap();
         node.keep("nodes/n1", state(2, r#","leaving":true"#).as_bytes(), LIFE).unwrap().unwrap();
@@ -235,8 +198,8 @@ fn a_fleet_of_nodes_that_cannot_be_read_is_no_fleet_without_nodes() {
     let mut target = pointer();
     (target["stable"], target["nodes"]) = (Value::Null, json!(0));
     point(&node, &serde_json::to_vec(&target).unwrap());
-    let (read, reads) = channel();
-    let controller = Controller::start(Arc::new(Telling(engine.client(), read)), "n1").unwrap();
+    let (store, reads) = telling(engine.client());
+    let controller = Controller::start(store, "n1").unwrap();
     // It stands back after the first look.
     (0..2).for_each(|_| reads.recv_timeout(LONG).unwrap());
     drop(controller);

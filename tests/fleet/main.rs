@@ -4,4 +4,5 @@ mod desk;
 mod hostile;
 mod node;
 mod sealed;
+mod told;
 mod wait;

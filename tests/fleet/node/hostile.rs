@@ -17,6 +17,8 @@ use dlc_reload::{
     source::Guard,
 };
 
+use crate::told::Told;
+
 use super::fixture::{ILL, LONG, Node, World, plan};
 
 /// Starts a service as a node, where the store may be away.
@@ -328,55 +330,12 @@ fn nothing_secret_is_told_whoever_says_it() {
     drop(reloader);
 }
 
-/// A client that panics when it is to read a version.
-struct Panicking(MemoryClient);
-
-impl Store for Panicking {
-    fn fleet(&self) -> &str {
-        self.0.fleet()
-    }
-
-    fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
-        assert_ne!(key, "versions/1", "a bug in the store");
-        self.0.get(key)
-    }
-
-    fn list(&self, prefix: &str) -> Result<BTreeMap<String, Entry>, StoreError> {
-        self.0.list(prefix)
-    }
-
-    fn swap(
-        &self,
-        key: &str,
-        seen: Revision,
-        value: &[u8],
-    ) -> Result<Result<Revision, Lost>, StoreError> {
-        self.0.swap(key, seen, value)
-    }
-
-    fn keep(
-        &self,
-        key: &str,
-        value: &[u8],
-        life: Duration,
-    ) -> Result<Result<(), Lost>, StoreError> {
-        self.0.keep(key, value, life)
-    }
-
-    fn release(&self, key: &str) -> Result<(), StoreError> {
-        self.0.release(key)
-    }
-
-    fn watch(&self, prefix: &str, hint: Box<dyn Fn(Hint) + Send + Sync>) -> Guard {
-        self.0.watch(prefix, hint)
-    }
-}
-
 #[test]
 fn a_store_that_panics_ends_no_service_and_is_told_of() {
     let world = World::new();
     let client = world.engine.client();
-    let fleet = world.member_by("n1", Panicking(client.clone()));
+    let panicking = |key: &str| assert_ne!(key, "versions/1", "a bug in the store");
+    let fleet = world.member_by("n1", Told(client.clone(), panicking));
     let loader = world.loader(&fleet);
     let node = world.start_with(fleet, client, loader).unwrap();
     world.runs_nothing("n1");
