@@ -21,8 +21,12 @@ mod coming_from {
 }
 
 #[cfg(doctest)]
-#[doc = include_str!("authors/editors.md")]
-mod editors {}
+mod authors {
+    #[doc = include_str!("authors/command-line.md")]
+    mod command_line {}
+    #[doc = include_str!("authors/editors.md")]
+    mod editors {}
+}
 
 #[cfg(doctest)]
 mod fleet {

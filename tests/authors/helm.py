@@ -1,7 +1,11 @@
 """The chart of the example service, linted and rendered by Helm."""
 
+from pathlib import Path
+
 import helm_python as helm
 
+# What the page for authors shows of the first wrong value.
+SHOWN = Path("docs/authors/helm.md").read_text().split("\nError: ")[1].split("\n```")[0]
 CHART = "examples/coach/chart"
 RIGHT = [
     {},
@@ -14,6 +18,12 @@ WRONG = [
     ({"config": {"server": {"port": 70000}}}, "/config/server/port"),
     ({"config": {"loging": {}}}, "loging"),
 ]
+
+with helm.Chart.load(CHART) as chart:
+    try:
+        chart.render(WRONG[0][0], name="coach")
+    except helm.HelmValuesError as error:
+        assert SHOWN in str(error), f"the page shows\n{SHOWN}\nand Helm says\n{error}"
 
 linted = helm.lint(CHART)
 assert not linted["errors"], linted

@@ -38,28 +38,18 @@ fn below(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The pages whose blocks a test looks at that is elsewhere.
-const HELD: [(&str, &str); 4] = [
-    ("authors/command-line.md", "examples/coach/tests/service/pages.rs"),
-    ("authors/helm.md", "tests/authors/helm.sh"),
-    ("authors/pull-requests.md", "examples/coach/tests/service/pull_requests.rs"),
-    ("operators/kubernetes.md", "tests/operators/shipped.rs"),
-];
-
-/// What is typed or written down by readers is followed, or a doctest, or held elsewhere; a text is a picture in letters.
+/// What is typed or written down by readers is followed, or a doctest; a text is a picture in letters.
 fn blocks_are_held() -> Result<(), Failed> {
     let doctests = fs::read_to_string(docs().join("lib.rs"))?;
     let mut loose = Vec::new();
     for page in below(docs()) {
         let name = page.strip_prefix(docs())?.display().to_string();
         let source = fs::read_to_string(&page)?;
-        let held = HELD.iter().find(|(held, _)| *held == name);
-        let is_held = held.is_some_and(|(_, test)| docs().join("..").join(test).exists());
         let is_doctest = doctests.contains(&format!("\"{name}\""));
         let has_blocks = Parser::new(&source).any(|event| {
             matches!(event, Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(kind))) if &*kind != "text")
         });
-        if has_blocks && !is_held && !is_doctest && !has_commands(&page) {
+        if has_blocks && !is_doctest && !has_commands(&page) {
             loose.push(name);
         }
     }

@@ -15,7 +15,6 @@ mod editors;
 mod harness;
 mod live;
 mod operators;
-mod pages;
 mod plans;
 mod pull_requests;
 mod refused;
