@@ -2,7 +2,7 @@
 
 use std::{thread, time::Duration};
 
-use dlc_reload::fleet::{Because, Goal, Outcome, Revision, Store as _};
+use dlc_reload::fleet::{Because, Goal, NodeState, Outcome, Revision, Store as _};
 
 use super::{Traffic, World, plan};
 use crate::cluster::{SOON, until, until_within};
@@ -72,8 +72,9 @@ fn a_store_that_was_restored_from_a_backup_is_followed_and_told_of() {
     world.run(SOON, &nodes, version);
     world.cluster.restore(saved, "of-a-test");
     until("the older one is in force", || nodes[0].rate() == 10);
-    let state = world.state_of(BACK_WITHIN, "n1", |state| state.trouble.is_some());
-    assert_eq!(state.running, Some(1));
+    // It tells of the trouble first, and then of what it runs.
+    let told = |state: &NodeState| state.trouble.is_some() && state.running == Some(1);
+    let state = world.state_of(BACK_WITHIN, "n1", told);
     assert!(state.trouble.unwrap().contains("was the store restored"));
     // Its versions are numbered on from there.
     assert_eq!(world.promote(BACK_WITHIN, 40), 2);
