@@ -1,9 +1,9 @@
 //! The check of documents before they are published: against the schema of each build that is alive in the fleet.
 //!
-//! Each document is looked at alone, as an editor does with the same schemas: what one of them leaves out, another one or
-//! the node's own file may say, so nothing is required. Laid over each other they would say less: a wrong value that
-//! another document replaces would not be seen; and where one chooses another variant of an enum than the one below, which
-//! the loader takes, the two would stand side by side.
+//! Each document is looked at alone, as an editor does with the same schemas: what one of them leaves out, another one
+//! or the node's own file may say, so nothing is required. Laid over each other they would say less: a wrong value that
+//! another document replaces would not be seen; and where one chooses another variant of an enum than the one below,
+//! which the loader takes, the two would stand side by side.
 
 mod secrets;
 
@@ -187,8 +187,8 @@ fn misnamed(document: &Placed, schema: &Value, error: &ValidationError<'_>) -> O
     })
 }
 
-/// Returns the names of the variants of an enum, if a schema is that of one. Nothing at all may stand in the place of most
-/// values.
+/// Returns the names of the variants of an enum, if a schema is that of one. Nothing at all may stand in the place of
+/// most values.
 fn variants(schema: &Value) -> Option<Vec<&str>> {
     if schema.get("type").is_some_and(|it| it == "null") {
         return Some(Vec::new());

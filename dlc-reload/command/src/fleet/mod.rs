@@ -1,5 +1,5 @@
-//! The commands for a fleet: `cli` says what was asked, `open` finds the store, `changes` and `look` are the commands, `show`
-//! draws their screens on an `output`.
+//! The commands for a fleet: `cli` says what was asked, `open` finds the store, `changes` and `look` are the commands,
+//! `show` draws their screens on an `output`.
 
 mod changes;
 mod check;
