@@ -2,12 +2,13 @@
 
 use std::{
     fmt::Display,
-    fs::File,
+    fs::{self, File},
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
+        Condvar, Mutex,
         atomic::{AtomicU16, Ordering},
         mpsc::{Receiver, RecvTimeoutError, channel},
     },
@@ -26,12 +27,37 @@ use tempfile::TempDir;
 /// The time within which everything happens that has no bound of its own.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
+/// The time within which members start and find a leader, on a machine that builds and tests beside it.
+const START: Duration = Duration::from_secs(60);
+
 /// A cluster, which ends with the test.
 pub(crate) struct Cluster {
     pub(crate) folder: TempDir,
     pub(crate) members: Vec<Member>,
     scheme: &'static str,
     more: Vec<String>,
+    _room: Room,
+}
+
+/// The room that members take on this machine, each of them 128 MB of the disk for its log alone.
+struct Room(usize);
+
+static FREE: Mutex<usize> = Mutex::new(9);
+static FREED: Condvar = Condvar::new();
+
+impl Room {
+    /// Waits until there is room for so many members.
+    fn take(members: usize) -> Self {
+        *FREED.wait_while(FREE.lock().unwrap(), |free| *free < members).unwrap() -= members;
+        Self(members)
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        *FREE.lock().unwrap() += self.0;
+        FREED.notify_all();
+    }
 }
 
 /// A member.
@@ -51,9 +77,10 @@ impl Cluster {
 
     /// Starts a cluster with more arguments.
     pub(crate) fn start_with(members: usize, scheme: &'static str, more: &[String]) -> Self {
+        let room = Room::take(members);
         let members = (1..=members).map(|number| Member::new(&format!("m{number}"))).collect();
         let folder = tempfile::tempdir().unwrap();
-        let mut cluster = Self { folder, members, scheme, more: more.to_vec() };
+        let mut cluster = Self { folder, members, scheme, more: more.to_vec(), _room: room };
         for index in 0..cluster.members.len() {
             cluster.run(index);
         }
@@ -75,6 +102,8 @@ impl Cluster {
             .args(["--listen-client-urls", &client, "--advertise-client-urls", &client])
             .args(["--listen-peer-urls", &peer, "--initial-advertise-peer-urls", &peer])
             .args(["--listen-metrics-urls", &format!("http://127.0.0.1:{}", member.health)])
+            // Members of a test lose their processes, never their machine. What is measured includes the disk.
+            .args(cfg!(test).then_some("--unsafe-no-fsync"))
             .arg("--data-dir")
             .arg(self.data(index))
             .args(&self.more)
@@ -89,7 +118,7 @@ impl Cluster {
     pub(crate) fn restore(&mut self, saved: &str, token: &str) {
         self.kill(0);
         let data = self.data(0);
-        std::fs::remove_dir_all(&data).unwrap();
+        fs::remove_dir_all(&data).unwrap();
         let (data, initial) = (data.to_str().unwrap(), self.initial());
         let (name, peer) = initial.split_once('=').unwrap();
         let data = format!("--data-dir={data}");
@@ -103,9 +132,20 @@ impl Cluster {
     }
 
     /// Waits until every member that runs has a leader.
-    pub(crate) fn is_well(&self) {
-        for member in self.members.iter().filter(|member| member.process.is_some()) {
-            until("a member is well", || member.is_well());
+    pub(crate) fn is_well(&mut self) {
+        for member in self.members.iter_mut().filter(|member| member.process.is_some()) {
+            let begun = Instant::now();
+            while !member.is_well() {
+                let goes_on = member.process.as_mut().unwrap().try_wait().unwrap().is_none();
+                if !goes_on || begun.elapsed() > START {
+                    let log = self.folder.path().join(format!("{}.log", member.name));
+                    let log = fs::read_to_string(log).unwrap();
+                    let lines: Vec<_> =
+                        log.lines().filter(|line| !line.contains("/health")).collect();
+                    panic!("a member is not well, it logged {lines:#?}");
+                }
+                thread::sleep(Duration::from_millis(20));
+            }
         }
     }
 
