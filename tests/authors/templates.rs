@@ -4,9 +4,10 @@ mod every_kind;
 mod values;
 mod witnessed;
 
-use std::fmt::Debug;
+use std::{collections::BTreeMap, fmt::Debug};
 
 use dlc_reload::{Format, Loader, Reloadable};
+use serde::{Deserialize, Serialize};
 
 /// The formats with comments.
 const COMMENTED: [Format; 2] = [Format::Yaml, Format::Toml];
@@ -96,4 +97,32 @@ fn blocks(text: &str) -> Vec<Vec<usize>> {
         }
     }
     blocks.into_iter().map(|(_, lines)| lines).filter(|lines| !lines.is_empty()).collect()
+}
+
+/// The servers of a page.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
+struct Upstream {
+    /// The address of the server.
+    #[reload(restart)]
+    address: String,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
+#[serde(default)]
+struct Upstreams {
+    #[reload(nested)]
+    upstreams: BTreeMap<String, Upstream>,
+}
+
+#[test]
+fn the_page_shows_entries_as_they_are_printed() {
+    let page = include_str!("../../docs/authors/reference-and-template.md");
+    let (_, shown) = page.split_once("```text\n").unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    let shown: String = shown
+        .lines()
+        .map(|line| format!("{}\n", line.strip_prefix("  ").unwrap_or(line)))
+        .collect();
+    let printed = template::<Upstreams>(Format::Yaml);
+    assert!(printed.contains(&shown), "the page shows\n{shown}\nand this is printed\n{printed}");
 }

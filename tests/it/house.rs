@@ -17,11 +17,11 @@ pub(crate) fn files() -> Vec<PathBuf> {
 
 /// Returns the files of a crate but for its tests.
 fn below(folder: &Path) -> Vec<PathBuf> {
-    walked(folder, &["tests", "models", "simulation"])
+    walked(folder, &["tests", "models", "simulation"], "rs")
 }
 
-/// Returns the files of Rust below a folder, but for those and the folders that have one of the names.
-fn walked(folder: &Path, left_out: &[&str]) -> Vec<PathBuf> {
+/// Returns the files with an extension below a folder, but for those and the folders that have one of the names.
+fn walked(folder: &Path, left_out: &[&str], extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut pending = vec![folder.to_owned()];
     while let Some(folder) = pending.pop() {
@@ -32,7 +32,7 @@ fn walked(folder: &Path, left_out: &[&str]) -> Vec<PathBuf> {
             }
             if path.is_dir() {
                 pending.push(path);
-            } else if path.extension().is_some_and(|ext| ext == "rs") {
+            } else if path.extension().is_some_and(|ext| ext == extension) {
                 found.push(path);
             }
         }
@@ -125,15 +125,26 @@ fn the_rows_of_the_comparison_have_their_tests() {
     let page = fs::read_to_string(root.join("../docs/comparison.md")).unwrap();
     let (compared, ours) = page.split_once("## What shows it").unwrap();
     let (_, compared) = compared.split_once("## Reading").unwrap();
-    let (compared, _) = compared.split_once("## Where others are better").unwrap();
+    let (compared, better) = compared.split_once("## Where others are better").unwrap();
     let rows = |text: &str| -> Vec<Vec<String>> {
         let rows = text.lines().filter_map(|line| line.strip_prefix("| "));
+        let rows = rows.map(|row| row.trim_end_matches(" |"));
         let cells = rows.map(|row| row.split(" | ").map(str::to_owned).collect::<Vec<_>>());
         cells.filter(|cells| !["|", "row"].iter().any(|head| cells[0].starts_with(head))).collect()
     };
     let names = |rows: &[Vec<String>]| rows.iter().map(|row| row[0].clone()).collect::<Vec<_>>();
-    let ours = rows(ours);
-    assert_eq!(names(&rows(compared)), names(&ours));
+    let (compared, better, ours) = (rows(compared), rows(better), rows(ours));
+    let (first, last) = ours.split_at(compared.len());
+    assert_eq!(names(&compared), names(first));
+    assert!(names(last).iter().all(|row| names(&better).contains(row)), "{last:?}");
+    // What another library has links to what shows it, but for a number and the name of a language.
+    let is_plain = |cell: &str| ["no", "–", "as written"].contains(&cell);
+    for row in compared.iter().chain(&better) {
+        let needs_none = row[0].starts_with("Crates ") || row[0] == "Languages";
+        for cell in row.iter().skip(2).filter(|_| !needs_none) {
+            assert!(is_plain(cell) || cell.contains("["), "{}: {cell} has no link", row[0]);
+        }
+    }
     assert!(ours.len() > 20, "{ours:?}");
     for row in ours {
         let named: Vec<_> = row[1].split('`').skip(1).step_by(2).collect();
@@ -150,7 +161,7 @@ fn the_rows_of_the_comparison_have_their_tests() {
 fn the_faults_of_a_fleet_have_their_tests() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let read = |folder: &str| -> String {
-        let files = walked(&root.join(folder), &[]);
+        let files = walked(&root.join(folder), &[], "rs");
         files.iter().map(|path| fs::read_to_string(path).unwrap()).collect()
     };
     let page = fs::read_to_string(root.join("docs/FAULTS.md")).unwrap();
@@ -184,7 +195,7 @@ fn the_promises_in_the_documentation_have_their_tests() {
         "dlc-reload/stores/etcd",
         "examples",
     ];
-    let sources = folders.iter().flat_map(|folder| walked(&root.join(folder), &["target"]));
+    let sources = folders.iter().flat_map(|folder| walked(&root.join(folder), &["target"], "rs"));
     let tests: String = sources.map(|path| fs::read_to_string(path).unwrap()).collect();
     for (page, least) in [("promises.md", 35), ("security.md", 30)] {
         let text = fs::read_to_string(root.join("docs").join(page)).unwrap();
@@ -241,15 +252,39 @@ fn no_function_is_long() {
     assert!(long.is_empty(), "{}", long.join("\n"));
 }
 
+/// A crate is built from its package, which holds nothing of the folders around it.
+#[test]
+fn a_crate_includes_only_what_is_in_its_package() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut found = 0;
+    for package in
+        ["dlc-reload", "dlc-reload-derive", "dlc-reload/command", "dlc-reload/stores/etcd"]
+    {
+        let package = root.join(package).canonicalize().unwrap();
+        for path in walked(&package.join("src"), &[], "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            for named in
+                text.split("include_str!(\"").skip(1).map(|rest| rest.split('"').next().unwrap())
+            {
+                let folder = path.parent().unwrap().join(named);
+                let folder = folder.parent().unwrap().canonicalize().unwrap();
+                assert!(folder.starts_with(&package), "{}: {named}", path.display());
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 10, "{found}");
+}
+
 /// The words with which a riddle begins.
 const RIDDLES: [&str; 9] =
     ["What", "Whether", "Who", "Whoever", "Where", "When", "Why", "How", "Somebody"];
 
-#[test]
-fn doc_comments_name_the_thing() {
+/// Returns the number of the doc comments of files, and the first lines that are riddles.
+fn riddles(files: &[PathBuf]) -> (usize, Vec<String>) {
     let (mut first_lines, mut riddles) = (0, Vec::new());
-    for path in both() {
-        let text = fs::read_to_string(&path).unwrap();
+    for path in files {
+        let text = fs::read_to_string(path).unwrap();
         let mut before = None;
         for (line, number) in text.lines().map(str::trim_start).zip(1..) {
             let mark = ["///", "//!"].into_iter().find(|mark| line.starts_with(mark));
@@ -263,13 +298,21 @@ fn doc_comments_name_the_thing() {
             before = mark;
         }
     }
+    (first_lines, riddles)
+}
+
+#[test]
+fn doc_comments_name_the_thing() {
+    let (first_lines, found) = riddles(&both());
     assert!(first_lines > 1000, "{first_lines} doc comments were found");
     let most = first_lines / 20;
-    assert!(
-        riddles.len() <= most,
-        "more than {most} begin with a question:\n{}",
-        riddles.join("\n")
-    );
+    assert!(found.len() <= most, "more than {most} begin with a question:\n{}", found.join("\n"));
+    // What readers copy has none at all: the code on the pages of the book, and what follows these.
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let files = [walked(&docs, &[], "md"), walked(&docs, &[], "rs")].concat();
+    let (first_lines, found) = riddles(&files);
+    assert!(first_lines > 100, "{first_lines} doc comments were found");
+    assert!(found.is_empty(), "these begin with a question:\n{}", found.join("\n"));
 }
 
 /// Returns the names of the interface, and of features, that stand in backticks in a line of code.

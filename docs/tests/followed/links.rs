@@ -2,16 +2,16 @@
 
 use std::{
     collections::BTreeSet,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use libtest_mimic::{Failed, Trial};
-use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use crate::{
     docs,
-    page::{has_commands, links, resolved},
+    page::{blocks, has_commands, links, resolved, step},
 };
 
 /// Returns the trials about what leads where.
@@ -31,32 +31,42 @@ fn below(folder: &Path) -> Vec<PathBuf> {
         let path = entry.path();
         if path.is_dir() && !path.ends_with("target") && !path.ends_with("node_modules") {
             found.append(&mut below(&path));
-        } else if path.extension().is_some_and(|end| end == "md") {
+        } else if path.extension().is_some_and(|end| end == "md") && !path.is_symlink() {
             found.push(path);
         }
     }
     found
 }
 
-/// What is typed or written down by readers is followed, or a doctest; a text is a picture in letters.
+/// Looks for blocks that nothing holds. A reader's step is followed, an example is a doctest, and of any other block a comment
+/// before it says why, or of which file it is a part.
 fn blocks_are_held() -> Result<(), Failed> {
     let doctests = fs::read_to_string(docs().join("lib.rs"))?;
     let mut loose = Vec::new();
     for page in below(docs()) {
         let name = page.strip_prefix(docs())?.display().to_string();
-        let source = fs::read_to_string(&page)?;
         let is_doctest = doctests.contains(&format!("\"{name}\""));
-        let has_blocks = Parser::new(&source).any(|event| {
-            matches!(event, Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(kind))) if &*kind != "text")
-        });
-        if has_blocks && !is_doctest && !has_commands(&page) {
-            loose.push(name);
+        let is_followed = has_commands(&page);
+        for block in blocks(&fs::read_to_string(&page)?) {
+            let at = format!("{name}:{}", block.line);
+            let is_held = match &block.declared {
+                Some(declared) => is_part(&block.text, declared)?,
+                None if is_doctest && ["rust", "rust,no_run"].contains(&&*block.info) => true,
+                None => is_followed && step(block)?.is_some(),
+            };
+            loose.extend((!is_held).then_some(at));
         }
     }
     if !loose.is_empty() {
-        return Err(format!("no test looks at the blocks of {loose:?}").into());
+        return Err(format!("no test looks at these blocks:\n{}", loose.join("\n")).into());
     }
     Ok(())
+}
+
+/// Returns true if a block is in the file of which it is said to be a part, or if something else is said.
+fn is_part(text: &str, declared: &str) -> io::Result<bool> {
+    let Some(path) = declared.strip_prefix("part of: ") else { return Ok(true) };
+    Ok(fs::read_to_string(docs().join("..").join(path))?.contains(text))
 }
 
 fn in_the_book(pages: &[PathBuf]) -> Result<(), Failed> {

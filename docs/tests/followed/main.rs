@@ -63,6 +63,14 @@ impl Ended {
     }
 }
 
+/// Returns the service with a name.
+fn running<'a>(
+    services: &'a mut BTreeMap<&str, Service>,
+    name: &str,
+) -> Result<&'a mut Service, String> {
+    services.get_mut(name).ok_or_else(|| "no such service is running".to_owned())
+}
+
 /// Takes the steps of a page one after the other, and returns the place in which they end.
 fn steps(page: &Page, mut place: Place) -> Result<Place, String> {
     let mut shell = Shell::new(&place)?;
@@ -95,12 +103,18 @@ fn steps(page: &Page, mut place: Place) -> Result<Place, String> {
                 let _ = services.insert(name, service);
             }
             Step::Log { name, lines } => {
-                let service = services.get_mut(&**name);
-                let service =
-                    service.ok_or_else(|| here("no such service is running".to_owned()))?;
-                service.shows(&place, lines).map_err(here)?;
+                running(&mut services, name).map_err(here)?.shows(&place, lines).map_err(here)?;
+            }
+            Step::NoLog { name, lines } => {
+                running(&mut services, name).map_err(here)?.shows_none_of(lines);
             }
         }
+    }
+    if let Some(unwanted) = services.values().flat_map(Service::unwanted).next() {
+        return Err(format!(
+            "{}: what shows that this does not come?\n{unwanted}",
+            page.path.display()
+        ));
     }
     differences.write(&page.path).map_err(|error| error.to_string())?;
     place.ends_in(shell.folder()?);

@@ -1,7 +1,7 @@
 //! A page of the book, and the steps that it tells a reader to take.
 
 use std::{
-    fs,
+    fs, mem,
     path::{Component, Path, PathBuf},
 };
 
@@ -17,7 +17,7 @@ pub(crate) struct Command {
     pub(crate) at: usize,
 }
 
-/// What a reader does, or sees, at one place of a page.
+/// A step that a page asks of its reader, or something that it shows.
 pub(crate) enum Step {
     /// Writes a file.
     File { path: String, text: String },
@@ -27,6 +27,8 @@ pub(crate) enum Step {
     Service { name: String, command: Command },
     /// Sees lines in the output of the service with this name.
     Log { name: String, lines: Vec<String> },
+    /// Sees none of these lines in its output before the next ones that a page shows.
+    NoLog { name: String, lines: Vec<String> },
 }
 
 /// The folder in which a page starts.
@@ -56,44 +58,82 @@ impl Page {
             source.split_once("<!-- starts with: ").and_then(|(_, rest)| rest.split_once(" -->"));
         let start = match start {
             None => Start::Empty,
-            Some(("coach", _)) => Start::Coach,
+            Some(("coach", _)) if says_how_to_install(&source) => Start::Coach,
+            Some(("coach", _)) => {
+                return Err(format!("{}: say how one gets `coach`", path.display()));
+            }
             Some((first, _)) => Start::Page(resolved(path, first)),
         };
         let needs_etcd = needs_etcd(&source);
-        let (mut steps, mut before, mut block) = (Vec::new(), String::new(), None);
-        for (event, range) in Parser::new(&source).into_offset_iter() {
-            match event {
-                Event::Start(Tag::CodeBlock(kind)) => {
-                    block = Some((kind, source[..range.start].lines().count() + 1, String::new()));
-                }
-                Event::End(TagEnd::CodeBlock) => {
-                    let Some((kind, line, text)) = block.take() else { continue };
-                    let info = match &kind {
-                        CodeBlockKind::Fenced(info) => &**info,
-                        CodeBlockKind::Indented => "",
-                    };
-                    let step = step(info, &before, text, line);
-                    let step =
-                        step.map_err(|error| format!("{}:{line}: {error}", path.display()))?;
-                    steps.extend(step.map(|step| (line, step)));
-                    before.clear();
-                }
-                Event::Text(text) => match &mut block {
-                    Some((_, _, block)) => block.push_str(&text),
-                    None => before.push_str(&text),
-                },
-                Event::Code(code) => before.push_str(&format!("`{code}`")),
-                // What names a file is the paragraph right before its text.
-                Event::Start(Tag::Paragraph | Tag::Heading { .. }) => before.clear(),
-                _ => {}
-            }
+        let mut steps = Vec::new();
+        for block in blocks(&source).into_iter().filter(|block| block.declared.is_none()) {
+            let line = block.line;
+            let step =
+                step(block).map_err(|error| format!("{}:{line}: {error}", path.display()))?;
+            steps.extend(step.map(|step| (line, step)));
         }
         Ok(Self { path: path.to_owned(), start, needs_etcd, steps })
     }
 }
 
-/// Returns the step that a block is, after the paragraph before it.
-fn step(info: &str, before: &str, text: String, line: usize) -> Result<Option<Step>, String> {
+/// A block of a page.
+pub(crate) struct Block {
+    /// The words after the fence, of which the first is the language.
+    pub(crate) info: String,
+    /// The line of the page at which it begins.
+    pub(crate) line: usize,
+    /// The paragraph or heading right before it.
+    before: String,
+    /// The comment right before it, which says why no reader does it and no test runs it.
+    pub(crate) declared: Option<String>,
+    pub(crate) text: String,
+}
+
+/// Returns the blocks of a page.
+pub(crate) fn blocks(source: &str) -> Vec<Block> {
+    let (mut blocks, mut open): (Vec<Block>, _) = (Vec::new(), false);
+    let (mut before, mut declared) = (String::new(), None);
+    for (event, range) in Parser::new(source).into_offset_iter() {
+        match event {
+            Event::Start(Tag::CodeBlock(kind)) => {
+                let info = match kind {
+                    CodeBlockKind::Fenced(info) => info.into_string(),
+                    CodeBlockKind::Indented => String::new(),
+                };
+                let line = source[..range.start].lines().count() + 1;
+                let (before, declared) = (mem::take(&mut before), declared.take());
+                blocks.push(Block { info, line, before, declared, text: String::new() });
+                open = true;
+            }
+            Event::End(TagEnd::CodeBlock) => open = false,
+            Event::Text(text) => match blocks.last_mut().filter(|_| open) {
+                Some(block) => block.text.push_str(&text),
+                None => before.push_str(&text),
+            },
+            Event::Code(code) => before.push_str(&format!("`{code}`")),
+            Event::Html(html) => declared = declaration(&html).or(declared),
+            // The text of a file stands right after the paragraph that names it.
+            Event::Start(Tag::Paragraph | Tag::Heading { .. } | Tag::Item) => {
+                before.clear();
+                declared = None;
+            }
+            _ => {}
+        }
+    }
+    blocks
+}
+
+/// Returns the words of a comment, unless they say how a page starts.
+fn declaration(html: &str) -> Option<String> {
+    let words = html.trim().strip_prefix("<!--")?.strip_suffix("-->")?.trim();
+    let is_start = ["starts with: ", "needs: "].iter().any(|start| words.starts_with(start));
+    (!is_start).then(|| words.to_owned())
+}
+
+/// Returns the step that a block is.
+pub(crate) fn step(block: Block) -> Result<Option<Step>, String> {
+    let Block { info, line, before, text, .. } = block;
+    let info = &*info;
     let file = before.trim_end().strip_suffix("`:").and_then(|before| before.rsplit('`').next());
     let kind = info.strip_prefix("console").map(|kind| kind.split_whitespace().collect::<Vec<_>>());
     if let Some(kind) = kind {
@@ -110,14 +150,17 @@ fn step(info: &str, before: &str, text: String, line: usize) -> Result<Option<St
             _ => Err(format!("what is a block of `{info}`? see docs/WRITING.md")),
         };
     }
+    let log = |name: &str| (name.trim().to_owned(), text.lines().map(str::to_owned).collect());
+    if let Some((name, lines)) = info.strip_prefix("text log").map(log) {
+        return Ok(Some(Step::Log { name, lines }));
+    }
+    if let Some((name, lines)) = info.strip_prefix("text no log").map(log) {
+        return Ok(Some(Step::NoLog { name, lines }));
+    }
     Ok(Some(match (info, file) {
-        (log, _) if log.starts_with("text log") => Step::Log {
-            name: log["text log".len()..].trim().to_owned(),
-            lines: text.lines().map(str::to_owned).collect(),
-        },
         (_, Some(path)) => Step::File { path: path.to_owned(), text },
-        // A doctest, a picture in letters, and commands that need what is not here, such as a daemon of docker.
-        ("rust" | "rust,no_run" | "text" | "sh", None) => return Ok(None),
+        // A doctest.
+        ("rust" | "rust,no_run", None) => return Ok(None),
         (info, None) => {
             return Err(format!("what is a block of `{info}`? see docs/WRITING.md"));
         }
@@ -156,6 +199,12 @@ pub(crate) fn has_commands(path: &Path) -> bool {
 /// Returns true if the reader of a page has etcd.
 pub(crate) fn needs_etcd(source: &str) -> bool {
     source.contains("<!-- needs: etcd -->")
+}
+
+/// Returns true if a page says how one gets the programs of this repository, or leads to the page that does.
+fn says_how_to_install(source: &str) -> bool {
+    source.contains("`cargo install --path examples/coach`")
+        || source.contains("command.md#a-walk)")
 }
 
 /// Returns the pages of the book, in their order.

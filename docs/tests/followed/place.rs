@@ -1,7 +1,7 @@
 //! The folder in which a page is followed, and the ports and variables there.
 
 use std::{
-    env, fs, io, iter,
+    env, fs, io,
     net::TcpListener,
     path::{Path, PathBuf},
     process::{self, Command},
@@ -13,15 +13,24 @@ use tempfile::TempDir;
 
 use crate::docs;
 
+/// A port that pages name, and the one that is free on this machine, each with what finds it as a word of its own.
+struct Port {
+    named: &'static str,
+    is_named: Regex,
+    free: String,
+    is_free: Regex,
+}
+
 /// The ports that pages name, and as many that are free on this machine, with four digits too, so that tables keep their width.
-static PORTS: LazyLock<[(Regex, &str, String); 5]> = LazyLock::new(|| {
+static PORTS: LazyLock<[Port; 5]> = LazyLock::new(|| {
     let first = 7000 + u16::try_from(process::id() % 3000).unwrap_or_default();
     let is_free = |port: &u16| TcpListener::bind(("0.0.0.0", *port)).is_ok();
     // Not those that pages name for something else.
     let mut free = (first..10_000).chain(7000..first).filter(|port| port % 10 > 4 && is_free(port));
     ["8080", "8081", "8082", "2379", "2380"].map(|named| {
         let port = free.next().unwrap_or_default().to_string();
-        (Regex::new(&format!(r"\b{port}\b")).unwrap(), named, port)
+        let word = |port: &str| Regex::new(&format!(r"\b{port}\b")).unwrap();
+        Port { named, is_named: word(named), is_free: word(&port), free: port }
     })
 });
 
@@ -30,6 +39,8 @@ pub(crate) struct Place {
     root: TempDir,
     /// The folder in which commands begin, below the root.
     pub(crate) folder: PathBuf,
+    /// True if the reader has installed the programs of this repository.
+    has_programs: bool,
 }
 
 impl Place {
@@ -42,12 +53,12 @@ impl Place {
         fs::write(root.path().join(".cargo/config.toml"), format!("[patch.crates-io]\n{patches}"))?;
         let folder = root.path().join("home");
         fs::create_dir(&folder)?;
-        Ok(Self { root, folder })
+        Ok(Self { root, folder, has_programs: false })
     }
 
     /// Makes a folder with the configuration of the reference service, and builds its programs.
     pub(crate) fn with_coach() -> io::Result<Self> {
-        let place = Self::new()?;
+        let mut place = Self::new()?;
         let workspace = docs().join("..");
         let build = ["-c", "cargo build --quiet -p coach -p dlc-reload-command"];
         if !place.bash().args(build).current_dir(&workspace).status()?.success() {
@@ -55,6 +66,7 @@ impl Place {
         }
         let config = fs::read_to_string(workspace.join("examples/coach/config.yaml"))?;
         fs::write(place.folder.join("config.yaml"), place.with_ports(&config))?;
+        place.has_programs = true;
         Ok(place)
     }
 
@@ -67,12 +79,13 @@ impl Place {
         let config = self.root.path().join(".cargo/config.toml");
         let patches =
             fs::read_to_string(&config)? + &patch("dlc-reload-etcd", "dlc-reload/stores/etcd")?;
+        self.has_programs = true;
         fs::write(config, patches)
     }
 
     /// Makes a copy of this folder, as it is now.
     pub(crate) fn again(&self) -> io::Result<Self> {
-        let mut place = Self::new()?;
+        let mut place = Self { has_programs: self.has_programs, ..Self::new()? };
         copy(&self.root.path().join("home"), &place.folder)?;
         let below = self.folder.strip_prefix(self.root.path().join("home"));
         place.folder.push(below.unwrap_or(Path::new("")));
@@ -88,16 +101,18 @@ impl Place {
 
     /// Returns a text with ports that are free.
     pub(crate) fn with_ports(&self, text: &str) -> String {
-        PORTS.iter().fold(text.to_owned(), |text, (_, named, port)| text.replace(named, port))
+        let replaced =
+            |text: String, port: &Port| port.is_named.replace_all(&text, &port.free).into_owned();
+        PORTS.iter().fold(text.to_owned(), replaced)
     }
 
     /// Returns an output with the ports and the folder that pages name.
     pub(crate) fn without_ports(&self, text: &str) -> String {
         let home = self.root.path().join("home").display().to_string();
         let text = text.replace(&home, "/home/you");
-        PORTS
-            .iter()
-            .fold(text, |text, (port, named, _)| port.replace_all(&text, *named).into_owned())
+        let replaced =
+            |text: String, port: &Port| port.is_free.replace_all(&text, port.named).into_owned();
+        PORTS.iter().fold(text, replaced)
     }
 
     /// Returns a bash that knows nothing of this test.
@@ -112,7 +127,8 @@ impl Place {
             let _ = bash.env_remove(name);
         }
         let paths = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect::<Vec<_>>();
-        let own = iter::once(target().join("debug")).chain(etcd());
+        let programs = self.has_programs.then(|| target().join("debug"));
+        let own = programs.into_iter().chain(etcd());
         let paths = env::join_paths(own.chain(paths));
         for (name, port) in [("CLIENT", "2379"), ("PEER", "2380")] {
             let url = self.with_ports(&format!("http://127.0.0.1:{port}"));

@@ -14,18 +14,20 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::{expected::is_line, page::Command, place::Place};
 
-/// How long a line may take; the first has to wait for the build.
+/// The longest time that a line may take; the first has to wait for the build.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// How long a service has to end after it was asked to.
+/// The longest time that a service may take to end after it was asked to.
 const END: Duration = Duration::from_secs(30);
 
 /// A service, with the part of its output that no page has asked for yet.
 pub(crate) struct Service {
     child: Child,
     lines: Receiver<String>,
-    /// What came since the last line that a page shows.
+    /// The lines that came since the last one that a page shows.
     since: Vec<String>,
+    /// Lines that must not come before the next ones that a page shows.
+    unwanted: Vec<String>,
 }
 
 impl Service {
@@ -52,7 +54,7 @@ impl Service {
                 lines.for_each(|line| drop(sender.send(line)));
             });
         }
-        Ok(Self { child, lines, since: Vec::new() })
+        Ok(Self { child, lines, since: Vec::new(), unwanted: Vec::new() })
     }
 
     /// Waits until lines have come, one after the other, with or without others in between.
@@ -72,6 +74,11 @@ impl Service {
                     )
                 })?;
                 let line = place.without_ports(&line);
+                if self.unwanted.iter().any(|unwanted| is_line(unwanted, &line)) {
+                    return Err(format!(
+                        "this line came, and the page says that it does not:\n{line}"
+                    ));
+                }
                 if is_line(expected, &line) {
                     self.since.clear();
                     break;
@@ -79,7 +86,18 @@ impl Service {
                 self.since.push(line);
             }
         }
+        self.unwanted.clear();
         Ok(())
+    }
+
+    /// Says which lines must not come before the next ones that a page shows: only these show that the others had their time.
+    pub(crate) fn shows_none_of(&mut self, unwanted: &[String]) {
+        self.unwanted.extend_from_slice(unwanted);
+    }
+
+    /// Returns the lines of which nothing has shown yet that they do not come.
+    pub(crate) fn unwanted(&self) -> &[String] {
+        &self.unwanted
     }
 }
 

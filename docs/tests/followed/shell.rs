@@ -14,10 +14,10 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::{expected::shown, page::Command, place::Place, terminal::Terminal};
 
-/// How long one command may take; the first of a page may build its dependencies.
+/// The longest time that one command may take; the first of a page may build its dependencies.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// What the shell says after each command, before its status.
+/// The words of the shell after each command, before its status.
 const END: &str = "[end of the command] ";
 
 /// A bash that keeps its folder and its variables from one command to the next.
