@@ -17,5 +17,6 @@ pub mod token;
 pub mod ttl;
 
 mod run;
+mod serve;
 
 pub use run::{loader, run};

@@ -1,10 +1,13 @@
-//! The program `coach [--config PATH] [--fleet URL --node NAME]`, and `coach config …` for its configuration.
+//! The program `coach [--config PATH] [--watch] [--fleet URL --node NAME]`, and `coach config …` for its configuration.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use coach::fleet::FleetArgs;
-use dlc_reload::cli::{self, ConfigCommand, LoadArgs};
+use dlc_reload::{
+    Watching,
+    cli::{self, ConfigCommand, LoadArgs},
+};
 
 /// The reference service of dlc-reload.
 #[derive(Parser)]
@@ -12,6 +15,9 @@ use dlc_reload::cli::{self, ConfigCommand, LoadArgs};
 struct Args {
     #[command(flatten)]
     load: LoadArgs,
+    /// Watches the files in production too, such as those of a ConfigMap
+    #[arg(long)]
+    watch: bool,
     #[command(flatten)]
     fleet: FleetArgs,
     #[command(subcommand)]
@@ -29,7 +35,8 @@ fn main() -> ExitCode {
     if let Some(Command::Config(config)) = &args.command {
         return config.run::<Args, _>(&args.load, coach::loader);
     }
-    match coach::run(&args.load, &args.fleet) {
+    let watching = if args.watch { Watching::Always } else { Watching::InDevelopment };
+    match coach::run(&args.load, &args.fleet, watching) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             #[allow(clippy::print_stderr, reason = "there may be no log yet")]

@@ -1,10 +1,6 @@
 //! The life of the process: load, start, serve, stop.
 
-use std::{
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::TcpListener, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, anyhow};
 use dlc_reload::{Loader, Systemd, Watching, cli::LoadArgs, webhooks::Webhooks};
@@ -20,6 +16,7 @@ use crate::{
     hooks::Hooks,
     http::{self, App},
     logging,
+    serve::serve,
     telemetry::{self, LiveSampler},
 };
 
@@ -42,13 +39,14 @@ fn layered(load: &LoadArgs, lay: impl FnOnce(Loader<Config>) -> Loader<Config>) 
     lay(Loader::new().arguments(&load.or(CONFIG))).env("DLC")
 }
 
-/// Runs the service on its configuration, and that of its fleet, until it is asked to stop.
+/// Runs the service on its configuration, and that of its fleet, until it is asked to stop. Its files are watched in
+/// these environments.
 ///
 /// # Errors
 ///
 /// The configuration is refused, with all its problems; or something that it names, such as the port,
 /// is not available.
-pub fn run(load: &LoadArgs, fleet: &FleetArgs) -> anyhow::Result<()> {
+pub fn run(load: &LoadArgs, fleet: &FleetArgs, watching: Watching) -> anyhow::Result<()> {
     let mut node = fleet.node()?;
     let boot = layered(load, |file| node.lay(file))
         .load()
@@ -66,7 +64,7 @@ pub fn run(load: &LoadArgs, fleet: &FleetArgs) -> anyhow::Result<()> {
     let builder = boot
         .reloader()
         .hooks(Arc::new(Hooks { filter, sampler }))
-        .watch(Watching::InDevelopment)
+        .watch(watching)
         .signals(true)
         .metrics()
         .observer(Arc::clone(&webhooks) as _)
@@ -74,7 +72,7 @@ pub fn run(load: &LoadArgs, fleet: &FleetArgs) -> anyhow::Result<()> {
     let reloader = node.join(builder).start()?;
     let app = App { config: reloader.handle(), reloader: Arc::new(reloader), metrics };
 
-    tokio::runtime::Runtime::new()?.block_on(serve(listener, app, &node))?;
+    tokio::runtime::Runtime::new()?.block_on(serve_until_stopped(listener, app, &node))?;
     if !webhooks.wait_until_sent(LAST_WORDS) {
         tracing::warn!("stopping although webhooks wait");
     }
@@ -94,7 +92,7 @@ fn listen(server: &Server) -> anyhow::Result<TcpListener> {
     Ok(listener)
 }
 
-async fn serve(listener: TcpListener, app: App, node: &Node) -> anyhow::Result<()> {
+async fn serve_until_stopped(listener: TcpListener, app: App, node: &Node) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let mut stopping = stop_signal()?;
     // With port 0, this line is the only one that tells the port.
@@ -105,13 +103,9 @@ async fn serve(listener: TcpListener, app: App, node: &Node) -> anyhow::Result<(
     };
     let graceful = asked(stopping.clone());
     tokio::spawn(upkeep(app.metrics.clone()));
-    // The admin API slows failed attempts by the address of the client.
-    let app = node
-        .counted(http::router(app, asked(stopping.clone())))
-        .into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, app).with_graceful_shutdown(graceful);
+    let app = node.counted(http::router(app, asked(stopping.clone())));
     tokio::select! {
-        result = server.into_future() => result?,
+        () = serve(listener, app, graceful) => {}
         () = async { let _ = stopping.changed().await; tokio::time::sleep(GRACE).await } => {
             tracing::warn!("stopping although requests are still under way after {GRACE:?}");
         }

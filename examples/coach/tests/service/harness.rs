@@ -43,7 +43,7 @@ pub(crate) const SECRETS: [&str; 3] =
     ["the-signing-secret", "the-admin-password", "the-database-password"];
 
 /// Longer than anything here takes on a busy machine; a wait that gets this far has failed.
-const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 /// [`CONFIG`] with one piece of text replaced.
 pub(crate) fn edited(from: &str, to: &str) -> String {
@@ -83,10 +83,16 @@ impl Coach {
 
     /// Starts the service with environment variables.
     pub(crate) fn start_with(config: &str, env: &[(&str, &str)]) -> Self {
+        Self::start_as(config, &[], env)
+    }
+
+    /// Starts the service with arguments and environment variables.
+    pub(crate) fn start_as(config: &str, arguments: &[&str], env: &[(&str, &str)]) -> Self {
         let folder = TempDir::new().unwrap();
         let file = folder.path().join("config.yaml");
         write_private(&file, config).unwrap();
-        let mut child = command(&file).envs(env.iter().copied()).spawn().unwrap();
+        let mut command = command(&file);
+        let mut child = command.args(arguments).envs(env.iter().copied()).spawn().unwrap();
         let log = Log::read(&mut child);
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)

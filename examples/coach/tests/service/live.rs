@@ -20,6 +20,13 @@ fn an_edit_of_the_level_changes_the_log_at_once() {
 }
 
 #[test]
+fn an_edit_counts_in_production_too_where_that_is_asked_for() {
+    let coach = Coach::start_as(CONFIG, &["--watch"], &[]);
+    coach.write(&edited("level: info", "level: debug"));
+    coach.logged(|line| (line["verdict"] == "applied").then_some(()));
+}
+
+#[test]
 fn an_edit_of_the_flag_makes_the_second_version_appear_and_disappear() {
     let coach = Coach::develop(CONFIG);
     let hidden = coach.get("/api/v2/greet/Ada");

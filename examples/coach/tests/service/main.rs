@@ -21,7 +21,10 @@ mod refused;
 mod schema;
 mod secrets;
 mod signals;
+mod slow;
 mod start;
+#[cfg(target_os = "linux")]
+mod systemd;
 mod terminal;
 mod versions;
 mod webhooks;
