@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { after, afterEach, before, test } from "node:test";
 
-const { SERVICE, TOOLS, BROWSER } = process.env;
+const { SERVICE, TOOLS, BROWSER, SCREENSHOTS } = process.env;
 const require = createRequire(`${TOOLS}/`);
 const { chromium } = require("playwright-core");
 const { AxeBuilder } = require("@axe-core/playwright");
@@ -588,4 +588,17 @@ test("10 000 fields stay usable", async () => {
   await heading(page, /^Reload #\d+ applied$/);
   await press(page, "Close");
   await contains(field.locator("summary"), "7", "overridden");
+});
+
+test("screenshots in both themes and two widths", { skip: !SCREENSHOTS && "only page.sh --screenshots takes them" }, async () => {
+  write(["rate: 100", "rate: 120"], ["workers: 8", "workers: 16"]);
+  await ask("POST", "reload", { why: "more requests" });
+  await ask("PUT", "overrides/logging.level", { value: "debug", for: "15m", why: "slow logins" });
+  for (const theme of ["light", "dark"]) {
+    for (const width of [1280, 360]) {
+      const page = await visit({ theme, width });
+      await page.locator("details.field[data-key='limits.rate'] > summary").click();
+      await page.screenshot({ path: `${SCREENSHOTS}/${theme}-${width}.png`, fullPage: true });
+    }
+  }
 });

@@ -1,6 +1,13 @@
 #!/usr/bin/env bash
 # Looks at the page of the admin API with a real browser. Needs Node.js and Chromium; the packages that drive it come below `target/`.
+# With `--screenshots FOLDER` it takes pictures of the page instead, in both themes and two widths.
 set -euo pipefail
+if [ "${1:-}" = --screenshots ]; then
+    mkdir -p "$2"
+    SCREENSHOTS=$(realpath "$2")
+    export SCREENSHOTS
+    set -- --test-name-pattern='^screenshots'
+fi
 cd "$(dirname "$0")/../.."
 
 root=$PWD
