@@ -405,7 +405,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
             })
         });
         let queue = Queue::new(Arc::clone(&settings.clock));
-        let watch = |files: &[Watched]| triggers.watch(&queue, files);
+        let watch = |files: &[Watched], status| triggers.watch(&queue, files, status);
         let mut reloader = Reloader::start(boot, transact, settings, &queue, watch)?;
         triggers.listen(&mut reloader, queue)?;
         companions.started(&mut reloader)?;

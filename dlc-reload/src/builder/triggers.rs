@@ -20,15 +20,20 @@ pub(super) struct Triggers {
 }
 
 impl Triggers {
-    /// Watches the files, if that is wanted here.
-    pub(super) fn watch(&self, queue: &Arc<Queue>, files: &[Watched]) -> Result<FileWatch, Error> {
+    /// Watches the files, if that is wanted here, and notes in the status whether it does.
+    pub(super) fn watch(
+        &self,
+        queue: &Arc<Queue>,
+        files: &[Watched],
+        status: Arc<WatchStatus>,
+    ) -> Result<FileWatch, Error> {
         let Self { watching, poll_interval, environment, .. } = *self;
         match off_reason(watching, environment) {
             Some(reason) => {
                 tracing::info!(target: LOG, "files are not watched: {reason}");
-                Ok(not_watched(reason))
+                Ok(not_watched(&status, reason))
             }
-            None => watched(queue, files, poll_interval),
+            None => watched(queue, files, status, poll_interval),
         }
     }
 
@@ -69,22 +74,26 @@ fn off_reason(watching: Watching, environment: Option<Environment>) -> Option<St
 fn watched(
     queue: &Arc<Queue>,
     files: &[Watched],
+    status: Arc<WatchStatus>,
     poll: Option<Duration>,
 ) -> Result<FileWatch, Error> {
-    let status = Arc::new(WatchStatus::new(WatchingState::Off("not started yet".to_owned())));
-    let watcher =
-        crate::triggers::file_watch::start(queue.notices(), Arc::clone(&status), files, poll)?;
-    Ok(FileWatch { status, watcher: watcher.link(), guard: Some(Box::new(watcher)) })
+    let watcher = crate::triggers::file_watch::start(queue.notices(), status, files, poll)?;
+    Ok(FileWatch { watcher: watcher.link(), guard: Some(Box::new(watcher)) })
 }
 
 #[cfg(not(feature = "watch"))]
-fn watched(_: &Queue, _: &[Watched], _: Option<Duration>) -> Result<FileWatch, Error> {
+fn watched(
+    _: &Queue,
+    _: &[Watched],
+    status: Arc<WatchStatus>,
+    _: Option<Duration>,
+) -> Result<FileWatch, Error> {
     let reason = "this program was built without a watcher".to_owned();
     tracing::warn!(target: LOG, "files are not watched: {reason}");
-    Ok(not_watched(reason))
+    Ok(not_watched(&status, reason))
 }
 
-fn not_watched(reason: String) -> FileWatch {
-    let status = Arc::new(WatchStatus::new(WatchingState::Off(reason)));
-    FileWatch { status, watcher: Arc::new(Unwatched), guard: None }
+fn not_watched(status: &WatchStatus, reason: String) -> FileWatch {
+    let _ = status.set(WatchingState::Off(reason));
+    FileWatch { watcher: Arc::new(Unwatched), guard: None }
 }

@@ -46,9 +46,8 @@ use crate::{
     trigger::{Trigger, TriggerKind},
 };
 
-/// The watcher of the files, and its state. The guard ends it.
+/// The watcher of the files. The guard ends it.
 pub(crate) struct FileWatch {
-    pub(crate) status: Arc<WatchStatus>,
     pub(crate) watcher: Arc<dyn Watcher>,
     pub(crate) guard: Option<Box<dyn Any + Send + Sync>>,
 }
@@ -64,7 +63,7 @@ impl<C: Reloadable> Reloader<C> {
         transact: Transact<C>,
         settings: Settings,
         queue: &Arc<Queue>,
-        watch: impl FnOnce(&[source::Watched]) -> Result<FileWatch, Error>,
+        watch: impl FnOnce(&[source::Watched], Arc<WatchStatus>) -> Result<FileWatch, Error>,
     ) -> Result<Self, Error> {
         refuse_hot_secrets(&boot)?;
         let Boot { sources, published, loaded, .. } = boot;
@@ -76,7 +75,7 @@ impl<C: Reloadable> Reloader<C> {
         let steps = Arc::new(Steps::new(settings.slow_steps, C::TABLE, queue.writer()));
         let shared = Shared::new(sources, published, state, rejects_restarts, steps.clone());
         shared.published.is_written_by(queue.writer());
-        let FileWatch { status, watcher, guard } = watch(&files)?;
+        let watching = Arc::<WatchStatus>::default();
         let mut monitors = settings.monitors;
         monitors.insert(0, Arc::clone(&steps) as _);
         let observers = settings.observers.into_iter().map(named).collect();
@@ -87,11 +86,12 @@ impl<C: Reloadable> Reloader<C> {
             observers,
             monitors,
             meters: settings.meters,
-            watching: Arc::clone(&status),
+            watching: Arc::clone(&watching),
             clock: settings.clock,
         };
-        // Before anything is kept or told of: a start that is refused was none.
+        // Before anything is kept, watched or told of: a start that is refused was none.
         let apply = run_hooks_at_start(apply, &first, settings.at_start, queue, &settings.runtime)?;
+        let FileWatch { watcher, guard } = watch(&files, Arc::clone(&watching))?;
         let restarts = settings.restarts;
         let on_critical = settings.on_critical.unwrap_or(settings.default_critical);
         let mut said = Said::default();
@@ -111,7 +111,7 @@ impl<C: Reloadable> Reloader<C> {
         let handle = Handle::new(Arc::clone(&shared.published));
         let queue = Arc::clone(queue);
         Ok(Self {
-            controls: Controls { handle, queue, shared, watching: status },
+            controls: Controls { handle, queue, shared, watching },
             thread: Some(thread),
             attached: guard.into_iter().chain(guards.into_iter().map(boxed)).collect(),
             naming,

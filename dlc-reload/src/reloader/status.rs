@@ -145,11 +145,15 @@ pub(crate) struct WatchStatus {
     missed: AtomicU64,
 }
 
-impl WatchStatus {
-    pub(crate) fn new(state: WatchingState) -> Self {
+/// The state before the watcher is started.
+impl Default for WatchStatus {
+    fn default() -> Self {
+        let state = WatchingState::Off("not started yet".to_owned());
         Self { state: Mutex::new(state), missed: AtomicU64::new(0) }
     }
+}
 
+impl WatchStatus {
     pub(crate) fn get(&self) -> WatchingState {
         lock(&self.state).clone()
     }
@@ -165,7 +169,6 @@ impl WatchStatus {
     }
 
     /// Notes a state, and returns true if it is another one.
-    #[cfg(feature = "watch")]
     pub(crate) fn set(&self, state: WatchingState) -> bool {
         let mut current = lock(&self.state);
         let changed = *current != state;

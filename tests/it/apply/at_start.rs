@@ -12,6 +12,8 @@ use dlc_reload::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::log_lines::Lines;
+
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Config {
     #[reload(hot)]
@@ -225,6 +227,17 @@ fn a_fault_of_a_test_strikes_at_the_start_too() {
     stage.inject(Config::fields().last(), Fault::Refuse);
     let service = start_on(stage, text(4, 5, 6), Builder::rehearse);
     assert_eq!(service.refused(), "memory:6:7: last: a fault that the test asked for");
+}
+
+#[test]
+fn a_start_that_is_refused_does_not_say_whether_files_are_watched() {
+    for watching in [Watching::Always, Watching::Off] {
+        let lines = Lines::default();
+        let rehearsed = |builder: Setup| builder.watch(watching).rehearse();
+        lines.hear(|| start(text(0, 5, 5), rehearsed)).refused();
+        let lines = lines.take();
+        assert!(!lines.iter().any(|line| line.contains("watched")), "{lines:?}");
+    }
 }
 
 #[test]

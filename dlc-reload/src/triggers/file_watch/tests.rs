@@ -56,7 +56,7 @@ impl Rig {
         let path = folder.join("etc/app/config");
 
         let queue = Queue::new(Arc::new(SystemClock));
-        let status = Arc::new(WatchStatus::new(WatchingState::Off(String::new())));
+        let status = Arc::<WatchStatus>::default();
         let watched = [Watched::File(path.clone())];
         // Where events have to suffice, no comparison of the content may find a change first.
         let only_events = pace.poll > Pace::QUIET.poll;
@@ -180,7 +180,7 @@ fn what_goes_before_the_directories_are_found_anew_is_waited_for() {
     let folder = folder::<Native>("goes");
     let watched = [Watched::File(folder.join("etc/app/config"))];
     let paces = Paces { events: Native::PACE, polling: Pace::POLLING };
-    let status = Arc::new(WatchStatus::new(WatchingState::Off(String::new())));
+    let status = Arc::<WatchStatus>::default();
     let watcher = FileWatcher::<Native>::start(
         Queue::new(Arc::new(SystemClock)).notices(),
         status,
