@@ -27,7 +27,7 @@ pub(crate) fn fleet() -> (MemoryStore, Desk) {
     for rate in 1..=3 {
         alice.publish(documents(&format!("rate: {rate}\n")), "rates").unwrap();
     }
-    alice.start(1, Plan::careful(), "").unwrap();
+    alice.start(1, Plan::careful(), "a test").unwrap();
     (engine, alice)
 }
 
@@ -38,6 +38,10 @@ pub(crate) fn state(running: u64, more: &str) -> String {
         r#"{{"running":{running},"trial":"proved","generation":1,"since":"{since}","process":"p"{more}}}"#
     )
 }
+
+/// The digests of the schemas that take all and nothing.
+const TRUE: &str = "b5bea41b6c623f7c09f1bf24dcae58ebab3c0cdd90ad966bc43a45b44867e12b";
+const FALSE: &str = "fcbcf165908dd18a9e49f7ff27810176db8e9f63b4352213741664245224f8aa";
 
 fn said(result: Result<impl std::fmt::Debug, DeskError>) -> String {
     match result.unwrap_err() {
@@ -81,7 +85,8 @@ fn many_who_publish_at_once_get_a_number_each() {
             let (desk, together) = (desk(&engine, &format!("p{number}")), &together);
             scope.spawn(move || {
                 together.wait();
-                let publish = |_| desk.publish(documents(&format!("a: {number}")), "").unwrap();
+                let publish =
+                    |_| desk.publish(documents(&format!("a: {number}")), "a test").unwrap();
                 (0..20).map(publish).collect::<Vec<_>>()
             })
         };
@@ -100,13 +105,13 @@ fn a_lost_answer_is_no_second_publication_and_no_second_change() {
     let client = engine.client();
     let alice = Desk::new(Arc::new(client.clone()), "alice");
     client.lose_answer();
-    assert_eq!(alice.publish(documents("a: 1"), "").unwrap(), 1);
+    assert_eq!(alice.publish(documents("a: 1"), "a test").unwrap(), 1);
     assert_eq!(alice.versions(9).unwrap().len(), 1);
     client.lose_answer();
-    let target = alice.retry("").unwrap();
+    let target = alice.retry("a test").unwrap();
     assert_eq!((target.retries, target.changes.len()), (1, 1));
     client.cut_off("no cable");
-    assert!(matches!(alice.retry(""), Err(DeskError::Store(_))));
+    assert!(matches!(alice.retry("a test"), Err(DeskError::Store(_))));
 }
 
 #[test]
@@ -114,10 +119,10 @@ fn a_number_does_not_come_again_after_the_store_went_back() {
     let (engine, alice) = fleet();
     let node = engine.client();
     let backup = engine.backup();
-    assert_eq!(alice.publish(documents("a: 4"), "").unwrap(), 4);
+    assert_eq!(alice.publish(documents("a: 4"), "a test").unwrap(), 4);
     node.keep("nodes/n1", state(4, "").as_bytes(), LIFE).unwrap().unwrap();
     engine.restore(&backup);
-    assert_eq!(alice.publish(documents("b: 4"), "").unwrap(), 5);
+    assert_eq!(alice.publish(documents("b: 4"), "a test").unwrap(), 5);
 }
 
 #[test]
@@ -134,18 +139,18 @@ fn a_rollout_goes_its_way_by_hand_and_no_second_one_begins() {
         ("bob", "faster", Some(1))
     );
     assert_eq!(
-        said(alice.start(3, Plan::careful(), "")),
+        said(alice.start(3, Plan::careful(), "a test")),
         "rollout r2 of version 2 is running: `abort` or `promote` it first"
     );
-    assert_eq!(said(alice.resume("")), "there is nothing to resume: rollout r2 is running");
+    assert_eq!(said(alice.resume("a test")), "there is nothing to resume: rollout r2 is running");
     assert_eq!(alice.pause("lunch").unwrap().rollout.unwrap().phase, Phase::Paused);
-    assert_eq!(alice.resume("").unwrap().rollout.unwrap().phase, Phase::Running);
+    assert_eq!(alice.resume("a test").unwrap().rollout.unwrap().phase, Phase::Running);
     let aborted = alice.abort("too fast").unwrap();
     let rollout = aborted.rollout.unwrap();
     assert_eq!((rollout.phase, rollout.cuts.len(), aborted.stable), (Phase::Aborted, 0, Some(1)));
     assert_eq!(said(alice.abort("x")), "there is nothing to abort: rollout r2 is aborted");
 
-    alice.start(3, Plan::quick(), "").unwrap();
+    alice.start(3, Plan::quick(), "a test").unwrap();
     let promoted = alice.promote("now").unwrap();
     assert_eq!((promoted.stable, promoted.nodes), (Some(3), 1));
     let last = promoted.changes.last().unwrap();
@@ -159,37 +164,88 @@ fn a_rollout_goes_its_way_by_hand_and_no_second_one_begins() {
 }
 
 #[test]
-fn what_is_dangerous_needs_a_reason_and_what_is_not_there_is_said() {
+fn no_change_is_made_without_a_reason() {
+    let (engine, alice) = fleet();
+    engine.client().keep("nodes/n1", state(1, "").as_bytes(), LIFE).unwrap().unwrap();
+    let ahead = SystemTime::now() + LIFE;
+    alice.pin("n2", 2, "a test").unwrap();
+    alice.start(2, Plan::quick(), "a test").unwrap();
+    alice.freeze(ahead, "a test").unwrap();
+    let before = alice.target().unwrap();
+    for why in ["", " \n"] {
+        let changes = [
+            alice.start(3, Plan::quick(), why),
+            alice.pause(why),
+            alice.resume(why),
+            alice.abort(why),
+            alice.promote(why),
+            alice.pin("n1", 2, why),
+            alice.unpin("n2", why),
+            alice.freeze(ahead, why),
+            alice.unfreeze(why),
+            alice.retry(why),
+        ];
+        for changed in changes {
+            assert_eq!(said(changed), "say why the change is made (`--why`)");
+        }
+        let published = alice.publish(documents("rate: 9"), why);
+        assert_eq!(said(published), "say why the change is made (`--why`)");
+    }
+    assert_eq!(alice.target().unwrap(), before);
+    assert_eq!(alice.versions(9).unwrap().len(), 3);
+}
+
+#[test]
+fn what_is_not_there_or_cannot_be_is_said() {
     let (engine, alice) = fleet();
     let ahead = SystemTime::now() + LIFE;
     engine.client().keep("nodes/n1", state(1, "").as_bytes(), LIFE).unwrap().unwrap();
-    assert!(
-        said(alice.start(2, Plan::at_once(), " ")).contains("all nodes at once needs a reason")
-    );
-    assert!(said(alice.pin("n1", 2, "")).contains("needs a reason"));
-    assert!(said(alice.freeze(ahead, "")).contains("needs a reason"));
-    assert!(said(alice.abort("")).contains("needs a reason"));
-    assert!(said(alice.promote("")).contains("needs a reason"));
     assert_eq!(said(alice.pin("n1", 9, "x")), "there is no version 9, the last one is 3");
     assert_eq!(
         said(alice.start(9, Plan::quick(), "x")),
         "there is no version 9, the last one is 3"
     );
-    assert_eq!(said(alice.unpin("n1", "")), "no node is pinned");
-    assert_eq!(said(alice.unfreeze("")), "the fleet is not frozen");
+    assert_eq!(said(alice.unpin("n1", "a test")), "no node is pinned");
+    assert_eq!(said(alice.unfreeze("a test")), "the fleet is not frozen");
     assert!(said(alice.freeze(SystemTime::now(), "x")).contains("give a time that is ahead"));
-    assert!(said(desk(&engine, " ").retry("")).contains("--by"));
+    assert!(said(desk(&engine, " ").retry("a test")).contains("--by"));
     assert!(said(alice.retry(&"x".repeat(501))).contains("at most 500 bytes"));
 
     alice.pin("n1", 2, "to compare").unwrap();
-    assert_eq!(said(alice.unpin("n2", "")), "`n2` is not pinned, these are: n1");
+    assert_eq!(said(alice.unpin("n2", "a test")), "`n2` is not pinned, these are: n1");
     assert_eq!(alice.overview().unwrap().nodes["n1"].wanted, Some(2));
     let frozen = alice.freeze(ahead, "a holiday").unwrap().frozen.unwrap();
     assert_eq!((frozen.by.as_str(), frozen.why.as_str()), ("alice", "a holiday"));
     assert_eq!(alice.overview().unwrap().nodes["n1"].wanted, Some(1), "frozen at what it runs");
-    alice.unfreeze("").unwrap();
-    let target = alice.unpin("n1", "").unwrap();
+    alice.unfreeze("a test").unwrap();
+    let target = alice.unpin("n1", "a test").unwrap();
     assert!(target.pins.is_empty() && target.frozen.is_none());
+}
+
+#[test]
+fn without_nodes_the_build_that_came_last_is_the_one_to_check_against() {
+    let (engine, alice) = fleet();
+    assert!(alice.builds().unwrap().is_empty());
+    let node = engine.client();
+    let write = |digest: &str, schema: &str| {
+        let key = format!("schema/{digest}");
+        node.swap(&key, Revision::ABSENT, schema.as_bytes()).unwrap().unwrap();
+    };
+    write(FALSE, "false");
+    write(TRUE, "true");
+    // Somebody has written one that is not what its name says.
+    write(&TRUE.replace('b', "c"), "{}");
+    let builds = alice.builds().unwrap();
+    let [build] = &builds[..] else { panic!("{builds:?}") };
+    assert_eq!(build.schema, Some(serde_json::Value::Bool(true)));
+    assert!(build.nodes.is_empty() && build.programs.is_empty(), "{build:?}");
+
+    let of_an_old_build = state(1, &format!(r#","schema":"{FALSE}","build":"1.0""#));
+    node.keep("nodes/n1", of_an_old_build.as_bytes(), LIFE).unwrap().unwrap();
+    let builds = alice.builds().unwrap();
+    let [build] = &builds[..] else { panic!("{builds:?}") };
+    assert_eq!(build.schema, Some(serde_json::Value::Bool(false)));
+    assert!(build.nodes.contains("n1") && build.programs.contains("1.0"), "{build:?}");
 }
 
 #[test]
@@ -246,7 +302,7 @@ fn two_desks_that_change_the_pointer_undo_nothing_of_each_other() {
             let (desk, together) = (desk(&engine, by), &together);
             scope.spawn(move || {
                 together.wait();
-                desk.start(2, Plan::quick(), "").map(|target| target.rollout.unwrap().id)
+                desk.start(2, Plan::quick(), "a test").map(|target| target.rollout.unwrap().id)
             })
         };
         let threads = ["one", "two"].map(start);
@@ -260,7 +316,7 @@ fn two_desks_that_change_the_pointer_undo_nothing_of_each_other() {
 fn a_pointer_that_cannot_be_read_is_never_replaced() {
     let engine = MemoryStore::new("coach/test");
     engine.client().swap("target", Revision::ABSENT, b"{\"stable\": \"x\"}").unwrap().unwrap();
-    assert!(said(desk(&engine, "alice").retry("")).contains("cannot be read"));
+    assert!(said(desk(&engine, "alice").retry("a test")).contains("cannot be read"));
     let written = engine.client().get("target").unwrap().unwrap();
     assert_eq!(written.value, b"{\"stable\": \"x\"}");
 }

@@ -121,9 +121,9 @@ fn no_number_that_somebody_says_uses_the_numbers_up() {
     let (engine, alice) = fleet();
     let node = engine.client();
     node.keep("nodes/n1", state(u64::MAX, "").as_bytes(), LIFE).unwrap().unwrap();
-    assert_eq!(alice.publish(documents("rate: 4"), "").unwrap(), 4);
+    assert_eq!(alice.publish(documents("rate: 4"), "a test").unwrap(), 4);
     node.keep("nodes/n1", state(1000, "").as_bytes(), LIFE).unwrap().unwrap();
-    assert_eq!(alice.publish(documents("rate: 5"), "").unwrap(), 1001, "it may have been");
+    assert_eq!(alice.publish(documents("rate: 5"), "a test").unwrap(), 1001, "it may have been");
 
     // Who can write these keys can do worse. He is found out, and nothing is overwritten.
     for (key, ask) in
@@ -131,14 +131,14 @@ fn no_number_that_somebody_says_uses_the_numbers_up() {
     {
         node.swap(key, Revision::ABSENT, b"{}").unwrap().unwrap();
         let said = match ask {
-            "publish" => alice.publish(documents("rate: 6"), "").unwrap_err(),
-            _ => alice.start(2, Plan::careful(), "").unwrap_err(),
+            "publish" => alice.publish(documents("rate: 6"), "a test").unwrap_err(),
+            _ => alice.start(2, Plan::careful(), "a test").unwrap_err(),
         };
         assert!(said.to_string().contains("the last number that there is: remove it"), "{said}");
         engine.remove(key);
     }
-    assert_eq!(alice.publish(documents("rate: 6"), "").unwrap(), 1002);
-    alice.start(2, Plan::careful(), "").unwrap();
+    assert_eq!(alice.publish(documents("rate: 6"), "a test").unwrap(), 1002);
+    alice.start(2, Plan::careful(), "a test").unwrap();
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn a_pointer_that_is_none_is_refused_with_the_reason() {
         (b"[".repeat(60_000), "cannot be read"),
     ] {
         point(&engine.client(), &value);
-        let said = alice.retry("").unwrap_err().to_string();
+        let said = alice.retry("a test").unwrap_err().to_string();
         assert!(said.contains(reason), "{said}");
         assert_eq!(desk(&engine, "bob").overview().unwrap_err().to_string(), said);
         assert_eq!(engine.client().get("target").unwrap().unwrap().value, value);
@@ -186,10 +186,10 @@ fn a_pointer_that_is_none_is_refused_with_the_reason() {
 fn a_fleet_of_nodes_that_cannot_be_read_is_no_fleet_without_nodes() {
     let engine = MemoryStore::new("coach/test");
     let alice = desk(&engine, "alice");
-    alice.publish(documents("rate: 1"), "").unwrap();
+    alice.publish(documents("rate: 1"), "a test").unwrap();
     let node = engine.client();
     node.keep("nodes/n1", br#"{"newer": true}"#, LIFE).unwrap().unwrap();
-    let said = alice.start(1, Plan::careful(), "").unwrap_err().to_string();
+    let said = alice.start(1, Plan::careful(), "a test").unwrap_err().to_string();
     assert!(said.contains("cannot be read, use the command of their release: n1"), "{said}");
     let builds = alice.builds().unwrap();
     assert!(builds[0].nodes.contains("n1") && builds[0].schema.is_none(), "{builds:?}");

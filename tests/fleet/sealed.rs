@@ -36,7 +36,7 @@ fn documents_with_names_that_do_not_fit_are_refused() {
     let desk = desk(&engine, "alice");
     let publish = |names: &[&str]| {
         let documents = names.iter().map(|name| document(name)).collect();
-        desk.publish(documents, "").map_err(|error| error.to_string())
+        desk.publish(documents, "a test").map_err(|error| error.to_string())
     };
     let long = format!("{}.yaml", "x".repeat(128));
     for (names, reason) in [
@@ -68,18 +68,18 @@ fn versions_beyond_the_limits_are_refused_with_the_limit() {
     let desk = desk(&engine, "alice");
     let many =
         |count: usize| (0..count).map(|number| document(&format!("{number}.yaml"))).collect();
-    assert!(desk.publish(many(MOST_DOCUMENTS), "").is_ok());
-    let said = desk.publish(many(MOST_DOCUMENTS + 1), "").unwrap_err().to_string();
+    assert!(desk.publish(many(MOST_DOCUMENTS), "a test").is_ok());
+    let said = desk.publish(many(MOST_DOCUMENTS + 1), "a test").unwrap_err().to_string();
     assert!(said.contains("at most 64 documents, these are 65"), "{said}");
 
-    let around = desk.publish(documents(""), "").unwrap();
+    let around = desk.publish(documents(""), "a test").unwrap();
     let around = engine.client().get(&format!("versions/{around}")).unwrap().unwrap().value.len();
     // The time of a publication is written with as many digits as it has.
     let digits = 10;
     let fits = "x".repeat(MOST_BYTES - around - digits);
-    assert!(desk.publish(documents(&fits), "").is_ok());
+    assert!(desk.publish(documents(&fits), "a test").is_ok());
     let more = "x".repeat(2 * digits + 1);
-    let said = desk.publish(documents(&(fits + &more)), "").unwrap_err().to_string();
+    let said = desk.publish(documents(&(fits + &more)), "a test").unwrap_err().to_string();
     assert!(said.contains("at most 1048576 (1 MiB) are allowed"), "{said}");
 }
 
@@ -120,8 +120,8 @@ fn a_version_of_another_fleet_or_number_is_refused() {
     let (one, other) = (MemoryStore::new("coach/one"), MemoryStore::new("coach/other"));
     let at_one = desk(&one, "alice").sign_with(key(ALICE)).trust([trusted(ALICE)]);
     let at_other = desk(&other, "alice").trust([trusted(ALICE)]);
-    at_one.publish(documents("a: 1"), "").unwrap();
-    at_one.publish(documents("a: 2"), "").unwrap();
+    at_one.publish(documents("a: 1"), "a test").unwrap();
+    at_one.publish(documents("a: 2"), "a test").unwrap();
     let copied = one.client().get("versions/1").unwrap().unwrap().value;
     other.client().swap("versions/1", Default::default(), &copied).unwrap().unwrap();
     let said = at_other.version(1).unwrap_err().to_string();
@@ -137,9 +137,9 @@ fn a_version_of_another_fleet_or_number_is_refused() {
 fn only_a_version_of_a_trusted_key_is_read() {
     let engine = MemoryStore::new("coach/test");
     let signing = |by| desk(&engine, "alice").sign_with(key(by));
-    desk(&engine, "alice").publish(documents("a: 1"), "").unwrap();
-    signing(MALLORY).publish(documents("a: 2"), "").unwrap();
-    signing(ALICE).publish(documents("a: 3"), "").unwrap();
+    desk(&engine, "alice").publish(documents("a: 1"), "a test").unwrap();
+    signing(MALLORY).publish(documents("a: 2"), "a test").unwrap();
+    signing(ALICE).publish(documents("a: 3"), "a test").unwrap();
     let trusting =
         |keys: &[(&str, &str)]| desk(&engine, "bob").trust(keys.iter().map(|key| trusted(*key)));
     let (both, alice) = (trusting(&[MALLORY, ALICE]), trusting(&[ALICE]));

@@ -28,7 +28,7 @@ fn started() -> (MemoryStore, Desk) {
     node.keep("nodes/n1", state(1, "").as_bytes(), LIFE).unwrap().unwrap();
     // The node outlives this function.
     std::mem::forget(node);
-    alice.start(2, Plan::careful(), "").unwrap();
+    alice.start(2, Plan::careful(), "a test").unwrap();
     (engine, alice)
 }
 
@@ -109,7 +109,7 @@ fn a_wait_goes_on_while_the_store_is_away_and_ends_when_another_rollout_takes_ov
         thread::yield_now();
         engine.mend();
         desk.abort("another").unwrap();
-        desk.start(3, Plan::quick(), "").unwrap();
+        desk.start(3, Plan::quick(), "a test").unwrap();
     });
     // It saw the end, or the next rollout in its place.
     assert_eq!(ended, Outcome::Aborted);
@@ -118,7 +118,7 @@ fn a_wait_goes_on_while_the_store_is_away_and_ends_when_another_rollout_takes_ov
     engine.hints(Hints::Lost);
     let ended = meanwhile(&engine, Goal::Promoted, |desk| {
         desk.promote("now").unwrap();
-        desk.start(3, Plan::quick(), "").unwrap();
+        desk.start(3, Plan::quick(), "a test").unwrap();
     });
     assert_eq!(ended, Outcome::Reached);
 }

@@ -118,6 +118,14 @@ fn refused<T>(reason: impl Into<String>) -> Result<T, DeskError> {
     Err(DeskError::Refused(reason.into()))
 }
 
+/// Returns the reason for a change, without which none is made.
+fn reason(why: &str) -> Result<&str, DeskError> {
+    match why.trim() {
+        "" => refused("say why the change is made (`--why`)"),
+        why => Ok(why),
+    }
+}
+
 impl Desk {
     /// Makes a desk over the store of a fleet. `by` is who sits at it, such as `alice@laptop`: each change says so.
     pub fn new(store: Arc<dyn Store>, by: impl Into<String>) -> Self {
@@ -144,7 +152,7 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// The documents are too many or too large, or have names that do not fit; or the store fails.
+    /// The documents are too many or too large, or have names that do not fit, or the message is missing; or the store fails.
     pub fn publish(&self, documents: Vec<Document>, message: &str) -> Result<u64, DeskError> {
         let documents = version::ordered(documents).map_err(DeskError::Refused)?;
         let (_, target) = self.target()?;
@@ -157,7 +165,7 @@ impl Desk {
             number: first,
             documents,
             author: self.who()?,
-            message: message.trim().to_owned(),
+            message: reason(message)?.to_owned(),
             created_at: SystemTime::now(),
             parent: target.stable,
         };

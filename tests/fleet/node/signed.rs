@@ -57,7 +57,7 @@ fn a_signed_version_below_the_lowest_number_does_not_come_back() {
     let world = World::new();
     let old = publish(&world, Some(ALICE), "rate: 50");
     let new = publish(&world, Some(ALICE), "rate: 60");
-    world.desk.start(new, plan(), "").unwrap();
+    world.desk.start(new, plan(), "a test").unwrap();
     let (fleet, client) = world.member("n1");
     let fleet = fleet.trust([trusted(MALLORY), trusted(ALICE)]).min_version(new);
     let loader = world.loader(&fleet);
@@ -72,13 +72,13 @@ fn a_signed_version_below_the_lowest_number_does_not_come_back() {
 fn the_desk_finds_the_schema_that_a_node_has_written() {
     let world = World::new();
     let _node = world.start("n1");
-    // It may not be there before the node is in sight.
+    // It may be there before the node is in sight, or after.
     let (sender, hints) = std::sync::mpsc::channel();
     let client = world.engine.client();
-    let _watch = client.watch("schema/", Box::new(move |_| _ = sender.send(())));
+    let _watch = client.watch("", Box::new(move |_| _ = sender.send(())));
     let build = loop {
         match world.desk.builds().unwrap().pop() {
-            Some(build) if build.schema.is_some() => break build,
+            Some(build) if build.schema.is_some() && !build.nodes.is_empty() => break build,
             _ => hints.recv_timeout(LONG).unwrap(),
         }
     };

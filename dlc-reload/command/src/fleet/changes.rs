@@ -13,7 +13,7 @@ use dlc_reload::{
 use serde_json::json;
 
 use super::{
-    check::{self, Checked},
+    check,
     cli::{Freeze, Publish, Start},
     documents, failed,
     output::Output,
@@ -38,7 +38,7 @@ pub(super) fn publish(
     if !unchecked {
         checked(&desk, &documents)?;
     }
-    let version = desk.publish(documents, &why).map_err(failed)?;
+    let version = desk.publish(documents, &why.reason).map_err(failed)?;
     output.show(&json!({ "version": version }), |page, _| {
         page.line(Tone::Plain, version.to_string())
     })?;
@@ -60,13 +60,14 @@ fn signing_key(path: &Path) -> Result<SigningKey, Failure> {
 
 /// Refuses documents that a build of the fleet would refuse.
 fn checked(desk: &Desk, documents: &[Document]) -> Result<(), Failure> {
-    let Checked { mut problems, unknown } =
-        check::check(documents, &desk.builds().map_err(failed)?);
-    if !unknown.is_empty() {
-        let text =
-            format!("! not checked for {}, which do not say what they take", unknown.join(", "));
-        note(Tone::Waiting, &text);
+    let builds = desk.builds().map_err(failed)?;
+    let checked = check::check(documents, &builds);
+    if let Some((tone, text)) = checked.gap(&builds)
+        && (tone != Tone::Quiet || To::Messages.is_terminal())
+    {
+        note(tone, &text);
     }
+    let mut problems = checked.problems;
     if problems.is_empty() {
         return Ok(());
     }
@@ -78,7 +79,7 @@ fn checked(desk: &Desk, documents: &[Document]) -> Result<(), Failure> {
 
 pub(super) fn start(desk: &Desk, start: Start, output: &mut Output<'_>) -> Result<(), Failure> {
     let Start { version, plan, why } = start;
-    tell(desk.start(version, plan.read()?, &why), output)
+    tell(desk.start(version, plan.read()?, &why.reason), output)
 }
 
 pub(super) fn freeze(desk: &Desk, freeze: &Freeze, output: &mut Output<'_>) -> Result<(), Failure> {

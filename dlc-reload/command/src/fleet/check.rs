@@ -1,4 +1,5 @@
-//! The check of documents before they are published: against the schema of each build that is alive in the fleet.
+//! The check of documents before they are published: against the schema of each build that is alive in the fleet, or of the one
+//! that came last.
 //!
 //! Each document is looked at alone, as an editor does with the same schemas: what one of them leaves out, another one
 //! or the node's own file may say, so nothing is required. Laid over each other they would say less: a wrong value that
@@ -11,6 +12,7 @@ use std::{collections::BTreeSet, slice};
 
 use dlc_reload::{
     Problem,
+    cli::shared::screen::Tone,
     fleet::{Build, Document, Placed},
 };
 use jsonschema::{Draft, ValidationError, Validator, error::ValidationErrorKind};
@@ -23,8 +25,29 @@ use self::secrets::secrets;
 pub(super) struct Checked {
     /// The problems, in the order of the documents and builds.
     pub(super) problems: Vec<Problem>,
-    /// The nodes whose schema the store does not have.
+    /// The nodes whose schema the store does not have, or the build without nodes whose schema is none.
     pub(super) unknown: Vec<String>,
+}
+
+impl Checked {
+    /// Returns what was not checked, or against what else than the nodes in sight.
+    pub(super) fn gap(&self, builds: &[Build]) -> Option<(Tone, String)> {
+        if builds.is_empty() {
+            let text = "! not checked, since no node has told the store yet what it takes: look that these files hold no secret, \
+                        which would stay there; the first node judges the rest";
+            return Some((Tone::Waiting, text.to_owned()));
+        }
+        if !self.unknown.is_empty() {
+            let names = self.unknown.join(", ");
+            return Some((
+                Tone::Waiting,
+                format!("! not checked for {names}: the store does not have what they take"),
+            ));
+        }
+        let is_ahead = builds.iter().all(|build| build.nodes.is_empty());
+        let text = "· no node is in sight: checked against the build that came last";
+        is_ahead.then(|| (Tone::Quiet, text.to_owned()))
+    }
 }
 
 /// Checks documents against the builds that are alive.
@@ -40,7 +63,9 @@ pub(super) fn check(documents: &[Document], builds: &[Build]) -> Checked {
     let mut refusals: Vec<(Problem, BTreeSet<&str>)> = Vec::new();
     for build in builds {
         let Some((schema, validator)) = build.schema.as_ref().and_then(validator) else {
-            checked.unknown.extend(build.nodes.iter().cloned());
+            let nodes = build.nodes.iter().cloned();
+            let last = build.nodes.is_empty().then(|| "the build that came last".to_owned());
+            checked.unknown.extend(nodes.chain(last));
             continue;
         };
         let programs = || build.programs.iter().map(String::as_str);
@@ -81,20 +106,23 @@ fn problems(document: &Placed, schema: &Value, validator: &Validator) -> Vec<Pro
     for error in validator.iter_errors(&document.value) {
         let pointer = error.instance_path().as_str();
         let is_secret = secrets.iter().any(|secret| pointer.starts_with(secret.as_str()));
-        if !is_secret && !refers(error.instance()) {
+        if !is_secret && !may_fit(&error) {
             found.extend(said(document, schema, &error));
         }
     }
     found
 }
 
-/// Returns true if a value refers to what only the node knows: `${NAME}`.
-fn refers(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains("${"),
-        Value::Array(items) => items.iter().any(refers),
-        Value::Object(entries) => entries.values().any(refers),
-        _ => false,
+/// Returns true if a value may fit once the node has put what only it knows in the place of `${NAME}`: the value is such a
+/// text, or there is a form that it would have, were it not for such texts in it.
+fn may_fit(error: &ValidationError<'_>) -> bool {
+    match error.kind() {
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
+            context.iter().any(|form| form.iter().all(may_fit))
+        }
+        // A key of which there is to be none, whatever its value is.
+        ValidationErrorKind::FalseSchema => false,
+        _ => error.instance().as_str().is_some_and(|text| text.contains("${")),
     }
 }
 

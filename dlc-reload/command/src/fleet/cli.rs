@@ -94,9 +94,8 @@ pub(super) struct Publish {
     /// The files: `.yaml`, `.yml`, `.toml` or `.json`; each is laid over those whose names come before its own
     #[arg(required = true)]
     pub(super) files: Vec<PathBuf>,
-    /// The reason, which stays with the version
-    #[arg(long, short = 'm', value_name = "REASON")]
-    pub(super) why: String,
+    #[command(flatten)]
+    pub(super) why: Change,
     /// Publish also what a build of the fleet would refuse, and what holds a secret
     #[arg(long)]
     pub(super) unchecked: bool,
@@ -113,16 +112,15 @@ pub(super) struct Start {
     /// `careful`, `quick` or `at-once`, or a file with a plan: YAML, TOML or JSON
     #[arg(long, value_name = "PLAN", default_value = "careful")]
     pub(super) plan: PlanName,
-    /// The reason, which the fleet remembers
-    #[arg(long, short = 'm', value_name = "REASON")]
-    pub(super) why: String,
+    #[command(flatten)]
+    pub(super) why: Change,
 }
 
 /// The reason for a change.
 #[derive(Debug, Args)]
 pub(super) struct Change {
     /// The reason, which the fleet remembers
-    #[arg(long = "why", short = 'm', value_name = "REASON", default_value = "")]
+    #[arg(long = "why", short = 'm', value_name = "REASON", value_parser = reason)]
     pub(super) reason: String,
 }
 
@@ -166,6 +164,14 @@ impl From<End> for Goal {
             End::Promoted => Self::Promoted,
             End::Converged => Self::Converged,
         }
+    }
+}
+
+/// Reads a reason.
+fn reason(text: &str) -> Result<String, &'static str> {
+    match text.trim() {
+        "" => Err("say why the change is made"),
+        text => Ok(text.to_owned()),
     }
 }
 

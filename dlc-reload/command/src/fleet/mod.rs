@@ -11,6 +11,7 @@ mod output;
 mod person;
 mod plan;
 mod reference;
+mod refusal;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -27,7 +28,7 @@ use dlc_reload::{
 };
 
 pub(crate) use self::cli::FleetArgs;
-use self::{cli::FleetCommand, output::Output};
+use self::{cli::FleetCommand, output::Output, refusal::described};
 use crate::{cli::Options, exit::Exit};
 
 /// The longest time for a call of the store, whatever `--timeout` says: a third of it later another member is tried, and
@@ -45,6 +46,14 @@ pub(crate) fn on_its_store(options: &Options, args: FleetArgs) -> Result<ExitCod
 
 /// Runs a command on a store.
 fn run(
+    args: FleetArgs,
+    store: Arc<dyn Store>,
+    output: &mut Output<'_>,
+) -> Result<ExitCode, Failure> {
+    carry_out(args, store, output).map_err(described)
+}
+
+fn carry_out(
     args: FleetArgs,
     store: Arc<dyn Store>,
     output: &mut Output<'_>,

@@ -7,7 +7,8 @@ pub(super) fn help() -> &'static str {
   2   halted: nodes that have the version keep it, until somebody resumes or aborts
   3   aborted: nodes returned to the version of before
   4   not ended within `--timeout`: it goes on
-  1   anything else: the store is not reachable, no rollout was started
+  1   no end to wait for: the store is not reachable, or no rollout was started
+  64  the command line is wrong, or names no store
 
 Environment:
   DLC_RELOAD_STORE          in place of `--store`

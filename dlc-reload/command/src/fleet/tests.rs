@@ -116,6 +116,12 @@ impl Fleet {
     }
 }
 
+/// Returns what is said of a command that is wrong.
+fn misread(arguments: &[&str]) -> String {
+    let words = ["dlc-reload", "fleet"].iter().chain(arguments);
+    CommandLine::try_parse_from(words).unwrap_err().to_string()
+}
+
 fn refuse(state: &mut NodeState) {
     let problem = json!({
         "key": "logging.level",
@@ -271,8 +277,8 @@ fn the_state_says_which_nodes_refuse_and_where_the_mistake_is() {
 
     let (fault, message) = fleet.refuses(&["start", "1", "-m", "back"]);
     assert!(fault == Fault::Invalid && message.contains("abort"), "{message}");
-    let (_, message) = fleet.refuses(&["abort"]);
-    assert!(message.contains("--why"), "{message}");
+    let failure = fleet.ran(&["start", "1", "-m", "back"]).1.unwrap_err();
+    assert!(failure.json.unwrap().contains("urn:dlc-reload:refused"));
     assert!(fleet.says(&["abort", "-m", "a typo"]).contains("abort r2, by alice: a typo"));
     assert_eq!(fleet.json(&["status"])["target"]["rollout"]["phase"], "aborted");
 }
@@ -338,6 +344,28 @@ fn the_exit_code_of_a_wait_is_the_verdict() {
 }
 
 #[test]
+fn no_change_is_asked_for_without_a_reason() {
+    for change in [
+        &["publish", "coach.yaml"][..],
+        &["start", "1"],
+        &["pause"],
+        &["resume"],
+        &["abort"],
+        &["promote"],
+        &["pin", "n1", "1"],
+        &["unpin", "n1"],
+        &["freeze", "--for", "1h"],
+        &["unfreeze"],
+        &["retry"],
+    ] {
+        let said = misread(change);
+        assert!(said.contains("not provided") && said.contains("--why <REASON>"), "{said}");
+        let said = misread(&[change, &["-m", " "]].concat());
+        assert!(said.contains("say why the change is made"), "{said}");
+    }
+}
+
+#[test]
 fn a_freeze_ends_at_a_time_or_after_one() {
     let fleet = Fleet::new();
     let later = SystemTime::now() + Duration::from_secs(3600);
@@ -350,13 +378,11 @@ fn a_freeze_ends_at_a_time_or_after_one() {
             .is_ok_and(|late| late < Duration::from_secs(60))
     );
     assert!(fleet.says(&["status"]).contains("frozen"));
-    fleet.says(&["unfreeze"]);
+    fleet.says(&["unfreeze", "-m", "over"]);
     let frozen = fleet.says(&["freeze", "--until", "2099-12-27T08:00Z", "-m", "a holiday"]);
     assert!(frozen.contains("2099-12-27"), "{frozen}");
-    for wrong in [&["freeze", "-m", "x"][..], &["freeze", "--until", "tomorrow"]] {
-        let words = ["dlc-reload", "fleet"].iter().chain(wrong);
-        CommandLine::try_parse_from(words).unwrap_err();
-    }
+    misread(&["freeze", "-m", "x"]);
+    misread(&["freeze", "--until", "tomorrow", "-m", "x"]);
     let (_, message) = fleet.refuses(&["freeze", "--until", "2020-01-01T00:00Z", "-m", "x"]);
     assert!(message.contains("is over"), "{message}");
 }

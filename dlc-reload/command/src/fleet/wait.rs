@@ -11,7 +11,7 @@ use dlc_reload::{
     fleet::{Complaint, Desk, Ending, Outcome},
 };
 
-use super::{cli::Wait, failed, output::Output};
+use super::{cli::Wait, failed, output::Output, refusal::described};
 
 /// The exit code of whatever is no end of a rollout.
 const FAILED: u8 = 1;
@@ -21,7 +21,7 @@ pub(super) fn wait(desk: &Desk, wait: &Wait, output: &mut Output<'_>) -> Result<
     let ending = match desk.wait(wait.goal.into(), *wait.timeout) {
         Ok(ending) => ending,
         Err(error) => {
-            failure("dlc-reload", &failed(error), output.is_json());
+            failure("dlc-reload", &described(failed(error)), output.is_json());
             return Ok(FAILED.into());
         }
     };

@@ -1,4 +1,4 @@
-//! The changes of the pointer, each with who and why.
+//! The changes of the pointer, each with who and why: without a reason none is made.
 
 use std::{
     thread,
@@ -7,7 +7,7 @@ use std::{
 
 use serde::Serialize;
 
-use super::{Desk, DeskError, refused};
+use super::{Desk, DeskError, reason, refused};
 use crate::{
     fleet::{
         plan::{Plan, Reach},
@@ -38,13 +38,10 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// Another rollout has not ended, the version does not exist, the plan does not fit or lacks its reason, or no state of a node can be
-    /// read; or the store fails.
+    /// Another rollout has not ended, the version does not exist, the plan does not fit, no state of a node can be read, or the
+    /// reason is missing; or the store fails.
     pub fn start(&self, version: u64, plan: Plan, why: &str) -> Result<Target, DeskError> {
         check(&plan)?;
-        if reaches_all(&plan, 0) {
-            reason("a rollout to all nodes at once", why)?;
-        }
         self.version(version)?;
         // The one before has its record, whoever ended it.
         if let Some(record) = Record::of(&self.target()?.1) {
@@ -99,7 +96,7 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// No rollout runs; or the store fails.
+    /// No rollout runs, or the reason is missing; or the store fails.
     pub fn pause(&self, why: &str) -> Result<Target, DeskError> {
         self.change(why, |target| {
             let rollout = under_way(target, &[Phase::Running], "pause")?;
@@ -112,7 +109,7 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// There is none; or the store fails.
+    /// There is none, or the reason is missing; or the store fails.
     pub fn resume(&self, why: &str) -> Result<Target, DeskError> {
         self.change(why, |target| {
             let rollout = under_way(target, &[Phase::Paused, Phase::Halted], "resume")?;
@@ -127,7 +124,6 @@ impl Desk {
     ///
     /// There is none that has not ended, or the reason is missing; or the store fails.
     pub fn abort(&self, why: &str) -> Result<Target, DeskError> {
-        reason("to abort", why)?;
         self.change(why, |target| {
             let rollout = under_way(target, &ALIVE, "abort")?;
             rollout.phase = Phase::Aborted;
@@ -142,7 +138,6 @@ impl Desk {
     ///
     /// There is none that has not ended, or the reason is missing; or the store fails.
     pub fn promote(&self, why: &str) -> Result<Target, DeskError> {
-        reason("to promote before all stages are over", why)?;
         let nodes = self.nodes()?.0;
         let nodes = nodes.values().filter(|state| !state.leaving).count() as u64;
         self.change(why, |target| {
@@ -160,7 +155,6 @@ impl Desk {
     ///
     /// The version does not exist, or the reason is missing; or the store fails.
     pub fn pin(&self, node: &str, version: u64, why: &str) -> Result<Target, DeskError> {
-        reason("to pin a node", why)?;
         check_name(node).map_err(DeskError::Refused)?;
         self.version(version)?;
         self.change(why, |target| {
@@ -174,7 +168,7 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// The node is not pinned; or the store fails.
+    /// The node is not pinned, or the reason is missing; or the store fails.
     pub fn unpin(&self, node: &str, why: &str) -> Result<Target, DeskError> {
         self.change(why, |target| match target.pins.remove(node) {
             Some(version) => Ok(format!("unpin {node} from version {version}")),
@@ -192,7 +186,6 @@ impl Desk {
     ///
     /// The time is not ahead or not before the year 9999, or the reason is missing; or the store fails.
     pub fn freeze(&self, until: SystemTime, why: &str) -> Result<Target, DeskError> {
-        reason("to freeze a fleet", why)?;
         if until <= SystemTime::now() {
             let until = rfc3339::displayed(until);
             return refused(format!(
@@ -212,7 +205,7 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// The fleet is not frozen; or the store fails.
+    /// The fleet is not frozen, or the reason is missing; or the store fails.
     pub fn unfreeze(&self, why: &str) -> Result<Target, DeskError> {
         self.change(why, |target| match target.frozen.take() {
             Some(_) => Ok("unfreeze".to_owned()),
@@ -224,7 +217,7 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// The store fails.
+    /// The reason is missing; or the store fails.
     pub fn retry(&self, why: &str) -> Result<Target, DeskError> {
         self.change(why, |target| {
             target.retries = target.retries.saturating_add(1);
@@ -261,7 +254,7 @@ impl Desk {
         why: &str,
         change: impl Fn(&mut Target, &str) -> Result<(), DeskError>,
     ) -> Result<Target, DeskError> {
-        let by = self.who()?;
+        let (by, why) = (self.who()?, reason(why)?);
         if by.len().max(why.len()) > LONGEST_WORDS {
             return refused(format!(
                 "who and why have at most {LONGEST_WORDS} bytes each: shorten them"
@@ -319,13 +312,6 @@ fn under_way<'a>(
             refused(format!("there is nothing to {to}: rollout {id} is {phase}"))
         }
         None => refused(format!("there is nothing to {to}: no rollout was started")),
-    }
-}
-
-fn reason(what: &str, why: &str) -> Result<(), DeskError> {
-    match why.trim() {
-        "" => refused(format!("{what} needs a reason (`--why`)")),
-        _ => Ok(()),
     }
 }
 

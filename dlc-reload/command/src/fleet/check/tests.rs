@@ -263,14 +263,62 @@ fn documents_are_for_every_build_that_is_alive() {
     let unknown = Build { schema: None, ..build::<Config>("3") };
     let checked = check(&documents(&[("a.yaml", "what: ever")]), &[unknown]);
     assert_eq!((checked.problems.len(), checked.unknown), (0, vec!["node-3".to_owned()]));
-    assert_eq!(check(&documents(&[("a.yaml", "what: ever")]), &[]).problems, []);
+}
+
+#[test]
+fn what_is_not_checked_is_said() {
+    let gap = |builds: &[Build]| {
+        let checked = check(&documents(&[("a.yaml", "rates: {eu: 300}")]), builds);
+        (checked.problems.len(), checked.gap(builds).map_or_else(String::new, |(_, text)| text))
+    };
+    let alive = build::<Config>("1");
+    assert_eq!(gap(slice::from_ref(&alive)), (1, String::new()));
+    let (problems, said) = gap(&[]);
+    assert!(problems == 0 && said.contains("not checked") && said.contains("secret"), "{said}");
+    let (problems, said) = gap(&[alive.clone(), Build { schema: None, ..build::<Older>("2") }]);
+    assert!(problems == 1 && said.contains("not checked for node-2"), "{said}");
+    let ahead = |schema| {
+        let mut build = alive.clone();
+        (build.nodes, build.programs, build.schema) = ([].into(), [].into(), schema);
+        build
+    };
+    let (problems, said) = gap(&[ahead(alive.schema.clone())]);
+    assert!(problems == 1 && said.contains("no node is in sight: checked against"), "{said}");
+    let (problems, said) = gap(&[ahead(Some(7.into()))]);
+    assert!(problems == 0 && said.contains("not checked for the build that came last"), "{said}");
 }
 
 #[test]
 fn a_value_that_refers_to_what_the_node_knows_is_left_to_the_node() {
-    let text = "server: {port: '${PORT}'}\nrates: {eu: 300}\n";
-    let said = said(&[("a.yaml", text)], &[build::<Config>("1")]);
-    assert!(said.len() == 1 && said[0].contains("rates.eu"), "{said:#?}");
+    for text in [
+        "server: {port: '${PORT}'}",
+        "server: {port: '${PORT:-80}', timeout: '${TIMEOUT}'}",
+        "level: '${LEVEL}'",
+        "output: '${OUTPUT}'",
+        "output: {socket: {port: '${PORT}'}}",
+        "partners: '${PARTNERS}'",
+        "partners: [{name: a, limit: '${LIMIT}'}]",
+        "rates: {eu: '${RATE}'}",
+    ] {
+        assert_eq!(said(&[("a.yaml", text)], &[build::<Config>("1")]), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn what_stands_around_such_a_value_is_checked_all_the_same() {
+    for (text, expected) in [
+        ("sever: {}\nserver: {port: '${PORT}'}\n", "a.yaml:1:1: sever: unknown key, did you"),
+        ("server: {prot: '${PORT}'}\n", "a.yaml:1:10: server.prot: unknown key, did you mean"),
+        ("server: {port: ['${PORT}']}\n", "a.yaml:1:16: server.port: invalid type: list"),
+        ("partners: [{limit: '${LIMIT}'}]\n", "a.yaml:1:12: partners[0]: \"name\" is a required"),
+        ("partners: {name: '${NAME}'}\n", "a.yaml:1:11: partners: invalid type: map"),
+        ("output: {fil: {path: '${PATH}'}}\n", "a.yaml:1:10: output.fil: unknown variant `fil`"),
+        ("output: {file: {port: '${PORT}'}}\n", "a.yaml:1:9: output: fits none of the forms"),
+        ("server: {port: '${PORT}'}\nrates: {eu: 300}\n", "a.yaml:2:13: rates.eu: "),
+    ] {
+        let said = said(&[("a.yaml", text)], &[build::<Config>("1")]);
+        assert!(said.len() == 1 && said[0].starts_with(expected), "{text}: {said:#?}");
+    }
 }
 
 /// A node can write what it wants as its schema.
