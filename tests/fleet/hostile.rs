@@ -204,9 +204,12 @@ fn a_fleet_of_nodes_that_cannot_be_read_is_no_fleet_without_nodes() {
     (0..2).for_each(|_| reads.recv_timeout(LONG).unwrap());
     drop(controller);
     assert_eq!(alice.target().unwrap().1.rollout.unwrap().phase, Phase::Running);
+    // Nor is one whose nodes are gone.
     engine.remove("nodes/n1");
     let _controller = Controller::start(Arc::new(engine.client()), "n1").unwrap();
-    assert_eq!(alice.wait(Goal::Promoted, LONG).unwrap().outcome, Outcome::Reached);
+    let ending = alice.wait(Goal::Promoted, LONG).unwrap();
+    assert_eq!(ending.outcome, Outcome::Halted, "{ending:?}");
+    assert!(ending.reason.contains("vanished"), "{ending:?}");
 }
 
 #[test]

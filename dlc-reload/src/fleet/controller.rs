@@ -197,8 +197,7 @@ impl Bench {
     /// Looks once and does what there is to do. Returns the time after which to look again without a hint.
     fn look(&mut self) -> Result<Duration, StoreError> {
         self.work().inspect_err(|error| {
-            // What was not seen has shown nothing.
-            self.memory.forget();
+            self.memory.lose_sight();
             self.measure(None);
             self.complain(format!("the controller of the fleet cannot work: {error}"));
         })

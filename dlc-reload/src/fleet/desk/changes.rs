@@ -13,8 +13,7 @@ use crate::{
         plan::{Plan, Reach},
         rank::back_off,
         record::{ROLLOUTS, Record},
-        rollout::{Memory, next},
-        store::Revision,
+        rollout::{Memory, promoted},
         target::{Freeze, Phase, Rollout, TARGET, Target, TargetChange},
         words::check_name,
     },
@@ -81,13 +80,14 @@ impl Desk {
                 since: SystemTime::now(),
             });
             note(target, what, by, why);
-            // There may be no node that could control it.
-            let (now, mut memory) = (SystemClock.moment(), Memory::new(by));
-            let next = next(target, Revision::ABSENT, &nodes, now, &mut memory);
-            let ends = |next: &Target| next.rollout.as_ref().is_some_and(|it| it.phase.is_over());
-            if let Some(ended) = next.filter(ends) {
-                *target = ended;
-            }
+            // What has no nodes has none that could control it, or refuse.
+            let in_sight = nodes.values().filter(|state| !state.leaving).count() as u64;
+            let why = match target.stable {
+                Some(stable) if stable == version => "it was the stable version already",
+                _ if target.nodes == 0 && in_sight == 0 => "the fleet has no nodes",
+                _ => return Ok(()),
+            };
+            *target = promoted(target, in_sight, why, SystemClock.moment(), &Memory::new(by));
             Ok(())
         })
     }

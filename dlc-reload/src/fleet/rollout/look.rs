@@ -18,10 +18,13 @@ pub(super) struct Look<'n> {
     late_comers: u64,
     /// The first that has not got the candidate in time.
     late: Option<(&'n str, &'n NodeState)>,
-    /// Those that were seen and are gone.
+    /// Those that were seen and did not come back.
     pub(super) lost: Vec<String>,
+    /// The number of those that are out of sight and may come back, and the first that is known by name.
+    missed: u64,
+    first_missed: Option<String>,
     /// The number of those that were gone before the controller came.
-    pub(super) unseen: u64,
+    unseen: u64,
     /// True if the stage has had no node in sight until its deadline.
     pub(super) is_empty_for_long: bool,
 }
@@ -83,6 +86,21 @@ impl<'n> Look<'n> {
         }
     }
 
+    /// Takes in a node that is out of sight.
+    pub(super) fn miss(&mut self, node: &str, is_lost: bool) {
+        if is_lost {
+            self.lost.push(node.to_owned());
+        } else {
+            self.missed += 1;
+            self.first_missed.get_or_insert_with(|| node.to_owned());
+        }
+    }
+
+    /// Takes in the nodes that were out of sight before the controller came.
+    pub(super) fn miss_unseen(&mut self, nodes: u64, are_lost: bool) {
+        *if are_lost { &mut self.unseen } else { &mut self.missed } += nodes;
+    }
+
     /// Returns the number of nodes in sight.
     pub(super) fn in_sight(&self) -> u64 {
         self.proved + count(self.rejected.iter().chain(&self.open))
@@ -96,7 +114,7 @@ impl<'n> Look<'n> {
     pub(super) fn counts(&self) -> Counts {
         let (rejected, lost) = (count(self.rejected.iter()), self.lost());
         Counts {
-            reached: self.in_sight().saturating_add(lost),
+            reached: self.in_sight().saturating_add(lost).saturating_add(self.missed),
             proved: self.proved,
             rejected,
             lost,
@@ -158,6 +176,10 @@ impl<'n> Look<'n> {
             return Some(format!("{in_sight} nodes are in sight of {required} that there must be"));
         }
         let open = count(self.open.iter());
+        if self.missed > 0 {
+            let node = self.first_missed.as_deref().unwrap_or("a node of the stage");
+            return Some(format!("{node} is out of sight, and may be about to come back"));
+        }
         if let Some((node, _)) = self.open.first()
             && open > self.late_comers
         {

@@ -40,8 +40,9 @@ struct Entered {
     rollout: String,
     stage: usize,
     deadline: Duration,
-    /// The moment at which this controller saw it first.
+    /// The moment since which this controller has had it in sight.
     since: Instant,
+    has_lost_sight: bool,
     /// The moment since which all nodes have been well.
     well_since: Option<Instant>,
     /// The moment of the next bake or deadline.
@@ -59,12 +60,18 @@ struct Seen {
     /// The times its process was another one than before, without a word.
     restarts: u32,
     since: Instant,
+    /// The moment since which no process of it is in sight.
+    gone_since: Option<Instant>,
     /// True if it came while the others baked already, and was not well yet: they need not wait for it.
     is_late_comer: bool,
 }
 
 /// The restarts without a word after which a node counts as lost.
 const RESTARTS: u32 = 2;
+
+/// The time that a node has to come back before it counts as lost. A process that follows one which was killed cannot tell
+/// anything while the state of that one lasts, and tries each second.
+const RETURN: Duration = Duration::from_secs(3);
 
 impl Memory {
     /// Makes the empty memory of a controller of this name.
@@ -77,9 +84,17 @@ impl Memory {
         self.stage.as_ref()?.due
     }
 
-    /// Forgets the stage: none runs, or the controller has lost sight of it.
+    /// Forgets the stage: none runs, or another controller sees to it.
     pub(crate) fn forget(&mut self) {
         (self.waits, self.counts, self.stage) = (None, None, None);
+    }
+
+    /// Takes note that the nodes were out of sight: what was not seen has shown nothing, but who has left is known.
+    pub(crate) fn lose_sight(&mut self) {
+        (self.waits, self.counts) = (None, None);
+        if let Some(stage) = &mut self.stage {
+            stage.has_lost_sight = true;
+        }
     }
 
     /// Begins with a stage, unless it is the one that is known. One of a store that has gone back is another one.
@@ -94,6 +109,8 @@ impl Memory {
         let known = known.is_some_and(|it| it.rollout == rollout.id && it.stage == rollout.stage);
         if !known || revision < self.revision {
             self.stage = Some(Entered::new(rollout, stage, now));
+        } else if let Some(stage) = self.stage.as_mut().filter(|it| it.has_lost_sight) {
+            stage.look_anew(now);
         }
         self.revision = revision;
     }
@@ -109,7 +126,7 @@ impl Memory {
         let mut look = Look::default();
         let Some(entered) = &mut self.stage else { return look };
         let deadline = entered.deadline;
-        let mut due = None;
+        let mut moments = Vec::new();
         entered.seen.retain(|name, _| !target.pins.contains_key(name));
         let reached = nodes.iter().filter(|(name, state)| reaches(rollout, name, &state.labels));
         let reached: BTreeMap<_, _> = reached.collect();
@@ -126,14 +143,26 @@ impl Memory {
             } else {
                 look.take(name, state, standing, now >= late_at, seen.is_late_comer);
             }
-            due = due.into_iter().chain((now < late_at).then_some(late_at)).min();
+            moments.push(late_at);
         }
-        let gone = entered.seen.keys().filter(|name| !reached.contains_key(name));
-        look.lost.extend(gone.cloned());
-        look.unseen = entered.unseen(rollout);
-        let late_at = later(entered.since, deadline);
-        look.is_empty_for_long = look.in_sight() == 0 && now >= late_at;
-        entered.due = if look.in_sight() == 0 && now < late_at { Some(late_at) } else { due };
+        let gone = entered.seen.iter_mut().filter(|(name, _)| !reached.contains_key(name));
+        for (name, seen) in gone {
+            let lost_at = later(*seen.gone_since.get_or_insert(now), RETURN);
+            look.miss(name, now >= lost_at);
+            moments.push(lost_at);
+        }
+        let unseen = entered.unseen(rollout);
+        if unseen > 0 {
+            let lost_at = later(entered.since, RETURN);
+            look.miss_unseen(unseen, now >= lost_at);
+            moments.push(lost_at);
+        }
+        if look.in_sight() == 0 {
+            let late_at = later(entered.since, deadline);
+            look.is_empty_for_long = now >= late_at;
+            moments.push(late_at);
+        }
+        entered.due = moments.into_iter().filter(|at| *at > now).min();
         look
     }
 
@@ -155,10 +184,19 @@ impl Entered {
             stage: rollout.stage,
             deadline: *stage.deadline,
             since: now,
+            has_lost_sight: false,
             well_since: None,
             due: None,
             seen: BTreeMap::new(),
             excused: BTreeSet::new(),
+        }
+    }
+
+    /// Begins every wait anew, with the nodes that are known.
+    fn look_anew(&mut self, now: Instant) {
+        (self.since, self.has_lost_sight, self.well_since, self.due) = (now, false, None, None);
+        for seen in self.seen.values_mut() {
+            (seen.since, seen.gone_since) = (now, None);
         }
     }
 
@@ -176,8 +214,10 @@ impl Entered {
             process: state.process.clone(),
             restarts: 0,
             since: now,
+            gone_since: None,
             is_late_comer,
         });
+        seen.gone_since = None;
         if seen.process != state.process {
             seen.process.clone_from(&state.process);
             seen.restarts = seen.restarts.saturating_add(1);

@@ -6,7 +6,7 @@ mod sight;
 #[cfg(test)]
 mod tests;
 
-use self::sight::{count, required};
+use self::sight::count;
 pub(crate) use self::{memory::Memory, sight::Nodes};
 use super::{
     plan::{Reach, Stage},
@@ -45,15 +45,13 @@ pub(crate) fn next(
     if target.stable == Some(rollout.candidate) {
         return Some(promoted(target, in_sight, "it was the stable version already", now, memory));
     }
-    if in_sight == 0 && required(target, rollout) <= 0.0 {
-        return Some(promoted(target, in_sight, "the fleet has no nodes", now, memory));
-    }
     let Some(stage) = rollout.plan.stages.get(rollout.stage) else {
         let why = format!("the plan has no stage {}", rollout.stage + 1);
         return Some(halted(target, Counts::default(), &why, now, memory));
     };
     if rollout.cuts.len() <= rollout.stage {
-        return Some(begun(target, rollout.stage, nodes, now, memory));
+        memory.waits = (in_sight == 0).then(|| "no node is in sight".to_owned());
+        return (in_sight > 0).then(|| begun(target, rollout.stage, nodes, now, memory));
     }
     memory.enter(rollout, stage, revision, now.instant);
     let look = memory.look(target, rollout, nodes, now.instant);
@@ -126,7 +124,13 @@ fn cut<'n>(
 }
 
 /// Ends a rollout well: its candidate is the stable version from here on.
-fn promoted(target: &Target, nodes: u64, why: &str, now: Moment, memory: &Memory) -> Target {
+pub(crate) fn promoted(
+    target: &Target,
+    nodes: u64,
+    why: &str,
+    now: Moment,
+    memory: &Memory,
+) -> Target {
     let mut target = target.clone();
     let mut what = String::new();
     if let Some(rollout) = &mut target.rollout {
