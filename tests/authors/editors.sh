@@ -15,4 +15,4 @@ fi
 cargo build --quiet -p coach -p dlc-reload-tests --bin coach --example authored
 target=${CARGO_TARGET_DIR:-$root/target}/debug
 export COACH=$target/coach AUTHORED=$target/examples/authored TOOLS=$tools
-exec node --test --test-reporter=spec --test-timeout=120000 "$@" tests/authors/editors.mjs
+exec node --test --test-reporter=spec --test-timeout=1200000 "$@" tests/authors/editors.mjs

@@ -20,4 +20,4 @@ browser=$(command -v chromium || command -v chromium-browser || command -v googl
 
 cargo build --quiet -p dlc-reload-tests --example paged
 export SERVICE=${CARGO_TARGET_DIR:-$root/target}/debug/examples/paged TOOLS=$tools BROWSER=$browser
-exec node --test --test-reporter=spec --test-timeout=300000 "$@" tests/operators/page.mjs
+exec node --test --test-reporter=spec --test-timeout=1200000 "$@" tests/operators/page.mjs
