@@ -29,6 +29,9 @@ pub struct Trigger {
     actor: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    /// The name of the request, where it came through the admin API.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     confirms_shrinking: bool,
 }
@@ -95,14 +98,14 @@ impl Trigger {
 
     /// Makes a trigger of any kind, without actor and detail.
     pub const fn new(kind: TriggerKind) -> Self {
-        Self { kind, actor: None, detail: None, confirms_shrinking: false }
+        Self { kind, actor: None, detail: None, request: None, confirms_shrinking: false }
     }
 
     /// Makes the trigger of the retries of the reload with this number, which this trigger had caused.
     pub(crate) fn of_retries(&self, reload: u64) -> Self {
         let cause = Self { actor: None, ..self.clone() };
         let detail = format!("of reload #{reload} by {cause}");
-        Self { kind: TriggerKind::Retry, detail: Some(detail), ..self.clone() }
+        Self { kind: TriggerKind::Retry, detail: Some(detail), request: None, ..self.clone() }
     }
 
     /// Sets the person or program that asked.
@@ -116,6 +119,13 @@ impl Trigger {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Sets the name of the request, which no other one has.
+    #[cfg(feature = "admin")]
+    pub(crate) fn named(mut self, request: String) -> Self {
+        self.request = Some(request);
         self
     }
 
@@ -145,7 +155,7 @@ impl Trigger {
     pub(crate) fn shortened(&self) -> Self {
         let short =
             |text: &Option<String>| text.as_deref().map(|text| beginning(text, KEPT).into_owned());
-        Self { actor: short(&self.actor), detail: short(&self.detail), ..*self }
+        Self { actor: short(&self.actor), detail: short(&self.detail), ..self.clone() }
     }
 
     /// Returns the kind.
@@ -161,6 +171,12 @@ impl Trigger {
     /// Returns the detail, if there is one.
     pub fn detail_text(&self) -> Option<&str> {
         self.detail.as_deref()
+    }
+
+    /// Returns the name of the request, such as `17-5f3a9c01`, where it came through the admin API. No other request has it,
+    /// in no process, so that who asked knows the report of his own.
+    pub fn request(&self) -> Option<&str> {
+        self.request.as_deref()
     }
 }
 

@@ -396,3 +396,29 @@ fn the_name_of_an_unknown_key_is_not_shown_where_it_is_a_secret() {
     assert_eq!(keys, ["database", "database.hots", ""]);
     assert!(!error.to_string().contains("hunter2"), "{error}");
 }
+
+#[test]
+fn a_secret_that_is_handed_over_as_a_value_is_refused_where_others_can_read_it() {
+    #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+    struct Shared {
+        #[reload(restart, secret)]
+        key: Secret<String>,
+        #[reload(restart)]
+        logins: BTreeMap<String, Secret<String>>,
+        #[reload(hot, live)]
+        rate: u32,
+    }
+    struct Entries;
+    impl Source for Entries {
+        fn read(&self, intake: &mut Intake<'_>) {
+            for (key, value) in [("key", "hunter2"), ("logins", "{ann: hunter2}"), ("rate", "7")] {
+                intake.value(format!("store/{key}"), key, value).without_secrets();
+            }
+        }
+    }
+    let found = problems(Loader::<Shared>::new().source(Entries));
+    let refused =
+        "a secret does not belong into this source, set it in a file or variable of this machine";
+    let expected = ["key", "logins"].map(|key| format!("store/{key}: {key}: {refused}"));
+    assert_eq!(found.lines().collect::<Vec<_>>(), expected);
+}

@@ -1,6 +1,6 @@
 //! The routes of the admin API.
 
-use std::{sync::mpsc, time::Duration};
+use std::{net::TcpStream, sync::mpsc, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ fn an_operator_sees_the_configuration_as_a_tree() {
     service.write(&text(7).replace("host: db", "host: other"));
     service.ask("POST", "/reload", "");
     let config = service.get("/config");
-    assert_eq!(config.header("etag"), Some("\"2\""));
+    assert!(config.header("etag").unwrap().starts_with("\"2-"), "{config:?}");
     let config = config.json();
     assert_eq!(config["generation"], 2);
     let sections: Vec<_> =
@@ -105,13 +105,18 @@ fn a_change_is_planned_made_and_taken_back() {
     let plan = service.ask("POST", "/plan", "").json();
     assert_eq!((&plan["changes"][0]["old"], &plan["changes"][0]["new"]), (&json!(7), &json!(8)));
     let report = service.ask("POST", "/reload", r#"{"why": "a test"}"#);
-    assert_eq!((report.status, report.header("etag")), (200, Some("\"2\"")));
+    assert_eq!(report.status, 200);
+    assert!(report.header("etag").unwrap().starts_with("\"2-"), "{report:?}");
     let report = report.json();
     assert_eq!((&report["verdict"], &report["id"]), (&json!("applied"), &json!(1)));
     assert_eq!(
         report["trigger"],
-        json!({"kind": "admin", "actor": "olga", "detail": "POST /reload: a test"})
+        json!({
+            "kind": "admin", "actor": "olga", "detail": "POST /reload: a test",
+            "request": report["trigger"]["request"],
+        })
     );
+    assert!(report["trigger"]["request"].as_str().unwrap().starts_with("1-"), "{report}");
 
     // A mistake: the plan says it, and the reload is rejected.
     service.write(&text(13));
@@ -245,7 +250,10 @@ fn events_go_on_where_they_were_left() {
     // Of another process.
     let mut events = service.follow(READ, Some(57));
     let missed = events.next().unwrap();
-    assert_eq!((&*missed.event, missed.data), ("missed", json!({"after": 57, "next": 1})));
+    assert_eq!(
+        (&*missed.event, missed.data),
+        ("missed", json!({"after": 57, "next": 1, "restarted": true}))
+    );
     assert_eq!(ids(4, &mut events), ["1", "2", "3", "4"]);
     // More than are kept.
     for _ in 0..110 {
@@ -253,7 +261,10 @@ fn events_go_on_where_they_were_left() {
     }
     let mut events = service.follow(READ, Some(3));
     let missed = events.next().unwrap();
-    assert_eq!((&*missed.event, missed.data), ("missed", json!({"after": 3, "next": 15})));
+    assert_eq!(
+        (&*missed.event, missed.data),
+        ("missed", json!({"after": 3, "next": 15, "restarted": false}))
+    );
     let first = events.next().unwrap();
     assert_eq!(
         (&*first.event, first.id.as_deref(), &first.data["id"]),
@@ -261,6 +272,59 @@ fn events_go_on_where_they_were_left() {
     );
     let headers = [("authorization", &*bearer(READ)), ("last-event-id", "x")];
     assert_eq!(service.send("GET", "/events", &headers, "").refused(400), "bad-request");
+}
+
+#[test]
+fn what_another_process_did_is_taken_for_nothing_of_this_one() {
+    let earlier = Service::start();
+    let (mut events, tag) =
+        (earlier.follow(READ, None), earlier.get("/status").header("etag").unwrap().to_owned());
+    let opened = events.open();
+    for _ in 0..2 {
+        earlier.ask("POST", "/reload", "");
+        events.next().unwrap();
+    }
+    let service = Service::start();
+    for _ in 0..4 {
+        service.ask("POST", "/reload", "");
+    }
+    for (last, after) in [(events.place, 2), (opened, 0)] {
+        let stream = TcpStream::connect(service.address).unwrap();
+        let mut events = service.follow_on(stream, READ, Some(&last));
+        let missed = events.next().unwrap();
+        let expected = json!({"after": after, "next": 1, "restarted": true});
+        assert_eq!((&*missed.event, missed.data), ("missed", expected));
+        for id in ["1", "2", "3", "4"] {
+            assert_eq!(events.next().unwrap().id.as_deref(), Some(id));
+        }
+    }
+    let token = bearer(OPERATE);
+    let headers = [("authorization", &*token), ("if-match", &*tag)];
+    let refused = service.send("POST", "/reload", &headers, "");
+    assert_eq!(refused.refused(412), "superseded");
+    assert!(refused.text.contains("may have been started anew"), "{refused:?}");
+}
+
+#[test]
+fn a_change_that_was_promised_a_report_has_one() {
+    let service = Service::start_with(|admin| admin.patience(Duration::from_millis(50)));
+    let (end, waits_for) = mpsc::channel();
+    *service.hooks.waits_for.lock().unwrap() = Some(waits_for);
+    service.write(&text(7).replace("name: a, weight: 1", "name: a, weight: 3"));
+    let ask = |body: &str| {
+        let answer = service.ask("POST", "/reload", body);
+        assert_eq!(answer.status, 202, "{answer:?}");
+        answer.json()
+    };
+    let answers = ["", r#"{"why": "mine"}"#, "", ""].map(ask);
+    end.send(()).unwrap();
+    let stream = TcpStream::connect(service.address).unwrap();
+    let mut events = service.follow_on(stream, READ, answers[0]["after"].as_str());
+    let triggers = [(); 4].map(|()| events.next().unwrap().data["trigger"].clone());
+    for (trigger, answer) in triggers.iter().zip(&answers) {
+        assert_eq!(trigger["request"], answer["request"], "{triggers:?}");
+    }
+    assert_eq!(triggers[1]["detail"], "POST /reload: mine");
 }
 
 #[test]

@@ -131,6 +131,11 @@ impl Service {
     /// Opens the event stream.
     pub fn follow(&self, token: &str, last: Option<u64>) -> Events {
         let stream = TcpStream::connect(self.address).unwrap();
+        self.follow_on(stream, token, last.map(|last| last.to_string()).as_deref())
+    }
+
+    /// Opens the event stream on a connection, after the event with this id.
+    pub fn follow_on(&self, stream: TcpStream, token: &str, last: Option<&str>) -> Events {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let last = last.map(|last| format!("Last-Event-ID: {last}\r\n")).unwrap_or_default();
         write!(
@@ -142,7 +147,7 @@ impl Service {
         let mut status = String::new();
         lines.read_line(&mut status).unwrap();
         assert!(status.starts_with("HTTP/1.1 200"), "{status}");
-        Events { lines }
+        Events { lines, place: String::new() }
     }
 }
 
@@ -205,17 +210,30 @@ pub fn parse(answer: &str) -> Answer {
 /// An open event stream.
 pub struct Events {
     lines: BufReader<TcpStream>,
+    /// The id of the last event, from which a stream goes on.
+    pub place: String,
 }
 
 /// An event.
 #[derive(Debug, Default)]
 pub struct Event {
     pub event: String,
+    /// The number of the report.
     pub id: Option<String>,
     pub data: Value,
 }
 
 impl Events {
+    /// Waits for the first lines, and returns the id to go on from.
+    pub fn open(&mut self) -> String {
+        let mut line = String::new();
+        while !line.starts_with("id: ") {
+            line.clear();
+            assert!(self.lines.read_line(&mut line).expect("a line in time") > 0);
+        }
+        line["id: ".len()..].trim_end().to_owned()
+    }
+
     /// Returns the next event, or none where the stream ends.
     pub fn next(&mut self) -> Option<Event> {
         let mut event = Event::default();
@@ -230,7 +248,10 @@ impl Events {
             }
             match line.trim_end().split_once(": ") {
                 Some(("event", kind)) => event.event = kind.to_owned(),
-                Some(("id", id)) => event.id = Some(id.to_owned()),
+                Some(("id", id)) => {
+                    id.clone_into(&mut self.place);
+                    event.id = id.split('-').next().map(str::to_owned);
+                }
                 Some(("data", data)) => {
                     event.data = serde_json::from_str(data).unwrap();
                     return Some(event);

@@ -263,6 +263,25 @@ fn a_source_has_the_time_at_which_it_was_read_last() {
 }
 
 #[test]
+fn sources_of_one_name_have_a_series_each() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let loader = Loader::<Config>::new().source(Memory::yaml("rate: 1"));
+    let loader = loader.source(Memory::yaml("rate: 2")).source(Memory::yaml("rate: 3"));
+    let boot = loader.load().unwrap();
+    let start = || boot.reloader().hooks(Arc::new(App)).metrics().start().unwrap();
+    let reloader = metrics::with_local_recorder(&recorder, start);
+    let status = reloader.status();
+    let names: Vec<_> = status.sources.iter().map(|source| source.name.to_string()).collect();
+    assert_eq!(names, ["memory", "memory 2", "memory 3"]);
+    let text = recorder.handle().render();
+    for name in names {
+        let series =
+            format!("\nconfig_source_last_success_timestamp_seconds{{source=\"{name}\"}} 1");
+        assert!(text.contains(&series), "{text}");
+    }
+}
+
+#[test]
 fn no_metric_tells_a_secret() {
     let service = Measured::start("{rate: 1, key: hunter2}");
     service.file.write("{rate: 2, key: hunter3}");

@@ -59,12 +59,14 @@ afterEach(async () => {
   assert.deepEqual(wrong, []);
 });
 
-/** Asks the API as another client, who may change things. */
-async function ask(method, path, body) {
+/** Asks the API as another client, who may change things, and returns the text of the answer. */
+async function told(method, path, body) {
   const headers = { authorization: `Bearer ${olga}`, "content-type": "application/json" };
   const response = await fetch(`${origin}/admin/config/${path}`, { method, headers, body: body && JSON.stringify(body) });
-  return response.json();
+  return response.text();
 }
+
+const ask = async (...request) => JSON.parse(await told(...request));
 
 /** Changes the file. */
 function write(...replacements) {
@@ -188,7 +190,7 @@ test("the fields are a tree that can be searched", async () => {
   await page.locator("#query").fill("rack of shelves");
   await contains(page.locator("#tree"), "No field has these words");
   await page.locator("#query").fill("number CONNECTIONS");
-  await contains(page.locator("#count"), "2 of 23 fields");
+  await contains(page.locator("#count"), "2 of 24 fields");
   await contains(page.locator("#tree"), "database.pool.idle", "database.pool.most");
 
   const workers = await row(page, "server.workers");
@@ -214,7 +216,7 @@ test("a plan is shown, and carried out once it is confirmed", async () => {
   assert.equal((await ask("GET", "config/limits.rate")).fields[0].effective, 100, "a plan changes nothing");
   await dialog(page).getByLabel("Why (optional)").fill("more requests");
   const [request] = await Promise.all([page.waitForRequest("**/reload"), press(page, "Reload")]);
-  assert.match((await request.allHeaders())["if-match"], /^"\d+"$/);
+  assert.match((await request.allHeaders())["if-match"], /^"\d+-[0-9a-f]{8}"$/);
   await heading(page, /^Reload #\d+ applied$/);
   await contains(dialog(page), "limits.rate", "server.workers");
   await press(page, "Close");
@@ -225,7 +227,7 @@ test("a plan is shown, and carried out once it is confirmed", async () => {
   await contains((await row(page, "server.workers")).locator("summary"), "8", "16", "waits");
   await page.locator("#query").fill("");
   await page.getByLabel("Waiting", { exact: true }).check();
-  await contains(page.locator("#count"), "1 of 23 fields");
+  await contains(page.locator("#count"), "1 of 24 fields");
 });
 
 test("a reload that is rejected tells the key and the line", async () => {
@@ -279,7 +281,7 @@ test("an override has an end, and can be ended before", async () => {
   await dialog(page).getByLabel("Why (optional)").fill("slow logins");
   const [request] = await Promise.all([page.waitForRequest("**/overrides/*"), press(page, "Override")]);
   assert.deepEqual(request.postDataJSON(), { value: "debug", for: "15m", why: "slow logins" });
-  assert.match((await request.allHeaders())["if-match"], /^"\d+"$/);
+  assert.match((await request.allHeaders())["if-match"], /^"\d+-[0-9a-f]{8}"$/);
   await heading(page, /^Reload #\d+ applied$/);
   await press(page, "Close");
   await contains(level.locator("summary"), "debug", "overridden, ends in 14 min");
@@ -315,6 +317,33 @@ test("an override has an end, and can be ended before", async () => {
   await press(page, "Close");
   await contains(page.locator("#activity > li").first(), "the end of an override", "200", "100");
   await contains(rate.locator("summary"), "100");
+});
+
+test("a large integer is shown and sent as it is", async () => {
+  const page = await visit();
+  const seed = await row(page, "features.seed");
+  await contains(seed.locator("summary"), "9007199254740993");
+  await seed.locator("summary").click();
+  await seed.getByRole("button", { name: "Override…" }).click();
+  assert.equal(await dialog(page).getByLabel("Value").inputValue(), "9007199254740993");
+  await dialog(page).getByLabel("Value").fill("18446744073709551615");
+  await contains(dialog(page), "Sent as JSON: 18446744073709551615");
+  await press(page, "Override");
+  await heading(page, /^Reload #\d+ applied$/);
+  await contains(dialog(page), "9007199254740993", "18446744073709551615");
+  await press(page, "Close");
+  await contains(seed.locator("summary"), "18446744073709551615");
+  const now = await told("GET", "config/features.seed");
+  assert.ok(now.includes(`"effective":18446744073709551615`), now);
+
+  // A browser that cannot keep a number as it is written sends the text, of which the service makes the same.
+  await page.evaluate(() => { delete JSON.rawJSON; });
+  await seed.getByRole("button", { name: "Override otherwise…" }).click();
+  await dialog(page).getByLabel("Value").fill("9007199254740995");
+  const [request] = await Promise.all([page.waitForRequest("**/overrides/*"), press(page, "Override")]);
+  assert.equal(request.postDataJSON().value, "9007199254740995");
+  await heading(page, /^Reload #\d+ applied$/);
+  assert.ok((await told("GET", "config/features.seed")).includes(`"effective":9007199254740995`));
 });
 
 test("the feed tells of what others do, and is read out", async () => {
@@ -423,7 +452,7 @@ test("the keyboard is enough, and the focus is seen", async () => {
   assert.equal(await focused(), "Plan a reload…", "the focus comes back");
   await reach("query");
   await page.keyboard.type("features.search");
-  await contains(page.locator("#count"), "1 of 23 fields");
+  await contains(page.locator("#count"), "1 of 24 fields");
   await reach("features.search");
   await page.keyboard.press("Enter");
   await contains(page.locator("#tree"), "The new search.", "wins");

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::{
     cli::Override,
-    events::{Follower, News},
+    events::{Follower, Missed, News},
     exit::Exit,
     session::{Session, confirm},
     show,
@@ -38,8 +38,7 @@ pub(crate) fn reload(
     let mut shown = None;
     if !session.yes {
         session.can_ask("reload")?;
-        let generation = status(session)?.generation;
-        ask.expected = Some(generation);
+        ask.expected = session.client.ask(&Ask::get("/status"))?.tag;
         let mut page = Page::default();
         match session.client.ask(&Ask::post("/plan", json!({}))) {
             Ok(answer) => {
@@ -60,7 +59,7 @@ pub(crate) fn reload(
         }
         confirm(&page, "Reload now?")?;
     }
-    let (report, json) = change(session, &ask, &detail("POST /reload", why))?;
+    let (report, json) = change(session, &ask)?;
     let exit = tell(session, &report, &json)?;
     if shown.is_some_and(|plan| report.verdict().is_success() && plan.changes != report.changes()) {
         note(
@@ -75,17 +74,16 @@ pub(crate) fn roll_back(session: &Session, to: u64, why: Option<&str>) -> Result
     let mut ask = Ask::post("/rollback", body(json!({ "generation": to }), why));
     if !session.yes {
         session.can_ask("rollback")?;
-        let status = status(session)?;
+        let answer = session.client.ask(&Ask::get("/status"))?;
+        let status: Status = answer.read()?;
         let now = status.generation;
-        ask.expected = Some(now);
+        ask.expected = answer.tag;
         let answer = session.client.ask(&Ask::get(format!("/history/{now}/diff/{to}")))?;
         let mut page = Page::default();
         show::rollback(&mut page, To::Messages.fit(), &status, to, &answer.read::<Differences>()?);
         confirm(&page, "Roll back now?")?;
     }
-    let why = why
-        .map_or_else(|| format!("to generation {to}"), |why| format!("to generation {to}: {why}"));
-    let (report, json) = change(session, &ask, &detail("POST /rollback", Some(&why)))?;
+    let (report, json) = change(session, &ask)?;
     tell(session, &report, &json)
 }
 
@@ -98,8 +96,8 @@ pub(crate) fn put_override(session: &Session, asked: &Override) -> Result<Exit, 
     }
     let path = format!("/overrides/{}", encoded(&key.to_string()));
     let ask = Ask { method: "PUT", path, body: Some(body), expected: None };
-    let told = change(session, &ask, &detail(&format!("PUT /overrides/{key}"), why))?;
-    tell(session, &told.0, &told.1)
+    let (report, json) = change(session, &ask)?;
+    tell(session, &report, &json)
 }
 
 pub(crate) fn unset(session: &Session, key: &Key, why: Option<&str>) -> Result<Exit, Failure> {
@@ -108,8 +106,8 @@ pub(crate) fn unset(session: &Session, key: &Key, why: Option<&str>) -> Result<E
         path += &format!("?why={}", encoded(why));
     }
     let ask = Ask { method: "DELETE", path, body: None, expected: None };
-    let told = change(session, &ask, &detail(&format!("DELETE /overrides/{key}"), why))?;
-    tell(session, &told.0, &told.1)
+    let (report, json) = change(session, &ask)?;
+    tell(session, &report, &json)
 }
 
 fn body(mut body: Value, why: Option<&str>) -> Value {
@@ -119,42 +117,30 @@ fn body(mut body: Value, why: Option<&str>) -> Value {
     body
 }
 
-/// Returns the detail of the trigger that the service makes of a request, by which its report is known.
-fn detail(route: &str, why: Option<&str>) -> String {
-    match why.map(str::trim).filter(|why| !why.is_empty()) {
-        Some(why) => format!("{route}: {why}"),
-        None => route.to_owned(),
-    }
-}
-
-fn status(session: &Session) -> Result<Status, Failure> {
-    session.client.ask(&Ask::get("/status"))?.read()
-}
-
 /// Asks for a change, and waits for its report as long as `--timeout` says.
-fn change(session: &Session, ask: &Ask, detail: &str) -> Result<Told, Failure> {
+fn change(session: &Session, ask: &Ask) -> Result<Told, Failure> {
     let deadline = Instant::now().checked_add(session.timeout);
-    let before = status(session)?.last_report.as_ref().map_or(0, Report::id);
     let answer = session.client.ask(ask)?;
     if answer.status != 202 {
         return Ok((answer.read()?, answer.json));
     }
-    let Unfinished { running } = answer.read()?;
+    let Unfinished { request, after, running } = answer.read()?;
     let at = running.map_or_else(String::new, |running| format!(" ({} runs)", running.step));
     note(Tone::Quiet, &format!("· it takes longer{at}; Ctrl-C ends the wait, and not the change"));
-    let mut follower = Follower::new(&session.client, before, true);
+    let expected = ask.expected.as_deref().and_then(generation);
+    let mut follower = Follower::new(&session.client, after, true);
     let told = follower.follow(deadline, |news| match news {
-        News::Report(json, report) if report.trigger().detail_text() == Some(detail) => {
+        News::Report(json, report) if report.trigger().request() == Some(&*request) => {
             ControlFlow::Break(Ok((*report, json)))
         }
-        News::Report(_, report) if ask.expected.is_some_and(|one| one != report.generation()) => {
+        News::Report(_, report) if expected.is_some_and(|one| one != report.generation()) => {
             let message = format!(
                 "another change came first: generation {} is in force now, so nothing was done",
                 report.generation()
             );
             ControlFlow::Break(Err(Failure::new(Fault::Superseded, message)))
         }
-        News::Missed { after, next } if after >= next => {
+        News::Missed(Missed { restarted: true, .. }) => {
             let message =
                 "the service was started anew before the change ended: see `dlc-reload status`";
             ControlFlow::Break(Err(Failure::new(Fault::Unfinished, message)))
@@ -165,6 +151,11 @@ fn change(session: &Session, ask: &Ask, detail: &str) -> Result<Told, Failure> {
         let message = "the change has not ended within `--timeout`, and goes on: `dlc-reload status` says what runs, and `dlc-reload watch` shows its report";
         Err(Failure::new(Fault::Unfinished, message))
     })
+}
+
+/// Returns the generation that a tag names.
+fn generation(tag: &str) -> Option<u64> {
+    tag.trim_matches('"').split('-').next()?.parse().ok()
 }
 
 /// Prints a report, and returns the exit code of its verdict.

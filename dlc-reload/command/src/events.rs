@@ -32,29 +32,33 @@ pub(crate) enum News {
     /// A report, as JSON and read.
     Report(String, Box<Report>),
     /// Reports are not kept any more.
-    Missed { after: u64, next: u64 },
+    Missed(Missed),
 }
 
 /// A follower of the reports of a service.
 pub(crate) struct Follower<'c> {
     client: &'c Client,
-    /// The number of the last report that was seen.
-    seen: u64,
+    /// The id of the last event that was seen.
+    seen: String,
     /// True once the stream was open; it is tried again then.
     was_open: bool,
 }
 
 /// The data of the event `missed`.
-#[derive(Deserialize)]
-struct Missed {
-    after: u64,
-    next: u64,
+#[derive(Debug, Deserialize)]
+pub(crate) struct Missed {
+    /// The number of the last report that was seen.
+    pub(crate) after: u64,
+    /// The number of the next one that comes.
+    pub(crate) next: u64,
+    /// True if the service was started anew in between.
+    pub(crate) restarted: bool,
 }
 
 impl<'c> Follower<'c> {
-    /// Follows the reports after the one with this number. One that is persistent is not stopped by a failure of the
+    /// Follows the reports after the event with this id. One that is persistent is not stopped by a failure of the
     /// first attempt either, if that may pass.
-    pub(crate) fn new(client: &'c Client, seen: u64, is_persistent: bool) -> Self {
+    pub(crate) fn new(client: &'c Client, seen: String, is_persistent: bool) -> Self {
         Self { client, seen, was_open: is_persistent }
     }
 
@@ -75,7 +79,7 @@ impl<'c> Follower<'c> {
                 return Ok(None);
             }
             let silence = left().map_or(SILENCE, |left| left.min(SILENCE));
-            match self.client.events(self.seen, silence) {
+            match self.client.events(&self.seen, silence) {
                 Ok(stream) => {
                     if is_lost {
                         note(Tone::Quiet, "· connected again");
@@ -106,7 +110,7 @@ impl<'c> Follower<'c> {
         take: &mut impl FnMut(News) -> ControlFlow<T>,
     ) -> Option<T> {
         let mut lines = BufReader::new(stream);
-        let (mut kind, mut data) = (String::new(), String::new());
+        let [mut kind, mut data, mut id] = [const { String::new() }; 3];
         loop {
             let mut line = String::new();
             // A stream that breaks is asked for again from the last report on, so the reason does not matter.
@@ -121,13 +125,17 @@ impl<'c> Follower<'c> {
             match name {
                 "event" => value.clone_into(&mut kind),
                 "data" => data += value,
+                "id" => value.clone_into(&mut id),
                 "" if line.is_empty() => {
-                    let news = self.news(&std::mem::take(&mut kind), std::mem::take(&mut data));
+                    if !id.is_empty() {
+                        self.seen = std::mem::take(&mut id);
+                    }
+                    let news = news(&std::mem::take(&mut kind), std::mem::take(&mut data));
                     if let Some(ControlFlow::Break(stop)) = news.map(&mut *take) {
                         return Some(stop);
                     }
                 }
-                // A number of its own, the pause, or a comment.
+                // The pause, or a comment.
                 _ => {}
             }
             if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
@@ -135,30 +143,23 @@ impl<'c> Follower<'c> {
             }
         }
     }
+}
 
-    fn news(&mut self, kind: &str, data: String) -> Option<News> {
-        match kind {
-            "report" => match serde_json::from_str::<Report>(&data) {
-                Ok(report) => {
-                    self.seen = report.id();
-                    Some(News::Report(data, Box::new(report)))
-                }
-                Err(error) => {
-                    note(
-                        Tone::Waiting,
-                        &format!(
-                            "? a report that cannot be read, which may be that of a newer service: {error}"
-                        ),
-                    );
-                    None
-                }
-            },
-            "missed" => {
-                let Missed { after, next } = serde_json::from_str(&data).ok()?;
-                self.seen = next.saturating_sub(1);
-                Some(News::Missed { after, next })
+fn news(kind: &str, data: String) -> Option<News> {
+    match kind {
+        "report" => match serde_json::from_str(&data) {
+            Ok(report) => Some(News::Report(data, report)),
+            Err(error) => {
+                note(
+                    Tone::Waiting,
+                    &format!(
+                        "? a report that cannot be read, which may be that of a newer service: {error}"
+                    ),
+                );
+                None
             }
-            _ => None,
-        }
+        },
+        "missed" => serde_json::from_str(&data).ok().map(News::Missed),
+        _ => None,
     }
 }

@@ -16,7 +16,7 @@ use dlc_reload::{
 use serde_json::json;
 
 use crate::{
-    events::{Follower, News},
+    events::{Follower, Missed, News},
     exit::Exit,
     session::Session,
     show,
@@ -96,7 +96,7 @@ pub(crate) fn watch(session: &Session) -> Result<Exit, Failure> {
         let text = format!("· {url}: generation {generation} is in force; Ctrl-C ends");
         note(Tone::Quiet, &text);
     }
-    let mut follower = Follower::new(&session.client, seen, false);
+    let mut follower = Follower::new(&session.client, seen.to_string(), false);
     let stopped = follower.follow(None, |news| match tell(session, news) {
         Ok(()) => ControlFlow::Continue(()),
         Err(failure) => ControlFlow::Break(failure),
@@ -112,15 +112,14 @@ fn tell(session: &Session, news: News) -> Result<(), Failure> {
             show::report(&mut page, To::Output.fit(), &report);
             page.print(To::Output)
         }
-        News::Missed { after, next } if after < next => {
-            let missed = next - after - 1;
-            let text =
-                format!("? {missed} reports are not kept any more: see `dlc-reload history`");
+        News::Missed(Missed { after, next, restarted }) => {
+            let text = if restarted {
+                "? the service was started anew: what it reported before that and was not seen is lost; see `dlc-reload status`".to_owned()
+            } else {
+                let missed = next.saturating_sub(after + 1);
+                format!("? {missed} reports are not kept any more: see `dlc-reload history`")
+            };
             note(Tone::Waiting, &text);
-            Ok(())
-        }
-        News::Missed { .. } => {
-            note(Tone::Waiting, "? the service was started anew; see `dlc-reload status`");
             Ok(())
         }
     }

@@ -1,12 +1,14 @@
 //! The screens.
 
 use dlc_reload::{
-    Accepted, BootOutcome, Class, NextBoot, Report, SourceState, Status, Verdict, WatchingState,
+    Accepted, BootOutcome, Changed, Class, NextBoot, Report, SourceState, Status, Verdict,
+    WatchingState,
     cli::shared::{
         screen::{Fit, Grid, Page, Tone, moment, stamp},
         show::{both, by, changes, count, end, problems, shadowed},
     },
 };
+use serde_json::Value;
 
 use crate::view::{Differences, History};
 
@@ -62,6 +64,10 @@ pub(crate) fn rollback(page: &mut Page, fit: Fit, status: &Status, to: u64, foun
     };
     page.wrapped(Tone::Heading, fit, &title);
     changes(page, fit, &hot, &[]);
+    if hot.iter().any(is_of_tokens) {
+        let text = "  ? operators are let in as then: a token that was revoked since counts again";
+        page.wrapped(Tone::Waiting, fit, text);
+    }
     let mut grid = Grid::new(fit).marked(2);
     for held in &status.overrides {
         let value = format!("{} ends", held.value);
@@ -71,6 +77,16 @@ pub(crate) fn rollback(page: &mut Page, fit: Fit, status: &Status, to: u64, foun
     for change in cold {
         page.marked(format!("  · {} stays, because only a start changes it", change.key));
     }
+}
+
+/// Returns true for a change by which the admin API has a token that it does not have now.
+fn is_of_tokens(change: &Changed) -> bool {
+    let is_token = |item: &Value| item.get("sha256").and(item.get("role")).is_some();
+    let is_hash = change.key.to_string().ends_with(".sha256");
+    change.new.as_ref().is_some_and(|new| match new {
+        Value::Array(items) => items.iter().any(is_token),
+        new => is_token(new) || is_hash,
+    })
 }
 
 /// Adds the history, the newest first.

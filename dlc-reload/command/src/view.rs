@@ -18,5 +18,9 @@ pub(crate) struct Differences {
 /// The answer with the status 202.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Unfinished {
+    /// The name of the request, which the report has, too.
+    pub(crate) request: String,
+    /// The id of the event after which its report comes.
+    pub(crate) after: String,
     pub(crate) running: Option<Running>,
 }

@@ -105,20 +105,9 @@ impl Attempts {
         self.failed.load(Ordering::Relaxed)
     }
 
-    /// Returns the number of attempts that were turned away without a look at them.
+    /// Returns the number of those whose answer was not held back, because too many were.
     pub(super) fn turned_away(&self) -> u64 {
         self.turned_away.load(Ordering::Relaxed)
-    }
-
-    /// Returns true if an attempt is not looked at, because too many answers to its address are held back. The others
-    /// are never turned away: an attacker whose address is not known would lock out all.
-    pub(super) fn turns_away(&self, source: Source) -> bool {
-        let held = lock(&self.by_source).get(&source).map_or(0, |failures| failures.held);
-        let turns_away = source.0.is_some() && held >= MOST_HELD;
-        if turns_away {
-            self.turned_away.fetch_add(1, Ordering::Relaxed);
-        }
-        turns_away
     }
 
     /// Takes note of a failure, and returns how it is answered.
@@ -137,6 +126,7 @@ impl Attempts {
         failures.last = now;
         let Some(beyond) = failures.count.checked_sub(AT_ONCE + 1) else { return Answer::AtOnce };
         if failures.held >= MOST_HELD {
+            self.turned_away.fetch_add(1, Ordering::Relaxed);
             return Answer::TooMany;
         }
         failures.held += 1;
@@ -192,18 +182,17 @@ mod tests {
     }
 
     #[test]
-    fn too_many_at_once_are_turned_away_where_the_address_is_known() {
+    fn only_so_many_answers_to_one_address_are_held_back() {
         let (attempts, now) = (Arc::<Attempts>::default(), Instant::now());
         for source in [source("192.0.2.1"), Source::of(None)] {
             let held: Vec<_> =
                 (0..AT_ONCE + MOST_HELD).map(|_| attempts.fail(source, now)).collect();
             assert!(held.iter().all(|answer| pause(answer).is_some()));
             assert_eq!(pause(&attempts.fail(source, now)), None);
-            assert_eq!(attempts.turns_away(source), source.0.is_some());
             drop(held);
-            assert!(!attempts.turns_away(source));
+            assert_eq!(pause(&attempts.fail(source, now)), Some(LONGEST));
         }
-        assert_eq!(attempts.turned_away(), 1);
+        assert_eq!(attempts.turned_away(), 2);
     }
 
     #[test]

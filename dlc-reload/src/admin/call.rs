@@ -17,14 +17,16 @@ use axum::{
 use futures_util::future::Shared;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::{
-    access::{Gatekeeper, Operator},
+    access::{Denied, Gatekeeper, Operator},
     attempts::Attempts,
     refusal::{Kind, Refusal},
     service::Service,
 };
 use crate::{
+    error::Error,
     place::Key,
     schema::{Outline, Variables},
     trigger::Trigger,
@@ -32,6 +34,9 @@ use crate::{
 
 /// The greatest number of characters of the reason that an operator gives.
 pub(super) const LONGEST_REASON: usize = 1000;
+
+/// The time in which an author's scheme has to tell who asks.
+const ACCESS_TIME: Duration = Duration::from_secs(10);
 
 /// The moment at which the service stops, which any number of streams may wait for.
 pub(super) type Stopping = Shared<Pin<Box<dyn Future<Output = ()> + Send>>>;
@@ -65,6 +70,29 @@ impl App {
 
     pub(super) fn openapi(&self) -> &Value {
         self.openapi.get_or_init(|| (self.document)(self.outline()))
+    }
+
+    /// Returns the operator that sends a request.
+    pub(super) async fn authenticate(&self, request: &Parts) -> Result<Operator, Denied> {
+        let late = || Denied::unavailable("it takes too long to tell who asks: ask again later");
+        timeout(ACCESS_TIME, self.gate.admit(request)).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    /// Returns the `ETag` of a generation, which none of another process has.
+    pub(super) fn tag(&self, generation: u64) -> String {
+        format!("\"{}\"", self.service.feed().named(generation))
+    }
+
+    /// Returns the generation of this process that a tag names. A script may leave the process out.
+    fn tagged(&self, tag: &str) -> Option<u64> {
+        let name = tag.strip_prefix('"')?.strip_suffix('"')?;
+        let (generation, is_own) = self.service.feed().number(name)?;
+        is_own.then_some(generation)
+    }
+
+    /// Returns an answer in JSON, with the tag of the generation that it is about.
+    pub(super) fn json(&self, generation: u64, body: &impl Serialize) -> Answered {
+        json_as("application/json", &self.tag(generation), body)
     }
 }
 
@@ -157,15 +185,18 @@ impl Call {
 
     /// Returns the generation that `If-Match` expects, if it expects one.
     pub(super) fn expected(&self) -> Result<Option<u64>, Refusal> {
-        let mut tags = self.request.headers.get_all(header::IF_MATCH).iter();
-        let Some(tag) = tags.next() else { return Ok(None) };
-        let tag = tag.to_str().unwrap_or_default().trim();
-        let inner = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
-        match inner.and_then(|tag| tag.parse().ok()) {
-            Some(generation) if tags.next().is_none() => Ok(Some(generation)),
-            None if tag == "*" && tags.next().is_none() => Ok(None),
-            // Another tag is that of no generation.
-            _ => Err(Refusal::superseded(self.app.service.generation().0)),
+        let values = self.request.headers.get_all(header::IF_MATCH).iter();
+        let lists = values.map(|list| list.to_str().unwrap_or_default());
+        let tags: Vec<_> = lists.flat_map(|list| list.split(',')).map(str::trim).collect();
+        if matches!(*tags, [] | ["*"]) {
+            return Ok(None);
+        }
+        let (now, _) = self.app.service.generation();
+        let named: Vec<_> = tags.iter().filter_map(|tag| self.app.tagged(tag)).collect();
+        match named.iter().max() {
+            Some(_) if named.contains(&now) => Ok(Some(now)),
+            Some(newest) => Err(Error::superseded(*newest, now).into()),
+            None => Err(Refusal::superseded(now, &self.app.tag(now))),
         }
     }
 
@@ -182,22 +213,17 @@ impl Call {
             None => format!("{method} {route}"),
         });
         let name = self.operator.as_ref().map(|operator| operator.name.clone());
-        Ok(trigger.actor(name.unwrap_or_default()))
+        Ok(trigger.actor(name.unwrap_or_default()).named(self.app.service.feed().name_request()))
     }
 }
 
-/// Returns an answer in JSON, with the generation as its `ETag`.
-pub(super) fn json(generation: u64, body: &impl Serialize) -> Answered {
-    json_as("application/json", generation, body)
-}
-
-pub(super) fn json_as(media: &'static str, generation: u64, body: &impl Serialize) -> Answered {
+/// Returns an answer in a kind of JSON, with a tag.
+pub(super) fn json_as(media: &'static str, tag: &str, body: &impl Serialize) -> Answered {
     let body = serde_json::to_vec(body).map_err(|error| {
         Refusal::new(Kind::Panicked, format!("the answer cannot be written as JSON: {error}"))
     })?;
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
-    headers
-        .extend(HeaderValue::try_from(format!("\"{generation}\"")).map(|tag| (header::ETAG, tag)));
+    headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
     Ok((headers, body).into_response())
 }

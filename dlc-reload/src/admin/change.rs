@@ -12,16 +12,11 @@ use serde_json::{Number, Value};
 use tokio::time::timeout;
 
 use super::{
-    call::{Answered, App, Call, json},
+    call::{Answered, App, Call},
     refusal::{Kind, Refusal},
     service::Task,
 };
-use crate::{
-    reloader::{Request, Running},
-    report::{Report, Verdict},
-    trigger::Trigger,
-    units::Period,
-};
+use crate::{reloader::Running, report::Verdict, trigger::Trigger, units::Period};
 
 /// The greatest number of requests that the reload thread has not begun; more are refused.
 const MOST_WAITING: usize = 1000;
@@ -113,6 +108,10 @@ struct EndQuery {
 pub(super) struct Unfinished {
     /// The state of the change, and where its report will be.
     detail: String,
+    /// The name of the request, which the trigger of its report has, too.
+    request: String,
+    /// The place in the event stream after which its report comes, for `Last-Event-ID`.
+    after: String,
     /// The step that the reload thread takes at the moment.
     #[serde(skip_serializing_if = "Option::is_none")]
     running: Option<Running>,
@@ -124,7 +123,7 @@ pub(super) async fn plan(call: Call) -> Answered {
     not_too_many(app)?;
     let (generation, _) = app.service.generation();
     match timeout(app.patience, app.service.plan()).await {
-        Ok(plan) => json(generation, &plan?),
+        Ok(plan) => app.json(generation, &plan?),
         Err(_) => {
             let message = "the reload thread has been busy for too long to make a plan, see `running` in the status";
             Err(Refusal::new(Kind::Busy, message).retry_after(5))
@@ -174,18 +173,20 @@ async fn change(call: &Call, task: Task, trigger: Trigger) -> Answered {
     let app = &call.app;
     let expected = call.expected()?;
     not_too_many(app)?;
-    report(app, app.service.ask(task, expected, trigger)).await
-}
-
-async fn report(app: &App, request: Request<Report>) -> Answered {
-    let Ok(report) = timeout(app.patience, request).await else {
-        let detail = "it has not ended yet and goes on: its report will be among the events, and `running` in the status says what it waits for";
+    let feed = app.service.feed();
+    let after = feed.named(feed.newest());
+    let name = trigger.request().unwrap_or_default().to_owned();
+    let mut request = app.service.ask(task, expected, trigger);
+    let Ok(report) = timeout(app.patience, &mut request).await else {
+        // A later reload would do for one whose report nobody waits for, and this one's report is promised.
+        drop(tokio::spawn(request));
+        let detail = "it has not ended yet and goes on: its report comes as an event and names this `request`, and `running` says what it waits for";
         let running = app.service.status().running;
-        let unfinished = Unfinished { detail: detail.to_owned(), running };
+        let unfinished = Unfinished { detail: detail.to_owned(), request: name, after, running };
         return Ok((StatusCode::ACCEPTED, Json(unfinished)).into_response());
     };
     let report = report?;
-    let mut response: Response = json(report.generation(), &report)?;
+    let mut response: Response = app.json(report.generation(), &report)?;
     if report.verdict() == Verdict::Rejected {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }

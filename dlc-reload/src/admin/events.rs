@@ -1,12 +1,13 @@
 //! The event stream: each report as it comes.
 
-use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::ready, pin::pin, sync::Arc, time::Duration};
 
 use axum::{
     http::{HeaderValue, request::Parts},
     response::{IntoResponse, Sse, sse::Event},
 };
 use futures_util::{
+    StreamExt as _,
     future::{Either, select},
     stream,
 };
@@ -19,7 +20,7 @@ use super::{
     call::{Answered, App, Call, OpenStream},
     refusal::{Kind, Refusal},
 };
-use crate::{reloader::News, report::Report};
+use crate::reloader::News;
 
 /// The greatest number of streams that are open at once.
 const MOST: usize = 1000;
@@ -40,9 +41,8 @@ pub(super) const LAST_EVENT_ID: &str = "last-event-id";
 pub(super) struct Described {
     /// The kind: `report`, whose data is a report as JSON, or `missed`.
     event: String,
-    /// The number of the report; `missed` has none.
-    #[schemars(skip_serializing_if = "Option::is_none")]
-    id: Option<String>,
+    /// The place in the stream, for `Last-Event-ID`: the number of the report and the process that made it, such as `42-5f3a9c01`.
+    id: String,
     /// The data, as JSON.
     data: String,
 }
@@ -54,6 +54,8 @@ struct Missed {
     after: u64,
     /// The number of the next one that comes.
     next: u64,
+    /// True if the service was started anew in between, with which the numbers began anew.
+    restarted: bool,
 }
 
 /// A follower of the reports.
@@ -63,16 +65,19 @@ struct Follower {
     request: Parts,
     /// The number of the last report that was sent.
     seen: u64,
-    ready: VecDeque<Event>,
+    /// True if that was one of an earlier process.
+    restarted: bool,
     _open: OpenStream,
 }
 
 pub(super) async fn events(call: Call) -> Answered {
     let Call { app, request, .. } = call;
-    let seen = match request.headers.get(LAST_EVENT_ID) {
-        None => app.service.feed().newest(),
-        Some(id) => id.to_str().ok().and_then(|id| id.trim().parse().ok()).ok_or_else(|| {
-            let message = "`Last-Event-ID` takes the number of a report, such as `42`";
+    let feed = app.service.feed();
+    let newest = feed.newest();
+    let (seen, is_own) = match request.headers.get(LAST_EVENT_ID) {
+        None => (newest, true),
+        Some(id) => id.to_str().ok().and_then(|id| feed.number(id.trim())).ok_or_else(|| {
+            let message = "`Last-Event-ID` takes the `id` of an event, such as `42-5f3a9c01`, or the number of a report";
             Refusal::new(Kind::BadRequest, message)
         })?,
     };
@@ -80,9 +85,16 @@ pub(super) async fn events(call: Call) -> Answered {
         let message = format!("{MOST} event streams are open already: close some");
         Refusal::new(Kind::TooMany, message).retry_after(30)
     })?;
-    let hello = Event::default().retry(RETRY).comment("reports follow");
-    let follower = Follower { app, request, seen, ready: [hello].into(), _open: open };
-    let mut response = Sse::new(stream::unfold(follower, next)).into_response();
+    let mut hello = Event::default().retry(RETRY).comment("reports follow");
+    // A number that no report has is one of an earlier process.
+    let restarted = !is_own || seen > newest;
+    if !restarted {
+        // Who has seen no event knows the process by this, and so whether it is still the same when the stream is opened again.
+        hello = hello.id(feed.named(seen));
+    }
+    let follower = Follower { app, request, seen, restarted, _open: open };
+    let events = stream::once(ready(Ok(hello))).chain(stream::unfold(follower, next));
+    let mut response = Sse::new(events).into_response();
     // A proxy must not wait for more of it.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)
@@ -91,15 +103,13 @@ pub(super) async fn events(call: Call) -> Answered {
 /// Returns the next event, or none where the stream ends: the service or the reloader stops, or the operator may not read any more.
 async fn next(mut follower: Follower) -> Option<(Result<Event, Infallible>, Follower)> {
     loop {
-        if let Some(event) = follower.ready.pop_front() {
-            return Some((Ok(event), follower));
-        }
         let told = follower.app.service.feed().listen();
-        let news = follower.app.service.feed().since(follower.seen);
-        if news.missed.is_some() || !news.reports.is_empty() {
+        if let Some(news) = follower.news() {
             follower.is_admitted().await.then_some(())?;
-            follower.take(&news);
-            continue;
+            match follower.take(&news) {
+                Ok(event) => return Some((Ok(event), follower)),
+                Err(_) => continue,
+            }
         }
         if follower.app.service.is_stopped() {
             return None;
@@ -109,31 +119,39 @@ async fn next(mut follower: Follower) -> Option<(Result<Event, Infallible>, Foll
             Ok(Either::Right(_)) => return None,
             Err(_) => {
                 follower.is_admitted().await.then_some(())?;
-                follower.ready.push_back(Event::default().comment("no report"));
+                return Some((Ok(Event::default().comment("no report")), follower));
             }
         }
     }
 }
 
 impl Follower {
+    /// Returns false where the operator may not read any more, or the service stops before that is known.
     async fn is_admitted(&self) -> bool {
-        let operator = self.app.gate.admit(&self.request).await;
-        operator.is_ok_and(|operator| operator.role >= Role::Read)
-    }
-
-    fn take(&mut self, news: &News) {
-        if let Some(next) = news.missed {
-            let missed = Missed { after: self.seen, next };
-            self.ready.extend(Event::default().event("missed").json_data(missed));
-            self.seen = next.saturating_sub(1);
-        }
-        for report in &news.reports {
-            self.seen = report.id();
-            self.ready.extend(event(report));
+        let asked = pin!(self.app.authenticate(&self.request));
+        match select(asked, self.app.stopping.clone()).await {
+            Either::Left((Ok(operator), _)) => operator.role >= Role::Read,
+            _ => false,
         }
     }
-}
 
-fn event(report: &Report) -> Result<Event, axum::Error> {
-    Event::default().event("report").id(report.id().to_string()).json_data(report)
+    fn news(&self) -> Option<News> {
+        self.app.service.feed().after((!self.restarted).then_some(self.seen))
+    }
+
+    fn take(&mut self, news: &News) -> Result<Event, axum::Error> {
+        let after = self.seen;
+        self.seen = match news {
+            News::Report(report) => report.id(),
+            News::Missed(next) => next.saturating_sub(1),
+        };
+        let event = Event::default().id(self.app.service.feed().named(self.seen));
+        match news {
+            News::Report(report) => event.event("report").json_data(report),
+            News::Missed(next) => {
+                let restarted = std::mem::take(&mut self.restarted);
+                event.event("missed").json_data(Missed { after, next: *next, restarted })
+            }
+        }
+    }
 }

@@ -1,10 +1,6 @@
 //! The gate: what a request has to pass before its route runs.
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
@@ -24,9 +20,6 @@ use super::{
 };
 use crate::{error::LOG, units::Period};
 
-/// The time in which an author's scheme has to tell who asks.
-const ACCESS_TIME: Duration = Duration::from_secs(10);
-
 /// Lets a request in and runs its route.
 pub(super) async fn pass(
     app: Arc<App>,
@@ -40,7 +33,7 @@ pub(super) async fn pass(
         Access::Needs(role) => {
             check_host(&request, &app.hosts)?;
             if !route.is_safe() {
-                check_origin(&request)?;
+                check_origin(&request, &app.hosts)?;
             }
             let operator = admit(&app, &request).await?;
             allows(&operator, role)?;
@@ -70,18 +63,10 @@ fn allows(operator: &Operator, role: Role) -> Result<(), Refusal> {
     Err(Refusal::new(Kind::WrongRole, message))
 }
 
-/// Returns the operator that sends a request. An answer to a failed attempt may come late.
+/// Returns the operator that sends a request. Who may come in is never held back, whatever others at his address try. An answer
+/// to a failed attempt may come late.
 async fn admit(app: &App, request: &Parts) -> Result<Operator, Refusal> {
-    let address = request.extensions.get::<ConnectInfo<SocketAddr>>();
-    let source = Source::of(address.map(|ConnectInfo(address)| address.ip()));
-    if app.attempts.turns_away(source) {
-        return Err(too_many());
-    }
-    let Ok(admitted) = timeout(ACCESS_TIME, app.gate.admit(request)).await else {
-        let message = "it takes too long to tell who asks: ask again later";
-        return Err(Refusal::new(Kind::NoAccess, message).retry_after(10));
-    };
-    let reason = match admitted {
+    let reason = match app.authenticate(request).await {
         Ok(operator) => return Ok(operator),
         Err(Denied::Missing) => {
             let message = "this needs a token: send it as `Authorization: Bearer <token>`";
@@ -92,20 +77,20 @@ async fn admit(app: &App, request: &Parts) -> Result<Operator, Refusal> {
         }
         Err(Denied::Refused(reason)) => reason,
     };
+    let address = request.extensions.get::<ConnectInfo<SocketAddr>>();
+    let source = Source::of(address.map(|ConnectInfo(address)| address.ip()));
     match app.attempts.fail(source, Instant::now()) {
         Answer::AtOnce => tracing::warn!(target: LOG, "an operator from {source} was refused"),
         Answer::After(pause, held_back) => {
             sleep(pause).await;
             drop(held_back);
         }
-        Answer::TooMany => return Err(too_many()),
+        Answer::TooMany => {
+            let message = "too many attempts from this address failed: ask again later";
+            return Err(Refusal::new(Kind::TooMany, message).retry_after(3));
+        }
     }
     Err(Refusal::new(Kind::Unauthenticated, reason))
-}
-
-fn too_many() -> Refusal {
-    let message = "too many attempts from this address failed: ask again later";
-    Refusal::new(Kind::TooMany, message).retry_after(3)
 }
 
 /// Reads a body, within bounds of size and time.

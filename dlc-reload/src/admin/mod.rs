@@ -73,24 +73,28 @@
 //! # Changes
 //!
 //! A change is answered with its report: with the status 422 if it was `rejected`, and 200 with any other verdict. One that takes
-//! longer than the [patience](Admin::patience) of a request goes on: the status is 202, the body `{detail, running}`, and the
-//! report comes as an event.
+//! longer than the [patience](Admin::patience) of a request goes on: the status is 202, the body `{detail, request, after, running}`,
+//! and the report comes as an event: one of those after `after`, as its `Last-Event-ID`, whose trigger has the name of the
+//! `request`. It does for no later change, and none does for it.
 //!
-//! Every answer with the status 200 has the generation in force as its `ETag`. A change with that text in `If-Match` is refused with the
-//! status 412 if another generation is in force once its turn has come; nothing can come in between. So an operator changes what he
-//! has seen, and a request that is sent twice applies its change once.
+//! Every answer with the status 200 has the generation in force as its `ETag`, with a name of the process: `"7-5f3a9c01"`. A change
+//! with that text in `If-Match`, alone or in a list, is refused with the status 412 if another generation is in force once its turn
+//! has come, or the process is another one; nothing can come in between. So an operator changes what he has seen, and a request that
+//! is sent twice applies its change once. The number alone (`"7"`) is taken for one of this process. A change that was answered
+//! with 202 and is refused so when its turn comes has no report; the reports before it are of another generation than it names.
 //!
 //! The name of the operator is the actor in the report, the log and the audit, and the route with the reason (`why`) is the
 //! detail.
 //!
 //! # Events
 //!
-//! Each report is an event of the kind `report`, with its number as the `id`. A stream begins with the reports after the one
-//! that the header `Last-Event-ID` names, and without that with the next one; `0` asks for all that are kept: the last hundred, or
-//! fewer if they take more than 4 MiB. Where some that were asked for are not kept any more, or the process is another one, an
-//! event of the kind `missed` comes first, with `{"after": 3, "next": 57}`. Nothing is queued for a client: a slow one reads what is
-//! kept. A stream ends when the operator may not read any more, which is asked before each report and every 15 seconds, and when the
-//! service [stops](Admin::until).
+//! Each report is an event of the kind `report`, with its number and the name of the process as the `id`: `42-5f3a9c01`. A stream
+//! begins with the reports after the one that the header `Last-Event-ID` names, and without that with the next one; its first lines
+//! have the `id` to go on from. `0` asks for all that are kept: the last hundred, or fewer if they take more than 4 MiB. Where some
+//! that were asked for are not kept any more, or the process is another one, an event of the kind `missed` comes first, with
+//! `{"after": 3, "next": 57, "restarted": false}`. A number without the name of a process is taken for one of this process, unless
+//! no report has it. Nothing is queued for a client: a slow one reads what is kept. A stream ends when the operator may not read any
+//! more, which is asked before each report and every 15 seconds, and when the service [stops](Admin::until).
 //!
 //! # The fleet
 //!
@@ -124,15 +128,37 @@
 //! # Browsers and attackers
 //!
 //! - A request for a host name that is [none of the service's](Admin::hosts) is refused, so that a page of another site cannot reach
-//!   it under a name of its own. A change that such a page sends is refused by its `Origin` or `Sec-Fetch-Site`.
+//!   it under a name of its own. A change that such a page sends is refused by its `Origin` or `Sec-Fetch-Site`. A proxy has to
+//!   pass `Host` on, or the name that browsers know it by has to be one of the hosts.
 //! - Answers are never cached, framed, sniffed or read by other sites.
 //! - Failed attempts are counted ([`Activity`]), and their answers come later and later: after five at once, a tenth of a second,
-//!   and up to three. They count by the address that a client connects from, all together where the service does not serve
-//!   with [`ConnectInfo`](::axum::extract::ConnectInfo). A proxy in front of it has one address for all of its clients; a layer may
-//!   put another `ConnectInfo` there.
+//!   and up to three. Sixteen wait at most; more are refused at once with the status 429. Who has the right token is never held
+//!   back. They count by the address that a client connects from, all together where the service does not serve with
+//!   [`ConnectInfo`](::axum::extract::ConnectInfo). A proxy in front of it has one address for all of its clients; a layer puts
+//!   theirs there, as in the example below.
 //! - Bodies, waiting tasks, streams and remembered addresses are bounded. The time in which a *head* arrives is that of the
 //!   server that the router runs in.
 //! - TLS is the service's matter: tokens are readable to everybody on the way without it.
+//!
+//! ```
+//! use std::net::{IpAddr, SocketAddr};
+//! use axum::{extract::{ConnectInfo, Request}, middleware::map_request};
+//!
+//! /// Takes the address of a client from the header of the proxy, which is the only one that reaches the service.
+//! async fn behind_proxy(mut request: Request) -> Request {
+//!     let all = request.headers().get_all("x-forwarded-for").iter().filter_map(|list| list.to_str().ok());
+//!     // The proxy has added the last one; those before it are what the client says.
+//!     let client = all.last().and_then(|list| list.rsplit(',').next()?.trim().parse::<IpAddr>().ok());
+//!     if let Some(client) = client {
+//!         request.extensions_mut().insert(ConnectInfo(SocketAddr::from((client, 0))));
+//!     }
+//!     request
+//! }
+//!
+//! # fn admin() -> axum::Router { axum::Router::new() }
+//! let operators = admin().layer(map_request(behind_proxy));
+//! # drop(operators);
+//! ```
 
 mod access;
 mod attempts;
@@ -223,7 +249,9 @@ impl Admin {
 
     /// Adds host names under which the API answers, beside IP addresses and `localhost`. Ports do not matter.
     ///
-    /// A request for any other name is refused: a page of another site may have made the name resolve to this service.
+    /// A request for any other name is refused: a page of another site may have made the name resolve to this service. Where a
+    /// proxy does not pass `Host` on, as nginx does not by itself, add the name that browsers know it by: changes from the page
+    /// carry that name as their `Origin`.
     pub fn hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
         self.hosts.extend(hosts.into_iter().map(Into::into));
         self
@@ -358,8 +386,8 @@ impl Activity {
         self.attempts.failed()
     }
 
-    /// Returns the number of requests that were turned away without a look at their credentials, because too many from
-    /// their address had failed.
+    /// Returns the number of those that were refused at once with the status 429, because the answers to too many others from
+    /// their address were held back.
     pub fn turned_away(&self) -> u64 {
         self.attempts.turned_away()
     }

@@ -109,9 +109,12 @@ fn parameters(route: &Route, outline: &Outline) -> Vec<Value> {
             .push(json!({ "name": name, "in": place, "schema": schema, "description": text }));
     };
     if route.changes() {
-        let tag =
-            json!({ "type": "string", "pattern": r#"^"[0-9]{1,15}"$"#, "examples": ["\"1\""] });
-        let text = "The `ETag` of the answer that the change goes by: it is refused if another generation is in force by then.";
+        let tag = json!({
+            "type": "string",
+            "pattern": r#"^"[0-9]{1,15}(-[0-9a-f]{8})?"$"#,
+            "examples": ["\"1-5f3a9c01\""],
+        });
+        let text = "The `ETag` of the answer that the change goes by: it is refused if another generation is in force by then, or the process is another one.";
         optional("If-Match", "header", tag, text);
         if route.body.is_none() {
             let why = json!({ "type": "string", "maxLength": LONGEST_REASON });
@@ -124,8 +127,8 @@ fn parameters(route: &Route, outline: &Outline) -> Vec<Value> {
         }
     }
     if route.answers.iter().any(|answer| matches!(answer, Answer::Events(..))) {
-        let id = json!({ "type": "string", "pattern": "^[0-9]{1,15}$" });
-        let text = "The number of the last report that was seen, to go on from there. `0` asks for all that are kept.";
+        let id = json!({ "type": "string", "pattern": "^[0-9]{1,15}(-[0-9a-f]{8})?$" });
+        let text = "The `id` of the last event that was seen, to go on from there. `0` asks for all that are kept.";
         optional(LAST_EVENT_ID, "header", id, text);
     }
     parameters

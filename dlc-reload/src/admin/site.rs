@@ -31,13 +31,17 @@ fn without_port(host: &str) -> &str {
     host.trim_start_matches('[').trim_end_matches([']', '.'])
 }
 
+fn is_listed(host: &str, hosts: &[String]) -> bool {
+    hosts.iter().any(|own| host.eq_ignore_ascii_case(own.trim_end_matches('.')))
+}
+
 /// Refuses a request that is meant for another host than those of the service: an IP address, `localhost` and what is
 /// listed.
 pub(super) fn check_host(request: &Parts, hosts: &[String]) -> Result<(), Refusal> {
     let host = without_port(host(request)?);
     let is_own = host.parse::<IpAddr>().is_ok()
         || host.eq_ignore_ascii_case("localhost")
-        || hosts.iter().any(|own| host.eq_ignore_ascii_case(own.trim_end_matches('.')));
+        || is_listed(host, hosts);
     if is_own {
         return Ok(());
     }
@@ -47,28 +51,35 @@ pub(super) fn check_host(request: &Parts, hosts: &[String]) -> Result<(), Refusa
     ))
 }
 
-/// Refuses a request that changes something and was sent by a page of another site.
-pub(super) fn check_origin(request: &Parts) -> Result<(), Refusal> {
+/// Refuses a request that changes something and was sent by a page of another site: of another one than the host that it is
+/// meant for and those that are listed, by whose names a proxy may know the service.
+pub(super) fn check_origin(request: &Parts, hosts: &[String]) -> Result<(), Refusal> {
     let text = |name: &str| request.headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    let is_own = match (text("sec-fetch-site"), text("origin")) {
-        (Some("same-origin" | "none"), None) => true,
+    let (site, origin) = (text("sec-fetch-site"), text("origin"));
+    let is_own = match (site, origin) {
         (Some("same-origin") | None, Some(origin)) => {
             // The scheme is not compared: a proxy in front may speak TLS.
             let authority = origin.split_once("://").map(|(_, authority)| authority);
             authority.is_some_and(|sender| {
                 host(request).is_ok_and(|own| own.eq_ignore_ascii_case(sender))
+                    || is_listed(without_port(sender), hosts)
             })
         }
-        (None, None) => true,
+        (Some("same-origin" | "none") | None, None) => true,
         _ => false,
     };
     if is_own {
         return Ok(());
     }
-    Err(Refusal::new(
-        Kind::CrossSite,
-        "a page of another site sent this request: changes are made from the admin page or by a program",
-    ))
+    let message = match site {
+        Some("same-origin") => {
+            "the page was asked for under another host name than this request, so a proxy in between changes the `Host`: have it pass that on, or have the name in the address of the page added to the hosts of the admin API"
+        }
+        _ => {
+            "a page of another site sent this request: changes are made from the admin page or by a program"
+        }
+    };
+    Err(Refusal::new(Kind::CrossSite, message))
 }
 
 #[cfg(test)]
@@ -125,8 +136,10 @@ mod tests {
     #[test]
     fn changes_come_from_the_own_site_or_from_no_browser() {
         let host = ("host", "coach.internal:8080");
-        let passes =
-            |headers: &[(&str, &str)]| check_origin(&request(&[&[host], headers].concat())).is_ok();
+        let check = |headers: &[(&str, &str)], hosts: &[String]| {
+            check_origin(&request(&[&[host], headers].concat()), hosts)
+        };
+        let passes = |headers: &[(&str, &str)]| check(headers, &[]).is_ok();
         assert!(passes(&[]));
         assert!(passes(&[("sec-fetch-site", "same-origin")]));
         assert!(passes(&[("sec-fetch-site", "none")]));
@@ -144,5 +157,12 @@ mod tests {
             ("sec-fetch-site", "cross-site"),
             ("origin", "http://coach.internal:8080")
         ]));
+        // Behind a proxy that has a `Host` of its own.
+        let proxied = |site| [("sec-fetch-site", site), ("origin", "https://admin.example:8443")];
+        let hosts = ["admin.example.".to_owned()];
+        assert!(check(&proxied("same-origin"), &hosts).is_ok());
+        assert!(check(&proxied("same-site"), &hosts).is_err());
+        let refused = format!("{:?}", check(&proxied("same-origin"), &[]).unwrap_err());
+        assert!(refused.contains("a proxy in between changes the `Host`"), "{refused}");
     }
 }

@@ -18,7 +18,8 @@ const LONGEST_NAME: usize = 100;
 const DIGITS: usize = 64;
 
 /// Named bearer tokens with a role each, as a field of the author's own configuration. It holds their SHA-256 and not the
-/// tokens, so that it is no secret and may be hot: a token that is added or revoked counts at once.
+/// tokens, so that it is no secret and may be hot: a token that is added or revoked counts at once. As any hot field it comes
+/// back with a rollback: to a generation that had a token which is revoked by now, and then the token counts again.
 ///
 /// ```yaml
 /// admin:

@@ -1,5 +1,6 @@
 //! Candidates: built from a document and checked, or refused with everything that is wrong.
 
+mod add;
 mod deprecated;
 mod effect;
 mod named;

@@ -135,10 +135,9 @@ impl<C: Reloadable> Loader<C> {
         self.source(Text::new(format, text))
     }
 
-    /// Adds a source of any kind.
+    /// Adds a source of any kind. A second one of the same [name](Source::name) has a number after it: `store 2`.
     pub fn source(mut self, source: impl Source) -> Self {
-        let name = source.name().into();
-        self.sources.layers.push((name, Box::new(source)));
+        self.sources.add(source);
         self
     }
 

@@ -2,7 +2,11 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    hash::{BuildHasher as _, RandomState},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::held::held;
@@ -18,10 +22,22 @@ const MOST: usize = 100;
 const MOST_BYTES: usize = 4 << 20;
 
 /// The last reports. A follower keeps the number of the last one that it has seen, and nothing is kept for it here.
-#[derive(Default)]
 pub(crate) struct Feed {
     kept: Mutex<Kept>,
     told: Event,
+    /// The name of this process: numbers of reports, generations and requests begin anew with each one.
+    process: String,
+    /// The number of requests that have a name.
+    requests: AtomicU64,
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        // A hasher has other keys in every process, and for every one that is made.
+        let process = format!("{:08x}", RandomState::new().hash_one(std::process::id()) >> 32);
+        let (kept, told, requests) = (Mutex::default(), Event::new(), AtomicU64::new(0));
+        Self { kept, told, process, requests }
+    }
 }
 
 #[derive(Default)]
@@ -30,12 +46,13 @@ struct Kept {
     bytes: usize,
 }
 
-/// The reports since one that a follower has seen.
-#[derive(Debug, Default)]
-pub(crate) struct News {
-    /// The number of the first report that is there, where some before it are not there any more.
-    pub(crate) missed: Option<u64>,
-    pub(crate) reports: Vec<Arc<Report>>,
+/// The next thing that a follower is told.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// A report.
+    Report(Arc<Report>),
+    /// Reports before the one with this number are not there any more, or are those of another process.
+    Missed(u64),
 }
 
 impl Feed {
@@ -62,9 +79,25 @@ impl Feed {
         lock(&self.kept).newest()
     }
 
-    /// Returns the reports after the one with this number.
-    pub(crate) fn since(&self, seen: u64) -> News {
-        lock(&self.kept).since(seen)
+    /// Returns what comes after the report with this number; without one, after the last one of an earlier process.
+    pub(crate) fn after(&self, seen: Option<u64>) -> Option<News> {
+        lock(&self.kept).after(seen)
+    }
+
+    /// Returns a number that is one of this process alone, such as that of a report: `42-5f3a9c01`.
+    pub(crate) fn named(&self, number: u64) -> String {
+        format!("{number}-{}", self.process)
+    }
+
+    /// Returns the number of such a name, and true if it is of this process. One without a process is taken to be.
+    pub(crate) fn number(&self, name: &str) -> Option<(u64, bool)> {
+        let (number, process) = name.split_once('-').unwrap_or((name, &self.process));
+        Some((number.parse().ok()?, process == self.process))
+    }
+
+    /// Returns the name of a request that no other one has.
+    pub(crate) fn name_request(&self) -> String {
+        self.named(self.requests.fetch_add(1, Ordering::Relaxed) + 1)
     }
 }
 
@@ -81,19 +114,15 @@ impl Kept {
         self.reports.back().map_or(0, |(report, _)| report.id())
     }
 
-    fn since(&self, seen: u64) -> News {
-        let newest = self.newest();
-        // A number that no report has is one of an earlier process.
-        let from = if seen > newest { 0 } else { seen };
-        let reports: Vec<_> = self
-            .reports
-            .iter()
-            .map(|(report, _)| report)
-            .filter(|report| report.id() > from)
-            .cloned()
-            .collect();
-        let first = reports.first().map_or(newest + 1, |report| report.id());
-        News { missed: (seen > newest || first > from + 1).then_some(first), reports }
+    fn after(&self, seen: Option<u64>) -> Option<News> {
+        let from = seen.unwrap_or(0);
+        let report =
+            self.reports.iter().map(|(report, _)| report).find(|report| report.id() > from);
+        let next = report.map_or(self.newest() + 1, |report| report.id());
+        if seen.is_none() || next > from + 1 {
+            return Some(News::Missed(next));
+        }
+        report.cloned().map(News::Report)
     }
 }
 
@@ -113,31 +142,63 @@ mod tests {
         .unwrap()
     }
 
-    fn since(feed: &Feed, seen: u64) -> (Option<u64>, Vec<u64>) {
-        let News { missed, reports } = feed.since(seen);
-        (missed, reports.iter().map(|report| report.id()).collect())
+    /// Returns the number of the first report that is there, where some were missed, and those of all that come.
+    fn since(feed: &Feed, seen: Option<u64>) -> (Option<u64>, Vec<u64>) {
+        let (mut seen, mut missed, mut reports) = (seen, None, Vec::new());
+        while let Some(news) = feed.after(seen) {
+            seen = match news {
+                News::Report(report) => {
+                    reports.push(report.id());
+                    Some(report.id())
+                }
+                News::Missed(next) => {
+                    assert_eq!((missed.replace(next), &*reports), (None, &[][..]));
+                    Some(next - 1)
+                }
+            };
+        }
+        (missed, reports)
     }
 
     #[test]
     fn a_follower_reads_on_and_learns_what_it_missed() {
         let feed = Feed::default();
-        assert_eq!((since(&feed, 0), since(&feed, 7)), ((None, vec![]), (Some(1), vec![])));
+        assert_eq!(
+            (since(&feed, Some(0)), since(&feed, None)),
+            ((None, vec![]), (Some(1), vec![]))
+        );
         (1..=3).for_each(|id| feed.push(&report(id, 1)));
-        assert_eq!(since(&feed, 0), (None, vec![1, 2, 3]));
-        assert_eq!(since(&feed, 2), (None, vec![3]));
-        assert_eq!(since(&feed, 3), (None, vec![]));
-        assert_eq!(since(&feed, 9), (Some(1), vec![1, 2, 3]), "another process");
+        assert_eq!(since(&feed, Some(0)), (None, vec![1, 2, 3]));
+        assert_eq!(since(&feed, Some(2)), (None, vec![3]));
+        assert_eq!(since(&feed, Some(3)), (None, vec![]));
+        assert_eq!(since(&feed, None), (Some(1), vec![1, 2, 3]), "another process");
     }
 
     #[test]
     fn both_the_number_and_the_size_are_bounded() {
         let feed = Feed::default();
         (1..=150).for_each(|id| feed.push(&report(id, 1)));
-        assert_eq!(since(&feed, 49).0, Some(51));
-        assert_eq!(feed.since(0).reports.len(), MOST);
+        assert_eq!(since(&feed, Some(49)).0, Some(51));
+        assert_eq!(since(&feed, Some(0)).1.len(), MOST);
         (151..=160).for_each(|id| feed.push(&report(id, MOST_BYTES / 4)));
-        assert_eq!(since(&feed, 0), (Some(158), vec![158, 159, 160]));
+        assert_eq!(since(&feed, Some(0)), (Some(158), vec![158, 159, 160]));
         feed.push(&report(161, 2 * MOST_BYTES));
-        assert_eq!(since(&feed, 160), (None, vec![161]), "the last one is kept whatever its size");
+        let last = since(&feed, Some(160));
+        assert_eq!(last, (None, vec![161]), "the last one is kept whatever its size");
+    }
+
+    #[test]
+    fn a_name_is_that_of_one_process() {
+        let (feed, other) = (Feed::default(), Feed::default());
+        let name = feed.named(42);
+        assert_eq!(
+            (feed.number(&name), other.number(&name)),
+            (Some((42, true)), Some((42, false)))
+        );
+        assert_eq!(
+            (feed.number("42"), feed.number("x"), feed.number("")),
+            (Some((42, true)), None, None)
+        );
+        assert_ne!(feed.name_request(), feed.name_request());
     }
 }

@@ -4,12 +4,12 @@ use std::{sync::Arc, time::SystemTime};
 
 use super::{
     Format, Intake,
-    parsed::{Parsed, Written},
+    parsed::Written,
     reading::{Freshness, SourceRead},
     untyped,
 };
 use crate::{
-    document::{Finding, Layer, Naming, Place},
+    document::{Finding, Layer, Naming, Node, Place},
     error::{Problem, ProblemKind},
     place::{Key, SourceVersion},
 };
@@ -31,16 +31,24 @@ impl<'a> Intake<'a> {
         let written = Written { format, bytes, may_include: false, interpolated };
         let (source, parsed) = self.parse(name.into(), written);
         self.lay_text(source, parsed.as_deref(), None);
-        HandedOver { intake: self, parsed }
+        HandedOver { intake: self, tree: parsed.map(|parsed| Arc::clone(&parsed.tree)) }
     }
 
     /// Hands over one value as text, which becomes what the field at `key` wants: a number, a boolean, a
     /// string, a list (`a,b` or `[a, b]`) or a map (`{a: 1}`), as that of a [variable](super::Env) does. Messages
     /// call it `name`. A key that names an item of a list is an error.
-    pub fn value(&mut self, name: impl Into<Arc<str>>, key: impl Into<Key>, text: &str) {
+    pub fn value(
+        &mut self,
+        name: impl Into<Arc<str>>,
+        key: impl Into<Key>,
+        text: &str,
+    ) -> HandedOver<'_, 'a> {
         let source = self.source(name.into());
         self.layer(Layer::One(source));
+        let before = self.trees.len();
         self.at(&key.into(), untyped(Place::whole(source), text, self.limits()));
+        let tree = self.trees.get(before).cloned();
+        HandedOver { intake: self, tree }
     }
 
     /// Reports that something is wrong with a source. An error refuses the candidate, and the source is
@@ -106,16 +114,16 @@ impl<'a> Intake<'a> {
     }
 }
 
-/// A text that was handed over, of which more can be said.
+/// A text or a value that was handed over, of which more can be said.
 #[derive(Debug)]
 pub struct HandedOver<'i, 'a> {
     intake: &'i mut Intake<'a>,
-    /// The tree of the text; none where it could not be parsed.
-    parsed: Option<Arc<Parsed>>,
+    /// The tree of it; none where it could not be parsed.
+    tree: Option<Arc<Node>>,
 }
 
 impl HandedOver<'_, '_> {
-    /// Refuses the text if it sets a secret: an error names the key and the line, and never the value. Meant for every
+    /// Refuses it if it sets a secret: an error names the key and the place, and never the value. Meant for every
     /// source that others than the operators of this machine can read, such as a store that a fleet shares.
     ///
     /// ```
@@ -140,10 +148,10 @@ impl HandedOver<'_, '_> {
     /// );
     /// ```
     pub fn without_secrets(self) {
-        let Self { intake, parsed } = self;
-        let Some(parsed) = parsed else { return };
+        let Self { intake, tree } = self;
+        let Some(tree) = tree else { return };
         let message = "a secret does not belong into this source, set it in a file or variable of this machine";
-        for (key, place) in intake.shape().secrets_in(&parsed.tree) {
+        for (key, place) in intake.shape().secrets_in(&tree) {
             let finding = Finding::error(place, message).about(key).of(ProblemKind::Permission);
             intake.find(finding);
         }

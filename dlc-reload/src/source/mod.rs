@@ -224,7 +224,8 @@ pub trait Source: Send + Sync + 'static {
     }
 
     /// Returns the name by which the log and the [status](crate::Status::running) call the source while it is read; that
-    /// of its type unless it is implemented. It is asked for once, when the source is added.
+    /// of its type unless it is implemented. It is asked for once, when the source is added; a second source of the same name
+    /// has a number after it.
     fn name(&self) -> Cow<'_, str> {
         type_name::<Self>().into()
     }

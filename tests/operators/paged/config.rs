@@ -147,6 +147,9 @@ pub struct Features {
     /// The export as a spreadsheet.
     #[reload(hot, live)]
     export: bool,
+    /// The number that tells users apart in the new search, which a number of JavaScript does not hold.
+    #[reload(hot, live)]
+    seed: u64,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
@@ -216,6 +219,7 @@ limits:
   by_region: {{eu: 150, us: 120}}
 features:
   search: true
+  seed: 9007199254740993
 tokens:
   - {{name: olga, role: operate, sha256: {}}}
   - {{name: rita, role: read, sha256: {}}}

@@ -176,6 +176,24 @@ fn a_rollback_shows_its_differences_and_asks() {
 }
 
 #[test]
+fn a_rollback_says_which_tokens_count_again() {
+    let service = Service::start();
+    let without = text("info", 7, 1, 8080);
+    let (without, _) = without.split_once("- {name: rita").unwrap();
+    service.source.write(without);
+    service.run(&["reload", "--yes", "--confirm-shrinking"]).exits(0);
+    let mut terminal = Terminal::start(service.command(&["rollback", "1"]));
+    terminal.shows("Roll back now? [y/N] ");
+    terminal.types("n\n");
+    let (code, shown) = terminal.end();
+    assert_eq!(code, 1, "{shown}");
+    assert!(
+        shown.contains("tokens that were revoked or changed since count again: rita"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn lines_fit_and_have_colours_unless_they_are_unwanted() {
     let service = Service::start();
     let long = "w".repeat(60);

@@ -25,6 +25,23 @@ fn a_change_that_takes_long_is_followed_to_its_report() {
     assert_eq!(reload.end(), 0);
 }
 
+/// Both are of one operator, who gave no reason.
+#[test]
+fn a_change_is_followed_to_its_own_report() {
+    let service = impatient();
+    let stalled = service.stage.stall("rate");
+    service.source.write(text("info", 8, 1, 9090));
+    let [mut first, mut second] = [(); 2].map(|()| {
+        let reload = Running::start(&mut service.command(&["reload", "--yes"]));
+        reload.line("it takes longer");
+        reload
+    });
+    drop(stalled);
+    first.line("for olga: applied");
+    second.line("for olga: unchanged");
+    assert_eq!((first.end(), second.end()), (0, 0));
+}
+
 #[test]
 fn a_change_that_does_not_end_in_time_goes_on() {
     let service = impatient();

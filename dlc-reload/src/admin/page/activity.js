@@ -102,10 +102,10 @@ class Activity {
     while ($("activity").children.length > REPORTS) $("activity").lastElementChild.remove();
   }
 
-  /** Says that reports are missing. */
-  gap() {
+  /** Says why reports are missing. */
+  gap(words) {
     this.#empty.remove();
-    $("activity").prepend(h("li", { className: "note gap" }, "Earlier reports are not kept any more."));
+    $("activity").prepend(h("li", { className: "note gap" }, words));
   }
 }
 

@@ -14,6 +14,14 @@ function keepToken(value, inTab) {
   else sessionStorage.removeItem(KEPT);
 }
 
+/**
+ * Reads JSON. An integer that a number of JavaScript does not hold exactly stays as it is written, where the browser can keep it so.
+ */
+const parsed = (json) => JSON.parse(json, (_, value, context) =>
+  (isUnsafe(value) && JSON.rawJSON && context?.source ? JSON.rawJSON(context.source) : value));
+
+const isUnsafe = (value) => Number.isInteger(value) && !Number.isSafeInteger(value);
+
 /** A request that was refused, or was not answered at all: then its status is 0. */
 class Refused extends Error {
   constructor(status, details) {
@@ -49,7 +57,7 @@ async function request(method, path, { headers = {}, ...rest } = {}) {
 }
 
 async function refusal(response) {
-  const details = await response.json().catch(() => ({ title: `status ${response.status}` }));
+  const details = await response.text().then(parsed).catch(() => ({ title: `status ${response.status}` }));
   return new Refused(response.status, { ...details, retry: response.headers.get("retry-after") });
 }
 
@@ -59,7 +67,7 @@ async function ask(method, path, { body, match } = {}) {
   if (body !== undefined) headers["content-type"] = "application/json";
   if (match) headers["if-match"] = match;
   const response = await request(method, path, { headers, body: body === undefined ? undefined : JSON.stringify(body) });
-  if (response.ok) return { status: response.status, body: await response.json(), tag: response.headers.get("etag") };
+  if (response.ok) return { status: response.status, body: parsed(await response.text()), tag: response.headers.get("etag") };
   const refused = await refusal(response.clone());
   // A report of a reload that was rejected is an answer, too.
   if (refused.details.verdict !== undefined) return { status: response.status, body: refused.details };
@@ -148,11 +156,9 @@ class Feed {
     }
     if (event.id !== undefined) this.#seen = event.id;
     if (event.event === "missed") {
-      const { after, next } = JSON.parse(event.data);
-      this.#seen = String(next - 1);
-      this.listener.missed(after, next);
+      this.listener.missed(parsed(event.data));
     } else if (event.event === "report") {
-      this.listener.report(JSON.parse(event.data));
+      this.listener.report(parsed(event.data));
     }
   }
 }

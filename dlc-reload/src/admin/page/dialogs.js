@@ -101,8 +101,8 @@ async function send(dialog, api, change, again) {
     if (error.status === 412) {
       await api.refresh();
       const { generation, expected } = error.details;
-      await again(notice("warn", "warn", h("b", {}, "Somebody was faster."), ` Generation ${generation} is in force, and you looked at ${expected ?? "another one"}. `
-        + "Nothing was done. This is how it looks now:"));
+      const cause = expected === undefined ? ["The service was started anew.", ""] : ["Somebody was faster.", `, and you looked at ${expected}`];
+      await again(notice("warn", "warn", h("b", {}, cause[0]), ` Generation ${generation} is in force${cause[1]}. Nothing was done. This is how it looks now:`));
       return;
     }
     if (api.failed(error)) return;
@@ -167,6 +167,12 @@ function withOverrides(changes, api) {
   return all;
 }
 
+/** Returns true for a change by which the admin API has a token that it does not have now. */
+function isOfTokens({ key, new: wanted }) {
+  const isToken = (item) => item?.sha256 !== undefined && item.role !== undefined;
+  return wanted !== undefined && (key.endsWith(".sha256") || [wanted].flat().some(isToken));
+}
+
 /** Shows what an earlier generation had otherwise, and goes back to it once that is confirmed. */
 async function backDialog(api, generation) {
   const may = api.may();
@@ -174,11 +180,10 @@ async function backDialog(api, generation) {
   const dialog = open(title);
   const draw = async (above) => {
     const now = api.generation();
-    let changes, tag;
+    const tag = api.tag();
+    let changes;
     try {
-      const answer = await ask("GET", `history/${now}/diff/${generation}`);
-      ({ changes } = answer.body);
-      tag = `"${now}"`;
+      ({ changes } = (await ask("GET", `history/${now}/diff/${generation}`)).body);
     } catch (error) {
       if (!api.failed(error)) dialog.show(title, [above, notice("bad", "bad", error.message)], [button("Close", dialog.close)]);
       return;
@@ -192,6 +197,7 @@ async function backDialog(api, generation) {
     dialog.show(title, [above,
       h("p", { className: "lead" }, changes.length + hot.length === 0 ? "It says what is in force now." : `${plural(hot.length, "hot value", "hot values")} would be as then. The files stay as they are.`),
       list("From now to then", hot, (one) => change(one, one.ends && "its override ends")),
+      hot.some(isOfTokens) && notice("warn", "warn", "Operators are let in as then: a token that was revoked since counts again."),
       list("Stays as it is", rest, (one) => change(one, "needs a restart: change the source")),
       may && field("Why (optional)", why, WHY)], [button(may ? "Cancel" : "Close", dialog.close), may && run]);
   };
@@ -204,13 +210,17 @@ function choices({ type, words }) {
   return words?.map(({ value }) => JSON.stringify(value));
 }
 
-/** Returns the JSON that a text stands for: text where the field has text, and otherwise what JSON makes of it. */
+/**
+ * Returns the JSON that a text stands for: text where the field has text, and otherwise what JSON makes of it. An integer that the
+ * browser would change is sent as text, of which the field makes the same.
+ */
 function meant(input, { type, words, effective, desired }) {
-  if (choices({ type, words })) return JSON.parse(input);
+  if (choices({ type, words })) return parsed(input);
   const isText = [effective, desired].some((value) => typeof value === "string");
   if (isText || type === "string") return input;
   try {
-    return JSON.parse(input);
+    const value = parsed(input);
+    return isUnsafe(value) ? input.trim() : value;
   } catch {
     return input;
   }

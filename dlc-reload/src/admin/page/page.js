@@ -113,15 +113,14 @@ const listener = {
   denied(error) {
     signedOut(error.message);
   },
-  missed(after, next) {
+  missed({ restarted }) {
+    if (!restarted) return activity.gap("Earlier reports are not kept any more.");
     // The numbers begin anew with the process.
-    if (after >= next) {
-      activity.clear();
-      reports = 0;
-      load().then(refresh, () => {});
-    } else {
-      activity.gap();
-    }
+    activity.clear();
+    activity.gap("The service was started anew. What it reported before is not kept.");
+    say("The service was started anew");
+    reports = 0;
+    load().then(refresh, () => {});
   },
   report(report) {
     const isNew = report.id > reports;

@@ -54,8 +54,8 @@ pub struct Ask {
     pub method: &'static str,
     pub path: String,
     pub body: Option<Value>,
-    /// The generation that has to be in force.
-    pub expected: Option<u64>,
+    /// The tag of the generation that has to be in force.
+    pub expected: Option<String>,
 }
 
 /// An answer that is no refusal.
@@ -63,6 +63,8 @@ pub struct Ask {
 pub struct Answer {
     pub status: u16,
     pub json: String,
+    /// The tag of the generation in force.
+    pub tag: Option<String>,
 }
 
 /// A refusal of the API.
@@ -74,6 +76,7 @@ struct Refusal {
     #[serde(default)]
     problems: Vec<Problem>,
     generation: Option<u64>,
+    expected: Option<u64>,
 }
 
 impl Ask {
@@ -206,8 +209,8 @@ impl Client {
         if body.is_some() {
             request = request.header("content-type", "application/json");
         }
-        if let Some(generation) = ask.expected {
-            request = request.header("if-match", format!("\"{generation}\""));
+        if let Some(tag) = &ask.expected {
+            request = request.header("if-match", tag);
         }
         let request = request.body(body.unwrap_or_default());
         let request = request.map_err(|error| Failure::usage(clean(&error.to_string())))?;
@@ -225,8 +228,8 @@ impl Client {
         self.answer(response)
     }
 
-    /// Opens the event stream, after the report with this number. It ends after this time without a byte.
-    pub fn events(&self, seen: u64, silence: Duration) -> Result<impl Read + use<>, Failure> {
+    /// Opens the event stream, after the event with this id. It ends after this time without a byte.
+    pub fn events(&self, seen: &str, silence: Duration) -> Result<impl Read + use<>, Failure> {
         let request = self.request("GET", "/events").header("last-event-id", seen);
         let request = request.body(()).map_err(|error| Failure::usage(error.to_string()))?;
         let request = self.agent.configure_request(request).timeout_per_read(Some(silence)).build();
@@ -250,6 +253,8 @@ impl Client {
         let status = response.status().as_u16();
         let media = response.headers().get("content-type").and_then(|value| value.to_str().ok());
         let media = media.unwrap_or_default().to_owned();
+        let tag = response.headers().get("etag").and_then(|value| value.to_str().ok());
+        let tag = tag.map(str::to_owned);
         let is_refusal = media.starts_with("application/problem+json");
         if !is_refusal && !media.starts_with("application/json") {
             return Err(self.not_the_api(status));
@@ -263,23 +268,27 @@ impl Client {
         if !matches!(status, 200 | 202 | 422) || serde_json::from_str::<Value>(&json).is_err() {
             return Err(self.not_the_api(status));
         }
-        Ok(Answer { status, json })
+        Ok(Answer { status, json, tag })
     }
 
     fn refused(&self, status: u16, json: String) -> Failure {
         let Ok(refusal) = serde_json::from_str::<Refusal>(&json) else {
             return self.not_the_api(status);
         };
-        let Refusal { kind, detail, problems, generation } = refusal;
+        let Refusal { kind, detail, problems, generation, expected } = refusal;
         let kind = kind.strip_prefix("urn:dlc-reload:").unwrap_or_default();
         let detail = clean(&detail);
         let (fault, message) = match (kind, generation) {
-            ("superseded", Some(generation)) => (
-                Fault::Superseded,
-                format!(
-                    "another change came first: generation {generation} is in force now, so nothing was done; look at it, and try again"
-                ),
-            ),
+            ("superseded", Some(generation)) => {
+                let cause = match expected {
+                    Some(_) => "another change came first",
+                    None => "the service was started anew",
+                };
+                let message = format!(
+                    "{cause}: generation {generation} is in force now, so nothing was done; look at it, and try again"
+                );
+                (Fault::Superseded, message)
+            }
             ("invalid", _) => {
                 (Fault::Invalid, "the configuration is refused, and nothing has changed".into())
             }
