@@ -176,21 +176,27 @@ fn a_rollback_shows_its_differences_and_asks() {
 }
 
 #[test]
-fn a_rollback_says_which_tokens_count_again() {
+fn a_rollback_says_that_tokens_count_again() {
     let service = Service::start();
-    let without = text("info", 7, 1, 8080);
-    let (without, _) = without.split_once("- {name: rita").unwrap();
-    service.source.write(without);
-    service.run(&["reload", "--yes", "--confirm-shrinking"]).exits(0);
-    let mut terminal = Terminal::start(service.command(&["rollback", "1"]));
-    terminal.shows("Roll back now? [y/N] ");
-    terminal.types("n\n");
-    let (code, shown) = terminal.end();
-    assert_eq!(code, 1, "{shown}");
-    assert!(
-        shown.contains("tokens that were revoked or changed since count again: rita"),
-        "{shown}"
-    );
+    let rollback = |to: &str| {
+        let mut terminal = Terminal::start(service.command(&["rollback", to]));
+        terminal.shows("Roll back now? [y/N] ");
+        terminal.types("n\n");
+        terminal.end().1
+    };
+    let all = text("info", 7, 1, 8080);
+    let (without, _) = all.split_once("- {name: rita").unwrap();
+    let other = all.replace("fb61e1fb", "00000000");
+    for (generation, text) in (2..).zip([without, &*other]) {
+        service.source.write(text);
+        service.run(&["reload", "--yes", "--confirm-shrinking"]).exits(0);
+        let shown = rollback("1");
+        assert!(shown.contains(&format!("from generation {generation} to 1")), "{shown}");
+        assert!(shown.contains("a token that was revoked since counts again"), "{shown}");
+    }
+    // What is taken away lets nobody in.
+    let shown = rollback("2");
+    assert!(!shown.contains("counts again"), "{shown}");
 }
 
 #[test]
