@@ -1,7 +1,7 @@
 ///The route to the hooks of the section `sinks` of [`Logging`]. Whatever implements these hooks has it; implement it to lead elsewhere.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` has no hooks for the section `sinks` of `Logging`",
-    note = "implement the hooks of the section for `{Self}`, or `LoggingSinksRoute` to lead to a part that implements them"
+    message = "`{Self}` neither implements `SinksHooks` nor says who does: section `sinks` of `Logging`",
+    note = "implement `SinksHooks`, and those of the sections in it, for `{Self}`; or `LoggingSinksRoute`, which leads to a part that implements them"
 )]
 #[allow(
     dead_code,
@@ -22,6 +22,7 @@ where
     fn sinks(&self) -> &<Sinks as ::dlc_reload::__private::Parts>::Listener<'_>;
 }
 #[automatically_derived]
+#[diagnostic::do_not_recommend]
 impl<__H> LoggingSinksRoute for __H
 where
     Sinks: ::dlc_reload::Reloadable,

@@ -35,6 +35,7 @@ pub(crate) fn expand(input: Input<'_>) -> TokenStream {
         [routes::items(&names), hooks::items(&names), diff::items(&names), fields::items(&names)];
     let impls = [
         routes::impls(&names),
+        routes::differ(&names).unwrap_or_default(),
         hooks::impls(&names),
         diff::impls(&names),
         fields::impls(&names),
@@ -106,6 +107,20 @@ impl<'a> Names<'a> {
         let (ty, span) = (&field.ty, span_at(&field.ty));
         let (private, items) = (Ident::new("__private", span), respanned(items, span));
         quote_spanned!(span=> #private::#items::<#ty>)
+    }
+
+    /// Returns the answer to whether a leaf that is one value has the type of a section; only a hot one is asked.
+    fn is_section(&self, field: &Field) -> TokenStream {
+        let span = span_at(&field.ty);
+        // A type that depends on a parameter is not known here. And a section cannot lie in itself, so one that is a leaf of
+        // its own is meant as one value.
+        if field.generic.is_some() || field.recursive || !field.changes_live() {
+            let unit = Ident::new("Unit", span);
+            let private = Ident::new("__private", span);
+            return quote_spanned!(span=> #private::#unit);
+        }
+        let section = self.of_type(field, quote!(SectionIn));
+        quote_spanned!(span=> #section::IS)
     }
 
     /// Returns an item that the type of a field has as a section. That it is none is reported at the type.

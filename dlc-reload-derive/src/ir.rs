@@ -105,6 +105,8 @@ pub(crate) struct Entries {
 /// The trait that leads to the hooks of a section.
 pub(crate) struct Route {
     pub(crate) ident: Ident,
+    /// The type of the section without `Option`, `Box` and `Arc`, as it is written.
+    pub(crate) section: Type,
     /// True if the struct has other sections of the same type: one that implements their hooks does not say which
     /// of them it means.
     pub(crate) is_ambiguous: bool,
@@ -149,6 +151,33 @@ pub(crate) enum FieldDefault {
     OfTheStruct,
     Trait,
     Function(ExprPath),
+}
+
+/// A way in which an entry or a section may differ that has a hook of its own: the name of the variant, and the end of that
+/// of the hook.
+pub(crate) struct Difference {
+    pub(crate) variant: &'static str,
+    pub(crate) suffix: &'static str,
+}
+
+/// The differences of an entry.
+pub(crate) const OF_AN_ENTRY: [Difference; 3] = [
+    Difference { variant: "Added", suffix: "added" },
+    Difference { variant: "Removed", suffix: "removed" },
+    Difference { variant: "Changed", suffix: "changed" },
+];
+
+/// The ways in which a section comes and goes.
+pub(crate) const OF_PRESENCE: [Difference; 2] = [
+    Difference { variant: "Appeared", suffix: "appeared" },
+    Difference { variant: "Vanished", suffix: "vanished" },
+];
+
+impl Difference {
+    /// The name of the hook of a field.
+    pub(crate) fn hook(&self, field: &Field) -> Ident {
+        format_ident!("{}_{}", field.hook(), self.suffix)
+    }
 }
 
 impl Field {
@@ -198,6 +227,20 @@ impl Field {
         format_ident!("on_{}", self.ident)
     }
 
+    /// The names of all methods that the hook trait has for the field.
+    pub(crate) fn hooks(&self) -> Vec<Ident> {
+        let hook = self.hook();
+        let all = |differences: &[Difference]| -> Vec<_> {
+            differences.iter().map(|difference| difference.hook(self)).collect()
+        };
+        match (self.has_hook(), self.entries().is_some(), self.is_live_section()) {
+            (false, ..) => Vec::new(),
+            (true, true, _) => all(&OF_AN_ENTRY),
+            (true, false, true) => [vec![hook], all(&OF_PRESENCE)].concat(),
+            (true, false, false) => vec![hook],
+        }
+    }
+
     /// The name without `r#`.
     pub(crate) fn plain_name(&self) -> String {
         self.ident.unraw().to_string()
@@ -206,15 +249,18 @@ impl Field {
 
 impl Route {
     /// Returns the route to a field: `ConfigRateLimitRoute` to `rate_limit` of `Config`.
-    pub(crate) fn new(section: &Ident, field: &Ident) -> Self {
+    pub(crate) fn new(around: &Ident, field: &Ident, section: &Type) -> Self {
         let name = field.unraw().to_string();
         let capitalized = name.split('_').flat_map(|word| {
             let mut letters = word.chars();
             letters.next().into_iter().flat_map(char::to_uppercase).chain(letters)
         });
         let capitalized: String = capitalized.collect();
-        let ident = format_ident!("{section}{capitalized}Route");
-        Self { ident, is_ambiguous: false, is_live: false, has_hook: false }
+        // That two structs make the same name is reported at the fields.
+        let span = Span::call_site().located_at(field.span());
+        let ident = format_ident!("{around}{capitalized}Route", span = span);
+        let section = section.clone();
+        Self { ident, section, is_ambiguous: false, is_live: false, has_hook: false }
     }
 }
 

@@ -28,7 +28,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[reload(restart, secret)]` | the same, and the value is never shown |
 /// | `#[reload(nested)]` | the type derives `Reloadable` itself (or is an `Option`, `Box` or `Arc` of one that does) and classifies its fields |
 /// | `#[reload(nested, hook)]` | the same, and the hook trait gets a required `on_<field>` with the diff of the section, for a change of anything in it; it is asked after the hooks of the section, and where the fields are `live`, in their place |
-/// | `#[reload(nested, live)]` | on an `Option`: the section may appear and vanish live, as it is, what needs a restart otherwise and secrets included; with `hook`, the hook trait also gets `on_<field>_appeared` and `_vanished` |
+/// | `#[reload(nested, live)]` | on an `Option`: the section may appear and vanish live, as it is, what needs a restart otherwise and secrets included; with `hook`, which a section with hooks in it needs, the hook trait also gets `on_<field>_appeared` and `_vanished` |
 /// | `#[reload(restart, nested)]` | the same as `nested`, but every leaf in it is `restart` here |
 /// | `#[reload(hot, entries)]` | a map of sections: entries come and go live, and the fields of one that stays have their own classes; the hook trait gets `on_<field>_added`, `_removed` and `_changed`; with `live`, no hooks |
 /// | `#[reload(hot, entries = "name")]` | the same for a `Vec`, whose items the named field tells apart; with `merge`, a later source adds to the list of an earlier one and changes items in it, in place of replacing it |
@@ -37,9 +37,12 @@ use syn::{DeriveInput, parse_macro_input};
 /// Every field needs one, except those with `#[serde(skip)]`. A leaf type is `Clone`, `PartialEq`,
 /// `Serialize`, `Deserialize`, `Send`, `Sync` and `'static` (the trait `Leaf`). Its `JsonSchema` is used where it has one; the
 /// schema of any other type takes every value. A flattened leaf, and one whose type depends on a parameter, need one. A map or a
-/// list without `entries` is one leaf, whatever it holds. A hot leaf is no section: the classes of its fields would be lost.
+/// list without `entries` is one leaf, whatever it holds. A hot leaf is no section: the classes of its fields would be lost. Where
+/// its type is a parameter, that is an error of the start.
 ///
-/// `env = "NAME"` beside a class names the environment variable of the field, in place of the one that its key would have.
+/// `env = "NAME"` beside a class names the environment variable of the field, in place of the one that its key would have. It is
+/// the variable of one field: a struct that is a section twice cannot have one (an error when the configuration is loaded), and an
+/// entry of a collection cannot either.
 ///
 /// A file that was written for an earlier version of the service goes on working, or says what to do:
 ///

@@ -49,7 +49,8 @@ pub(crate) fn lower<'a>(cx: &mut Cx, input: &'a DeriveInput) -> Input<'a> {
     check::removed(cx, &removed, &fields);
     let removed = removed.iter().map(|(key, reason)| (key.value(), reason.value())).collect();
     let routes_differ = check::routes(cx, &mut fields);
-    if !check::sections_end(cx, &input.ident, &fields) || !routes_differ {
+    let hooks_differ = check::hooks(cx, &fields);
+    if !check::sections_end(cx, &input.ident, &fields) || !routes_differ || !hooks_differ {
         return Input::Refused { input, krate };
     }
     Input::Section(Box::new(Section {
@@ -83,7 +84,7 @@ fn fields<'a>(
             marks::check_skipped(cx, field);
             continue;
         };
-        let route = Route::new(&input.ident, &ident);
+        let route = Route::new(&input.ident, &ident, check::section_in(&field.ty));
         let marks::Marked { kind, is_refused: refused, is_identity, mark, former, deprecated, env } =
             marks::read(cx, field, serde.read, route, restart_by_default);
         is_refused |= refused;

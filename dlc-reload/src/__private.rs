@@ -11,13 +11,11 @@ pub use crate::{
         AcceptsHooks, Anything, Asked, At, By, ByKey, Describe, Entries, EntryChange, Field,
         FieldInfo, Frozen, Hot, IdentifiedBy, LeafIn, Lenient, MayBeAbsent, Mode, NoLeaf, NoSchema,
         NoSection, Parts, Presence, Probe, Property, Reloadable, Restart, Role, SchemaIn,
-        SectionIn, SectionPath, SectionType, Table, TypeInfo, Unit, Validation, Whole, debug_diff,
-        default_json, default_of, described, entries_differ, entries_finish, entry_change,
-        finish_entries, itself, marked, plain, presence,
+        SectionIn, SectionPath, SectionType, Table, TypeInfo, Unit, Validation, Whole,
+        WithoutHooks, debug_diff, default_json, default_of, described, entries_differ,
+        entries_finish, entry_change, finish_entries, itself, marked, plain, presence, schema_id,
     },
 };
-
-use std::{any::type_name, borrow::Cow};
 
 use crate::hook::Commit;
 
@@ -42,9 +40,9 @@ pub const fn no_hook<'a>() -> HookResult<'a> {
     Ok(Commit::none())
 }
 
-/// Returns the id of the schema of a section. Two structs of one name may stand in two functions of one module.
-pub fn schema_id<S>(file: &str, line: u32, column: u32) -> Cow<'static, str> {
-    format!("{file}:{line}:{column}:{}", type_name::<S>()).into()
+/// Calls a function of the author that sets derived values.
+pub fn set_derived<S>(section: &mut S, finish: impl FnOnce(&mut S)) {
+    finish(section);
 }
 
 /// Returns the first index of a path to a leaf, and the rest of the path. At its end, the index is that of no field.

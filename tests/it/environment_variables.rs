@@ -260,7 +260,14 @@ mod own_names {
         #[reload(nested)]
         rest: Rest,
         #[reload(nested, env = "SPARE")]
-        spare: Option<Rest>,
+        spare: Option<Spare>,
+    }
+
+    #[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
+    #[serde(default)]
+    struct Spare {
+        #[reload(restart)]
+        host: String,
     }
 
     fn load(variables: &[(&str, &str)]) -> Result<dlc_reload::Boot<Config>, dlc_reload::Error> {
@@ -300,6 +307,52 @@ mod own_names {
     fn a_section_names_the_beginning_of_its_variables() {
         let boot = load(&[("SPARE__HOST", "h")]).unwrap();
         assert_eq!(boot.spare.as_ref().map(|spare| &*spare.host), Some("h"));
+    }
+
+    #[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
+    #[serde(default)]
+    struct Twice {
+        #[reload(nested)]
+        rest: Rest,
+        #[reload(nested)]
+        other: Option<Rest>,
+        #[reload(restart)]
+        labels: String,
+    }
+
+    #[test]
+    fn a_variable_is_that_of_one_field() {
+        let shown = |loader: Loader<Twice>| -> Vec<String> {
+            let error = loader.load().unwrap_err();
+            let problems = error.problems().iter();
+            problems
+                .map(|problem| problem.to_string().split(", too").next().unwrap().to_owned())
+                .collect()
+        };
+        let one = [
+            "other.listen_port: environment variable PORT sets `rest.listen_port`",
+            "other.token: environment variable SERVICE_TOKEN sets `rest.token`",
+            "other.labels: environment variable LABELS sets `rest.labels`",
+        ];
+        assert_eq!(shown(Loader::new()), one);
+        assert_eq!(shown(Loader::new().source(Env::new("T").of([("PORT", "80")]))), one);
+
+        #[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
+        #[serde(default)]
+        struct Met {
+            #[reload(restart, env = "T_HOST")]
+            listen: String,
+            #[reload(restart)]
+            host: String,
+        }
+        let met = || Loader::<Met>::new();
+        met().load().unwrap();
+        met().source(Env::new("U").of([("T_HOST", "h")])).load().unwrap();
+        let error = met().source(Env::new("T").of([("T_HOST", "h")])).load().unwrap_err();
+        assert_eq!(
+            error.problems()[0].to_string(),
+            "host: environment variable T_HOST sets `listen`, too, and can set one field only: give one of the two another name with `env = \"…\"`, which a struct that is several sections cannot have"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use quote::ToTokens;
+use quote::{ToTokens, quote_spanned};
 use syn::{Generics, WherePredicate, parse_quote, parse_quote_spanned, spanned::Spanned};
 
 use super::{entries_by, respanned};
@@ -74,7 +74,11 @@ fn of_type(section: &Section, field: &Field) -> Option<WherePredicate> {
     }
     match (field.is_section(), field.recursive) {
         (true, true) => None,
-        (true, false) => Some(parse_quote_spanned!(span=> #ty: #krate::Reloadable)),
+        (true, false) => {
+            let hookless = (is_generic(field) && field.is_live_section() && !field.has_hook())
+                .then(|| quote_spanned!(span=> + #krate::__private::WithoutHooks));
+            Some(parse_quote_spanned!(span=> #ty: #krate::Reloadable #hookless))
+        }
         (false, true) => Some(parse_quote_spanned!(span=> #ty: ::core::cmp::PartialEq)),
         (false, false) => {
             Some(parse_quote_spanned!(span=> #ty: #krate::Leaf + #krate::schemars::JsonSchema))

@@ -96,7 +96,7 @@ pub(super) fn method(names: &Names<'_>) -> TokenStream {
                 Some(entries) => {
                     quote!(#private::entries_differ::<#entries>(&__old.#name, &__new.#name))
                 }
-                None => differs(field),
+                None => differs(names, field),
             };
             quote!(#private::change(#differs, &__old.#name, &__new.#name))
         };
@@ -116,10 +116,15 @@ pub(super) fn method(names: &Names<'_>) -> TokenStream {
     }
 }
 
-/// Returns the comparison of a leaf. A missing `PartialEq` is reported at the type, in the same words each time.
-pub(super) fn differs(field: &Field) -> TokenStream {
+/// Returns the comparison of a leaf. A missing `PartialEq` is reported at the type, in the same words each time, and not at
+/// all for a section, which is refused as the type of a hot leaf.
+pub(super) fn differs(names: &Names<'_>, field: &Field) -> TokenStream {
     let span = span_at(&field.ty);
     let mut ident = field.ident.clone();
     ident.set_span(span);
-    quote_spanned!(span=> __old.#ident != __new.#ident)
+    if field.looks_plain {
+        return quote_spanned!(span=> __old.#ident != __new.#ident);
+    }
+    let is_section = names.is_section(field);
+    quote_spanned!(span=> #is_section.differs(&__old.#ident, &__new.#ident))
 }

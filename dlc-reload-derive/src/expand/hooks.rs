@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::parse_quote;
 
 use super::{Names, entries_by, lints, respanned, span_at};
-use crate::ir::Field;
+use crate::ir::{Field, OF_AN_ENTRY, OF_PRESENCE};
 
 /// Returns the trait.
 ///
@@ -18,9 +18,10 @@ pub(super) fn items(names: &Names<'_>) -> TokenStream {
     let Names { section, hooks, .. } = names;
     let (vis, ident) = (&section.vis, &section.ident);
     let (impl_generics, _, where_clause) = names.generics.split_for_impl();
+    let hooks_of_all: Vec<_> = section.fields.iter().flat_map(Field::hooks).collect();
     let methods =
         section.fields.iter().filter(|_| section.has_hooks()).filter_map(|field| {
-            match (field.has_hook(), field.is_section()) {
+            match (field.has_hook(), field.is_section() || hooks_of_all.contains(&field.hook())) {
                 (true, _) => Some(method(names, field)),
                 (false, false) => Some(trap(names, field)),
                 (false, true) => None,
@@ -65,17 +66,13 @@ fn unimplemented(names: &Names<'_>) -> TokenStream {
     quote!(#[diagnostic::on_unimplemented(message = #message, label = #label, note = #remedy)])
 }
 
-/// The ways in which a section comes and goes, with the ends of the names of their hooks.
-pub(super) const PRESENCE_HOOKS: [(&str, &str); 2] =
-    [("Appeared", "appeared"), ("Vanished", "vanished")];
-
 /// Returns the methods of a section that may appear and vanish live.
 fn presence_methods(names: &Names<'_>, field: &Field) -> TokenStream {
     let (ty, key, span) = (&field.ty, &field.serde.name, span_at(&field.ty));
     let krate = respanned(&names.section.krate, span);
     let private = respanned(&names.outside, span);
-    let methods = PRESENCE_HOOKS.map(|(_, suffix)| {
-        let hook = format_ident!("{}_{suffix}", field.hook());
+    let methods = OF_PRESENCE.map(|difference| {
+        let (hook, suffix) = (difference.hook(field), difference.suffix);
         let value = format_ident!("{}", if suffix == "appeared" { "new" } else { "old" });
         let purpose = format!("The section `{key}` {suffix}; the hooks in it are not asked.");
         quote_spanned! {span=>
@@ -86,10 +83,6 @@ fn presence_methods(names: &Names<'_>, field: &Field) -> TokenStream {
     quote!(#(#methods)*)
 }
 
-/// The differences of an entry, with the ends of the names of their hooks.
-pub(super) const ENTRY_HOOKS: [(&str, &str); 3] =
-    [("Added", "added"), ("Removed", "removed"), ("Changed", "changed")];
-
 /// Returns the three methods of a collection.
 fn entry_methods(names: &Names<'_>, field: &Field) -> TokenStream {
     let (key, span) = (&field.serde.name, span_at(&field.ty));
@@ -97,8 +90,8 @@ fn entry_methods(names: &Names<'_>, field: &Field) -> TokenStream {
     let private = respanned(&names.outside, span);
     let (ty, by) = (&field.ty, entries_by(&names.outside, field));
     let of = quote_spanned!(span=> <#ty as #private::Entries<#by>>);
-    let methods = ENTRY_HOOKS.map(|(_, suffix)| {
-        let hook = format_ident!("{}_{suffix}", field.hook());
+    let methods = OF_AN_ENTRY.map(|difference| {
+        let (hook, suffix) = (difference.hook(field), difference.suffix);
         let (entry, purpose) = match suffix {
             "added" => (quote_spanned!(span=> new: &'a #of::Entry), "is new in"),
             "removed" => (quote_spanned!(span=> old: &'a #of::Entry), "is gone from"),

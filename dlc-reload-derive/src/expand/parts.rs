@@ -6,8 +6,8 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{Names, diff, hooks, table};
-use crate::ir::{Field, Section};
+use super::{Names, diff, table};
+use crate::ir::{Field, OF_AN_ENTRY, OF_PRESENCE, Section};
 
 pub(super) fn impls(names: &Names<'_>) -> TokenStream {
     let Names { section, private, hooks, generics, .. } = names;
@@ -34,7 +34,7 @@ fn compare(names: &Names<'_>) -> TokenStream {
         } else if let Some(entries) = names.entries(field) {
             quote!(__found.entries::<#entries>(#index, &__old.#ident, &__new.#ident);)
         } else {
-            let differs = diff::differs(field);
+            let differs = diff::differs(names, field);
             quote!(if #differs { __found.leaf(#index) })
         }
     });
@@ -107,9 +107,8 @@ fn entries_arm(names: &Names<'_>, field: &Field, entries: &TokenStream) -> Token
     let Names { private, hooks: trait_, generics, .. } = names;
     let (_, ty_generics, _) = generics.split_for_impl();
     let Field { ident, index, .. } = field;
-    let arms = hooks::ENTRY_HOOKS.map(|(change, suffix)| {
-        let (change, hook) =
-            (format_ident!("{change}"), format_ident!("{}_{suffix}", field.hook()));
+    let arms = OF_AN_ENTRY.map(|difference| {
+        let (change, hook) = (format_ident!("{}", difference.variant), difference.hook(field));
         quote! {
             ::core::option::Option::Some(#private::EntryChange::#change(__key, __entry)) => {
                 <_ as #trait_ #ty_generics>::#hook(__hooks, __key, __entry)
@@ -129,8 +128,8 @@ fn live_section(names: &Names<'_>, field: &Field, stays: &TokenStream) -> TokenS
     let Names { private, hooks: trait_, generics, .. } = names;
     let (_, ty_generics, _) = generics.split_for_impl();
     let ident = &field.ident;
-    let arms = hooks::PRESENCE_HOOKS.map(|(presence, suffix)| {
-        let (presence, hook) = (format_ident!("{presence}"), format_ident!("{}_{suffix}", field.hook()));
+    let arms = OF_PRESENCE.map(|difference| {
+        let (presence, hook) = (format_ident!("{}", difference.variant), difference.hook(field));
         quote!(#private::Presence::#presence(__section) => <_ as #trait_ #ty_generics>::#hook(__hooks, __section),)
     });
     quote! {

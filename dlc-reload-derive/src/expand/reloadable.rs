@@ -75,7 +75,7 @@ fn finishing(names: &Names<'_>) -> Option<TokenStream> {
         #[inline]
         fn finish(&mut self) {
             #(#finished)*
-            #(#finishers(self);)*
+            #(#private::set_derived(self, #finishers);)*
         }
     })
 }

@@ -1,8 +1,10 @@
 //! The routes: one trait per section, which leads from the hooks of the struct around it to those of the section.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::{parse_quote, spanned::Spanned as _};
+use quote::{ToTokens as _, quote, quote_spanned};
+use syn::{Type, parse_quote, spanned::Spanned as _};
 
 use super::{Names, behind, bounds, lints, respanned, span_at};
 use crate::ir::{Field, Route};
@@ -24,6 +26,7 @@ fn item(names: &Names<'_>, field: &Field, route: &Route) -> TokenStream {
     let (key, Route { ident, is_ambiguous, .. }) = (&field.serde.name, route);
     let generics = bounds::and_sections(section, &names.parameters, [field]);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let hooks = hooks_of(names, route);
     let (rule, remedy) = if *is_ambiguous {
         (
             "It is to be implemented where the section has hooks, because the struct has several sections of this type.",
@@ -35,12 +38,14 @@ fn item(names: &Names<'_>, field: &Field, route: &Route) -> TokenStream {
         (
             "Whatever implements these hooks has it; implement it to lead elsewhere.",
             format!(
-                "implement the hooks of the section for `{{Self}}`, or `{ident}` to lead to a part that implements them"
+                "implement {hooks}, and those of the sections in it, for `{{Self}}`; or `{ident}`, which leads to a part that implements them"
             ),
         )
     };
     let docs = format!("The route to the hooks of the section `{key}` of [`{around}`]. {rule}");
-    let message = format!("`{{Self}}` has no hooks for the section `{key}` of `{around}`");
+    let message = format!(
+        "`{{Self}}` neither implements {hooks} nor says who does: section `{key}` of `{around}`"
+    );
     let (method, lints) = (method(names, field), lints());
     quote! {
         #[doc = #docs]
@@ -53,9 +58,46 @@ fn item(names: &Names<'_>, field: &Field, route: &Route) -> TokenStream {
     }
 }
 
+/// Returns the name of the hook trait of a section, as its derive makes it; in other words where the type is a parameter.
+fn hooks_of(names: &Names<'_>, route: &Route) -> String {
+    let name = match &route.section {
+        Type::Path(path) => path.path.segments.last().map(|last| &last.ident),
+        _ => None,
+    };
+    let is_parameter =
+        |name: &&Ident| names.generics.type_params().any(|param| param.ident == **name);
+    name.filter(|name| !is_parameter(name))
+        .map_or_else(|| "the hooks of the section".to_owned(), |name| format!("`{name}Hooks`"))
+}
+
 fn method(names: &Names<'_>, field: &Field) -> TokenStream {
     let (ident, below) = (&field.ident, names.of_parts(field, "Listener"));
     quote_spanned!(span_at(&field.ty)=> fn #ident(&self) -> &#below<'_>)
+}
+
+/// Returns a check that two sections whose types are written differently are of different types: the hooks of one type
+/// would be asked for both. Types that depend on parameters may be the same or not.
+///
+/// ```ignore
+/// trait SectionsOfOneTypeNameItAlike {}
+/// impl SectionsOfOneTypeNameItAlike for Sinks {}
+/// ```
+pub(super) fn differ(names: &Names<'_>) -> Option<TokenStream> {
+    let mut written = HashSet::new();
+    let known = names.section.routes().filter(|(field, _)| field.generic.is_none());
+    let types = known.map(|(_, route)| &route.section);
+    let types: Vec<_> =
+        types.filter(|ty| written.insert(ty.to_token_stream().to_string())).collect();
+    let impls = types
+        .iter()
+        .map(|ty| quote_spanned!(span_at(ty)=> impl SectionsOfOneTypeNameItAlike for #ty {}));
+    (types.len() > 1).then(|| {
+        quote! {
+            #[allow(dead_code)]
+            trait SectionsOfOneTypeNameItAlike {}
+            #(#impls)*
+        }
+    })
 }
 
 /// Returns the impls by which whatever implements the hooks of a section is the route to them. Where several sections
@@ -73,18 +115,14 @@ pub(super) fn impls(names: &Names<'_>) -> TokenStream {
         let krate = respanned(&names.section.krate, span);
         let accepts = quote_spanned!(span=> #krate::__private::AcceptsHooks);
         let hooks = Ident::new("__H", span_at(ty));
-        let (without_hooks, not_the_hooks) = match route.is_ambiguous {
-            true => (
-                Some(quote_spanned!(span=> + #accepts<#krate::__private::Anything<#hooks>>)),
-                // The route is what is to be implemented, whatever else is missing.
-                Some(quote!(#[diagnostic::do_not_recommend])),
-            ),
-            false => (None, None),
-        };
+        let without_hooks = route
+            .is_ambiguous
+            .then(|| quote_spanned!(span=> + #accepts<#krate::__private::Anything<#hooks>>));
         let bound = quote_spanned!(span=> #ty: #accepts<#hooks> #without_hooks);
         quote! {
+            // The message is that of the route, which names the field.
             #[automatically_derived]
-            #not_the_hooks
+            #[diagnostic::do_not_recommend]
             impl #impl_generics #trait_ #ty_generics for __H where #(#bounds,)* #bound {
                 #[inline]
                 #method {

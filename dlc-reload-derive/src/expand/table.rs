@@ -1,11 +1,11 @@
 //! The table of a section: one row a field, which names the type of the field and so the functions for it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{ExprPath, ext::IdentExt as _};
 
 use super::{Names, span_at};
-use crate::ir::{ContainerDefault, Field, FieldDefault, Kind, Role, Schema, Serde};
+use crate::ir::{ContainerDefault, Field, FieldDefault, Kind, Parameter, Role, Schema, Serde};
 
 /// Returns `Reloadable::TABLE`.
 ///
@@ -37,7 +37,9 @@ fn row(names: &Names<'_>, field: &Field) -> TokenStream {
             let hooked = field.has_hook().then(|| quote!(.hooked()));
             let live = field.is_live_section().then(|| {
                 let (ty, span) = (&field.ty, span_at(&field.ty));
-                quote_spanned!(span=> .live::<#ty>())
+                let live = if field.has_hook() { "live" } else { "live_without_hook" };
+                let live = Ident::new(live, span);
+                quote_spanned!(span=> .#live::<#ty>())
             });
             let this = names.of_section(field, "SECTION");
             let probed = read.as_ref().map(|read| {
@@ -88,15 +90,11 @@ fn role(names: &Names<'_>, field: &Field, role: &Role) -> TokenStream {
         Role::Hook => quote!(#private::Role::Hook),
         Role::Live => quote!(#private::Role::Live),
     };
-    match (field.generic.is_some(), field.recursive) {
-        (true, _) => hot,
-        // A section cannot lie in itself, so one that is a leaf of its own is meant as one value.
-        (false, true) => quote!(#hot.of(#secret, #private::Unit)),
-        (false, false) => {
-            let section = names.of_type(field, quote!(SectionIn));
-            quote_spanned!(span=> #hot.of(#secret, #section::IS))
-        }
+    if field.generic.is_some() {
+        return hot;
     }
+    let is_section = names.is_section(field);
+    quote_spanned!(span=> #hot.of(#secret, #is_section))
 }
 
 /// Returns what says that serde supplies a value, and where the table makes the schema, which.
@@ -144,7 +142,15 @@ fn leaf(names: &Names<'_>, field: &Field, role: &Role, read: Option<&ExprPath>) 
         let schema = names.of_type(field, quote!(SchemaIn));
         quote!(.described(#schema::OF))
     });
-    quote!(#private::FieldInfo::leaf(#ident, #docs, #role, #ty #described))
+    let parameter = (field.generic == Some(Parameter::Type)
+        && field.changes_live()
+        && field.entries().is_none()
+        && !field.recursive)
+        .then(|| {
+            let ty = &field.ty;
+            quote!(.of_parameter::<#ty>())
+        });
+    quote!(#private::FieldInfo::leaf(#ident, #docs, #role, #ty #described) #parameter)
 }
 
 /// Returns the function that makes the row of a leaf of a plain type, about which nothing is asked.

@@ -94,7 +94,7 @@ pub(super) fn sections_end(cx: &mut Cx, ident: &Ident, fields: &[Field]) -> bool
 
 /// Returns the type that has the fields and hooks of a section: one in an `Option`, `Box` or `Arc` has those of the
 /// section.
-fn section_in(ty: &Type) -> &Type {
+pub(super) fn section_in(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => section_in(&group.elem),
         Type::Paren(paren) => section_in(&paren.elem),
@@ -222,6 +222,27 @@ fn field_of<'f>(fields: &'f [Field], name: &str) -> Option<&'f Field> {
     })
 }
 
+/// Checks whether all hooks have different names. Two of one name would be an error in code that the author did not write.
+pub(super) fn hooks(cx: &mut Cx, fields: &[Field]) -> bool {
+    let mut of_name = HashMap::new();
+    let mut differ = true;
+    for field in fields {
+        for hook in field.hooks() {
+            let message = |other| {
+                format!(
+                    "`{hook}` would be a hook of the fields `{other}` and `{}`: rename one of them",
+                    field.ident
+                )
+            };
+            if let Some(other) = of_name.insert(hook.clone(), &field.ident) {
+                cx.error(&field.ident, message(other));
+                differ = false;
+            }
+        }
+    }
+    differ
+}
+
 /// Marks the routes to sections of the same type, and checks whether all routes have different names. Two of one name
 /// would be an error in code that the author did not write.
 pub(super) fn routes(cx: &mut Cx, fields: &mut [Field]) -> bool {
@@ -230,7 +251,7 @@ pub(super) fn routes(cx: &mut Cx, fields: &mut [Field]) -> bool {
     let mut differ = true;
     for (at, field) in fields.iter().enumerate() {
         let Some(route) = field.route() else { continue };
-        of_type.entry(section_in(&field.ty).to_token_stream().to_string()).or_default().push(at);
+        of_type.entry(route.section.to_token_stream().to_string()).or_default().push(at);
         if let Some(other) = of_name.insert(route.ident.clone(), &field.ident) {
             cx.error(
                 &field.ident,

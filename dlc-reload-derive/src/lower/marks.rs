@@ -56,6 +56,7 @@ pub(super) fn read(
     hook_of_a_section(cx, &marks);
     secret_beside_restart(cx, &marks, restart_by_default);
     let entries = entries(cx, &marks);
+    identity_of_a_leaf(cx, &marks, field);
     if marks.are_empty() && !options.broken && !restart_by_default {
         no_class(cx, field);
     }
@@ -168,6 +169,20 @@ fn hook_of_a_section(cx: &mut Cx, marks: &Marks<'_>) {
     } else if marks.restart.is_some() {
         cx.error(hook, "nothing in a `restart` section changes live, so that `hook` has no meaning: remove one of the two");
     }
+}
+
+fn identity_of_a_leaf(cx: &mut Cx, marks: &Marks<'_>, field: &syn::Field) {
+    let Some(identity) = marks.identity else { return };
+    let problem = if marks.nested.is_some() {
+        "a section cannot tell the items of a list apart: write `identity` on a field in it that is one value, and name the items by that"
+    } else if marks.entries.is_some() {
+        "a collection of sections cannot tell the items of a list apart: remove `identity`"
+    } else if shape::serde_metas(&field.attrs).any(|meta| meta.path().is_ident("flatten")) {
+        "a flattened field has no name by which it could tell the items of a list apart: remove `identity`"
+    } else {
+        return;
+    };
+    cx.error(identity, problem);
 }
 
 /// Returns what is said of entries, if it is understood.

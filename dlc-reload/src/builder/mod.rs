@@ -384,8 +384,8 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     ///
     /// # Errors
     ///
-    /// A hot field whose value holds a [`Secret`](crate::Secret) deep inside; values that a hook refuses, if hooks are
-    /// [asked](Self::rehearse) at the start; a thread or a signal handler that cannot be set up.
+    /// A hot field whose value holds a [`Secret`](crate::Secret) deep inside, or whose type is a parameter and a section here; values
+    /// that a hook refuses, if hooks are [asked](Self::rehearse) at the start; a thread or a signal handler that cannot be set up.
     pub fn start(self) -> Result<Reloader<C>, Error>
     where
         C: StartsWith<H>,

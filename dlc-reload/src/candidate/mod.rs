@@ -7,6 +7,7 @@ mod named;
 mod opaque;
 mod placeholder;
 mod said;
+mod settings;
 mod shadow;
 mod shrinking;
 mod swallowed;

@@ -30,7 +30,7 @@ const WIDEST: usize = 100;
 
 impl<C: Reloadable> Sources<C> {
     /// Checks the share from which on a loss is refused.
-    pub(crate) fn check_share(&self) -> Result<(), Error> {
+    pub(super) fn check_share(&self) -> Result<(), Error> {
         match self.refuse_shrinking {
             Some(share) if !(0.0..=1.0).contains(&share) => {
                 Err(Error::invalid(vec![Problem::error(format!(

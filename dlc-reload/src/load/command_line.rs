@@ -25,12 +25,12 @@ impl<C: Reloadable> Loader<C> {
     ///
     /// # Errors
     ///
-    /// Those of [`load`](Self::load), and a hot leaf that holds a secret, with which no reloader starts.
+    /// Those of [`load`](Self::load), and a leaf that cannot be hot, with which no reloader starts.
     pub(crate) fn examine(mut self) -> Result<Examined<C>, Error> {
         self.last_known_good = None;
-        let hot_secrets = self.sources.shape.hot_secrets();
-        if !hot_secrets.is_empty() {
-            return Err(Error::invalid(hot_secrets));
+        let unfit = self.sources.shape.unfit_for_hot();
+        if !unfit.is_empty() {
+            return Err(Error::invalid(unfit));
         }
         let (boot, texts) = self.load_with_texts(false)?;
         Ok(Examined { boot, texts })

@@ -397,7 +397,7 @@ impl<C: Reloadable> Loader<C> {
     }
 
     fn load_with_texts(self, is_start: bool) -> Result<(Boot<C>, Texts), Error> {
-        self.sources.check_share()?;
+        self.sources.check_settings()?;
         let (read, built) = first::first(&self.sources, is_start);
         let Reading { fingerprint, sources, watched, document, texts } = read;
         let mut good = self.last_known_good.map(GoodFile::new);

@@ -65,7 +65,7 @@ impl<C: Reloadable> Reloader<C> {
         queue: &Arc<Queue>,
         watch: impl FnOnce(&[source::Watched], Arc<WatchStatus>) -> Result<FileWatch, Error>,
     ) -> Result<Self, Error> {
-        refuse_hot_secrets(&boot)?;
+        refuse_unfit_for_hot(&boot)?;
         let Boot { sources, published, loaded, .. } = boot;
         let (fingerprint, files) = (loaded.fingerprint, loaded.watched.clone());
         let Beginning { first, state, store, report } =
@@ -119,8 +119,8 @@ impl<C: Reloadable> Reloader<C> {
     }
 }
 
-fn refuse_hot_secrets<C: Reloadable>(boot: &Boot<C>) -> Result<(), Error> {
-    let found = boot.sources.shape.hot_secrets();
+fn refuse_unfit_for_hot<C: Reloadable>(boot: &Boot<C>) -> Result<(), Error> {
+    let found = boot.sources.shape.unfit_for_hot();
     if found.is_empty() { Ok(()) } else { Err(Error::invalid(found)) }
 }
 

@@ -8,6 +8,7 @@ mod draft;
 mod evolution;
 mod example;
 mod file;
+mod hot_sections;
 mod hover;
 mod inside;
 mod laying;

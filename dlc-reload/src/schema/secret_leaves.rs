@@ -57,7 +57,7 @@ impl Shape {
     /// The value would be handed to hooks and watches. The compiler refuses only the secrets that the type
     /// of the field names; the schema shows those inside of other types, and a value that it does not
     /// describe may hold one.
-    pub(crate) fn hot_secrets(&self) -> Vec<Problem> {
+    pub(super) fn hot_secrets(&self) -> Vec<Problem> {
         let leaves = self.secret_leaves().iter();
         let hot = leaves.filter(|SecretLeaf { leaf, .. }| leaf.role.class() == Class::Hot);
         let problem = |SecretLeaf { leaf, is_described }: &SecretLeaf| {

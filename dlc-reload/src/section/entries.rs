@@ -184,6 +184,10 @@ pub(crate) struct EntriesType {
 impl EntriesType {
     /// Returns the facts about a collection.
     pub(super) const fn of<E: Entries<B>, B>(merges: bool) -> Self {
+        assert!(
+            !E::Entry::TABLE.names_variables(),
+            "a variable sets one field, and this would be that of each entry: remove `env` from the fields of the entries"
+        );
         let (identity, serialized) = match E::IDENTITY {
             Some((name, serialized)) => (Some(name), Some(serialized)),
             None => (None, None),

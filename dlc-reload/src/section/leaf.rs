@@ -49,7 +49,7 @@ impl<T> Leaf for T where T: Clone + PartialEq + Serialize + DeserializeOwned + S
 /// A type that may be complete.
 ///
 /// `LeafIn::<T>::TYPE` is the inherent constant where `T` is, and [`NoLeaf`]'s otherwise. What is missing is said by the
-/// derives of the struct and by its comparison, each of which needs one trait: a bound here would say it again.
+/// derives of the struct and by the comparison of leaves, each of which needs one trait: a bound here would say it again.
 #[derive(Debug)]
 pub struct LeafIn<T: ?Sized>(PhantomData<T>);
 

@@ -36,7 +36,7 @@ use self::{
     leaves::adopt_hot,
     probe::{may_be_absent, probe_leaf, probe_section},
     row::{Copying, copy},
-    unit::OneValue,
+    unit::{OneValue, is_section},
 };
 pub(crate) use self::{
     annotate::{CLASS, OTHER_NAME, drop_redacted},
@@ -64,12 +64,12 @@ pub use self::{
     identity::IdentifiedBy,
     leaf::{Asked, Leaf as LeafType, LeafIn, Lenient, NoLeaf, NoSchema, SchemaIn},
     leaves::debug_diff,
-    optional::{MayBeAbsent, Presence, presence},
+    optional::{MayBeAbsent, Presence, WithoutHooks, presence},
     path::{SectionPath, TypedPath, itself},
     probe::Probe,
     row::{Describe, FieldInfo, Role, SectionType, TypeInfo},
     table::Table,
-    unit::{NoSection, SectionIn, Unit},
+    unit::{NoSection, SectionIn, Unit, schema_id},
     validation::Validation,
 };
 use crate::hook::{Diff, Differing, HookResult, Index};

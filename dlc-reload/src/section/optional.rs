@@ -2,7 +2,9 @@
 
 use std::any::Any;
 
-use super::{AcceptsHooks, At, Mode, Optional, Parts, Reloadable, Table, Validation, debug_diff};
+use super::{
+    AcceptsHooks, At, Mode, Nothing, Optional, Parts, Reloadable, Table, Validation, debug_diff,
+};
 use crate::hook::{Commit, Diff, Differing, HookResult, Index};
 
 /// A section that may be absent. It is compared leaf by leaf while both sides have it; when it appears
@@ -112,6 +114,18 @@ impl<S: Reloadable> MayBeAbsent for Option<S> {
         self.as_ref()
     }
 }
+
+/// A section without hooks, which may appear without one.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the section has hooks, and none of them is asked when it appears: write `#[reload(nested, live, hook)]`",
+    label = "`{Self}` has hooks",
+    note = "`hook` adds `on_…_appeared` and `on_…_vanished` to the hook trait, which are given the section as a whole; without it, all that is hot in the section is marked `live`"
+)]
+pub trait WithoutHooks {}
+
+#[diagnostic::do_not_recommend]
+impl<S: Parts + AcceptsHooks<Nothing>> WithoutHooks for S {}
 
 /// The presence of a section on the two sides of a change.
 #[derive(Debug)]

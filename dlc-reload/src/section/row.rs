@@ -2,13 +2,13 @@
 
 use std::any::Any;
 
-use schemars::SchemaGenerator;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
 use super::{
     Class, Entries, EntriesType, MayBeAbsent, OneValue, Probe, Property, Reloadable, Table,
-    probe_leaf, probe_section, property, undescribed,
+    WithoutHooks, is_section, probe_leaf, probe_section, property, undescribed,
 };
 use crate::secret::{HoldsSecretOrNot, MayBeHot};
 
@@ -53,6 +53,8 @@ pub struct FieldInfo {
     pub(crate) entries: Option<EntriesType>,
     /// The functions of its type.
     pub(super) ty: TypeInfo,
+    /// Returns true if the type of the leaf is a section, where only the program knows.
+    is_section: fn() -> bool,
     /// Returns the default that the field itself names.
     pub(super) default: Option<Default>,
 }
@@ -210,8 +212,21 @@ impl FieldInfo {
             kind,
             entries: None,
             ty,
+            is_section: || false,
             default: None,
         }
+    }
+
+    /// Returns the same leaf, whose type depends on a parameter, so that it may be a section.
+    #[must_use]
+    pub const fn of_parameter<T: JsonSchema>(mut self) -> Self {
+        self.is_section = is_section::<T>;
+        self
+    }
+
+    /// Returns true if the type of the leaf is a section, where the compiler did not know.
+    pub(crate) fn is_section(&self) -> bool {
+        (self.is_section)()
     }
 
     /// Returns the names that sources may write, the field's own first.
@@ -265,6 +280,12 @@ impl FieldInfo {
             *is_live = true;
         }
         self
+    }
+
+    /// Returns the same section, which may appear and vanish while the service runs, and no hook is asked.
+    #[must_use]
+    pub const fn live_without_hook<S: MayBeAbsent + WithoutHooks>(self) -> Self {
+        self.live::<S>()
     }
 
     /// Returns the same section, with a hook of its own.

@@ -296,6 +296,23 @@ impl Table {
         true
     }
 
+    /// Returns true if a field, or one in a section below, names its variable.
+    pub(crate) const fn names_variables(&self) -> bool {
+        let mut index = 0;
+        while index < self.fields.len() {
+            let field = &self.fields[index];
+            let below = match field.table() {
+                Some(table) => table.names_variables(),
+                None => false,
+            };
+            if field.env.is_some() || below {
+                return true;
+            }
+            index += 1;
+        }
+        false
+    }
+
     /// Returns the number of sections that lie in each other, this one included.
     pub const fn depth(&self) -> usize {
         let mut deepest = 0;

@@ -65,6 +65,7 @@ pub(crate) use self::{
     reading::{Content, Fingerprint, Freshness, Reading, SourceRead, Watched},
     set_keys::{OVERRIDE, SetKeys, value_node},
     untyped::untyped,
+    variable::shared_variables,
 };
 
 /// A place that configuration is read from, such as a file or a service.

@@ -1,7 +1,10 @@
 //! The names of environment variables, and the keys that they stand for.
 
+use std::{borrow::Cow, collections::HashMap};
+
 use crate::{
     document::similar,
+    error::Problem,
     place::{Key, Segment},
     schema::{Alternatives, Shape},
     section::{FieldInfo, NESTING, Table, VARIABLE_FILE as FILE, spelled, variable},
@@ -30,6 +33,54 @@ pub(super) fn own_names(table: &'static Table) -> Vec<&'static str> {
         field.env.into_iter().chain(field.table().map(own_names).unwrap_or_default())
     };
     table.fields.iter().flat_map(own).collect()
+}
+
+/// Returns an error for each field whose variable is that of another one, too; the prefixes are those of the sources, each
+/// with its `_`. A struct that is several sections names the same variable in each of them.
+pub(crate) fn shared_variables<'p>(
+    table: &'static Table,
+    prefixes: impl Iterator<Item = Cow<'p, str>>,
+) -> Vec<Problem> {
+    let mut fields = Vec::new();
+    each_field(table, &Key::root(), &mut fields);
+    let (named, others): (Vec<_>, Vec<_>) =
+        fields.into_iter().partition(|(_, field)| field.env.is_some());
+    let mut owners: HashMap<String, Key> = HashMap::new();
+    let mut shared = Vec::new();
+    let mut note = |name: &str, key: Key, owner: &Key| {
+        let message = format!(
+            "environment variable {name} sets `{owner}`, too, and can set one field only: give one of the two another name with `env = \"…\"`, which a struct that is several sections cannot have"
+        );
+        shared.push(Problem::error(message).with_key(key));
+    };
+    for (key, field) in named {
+        let Some(name) = field.env else { continue };
+        match owners.get(name) {
+            Some(owner) => note(name, key, owner),
+            None => drop(owners.insert(name.to_owned(), key)),
+        }
+    }
+    for prefix in prefixes {
+        for (key, _) in &others {
+            let Some(name) = variable(table, &prefix, key) else { continue };
+            if let Some(owner) = owners.get(&name) {
+                note(&name, key.clone(), owner);
+            }
+        }
+    }
+    shared
+}
+
+fn each_field(table: &'static Table, at: &Key, fields: &mut Vec<(Key, &'static FieldInfo)>) {
+    for field in table.fields {
+        let here = if field.flatten { at.clone() } else { at.child(field.name) };
+        if let Some(table) = field.table() {
+            each_field(table, &here, fields);
+        }
+        if !field.flatten {
+            fields.push((here, field));
+        }
+    }
 }
 
 /// Returns true if a variable may be about the field that gives its own this name.

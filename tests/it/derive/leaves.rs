@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use dlc_reload::{Format, Leaf, Loader, Reloadable};
+use dlc_reload::{Format, Leaf, Loader, Reloadable, Watching};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -107,4 +108,64 @@ fn a_mirror_takes_types_without_a_schema() {
     assert_eq!(properties["known"]["type"], json!(["integer", "null"]));
     assert_eq!(schema["required"], json!(["level", "levels"]));
     assert!(problems::<Mirrored>("levels: {}").contains("level: required"));
+}
+
+mod of_a_parameter {
+    use super::*;
+
+    #[derive(Clone, PartialEq, Serialize, Deserialize, Reloadable)]
+    struct Section {
+        #[reload(restart)]
+        port: u16,
+    }
+
+    #[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+    struct Value {
+        port: u16,
+    }
+
+    #[derive(Clone, Serialize, Deserialize, Reloadable)]
+    struct Wrap<T> {
+        #[reload(hot, live)]
+        value: T,
+        #[reload(restart)]
+        kept: T,
+    }
+
+    #[derive(Clone, Serialize, Deserialize, Reloadable)]
+    #[serde(bound = "")]
+    struct Config<T: Leaf + JsonSchema> {
+        #[reload(nested)]
+        wrap: Wrap<T>,
+        #[serde(default)]
+        #[reload(restart, nested)]
+        frozen: Option<Wrap<T>>,
+        #[serde(default)]
+        #[reload(hot, live, entries)]
+        each: BTreeMap<String, Wrap<T>>,
+    }
+
+    fn started<T: Leaf + JsonSchema>() -> Vec<String> {
+        let boot = Loader::<Config<T>>::new()
+            .text("yaml", "wrap: {value: {port: 1}, kept: {port: 2}}")
+            .load()
+            .unwrap();
+        match boot.reloader().watch(Watching::Off).start() {
+            Ok(_) => Vec::new(),
+            Err(error) => error.problems().iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    #[test]
+    fn a_hot_leaf_that_turns_out_to_be_a_section_does_not_start() {
+        assert!(started::<Value>().is_empty());
+        let refused = |key| {
+            format!(
+                "{key}: the type derives `Reloadable`, so its fields have classes of their own, which one value would lose: mark the field `#[reload(nested)]`"
+            )
+        };
+        assert_eq!(started::<Section>(), ["wrap.value", "each.*.value"].map(refused));
+        assert_eq!(started::<Option<Section>>(), ["wrap.value", "each.*.value"].map(refused));
+        assert!(started::<Option<Value>>().is_empty());
+    }
 }

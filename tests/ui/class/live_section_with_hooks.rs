@@ -1,0 +1,16 @@
+use dlc_reload::Reloadable;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+struct Cache {
+    #[reload(hot)]
+    size: u32,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+struct Config {
+    #[reload(nested, live)]
+    cache: Option<Cache>,
+}
+
+fn main() {}
