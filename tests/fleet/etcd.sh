@@ -81,6 +81,8 @@ on() {
     local version=$1
     shift
     printf -- '-- etcd %s\n' "$version"
+    # Three tests at a time are nine members and some services, which keep a small machine busy.
+    RUST_TEST_THREADS=3 \
     DLC_RELOAD_TEST_ETCD=$PWD/target/etcd/$version/usr/bin cargo test -p dlc-reload-etcd "$@"
 }
 on "$new" -- "$@"

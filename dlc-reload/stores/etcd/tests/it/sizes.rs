@@ -1,13 +1,10 @@
 //! What is too large, and what is many.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::{thread, time::Instant};
 
 use dlc_reload::fleet::{Revision, Store};
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, SOON};
 
 #[test]
 fn a_value_that_is_too_large_is_refused_with_the_limit() {
@@ -52,19 +49,21 @@ fn ten_thousand_nodes_and_forty_large_versions_are_listed() {
     assert!(
         nodes.values().all(|entry| entry.value.len() == 600 && entry.revision > Revision::ABSENT)
     );
-    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
 
     for number in 0..40 {
         let key = format!("versions/{number}");
         store.swap(&key, Revision::ABSENT, &vec![b'x'; 1 << 20]).unwrap().unwrap();
     }
+    let begun = Instant::now();
     let versions = store.list("versions/").unwrap();
+    let whole = begun.elapsed();
     assert_eq!(versions.len(), 40);
     assert!(versions.values().all(|entry| entry.value.len() == 1 << 20));
     // Their names alone are no forty megabytes.
     let begun = Instant::now();
     let mut keys = store.keys("versions/").unwrap();
-    assert!(begun.elapsed() < Duration::from_millis(300), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < whole, "{:?}, with the values {whole:?}", begun.elapsed());
     keys.sort_by_key(|key| key.parse::<u32>().unwrap());
     assert_eq!(keys, (0..40).map(|number| number.to_string()).collect::<Vec<_>>());
     // What only begins like it is another one.

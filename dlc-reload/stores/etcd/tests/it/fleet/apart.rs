@@ -36,7 +36,7 @@ fn clocks_that_are_wrong_by_a_day_change_no_bake_and_no_deadline() {
     assert!(apart("n1", "n3") > day / 2 && apart("n3", "n2") > day / 2, "{states:?}");
 
     // Whichever of the three controls it: three bakes of three tenths of a second each, and no deadline has passed.
-    let (ending, took) = timed(|| world.roll_out(Duration::from_secs(15), 20, ""));
+    let (ending, took) = timed(|| world.roll_out(Duration::from_secs(30), 20, ""));
     assert_eq!(ending.outcome, Outcome::Reached, "{ending:?}");
     assert!(took >= Duration::from_millis(900), "{took:?}");
     world.run(SOON, &nodes, ending.version);

@@ -8,10 +8,10 @@ use super::{Traffic, World, plan, timed};
 use crate::cluster::{SOON, until};
 
 /// A version that is good: three stages of three tenths of a second each, and what the nodes need.
-const PROMOTED_WITHIN: Duration = Duration::from_secs(15);
+const PROMOTED_WITHIN: Duration = Duration::from_secs(30);
 
 /// A version that no node takes: the first node says so at once.
-const HALTED_WITHIN: Duration = Duration::from_secs(10);
+const HALTED_WITHIN: Duration = Duration::from_secs(20);
 
 /// A version that ends the process, which is started again: its state from before has to vanish first, after 30 seconds
 /// at the earliest, and after twice that where the leader of etcd changes meanwhile.
