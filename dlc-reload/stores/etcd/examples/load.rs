@@ -6,8 +6,9 @@
 //! DLC_RELOAD_TEST_ETCD=target/etcd/3.5.16-4/usr/bin cargo run --release -p dlc-reload-etcd --example load -- 1000
 //! ```
 //!
-//! Each node is a client of its own with a connection, a watch and a lease, as in a service; what a service does with a
-//! version is left out.
+//! Each node is a client of its own with a connection, two watches and a lease, as in a service; what a service does with a
+//! version is left out, and so are the splay and the work of the controller. At the end, a few clients read one key as fast as
+//! they can.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a measurement")]
 
@@ -26,7 +27,12 @@ use cluster::Cluster;
 use dlc_reload::fleet::{Hint, Revision, Store};
 use dlc_reload_etcd::Etcd;
 
-const LIFE: Duration = Duration::from_secs(60);
+/// The life of a node's state.
+const LIFE: Duration = Duration::from_secs(30);
+
+/// The clients that read as fast as they can, and for how long.
+const READERS: usize = 32;
+const READS: Duration = Duration::from_secs(3);
 
 /// The size of a pointer and of a version, about that of a service with a few documents.
 const POINTER: usize = 2_000;
@@ -87,6 +93,7 @@ fn main() {
         );
     }
     println!("a member has {:?} KiB now", memory(&cluster));
+    println!("{READERS} clients read one key {:.0} times a second", reads(&cluster));
     drop((nodes, cluster));
     std::process::exit(0);
 }
@@ -96,6 +103,7 @@ fn node(store: &Etcd, number: u64, done: &Sender<Done>) {
     let (sender, hints) = channel();
     let _watch =
         store.watch("target", Box::new(move |hint| drop(sender.send((hint, Instant::now())))));
+    let _seat = store.watch("controller", Box::new(drop));
     let mut seen = Revision::ABSENT;
     loop {
         let Ok((hint, hinted)) = hints.recv() else { return };
@@ -118,6 +126,26 @@ fn node(store: &Etcd, number: u64, done: &Sender<Done>) {
 /// Waits until all nodes have answered.
 fn all(done: &Receiver<Done>, count: u64) -> Vec<Done> {
     (0..count).map(|_| done.recv_timeout(Duration::from_secs(120)).unwrap()).collect()
+}
+
+/// The reads of one key that a few clients get answered in a second.
+fn reads(cluster: &Cluster) -> f64 {
+    let stores: Vec<_> = (0..READERS).map(|_| cluster.client()).collect();
+    stores.iter().for_each(|store| drop(store.get("controller").unwrap()));
+    let begun = Instant::now();
+    let read = |store: &Etcd| {
+        let mut count = 0_u32;
+        while begun.elapsed() < READS {
+            store.get("controller").unwrap();
+            count += 1;
+        }
+        count
+    };
+    let count: u32 = thread::scope(|scope| {
+        let readers: Vec<_> = stores.iter().map(|store| scope.spawn(move || read(store))).collect();
+        readers.into_iter().map(|reader| reader.join().unwrap()).sum()
+    });
+    f64::from(count) / begun.elapsed().as_secs_f64()
 }
 
 /// The memory of the members, in KiB.

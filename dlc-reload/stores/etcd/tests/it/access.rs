@@ -1,12 +1,17 @@
 //! Users, permissions, tokens that end, and TLS.
 
-use std::{fs, path::Path, thread, time::Duration};
+use std::{fs, path::Path, sync::mpsc::channel, thread, time::Duration};
 
 use dlc_reload::fleet::{Hint, Revision, Store};
 use dlc_reload_etcd::{Etcd, Options};
+use etcd_client::{Client, ConnectOptions, WatchResponse, WatchStream};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     date_time_ymd,
+};
+use tokio::{
+    runtime::Builder,
+    time::{sleep, timeout},
 };
 
 use crate::cluster::{Cluster, Hints, SOON, until};
@@ -95,6 +100,51 @@ fn a_token_that_ends_is_renewed() {
     hints.up_to(SOON, |hint| *hint == Hint::Back);
     store.keep("nodes/n1", b"three", 3 * SOON).unwrap().unwrap();
     hints.up_to(SOON, |hint| *hint == Hint::Changed);
+}
+
+/// What etcd does with a client that does not renew its token, and what the watch of this crate is made for: it asks a majority
+/// now and then, and looks first whether a message ends the watch.
+#[test]
+fn a_token_that_is_over_ends_no_open_watch_and_a_new_one_is_opened_and_ended_in_one_message() {
+    let cluster = guarded();
+    let endpoint = format!("http://127.0.0.1:{}", cluster.members[0].client);
+    let key = format!("{ROOT}nodes/n1");
+    let store = as_user(&cluster, "n1", "secret-of-n1");
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let login = ConnectOptions::new().with_user("n1", "secret-of-n1");
+        let mut client = Client::connect([endpoint], Some(login)).await.unwrap();
+        let mut open = client.watch(key.as_str(), None).await.unwrap();
+        assert!(next(&mut open).await.created());
+        sleep(Duration::from_secs(5)).await; // longer than the token lives without use
+        let refused = client.get(key.as_str(), None).await.unwrap_err().to_string();
+        assert!(refused.contains("invalid auth token"), "{refused}");
+        let mut new = client.watch(key.as_str(), None).await.unwrap();
+        let message = next(&mut new).await;
+        assert!(message.created() && message.canceled(), "{message:?}");
+        assert!(message.cancel_reason().contains("invalid auth token"), "{message:?}");
+        store.keep("nodes/n1", b"one", SOON).unwrap().unwrap();
+        assert_eq!(next(&mut open).await.events().len(), 1);
+    });
+}
+
+async fn next(watch: &mut WatchStream) -> WatchResponse {
+    timeout(SOON, watch.message()).await.unwrap().unwrap().unwrap()
+}
+
+#[test]
+fn a_watch_without_the_permission_is_told_of_until_it_is_granted() {
+    let cluster = guarded();
+    cluster.ctl(&["--user=root:secret-of-root", "user", "revoke-role", "n1", "node"]);
+    let store = as_user(&cluster, "n1", "secret-of-n1");
+    let (sender, hints) = channel();
+    let _watch = store.watch("nodes/", Box::new(move |hint| drop(sender.send(hint))));
+    let Hint::CutOff(reason) = hints.recv_timeout(SOON).unwrap() else { panic!("it is open") };
+    assert!(reason.contains("permission denied"), "{reason}");
+    cluster.ctl(&["--user=root:secret-of-root", "user", "grant-role", "n1", "node"]);
+    assert_eq!(hints.recv_timeout(SOON).unwrap(), Hint::Back);
+    store.keep("nodes/n1", b"one", SOON).unwrap().unwrap();
+    assert_eq!(hints.recv_timeout(SOON).unwrap(), Hint::Changed);
 }
 
 #[test]

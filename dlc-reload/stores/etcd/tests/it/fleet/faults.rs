@@ -2,9 +2,11 @@
 
 use std::{thread, time::Duration};
 
-use dlc_reload::fleet::{Because, Goal, NodeState, Outcome, Revision, Store as _};
+use dlc_reload::fleet::{
+    Because, Desk, Document, Goal, NodeState, Outcome, Revision, SigningKey, Store as _,
+};
 
-use super::{Traffic, World, plan};
+use super::{Traffic, World, plan, process::KEY};
 use crate::cluster::{SOON, until, until_within};
 
 /// The time within which a node is back that was cut off: its tries are up to ten seconds apart.
@@ -31,15 +33,38 @@ fn without_the_store_a_node_starts_with_what_it_kept() {
     assert_eq!(node.rate(), 10);
     let sources = node.sources();
     assert!(sources.contains("stale"), "{sources}");
+    until("its metric says so", || node.is_stale());
+    follows(&mut world, &node);
+}
 
+#[test]
+fn without_the_store_and_a_copy_a_node_starts_with_its_last_known_good() {
+    let mut world = World::new(1);
+    let options = "no-cache known-good";
+    let node = world.begin("n1", options).unwrap();
+    world.state_of(SOON, "n1", |state| state.running == Some(1));
+    node.end();
+    world.cluster.kill(0);
+
+    let node = world.begin("n1", options).unwrap();
+    assert_eq!(node.rate(), 10);
+    assert!(node.log().contains("last known good"), "{}", node.log());
+    let sources = node.sources();
+    assert!(sources.contains("\"missing\""), "{sources}");
+    until("its metric says so", || node.is_stale());
+    follows(&mut world, &node);
+}
+
+/// Brings the store back, and waits until a node that started without it runs what comes then, and says so.
+fn follows(world: &mut World, node: &super::Node) {
     world.cluster.run(0);
     world.cluster.is_well();
     let version = world.publish(20, "");
     world.desk.start(version, plan(), "a test").unwrap();
-    let state = world.state_of(BACK_WITHIN, "n1", |state| state.running == Some(version));
+    let state = world.state_of(BACK_WITHIN, &node.name, |state| state.running == Some(version));
     assert_eq!(state.stale, None);
     assert_eq!(node.rate(), 20);
-    until("it is fresh", || !node.sources().contains("stale"));
+    until("it is fresh", || !node.sources().contains("stale") && !node.is_stale());
 }
 
 #[test]
@@ -50,6 +75,7 @@ fn without_the_store_a_node_goes_on_and_says_that_it_is_stale() {
     let traffic = Traffic::to(&nodes);
     world.cluster.kill(0);
     until_within(STALE_WITHIN, &"its sources say so", || nodes[0].sources().contains("stale"));
+    until("its metric says so", || nodes[0].is_stale());
     assert_eq!(nodes[0].rate(), 10);
     world.cluster.run(0);
     until_within(BACK_WITHIN, &"its sources say so", || !nodes[0].sources().contains("stale"));
@@ -117,6 +143,32 @@ fn a_version_that_was_altered_is_never_applied() {
     assert_eq!(state.refused.unwrap().because, Because::Untrusted);
     assert_eq!(state.running, Some(1));
     assert_eq!(traffic.end(), [[10]]);
+}
+
+#[test]
+fn a_version_that_another_key_has_signed_is_never_applied() {
+    let other = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIPf9CBrochgVYPxhS6rD9naXMzvp5qWJluO5ZWKi3k9A\n-----END PRIVATE KEY-----\n";
+    let world = World::new(1);
+    let publish = |key: &str, rate: u32| {
+        let key = SigningKey::from_pem(key).unwrap();
+        let text = format!("rate: {rate}\ndouble: {}\n", 2 * rate);
+        let document = Document { name: "base.yaml".into(), text };
+        let desk = Desk::new(world.store.clone(), "alice").sign_with(key);
+        desk.publish(vec![document], "a test").unwrap()
+    };
+    let trusted = publish(KEY, 20);
+    world.desk.start(trusted, plan(), "nobody is in sight").unwrap();
+    let nodes = [world.begin("n1", "signed").unwrap()];
+    world.run(SOON, &nodes, trusted);
+    let traffic = Traffic::to(&nodes);
+    let stable = |version: u64| format!("\"stable\":{version}");
+    let forged = publish(other, 30);
+    world.meddle("target", |target| target.replace(&stable(trusted), &stable(forged)));
+    let state = world.state_of(SOON, "n1", |state| state.refused.is_some());
+    let refused = state.refused.unwrap();
+    assert_eq!((refused.version, refused.because), (forged, Because::Untrusted));
+    assert_eq!(state.running, Some(trusted));
+    assert_eq!(traffic.end(), [[20]]);
 }
 
 #[test]
@@ -204,7 +256,7 @@ fn a_report_that_cannot_be_written_holds_nothing_up() {
     let store = std::sync::Arc::new(
         dlc_reload_etcd::Etcd::connect(&world.cluster.address(&[0]), options).unwrap(),
     );
-    let desk = dlc_reload::fleet::Desk::new(store.clone(), "alice");
+    let desk = Desk::new(store.clone(), "alice");
     let world = World { cluster: world.cluster, store, desk };
 
     let node = world.begin("n1", "user").unwrap();

@@ -201,6 +201,16 @@ impl Node {
         ask(self.port, "sources").unwrap()
     }
 
+    /// Asks the service for the number of its last reload.
+    fn reloads(&self) -> u64 {
+        ask(self.port, "reloads").unwrap().trim().parse().unwrap()
+    }
+
+    /// Returns true if the metric of the service says that it is stale.
+    fn is_stale(&self) -> bool {
+        ask(self.port, "config_fleet_stale").unwrap().trim() == "1"
+    }
+
     /// Ends the service in an orderly way.
     fn end(mut self) {
         drop(self.input.take());

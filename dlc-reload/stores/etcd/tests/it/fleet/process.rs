@@ -10,9 +10,16 @@ use std::{
     time::Duration,
 };
 
-use dlc_reload::{Change, Commit, HookResult, Loader, Reloadable, Reloader, fleet::Fleet};
+use dlc_reload::{
+    Change, Commit, HookResult, Loader, Reloadable, Reloader,
+    fleet::{Fleet, SigningKey},
+};
 use dlc_reload_etcd::{Etcd, Options};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde::{Deserialize, Serialize};
+
+/// The key that a service trusts if it trusts any.
+pub(super) const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIDD6QSg3fBoptAxO01HJ/gmhQTPHlIkaNyArpvvPjPq9\n-----END PRIVATE KEY-----\n";
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 pub(super) struct Config {
@@ -61,7 +68,12 @@ fn run() {
     let store = Etcd::connect(&address, login).unwrap();
     let fleet = Fleet::new(store, name).splay(Duration::from_millis(50)).build("1.0");
     let fleet = if has("no-cache") { fleet } else { fleet.cache(Path::new("cache")) };
-    let loaded = Loader::<Config>::new().fleet(&fleet).load();
+    let key = SigningKey::from_pem(KEY).unwrap().trusted();
+    let fleet = if has("signed") { fleet.trust([key]) } else { fleet };
+    let loader = Loader::<Config>::new().fleet(&fleet);
+    let loader = if has("known-good") { loader.last_known_good("known-good") } else { loader };
+    let metrics = PrometheusBuilder::new().install_recorder().unwrap();
+    let loaded = loader.load();
     let boot = loaded.unwrap_or_else(|error| {
         tracing::error!("cannot start: {error}");
         exit(1);
@@ -69,7 +81,7 @@ fn run() {
     if boot.deadly {
         abort();
     }
-    let builder = boot.reloader().hooks(Arc::new(Hooks)).fleet(fleet);
+    let builder = boot.reloader().hooks(Arc::new(Hooks)).fleet(fleet).metrics();
     let reloader = Arc::new(builder.start().unwrap());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     println!("\nserves on {}", listener.local_addr().unwrap().port());
@@ -77,12 +89,11 @@ fn run() {
     thread::spawn(move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let Some(reloader) = served.upgrade() else { return };
-            let (config, reloader) = (reloader.handle(), Arc::downgrade(&reloader));
+            let (config, metrics) = (reloader.handle(), metrics.clone());
+            let reloader = Arc::downgrade(&reloader);
             thread::spawn(move || {
-                let serve = || -> std::io::Result<()> {
-                    serve(&stream, &config, &|| Some(sources(&*reloader.upgrade()?)))
-                };
-                let _ = serve(); // the client has hung up
+                let told = |request: &str| Some(told(request, &*reloader.upgrade()?, &metrics));
+                let _ = serve(&stream, &config, &told); // the client has hung up
             });
         }
     });
@@ -95,23 +106,35 @@ fn run() {
     exit(0);
 }
 
-fn sources(reloader: &Reloader<Config>) -> String {
-    serde_json::to_string(&reloader.status().sources).unwrap()
+/// What a service tells beside its rate: the state of its sources, the number of its last reload, or a metric.
+fn told(request: &str, reloader: &Reloader<Config>, metrics: &PrometheusHandle) -> String {
+    let status = reloader.status();
+    match request {
+        "sources" => serde_json::to_string(&status.sources).unwrap(),
+        "reloads" => status.last_report.map_or(0, |report| report.id()).to_string(),
+        metric => {
+            let prefix = format!("{metric} ");
+            let rendered = metrics.render();
+            let value = rendered.lines().find_map(|line| line.strip_prefix(&prefix));
+            value.unwrap_or_default().to_owned()
+        }
+    }
 }
 
 fn serve(
     stream: &TcpStream,
     config: &dlc_reload::Handle<Config>,
-    sources: &dyn Fn() -> Option<String>,
+    told: &dyn Fn(&str) -> Option<String>,
 ) -> std::io::Result<()> {
     let mut stream = stream;
     let requests = BufReader::new(stream);
     for request in requests.lines() {
-        if request? == "rate" {
+        let request = request?;
+        if request == "rate" {
             let config = config.load();
             writeln!(stream, "{} {}", config.rate, config.double)?;
         } else {
-            writeln!(stream, "{}", sources().unwrap_or_default())?;
+            writeln!(stream, "{}", told(&request).unwrap_or_default())?;
         }
     }
     Ok(())

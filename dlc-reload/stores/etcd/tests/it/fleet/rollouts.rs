@@ -2,9 +2,9 @@
 
 use std::{thread, time::Duration};
 
-use dlc_reload::fleet::{Because, Goal, Outcome, Phase, Store as _};
+use dlc_reload::fleet::{Because, Goal, Outcome, Phase, Plan, Store as _};
 
-use super::{Traffic, World, plan, timed};
+use super::{Node, Traffic, World, plan, timed};
 use crate::cluster::{SOON, until};
 
 /// A version that is good: three stages of three tenths of a second each, and what the nodes need.
@@ -64,7 +64,7 @@ fn a_version_that_kills_its_process_stops_at_the_first_stage() {
     let (world, mut nodes) = World::with_five();
     let version = world.publish(20, "deadly: true");
     world.desk.start(version, plan(), "a test").unwrap();
-    until("one has ended", || nodes.iter_mut().any(super::Node::has_ended));
+    until("one has ended", || nodes.iter_mut().any(Node::has_ended));
     let (dead, living): (Vec<_>, Vec<_>) =
         nodes.into_iter().map(|mut node| (node.has_ended(), node)).partition(|(ended, _)| *ended);
     let [(_, dead)] = &dead[..] else { panic!("{} nodes are down", dead.len()) };
@@ -107,7 +107,7 @@ fn the_leader_of_etcd_is_killed_in_each_phase_and_no_stage_is_skipped() {
             world.cluster.kill(leader);
         }
         until("it is started", || {
-            let started = world.desk.start(version, plan(), "a test");
+            let started = world.desk.start(version, slow_plan(), "a test");
             started.is_ok()
                 || world
                     .overview()
@@ -115,10 +115,7 @@ fn the_leader_of_etcd_is_killed_in_each_phase_and_no_stage_is_skipped() {
         });
         let begun = world.desk.target().unwrap().1.rollout.unwrap().id;
         if cuts > 0 {
-            until("it is in this stage", || {
-                let rollout = world.desk.target().unwrap().1.rollout.unwrap();
-                rollout.cuts.len() >= cuts || rollout.phase == Phase::Promoted
-            });
+            is_in_stage(&world, cuts);
             world.cluster.kill(leader);
         }
         let (ending, took) = timed(|| world.desk.wait(Goal::Promoted, LED_WITHIN).unwrap());
@@ -133,31 +130,56 @@ fn the_leader_of_etcd_is_killed_in_each_phase_and_no_stage_is_skipped() {
     }
     let seen = traffic.end();
     assert!(seen.iter().all(|rates| *rates == [10, 20, 30, 40, 50]), "{seen:?}");
+    // One reload for each version, and none without a change.
+    assert_eq!(nodes.iter().map(Node::reloads).collect::<Vec<_>>(), [4; 5]);
+    let states = world.overview().unwrap().nodes;
+    assert!(states.values().all(|node| node.state.generation == 5), "{states:?}");
 }
 
 #[test]
 fn the_controller_is_killed_in_each_phase_and_another_one_goes_on() {
     let (world, mut nodes) = World::with_five();
-    let mut plan = plan();
+    let mut plan = slow_plan();
     plan.max_lost = Some(5); // it is about the controller, not about what it runs
     plan.min_alive = 0.1;
     for (rate, cuts) in [(20, 1), (30, 2), (40, 3)] {
         let version = world.publish(rate, "");
         until("somebody controls the fleet", || world.store.get("controller").unwrap().is_some());
         world.desk.start(version, plan.clone(), "a test").unwrap();
-        until("it is in this stage", || {
-            let rollout = world.desk.target().unwrap().1.rollout.unwrap();
-            rollout.cuts.len() >= cuts || rollout.phase == Phase::Promoted
-        });
+        is_in_stage(&world, cuts);
         let seat = world.store.get("controller").unwrap().unwrap().value;
         let seat = String::from_utf8(seat).unwrap();
         let controller = nodes.iter().position(|node| seat.starts_with(&format!("{} ", node.name)));
-        nodes.remove(controller.unwrap()).kill();
+        let controller = nodes.remove(controller.unwrap());
+        let killed = format!("controller on {}", controller.name);
+        controller.kill();
         let ending = world.desk.wait(Goal::Promoted, 2 * LED_WITHIN).unwrap();
         assert_eq!(ending.outcome, Outcome::Reached, "with {cuts} cuts: {ending:?}");
-        let rollout = world.desk.target().unwrap().1.rollout.unwrap();
+        let target = world.desk.target().unwrap().1;
+        let rollout = target.rollout.unwrap();
         assert_eq!(rollout.cuts.len(), 3);
         assert!(rollout.cuts.is_sorted(), "{:?}", rollout.cuts);
+        // What came after this stage has another one done.
+        let later = target.changes.iter().rev().take(4 - cuts);
+        assert!(later.clone().all(|change| change.by != killed), "{cuts} cuts: {later:?}");
         world.run(LED_WITHIN, &nodes, version);
     }
+}
+
+/// The plan of a test, in whose stages there is time to do something.
+fn slow_plan() -> Plan {
+    let mut plan = plan();
+    plan.stages.iter_mut().for_each(|stage| stage.bake = Duration::from_secs(2).into());
+    plan
+}
+
+/// Waits until a rollout is in this stage, which it must not have left.
+#[track_caller]
+fn is_in_stage(world: &World, stage: usize) {
+    until("it is in this stage", || {
+        let rollout = world.desk.target().unwrap().1.rollout.unwrap();
+        let (phase, cuts) = (rollout.phase, rollout.cuts.len());
+        assert!(phase == Phase::Running && cuts <= stage, "{phase:?} with {cuts} cuts");
+        cuts == stage
+    });
 }
