@@ -9,7 +9,7 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    agent::{Mark, Note},
+    first::Memory,
     store::Revision,
     target::{self, Target},
     version,
@@ -30,23 +30,6 @@ const MOST: usize = 2 * target::MOST_BYTES;
 
 /// The directory of a node's files; without one, nothing is kept and all is well.
 pub(super) struct Disk(Option<PathBuf>);
-
-/// The things that a node remembers.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Memory {
-    /// The version that was in force last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) running: Option<u64>,
-    /// The version that was proven before it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) before: Option<u64>,
-    /// The mark of the version that is being tried.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) mark: Option<Mark>,
-    /// The note of the version that was refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) note: Option<Note>,
-}
 
 /// The pointer, as it is kept.
 #[derive(Serialize, Deserialize)]

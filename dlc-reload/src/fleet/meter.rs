@@ -37,6 +37,8 @@ pub(crate) enum Trouble {
     VersionMissing,
     /// The pointer is older than the one before.
     PointerWentBack,
+    /// A version that was taken back is in force, since the service does not go without it.
+    NotTakenBack,
     /// A file of its cache cannot be written.
     CacheUnwritten,
     /// The fleet does not see it: another process has its name, or the store refuses what it tells.

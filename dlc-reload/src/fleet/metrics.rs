@@ -73,9 +73,10 @@ const BECAUSE: [(Because, &str); 4] = [
 ];
 
 /// Every kind of trouble.
-const TROUBLES: [(Trouble, &str); 4] = [
+const TROUBLES: [(Trouble, &str); 5] = [
     (Trouble::VersionMissing, "version_missing"),
     (Trouble::PointerWentBack, "pointer_went_back"),
+    (Trouble::NotTakenBack, "not_taken_back"),
     (Trouble::CacheUnwritten, "cache_unwritten"),
     (Trouble::Unseen, "unseen"),
 ];

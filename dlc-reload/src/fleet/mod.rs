@@ -51,6 +51,7 @@ mod controller;
 mod desk;
 mod digest;
 mod disk;
+mod first;
 #[cfg(feature = "admin")]
 mod joined;
 mod member;

@@ -23,11 +23,12 @@ use super::{
     agent::{Action, Agent, Event, Fetched, Identity, Outcome},
     controller::Controller,
     digest::sha256,
-    disk::{Disk, Memory},
+    disk::Disk,
+    first::Memory,
     member::Fleet,
     meter::{Meter, Metered, NodeVitals, Trouble},
     settings::Settings,
-    source::Documents,
+    source::{Documents, names},
     start::{Beginning, Opened, opened, pointer, stored},
     state::{NodeProblem, SCHEMAS},
     store::{Revision, Store},
@@ -143,8 +144,8 @@ struct Running {
     versions: BTreeMap<u64, Opened>,
     disk: Disk,
     memory: Memory,
-    /// The version of which an outcome is awaited.
-    offered: Option<u64>,
+    /// The version, or none, of which an outcome is awaited.
+    offered: Option<Option<u64>>,
     telling: Telling,
     /// The schema of the program, until the store has it.
     schema: Option<(String, String)>,
@@ -265,10 +266,7 @@ impl Running {
                 return self.offer(version, detail, actor);
             }
             Action::Withdraw(version) => {
-                if let Some(opened) = version.and_then(|version| self.versions.get(&version)) {
-                    self.documents.set(Arc::clone(&opened.version));
-                    self.documents.changed(remote("back to the version before"));
-                }
+                self.withdraw(version);
                 return None;
             }
             Action::Keep(versions) => {
@@ -330,13 +328,17 @@ impl Running {
         }
     }
 
-    fn offer(&mut self, version: u64, detail: String, actor: Option<String>) -> Option<Event> {
-        let Some(opened) = self.versions.get(&version) else {
+    fn offer(
+        &mut self,
+        version: Option<u64>,
+        detail: String,
+        actor: Option<String>,
+    ) -> Option<Event> {
+        if !self.hand_over(version) {
             let message = "its documents are not at hand any more".to_owned();
             let problems = vec![NodeProblem { key: None, place: None, message }];
             return Some(Event::Outcome(Outcome::Refused { problems }));
-        };
-        self.documents.set(Arc::clone(&opened.version));
+        }
         self.offered = Some(version);
         let trigger = remote(detail);
         let trigger = actor.into_iter().fold(trigger, Trigger::actor);
@@ -346,8 +348,27 @@ impl Running {
         None
     }
 
+    fn withdraw(&self, version: Option<u64>) {
+        // In the last known good are values of the fleet, which are better than none.
+        let is_degraded = self.service.get().is_some_and(|service| service.runs_last_known_good());
+        if !(version.is_none() && is_degraded) && self.hand_over(version) {
+            self.documents.changed(remote("back to the version before"));
+        }
+    }
+
+    /// Hands over the documents of a version, or none; returns false if they are not at hand.
+    fn hand_over(&self, version: Option<u64>) -> bool {
+        let opened = version.map(|version| self.versions.get(&version));
+        let is_there = !matches!(opened, Some(None));
+        if is_there {
+            self.documents.set(opened.flatten().map(|opened| Arc::clone(&opened.version)));
+        }
+        is_there
+    }
+
     fn reported(&mut self, report: &Report, on_trial: bool) {
-        if let Some(event) = event(report, on_trial, &mut self.offered) {
+        let documents = self.versions.values().flat_map(|opened| names(&opened.version)).collect();
+        if let Some(event) = event(report, on_trial, &mut self.offered, &documents) {
             self.handle(event);
         }
         self.handle_drift();

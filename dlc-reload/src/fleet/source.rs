@@ -43,15 +43,20 @@ impl Documents {
         had
     }
 
-    /// Puts a version in the place of the one that was handed over.
-    pub(super) fn set(&self, version: Arc<Version>) {
+    /// Puts a version, or none, in the place of the one that was handed over.
+    pub(super) fn set(&self, version: Option<Arc<Version>>) {
         let mut held = lock(&self.0);
-        (held.version, held.missing) = (Some(version), None);
+        (held.version, held.missing) = (version, None);
     }
 
     /// Says why there is no version to hand over.
     pub(super) fn miss(&self, reason: String) {
         lock(&self.0).missing = Some(reason);
+    }
+
+    /// Returns true if there is no version to hand over although there should be.
+    pub(super) fn is_missing(&self) -> bool {
+        lock(&self.0).missing.is_some()
     }
 
     /// Says what an operator should know, or that there is no reason for it any more.
@@ -99,6 +104,9 @@ impl Documents {
             let (missing, warning) = (held.missing.clone(), held.warning.clone());
             (held.version.clone(), held.stale.clone(), missing, warning)
         };
+        if let Some(Stale { since, reason }) = stale {
+            intake.stale(since, reason);
+        }
         let problems = missing.map(Problem::error).into_iter();
         for problem in problems.chain(warning.map(Problem::warning)) {
             intake.problem(problem.with_origin(Origin::source(NAME)));
@@ -111,13 +119,10 @@ impl Documents {
                 intake.text(name, format, &document.text).without_secrets();
             }
         }
-        if let Some(Stale { since, reason }) = stale {
-            intake.stale(since, reason);
-        }
     }
 }
 
 /// Returns the names of the documents of a version: `base.yaml@42`.
-fn names(version: &Version) -> impl Iterator<Item = String> {
+pub(super) fn names(version: &Version) -> impl Iterator<Item = String> {
     version.documents.iter().map(|document| format!("{}@{}", document.name, version.number))
 }

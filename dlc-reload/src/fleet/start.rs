@@ -1,30 +1,26 @@
 //! The start of a node: which version it begins with, from the store or from the disk.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Arc, mpsc},
     thread,
     time::{Duration, Instant, SystemTime},
 };
 
 use super::{
-    agent::{Mark, Note, Start},
-    choice::choose,
-    disk::Memory,
+    agent::Start,
+    first::Memory,
     settings::Settings,
     source::Documents,
     state::{Because, NodeProblem, Refused, Stale},
     store::{Revision, Store},
-    target::{TARGET, Target},
+    target::{Rollout, TARGET, Target},
     version::{self, VERSIONS, Version},
 };
-use crate::error::{LOG, Problem};
+use crate::error::{LOG, Problem, ProblemKind};
 
 /// The time for which a start waits for the store.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// The number of starts that find the mark of a version until it counts as one that kills the process.
-const MOST_STARTS: u32 = 2;
 
 /// The problems of a version that are kept at most.
 const MOST_PROBLEMS: usize = super::state::MOST_PROBLEMS;
@@ -41,8 +37,10 @@ pub(super) struct Beginning {
     pub(super) start: Start,
     pub(super) versions: BTreeMap<u64, Opened>,
     pub(super) memory: Memory,
-    /// The versions to try where the one that is handed over is refused.
-    rest: VecDeque<u64>,
+    /// What to try where the version that is handed over is refused: others, or none.
+    rest: VecDeque<Option<u64>>,
+    /// True if a version to begin with could not be had because the store was not reached: then it is not begun without one.
+    is_short: bool,
     /// True if a service starts, and not only looks.
     is_start: bool,
     retries: u64,
@@ -76,66 +74,46 @@ impl Beginning {
             versions: BTreeMap::new(),
             memory,
             rest: VecDeque::new(),
+            is_short: false,
             is_start,
             retries,
             deadline,
             trouble: None,
         };
-        beginning.count(settings);
-        beginning.rest = beginning.options(settings);
-        beginning.next(settings, documents);
-        beginning.say_missing(settings, documents);
+        beginning.memory.count(&settings.build, retries);
+        let note = &beginning.memory.note;
+        beginning.start.noted = note.is_some();
+        beginning.start.refused.extend(note.iter().map(|note| note.refused.clone()));
+        let Start { target, stale, refused, .. } = &beginning.start;
+        let (target, is_fresh) = (target.as_ref().map(|(target, _)| target), stale.is_none());
+        let Settings { name, labels, .. } = settings;
+        beginning.rest = beginning.memory.options(name, labels, target, is_fresh, refused);
+        if !beginning.next(settings, documents) {
+            beginning.say_missing(settings, documents);
+        }
+        let Start { refused, running, .. } = &beginning.start;
+        for Refused { version, because, .. } in refused.iter().filter(|_| is_start) {
+            if *running != Some(*version) {
+                let because = because.as_str();
+                tracing::error!(target: LOG, "not beginning with version {version} of the fleet: {because}");
+            }
+        }
         beginning
     }
 
-    /// Counts this start against the version whose mark is on the disk, and forgets what is about another program.
-    fn count(&mut self, settings: &Settings) {
-        let Memory { mark, note, .. } = &mut self.memory;
-        mark.take_if(|mark| mark.build != settings.build);
-        note.take_if(|note| note.build != settings.build || note.refused.retries < self.retries);
-        if let Some(mark) = mark {
-            mark.starts += 1;
-        }
-        if let Some(mark) = mark.take_if(|mark| mark.starts >= MOST_STARTS) {
-            let message = "the process ended twice while it was tried, and not in an orderly way: see its error output and that of the system";
-            let problem = NodeProblem { key: None, place: None, message: message.to_owned() };
-            let (version, retries) = (mark.version, self.retries);
-            let (because, problems) = (Because::Killed, vec![problem]);
-            let refused = Refused { version, because, retries, problems };
-            *note = Some(Note { refused, build: mark.build });
-        }
-        self.start.noted = note.is_some();
-        self.start.refused.extend(note.iter().map(|note| note.refused.clone()));
-    }
-
-    /// Returns the versions to begin with, the best one first. One that was refused is better than none.
-    fn options(&self, settings: &Settings) -> VecDeque<u64> {
-        let Memory { running, before, .. } = self.memory;
-        let target = self.start.target.as_ref().map(|(target, _)| target);
-        let asked =
-            target.and_then(|target| choose(target, &settings.name, &settings.labels, running));
-        let is_pinned = target.is_some_and(|target| target.pins.contains_key(&settings.name));
-        let stable = target.and_then(|target| target.stable).filter(|_| !is_pinned);
-        let mut options = VecDeque::new();
-        for option in [asked, stable, running, before].into_iter().flatten() {
-            if !options.contains(&option) {
-                options.push_back(option);
-            }
-        }
-        let is_refused = |version: &u64| self.start.refused.iter().any(|it| it.version == *version);
-        let (refused, good): (Vec<_>, Vec<_>) = options.into_iter().partition(is_refused);
-        good.into_iter().chain(refused).collect()
-    }
-
-    /// Hands over the next version that can be had; returns false where there is none.
+    /// Hands over what is next and can be had: a version, or none; returns false where there is nothing left.
     fn next(&mut self, settings: &Settings, documents: &Documents) -> bool {
-        while let Some(number) = self.rest.pop_front() {
+        while let Some(option) = self.rest.pop_front() {
+            let Some(number) = option else {
+                if self.is_short {
+                    continue;
+                }
+                self.hand_over(None, settings, documents);
+                return true;
+            };
             match self.read(number, settings) {
                 Ok(opened) => {
-                    documents.set(Arc::clone(&opened.version));
-                    documents.stale(self.start.stale.as_ref());
-                    self.versions.insert(number, opened);
-                    self.began_with(number, settings);
+                    self.hand_over(Some((number, opened)), settings, documents);
                     return true;
                 }
                 Err(Unreadable::Untrusted(message)) => {
@@ -146,6 +124,7 @@ impl Beginning {
                 Err(Unreadable::Unreachable(reason)) => {
                     let since = SystemTime::now();
                     self.start.stale.get_or_insert(Stale { since, reason });
+                    self.is_short = true;
                 }
                 Err(Unreadable::Missing) => {
                     tracing::error!(target: LOG, "version {number} of the fleet is not in the store");
@@ -174,29 +153,27 @@ impl Beginning {
         found.or_else(|why| kept().ok_or(why))
     }
 
-    /// Takes note of the version that is handed over, and writes the mark if it is not proven here.
-    fn began_with(&mut self, number: u64, settings: &Settings) {
-        let Memory { running, before, mark, .. } = &mut self.memory;
-        // What is tried, or was refused, is not proven, though it was in force.
-        let tried = mark.as_ref().map(|mark| mark.version);
-        let refused = self.start.refused.iter().map(|refused| refused.version);
-        let doubtful: Vec<_> = refused.chain(tried).collect();
-        let proven = [*running, *before].into_iter().flatten();
-        let proven: Vec<_> = proven.filter(|version| !doubtful.contains(version)).collect();
-        let marked = mark.take_if(|mark| mark.version == number);
-        let fresh = || Mark { version: number, starts: 0, build: settings.build.clone() };
-        *mark = marked.or_else(|| (!proven.contains(&number)).then(fresh));
-        self.start.marked = mark.is_some();
-        self.start.running = Some(number);
-        self.start.before = None;
-        if let Some(proven) = proven.into_iter().find(|proven| *proven != number)
-            && let Some(bytes) = settings.disk().version(proven)
-            && let Ok(opened) = opened(bytes, proven, settings)
-        {
-            self.versions.insert(proven, opened);
-            self.start.before = Some(proven);
-        }
-        (*running, *before) = (Some(number), self.start.before);
+    /// Hands over a version, or none, and takes note of it.
+    fn hand_over(
+        &mut self,
+        taken: Option<(u64, Opened)>,
+        settings: &Settings,
+        documents: &Documents,
+    ) {
+        let number = taken.as_ref().map(|(number, _)| *number);
+        documents.set(taken.as_ref().map(|(_, opened)| Arc::clone(&opened.version)));
+        documents.stale(self.start.stale.as_ref());
+        self.versions.extend(taken);
+        let Self { start, versions, memory, .. } = self;
+        memory.begin(number, &settings.build, &start.refused, |proven| {
+            let bytes = settings.disk().version(*proven);
+            let kept = bytes.and_then(|bytes| opened(bytes, *proven, settings).ok());
+            let is_there = kept.is_some();
+            versions.extend(kept.map(|opened| (*proven, opened)));
+            is_there
+        });
+        (start.running, start.before, start.marked) =
+            (memory.running, memory.before, memory.mark.is_some());
         if self.is_start {
             self.trouble = settings.disk().remember(&self.memory).err();
         }
@@ -207,51 +184,73 @@ impl Beginning {
         self.start.refused.push(Refused { version, because, retries, problems });
     }
 
-    /// Refuses the version that is handed over, and hands over the next one; returns false where there is none, and where nothing
-    /// starts: a look is to see the problems.
+    /// Refuses the version that is handed over, and hands over what is next; returns false where there is nothing, and where nothing
+    /// starts: a look is to see the problems. Where the service does not start without a version either, it says which lack.
     pub(super) fn gives_way(
         &mut self,
         problems: &[Problem],
         settings: &Settings,
         documents: &Documents,
     ) -> bool {
-        let Some(number) = documents.number().filter(|_| self.is_start) else { return false };
+        if !self.is_start || documents.is_missing() {
+            return false;
+        }
+        let Some(number) = documents.number() else { return self.say_lacking(problems, documents) };
         if self.rest.is_empty() {
             return false;
         }
-        self.refuse(number, Because::Rejected, node_problems(problems));
+        self.refuse(number, Because::Rejected, node_problems(problems, &documents.names()));
         // The one that is refused did not end the process.
         self.memory.mark = None;
         let before = (self.memory.running, self.start.running.take());
         if self.next(settings, documents) {
-            tracing::error!(target: LOG, "version {number} of the fleet is refused, beginning with version {}", documents.number().unwrap_or_default());
+            let other = documents.number();
+            let other = other.map_or("no version".to_owned(), |other| format!("version {other}"));
+            tracing::error!(target: LOG, "version {number} of the fleet is refused, beginning with {other}");
             return true;
         }
         (self.memory.running, self.start.running) = before;
         false
     }
 
-    /// Has the source say why it hands nothing over, if there should be something.
+    /// Has the source say why the fleet has no version for this node, if that is a fault; returns true if so.
+    fn say_lacking(&self, problems: &[Problem], documents: &Documents) -> bool {
+        let target = self.start.target.as_ref().map(|(target, _)| target);
+        let why = match (self.start.refused.first(), target.and_then(|it| it.rollout.as_ref())) {
+            (Some(Refused { version, because, problems, .. }), _) => {
+                let kind = || because.as_str().to_owned();
+                let problem = problems.first().map_or_else(kind, ToString::to_string);
+                format!("version {version} is refused here ({problem})")
+            }
+            (None, Some(Rollout { candidate, phase, .. })) => {
+                format!("the rollout of version {candidate} is {}", phase.as_str())
+            }
+            (None, None) => return false,
+        };
+        let lacks = problems.iter().find(|problem| problem.is_error());
+        let lacks = lacks.map(|problem| format!(" ({problem})")).unwrap_or_default();
+        documents.miss(format!(
+            "the fleet has no version for this service, which does not start without one{lacks}: {why}, and none was promoted; roll out a better one, or let it be tried again by `dlc-reload fleet retry`"
+        ));
+        true
+    }
+
+    /// Has the source say why it hands nothing over although there should be something.
     fn say_missing(&self, settings: &Settings, documents: &Documents) {
-        if self.start.running.is_some() {
-            return;
-        }
         let cache = match &settings.cache {
             Some(cache) => format!("{} has no version of it either", cache.display()),
             None => "no directory keeps what it had, set one with `cache`".to_owned(),
         };
         let wanted = self.start.target.as_ref().and_then(|(target, _)| target.stable);
-        match (&self.start.stale, wanted) {
+        documents.miss(match (&self.start.stale, wanted) {
             (Some(Stale { reason, .. }), _) => {
-                documents
-                    .miss(format!("the store of the fleet cannot be reached: {reason}; {cache}"));
+                format!("the store of the fleet cannot be reached: {reason}; {cache}")
             }
             (None, Some(version)) => {
-                documents.miss(format!("version {version} of the fleet cannot be had; {cache}"))
+                format!("version {version} of the fleet cannot be had; {cache}")
             }
-            // Nothing was published yet.
-            (None, None) => {}
-        }
+            (None, None) => format!("no version of the fleet can be had; {cache}"),
+        });
     }
 }
 
@@ -294,15 +293,40 @@ pub(super) fn opened(bytes: Vec<u8>, number: u64, settings: &Settings) -> Result
     Ok(Opened { bytes: bytes.into(), version: Arc::new(version) })
 }
 
-/// Returns the first errors, as they are told to the fleet.
-pub(super) fn node_problems(problems: &[Problem]) -> Vec<NodeProblem> {
+/// Returns the first errors, as they are told to the fleet. Of a value that is not from one of the fleet's documents, which have
+/// these names, the key, the place and the kind of the error are told: what a machine says of its own is not for the store.
+pub(super) fn node_problems(
+    problems: &[Problem],
+    documents: &BTreeSet<String>,
+) -> Vec<NodeProblem> {
     let errors = problems.iter().filter(|problem| problem.is_error()).take(MOST_PROBLEMS);
-    let told = errors.map(|problem| NodeProblem {
-        key: problem.key.as_ref().map(ToString::to_string),
-        place: problem.origin.as_ref().map(ToString::to_string),
-        message: problem.message.clone(),
+    let told = errors.map(|problem| {
+        let mut names = problem.origin.iter().map(|origin| &*origin.source);
+        NodeProblem {
+            key: problem.key.as_ref().map(ToString::to_string),
+            place: problem.origin.as_ref().map(ToString::to_string),
+            message: match names.all(|name| documents.contains(name)) {
+                true => problem.message.clone(),
+                false => format!("{}; the log of the node says more", kind(problem.kind)),
+            },
+        }
     });
     told.collect()
+}
+
+/// Says what is wrong without a value.
+const fn kind(kind: ProblemKind) -> &'static str {
+    match kind {
+        ProblemKind::Unreadable => "it cannot be read",
+        ProblemKind::Permission => "it must not be read, or others can change it",
+        ProblemKind::Syntax => "it is not of its format",
+        ProblemKind::UnknownKey => "no field has this key",
+        ProblemKind::Missing => "it is not set",
+        ProblemKind::Type => "the value does not fit the field",
+        ProblemKind::Invalid => "the validation of the service refuses it",
+        ProblemKind::Hook => "a hook of the service refuses it",
+        ProblemKind::Other => "it is refused",
+    }
 }
 
 /// Makes a call of the store on a thread of its own, and waits for it until a moment.

@@ -207,7 +207,16 @@ impl Target {
 
     /// Returns the candidate of a rollout that is paused or halted.
     pub(crate) fn held_up(&self) -> Option<u64> {
-        let rollout = self.rollout.as_ref().filter(|rollout| rollout.phase.is_held_up());
+        self.candidate(Phase::is_held_up)
+    }
+
+    /// Returns the candidate of a rollout that was aborted: nodes go back to what they had before it.
+    pub(crate) fn aborted(&self) -> Option<u64> {
+        self.candidate(|phase| phase == Phase::Aborted)
+    }
+
+    fn candidate(&self, is_in: impl FnOnce(Phase) -> bool) -> Option<u64> {
+        let rollout = self.rollout.as_ref().filter(|rollout| is_in(rollout.phase));
         rollout.map(|rollout| rollout.candidate)
     }
 

@@ -1,24 +1,18 @@
 //! Starts of nodes: with the store, without it, and with versions that let no service start.
 
-use std::{
-    fs,
-    path::Path,
-    process::{Command, Stdio},
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs, sync::Arc};
 
 use dlc_reload::{
-    Loader, Reloadable, SourceState, Trigger, Verdict,
-    fleet::{Because, Desk, Document, Fleet, MemoryStore, Plan, SigningKey, Store},
+    SourceState, Trigger, Verdict,
+    fleet::{Because, Desk, Document, Plan, SigningKey, Store},
 };
 
 use serde_json::json;
 
-use super::fixture::{Config, World};
+use super::fixture::World;
 
 /// Points a fleet to a candidate for every node.
-fn point(store: &impl Store, stable: Option<u64>, candidate: u64, retries: u64) {
+pub fn point(store: &impl Store, stable: Option<u64>, candidate: u64, retries: u64) {
     let since = "2026-11-27T12:00:00Z";
     let rollout = json!({
         "id": "r9", "candidate": candidate, "plan": Plan::at_once(), "stage": 0, "cuts": [1_u64 << 52],
@@ -164,67 +158,4 @@ fn only_versions_by_a_trusted_key_are_taken() {
     point(&world.engine.client(), None, signed, 0);
     world.runs("n1", signed);
     assert_eq!(*node.rates.seen.lock().unwrap(), [7, 60]);
-}
-
-/// Where a process of [`the_process`] has its files, and what it is to do.
-const HOME: &str = "DLC_RELOAD_TEST_FLEET_HOME";
-const RETRIES: &str = "DLC_RELOAD_TEST_FLEET_RETRIES";
-const LATER: &str = "DLC_RELOAD_TEST_FLEET_LATER";
-
-/// The rate with which the process ends itself.
-const DEADLY: u32 = 99;
-
-/// A service of its own, with a store of its own that says the same each time.
-#[test]
-fn the_process() {
-    let Some(home) = std::env::var_os(HOME) else { return };
-    let retries = std::env::var(RETRIES).unwrap().parse().unwrap();
-    let engine = MemoryStore::new("coach/test");
-    let desk = Desk::new(Arc::new(engine.client()), "alice");
-    for rate in [50, DEADLY] {
-        let text = format!("rate: {rate}");
-        let document = Document { name: "base.yaml".to_owned(), text };
-        desk.publish(vec![document], "a test").unwrap();
-    }
-    let client = engine.client();
-    let comes_later = std::env::var_os(LATER).is_some();
-    point(&client, Some(1), if comes_later { 1 } else { 2 }, retries);
-    let fleet = Fleet::new(engine.client(), "n1").cache(Path::new(&home).join("fleet"));
-    let fleet = fleet.splay(Duration::ZERO).control(false);
-    let boot = Loader::<Config>::new().fleet(&fleet).load().unwrap();
-    let config = boot.handle();
-    let watch = config.watch(Config::fields().rate());
-    let reloader = boot.reloader().fleet(fleet).start().unwrap();
-    if comes_later {
-        point(&client, Some(1), 2, retries);
-        watch.wait().unwrap();
-    }
-    if config.load().rate == DEADLY {
-        std::process::abort();
-    }
-    let world = World { engine, desk, folder: tempfile::tempdir().unwrap() };
-    world.refuses("n1", 2, Because::Killed);
-    assert_eq!(world.runs("n1", 1).running, Some(1));
-    drop(reloader);
-}
-
-#[test]
-fn a_version_that_ended_the_process_twice_is_not_tried_again() {
-    let home = tempfile::tempdir().unwrap();
-    let survives = |retries: u64, comes_later: bool| {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "node::starts::the_process", "--nocapture"]);
-        command.env(HOME, home.path()).env(RETRIES, retries.to_string());
-        if comes_later {
-            command.env(LATER, "1");
-        }
-        command.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
-    };
-    assert!(!survives(0, true), "it comes while the service runs");
-    assert!(!survives(0, false), "and is tried once more by the start");
-    assert!(survives(0, false), "the second end was one too many");
-    assert!(survives(0, false), "which is known from then on");
-    assert!(!survives(1, false), "until a retry is asked for");
-    assert!(!survives(1, false), "which counts anew");
-    assert!(survives(1, false), "and ends as the first time");
 }

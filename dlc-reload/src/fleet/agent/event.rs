@@ -116,8 +116,8 @@ pub(crate) enum Outcome {
     Accepted { generation: u64, pending: Vec<String>, on_trial: bool },
     /// They were refused, and all is as it was.
     Refused { problems: Vec<NodeProblem> },
-    /// What was on probation has failed, and what was before is in force.
-    Ill { generation: u64, problems: Vec<NodeProblem> },
+    /// What was on probation has failed, and what was before is in force: with the values of this version, or of none.
+    Ill { generation: u64, problems: Vec<NodeProblem>, in_force: Option<u64> },
     /// A change failed and could not be undone.
     Inconsistent { generation: u64, problems: Vec<NodeProblem> },
 }
@@ -137,9 +137,9 @@ pub(crate) enum Action {
     Note(Note),
     /// Remove the note.
     Forget,
-    /// Reload with the documents of this version; an [`Outcome`] is wanted. The rest names the cause.
-    Offer { version: u64, detail: String, actor: Option<String> },
-    /// Hand over the documents of this version again, as if no other one had been offered; no outcome is wanted.
+    /// Reload with the documents of this version, or without any; an [`Outcome`] is wanted. The rest names the cause.
+    Offer { version: Option<u64>, detail: String, actor: Option<String> },
+    /// Hand over the documents of this version again, or none, as if no other one had been offered; no outcome is wanted.
     Withdraw(Option<u64>),
     /// Keep these versions on the disk, and no others.
     Keep(BTreeSet<u64>),

@@ -1,6 +1,7 @@
 //! The agent of a node: what it does when, without threads, clocks and stores. A thread drives it on a node, and the
 //! simulation drives ten thousand of them.
 
+mod decide;
 mod event;
 mod reading;
 #[cfg(test)]
@@ -16,7 +17,6 @@ use std::{
 pub(crate) use self::event::{Action, Event, Fetched, Identity, Mark, Note, Outcome, Start};
 use self::{reading::Reading, trouble::Troubles, waits::Waits};
 use super::{
-    choice::choose,
     meter::Trouble,
     state::{Because, NodeProblem, NodeState, Refused, Stale, Trial},
     store::{Hint, Revision},
@@ -46,10 +46,10 @@ pub(crate) struct Agent {
     retries: u64,
     /// The version that was proven before the running one.
     before: Option<u64>,
-    /// The version that is being read, the one that was, and the one that the reloader has.
+    /// The version that is being read, the one that was, and the one that the reloader has, which may be none.
     fetching: Option<u64>,
     fetched: Option<u64>,
-    offered: Option<u64>,
+    offered: Option<Option<u64>>,
     /// True if the mark of a trial is on the disk.
     marked: bool,
     /// True if the note of a refusal is on the disk.
@@ -175,7 +175,8 @@ impl Agent {
 
     /// Returns true if the documents of a version may still be asked for.
     pub(crate) fn needs(&self, version: u64) -> bool {
-        self.kept().contains(&version) || [self.fetched, self.offered].contains(&Some(version))
+        self.kept().contains(&version)
+            || [self.fetched, self.offered.flatten()].contains(&Some(version))
     }
 
     /// The versions that are needed after a restart: the running one, and the one that was proven before.
@@ -200,6 +201,7 @@ impl Agent {
         if self.refusals.len() < before {
             self.missed = (0, None);
         }
+        self.trouble.bound.take_if(|_| retries > self.retries);
         self.retries = retries;
         let again = self.reading.ended(revision != seen, now.instant);
         let wait = if again { self.after_hint() } else { self.waits.idle() };
@@ -279,124 +281,73 @@ impl Agent {
                     }
                     return;
                 };
-                if self.before == Some(version) {
+                if version.is_none() || self.before == version {
                     self.before = None;
-                } else if self.state.trial == Trial::Proved && self.state.running != Some(version) {
+                } else if self.state.trial == Trial::Proved && self.state.running != version {
                     self.before = self.state.running;
                 }
-                self.state.running = Some(version);
+                self.state.running = version;
                 self.state.trial = trial(on_trial);
                 self.state.since = now.now;
                 self.settled = Some(now.instant + SETTLING);
-                self.fetched = None;
+                (self.fetched, self.trouble.bound) = (None, None);
             }
             Outcome::Refused { problems } => {
                 let Some(version) = self.offered.take() else { return };
-                self.refuse(version, Because::Rejected, problems);
+                match version {
+                    Some(version) => self.refuse(version, Because::Rejected, problems),
+                    None => self.trouble.bind(self.state.running, &problems),
+                }
                 self.fetched = None;
                 actions.push(Action::Withdraw(self.state.running));
                 self.unmark(actions);
             }
-            Outcome::Ill { generation, problems } => self.ill(generation, problems, actions),
+            Outcome::Ill { generation, problems, in_force } => {
+                self.state.generation = generation;
+                self.ill(problems, in_force, actions);
+            }
             Outcome::Inconsistent { generation, problems } => {
                 self.state.generation = generation;
                 self.state.consistent = false;
-                if let Some(version) = self.offered.take().or(self.state.running) {
+                if let Some(version) = self.offered.take().unwrap_or(self.state.running) {
                     self.refuse(version, Because::Ill, problems);
                 }
             }
         }
     }
 
-    /// Takes note that the running version has failed its trial, and that the reloader went back where it could.
-    fn ill(&mut self, generation: u64, problems: Vec<NodeProblem>, actions: &mut Vec<Action>) {
-        self.state.generation = generation;
-        let Some(version) = self.state.running.filter(|_| self.state.trial == Trial::Applied)
-        else {
+    /// Takes note that what is on trial has failed, and that the reloader went back where it could.
+    fn ill(
+        &mut self,
+        problems: Vec<NodeProblem>,
+        in_force: Option<u64>,
+        actions: &mut Vec<Action>,
+    ) {
+        if self.state.trial == Trial::Proved {
             return;
-        };
-        self.refuse(version, Because::Ill, problems);
+        }
         (self.state.trial, self.settled) = (Trial::Proved, None);
-        let refused = self.refusals.get(&version).cloned();
-        self.noted = refused.is_some();
-        actions.extend(refused.map(|refused| Action::Note(self.note(refused))));
+        if let Some(version) = self.state.running {
+            self.refuse(version, Because::Ill, problems.clone());
+            let refused = self.refusals.get(&version).cloned();
+            self.noted = refused.is_some();
+            actions.extend(refused.map(|refused| Action::Note(self.note(refused))));
+        }
         self.unmark(actions);
-        if let Some(before) = self.before.take() {
-            self.state.running = Some(before);
-            actions.push(Action::Withdraw(Some(before)));
+        // Where there is nothing to go back to, it stays in force.
+        if in_force != self.state.running {
+            let ill = self.state.running;
+            self.state.running = self.before.take().or(in_force);
+            if ill.is_none() {
+                self.trouble.bind(self.state.running, &problems);
+            }
+            actions.push(Action::Withdraw(self.state.running));
         }
     }
 
     fn refuse(&mut self, version: u64, because: Because, problems: Vec<NodeProblem>) {
         let retries = self.retries;
         self.refusals.insert(version, Refused { version, because, retries, problems });
-    }
-
-    /// Begins what the pointer asks for, unless something is under way: then it is decided anew afterwards.
-    fn decide(&mut self, now: Moment, actions: &mut Vec<Action>) {
-        let Some(target) = &self.target else { return };
-        let asked = choose(target, &self.name, &self.state.labels, self.state.running);
-        // The one that is held up may be asked for again, and who looks into it wants to know why it was refused.
-        let asked = [asked, target.held_up()];
-        if asked != self.asked {
-            self.refusals.retain(|version, _| asked.contains(&Some(*version)));
-            self.asked = asked;
-        }
-        let [asked, held_up] = asked;
-        let refused = |version| self.refusals.get(&version).cloned();
-        self.state.refused = asked.and_then(refused).or_else(|| held_up.and_then(refused));
-        if self.refusals.is_empty() && std::mem::take(&mut self.noted) {
-            actions.push(Action::Forget);
-        }
-        if self.offered.is_some() || self.fetching.is_some() || !self.may_change() {
-            return;
-        }
-        let stable = self.target.as_ref().and_then(|target| target.stable);
-        let is_pinned = self.target.as_ref().is_some_and(|at| at.pins.contains_key(&self.name));
-        let wanted = asked.into_iter().chain(stable.filter(|_| !is_pinned));
-        let wanted = wanted.into_iter().find(|version| !self.refusals.contains_key(version));
-        if self.trouble.missing.is_some() && self.trouble.missing != wanted {
-            (self.trouble.missing, self.missed) = (None, (0, None));
-        }
-        let Some(version) = wanted.filter(|version| Some(*version) != self.state.running) else {
-            self.missed = (0, None);
-            return;
-        };
-        if self.before == Some(version) || self.fetched == Some(version) {
-            self.offer(version, actions);
-        } else if self.missed.1.is_none_or(|next| now.instant >= next) {
-            self.fetching = Some(version);
-            self.missed.1 = None;
-            actions.push(Action::ReadVersion(version));
-        }
-    }
-
-    const fn may_change(&self) -> bool {
-        self.state.consistent && !self.state.leaving
-    }
-
-    fn offer(&mut self, version: u64, actions: &mut Vec<Action>) {
-        self.offered = Some(version);
-        if self.before != Some(version) {
-            self.marked = true;
-            let build = self.state.build.clone();
-            actions.push(Action::Mark(Mark { version, starts: 0, build }));
-        }
-        let Some(target) = &self.target else { return };
-        let seen = self.state.seen;
-        let rollout = target.rollout.as_ref().filter(|rollout| rollout.candidate == version);
-        let (detail, actor) = match (rollout, target.changes.last()) {
-            (Some(rollout), _) => {
-                let stage = rollout.stage + 1;
-                let detail = format!("rollout {}, stage {stage}, revision {seen}", rollout.id);
-                (detail, Some(rollout.by.clone()))
-            }
-            (None, Some(change)) => {
-                (format!("{}, revision {seen}", change.what), Some(change.by.clone()))
-            }
-            (None, None) => (format!("version {version}, revision {seen}"), None),
-        };
-        actions.push(Action::Offer { version, detail, actor });
     }
 
     fn note(&self, refused: Refused) -> Note {

@@ -1,3 +1,5 @@
+mod first;
+
 use std::time::{Instant, SystemTime};
 
 use super::*;
@@ -45,6 +47,10 @@ fn accepted(generation: u64, on_trial: bool) -> Event {
     Event::Outcome(Outcome::Accepted { generation, pending: Vec::new(), on_trial })
 }
 
+fn ill(generation: u64, in_force: Option<u64>) -> Outcome {
+    Outcome::Ill { generation, problems: problems("requests failed"), in_force }
+}
+
 fn problems(message: &str) -> Vec<NodeProblem> {
     vec![NodeProblem { key: None, place: None, message: message.to_owned() }]
 }
@@ -85,7 +91,7 @@ impl World {
         let actions = self.handle(Event::Version(version, Fetched::There));
         assert!(matches!(&actions[..], [
             Action::Mark(Mark { version: marked, starts: 0, .. }),
-            Action::Offer { version: offered, .. },
+            Action::Offer { version: Some(offered), .. },
         ] if marked == offered && *offered == version));
     }
 
@@ -100,6 +106,10 @@ fn told(actions: &[Action]) -> Option<&NodeState> {
         Action::Tell(state) => Some(&**state),
         _ => None,
     })
+}
+
+fn offers(actions: &[Action]) -> bool {
+    actions.iter().any(|action| matches!(action, Action::Offer { .. }))
 }
 
 #[test]
@@ -152,7 +162,7 @@ fn a_version_that_makes_ill_is_taken_back_and_remembered() {
     let mut world = World::new(start(41));
     world.offer(target(41, Some(42)), 42);
     world.handle(accepted(2, true));
-    let ill = Outcome::Ill { generation: 3, problems: problems("requests failed") };
+    let ill = ill(3, Some(41));
     let actions = world.handle(Event::Outcome(ill));
     assert!(matches!(
         &actions[..3],
@@ -174,7 +184,7 @@ fn an_abort_brings_back_what_is_at_hand_without_a_read() {
     world.offer(target(41, Some(42)), 42);
     world.handle(accepted(2, false));
     let actions = world.pointer(target(41, None), 3);
-    assert!(matches!(&actions[..], [Action::Offer { version: 41, .. }]));
+    assert!(matches!(&actions[..], [Action::Offer { version: Some(41), .. }]));
     let actions = world.handle(accepted(3, false));
     assert_eq!(told(&actions).unwrap().running, Some(41));
     assert!(actions.contains(&Action::Keep([41].into())));

@@ -22,6 +22,7 @@ use crate::{
 pub(super) trait Service: Send + Sync {
     fn reload(&self, trigger: Trigger);
     fn is_on_probation(&self) -> bool;
+    fn runs_last_known_good(&self) -> bool;
     fn drift(&self, documents: &BTreeSet<String>) -> Vec<String>;
 }
 
@@ -32,6 +33,10 @@ impl<C: Reloadable> Service for Controls<C> {
 
     fn is_on_probation(&self) -> bool {
         self.is_on_probation()
+    }
+
+    fn runs_last_known_good(&self) -> bool {
+        self.runs_last_known_good()
     }
 
     fn drift(&self, documents: &BTreeSet<String>) -> Vec<String> {
@@ -63,20 +68,26 @@ impl Observer for Told {
     }
 }
 
-/// Returns what a report means for the agent. A report about the version that was offered ends the wait for it.
-pub(super) fn event(report: &Report, on_trial: bool, offered: &mut Option<u64>) -> Option<Event> {
+/// Returns what a report means for the agent. A report about what was offered, a version or none, ends the wait for it. Origins call
+/// the fleet's documents by these names.
+pub(super) fn event(
+    report: &Report,
+    on_trial: bool,
+    offered: &mut Option<Option<u64>>,
+    documents: &BTreeSet<String>,
+) -> Option<Event> {
     let source = report.sources().iter().find(|read| &*read.source == NAME);
     let version = source.and_then(|read| read.version.parse().ok());
     // A rollback and an override are about what is in force.
     let is_look = !matches!(report.trigger().kind(), TriggerKind::Rollback | TriggerKind::Expiry);
-    let is_offered = is_look && offered.take_if(|offered| version == Some(*offered)).is_some();
+    let is_offered = is_look && offered.take_if(|offered| version == *offered).is_some();
     let (generation, verdict) = (report.generation(), report.verdict());
-    let problems = || node_problems(report.problems());
+    let problems = || node_problems(report.problems(), documents);
     let has_failed = report.problems().iter().any(crate::Problem::is_error);
     let taken_back = report.trigger().kind() == TriggerKind::Rollback && has_failed && !on_trial;
     let outcome = match verdict {
         Verdict::Inconsistent => Outcome::Inconsistent { generation, problems: problems() },
-        _ if taken_back => Outcome::Ill { generation, problems: problems() },
+        _ if taken_back => Outcome::Ill { generation, problems: problems(), in_force: version },
         _ if verdict.is_success() => {
             let pending = report.pending().iter().map(|it| it.change.key.to_string()).collect();
             Outcome::Accepted { generation, pending, on_trial }

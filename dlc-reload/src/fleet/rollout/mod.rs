@@ -50,6 +50,8 @@ pub(crate) fn next(
         return Some(halted(target, Counts::default(), &why, now, memory));
     };
     if rollout.cuts.len() <= rollout.stage {
+        // The stage may have begun before, in a store that has gone back since.
+        memory.forget();
         memory.waits = (in_sight == 0).then(|| "no node is in sight".to_owned());
         return (in_sight > 0).then(|| begun(target, rollout.stage, nodes, now, memory));
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{CANDIDATE, MILLISECOND, SECOND, STABLE, World};
+use super::{CANDIDATE, MILLISECOND, SECOND, World};
 use crate::fleet::{
     agent::{Event, Fetched},
     rollout::Nodes,
@@ -37,12 +37,14 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub(super) fn new(nodes: u64) -> Self {
+    /// Makes the store of a fleet that has promoted a version to all its nodes, or none yet.
+    pub(super) fn new(stable: Option<u64>, nodes: u64) -> Self {
+        let nodes = stable.map_or(0, |_| nodes);
         Self {
-            target: Target { stable: Some(STABLE), nodes, ..Target::default() },
+            target: Target { stable, nodes, ..Target::default() },
             revision: Revision(1),
             last: 1,
-            versions: [STABLE, CANDIDATE].into(),
+            versions: stable.into_iter().chain([CANDIDATE]).collect(),
             nodes: Nodes::new(),
             seat: None,
             is_down: false,

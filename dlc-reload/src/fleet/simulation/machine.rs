@@ -2,23 +2,25 @@
 //! outlives the process.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
-use super::{CANDIDATE, Fate, MILLISECOND, SECOND, STABLE, Settings, World, engine::Ask};
+use super::{CANDIDATE, Fate, MILLISECOND, SECOND, Settings, World, engine::Ask};
 use crate::fleet::{
-    agent::{Action, Agent, Event, Fetched, Identity, Mark, Note, Outcome, Start},
-    choice::choose,
+    agent::{Action, Agent, Event, Fetched, Identity, Outcome, Start},
+    first::Memory,
     state::{Because, NodeProblem, NodeState, Refused, Stale, Trial},
     store::{Hint, Revision},
     target::Target,
 };
 
-/// The time that a reload takes, that a process takes to start again, and the starts that find a mark until it counts.
+/// The time that a reload takes, and that a process takes to start again.
 const RELOAD: Duration = Duration::from_millis(50);
 const RESTART: Duration = Duration::from_secs(2);
-const MOST_STARTS: u32 = 2;
+
+/// The build of the program.
+const BUILD: &str = "1.0";
 
 pub(super) struct Machine {
     pub(super) name: String,
@@ -39,9 +41,9 @@ pub(super) struct Machine {
     wake: Option<Instant>,
     /// The versions whose documents the process has.
     documents: BTreeSet<u64>,
-    /// The version whose values are in force, the one before it, and since when.
+    /// The version whose values are in force, what was before it and is gone back to where it makes ill, and since when.
     pub(super) running: Option<u64>,
-    previous: Option<u64>,
+    previous: Option<Option<u64>>,
     generation: u64,
     since: Duration,
     disk: Disk,
@@ -55,10 +57,7 @@ pub(super) struct Machine {
 #[derive(Default)]
 struct Disk {
     target: Option<(Target, Revision)>,
-    running: Option<u64>,
-    before: Option<u64>,
-    mark: Option<Mark>,
-    note: Option<Note>,
+    memory: Memory,
     versions: BTreeSet<u64>,
 }
 
@@ -82,7 +81,11 @@ impl Machine {
             previous: None,
             generation: 0,
             since: Duration::ZERO,
-            disk: Disk { running: Some(STABLE), versions: [STABLE].into(), ..Disk::default() },
+            disk: Disk {
+                memory: Memory { running: settings.stable, ..Memory::default() },
+                versions: settings.stable.into_iter().collect(),
+                ..Disk::default()
+            },
             told: None,
             written: None,
             is_putting: false,
@@ -94,27 +97,10 @@ impl Machine {
             name: self.name.clone(),
             labels: self.labels.clone(),
             process: self.epoch.to_string(),
-            build: "1.0".to_owned(),
+            build: BUILD.to_owned(),
             schema: String::new(),
             splay: self.splay,
         }
-    }
-
-    /// Returns the versions to start with, the best one first, as a node does.
-    fn options(&self, target: Option<&Target>, refused: &[Refused]) -> VecDeque<u64> {
-        let Disk { running, before, .. } = self.disk;
-        let asked = target.and_then(|it| choose(it, &self.name, &self.labels, running));
-        let stable = target.and_then(|it| it.stable);
-        let stable = stable.filter(|_| target.is_some_and(|it| !it.pins.contains_key(&self.name)));
-        let mut options = Vec::new();
-        for option in [asked, stable, running, before].into_iter().flatten() {
-            if !options.contains(&option) {
-                options.push(option);
-            }
-        }
-        let is_refused = |version: &u64| refused.iter().any(|it| it.version == *version);
-        let (refused, good): (Vec<_>, Vec<_>) = options.into_iter().partition(is_refused);
-        good.into_iter().chain(refused).collect()
     }
 }
 
@@ -136,9 +122,9 @@ fn problems() -> Vec<NodeProblem> {
 }
 
 impl World {
-    fn fate(&self, node: usize, version: u64) -> Fate {
+    fn fate(&self, node: usize, version: Option<u64>) -> Fate {
         match version {
-            CANDIDATE => self.settings.fates.get(node).copied().unwrap_or(Fate::Good),
+            Some(CANDIDATE) => self.settings.fates.get(node).copied().unwrap_or(Fate::Good),
             _ => Fate::Good,
         }
     }
@@ -158,45 +144,55 @@ impl World {
         let reason = "nobody answers".to_owned();
         let stale = (!is_connected).then_some(Stale { since: now.now, reason });
         let retries = target.as_ref().map_or(0, |(target, _)| target.retries);
-        let machine = &mut self.machines[node];
-        machine.disk.count(retries);
-        let mut refused: Vec<_> = machine.disk.note.iter().map(|it| it.refused.clone()).collect();
+        let Machine { disk: Disk { memory, .. }, name, labels, .. } = &mut self.machines[node];
+        memory.count(BUILD, retries);
+        let mut refused: Vec<_> = memory.note.iter().map(|it| it.refused.clone()).collect();
         let noted = !refused.is_empty();
-        let mut options = machine.options(target.as_ref().map(|(target, _)| target), &refused);
+        let pointer = target.as_ref().map(|(target, _)| target);
+        let mut options = memory.options(name, labels, pointer, is_connected, &refused);
+        let mut is_short = false;
         let version = loop {
             let Some(version) = options.pop_front() else {
                 self.machines[node].is_up = false;
                 return self.after(SECOND * 5, move |world| world.boot(node));
             };
-            let is_there = is_connected && self.engine.versions.contains(&version);
-            if !is_there && !self.machines[node].disk.versions.contains(&version) {
+            let Disk { memory, versions, .. } = &mut self.machines[node].disk;
+            let is_there = |it| is_connected && self.engine.versions.contains(&it);
+            if version.map_or(is_short, |it| !is_there(it) && !versions.contains(&it)) {
+                is_short |= !is_connected;
                 continue;
             }
-            if self.fate(node, version) != Fate::Refused || options.is_empty() {
+            memory.begin(version, BUILD, &refused, |it| versions.contains(it));
+            let Some(rejected) = version.filter(|_| self.fate(node, version) == Fate::Refused)
+            else {
+                break version;
+            };
+            if options.is_empty() {
                 break version;
             }
             let (because, problems) = (Because::Rejected, problems());
-            refused.push(Refused { version, because, retries, problems });
-            self.machines[node].disk.mark = None;
+            refused.push(Refused { version: rejected, because, retries, problems });
+            self.machines[node].disk.memory.mark = None;
         };
         let machine = &mut self.machines[node];
-        let (before, marked) = machine.disk.begin(version);
-        machine.documents = before.into_iter().chain([version]).collect();
+        let Memory { before, ref mark, .. } = machine.disk.memory;
+        let marked = mark.is_some();
+        machine.documents = before.into_iter().chain(version).collect();
+        machine.disk.versions.clone_from(&machine.documents);
         (machine.told, machine.written, machine.is_putting) = (None, None, false);
         (machine.running, machine.generation, machine.wake) = (None, 0, None);
         let start = Start {
             target,
-            running: Some(version),
+            running: version,
             before,
             generation: 1,
-            on_trial: marked,
             refused,
             marked,
             noted,
             stale,
             ..Start::default()
         };
-        self.run(node, version, before);
+        self.run(node, version, None);
         let machine = &mut self.machines[node];
         machine.agent = Some(Agent::new(machine.identity(), start, now));
         let epoch = machine.epoch;
@@ -248,14 +244,15 @@ impl World {
         match action {
             Action::ReadPointer => self.ask(node, Ask::Pointer),
             Action::ReadVersion(version) => self.ask(node, Ask::Version(version)),
-            Action::Mark(mark) => machine.disk.mark = Some(mark),
-            Action::Unmark => machine.disk.mark = None,
-            Action::Note(note) => machine.disk.note = Some(note),
-            Action::Forget => machine.disk.note = None,
+            Action::Mark(mark) => machine.disk.memory.mark = Some(mark),
+            Action::Unmark => machine.disk.memory.mark = None,
+            Action::Note(note) => machine.disk.memory.note = Some(note),
+            Action::Forget => machine.disk.memory.note = None,
             Action::Offer { version, .. } => {
                 // No node mixes two versions: what it offers, it has as a whole.
-                assert!(machine.documents.contains(&version), "{} has not {version}", machine.name);
-                machine.check_offer(version);
+                let has = version.is_none_or(|version| machine.documents.contains(&version));
+                assert!(has, "{} has not {version:?}", machine.name);
+                version.into_iter().for_each(|version| machine.check_offer(version));
                 let epoch = machine.epoch;
                 self.after(RELOAD, move |world| world.reload(node, epoch, version));
             }
@@ -264,10 +261,10 @@ impl World {
                 assert!(has, "{} hands over {version:?}, which it has not", machine.name);
             }
             Action::Keep(versions) => {
-                machine.disk.running = machine.agent.as_ref().and_then(|it| it.state().running);
-                let running = machine.disk.running;
-                machine.disk.before = versions.iter().find(|it| Some(**it) != running).copied();
-                machine.disk.versions = versions;
+                let running = machine.agent.as_ref().and_then(|it| it.state().running);
+                let Disk { memory, versions: kept, .. } = &mut machine.disk;
+                memory.before = versions.iter().find(|it| Some(**it) != running).copied();
+                (memory.running, *kept) = (running, versions);
             }
             Action::Tell(state) => {
                 assert_eq!(state.running, machine.running, "{} tells what is not so", machine.name);
@@ -278,7 +275,7 @@ impl World {
     }
 
     /// Reloads with the documents of a version, as its fate is.
-    fn reload(&mut self, node: usize, epoch: u32, version: u64) {
+    fn reload(&mut self, node: usize, epoch: u32, version: Option<u64>) {
         let machine = &self.machines[node];
         if machine.epoch != epoch || !machine.is_up {
             return;
@@ -287,17 +284,17 @@ impl World {
             let outcome = Outcome::Refused { problems: problems() };
             return self.feed(node, epoch, Event::Outcome(outcome));
         }
-        self.run(node, version, machine.running);
+        self.run(node, version, Some(machine.running));
         let (generation, pending) = (self.machines[node].generation, Vec::new());
         let outcome = Outcome::Accepted { generation, pending, on_trial: true };
         self.feed(node, epoch, Event::Outcome(outcome));
     }
 
     /// Puts the values of a version in force, and has happen what its fate is.
-    fn run(&mut self, node: usize, version: u64, previous: Option<u64>) {
+    fn run(&mut self, node: usize, version: Option<u64>, previous: Option<Option<u64>>) {
         self.expose(node);
         let machine = &mut self.machines[node];
-        (machine.running, machine.previous) = (Some(version), previous);
+        (machine.running, machine.previous) = (version, previous);
         machine.generation += 1;
         let (epoch, generation) = (machine.epoch, machine.generation);
         let is_current =
@@ -335,8 +332,8 @@ impl World {
         if let Some(previous) = self.machines[node].previous {
             self.run(node, previous, None);
         }
-        let (generation, problems) = (self.machines[node].generation, problems());
-        let outcome = Outcome::Ill { generation, problems };
+        let Machine { generation, running: in_force, .. } = self.machines[node];
+        let outcome = Outcome::Ill { generation, problems: problems(), in_force };
         self.feed(node, epoch, Event::Outcome(outcome));
     }
 
@@ -404,39 +401,5 @@ impl World {
             machine.told = machine.written.clone();
             self.put(node);
         }
-    }
-}
-
-impl Disk {
-    /// Counts a start against the version whose mark is found.
-    fn count(&mut self, retries: u64) {
-        self.note.take_if(|note| note.refused.retries < retries);
-        if let Some(mark) = &mut self.mark {
-            mark.starts += 1;
-        }
-        if let Some(mark) = self.mark.take_if(|mark| mark.starts >= MOST_STARTS) {
-            let (version, because, problems) = (mark.version, Because::Killed, Vec::new());
-            if self.running == Some(version) {
-                self.running = self.before.take();
-            }
-            let refused = Refused { version, because, retries, problems };
-            self.note = Some(Note { refused, build: mark.build });
-        }
-    }
-
-    /// Takes note of the version that a start begins with. Returns the one to go back to, and whether this one is on trial.
-    fn begin(&mut self, version: u64) -> (Option<u64>, bool) {
-        let tried = self.mark.as_ref().map(|mark| mark.version);
-        let known =
-            [self.running, self.before].into_iter().flatten().filter(|it| Some(*it) != tried);
-        let known: Vec<_> = known.filter(|it| self.versions.contains(it)).collect();
-        self.mark.take_if(|mark| mark.version != version);
-        if tried != Some(version) && !known.contains(&version) {
-            self.mark = Some(Mark { version, starts: 0, build: "1.0".to_owned() });
-        }
-        let proven = known.into_iter().find(|it| *it != version);
-        (self.running, self.before) = (Some(version), proven);
-        self.versions = proven.into_iter().chain([version]).collect();
-        (proven, self.mark.is_some())
     }
 }

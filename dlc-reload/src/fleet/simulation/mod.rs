@@ -20,7 +20,7 @@ use std::{
 use self::{control::Control, engine::Engine, machine::Machine, operator::Laws, random::Random};
 use crate::{fleet::rollout::Nodes, time::Moment};
 
-/// The version that runs when a world begins, and the one that a rollout brings.
+/// The version that runs when a world begins, unless it is the first, and the one that a rollout brings.
 const STABLE: u64 = 41;
 const CANDIDATE: u64 = 42;
 
@@ -49,6 +49,8 @@ struct World {
 /// The things that a world begins with.
 #[derive(Clone, Debug)]
 struct Settings {
+    /// The version that was promoted before; none in a fleet whose first version the candidate is.
+    stable: Option<u64>,
     nodes: usize,
     controllers: usize,
     splay: Duration,
@@ -95,6 +97,7 @@ struct Figures {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            stable: Some(STABLE),
             nodes: 10_000,
             controllers: 1,
             splay: SECOND * 30,
@@ -108,7 +111,7 @@ impl Default for Settings {
 }
 
 impl World {
-    /// Makes a fleet in which every node runs the stable version.
+    /// Makes a fleet in which every node runs the stable version, if there is one.
     fn new(seed: u64, settings: Settings) -> Self {
         let machines = (0..settings.nodes).map(|number| Machine::new(number, &settings));
         let mut world = Self {
@@ -117,7 +120,7 @@ impl World {
             coming: BTreeMap::new(),
             happened: 0,
             random: Random::new(seed),
-            engine: Engine::new(settings.nodes as u64),
+            engine: Engine::new(settings.stable, settings.nodes as u64),
             machines: machines.collect(),
             controls: (0..settings.controllers).map(Control::new).collect(),
             laws: Laws::default(),

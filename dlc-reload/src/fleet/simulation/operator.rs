@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{CANDIDATE, STABLE, World};
+use super::{CANDIDATE, World};
 use crate::fleet::{
     choice::{choose, reaches},
     plan::Plan,
@@ -171,7 +171,8 @@ impl World {
             let asked = choose(target, &machine.name, &machine.labels, machine.running);
             let refused = state.refused.as_ref().map(|it| it.version);
             let is_so = machine.running == asked
-                || refused == asked && [target.stable, Some(STABLE)].contains(&machine.running);
+                || refused == asked
+                    && [target.stable, self.settings.stable].contains(&machine.running);
             assert!(
                 is_so,
                 "{} runs {:?} and is to run {asked:?}: {state:#?}",

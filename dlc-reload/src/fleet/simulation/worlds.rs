@@ -79,7 +79,8 @@ fn plague(world: &mut World) {
         }),
         12 => {
             let name = format!("n{node}");
-            let pinned = if world.random.is(50) { STABLE } else { CANDIDATE };
+            let other = world.settings.stable.filter(|_| world.random.is(50));
+            let pinned = other.unwrap_or(CANDIDATE);
             world.after(at, move |world| {
                 world.change(|target| target.pins.extend([(name, pinned)]));
             });
@@ -105,6 +106,7 @@ fn made(seed: u64) -> World {
     let mut random = Random::new(seed);
     let nodes = random.index(24) + 1;
     let settings = Settings {
+        stable: (!random.is(30)).then_some(STABLE),
         nodes,
         controllers: 1 + random.index(nodes.min(3)),
         splay: random.time(0..10) * u32::from(random.is(80)),
@@ -164,7 +166,7 @@ fn live(seed: u64) -> Phase {
     let is_bad = world.settings.fates.iter().all(is_bad) && !world.laws.is_untried;
     if rollout.plan.max_rejected == 0 && is_bad {
         assert_ne!(phase, Phase::Promoted, "what no node can run");
-        assert_eq!(world.engine.target.stable, Some(STABLE));
+        assert_eq!(world.engine.target.stable, world.settings.stable);
     }
     phase
 }
