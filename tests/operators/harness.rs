@@ -29,6 +29,7 @@ pub struct Service {
     pub address: SocketAddr,
     pub activity: Activity,
     pub hooks: Arc<Hooks>,
+    #[allow(dead_code, reason = "the test of the memory counts its tasks")]
     pub runtime: Runtime,
     file: PathBuf,
     _directory: tempfile::TempDir,
@@ -109,6 +110,15 @@ impl Service {
         std::fs::write(&self.file, text).unwrap();
     }
 
+    /// Writes the file aside and moves it into place, so that nobody reads a part of it.
+    pub fn replace(&self, text: &str) {
+        let aside = self.file.with_extension("aside");
+        // With its permissions.
+        std::fs::copy(&self.file, &aside).unwrap();
+        std::fs::write(&aside, text).unwrap();
+        std::fs::rename(aside, &self.file).unwrap();
+    }
+
     /// Sends a request with these headers beside the usual ones.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         send(self.address, method, &format!("/admin/config{path}"), headers, body)
@@ -149,6 +159,13 @@ impl Service {
         assert!(status.starts_with("HTTP/1.1 200"), "{status}");
         Events { lines, place: String::new() }
     }
+}
+
+/// Lets the process have as many connections as there are, on both ends.
+pub fn allow_connections() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
 }
 
 /// Serves an app on a port of its own.

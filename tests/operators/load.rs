@@ -4,19 +4,23 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc,
     },
-    time::Instant,
+    thread,
+    time::{Duration, Instant},
 };
 
+use dlc_reload::{Handle, Trigger, Verdict};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    runtime::Builder,
     sync::Barrier,
 };
 
 use crate::{
-    config::{READ, text},
-    harness::{PATIENCE, Service, parse},
+    config::{Config, OPERATE, text},
+    harness::{PATIENCE, Service, allow_connections, parse},
 };
 
 /// The requests that are under way at once.
@@ -25,91 +29,157 @@ const REQUESTS: usize = 1000;
 /// The reloads meanwhile.
 const RELOADS: u64 = 100;
 
-/// Lets the process have as many connections as there are, on both ends.
-fn allow_connections() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
+/// What is asked for: one request of fifty reloads, another one plans, and all others look.
+const ASKED: [&str; 50] = {
+    let mut asked = ["GET status"; 50];
+    let mut at = 10;
+    while at < 50 {
+        asked[at] = ["GET config", "GET config/rate", "GET history", "GET overrides"][at % 4];
+        at += 1;
+    }
+    asked[20] = "POST plan";
+    asked[30] = "POST reload";
+    asked
+};
+
+/// The number of reads that took so long, by powers of two of nanoseconds.
+struct Times([u64; 64]);
+
+impl Times {
+    /// Reads as long as is wanted, and sees that no value comes after a later one.
+    fn of_reads(handle: &Handle<Config>, mut goes_on: impl FnMut() -> bool) -> Self {
+        let (mut times, mut last) = ([0; 64], 0);
+        while goes_on() {
+            let begun = Instant::now();
+            let config = handle.load();
+            let took = begun.elapsed().as_nanos().max(1).ilog2();
+            times[took as usize] += 1;
+            assert!(config.rate >= last, "{} after {last}", config.rate);
+            last = config.rate;
+        }
+        Self(times)
+    }
+
+    /// Returns the time within which so many of a hundred reads were done, rounded up.
+    fn within(&self, percent: u64) -> Duration {
+        let (all, mut seen) = (self.0.iter().sum::<u64>(), 0);
+        let slowest = self.0.iter().position(|reads| {
+            seen += reads;
+            seen * 100 >= all * percent
+        });
+        Duration::from_nanos(2 << slowest.unwrap())
+    }
+}
+
+/// Sends requests, one after the other, until all reloads have ended. Returns the number of those that reload.
+async fn ask(service: &Asked, number: usize) -> u64 {
+    let (method, path) = ASKED[number % ASKED.len()].split_once(' ').unwrap();
+    let mut reloads = 0;
+    // All of them are connected before the first one asks.
+    let mut stream = TcpStream::connect(service.address).await.unwrap();
+    service.barrier.wait().await;
+    loop {
+        let request = format!(
+            "{method} /admin/config/{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {OPERATE}\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let answer = parse(&answer);
+        assert_eq!(answer.status, 200, "{method} {path}: {answer:?}");
+        answer.json();
+        reloads += u64::from(path == "reload");
+        service.answered.fetch_add(1, Ordering::SeqCst);
+        if service.ends.load(Ordering::SeqCst) {
+            return reloads;
+        }
+        stream = TcpStream::connect(service.address).await.unwrap();
+    }
+}
+
+/// What the clients share.
+struct Asked {
+    address: std::net::SocketAddr,
+    barrier: Barrier,
+    answered: AtomicU64,
+    ends: AtomicBool,
 }
 
 #[test]
-fn a_thousand_requests_are_answered_while_a_hundred_reloads_run() {
+fn a_thousand_requests_are_under_way_while_a_hundred_reloads_run() {
     allow_connections();
     let service = Service::start();
     let handle = service.reloader().handle();
-    let (ends, reads) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let reader = std::thread::spawn({
-        let (ends, reads) = (Arc::clone(&ends), Arc::clone(&reads));
-        move || {
-            let mut last = 0;
-            while !ends.load(Ordering::Relaxed) {
-                let config = handle.load();
-                assert!(config.rate >= last, "{} after {last}", config.rate);
-                last = config.rate;
-                reads.fetch_add(1, Ordering::Relaxed);
-            }
-            last
-        }
+    let mut reads = 0..1_000_000;
+    let quiet = Times::of_reads(&handle, || reads.next().is_some());
+
+    let asked = Arc::new(Asked {
+        address: service.address,
+        barrier: Barrier::new(REQUESTS + 1),
+        answered: AtomicU64::new(0),
+        ends: AtomicBool::new(false),
     });
-    // All of them are connected before the first one asks.
-    let (address, barrier) = (service.address, Arc::new(Barrier::new(REQUESTS + 1)));
-    let clients =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let asked: Vec<_> = (0..REQUESTS)
+    let reader = thread::spawn({
+        let (asked, handle) = (Arc::clone(&asked), handle.clone());
+        move || Times::of_reads(&handle, || !asked.ends.load(Ordering::SeqCst))
+    });
+    let clients = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let requests: Vec<_> = (0..REQUESTS)
         .map(|number| {
-            let barrier = Arc::clone(&barrier);
-            let path = ["status", "config", "config/rate", "history", "overrides"][number % 5];
-            clients.spawn(async move {
-                let mut stream = TcpStream::connect(address).await.unwrap();
-                barrier.wait().await;
-                let request = format!("GET /admin/config/{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {READ}\r\n\r\n");
-                stream.write_all(request.as_bytes()).await.unwrap();
-                let mut answer = String::new();
-                stream.read_to_string(&mut answer).await.unwrap();
-                answer
-            })
+            let asked = Arc::clone(&asked);
+            clients.spawn(async move { ask(&asked, number).await })
         })
         .collect();
-    clients.block_on(barrier.wait());
+    clients.block_on(asked.barrier.wait());
+    let deadline = Instant::now() + 4 * PATIENCE;
     for number in 1..=RELOADS {
-        service.write(&text(100 + u32::try_from(number).unwrap()));
-        let report = service.ask("POST", "/reload", "");
-        assert_eq!(report.status, 200, "{report:?}");
-        let report = report.json();
-        assert_eq!((&report["verdict"], &report["id"]), (&"applied".into(), &number.into()));
+        let rate = 100 + u32::try_from(number).unwrap();
+        service.replace(&text(rate));
+        let report = service.reloader().reload(Trigger::api("a test")).wait().unwrap();
+        // One of the requests may have come first.
+        assert!(matches!(report.verdict(), Verdict::Applied | Verdict::Unchanged), "{report:?}");
+        assert_eq!(handle.load().rate, rate);
+        while asked.answered.load(Ordering::SeqCst) < 10 * number {
+            assert!(Instant::now() < deadline, "{number} reloads, {:?}", asked.answered);
+            thread::yield_now();
+        }
     }
-    for one in asked {
-        let answer = parse(&clients.block_on(one).unwrap());
-        assert_eq!(answer.status, 200, "{answer:?}");
-        answer.json();
+    asked.ends.store(true, Ordering::SeqCst);
+    let all = requests.into_iter().map(|one| clients.block_on(one).unwrap());
+    let reloads = RELOADS + all.sum::<u64>();
+    assert!(reloads >= RELOADS + 20, "{reloads}");
+    let status = service.get("/status").json();
+    assert_eq!(status["generation"], 1 + RELOADS, "each content was applied once");
+    assert_eq!(status["last_report"]["id"], reloads, "each reload that was asked for ran");
+
+    let busy = reader.join().unwrap();
+    for percent in [50, 99] {
+        let (quiet, busy) = (quiet.within(percent), busy.within(percent));
+        assert!(busy <= 16 * quiet, "{percent} of 100 reads take {busy:?}, and {quiet:?} alone");
     }
-    ends.store(true, Ordering::Relaxed);
-    assert_eq!(reader.join().unwrap(), 200);
-    assert!(reads.load(Ordering::Relaxed) > 1000);
-    assert_eq!(service.get("/status").json()["generation"], 1 + RELOADS);
-    assert_eq!(service.get("/status").json()["last_report"]["id"], RELOADS);
 }
 
 #[test]
-fn two_hundred_streams_leave_nothing_behind() {
-    allow_connections();
+fn a_hook_that_hangs_holds_up_no_read() {
     let service = Service::start();
-    let before = service.runtime.metrics().num_alive_tasks();
-    for round in 1..=3 {
-        let mut streams: Vec<_> = (0..200).map(|_| service.follow(READ, None)).collect();
-        assert_eq!(service.activity.event_streams(), 200);
-        service.write(&text(100 + round));
-        service.ask("POST", "/reload", "");
-        for stream in &mut streams {
-            assert_eq!(stream.next().unwrap().data["id"], round);
-        }
-        drop(streams);
-        let deadline = Instant::now() + PATIENCE;
-        let left =
-            || (service.activity.event_streams(), service.runtime.metrics().num_alive_tasks());
-        while left().0 > 0 || left().1 > before {
-            assert!(Instant::now() < deadline, "{:?} after {before} tasks", left());
-            std::thread::yield_now();
-        }
+    let (end, waits_for) = mpsc::channel();
+    *service.hooks.waits_for.lock().unwrap() = Some(waits_for);
+    service.write(&text(7).replace("name: a, weight: 1", "name: a, weight: 3"));
+    let reload = service.reloader().reload(Trigger::api("a test"));
+    let deadline = Instant::now() + PATIENCE;
+    while service.reloader().status().running.is_none() {
+        assert!(Instant::now() < deadline, "the hook does not run");
+        thread::yield_now();
     }
+    let (done, all_done) = mpsc::channel();
+    let handle = service.reloader().handle();
+    thread::spawn(move || {
+        let mut reads = 0..100_000;
+        Times::of_reads(&handle, || reads.next().is_some());
+        done.send(()).unwrap();
+    });
+    all_done.recv_timeout(PATIENCE).expect("reads wait for nothing");
+    assert!(service.reloader().status().running.is_some(), "it hangs still");
+    end.send(()).unwrap();
+    assert_eq!(reload.wait().unwrap().verdict(), Verdict::Applied);
 }

@@ -6,6 +6,9 @@ mod config;
 mod fleet;
 mod harness;
 mod load;
+#[allow(dead_code, reason = "it has more for the other tests")]
+#[path = "../it/log_lines.rs"]
+mod log_lines;
 mod metrics;
 mod node_metrics;
 mod shipped;

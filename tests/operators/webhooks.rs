@@ -1,5 +1,6 @@
 //! Webhooks, with receivers on real sockets and signatures that another library checks.
 
+mod connecting;
 mod receiver;
 
 use std::{
@@ -222,18 +223,28 @@ fn a_receiver_that_hangs_holds_up_no_reload_and_no_other_receiver() {
     let other = Receiver::start(|_| Answer::status(200));
     let patient = endpoint(&hanging).timeout(Duration::from_secs(60));
     let service = Service::start([patient, endpoint(&other)]);
+    // Beside it, so that both have the same machine.
+    let alone = Service::start([]);
     service.reload(text(1, 0));
     hanging.next();
-    let begun = Instant::now();
-    for motd in 2..12 {
-        assert_eq!(service.reload(text(motd, 0)), Verdict::Applied);
+    other.next();
+    let (mut held_up, mut free) = (Vec::new(), Vec::new());
+    for motd in 2..53 {
+        for (service, times) in [(&service, &mut held_up), (&alone, &mut free)] {
+            let begun = Instant::now();
+            assert_eq!(service.reload(text(motd, 0)), Verdict::Applied);
+            times.push(begun.elapsed());
+        }
         other.next();
     }
-    assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
+    let median = |times: &mut Vec<Duration>| *times.select_nth_unstable(25).1;
+    let (held_up, free) = (median(&mut held_up), median(&mut free));
+    // To put a message into two queues takes a part of it.
+    assert!(held_up < 5 * free, "{held_up:?} with a receiver that hangs, {free:?} without");
     let counts = service.counts();
-    assert_eq!([counts.waiting, hanging.answered()], [11, 0], "it hangs still");
+    assert_eq!([counts.waiting, hanging.answered()], [52, 0], "it hangs still");
     drop(hold);
-    assert_eq!(service.sent(), delivered(11));
+    assert_eq!(service.sent(), delivered(52));
 }
 
 #[test]
@@ -268,71 +279,6 @@ fn of_more_than_a_hundred_the_newest_wait() {
     }
     let counts = service.sent();
     assert_eq!([counts.delivered, counts.dropped], [101, 5]);
-}
-
-#[test]
-fn private_addresses_are_refused_at_once() {
-    for host in [
-        "127.0.0.1:80",
-        "10.1.2.3",
-        "169.254.169.254",
-        "100.64.0.1",
-        "0.0.0.0",
-        "[::1]",
-        "[::ffff:127.0.0.1]",
-        "[fd00::1]",
-        "[fe80::1]",
-    ] {
-        let endpoint = Endpoint::new(format!("http://{host}/hook"), SECRET.to_owned());
-        let error = Webhooks::new([endpoint.clone()]).unwrap_err().to_string();
-        assert!(error.contains("allow_private"), "{error}");
-        assert!(Webhooks::new([endpoint.allow_private()]).is_ok());
-    }
-}
-
-#[test]
-fn a_name_that_leads_to_a_private_address_is_refused_when_it_is_connected() {
-    let receiver = Receiver::start(|_| Answer::status(200));
-    for host in ["localhost", "127.1", "0x7f000001", "2130706433"] {
-        let url = format!("http://{host}:{}/hook", receiver.port());
-        let endpoint = Endpoint::new(url, SECRET.to_owned()).keys(["motd"]);
-        let service = Service::start([endpoint]);
-        service.reload(text(1, 0));
-        let counts = service.sent();
-        assert_eq!([counts.failed, counts.delivered], [1, 0], "{host}");
-        assert_eq!(receiver.connected(), 0, "{host}");
-    }
-    let localhost = format!("http://localhost:{}/hook", receiver.port());
-    let endpoint = Endpoint::new(localhost, SECRET.to_owned()).keys(["motd"]);
-    let service = Service::start([endpoint.allow_private()]);
-    service.reload(text(1, 0));
-    assert_eq!(service.sent(), delivered(1));
-}
-
-#[test]
-fn a_redirect_is_not_followed() {
-    for status in [301, 302, 303, 307, 308] {
-        let inner = Receiver::start(|_| Answer::status(200));
-        let to = inner.url();
-        let outer = Receiver::start(move |_| Answer::redirect(status, &to));
-        let service = Service::start([endpoint(&outer)]);
-        service.reload(text(1, 0));
-        let counts = service.sent();
-        assert_eq!([counts.failed, counts.delivered], [1, 0], "{status}");
-        assert_eq!([outer.answered(), inner.connected()], [1, 0], "{status}");
-    }
-}
-
-#[test]
-fn a_certificate_that_the_system_does_not_trust_is_refused() {
-    let receiver = Receiver::with_a_certificate_of_its_own();
-    let url = format!("https://localhost:{}/hook", receiver.port());
-    let endpoint = Endpoint::new(url, SECRET.to_owned()).keys(["motd"]).allow_private();
-    let service = Service::start([endpoint.retry_for(Duration::ZERO)]);
-    service.reload(text(1, 0));
-    let counts = service.sent();
-    assert_eq!([counts.failed, counts.delivered], [1, 0]);
-    assert_eq!([receiver.connected(), receiver.answered()], [1, 0]);
 }
 
 #[test]

@@ -57,9 +57,11 @@ impl Receiver {
         Self::behind(Ok, answer)
     }
 
-    /// Starts a server that takes every request behind TLS, with a certificate that nobody else has signed.
-    pub fn with_a_certificate_of_its_own() -> Self {
+    /// Starts a server that takes every request behind TLS, with a certificate that nobody else has signed, which is
+    /// returned as PEM.
+    pub fn with_a_certificate_of_its_own() -> (Self, String) {
         let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let pem = own.cert.pem();
         let key = PrivateKeyDer::Pkcs8(own.signing_key.serialize_der().into());
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -74,7 +76,7 @@ impl Receiver {
             }
             Ok(StreamOwned::new(tls, tcp))
         };
-        Self::behind(behind_tls, |_| Answer::status(200))
+        (Self::behind(behind_tls, |_| Answer::status(200)), pem)
     }
 
     fn behind<S: Read + Write>(
