@@ -82,6 +82,15 @@ pub(super) fn literal(uri: &Uri) -> Option<IpAddr> {
     host.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
+/// Returns true if everybody on the way can read what is sent: to another machine, and without TLS.
+pub(super) fn is_open(uri: &Uri) -> bool {
+    let is_own = match literal(uri) {
+        Some(address) => address.is_loopback(),
+        None => uri.host().is_some_and(|host| host.eq_ignore_ascii_case("localhost")),
+    };
+    uri.scheme_str() == Some("http") && !is_own
+}
+
 /// A resolver that hands over public addresses alone. The connection is made to one of them, so that a name which
 /// leads elsewhere a moment later leads nowhere else.
 #[derive(Debug)]

@@ -86,6 +86,7 @@ use serde::Serialize;
 use tracing::{error, warn};
 
 use self::{
+    address::is_open,
     delivery::Target,
     queue::{LONGEST, Message, Pushed, Queue},
 };
@@ -128,7 +129,8 @@ struct Payload<'r> {
 }
 
 impl Webhooks {
-    /// Makes the observer of these receivers. Nothing is connected yet.
+    /// Makes the observer of these receivers. Nothing is connected yet. A receiver on another machine that is reached by plain
+    /// `http` is logged as a warning: keys and values can be read on the way.
     ///
     /// # Errors
     ///
@@ -191,7 +193,14 @@ impl Webhooks {
 
 impl Receiver {
     fn new(endpoint: Endpoint, parsed: endpoint::Parsed) -> Self {
+        let is_open = is_open(&parsed.uri);
         let target = Arc::new(Target::new(&endpoint, parsed));
+        if is_open {
+            warn!(
+                target: LOG,
+                "webhook to {target}: keys and values go over the network for everybody to read: use `https`"
+            );
+        }
         Self { endpoint, target, queue: Arc::default(), is_started: AtomicBool::new(false) }
     }
 
