@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    cell::Cell,
     collections::{BTreeMap, HashMap, VecDeque},
     fmt,
     marker::PhantomData,
@@ -23,8 +24,8 @@ pub(crate) const MARK: &str = "x-secret";
 /// A value that never shows itself: not in `Debug`, not when serialized, not in a schema's default.
 ///
 /// Wherever one is inside of a value, its schema says so by the keyword `x-secret`, and then messages, excerpts,
-/// reports and what is kept on disk leave out its text. A type of your own that is a secret says the same with
-/// `#[schemars(extend("x-secret" = true))]`, or its field is marked `#[reload(restart, secret)]`.
+/// reports and what is kept on disk leave out its text. A value whose type has no schema is left out as
+/// a whole. A type of your own that is a secret says the same with `#[schemars(extend("x-secret" = true))]`, or its field is marked `#[reload(restart, secret)]`.
 ///
 /// It compares in constant time (for values of equal length; the length is not hidden) and is
 /// overwritten with zeros when dropped. Copies that other code makes of the exposed value are
@@ -42,6 +43,18 @@ pub(crate) const MARK: &str = "x-secret";
 /// list or a map of them, `Vec<Secret<String>>`, and no secret list.
 #[derive(Clone, Default)]
 pub struct Secret<T: Zeroize>(T);
+
+thread_local! {
+    /// The number of secrets that this thread has begun to read.
+    static READ: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Runs a function and returns true if it reads a secret, from whatever it may be.
+pub(crate) fn is_read_by(run: impl FnOnce()) -> bool {
+    let before = READ.get();
+    run();
+    READ.get() != before
+}
 
 impl<T: Zeroize> Secret<T> {
     /// Wraps a value.
@@ -89,6 +102,7 @@ impl<T: Zeroize> Serialize for Secret<T> {
 
 impl<'de, T: Zeroize + Deserialize<'de>> Deserialize<'de> for Secret<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        READ.set(READ.get().wrapping_add(1));
         // Errors of serde quote the value, so the message is replaced.
         T::deserialize(deserializer).map(Self).map_err(|_| {
             de::Error::custom(

@@ -64,6 +64,20 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
+    /// Waits on this thread for hooks, which may await on the runtime. It lends what it occupies of a runtime with several
+    /// threads.
+    ///
+    /// # Panics
+    ///
+    /// On the only thread of a runtime, if there is one on which hooks await: they would wait for this thread.
+    pub(crate) fn wait_for_hooks<T>(&self, wait: impl FnOnce() -> T) -> T {
+        #[cfg(feature = "tokio")]
+        if self.handle.is_some() {
+            return tasks::lent(wait);
+        }
+        wait()
+    }
+
     /// Runs code from which the runtime is within reach.
     pub(crate) fn run<T>(&self, run: impl FnOnce() -> T) -> T {
         #[cfg(feature = "tokio")]
@@ -93,6 +107,16 @@ mod tasks {
     pub(super) fn run_here() -> bool {
         let probe = |handle: Handle| catch_unwind(AssertUnwindSafe(|| handle.block_on(async {})));
         Handle::try_current().is_ok_and(|handle| probe(handle).is_err())
+    }
+
+    /// Runs code that waits for what may need a thread of a runtime, and lends this one where another can take its tasks over.
+    pub(super) fn lent<T>(wait: impl FnOnce() -> T) -> T {
+        let here = Handle::try_current();
+        if here.is_ok_and(|handle| handle.runtime_flavor() == MultiThread) {
+            return block_in_place(wait);
+        }
+        super::assert_may_block();
+        wait()
     }
 
     /// Blocks a hook until a future is done, on the runtime of [`Builder::runtime`](crate::Builder::runtime). The future may

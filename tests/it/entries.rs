@@ -9,6 +9,7 @@ use dlc_reload::{
     Boot, Commit, HookResult, Invalid, Loader, Reloadable, Reloader, Report, Secret, Trigger,
     Verdict, Watching, testing::Memory,
 };
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
@@ -274,6 +275,167 @@ fn two_items_of_one_identity_are_an_error_at_both_places() {
         error.to_string(),
         "text:4:7: upstreams[2].id: an item has this `id` already, in line 2, column 7: each has its own"
     );
+}
+
+/// Lists whose items are told apart by values that have more than one text, or none.
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+struct Alike {
+    #[serde(default)]
+    #[reload(hot, live, entries = "at")]
+    addresses: Vec<Address>,
+    #[serde(default)]
+    #[reload(hot, live, entries = "name")]
+    named: Vec<Named>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+struct Address {
+    #[reload(restart)]
+    at: std::net::IpAddr,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
+#[serde(default)]
+#[reload(finish = Self::finish)]
+struct Named {
+    #[reload(restart)]
+    name: String,
+    #[reload(hot, live)]
+    weight: u32,
+}
+
+impl Named {
+    fn finish(&mut self) {
+        self.name = self.name.to_lowercase();
+    }
+}
+
+#[test]
+fn two_items_of_one_identity_are_an_error_whatever_their_texts() {
+    let said = |text: &str| {
+        let loaded = Loader::<Alike>::new().text("yaml", text).load();
+        loaded.err().unwrap().to_string()
+    };
+    assert_eq!(
+        said("addresses:\n- at: '::1'\n- at: '::2'\n- at: 0:0:0:0:0:0:0:1\n"),
+        "text:4:7: addresses[2].at: it is the same as `addresses[0].at`: each has its own"
+    );
+    assert_eq!(
+        said("named:\n- weight: 1\n- weight: 2\n"),
+        "text:3:3: named[1].name: it is the same as `named[0].name`: each has its own"
+    );
+    assert_eq!(
+        said("named:\n- name: a\n- name: A\n"),
+        "text:3:9: named[1].name: it is the same as `named[0].name`: each has its own"
+    );
+    // What the text shows is said once.
+    assert_eq!(
+        said("named:\n- name: a\n- name: a\n"),
+        "text:3:9: named[1].name: an item has this `name` already, in line 2, column 9: each has its own"
+    );
+}
+
+#[test]
+fn an_override_cannot_have_two_items_of_one_identity() {
+    let service = started("upstreams: [{id: a}]");
+    let twice = serde_json::json!([{"id": "b"}, {"id": "c"}, {"id": "b"}]);
+    let request = service.reloader.override_key("upstreams", twice);
+    let by_key = request.until_ended().wait().unwrap();
+    let one = |id: &str| Upstream { name: id.into(), weight: 1, zone: String::new() };
+    let field = Config::fields().upstreams();
+    let request = service.reloader.override_field(field, vec![one("b"), one("c"), one("b")]);
+    let by_field = request.until_ended().wait().unwrap();
+    for report in [by_key, by_field] {
+        assert_eq!(report.verdict(), Verdict::Rejected, "{report}");
+        let said = "upstreams[2].id: it is the same as `upstreams[0].id`: each has its own";
+        assert!(rows(&report)[0].contains(said) && rows(&report).len() == 1, "{report}");
+    }
+    assert!(service.hooks.taken().is_empty());
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+struct Ordered {
+    #[reload(hot, entries)]
+    stages: IndexMap<String, Service>,
+}
+
+impl OrderedHooks for Hooks {
+    fn on_stages_added(&self, key: &String, _: &Service) -> HookResult<'_> {
+        self.noted(format!("+ {key}"))
+    }
+    fn on_stages_removed(&self, key: &String, _: &Service) -> HookResult<'_> {
+        self.noted(format!("- {key}"))
+    }
+    fn on_stages_changed(&self, key: &String, _: ServiceDiff<'_>) -> HookResult<'_> {
+        self.noted(format!("~ {key}"))
+    }
+}
+
+#[test]
+fn the_entries_of_an_ordered_map_have_an_order() {
+    let source = Memory::new("yaml", "stages: {b: {addr: b, token: hunter2}, a: {addr: a}}");
+    let boot: Boot<Ordered> = Loader::new().source(source.clone()).load().unwrap();
+    let hooks = Arc::new(Hooks::default());
+    let builder = boot.reloader().hooks(Arc::clone(&hooks)).watch(Watching::Off);
+    let reloader = builder.start().unwrap();
+    let names = || -> Vec<_> { reloader.handle().load().stages.keys().cloned().collect() };
+    assert_eq!(names(), ["b", "a"]);
+    let reload = |text: &str| {
+        source.write(text);
+        reloader.reload(Trigger::api("test")).wait().unwrap()
+    };
+
+    let report = reload("stages: {a: {addr: a}, b: {addr: b, token: hunter2}}");
+    assert_eq!(report.verdict(), Verdict::Applied);
+    assert_eq!(rows(&report), ["~ stages (not shown) → (not shown) memory:1:9"]);
+    assert_eq!((names(), hooks.taken().len()), (vec!["a".to_owned(), "b".to_owned()], 0));
+
+    let report =
+        reload("stages: {c: {addr: c}, b: {addr: b, weight: 2, token: hunter2}, a: {addr: a}}");
+    let keys: Vec<_> = report.changes().iter().map(|change| change.key.to_string()).collect();
+    assert_eq!(keys, ["stages", "stages.c", "stages.b.weight"]);
+    assert_eq!(hooks.taken(), ["+ c", "~ b"]);
+    assert_eq!(names(), ["c", "b", "a"]);
+
+    let schema = dlc_reload::schema::<Ordered>();
+    let weight = schema.as_value().pointer("/$defs/Service/properties/weight/x-reload").unwrap();
+    assert_eq!(weight, "hot");
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+struct Defaults {
+    #[serde(default = "two")]
+    #[reload(hot, live, entries)]
+    services: BTreeMap<String, Marked>,
+    #[serde(default = "listed")]
+    #[reload(hot, live, entries = "name")]
+    list: Vec<Marked>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
+struct Marked {
+    #[reload(restart)]
+    name: String,
+    #[reload(restart, secret)]
+    token: String,
+}
+
+fn listed() -> Vec<Marked> {
+    vec![Marked { name: "a".into(), token: "hunter2".into() }]
+}
+
+fn two() -> BTreeMap<String, Marked> {
+    listed().into_iter().map(|one| (one.name.clone(), one)).collect()
+}
+
+#[test]
+fn a_default_shows_no_secret_of_an_entry() {
+    let schema = dlc_reload::schema::<Defaults>();
+    let properties = &schema.as_value()["properties"];
+    assert_eq!(properties["services"]["default"], serde_json::json!({"a": {"name": "a"}}));
+    assert_eq!(properties["list"]["default"], serde_json::json!([{"name": "a"}]));
+    let everywhere = [schema.to_value().to_string(), dlc_reload::reference::<Defaults>()];
+    assert!(everywhere.iter().all(|text| !text.contains("hunter2")), "{everywhere:?}");
 }
 
 fn load(text: &str) -> Result<Boot<Config>, dlc_reload::Error> {

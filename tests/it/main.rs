@@ -68,6 +68,7 @@ mod subprocess;
 mod suites;
 mod ui;
 mod unchanged;
+mod undescribed;
 mod units;
 mod unknown_keys;
 mod untyped_texts;

@@ -186,6 +186,33 @@ mod tokio_runtime {
     }
 
     #[test]
+    fn hooks_that_await_at_the_start_have_a_thread_of_their_runtime_or_the_start_panics() {
+        let start = |runtime: &tokio::runtime::Handle| {
+            let boot = Loader::<Rate>::new().source(Memory::yaml("rate: 2")).load().unwrap();
+            let hooks = Arc::new(Slow(RwLock::new(1)));
+            let builder = boot.reloader().hooks(Arc::clone(&hooks)).watch(Watching::Off);
+            let reloader = builder.runtime(runtime.clone()).apply_at_start().start().unwrap();
+            drop(reloader);
+            *hooks.0.try_read().unwrap()
+        };
+        // In the one worker of a runtime, beside it, and on the thread that drives it.
+        let many = runtime();
+        let handle = many.handle().clone();
+        let in_a_task = {
+            let handle = handle.clone();
+            many.spawn(async move { start(&handle) })
+        };
+        assert_eq!(many.block_on(in_a_task).unwrap(), 2);
+        assert_eq!(start(&handle), 2);
+        let one = Builder::new_current_thread().enable_all().build().unwrap();
+        let text = one.block_on(async { panics(|| _ = start(one.handle())) });
+        assert!(text.contains("call it in `tokio::task::spawn_blocking`"), "{text}");
+        let beside = one.handle().clone();
+        let beside = one.spawn_blocking(move || start(&beside));
+        assert_eq!(one.block_on(beside).unwrap(), 2);
+    }
+
+    #[test]
     fn case_18_6_waiting_on_a_worker_panics_and_names_the_remedy() {
         let (service, runtime) = (Service::start(), runtime());
         let reloader = Arc::new(service.reloader);

@@ -287,13 +287,6 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
-    /// Does the same as [`slow_steps`](Self::slow_steps), by the name from when only hooks were named.
-    #[deprecated(note = "not only hooks are named, use `slow_steps`")]
-    #[must_use]
-    pub fn slow_hooks(self, after: Duration) -> Self {
-        self.slow_steps(after)
-    }
-
     /// Sets the reaction to a change that failed and could not be undone, which leaves the service in a
     /// state that no configuration describes. By default the process sends itself SIGTERM, so that its
     /// own graceful shutdown runs. In a test, its `testing::Stage` keeps the report instead.
@@ -328,6 +321,10 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     ///
     /// Hooks run on the reload thread, one after the other, and not on a thread of the runtime: one that awaits holds up no
     /// task.
+    ///
+    /// A runtime with one thread, such as that of `#[tokio::test]`, is no use to a hook while its thread waits for the hook: then
+    /// [`start`](Self::start) panics where hooks are [asked at the start](Self::apply_at_start), and dropping the [`Reloader`]
+    /// while a hook awaits does not return. Do both in `tokio::task::spawn_blocking`, or take a runtime with several threads.
     ///
     /// ```
     /// # use std::{sync::Arc, time::Duration};
@@ -386,6 +383,10 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     ///
     /// A hot field whose value holds a [`Secret`](crate::Secret) deep inside, or whose type is a parameter and a section here; values
     /// that a hook refuses, if hooks are [asked](Self::rehearse) at the start; a thread or a signal handler that cannot be set up.
+    ///
+    /// # Panics
+    ///
+    /// On the only thread of a runtime, if hooks are asked at the start and [await](Self::runtime).
     pub fn start(self) -> Result<Reloader<C>, Error>
     where
         C: StartsWith<H>,

@@ -222,7 +222,13 @@ impl<C: Reloadable> Sources<C> {
         let fits = config.is_some() && !found.iter().any(Finding::is_error);
         // Where a source could not be read, the rest is not the configuration that the operator wrote.
         if let Some(config) = config.as_ref().filter(|_| document.complete) {
-            found.extend(validate_whole(&**config, document));
+            let invalid = validate_whole(&**config, document).into_iter();
+            // What a source says twice is found in its text, and again in the values.
+            let is_new = |one: &Finding| {
+                !found.iter().any(|known| known.kind == one.kind && known.place == one.place)
+            };
+            let new: Vec<_> = invalid.filter(is_new).collect();
+            found.extend(new);
         }
         let refused = found.iter().any(Finding::is_error);
         let listed = Finding::listed(found, self.limits.problems);

@@ -93,7 +93,8 @@ impl<'de> de::MapAccess<'de> for MapAccess<'de, '_> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Mismatch> {
-        let Cursor { path, retry, seen, .. } = self.map;
+        let Cursor { node, path, retry, seen, .. } = self.map;
+        retry.hear_entries(node);
         let is_left = |(name, entry): &(&str, &Entry)| {
             let is_seen = seen.is_none_or(|seen| seen(name));
             !retry.leaves_out(&entry.node) && is_seen && !retry.is_first(&entry.node)
@@ -300,8 +301,8 @@ impl<'de> de::VariantAccess<'de> for VariantAccess<'de, '_> {
         self.content("a value", |cursor| cursor.read(seed))
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value, Mismatch> {
-        self.content("a list", |cursor| cursor.deserialize_seq(visitor))
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Mismatch> {
+        self.content("a list", |cursor| cursor.deserialize_tuple(len, visitor))
     }
 
     fn struct_variant<V: Visitor<'de>>(

@@ -85,7 +85,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
 
     /// Returns the mismatch of a node in whose place something else was expected.
     pub(crate) fn expected(self, expected: &dyn Expected) -> Mismatch {
-        Mismatch::invalid_type(self.unexpected(), expected)
+        Mismatch::invalid_type(self.node.unexpected(), expected)
     }
 
     /// Returns the mismatch, at the place of this node, of a value that is no map.
@@ -98,30 +98,6 @@ impl<'de, 'p> Cursor<'de, 'p> {
 
     fn unread(self, reason: &str) -> Mismatch {
         self.refusal(Mismatch::unread(reason))
-    }
-
-    fn unexpected(self) -> Unexpected<'de> {
-        match &self.node.value {
-            Value::Null => Unexpected::Unit,
-            Value::List(_) => Unexpected::Seq,
-            Value::Map(_) => Unexpected::Map,
-            Value::Untyped(untyped) => match untyped.collection().map(|shape| &shape.value) {
-                Some(Value::List(_)) => Unexpected::Seq,
-                Some(_) => Unexpected::Map,
-                None => Unexpected::Str(&untyped.text),
-            },
-            Value::Scalar(Scalar { text, kind, .. }) => {
-                let known = match kind {
-                    ScalarKind::String => Some(Unexpected::Str(text)),
-                    ScalarKind::Bool => {
-                        Some(Unexpected::Bool(number::boolean(text).unwrap_or_default()))
-                    }
-                    ScalarKind::Float => number::float(text).map(Unexpected::Float),
-                    ScalarKind::Integer => Integer::parse(text).and_then(Integer::unexpected),
-                };
-                known.unwrap_or(Unexpected::Other(text))
-            }
-        }
     }
 
     /// Returns the type and text of a scalar; the text of an untyped one decides its type.
@@ -200,7 +176,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
             Some(value) if !value.is_nan() && (value.is_infinite() || value.abs() <= largest) => {
                 visitor.visit_f64(value)
             }
-            _ => Err(Mismatch::invalid_value(self.unexpected(), &visitor)),
+            _ => Err(Mismatch::invalid_value(self.node.unexpected(), &visitor)),
         })
     }
 
@@ -229,7 +205,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
     }
 
     fn list<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        self.retry.hear(self.node, Known::Inside);
+        self.retry.hear(self.node, Known::List);
         let Some(items) = self.node.as_list() else {
             return Err(match self.node.no_list() {
                 Some(reason) => self.unread(reason),
@@ -245,7 +221,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
     }
 
     fn map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
-        self.retry.hear(self.node, Known::Inside);
+        self.retry.hear(self.node, Known::Map);
         match self.node.as_map() {
             Some(map) => {
                 let before = self.retry.doubts();
@@ -287,7 +263,7 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     forward!(integer: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64);
     forward!(integer: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64);
     forward!(wide_integer: deserialize_i128 deserialize_u128);
-    forward!(list: deserialize_seq deserialize_tuple(usize) deserialize_tuple_struct(&'static str, usize));
+    forward!(list: deserialize_seq);
     forward!(map: deserialize_map);
     forward!(deserialize_bytes: deserialize_byte_buf);
     forward!(deserialize_unit: deserialize_unit_struct(&'static str));
@@ -296,6 +272,24 @@ impl<'de> Deserializer<'de> for Cursor<'de, '_> {
         let name = self.string(visitor);
         self.retry.hear_name(self.node, &name);
         name
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(
+        self,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        self.retry.hear(self.node, Known::Tuple(len));
+        self.list(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Mismatch> {
+        self.deserialize_tuple(len, visitor)
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {

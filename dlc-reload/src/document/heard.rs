@@ -7,6 +7,10 @@ pub(crate) struct Heard {
     pub(crate) known: Option<Known>,
     /// The meaning of the name that it was given: two names of one field or variant have the same.
     pub(crate) meaning: Option<String>,
+    /// True if anything read the value.
+    pub(crate) is_read: bool,
+    /// True if anything asked for the entries of the value.
+    pub(crate) wants_entries: bool,
 }
 
 /// The names that a type knows at a value.
@@ -16,8 +20,12 @@ pub(crate) enum Known {
     Fields(&'static [&'static str]),
     /// Those of the variants of an enum.
     Variants(&'static [&'static str]),
-    /// None: it is a list or map, whose items and entries may know some.
-    Inside,
+    /// None: it is a map, whose entries may know some.
+    Map,
+    /// None: it is a list, whose items may know some.
+    List,
+    /// None: it is a list of so many items, each of which may know some.
+    Tuple(usize),
     /// None: it takes whatever is there, and may look at it later.
     Anything,
 }

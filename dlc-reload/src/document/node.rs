@@ -7,11 +7,14 @@ use std::{
 
 use foldhash::fast::RandomState;
 use indexmap::IndexMap;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::Unexpected};
 use serde_json::Value as Json;
 use smol_str::SmolStr;
 
-use super::{number::ScalarKind, untyped::Untyped};
+use super::{
+    number::{self, Integer, ScalarKind},
+    untyped::Untyped,
+};
 use crate::place::Identity;
 
 /// Returns a number of lines, columns or sources; there are never more of them.
@@ -264,6 +267,31 @@ impl Node {
     /// Returns a number that tells nodes apart as long as the tree is neither changed nor moved.
     pub(crate) fn identity(&self) -> usize {
         std::ptr::from_ref(self).addr()
+    }
+
+    /// Returns the value as serde names it in messages.
+    pub(super) fn unexpected(&self) -> Unexpected<'_> {
+        match &self.value {
+            Value::Null => Unexpected::Unit,
+            Value::List(_) => Unexpected::Seq,
+            Value::Map(_) => Unexpected::Map,
+            Value::Untyped(untyped) => match untyped.collection().map(|shape| &shape.value) {
+                Some(Value::List(_)) => Unexpected::Seq,
+                Some(_) => Unexpected::Map,
+                None => Unexpected::Str(&untyped.text),
+            },
+            Value::Scalar(Scalar { text, kind, .. }) => {
+                let known = match kind {
+                    ScalarKind::String => Some(Unexpected::Str(text)),
+                    ScalarKind::Bool => {
+                        Some(Unexpected::Bool(number::boolean(text).unwrap_or_default()))
+                    }
+                    ScalarKind::Float => number::float(text).map(Unexpected::Float),
+                    ScalarKind::Integer => Integer::parse(text).and_then(Integer::unexpected),
+                };
+                known.unwrap_or(Unexpected::Other(text))
+            }
+        }
     }
 
     /// Returns the kind of the value for messages, such as `a list`.

@@ -244,7 +244,11 @@ impl Retry {
         result
     }
 
+    /// Returns the poison in the place of a value that is about to be read.
     pub(super) fn poison(&self, value: &Node) -> Option<Poison> {
+        if self.listens_to(value) {
+            self.heard.borrow_mut().is_read = true;
+        }
         let (poisoned, poison) = self.poisoned.get()?;
         (poisoned == value.identity()).then_some(poison)
     }
@@ -266,6 +270,13 @@ impl Retry {
     pub(super) fn hear(&self, value: &Node, known: Known) {
         if self.listens_to(value) {
             self.heard.borrow_mut().known.get_or_insert(known);
+        }
+    }
+
+    /// Hears that the entries of a map are asked for.
+    pub(super) fn hear_entries(&self, map: &Node) {
+        if self.listens_to(map) {
+            self.heard.borrow_mut().wants_entries = true;
         }
     }
 

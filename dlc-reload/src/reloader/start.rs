@@ -283,9 +283,11 @@ fn run_hooks_at_start<C: Reloadable>(
         queue.writer().release();
         tried.map(|()| apply).map_err(Error::invalid)
     };
-    thread::scope(|scope| {
-        let thread = reload_thread::<C>().spawn_scoped(scope, run).map_err(not_started)?;
-        thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+    runtime.wait_for_hooks(|| {
+        thread::scope(|scope| {
+            let thread = reload_thread::<C>().spawn_scoped(scope, run).map_err(not_started)?;
+            thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+        })
     })
 }
 

@@ -48,7 +48,9 @@ impl<'s> Values<'s> {
         let at = self.at(serialized)?;
         let mut value = match part {
             Part::Whole => std::mem::take(at),
-            Part::Order(by) => {
+            // JSON has no order of the entries of a map.
+            Part::Order(None) => return None,
+            Part::Order(Some(by)) => {
                 let items = at.as_array()?.iter();
                 return Some(items.map(|item| item.get(by).cloned().unwrap_or_default()).collect());
             }

@@ -14,7 +14,7 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use self::row::{Row, length};
+use self::row::{Row, length, without_effect};
 pub use self::{
     changed::{Changed, Pending, Shadowed},
     explain::{Explanation, ExplanationRow, RowOutcome},
@@ -26,7 +26,7 @@ pub(crate) use self::{
 };
 use crate::{
     error::Problem,
-    place::{SourceVersion, beginning},
+    place::SourceVersion,
     time::{Timestamp, microseconds, rfc3339},
     trigger::Trigger,
 };
@@ -243,10 +243,8 @@ impl fmt::Display for Report {
         for row in &rows {
             write!(f, "\n{}", row.aligned(first, second))?;
         }
-        for Shadowed { key, origin, by } in &self.shadowed {
-            let key = key.to_string();
-            let key = beginning(&key, WIDEST_COLUMN);
-            write!(f, "\n  · {key} is set in {origin} but {by} wins")?;
+        for shadowed in &self.shadowed {
+            write!(f, "\n{}", without_effect(shadowed))?;
         }
         Ok(())
     }

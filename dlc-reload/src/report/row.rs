@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::changed::Changed;
+use super::changed::{Changed, Shadowed};
 use crate::place::on_one_line;
 
 /// The greatest width of a row, in characters.
@@ -42,6 +42,20 @@ impl Cells {
         fit(&mut old, &mut new, limit - length(&key) - length(&origin));
         Self { key, old, new, origin }
     }
+}
+
+/// Returns the line of a value without effect. The start of a place is cut off, and the end of a key.
+pub(super) fn without_effect(shadowed: &Shadowed) -> String {
+    let line =
+        |key: &str, origin: &str, by: &str| format!("  · {key} is set in {origin} but {by} wins");
+    let Shadowed { key, origin, by } = shadowed;
+    let [key, origin, by] = [key.to_string(), origin.to_string(), by.to_string()];
+    let room = WIDEST - length(&line("", "", ""));
+    let wanted = |text: &str| length(text).min(room / 3);
+    let key = cut_end(key, room - wanted(&origin) - wanted(&by));
+    let origin = cut_start(origin, room - length(&key) - wanted(&by));
+    let by = cut_start(by, room - length(&key) - length(&origin));
+    line(&key, &origin, &by)
 }
 
 /// Returns a value on one line.
@@ -155,6 +169,25 @@ mod tests {
                             assert!(line.ends_with("é   waits for a restart"), "{line}");
                         }
                     }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_of_a_value_without_effect_is_never_too_wide() {
+        let long = |length: usize| "é".repeat(length);
+        for key in [1, 57, 300] {
+            for origin in [1, 57, 300] {
+                for by in [1, 57, 300] {
+                    let [from, winner] = [origin, by].map(|one| Origin::source(&*long(one)));
+                    let key = Key::root().child(long(key));
+                    let shadowed = Shadowed { key, origin: from, by: winner };
+                    let line = without_effect(&shadowed);
+                    assert!(length(&line) <= WIDEST, "{line}");
+                    let is_cut = [shadowed.key.to_string().len(), 2 * origin, 2 * by];
+                    let is_cut = is_cut.into_iter().sum::<usize>() / 2 > WIDEST - 25;
+                    assert_eq!(line.contains(CUT), is_cut, "{line}");
                 }
             }
         }

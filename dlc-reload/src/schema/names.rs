@@ -20,10 +20,9 @@ use super::{
     lookup::{any_inside, definition_name, members},
 };
 use crate::{
-    document::{Cursor, Entry, Heard, Known, Map, Node, Path, Place, Retry, ScalarKind, Value},
-    hook::caught,
+    document::{Heard, Known, Node, Place},
     place::{Key, Segment},
-    section::{OTHER_NAME, Read, Reloadable, each_leaf},
+    section::{NO_NAME, OTHER_NAME, Read, Reloadable, Step, asked, each_leaf, made_up},
     sync::lock,
 };
 
@@ -32,9 +31,6 @@ const MAX_DEPTH: usize = 32;
 
 /// The greatest number of attempts to read values that are made up.
 const MAX_ATTEMPTS: usize = 20_000;
-
-/// A name that is none of a field or variant.
-const NO_NAME: &str = "no name, made up to ask for the right ones";
 
 /// The JSON pointer to the schema of what has other names.
 #[derive(Clone, PartialEq, Eq)]
@@ -71,47 +67,6 @@ fn found<C: Reloadable>(plain: &Json) -> Found {
     let search = RefCell::new(search);
     each_leaf::<C>(&|key, read| search.borrow_mut().leaf(key, read));
     search.into_inner().found
-}
-
-/// A step to a value, with what stands before it: a type may have to read that first.
-#[derive(Clone)]
-enum Step {
-    Entry { tag: Option<(String, Json)>, name: String },
-    Item { before: Vec<Json> },
-}
-
-impl Step {
-    fn entry(name: &str) -> Self {
-        Self::Entry { tag: None, name: name.to_owned() }
-    }
-
-    fn segment(&self) -> Segment {
-        match self {
-            Self::Entry { name, .. } => Segment::Name(name.clone().into()),
-            Self::Item { before } => Segment::Item(before.len()),
-        }
-    }
-
-    /// Returns the value that this step leads from, around the one that it leads to.
-    fn around(&self, node: Node) -> Node {
-        let value = match self {
-            Self::Entry { tag, name } => {
-                let tag = tag.iter().map(|(name, value)| (name, made_up(value)));
-                let all = tag.chain([(name, node)]);
-                let entry = |node| Entry { key: Place::NONE, node };
-                let map: Map = all.map(|(name, node)| (name.into(), entry(node))).collect();
-                Value::Map(Box::new(map))
-            }
-            Self::Item { before } => {
-                Value::List(before.iter().map(made_up).chain([node]).collect())
-            }
-        };
-        Node { place: Place::NONE, value }
-    }
-}
-
-fn made_up(value: &Json) -> Node {
-    Node::of_json(value, Place::NONE, &|text| Node::strict(Place::NONE, ScalarKind::String, text))
 }
 
 /// A place in a leaf: the schemas of its value, and the way to it.
@@ -211,7 +166,7 @@ impl<'s> Search<'s> {
                     search.listen(way, made_up(&name.into()), read).meaning
                 });
             }
-            Known::Inside | Known::Anything => {}
+            Known::Map | Known::List | Known::Tuple(_) | Known::Anything => {}
         }
     }
 
@@ -286,7 +241,7 @@ impl<'s> Search<'s> {
                 below.push((pointer, Step::entry("1")));
             }
             below.push((format!("{part}/additionalProperties"), Step::entry("name")));
-            below.push((format!("{part}/items"), Step::Item { before: Vec::new() }));
+            below.push((format!("{part}/items"), Step::item()));
             let items: Vec<_> = members(schema, "prefixItems").collect();
             for index in 0..items.len() {
                 let before = items[..index].iter().map(|item| example(self.root, item)).collect();
@@ -309,14 +264,7 @@ impl<'s> Search<'s> {
         if self.attempts > MAX_ATTEMPTS {
             return Heard::default();
         }
-        let leaf = way.iter().rev().fold(value, |node, step| step.around(node));
-        let segments: Vec<_> = way.iter().map(Step::segment).collect();
-        let Some(node) = leaf.below(&segments) else { return Heard::default() };
-        let retry = Retry::default();
-        retry.listening(node, || {
-            // Nothing fits what is made up, and the author's code need not expect it.
-            _ = caught(|| read(Cursor::new(&leaf, Path::Root, &retry)));
-        })
+        asked(way, value, read)
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::Problem,
-    section::{Class, Describe, EntriesType, FieldInfo, FieldKind, Prefix, Table},
+    section::{Class, Content, Describe, EntriesType, FieldInfo, FieldKind, Prefix, Table},
 };
 
 /// The remedies for hot leaves.
@@ -19,36 +19,24 @@ const NOT_DESCRIBED: &str = "the schema does not describe the value, which may h
 const HOT: &str =
     "the value holds a secret, which cannot be `hot`: mark the field `#[reload(restart)]`";
 
-/// The secrets in the values of a type.
-#[derive(Clone, Copy)]
-enum Content {
-    /// There are none.
-    Harmless,
-    /// There may be some.
-    Secret,
-    /// The schema does not describe the values.
-    Unknown,
+/// Returns what the schemas of a value say of secrets in it.
+fn content_of(allowed: Option<Alternatives<'_>>) -> Content {
+    match allowed {
+        None => Content::Unknown,
+        Some(allowed) if allowed.is_unknown() => Content::Unknown,
+        Some(allowed) if allowed.hold_secret() => Content::Secret,
+        Some(_) => Content::Harmless,
+    }
 }
 
-impl Content {
-    fn of(allowed: Option<Alternatives<'_>>) -> Self {
-        match allowed {
-            None => Self::Unknown,
-            Some(allowed) if allowed.is_unknown() => Self::Unknown,
-            Some(allowed) if allowed.hold_secret() => Self::Secret,
-            Some(_) => Self::Harmless,
-        }
+/// Returns what the schema of a type says which can be described alone.
+fn content_of_type(describe: Describe) -> Content {
+    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let mut schema = describe(&mut generator).schema;
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("$defs".into(), Json::Object(generator.take_definitions(true)));
     }
-
-    /// Returns that of a type which can be described alone.
-    fn of_type(describe: Describe) -> Self {
-        let mut generator = SchemaSettings::draft2020_12().into_generator();
-        let mut schema = describe(&mut generator).schema;
-        if let Some(schema) = schema.as_object_mut() {
-            schema.insert("$defs".into(), Json::Object(generator.take_definitions(true)));
-        }
-        Self::of(Some(Alternatives::of(schema.as_value())))
-    }
+    content_of(Some(Alternatives::of(schema.as_value())))
 }
 
 impl Shape {
@@ -87,7 +75,7 @@ struct Search<'s> {
 
 impl Search<'_> {
     fn section(&mut self, table: &'static Table, prefix: &Prefix) {
-        for info in table.fields {
+        for (index, info) in (0..).zip(table.fields) {
             let role = match info.kind {
                 FieldKind::Section { table, frozen, .. } => {
                     self.section(table, &prefix.field(info).section(frozen));
@@ -101,11 +89,12 @@ impl Search<'_> {
             }
             let content = match info.describe().filter(|_| !info.flatten) {
                 _ if role.is_secret() => Content::Secret,
+                Some(_) if info.lacks_schema() => table.content_of(index),
                 Some(describe) => {
-                    let new = || Content::of_type(describe);
+                    let new = || content_of_type(describe);
                     *self.known.entry(describe as usize).or_insert_with(new)
                 }
-                None => Content::of(self.shape.allowed(&prefix.leaf(info, role))),
+                None => content_of(self.shape.allowed(&prefix.leaf(info, role))),
             };
             let is_described = match content {
                 Content::Harmless => continue,

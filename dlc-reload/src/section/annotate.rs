@@ -3,7 +3,7 @@
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
-use super::{FieldInfo, FieldKind, Role, Table};
+use super::{Content, FieldInfo, FieldKind, Role, Table, leaf::UNDESCRIBED};
 use crate::secret::{self, REDACTED};
 
 /// The keyword that carries the class of a field.
@@ -15,6 +15,13 @@ pub(crate) const OTHER_NAME: &str = "x-other-name-of";
 /// Returns the schema of a section with the class of each field, marks on secrets, and aliases.
 pub(crate) fn annotate(mut schema: Schema, table: &'static Table) -> Schema {
     let Some(object) = schema.as_object_mut() else { return schema };
+    object.remove(UNDESCRIBED);
+    for (index, info) in (0..).zip(table.fields) {
+        let property = object.get_mut("properties").and_then(|all| all.get_mut(info.name));
+        if let Some(property) = property.filter(|_| !info.flatten) {
+            mark_unknown(property, table, index, info);
+        }
+    }
     for (info, frozen) in table.fields_with_flattened(false) {
         if info.flatten {
             continue;
@@ -72,22 +79,65 @@ fn allow_other_names(object: &mut Map<String, Value>, info: &FieldInfo) {
     }
 }
 
+/// Marks the property of a leaf as a secret if its type has no schema, and holds a secret or may hold one.
+fn mark_unknown(property: &mut Value, table: &'static Table, index: u16, info: &FieldInfo) {
+    let lacks_schema = take_undescribed(property) | info.lacks_schema();
+    // The entries of a collection are described by their own sections.
+    if lacks_schema && info.entries.is_none() && table.content_of(index) != Content::Harmless {
+        if !property.is_object() {
+            *property = json!({});
+        }
+        property.as_object_mut().into_iter().for_each(mark_secret);
+    }
+}
+
+/// Takes the keyword out that stands for the schema of a type without one, and returns true if it was there.
+fn take_undescribed(schema: &mut Value) -> bool {
+    match schema {
+        Value::Object(keywords) => {
+            let here = keywords.remove(UNDESCRIBED).is_some();
+            keywords.values_mut().fold(here, |found, below| take_undescribed(below) | found)
+        }
+        Value::Array(items) => {
+            items.iter_mut().fold(false, |found, below| take_undescribed(below) | found)
+        }
+        _ => false,
+    }
+}
+
+/// Marks a property as that of a secret.
+fn mark_secret(property: &mut Map<String, Value>) {
+    property.insert("writeOnly".into(), true.into());
+    property.insert(secret::MARK.into(), true.into());
+    property.remove("default");
+}
+
 fn annotate_property(property: &mut Map<String, Value>, info: &FieldInfo, frozen: bool) {
     match info.kind {
         FieldKind::Leaf(role) => {
             let role = role.within(frozen);
             property.insert(CLASS.into(), role.class().as_str().into());
             if role.is_secret() {
-                property.insert("writeOnly".into(), true.into());
-                property.insert(secret::MARK.into(), true.into());
-                property.remove("default");
+                mark_secret(property);
             }
         }
-        FieldKind::Section { table, .. } => {
-            if let Some(default) = property.get_mut("default") {
-                drop_secrets(default, table);
-            }
+        FieldKind::Section { .. } => {}
+    }
+    if let Some(default) = property.get_mut("default") {
+        drop_secrets_below(default, info);
+    }
+}
+
+/// Removes the secrets of the sections in a field from its default: of the section that it is, or of the entries of a
+/// collection.
+fn drop_secrets_below(default: &mut Value, info: &FieldInfo) {
+    let Some(table) = info.table_of_all() else { return };
+    match default {
+        Value::Array(items) => items.iter_mut().for_each(|item| drop_secrets(item, table)),
+        Value::Object(entries) if info.entries.is_some() => {
+            entries.values_mut().for_each(|entry| drop_secrets(entry, table));
         }
+        section => drop_secrets(section, table),
     }
 }
 
@@ -97,10 +147,9 @@ fn drop_secrets(default: &mut Value, table: &'static Table) {
     for (info, _) in table.fields_with_flattened(false) {
         match info.kind {
             FieldKind::Leaf(Role::Secret) => _ = object.remove(info.serialized),
-            FieldKind::Leaf(_) => {}
-            FieldKind::Section { table, .. } => {
+            FieldKind::Leaf(_) | FieldKind::Section { .. } => {
                 if let Some(below) = object.get_mut(info.serialized) {
-                    drop_secrets(below, table);
+                    drop_secrets_below(below, info);
                 }
             }
         }

@@ -112,7 +112,7 @@ where
     K: Clone + Eq + Hash + Serialize + Send + Sync + 'static,
     H: BuildHasher + Clone + Send + Sync + 'static,
 {
-    map!(Order::Kept);
+    map!(Order::Meant);
 }
 
 impl<S: Reloadable + IdentifiedBy<NAME>, const NAME: u64> Entries<By<NAME>> for Vec<S>
@@ -172,6 +172,8 @@ pub(crate) struct EntriesType {
     pub(crate) identity: Option<&'static str>,
     /// The same, as `Serialize` writes it.
     pub(crate) serialized: Option<&'static str>,
+    /// The order of the entries.
+    pub(super) order: Order,
     /// True if the entries of a later source are laid over those of an earlier one. A list replaces the one
     /// before otherwise.
     pub(crate) merges: bool,
@@ -200,6 +202,7 @@ impl EntriesType {
             table: E::Entry::TABLE,
             identity,
             serialized,
+            order: E::ORDER,
             merges,
             keys,
             adopt: adopt_entries::<E, B>,

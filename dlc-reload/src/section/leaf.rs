@@ -2,14 +2,16 @@
 
 use std::{any::type_name, borrow::Cow, marker::PhantomData};
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Describe, TypeInfo, property};
 
 /// A type that a leaf can have, which is every type with these traits; `JsonSchema` is used where it is there.
 ///
-/// A type without a schema takes any value in an editor, and the loader checks it when it reads one.
+/// A type without a schema takes any value in an editor, and the loader checks it when it reads one. If there is a
+/// [`Secret`](crate::Secret) in it, all of the value is a secret, and cannot be hot. So it is where the type could hold one
+/// unseen: an enum with a tag, a struct with `flatten`, a tuple after an item that takes few texts. `JsonSchema` says what in it is one.
 ///
 /// ```
 /// use dlc_reload::{Leaf, Loader, Reloadable};
@@ -94,6 +96,9 @@ pub trait Asked {
     const SCHEMA: Option<Describe>;
 }
 
+/// The keyword that stands in a mirror for the schema of a type that has none, until the section is marked.
+pub(super) const UNDESCRIBED: &str = "x-undescribed";
+
 /// The schema of a leaf whose type may have none.
 #[derive(Debug)]
 pub struct Lenient<A>(PhantomData<A>);
@@ -109,6 +114,7 @@ impl<A: Asked> JsonSchema for Lenient<A> {
         format!("dlc_reload::Leaf<{}>", type_name::<A::Leaf>()).into()
     }
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        A::SCHEMA.map_or_else(|| true.into(), |describe| describe(generator).schema)
+        let undescribed = || json_schema!({ UNDESCRIBED: true });
+        A::SCHEMA.map_or_else(undescribed, |describe| describe(generator).schema)
     }
 }

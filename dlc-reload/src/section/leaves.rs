@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{
     Class, EntriesType, FieldInfo, FieldKind, Found, Leaf, Part, Prefix, Reloadable, Role, Table,
+    entries::Order,
 };
 use crate::{
     hook::{Diff, Differing, Index, Way},
@@ -22,7 +23,8 @@ pub(crate) fn hooked<C: Reloadable>(old: &C, new: &C) -> Vec<Way> {
     C::TABLE.hooks(&ways(old, new))
 }
 
-/// Returns the leaves, entries and sections that have a hook. Those of an absent section have none to be asked.
+/// Returns the leaves, entries and sections that have a hook. Those of an absent section have none to be asked, and a live
+/// section whose hook is told that it appears stands for all that is in it, as it does in a reload.
 pub(crate) fn all_hooked<C: Reloadable>(config: &C) -> Vec<Way> {
     let mut all = Vec::new();
     C::TABLE.each_hot(&mut Vec::new(), &mut |at, info| {
@@ -36,11 +38,16 @@ pub(crate) fn all_hooked<C: Reloadable>(config: &C) -> Vec<Way> {
             None => all.push(way),
         }
     });
-    C::TABLE.each_live_section(&mut Vec::new(), &mut |at, _| {
+    let mut appearing: Vec<Way> = Vec::new();
+    C::TABLE.each_live_section(&mut Vec::new(), &mut |at, info| {
         if config.leaf_at(at).is_some() {
-            all.push(at.iter().copied().map(Index::Field).collect());
+            let way: Way = at.iter().copied().map(Index::Field).collect();
+            appearing.extend(info.has_hook().then(|| way.clone()));
+            all.push(way);
         }
     });
+    let is_in = |way: &Way, section: &Way| way.len() > section.len() && way.starts_with(section);
+    all.retain(|way| !appearing.iter().any(|section| is_in(way, section)));
     // In declaration order.
     all.sort();
     C::TABLE.hooks(&all)
@@ -232,8 +239,9 @@ impl Table {
                         prefix = prefix.field(info).entry(entry);
                         (role, part) = (leaf, Part::Whole);
                     }
-                    (Some(EntriesType { serialized: Some(by), .. }), _) => {
-                        return Some(Leaf { part: Part::Order(by), ..prefix.leaf(info, leaf) });
+                    (Some(EntriesType { order: Order::Meant, serialized, .. }), _) => {
+                        let part = Part::Order(*serialized);
+                        return Some(Leaf { part, ..prefix.leaf(info, leaf) });
                     }
                     _ => return Some(prefix.leaf(info, leaf)),
                 },

@@ -12,6 +12,7 @@ mod identity;
 mod inside;
 mod leaf;
 mod leaves;
+mod made_up;
 mod optional;
 mod path;
 pub mod plain;
@@ -19,6 +20,7 @@ mod pointer;
 mod probe;
 mod row;
 mod table;
+mod undescribed;
 mod unit;
 mod validation;
 mod variable;
@@ -46,9 +48,11 @@ pub(crate) use self::{
     hooks::{NoHooks, Nothing, StartsWith},
     inside::{Outcome, Suspect},
     leaves::{all_hooked, differing, hooked},
+    made_up::{NO_NAME, Step, asked, made_up},
     probe::{Probed, Read, each_leaf, find_unread, probe, whole},
     row::FieldKind,
     table::{Found, Leaf, Part, Prefix},
+    undescribed::Content,
     validation::validate_section,
     variable::{FILE as VARIABLE_FILE, NESTING, spelled, variable},
 };

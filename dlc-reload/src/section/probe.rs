@@ -85,7 +85,24 @@ pub(crate) fn each_leaf<C: Reloadable>(then: &dyn Fn(&Key, Read<'_>)) {
     run::<C>(&Node::empty_map(Place::NONE), &Retry::default(), Task::HandOver(then));
 }
 
+/// Hands over the function that reads the leaf at an index of a section.
+pub(super) fn hand_over(table: &'static Table, index: u16, then: &dyn Fn(&Key, Read<'_>)) {
+    let Some(field) = table.at(index) else { return };
+    let root = Node::empty_map(Place::NONE);
+    run_on(table, &root, &Retry::default(), Task::HandOver(then), |cx| (field.ty.probe)(cx, index));
+}
+
 fn run<C: Reloadable>(root: &Node, retry: &Retry, task: Task<'_>) -> Probed {
+    run_on(C::TABLE, root, retry, task, |cx| cx.fields())
+}
+
+fn run_on(
+    table: &'static Table,
+    root: &Node,
+    retry: &Retry,
+    task: Task<'_>,
+    run: impl FnOnce(&mut Probe<'_>),
+) -> Probed {
     let shared = Shared {
         retry,
         empty: Node::empty_map(root.place),
@@ -93,15 +110,14 @@ fn run<C: Reloadable>(root: &Node, retry: &Retry, task: Task<'_>) -> Probed {
         found: RefCell::default(),
         invalid: RefCell::default(),
     };
-    let mut cx = Probe {
-        table: C::TABLE,
-        owner: C::TABLE,
+    run(&mut Probe {
+        table,
+        owner: table,
         section: Some(root),
         around: root.place,
         path: &Path::Root,
         shared: &shared,
-    };
-    cx.fields();
+    });
     Probed { mismatches: shared.found.into_inner(), invalid: shared.invalid.into_inner() }
 }
 

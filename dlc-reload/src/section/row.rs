@@ -90,6 +90,8 @@ pub struct TypeInfo {
     pub(super) property: Option<Describe>,
     /// Returns the schema of a field of this type where the type itself has none.
     undescribed: Describe,
+    /// True for a leaf of a type that has no schema.
+    lacks_schema: bool,
     /// False for a leaf of a type that lacks something.
     is_complete: bool,
 }
@@ -101,6 +103,7 @@ impl TypeInfo {
         copy: |_, _| {},
         property: None,
         undescribed: |_| Property::any(true),
+        lacks_schema: false,
         is_complete: false,
     };
 
@@ -117,6 +120,7 @@ impl TypeInfo {
     /// Returns the same functions with the schema of the type, which is any value where it has none.
     #[must_use]
     pub const fn described(mut self, schema: Option<Describe>) -> Self {
+        self.lacks_schema = schema.is_none();
         self.property = Some(match schema {
             Some(describe) => describe,
             None => self.undescribed,
@@ -244,6 +248,11 @@ impl FieldInfo {
         self.ty.property
     }
 
+    /// Returns true for a leaf whose type is known to have no schema.
+    pub(crate) const fn lacks_schema(&self) -> bool {
+        self.ty.lacks_schema
+    }
+
     /// Replaces a value of this field by a copy of another one; entries that both have keep what needs a restart.
     pub(crate) fn adopt(&self, value: &mut dyn Any, other: &dyn Any) {
         let adopt = self.entries.as_ref().map_or(self.ty.copy, |entries| entries.adopt);
@@ -271,6 +280,11 @@ impl FieldInfo {
             FieldKind::Section { table, .. } => Some(table),
             FieldKind::Leaf(_) => None,
         }
+    }
+
+    /// Returns true for a section with a hook of its own.
+    pub(super) const fn has_hook(&self) -> bool {
+        matches!(self.kind, FieldKind::Section { has_hook: true, .. })
     }
 
     /// Returns the same section, which may appear and vanish while the service runs.

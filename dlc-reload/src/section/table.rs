@@ -41,8 +41,8 @@ pub(crate) enum Part {
     Beside,
     /// The entries that the fields of a flattened section take.
     Fields(&'static Table),
-    /// The order of the items of a list, by the field that tells them apart.
-    Order(&'static str),
+    /// The order of the items of a list, by the field that tells them apart; that of the entries of a map has no name.
+    Order(Option<&'static str>),
 }
 
 impl Leaf {

@@ -11,6 +11,8 @@
 //!
 //! `Option<S>` forwards `run_validators` to the section it holds.
 
+use std::collections::HashMap;
+
 use super::{Entries, Parts as _, Reloadable, Table, entries::way};
 use crate::{
     error::Invalid,
@@ -61,13 +63,24 @@ impl Validation {
 }
 
 impl Validation {
-    /// Validates the entries of the collection that the field `index` holds.
+    /// Validates the entries of the collection that the field `index` holds: each by itself, and that no two items of a list have
+    /// one identity.
     pub fn entries<E: Entries<B>, B>(&mut self, index: u16, all: &E) {
         let Some(field) = self.table.at(index) else { return };
         let table = std::mem::replace(&mut self.table, E::Entry::TABLE);
         self.key.push(Segment::Name(field.name.into()));
-        for (key, entry) in all.all() {
-            self.key.push(way::<E, B>(key).written.clone());
+        let mut known = HashMap::<Segment, usize>::new();
+        for (index, (key, entry)) in all.all().into_iter().enumerate() {
+            let step = way::<E, B>(key).written.clone();
+            // As values: texts that differ may mean the same, and a default or a `finish` function may make it so.
+            let first = *known.entry(step.clone()).or_insert(index);
+            if let Some((by, _)) = E::IDENTITY.filter(|_| first != index) {
+                let at = self.key.item(index).child(by);
+                let other = self.key.item(first).child(by);
+                self.found.push((at, format!("it is the same as `{other}`: each has its own")));
+                continue;
+            }
+            self.key.push(step);
             entry.run_validators(self);
             self.key.pop();
         }

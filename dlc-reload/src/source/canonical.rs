@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::{
     document::{Finding, Map, Node, Path, Place, Value},
-    error::Severity,
+    error::{ProblemKind, Severity},
     section::{EntriesType, FieldInfo, Table},
 };
 
@@ -83,7 +83,8 @@ fn twice(items: &[Node], by: &'static str, path: &Path<'_>, findings: &mut Vec<F
             };
             let message = format!("an item has this `{by}` already, {where_}: each has its own");
             let path = path.item(index);
-            findings.push(Finding::error(place, message).about(path.name(by).key()));
+            let finding = Finding::error(place, message).about(path.name(by).key());
+            findings.push(finding.of(ProblemKind::Invalid));
         }
     }
 }

@@ -88,6 +88,10 @@ pub(super) struct Config {
     target: Option<Target>,
     #[reload(restart)]
     any: Vec<Any>,
+    #[reload(restart)]
+    foreign: Option<Foreign>,
+    #[reload(restart)]
+    foreigns: BTreeMap<String, Vec<Foreign>>,
 }
 
 /// Refuses a configuration with all that it knows.
@@ -141,6 +145,10 @@ pub(super) struct Auth {
     pin: Option<Secret<String>>,
     #[reload(restart, nested)]
     inner: Inner,
+    #[reload(restart)]
+    foreign: Vec<Foreign>,
+    #[reload(restart)]
+    kind: Option<Kind>,
 }
 
 fn careless_auth(auth: &Auth) -> Result<(), Invalid> {
@@ -298,6 +306,22 @@ enum Any {
     Number(u32),
 }
 
+/// A value of a crate that knows nothing of schemas.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Foreign {
+    host: String,
+    token: Option<Secret<String>>,
+}
+
+/// Another one, which does not say what it reads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Kind {
+    Http { url: String, token: Secret<String> },
+    Console,
+}
+
 impl Config {
     /// Returns every secret that it holds.
     pub(super) fn secrets(&self) -> Vec<String> {
@@ -333,6 +357,9 @@ impl Config {
         if let Some(Target::Http { token, .. } | Target::Key(token)) = &self.target {
             found.push(shown(token));
         }
+        for foreign in self.foreign.iter().chain(self.foreigns.values().flatten()) {
+            found.extend(foreign.token.iter().map(shown));
+        }
         for any in &self.any {
             match any {
                 Any::Http { token, .. } | Any::Key { key: token } => found.push(shown(token)),
@@ -347,6 +374,10 @@ impl Auth {
     fn secrets(&self, found: &mut Vec<String>) {
         found.push(self.inner.seed.clone());
         found.extend(self.pin.iter().map(shown));
+        found.extend(self.foreign.iter().flat_map(|foreign| &foreign.token).map(shown));
+        if let Some(Kind::Http { token, .. }) = &self.kind {
+            found.push(shown(token));
+        }
     }
 }
 

@@ -100,6 +100,8 @@ impl Maker<'_> {
                 "retries": self.number(9),
                 pin: self.secret(),
                 "inner": { "mode": "safe", "seed": self.secret() },
+                "foreign": [self.foreign()],
+                "kind": { "type": "http", "url": self.word(), "token": self.secret() },
             },
             "backup": { "bucket": self.word(), "access": self.secret() },
             "note": self.word(),
@@ -128,6 +130,8 @@ impl Maker<'_> {
                 { "key": self.secret() },
                 self.number(9),
             ],
+            "foreign": self.foreign(),
+            "foreigns": { "a": [self.foreign()], "b": [self.foreign(), self.foreign()] },
         }))
     }
 
@@ -144,6 +148,10 @@ impl Maker<'_> {
             "user": self.word(),
             "phrase": self.secret(),
         })
+    }
+
+    fn foreign(&mut self) -> Value {
+        json!({ "host": self.word(), "token": self.secret() })
     }
 
     fn out(&mut self) -> Value {
