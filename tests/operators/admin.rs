@@ -22,7 +22,7 @@ fn an_operator_sees_the_configuration_as_a_tree() {
     service.write(&text(7).replace("host: db", "host: other"));
     service.ask("POST", "/reload", "");
     let config = service.get("/config");
-    assert!(config.header("etag").unwrap().starts_with("\"2-"), "{config:?}");
+    assert_eq!(config.header("etag"), Some("\"2\""));
     let config = config.json();
     assert_eq!(config["generation"], 2);
     let sections: Vec<_> =
@@ -106,7 +106,7 @@ fn a_change_is_planned_made_and_taken_back() {
     assert_eq!((&plan["changes"][0]["old"], &plan["changes"][0]["new"]), (&json!(7), &json!(8)));
     let report = service.ask("POST", "/reload", r#"{"why": "a test"}"#);
     assert_eq!(report.status, 200);
-    assert!(report.header("etag").unwrap().starts_with("\"2-"), "{report:?}");
+    assert_eq!(report.header("etag"), Some("\"2\""));
     let report = report.json();
     assert_eq!((&report["verdict"], &report["id"]), (&json!("applied"), &json!(1)));
     assert_eq!(
@@ -277,8 +277,7 @@ fn events_go_on_where_they_were_left() {
 #[test]
 fn what_another_process_did_is_taken_for_nothing_of_this_one() {
     let earlier = Service::start();
-    let (mut events, tag) =
-        (earlier.follow(READ, None), earlier.get("/status").header("etag").unwrap().to_owned());
+    let mut events = earlier.follow(READ, None);
     let opened = events.open();
     for _ in 0..2 {
         earlier.ask("POST", "/reload", "");
@@ -298,11 +297,6 @@ fn what_another_process_did_is_taken_for_nothing_of_this_one() {
             assert_eq!(events.next().unwrap().id.as_deref(), Some(id));
         }
     }
-    let token = bearer(OPERATE);
-    let headers = [("authorization", &*token), ("if-match", &*tag)];
-    let refused = service.send("POST", "/reload", &headers, "");
-    assert_eq!(refused.refused(412), "superseded");
-    assert!(refused.text.contains("may have been started anew"), "{refused:?}");
 }
 
 #[test]

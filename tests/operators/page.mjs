@@ -216,7 +216,7 @@ test("a plan is shown, and carried out once it is confirmed", async () => {
   assert.equal((await ask("GET", "config/limits.rate")).fields[0].effective, 100, "a plan changes nothing");
   await dialog(page).getByLabel("Why (optional)").fill("more requests");
   const [request] = await Promise.all([page.waitForRequest("**/reload"), press(page, "Reload")]);
-  assert.match((await request.allHeaders())["if-match"], /^"\d+-[0-9a-f]{8}"$/);
+  assert.match((await request.allHeaders())["if-match"], /^"\d+"$/);
   await heading(page, /^Reload #\d+ applied$/);
   await contains(dialog(page), "limits.rate", "server.workers");
   await press(page, "Close");
@@ -281,7 +281,7 @@ test("an override has an end, and can be ended before", async () => {
   await dialog(page).getByLabel("Why (optional)").fill("slow logins");
   const [request] = await Promise.all([page.waitForRequest("**/overrides/*"), press(page, "Override")]);
   assert.deepEqual(request.postDataJSON(), { value: "debug", for: "15m", why: "slow logins" });
-  assert.match((await request.allHeaders())["if-match"], /^"\d+-[0-9a-f]{8}"$/);
+  assert.match((await request.allHeaders())["if-match"], /^"\d+"$/);
   await heading(page, /^Reload #\d+ applied$/);
   await press(page, "Close");
   await contains(level.locator("summary"), "debug", "overridden, ends in 14 min");

@@ -77,23 +77,6 @@ impl App {
         let late = || Denied::unavailable("it takes too long to tell who asks: ask again later");
         timeout(ACCESS_TIME, self.gate.admit(request)).await.unwrap_or_else(|_| Err(late()))
     }
-
-    /// Returns the `ETag` of a generation, which none of another process has.
-    pub(super) fn tag(&self, generation: u64) -> String {
-        format!("\"{}\"", self.service.feed().named(generation))
-    }
-
-    /// Returns the generation of this process that a tag names. A script may leave the process out.
-    fn tagged(&self, tag: &str) -> Option<u64> {
-        let name = tag.strip_prefix('"')?.strip_suffix('"')?;
-        let (generation, is_own) = self.service.feed().number(name)?;
-        is_own.then_some(generation)
-    }
-
-    /// Returns an answer in JSON, with the tag of the generation that it is about.
-    pub(super) fn json(&self, generation: u64, body: &impl Serialize) -> Answered {
-        json_as("application/json", &self.tag(generation), body)
-    }
 }
 
 /// The event streams that are open.
@@ -192,11 +175,12 @@ impl Call {
             return Ok(None);
         }
         let (now, _) = self.app.service.generation();
-        let named: Vec<_> = tags.iter().filter_map(|tag| self.app.tagged(tag)).collect();
+        let inner = |tag: &&str| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok();
+        let named: Vec<u64> = tags.iter().filter_map(inner).collect();
         match named.iter().max() {
             Some(_) if named.contains(&now) => Ok(Some(now)),
             Some(newest) => Err(Error::superseded(*newest, now).into()),
-            None => Err(Refusal::superseded(now, &self.app.tag(now))),
+            None => Err(Refusal::superseded(now)),
         }
     }
 
@@ -217,13 +201,18 @@ impl Call {
     }
 }
 
-/// Returns an answer in a kind of JSON, with a tag.
-pub(super) fn json_as(media: &'static str, tag: &str, body: &impl Serialize) -> Answered {
+/// Returns an answer in JSON, with the generation as its `ETag`.
+pub(super) fn json(generation: u64, body: &impl Serialize) -> Answered {
+    json_as("application/json", generation, body)
+}
+
+pub(super) fn json_as(media: &'static str, generation: u64, body: &impl Serialize) -> Answered {
     let body = serde_json::to_vec(body).map_err(|error| {
         Refusal::new(Kind::Panicked, format!("the answer cannot be written as JSON: {error}"))
     })?;
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
-    headers.extend(HeaderValue::try_from(tag).map(|tag| (header::ETAG, tag)));
+    let tag = HeaderValue::try_from(format!("\"{generation}\""));
+    headers.extend(tag.map(|tag| (header::ETAG, tag)));
     Ok((headers, body).into_response())
 }

@@ -12,7 +12,7 @@ use serde_json::{Number, Value};
 use tokio::time::timeout;
 
 use super::{
-    call::{Answered, App, Call},
+    call::{Answered, App, Call, json},
     refusal::{Kind, Refusal},
     service::Task,
 };
@@ -123,7 +123,7 @@ pub(super) async fn plan(call: Call) -> Answered {
     not_too_many(app)?;
     let (generation, _) = app.service.generation();
     match timeout(app.patience, app.service.plan()).await {
-        Ok(plan) => app.json(generation, &plan?),
+        Ok(plan) => json(generation, &plan?),
         Err(_) => {
             let message = "the reload thread has been busy for too long to make a plan, see `running` in the status";
             Err(Refusal::new(Kind::Busy, message).retry_after(5))
@@ -186,7 +186,7 @@ async fn change(call: &Call, task: Task, trigger: Trigger) -> Answered {
         return Ok((StatusCode::ACCEPTED, Json(unfinished)).into_response());
     };
     let report = report?;
-    let mut response: Response = app.json(report.generation(), &report)?;
+    let mut response: Response = json(report.generation(), &report)?;
     if report.verdict() == Verdict::Rejected {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }

@@ -77,11 +77,11 @@
 //! and the report comes as an event: one of those after `after`, as its `Last-Event-ID`, whose trigger has the name of the
 //! `request`. It does for no later change, and none does for it.
 //!
-//! Every answer with the status 200 has the generation in force as its `ETag`, with a name of the process: `"7-5f3a9c01"`. A change
-//! with that text in `If-Match`, alone or in a list, is refused with the status 412 if another generation is in force once its turn
-//! has come, or the process is another one; nothing can come in between. So an operator changes what he has seen, and a request that
-//! is sent twice applies its change once. The number alone (`"7"`) is taken for one of this process. A change that was answered
-//! with 202 and is refused so when its turn comes has no report; the reports before it are of another generation than it names.
+//! Every answer with the status 200 has the generation in force as its `ETag`: `"7"`. A change with that text in `If-Match`, alone or
+//! in a list, is refused with the status 412 if another generation is in force once its turn has come; nothing can come in between. So
+//! an operator changes what he has seen, and a request that is sent twice applies its change once. A change that was answered with
+//! 202 and is refused so when its turn comes has no report; the reports before it are of another generation than it names. A
+//! process without a [history file](crate::Builder::history_file) begins with generation 1 again.
 //!
 //! The name of the operator is the actor in the report, the log and the audit, and the route with the reason (`why`) is the
 //! detail.

@@ -109,12 +109,9 @@ fn parameters(route: &Route, outline: &Outline) -> Vec<Value> {
             .push(json!({ "name": name, "in": place, "schema": schema, "description": text }));
     };
     if route.changes() {
-        let tag = json!({
-            "type": "string",
-            "pattern": r#"^"[0-9]{1,15}(-[0-9a-f]{8})?"$"#,
-            "examples": ["\"1-5f3a9c01\""],
-        });
-        let text = "The `ETag` of the answer that the change goes by: it is refused if another generation is in force by then, or the process is another one.";
+        let tag =
+            json!({ "type": "string", "pattern": r#"^"[0-9]{1,15}"$"#, "examples": ["\"1\""] });
+        let text = "The `ETag` of the answer that the change goes by: it is refused if another generation is in force by then.";
         optional("If-Match", "header", tag, text);
         if route.body.is_none() {
             let why = json!({ "type": "string", "maxLength": LONGEST_REASON });

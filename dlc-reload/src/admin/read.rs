@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     access::{Operator, Role},
-    call::{Answered, Call, json_as},
+    call::{Answered, Call, json, json_as},
     refusal::{Kind, Refusal},
 };
 use crate::{
@@ -76,17 +76,17 @@ pub(super) async fn operator(call: Call) -> Answered {
     let Some(Operator { name, role }) = call.operator else {
         return Err(Refusal::new(Kind::Unauthenticated, "nobody asks"));
     };
-    call.app.json(generation, &Asker { name, role })
+    json(generation, &Asker { name, role })
 }
 
 pub(super) async fn status(call: Call) -> Answered {
     let status = call.app.service.status();
-    call.app.json(status.generation, &status)
+    json(status.generation, &status)
 }
 
 pub(super) async fn config(call: Call) -> Answered {
     let config = Config::of(known(&call));
-    call.app.json(config.generation, &config)
+    json(config.generation, &config)
 }
 
 pub(super) async fn explain(call: Call) -> Answered {
@@ -97,7 +97,7 @@ pub(super) async fn explain(call: Call) -> Answered {
     let canonical = table.canonical(&key);
     let (explanation, origin) = (service.explain(&canonical), service.origin(&canonical));
     match Explained::of(known, explanation, origin, table) {
-        Ok(explained) => call.app.json(explained.generation, &explained),
+        Ok(explained) => json(explained.generation, &explained),
         Err(nothing) => Err(refused(&key, nothing)),
     }
 }
@@ -121,18 +121,18 @@ fn refused(key: &Key, nothing: Nothing) -> Refusal {
 pub(super) async fn schema(call: Call) -> Answered {
     let (generation, _) = call.app.service.generation();
     let schema = call.app.service.shape().published();
-    json_as("application/schema+json", &call.app.tag(generation), &schema)
+    json_as("application/schema+json", generation, &schema)
 }
 
 pub(super) async fn openapi(call: Call) -> Answered {
     let (generation, _) = call.app.service.generation();
-    json_as("application/openapi+json", &call.app.tag(generation), call.app.openapi())
+    json_as("application/openapi+json", generation, call.app.openapi())
 }
 
 pub(super) async fn history(call: Call) -> Answered {
     let history = call.app.service.history();
     let newest = history.last().map_or(0, |accepted| accepted.generation);
-    call.app.json(newest, &History { history })
+    json(newest, &History { history })
 }
 
 pub(super) async fn generation(call: Call) -> Answered {
@@ -140,7 +140,7 @@ pub(super) async fn generation(call: Call) -> Answered {
     let history = call.app.service.history();
     let newest = history.last().map_or(0, |accepted| accepted.generation);
     let found = history.iter().find(|accepted| accepted.generation == wanted);
-    call.app.json(newest, found.ok_or_else(|| unknown(wanted, &history))?)
+    json(newest, found.ok_or_else(|| unknown(wanted, &history))?)
 }
 
 fn unknown(generation: u64, history: &[Accepted]) -> Refusal {
@@ -162,7 +162,7 @@ pub(super) async fn diff(call: Call) -> Answered {
         }
     }
     let changes = call.app.service.diff(from, to)?;
-    call.app.json(generation, &Differences { from, to, changes })
+    json(generation, &Differences { from, to, changes })
 }
 
 /// The store blocks, so the answer is not made on this thread, nor on that of the reloads.
@@ -173,12 +173,12 @@ pub(super) async fn fleet(call: Call) -> Answered {
         return Err(Refusal::new(Kind::NoFleet, message));
     };
     match call.app.last_look.fleet(joined).await {
-        Ok(fleet) => json_as("application/json", &format!("\"{}\"", fleet.revision()), &fleet),
+        Ok(fleet) => json(fleet.revision(), &fleet),
         Err(reason) => Err(Refusal::new(Kind::FleetOutOfReach, reason).retry_after(5)),
     }
 }
 
 pub(super) async fn overrides(call: Call) -> Answered {
     let status = call.app.service.status();
-    call.app.json(status.generation, &Overrides { overrides: status.overrides })
+    json(status.generation, &Overrides { overrides: status.overrides })
 }

@@ -151,11 +151,10 @@ impl Refusal {
         self
     }
 
-    /// Makes the refusal of a change that expects something else than a generation of this process; the tag is that of the one
-    /// in force.
-    pub(super) fn superseded(now: u64, tag: &str) -> Self {
+    /// Makes the refusal of a change that expects something else than a generation.
+    pub(super) fn superseded(now: u64) -> Self {
         let message = format!(
-            "generation {now} is in force, and `If-Match` does not have the `ETag` of one of this process, such as `{tag}`: the service may have been started anew, look at it as it is now"
+            "generation {now} is in force, and `If-Match` does not have the `ETag` of one, such as `\"{now}\"`"
         );
         let mut refusal = Self::new(Kind::Superseded, message);
         refusal.0.generation = Some(now);
