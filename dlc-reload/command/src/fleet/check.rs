@@ -1,5 +1,5 @@
-//! The check of documents before they are published: against the schema of each build that is alive in the fleet, or of the one
-//! that came last.
+//! The check of documents before they are published: against the schema of each build that is alive in the fleet, or of
+//! the one that came last.
 //!
 //! Each document is looked at alone, as an editor does with the same schemas: what one of them leaves out, another one
 //! or the node's own file may say, so nothing is required. Laid over each other they would say less: a wrong value that
@@ -113,8 +113,8 @@ fn problems(document: &Placed, schema: &Value, validator: &Validator) -> Vec<Pro
     found
 }
 
-/// Returns true if a value may fit once the node has put what only it knows in the place of `${NAME}`: the value is such a
-/// text, or there is a form that it would have, were it not for such texts in it.
+/// Returns true if a value may fit once the node has put what only it knows in the place of `${NAME}`: the value is such
+/// a text, or there is a form that it would have, were it not for such texts in it.
 fn may_fit(error: &ValidationError<'_>) -> bool {
     match error.kind() {
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {

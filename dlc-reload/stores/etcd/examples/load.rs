@@ -6,9 +6,9 @@
 //! DLC_RELOAD_TEST_ETCD=target/etcd/3.5.16-4/usr/bin cargo run --release -p dlc-reload-etcd --example load -- 1000
 //! ```
 //!
-//! Each node is a client of its own with a connection, two watches and a lease, as in a service; what a service does with a
-//! version is left out, and so are the splay and the work of the controller. At the end, a few clients read one key as fast as
-//! they can.
+//! Each node is a client of its own with a connection, two watches and a lease, as in a service; what a service does
+//! with a version is left out, and so are the splay and the work of the controller. At the end, a few clients read one
+//! key as fast as they can.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a measurement")]
 

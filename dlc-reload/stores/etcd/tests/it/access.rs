@@ -102,8 +102,8 @@ fn a_token_that_ends_is_renewed() {
     hints.up_to(SOON, |hint| *hint == Hint::Changed);
 }
 
-/// What etcd does with a client that does not renew its token, and what the watch of this crate is made for: it asks a majority
-/// now and then, and looks first whether a message ends the watch.
+/// What etcd does with a client that does not renew its token, and what the watch of this crate is made for: it asks a
+/// majority now and then, and looks first whether a message ends the watch.
 #[test]
 fn a_token_that_is_over_ends_no_open_watch_and_a_new_one_is_opened_and_ended_in_one_message() {
     let cluster = guarded();

@@ -166,6 +166,20 @@ fn the_controller_is_killed_in_each_phase_and_another_one_goes_on() {
     }
 }
 
+#[test]
+fn a_node_that_was_killed_and_is_back_before_a_rollout_halts_nothing() {
+    let (world, mut nodes) = World::with_five();
+    nodes.remove(2).kill();
+    let back = world.begin("n3", "").unwrap();
+    let version = world.publish(20, "");
+    world.desk.start(version, plan(), "a test").unwrap();
+    // The stage of the node waits until what its process before has said has vanished.
+    let ending = world.desk.wait(Goal::Promoted, KILLED_WITHIN).unwrap();
+    assert_eq!(ending.outcome, Outcome::Reached, "{ending:?}");
+    nodes.push(back);
+    world.run(SOON, &nodes, version);
+}
+
 /// The plan of a test, in whose stages there is time to do something.
 fn slow_plan() -> Plan {
     let mut plan = plan();
