@@ -100,7 +100,7 @@ fn blocks(text: &str) -> Vec<Vec<usize>> {
 }
 
 /// The servers of a page.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
+#[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Upstream {
     /// The address of the server.
     #[reload(restart)]
@@ -110,7 +110,7 @@ struct Upstream {
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
 #[serde(default)]
 struct Upstreams {
-    #[reload(nested)]
+    #[reload(hot, entries)]
     upstreams: BTreeMap<String, Upstream>,
 }
 
@@ -123,6 +123,6 @@ fn the_page_shows_entries_as_they_are_printed() {
         .lines()
         .map(|line| format!("{}\n", line.strip_prefix("  ").unwrap_or(line)))
         .collect();
-    let printed = template::<Upstreams>(Format::Yaml);
+    let printed = Loader::<Upstreams>::new().env("SHOP").template(Format::Yaml);
     assert!(printed.contains(&shown), "the page shows\n{shown}\nand this is printed\n{printed}");
 }
