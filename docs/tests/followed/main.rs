@@ -130,7 +130,9 @@ fn main() -> ExitCode {
     let mut trials = links::trials(&pages);
     trials.push(Trial::test("expected::rules", expected::rules));
     for path in pages.into_iter().filter(|path| page::has_commands(path)) {
-        let name = path.strip_prefix(docs()).unwrap_or(&path).with_extension("");
+        let root = docs().parent().unwrap_or(docs());
+        let name = path.strip_prefix(docs()).or_else(|_| path.strip_prefix(root));
+        let name = name.unwrap_or(&path).with_extension("");
         let ended = Arc::clone(&ended);
         let needs_etcd = fs::read_to_string(&path).is_ok_and(|page| page::needs_etcd(&page));
         let is_left_out = needs_etcd && place::etcd().is_none();

@@ -207,11 +207,12 @@ fn says_how_to_install(source: &str) -> bool {
         || source.contains("command.md#a-walk)")
 }
 
-/// Returns the pages of the book, in their order.
+/// Returns the pages of the book, in their order, and that of the examples.
 pub(crate) fn pages() -> Vec<PathBuf> {
     let summary = docs().join("SUMMARY.md");
     let source = fs::read_to_string(&summary).unwrap_or_default();
-    links(&source).into_iter().map(|(link, _)| resolved(&summary, &link)).collect()
+    let book = links(&source).into_iter().map(|(link, _)| resolved(&summary, &link));
+    book.chain([resolved(&summary, "../examples/README.md")]).collect()
 }
 
 /// Returns the targets of the links in a text, with the line of each.

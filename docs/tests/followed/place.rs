@@ -56,16 +56,19 @@ impl Place {
         Ok(Self { root, folder, has_programs: false })
     }
 
-    /// Makes a folder with the configuration of the reference service, and builds its programs.
+    /// Makes a folder with the configurations of the two example services, and builds what a reader of them types.
     pub(crate) fn with_coach() -> io::Result<Self> {
         let mut place = Self::new()?;
         let workspace = docs().join("..");
-        let build = ["-c", "cargo build --quiet -p coach -p dlc-reload-command"];
+        let build = ["-c", "cargo build --quiet -p coach -p gateway -p dlc-reload-command"];
         if !place.bash().args(build).current_dir(&workspace).status()?.success() {
-            return Err(io::Error::other("the programs of the reference service were not built"));
+            return Err(io::Error::other("the programs of the example services were not built"));
         }
-        let config = fs::read_to_string(workspace.join("examples/coach/config.yaml"))?;
-        fs::write(place.folder.join("config.yaml"), place.with_ports(&config))?;
+        for (service, file) in [("coach", "config.yaml"), ("gateway", "gateway.yaml")] {
+            let config = workspace.join("examples").join(service).join("config.yaml");
+            let config = place.with_ports(&fs::read_to_string(config)?);
+            fs::write(place.folder.join(file), config)?;
+        }
         place.has_programs = true;
         Ok(place)
     }
