@@ -115,7 +115,7 @@ mod tasks {
         if here.is_ok_and(|handle| handle.runtime_flavor() == MultiThread) {
             return block_in_place(wait);
         }
-        super::assert_may_block();
+        crate::sync::assert_may_block();
         wait()
     }
 

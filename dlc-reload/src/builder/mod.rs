@@ -386,7 +386,7 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     ///
     /// # Panics
     ///
-    /// On the only thread of a runtime, if hooks are asked at the start and [await](Self::runtime).
+    /// On the only thread of a tokio runtime, if hooks that may await are asked at the start.
     pub fn start(self) -> Result<Reloader<C>, Error>
     where
         C: StartsWith<H>,
