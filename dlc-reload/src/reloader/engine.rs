@@ -57,7 +57,8 @@ impl<C: Reloadable> Engine<C> {
         let steps = Arc::clone(&self.shared().steps);
         loop {
             match queue.next(self.due()) {
-                Next::Requested(Wish::Task(Asked { task, trigger, expected }, answer)) => {
+                Next::Requested(Wish::Task(asked, answer)) => {
+                    let Asked { task, trigger, expected } = *asked;
                     let asked_of = self.asked_of(expected);
                     answer
                         .send(asked_of.map(|()| steps.run(Reload, || self.perform(task, trigger))));

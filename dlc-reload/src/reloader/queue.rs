@@ -69,7 +69,7 @@ impl Asked {
 /// Something that was asked for, with the duty to answer.
 pub(crate) enum Wish {
     /// A task.
-    Task(Asked, Promise<Report>),
+    Task(Box<Asked>, Promise<Report>),
     /// A plan, which changes nothing.
     Plan(Promise<Plan>),
 }
@@ -157,7 +157,7 @@ impl Queue {
     /// Asks for something, and returns the request for the report.
     pub(crate) fn request(&self, asked: Asked) -> Request<Report> {
         let (request, answer) = request(&self.writer);
-        self.ask(Wish::Task(asked, answer));
+        self.ask(Wish::Task(Box::new(asked), answer));
         request
     }
 
@@ -199,10 +199,11 @@ impl Queue {
 
     /// Takes what the reload thread asks of itself, which it could never wait for.
     fn hold(&self, mut state: MutexGuard<'_, State>, wish: Wish) {
-        let Wish::Task(Asked { task, trigger, .. }, answer) = wish else {
+        let Wish::Task(asked, answer) = wish else {
             drop(state);
             return wish.refuse(Error::plans_for_itself());
         };
+        let Asked { task, trigger, .. } = *asked;
         let by = state.pace.is_to_be_named(self.clock.instant()).then(|| trigger.clone());
         let replaced = state.detach(Detached { task, trigger, is_own: true });
         // The log, and the values of overrides, are the author's code.
