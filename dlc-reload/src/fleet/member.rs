@@ -142,8 +142,8 @@ impl<C: Reloadable> Loader<C> {
     ///
     /// The first read waits for the store, for two seconds at most. Where it cannot be reached, the documents are those of the
     /// node's [cache](Fleet::cache), and where that has none either, loading is refused, unless there is a
-    /// [last known good](Self::last_known_good). A version that is refused and is not the stable one gives way to that, and the fleet
-    /// is told.
+    /// [last known good](Self::last_known_good). A version that is refused and is not the stable one gives way to that, or to none where
+    /// none was promoted yet, and the fleet is told.
     pub fn fleet(self, fleet: &Fleet) -> Self {
         self.source(fleet.clone())
     }

@@ -80,11 +80,13 @@ impl fmt::Display for Reach {
 /// The meaning of a value that waits for a restart, for a stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Restart {
     /// The node has accepted the candidate.
     #[default]
     Accept,
-    /// The stage waits until the node was restarted.
+    /// The stage waits until the node was restarted. Any key that waits on it counts, also one of its own sources and one that waited
+    /// before. No deadline ends that wait: a restart does, or somebody who aborts or promotes.
     Hold,
 }
 

@@ -84,6 +84,7 @@ const fn yes() -> bool {
 /// The trial of a version on a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Trial {
     /// Its values are in force, and its trial runs.
     Applied,

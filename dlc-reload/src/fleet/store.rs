@@ -107,6 +107,7 @@ pub struct Lost;
 
 /// A message of a [`Store`] to those who watch.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Hint {
     /// Something may have changed.
     Changed,

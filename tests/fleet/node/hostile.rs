@@ -330,6 +330,40 @@ fn nothing_secret_is_told_whoever_says_it() {
     drop(reloader);
 }
 
+/// A reload for the fleet reads the sources of the machine, too.
+#[test]
+fn no_value_of_the_own_file_of_a_node_is_told() {
+    const VALUE: &str = "a-name-of-the-machine";
+    let world = World::new();
+    let node = world.start("n1");
+    world.promote("rate: 50");
+    for (own, said) in [
+        (format!("{{rate: 7, port: {VALUE}}}"), "port: the value does not fit the field"),
+        (format!("{{rate: 7, motd: [{VALUE}]}}"), "motd: the value does not fit the field"),
+        (format!("{{rate: 7, motd: {VALUE}"), "coach.yaml:"),
+    ] {
+        fs::write(world.folder.path().join("coach.yaml"), own).unwrap();
+        let ending = world.roll_out("rate: 60");
+        assert_eq!(ending.outcome, Outcome::Halted, "{said}");
+        let refused = world.refuses("n1", ending.version, Because::Rejected).refused.unwrap();
+        let told: Vec<_> = refused.problems.iter().map(ToString::to_string).collect();
+        assert!(told.iter().any(|it| it.contains("coach.yaml:") && it.contains(said)), "{told:?}");
+        for key in ["target", "nodes/", "rollouts/"] {
+            for (name, entry) in world.engine.client().list(key).unwrap() {
+                let value = String::from_utf8(entry.value).unwrap();
+                assert!(!value.contains(VALUE), "{key}{name}: {value}");
+            }
+        }
+        world.desk.abort("a test").unwrap();
+    }
+    // A value of the fleet's own document is quoted.
+    fs::write(world.folder.path().join("coach.yaml"), "rate: 7").unwrap();
+    let ending = world.roll_out("rate: many");
+    let refused = world.refuses("n1", ending.version, Because::Rejected).refused.unwrap();
+    assert!(refused.problems[0].message.contains("\"many\""), "{refused:?}");
+    drop(node);
+}
+
 #[test]
 fn a_store_that_panics_ends_no_service_and_is_told_of() {
     let world = World::new();

@@ -47,7 +47,7 @@ pub(super) fn watch(
         match heard.recv_timeout(LOOK) {
             Ok(Hint::CutOff(reason)) => note(Tone::Waiting, &format!("? {reason}; trying again")),
             Ok(Hint::Back) => note(Tone::Quiet, "· connected again"),
-            Ok(Hint::Changed) | Err(RecvTimeoutError::Timeout) => {}
+            Ok(_) | Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => std::thread::sleep(LOOK),
         }
         std::thread::sleep(TOGETHER);

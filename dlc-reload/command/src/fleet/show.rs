@@ -54,6 +54,7 @@ fn headline(fleet: &str, target: &Target) -> String {
                 Phase::Halted => format!("version {candidate} has halted in {of}"),
                 Phase::Aborted => format!("version {candidate} was taken back"),
                 Phase::Promoted => format!("version {candidate} is on every node"),
+                phase => format!("version {candidate} is {}, {of}", phase.as_str()),
             }
         }
         (None, Some(stable)) => format!("version {stable} is on every node"),
@@ -242,6 +243,7 @@ fn nodes(page: &mut Page, fit: Fit, nodes: &BTreeMap<String, NodeView>) {
         let trial = match state.trial {
             Trial::Applied => "on trial",
             Trial::Proved => "proved",
+            _ => "–",
         };
         let labels = state.labels.iter().map(|(name, value)| format!("{name}={value}"));
         grid.row([

@@ -31,6 +31,7 @@ pub(super) fn wait(desk: &Desk, wait: &Wait, output: &mut Output<'_>) -> Result<
         Outcome::Halted => 2,
         Outcome::Aborted => 3,
         Outcome::TimeOver => 4,
+        _ => FAILED,
     };
     Ok(ExitCode::from(code))
 }
@@ -42,6 +43,7 @@ fn draw(page: &mut Page, fit: Fit, ending: &Ending) {
         Outcome::Halted => (Tone::Bad, "has halted"),
         Outcome::Aborted => (Tone::Waiting, "was taken back"),
         Outcome::TimeOver => (Tone::Waiting, "is still on its way, and goes on"),
+        _ => (Tone::Bad, "is waited for no more"),
     };
     let reason = if reason.is_empty() { String::new() } else { format!(": {reason}") };
     page.wrapped(tone, fit, &format!("version {version} {verdict} ({rollout}){reason}"));

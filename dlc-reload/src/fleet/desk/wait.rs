@@ -30,6 +30,7 @@ const MOST_PROBLEMS: usize = 10;
 
 /// The goal of a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Goal {
     /// The candidate is the stable version.
     Promoted,
@@ -69,6 +70,7 @@ pub struct Complaint {
 /// The ends of a wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Outcome {
     /// The goal was reached.
     Reached,
