@@ -165,7 +165,7 @@ for (const [language, texts] of Object.entries(LANGUAGES)) {
         cache: ["The memory of the cache.", "Takes effect at the next start."],
         workers: ["The number of workers.", "Takes effect at the next start."],
         store: ["The store of what is uploaded.", "Takes effect at the next start."],
-        path: ["The path of the directory."],
+        path: ["The path of the directory.", "Takes effect at the next start."],
         tls: ["without this section there is no TLS."],
         certificate: ["The path of the certificate.", "Takes effect at the next start."],
         oldest: ["The oldest version that is spoken.", "Changes live."],
@@ -246,7 +246,7 @@ describe("coach", () => {
     assert.deepEqual(page.problems, []);
     assert.match(await page.hover("level: info"), /Least severe level that is written\.[^]*Changes live\./);
     assert.match(await page.hover("port: 8080"), /takes any free one\.[^]*Takes effect at the next start\./);
-    assert.match(await page.hover("type: parent"), /The kind of sampler\./);
+    assert.match(await page.hover("type: parent"), /The kind of sampler\.[^]*Changes live\./);
   });
 
   test("the words of the level are offered, and another one is underlined", async () => {

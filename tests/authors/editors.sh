@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Shows configuration files that name their schema to the language servers of editors. Needs Node.js; the servers come below
-# `target/`.
+# Shows configuration files that name their schema to the language servers of editors. Needs Node.js 20.11 or newer; the
+# servers come below `target/`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. tests/node.sh
 
 root=$PWD
 tools=$root/target/editors

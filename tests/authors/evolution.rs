@@ -58,7 +58,6 @@ const NO_FILE: &[(&str, &str)] = &[
     ("another_pattern", UNCHECKED),
     ("a_length", UNCHECKED),
     ("a_map_of_options", "an entry that is `null` is none, wherever its type does not take `null`"),
-    ("a_list_to_a_set", "a set takes an item twice, and the schema says that it is there once"),
 ];
 
 /// The limits of `schemars` attributes.

@@ -6,3 +6,4 @@ mod names;
 mod references;
 mod schemas;
 mod templates;
+mod values;

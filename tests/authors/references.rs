@@ -1,6 +1,6 @@
 //! The reference of a configuration: what it says of each kind of key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dlc_reload::{Loader, Reloadable, Secret};
 use schemars::JsonSchema;
@@ -137,7 +137,10 @@ fn every_key_has_a_row_and_a_part_down_to_those_of_entries_and_values() {
         page.contains("<a id=\"services.NAME.addr\"></a>\n### `services.<name>.addr`\n"),
         "{page}"
     );
-    assert!(page.contains("<a id=\"upstreams.weight\"></a>\n"), "{page}");
+    assert!(page.contains("<a id=\"upstreams.ITEM.weight\"></a>\n"), "{page}");
+    let anchors: Vec<_> = page.lines().filter(|line| line.starts_with("<a id=")).collect();
+    let each: BTreeSet<_> = anchors.iter().collect();
+    assert_eq!(each.len(), anchors.len(), "two keys have one anchor: {anchors:#?}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Looks at the page of the admin API with a real browser. Needs Node.js and Chromium; the packages that drive it come below `target/`.
+# Looks at the page of the admin API with a real browser. Needs Node.js 20.11 or newer and
+# Chromium; the packages that drive it come below `target/`.
 # With `--screenshots FOLDER` it takes pictures of the page instead, in both themes and two widths.
 set -euo pipefail
 if [ "${1:-}" = --screenshots ]; then
@@ -9,6 +10,7 @@ if [ "${1:-}" = --screenshots ]; then
     set -- --test-name-pattern='^screenshots'
 fi
 cd "$(dirname "$0")/../.."
+. tests/node.sh
 
 root=$PWD
 tools=$root/target/page

@@ -122,8 +122,13 @@ impl<C: Reloadable> Context<'_, C> {
 
 /// Prints a value as JSON.
 pub(super) fn json(value: &impl Serialize) -> Result<(), Failure> {
+    print_json(&to_json(value)?)
+}
+
+/// Returns a value as JSON.
+pub(super) fn to_json(value: &impl Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(value);
-    print_json(&text.map_err(|error| Failure::new(Fault::Output, error.to_string()))?)
+    text.map_err(|error| Failure::new(Fault::Output, error.to_string()))
 }
 
 /// Prints problems with the lines that they are about, and an empty line after them.

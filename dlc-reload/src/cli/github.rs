@@ -6,7 +6,7 @@ use std::{
     env,
     fs::OpenOptions,
     io::{self, Write},
-    path::Path,
+    path::{Component, Path, PathBuf},
 };
 
 use super::shared::{
@@ -176,11 +176,24 @@ fn is_in_file(origin: &Origin) -> bool {
     origin.line.is_some() || Path::new(&*origin.source).is_file()
 }
 
-/// Returns the path of a file as the repository has it.
+/// Returns the path of a file as the repository has it, whichever directory of it the job works in.
 fn in_repository(path: &str) -> String {
-    let root = env::var_os(ROOT).filter(|root| !root.is_empty());
-    let below = root.as_ref().and_then(|root| Path::new(path).strip_prefix(root).ok());
-    below.map_or_else(|| path.to_owned(), |below| below.display().to_string())
+    let here = env::current_dir().unwrap_or_default();
+    let root = env::var_os(ROOT).filter(|root| !root.is_empty()).map(PathBuf::from);
+    below_root(path, &here, &root.unwrap_or_else(|| here.clone()))
+}
+
+/// Returns a path from a directory as one from the root; one that leads elsewhere stays.
+fn below_root(path: &str, here: &Path, root: &Path) -> String {
+    let mut whole = PathBuf::new();
+    for part in here.join(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => _ = whole.pop(),
+            part => whole.push(part),
+        }
+    }
+    whole.strip_prefix(root).map_or_else(|_| path.to_owned(), |below| below.display().to_string())
 }
 
 /// Returns a text as the message of a workflow command.
@@ -232,6 +245,21 @@ mod tests {
         assert_eq!(data("50%\r\n::error::a,b\u{1b}[2J"), "50%25%0D%0A::error::a,b\\u{1b}[2J");
         assert_eq!(property("a,b:c%.yaml"), "a%2Cb%3Ac%25.yaml");
         assert_eq!(cell("a|b`</code>\n"), "<code>a&#124;b&#96;&#60;/code&#62;\\u{a}</code>");
+    }
+
+    #[test]
+    fn a_path_begins_at_the_root_of_the_repository() {
+        let cases = [
+            ("config.yaml", "/home/runner/repo/deploy", "deploy/config.yaml"),
+            ("./deploy/config.yaml", "/home/runner/repo", "deploy/config.yaml"),
+            ("../config.yaml", "/home/runner/repo/deploy", "config.yaml"),
+            ("/home/runner/repo/a/b.yaml", "/home/runner/repo/deploy", "a/b.yaml"),
+            ("/tmp/base/config.yaml", "/home/runner/repo", "/tmp/base/config.yaml"),
+            ("config.yaml", "/elsewhere", "config.yaml"),
+        ];
+        for (path, here, expected) in cases {
+            assert_eq!(below_root(path, Path::new(here), Path::new("/home/runner/repo")), expected);
+        }
     }
 
     #[test]

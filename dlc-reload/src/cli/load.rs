@@ -1,9 +1,13 @@
 //! The arguments that say where the configuration comes from.
 
-use std::{ffi::OsStr, fmt, path::PathBuf};
+use std::{
+    ffi::{OsStr, OsString},
+    fmt,
+    path::PathBuf,
+};
 
 use clap::{
-    Arg, Command, Error,
+    Arg, ArgMatches, Command, Error,
     builder::{TypedValueParser, ValueParserFactory},
     error::ErrorKind,
 };
@@ -33,10 +37,48 @@ impl LoadArgs {
         arguments
     }
 
+    /// Returns the name of an argument that is given; `None` where there is none.
+    pub(super) const fn given(&self) -> Option<&'static str> {
+        match (self.config.is_empty(), self.set.is_empty()) {
+            (false, _) => Some("--config"),
+            (true, false) => Some("--set"),
+            (true, true) => None,
+        }
+    }
+
     /// Returns the same arguments, with other paths for `--config`.
     pub(super) fn with(&self, config: &[PathBuf]) -> Self {
         Self { config: config.to_owned(), set: self.set.clone() }
     }
+}
+
+/// Returns an error where clap has lost some of the arguments of [`LoadArgs`]: of those before and after a subcommand it
+/// keeps the later ones alone.
+pub(super) fn refuse_lost(
+    command: &mut Command,
+    kept: &ArgMatches,
+    all: &[OsString],
+) -> Result<(), Error> {
+    let is_name = |given: &&OsString, name: &str| {
+        let given = given.to_string_lossy();
+        let rest = given.strip_prefix("--").and_then(|given| given.strip_prefix(name));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    };
+    for name in ["config", "set"] {
+        let is_own = |arg: &Arg| arg.get_id() == name && arg.is_global_set();
+        if !command.get_arguments().any(is_own) {
+            continue;
+        }
+        let kept = kept.try_get_raw(name).ok().flatten().map_or(0, Iterator::count);
+        let options = all.iter().take_while(|given| *given != "--");
+        if kept > 0 && options.filter(|given| is_name(given, name)).count() > kept {
+            let message = format!(
+                "`--{name}` stands before and after a subcommand: write all of them at one of the two places\n"
+            );
+            return Err(Error::raw(ErrorKind::ArgumentConflict, message).with_cmd(command));
+        }
+    }
+    Ok(())
 }
 
 impl<C: Reloadable> Loader<C> {

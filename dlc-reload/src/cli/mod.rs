@@ -57,7 +57,11 @@ pub mod shared;
 mod template;
 mod values_schema;
 
-use std::process::{self, ExitCode};
+use std::{
+    env,
+    ffi::OsString,
+    process::{self, ExitCode},
+};
 
 use clap::{Command, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
@@ -66,6 +70,7 @@ pub use self::load::LoadArgs;
 use self::{
     context::Context,
     exit::Exit,
+    load::refuse_lost,
     shared::{
         failure::Failure,
         manual,
@@ -76,13 +81,21 @@ use self::{
 use crate::{load::Loader, section::Reloadable};
 
 /// Reads the arguments of the program, as [`Parser::parse`] does, but where they are wrong, the exit code is 64: that of
-/// clap is 2, which says of a plan that all of it takes effect at once.
+/// clap is 2, which says of a plan that all of it takes effect at once. It also refuses a `--config` or `--set` before a
+/// subcommand where the same stands after it as well, of which clap keeps only the later ones.
 pub fn parse<P: Parser>() -> P {
-    P::try_parse().unwrap_or_else(|error| {
+    parsed(env::args_os().collect()).unwrap_or_else(|error| {
         // Where it cannot be printed, the exit code says it.
         let _ = error.print();
         process::exit(if error.use_stderr() { Exit::Usage as i32 } else { Exit::Done as i32 })
     })
+}
+
+fn parsed<P: Parser>(arguments: Vec<OsString>) -> Result<P, clap::Error> {
+    let mut command = P::command();
+    let mut matches = command.try_get_matches_from_mut(&arguments)?;
+    refuse_lost(&mut command, &matches, &arguments)?;
+    P::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut command))
 }
 
 /// A subcommand that checks, shows and plans the configuration of the program around it; see the [module](self).

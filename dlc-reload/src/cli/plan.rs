@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::{
-    context::{Context, Form, json},
+    context::{Context, Form, Judged, json, to_json},
     exit::Exit,
     github,
     shared::{
@@ -50,9 +50,16 @@ pub(super) fn run<C: Reloadable>(
     let from = match examine(&args.from) {
         Ok(from) => from,
         Err(error) => {
-            context.refused_as(args.format, &error)?;
             let message = "nothing runs with the configuration of `--from`, which is refused";
-            return Err(Failure::new(Fault::Invalid, message));
+            let failure = Failure::new(Fault::Invalid, message);
+            if context.json {
+                return Err(Failure {
+                    json: Some(to_json(&Judged::new(false, &error))?),
+                    ..failure
+                });
+            }
+            context.refused_as(args.format, &error)?;
+            return Err(failure);
         }
     };
     let renamed = |name: &str| renamed(Path::new(name), &args.from, &args.to);
@@ -76,6 +83,12 @@ pub(super) fn run<C: Reloadable>(
 
 /// Asks the service that runs.
 fn of_service<C: Reloadable>(args: &PlanArgs, context: &Context<'_, C>) -> Result<Exit, Failure> {
+    if let Some(given) = context.load.given() {
+        let message = format!(
+            "the service that runs is asked, and knows nothing of `{given}`: leave it out, or plan between files with `--from` and `--to`"
+        );
+        return Err(Failure::usage(message));
+    }
     let client = args.access.client(args.timeout)?;
     let answer = match client.ask(&Ask::post("/plan", json!({}))) {
         Err(failure) if failure.fault == Fault::Invalid && args.format == Form::Github => {

@@ -9,7 +9,8 @@ use serde::{
 };
 
 use super::{
-    cursor::{Cursor, Member, forward},
+    cursor::{Cursor, Member},
+    heard::Keys,
     mismatch::Mismatch,
     node::{Entry, Map, Node, Place, Text},
     number::{self, Integer, ScalarKind},
@@ -157,11 +158,24 @@ impl<'de> KeyCursor<'de, '_> {
     }
 }
 
+/// The methods that read a key as an integer, each with the name of the type.
+macro_rules! integers {
+    ($($method:ident $ty:literal),*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
+            let Cursor { node, retry, .. } = self.around;
+            let key = self.integer(visitor);
+            retry.hear_key(node, Keys::Integers($ty), key.is_ok());
+            key
+        }
+    )*};
+}
+
 impl<'de> Deserializer<'de> for KeyCursor<'de, '_> {
     type Error = Mismatch;
 
-    forward!(integer: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128);
-    forward!(integer: deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128);
+    integers!(deserialize_i8 "i8", deserialize_i16 "i16", deserialize_i32 "i32", deserialize_i64 "i64");
+    integers!(deserialize_u8 "u8", deserialize_u16 "u16", deserialize_u32 "u32", deserialize_u64 "u64");
+    integers!(deserialize_i128 "i128", deserialize_u128 "u128");
 
     forward_to_deserialize_any! {
         f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct ignored_any
@@ -209,11 +223,14 @@ impl<'de> Deserializer<'de> for KeyCursor<'de, '_> {
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _variants: &'static [&'static str],
+        variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Mismatch> {
         let text: StrDeserializer<'_, Mismatch> = self.text.into_deserializer();
-        self.located(visitor.visit_enum(text))
+        let Cursor { node, retry, .. } = self.around;
+        let key = self.located(visitor.visit_enum(text));
+        retry.hear_key(node, Keys::Words(variants), key.is_ok());
+        key
     }
 }
 

@@ -254,7 +254,6 @@ macro_rules! forward {
         }
     )*};
 }
-pub(super) use forward;
 
 impl<'de> Deserializer<'de> for Cursor<'de, '_> {
     type Error = Mismatch;

@@ -11,6 +11,17 @@ pub(crate) struct Heard {
     pub(crate) is_read: bool,
     /// True if anything asked for the entries of the value.
     pub(crate) wants_entries: bool,
+    /// The type of the keys of a map, and true if it took the key that it was given.
+    pub(crate) keys: Option<(Keys, bool)>,
+}
+
+/// The type of the keys of a map, if it has no others than some.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Keys {
+    /// An integer, as Rust names its type.
+    Integers(&'static str),
+    /// An enum with these variants.
+    Words(&'static [&'static str]),
 }
 
 /// The names that a type knows at a value.

@@ -35,7 +35,7 @@ pub(crate) use self::{
     edit::{put_below, remove_below},
     files::{FileContent, Files},
     finding::{Finding, Naming},
-    heard::{Heard, Known},
+    heard::{Heard, Keys, Known},
     merge::{Laying, Merged, Replaced, merge},
     node::{Entry, Map, Node, Place, Scalar, SourceId, Text, Value, narrow},
     number::{Integer, ScalarKind, float, resolve},

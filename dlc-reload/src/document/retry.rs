@@ -11,7 +11,7 @@ use foldhash::HashSet;
 use super::{
     Document,
     files::Named,
-    heard::{Heard, Known},
+    heard::{Heard, Keys, Known},
     mismatch::Mismatch,
     node::{Map, Node, Place},
     poison::Poison,
@@ -297,6 +297,13 @@ impl Retry {
                     .into_iter()
                     .for_each(|all| self.hear(value, Known::Variants(all)));
             }
+        }
+    }
+
+    /// Hears what the keys of a map are read as, and if one was taken.
+    pub(super) fn hear_key(&self, map: &Node, keys: Keys, is_taken: bool) {
+        if self.listens_to(map) {
+            self.heard.borrow_mut().keys.get_or_insert((keys, is_taken));
         }
     }
 

@@ -91,10 +91,7 @@ fn admits_null(keywords: &Map<String, Value>) -> bool {
 fn or_unset(schema: &mut Value) {
     let Some(keywords) = schema.as_object_mut() else { return };
     let is_limited = LIMITING.iter().any(|keyword| keywords.contains_key(*keyword));
-    if !is_limited || keywords.contains_key("const") || keywords.contains_key("not") {
-        return;
-    }
-    if admits_null(keywords) {
+    if !is_limited || keywords.contains_key("const") || admits_null(keywords) {
         return;
     }
     let added = keywords.entry(ALSO).or_insert_with(|| json!([]));
@@ -288,7 +285,8 @@ fn explain_forms(keywords: &mut Map<String, Value>) {
         for form in keywords.get_mut(keyword).and_then(Value::as_array_mut).into_iter().flatten() {
             let Some(form) = form.as_object_mut() else { continue };
             let Some(docs) = form.get("description").and_then(Value::as_str) else { continue };
-            let docs = format!("{own}\n\n{docs}");
+            // Those of the key may be those of the type itself.
+            let docs = if own.starts_with(docs) { own.clone() } else { format!("{own}\n\n{docs}") };
             form.entry("markdownDescription").or_insert(docs.into());
         }
     }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json};
 
 use super::{
-    lookup::{each, gathered, is_null, members, requires, resolved, says_nothing},
+    lookup::{each, gathered, is_gone, is_null, members, requires, resolved, says_nothing},
     outline::{Field, Form},
     outlining::{Walk, Way, default},
     variants::tags,
-    words::{Word, described, is_duration, without_paths},
+    words::{Word, described, for_people, is_duration},
 };
 
 /// A struct that a value may be, with the variant of an enum that it is.
@@ -123,15 +123,14 @@ impl<'s> Walk<'s> {
     ) {
         let properties = of.schema.get("properties").and_then(Json::as_object);
         for (name, schema) in properties.into_iter().flatten() {
-            let is_gone = schema.get("not").is_some();
             let is_other_name = properties.is_some_and(|all| is_other_name(schema, all));
-            if is_gone || is_other_name {
+            if is_gone(schema) || is_other_name {
                 continue;
             }
             let way = way.child(name, None);
             let mut field = way.field(name, Form::Part);
             self.describe(&mut field, schema);
-            field.docs = without_paths(described(schema));
+            field.docs = for_people(described(schema));
             field.required = !of.may_be_absent && requires(self.root, of.schema, name);
             field.deprecated = is_deprecated(schema).then_some("");
             let own = schema.get("default").filter(|_| !field.required && !of.may_be_absent);
@@ -139,7 +138,7 @@ impl<'s> Walk<'s> {
             field.default = default.filter(|_| !field.secret).cloned();
             if schema.get("const").is_some() {
                 field.docs.clear();
-                field.words.iter_mut().for_each(|word| word.docs = without_paths(of.docs));
+                field.words.iter_mut().for_each(|word| word.docs = for_people(of.docs));
             }
             field.only = of.only.iter().cloned().collect();
             if !field.secret {
@@ -164,7 +163,7 @@ impl<'s> Walk<'s> {
         let way = way.entry(form);
         let mut field = way.field("", form);
         self.describe(&mut field, entry);
-        field.docs = without_paths(described(resolved(self.root, entry)));
+        field.docs = for_people(described(resolved(self.root, entry)));
         field.fields = self.inside(entry, &way, None);
         (!field.fields.is_empty()).then_some(field)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use crate::secret;
 
@@ -27,6 +27,12 @@ pub(super) fn each<'s>(root: &'s Json, schema: &'s Json) -> Option<&'s Json> {
     })
 }
 
+/// Returns the schema of the entries of a collection, of which a map may name each key.
+pub(super) fn entry<'s>(root: &'s Json, schema: &'s Json) -> Option<&'s Json> {
+    let named = || properties(root, schema).first().map(|(_, entry)| *entry);
+    each(root, schema).filter(|entry| **entry != Json::Bool(false)).or_else(named)
+}
+
 /// Returns the properties of a struct; none where the schema is of something else.
 fn properties<'s>(root: &'s Json, schema: &'s Json) -> Vec<(&'s str, &'s Json)> {
     let parts = gathered(root, [schema], PARTS, |_| true).into_iter();
@@ -44,6 +50,11 @@ pub(super) fn requires(root: &Json, section: &Json, name: &str) -> bool {
     listed(section)
         || members(section, "allOf").any(|all| by_any_name(all) || requires(root, all, name))
         || parts.peek().is_some() && parts.all(|part| requires(root, part, name))
+}
+
+/// Returns true if a schema is that of a key that is gone.
+pub(super) fn is_gone(schema: &Json) -> bool {
+    schema.get("not").and_then(Json::as_object).is_some_and(Map::is_empty)
 }
 
 /// Returns true if a schema is that of `null`.
@@ -79,9 +90,12 @@ pub(super) fn any_inside(schema: &Json, root: &Json, is_so: impl Fn(&Json) -> bo
     false
 }
 
+/// The keyword of a list that becomes a set: the loader takes an item that stands there twice.
+pub(super) const SET: &str = "x-set";
+
 /// Returns true if a schema is that of a set.
 pub(super) fn is_set(schema: &Json) -> bool {
-    schema.get("uniqueItems") == Some(&Json::Bool(true))
+    ["uniqueItems", SET].iter().any(|keyword| schema.get(keyword) == Some(&Json::Bool(true)))
 }
 
 /// Returns true if a schema is marked as that of a secret. `writeOnly` marks none: it also stands at a field that is

@@ -9,13 +9,16 @@ use serde_json::{Map, Value, json};
 
 use super::{
     hover::{Hover, of_all, of_class, of_presence},
-    lookup::{any_inside, definition_name, field, members, requires, resolved},
+    lookup::{any_inside, definition_name, field, is_gone, members, requires, resolved},
     walk::each,
 };
 use crate::section::{CLASS, Class, EntriesType, FieldInfo, FieldKind, OTHER_NAME, Table};
 
 /// The keyword with the class that the presence of an optional section has.
 pub(super) const PRESENCE: &str = "x-reload-presence";
+
+/// The keyword with the name of the field that tells the items of a list apart.
+pub(super) const IDENTITY: &str = "x-identity";
 
 /// The content of a place, which says what its members are.
 #[derive(Clone, Copy)]
@@ -218,7 +221,7 @@ impl Marking<'_> {
     fn property(&mut self, name: &str, schema: &mut Value, is_required: bool, place: Place) {
         let (table, frozen) = match place.content {
             Content::Section { table, frozen } => (table, frozen),
-            Content::Entries { .. } => return,
+            Content::Entries { .. } => return self.further(schema, place),
             Content::Value(class) => return self.value(schema, class, is_required, place),
         };
         let fields = table.fields_with_flattened(frozen).into_iter();
@@ -226,7 +229,7 @@ impl Marking<'_> {
         match named.find(|(info, _)| info.names().any(|known| known == name)) {
             Some(found) => self.field((name, schema), is_required, found, place),
             // A key that is gone has its reason already.
-            None if schema.get("not").is_some() => {}
+            None if is_gone(schema) => {}
             None => self.further(schema, place),
         }
     }
@@ -291,6 +294,9 @@ impl Marking<'_> {
                 (all.into_iter().chain(whole).collect::<Vec<_>>().join(" "), false)
             }
         };
+        if let Some(identity) = info.entries.as_ref().and_then(|entries| entries.identity) {
+            keywords.insert(IDENTITY.into(), identity.into());
+        }
         let deprecated = deprecation(name, keywords, info);
         Hover { effect, is_required, is_secret, deprecated }.describe(keywords, docs);
     }

@@ -11,6 +11,7 @@ mod file;
 mod hot_sections;
 mod hover;
 mod inside;
+mod integers;
 mod laying;
 mod level;
 mod lookup;

@@ -3,7 +3,7 @@
 //! Before it reads a struct or enum, the code that serde derives names all fields or variants, aliases included. So each place
 //! that the schema describes is read from a value made up for it, and what a name is taken for shows which field or
 //! variant it means. What a type buffers is not asked for by its names: a struct with `flatten`, a variant with an inner tag or
-//! without one.
+//! without one. The keys of maps are found in the same way: the words of an enum, or the range of an integer.
 
 use std::{
     any::TypeId,
@@ -17,10 +17,11 @@ use serde_json::Value as Json;
 use super::{
     aliases::{add_names, add_words},
     example::example,
+    integers::Integers,
     lookup::{any_inside, definition_name, members},
 };
 use crate::{
-    document::{Heard, Known, Node, Place},
+    document::{Heard, Keys, Known, Node, Place},
     place::{Key, Segment},
     section::{NO_NAME, OTHER_NAME, Read, Reloadable, Step, asked, each_leaf, made_up},
     sync::lock,
@@ -37,6 +38,10 @@ const MAX_ATTEMPTS: usize = 20_000;
 enum Named {
     Field(String),
     Variant(String),
+    /// A map whose keys are the words of an enum.
+    Words(String),
+    /// A map whose keys are integers.
+    Integers(String, Integers),
 }
 
 /// The other names that were found.
@@ -50,13 +55,20 @@ pub(super) fn add_other_names<C: Reloadable>(plain: &mut Json) {
         let found: &Found = Box::leak(Box::new(found::<C>(plain)));
         lock(&KNOWN).entry(TypeId::of::<C>()).or_insert(found)
     });
-    for (place, names) in found {
+    // What lies in a map is found after it, and has its place by the keys that the map has before.
+    for (place, names) in found.iter().rev() {
         match place {
             Named::Field(pointer) => {
                 plain.pointer_mut(pointer).into_iter().for_each(|field| add_names(field, names));
             }
             Named::Variant(pointer) => {
                 plain.pointer_mut(pointer).into_iter().for_each(|form| add_words(form, names));
+            }
+            Named::Words(pointer) => {
+                plain.pointer_mut(pointer).into_iter().for_each(|map| name_keys(map, names));
+            }
+            Named::Integers(pointer, integers) => {
+                plain.pointer_mut(pointer).into_iter().for_each(|map| limit_keys(map, *integers));
             }
         }
     }
@@ -109,7 +121,8 @@ impl<'s> Search<'s> {
                     seen.extend(parts.iter().cloned());
                     if seen.len() > before {
                         self.names(known, &parts, &spot.way, read);
-                        pending.extend(self.below(&parts, &spot.way));
+                        let key = self.keys(&parts, &spot.way, read);
+                        pending.extend(self.below(&parts, &spot.way, key.unwrap_or("name")));
                     }
                 }
             }
@@ -170,6 +183,40 @@ impl<'s> Search<'s> {
         }
     }
 
+    /// Finds the keys that the value may have, if it is a map of words or integers. Returns one of the words.
+    fn keys(&mut self, parts: &[String], way: &[Step], read: Read<'_>) -> Option<&'static str> {
+        let maps: Vec<_> = parts.iter().filter(|part| is_map(self.at(part))).cloned().collect();
+        if maps.is_empty() {
+            return None;
+        }
+        let mut heard = |name: &str| {
+            self.listen(way, Step::entry(name).around(Node::null(Place::NONE)), read).keys
+        };
+        let (keys, has_zero) = heard("0")?;
+        let (named, words) = match keys {
+            Keys::Integers(ty) => {
+                let integers = Integers::of(ty, has_zero)?;
+                let named = maps.into_iter().map(|map| Named::Integers(map, integers));
+                (named.collect::<Vec<_>>(), Vec::new())
+            }
+            Keys::Words(all) => {
+                let mut is_taken = |name: &str| heard(name).is_some_and(|(_, is_taken)| is_taken);
+                if is_taken(NO_NAME) {
+                    return None;
+                }
+                let words = all.iter().copied().filter(|word| is_taken(word));
+                (maps.into_iter().map(Named::Words).collect(), words.collect())
+            }
+        };
+        let names: Vec<_> = words.iter().map(|word| (*word).to_owned()).collect();
+        for place in named {
+            if !self.found.iter().any(|(known, _)| *known == place) {
+                self.found.push((place, names.clone()));
+            }
+        }
+        words.first().copied()
+    }
+
     /// Finds the other names of variants that stand in an entry of the map which is the value.
     fn tags(&mut self, parts: &[String], way: &[Step], read: Read<'_>) {
         let Some((tag, _)) = parts.iter().find_map(|part| tag_of(self.at(part))) else { return };
@@ -221,8 +268,8 @@ impl<'s> Search<'s> {
         }
     }
 
-    /// Returns the places inside of a value in which there may be names.
-    fn below(&self, parts: &[String], way: &[Step]) -> Vec<Spot> {
+    /// Returns the places inside of a value in which there may be names. `key` is that of an entry of a map.
+    fn below(&self, parts: &[String], way: &[Step], key: &str) -> Vec<Spot> {
         if way.len() >= MAX_DEPTH {
             return Vec::new();
         }
@@ -240,7 +287,7 @@ impl<'s> Search<'s> {
                 let pointer = format!("{part}/patternProperties/{}", escaped(pattern));
                 below.push((pointer, Step::entry("1")));
             }
-            below.push((format!("{part}/additionalProperties"), Step::entry("name")));
+            below.push((format!("{part}/additionalProperties"), Step::entry(key)));
             below.push((format!("{part}/items"), Step::item()));
             let items: Vec<_> = members(schema, "prefixItems").collect();
             for index in 0..items.len() {
@@ -248,8 +295,9 @@ impl<'s> Search<'s> {
                 below.push((format!("{part}/prefixItems/{index}"), Step::Item { before }));
             }
         }
-        let has_names =
-            |schema: &Json| schema.get("properties").is_some() || !words(schema).is_empty();
+        let has_names = |schema: &Json| {
+            schema.get("properties").is_some() || !words(schema).is_empty() || is_map(schema)
+        };
         below.retain(|(pointer, _)| {
             let schema = self.root.pointer(pointer);
             schema.is_some_and(|schema| any_inside(schema, self.root, has_names))
@@ -265,6 +313,39 @@ impl<'s> Search<'s> {
             return Heard::default();
         }
         asked(way, value, read)
+    }
+}
+
+/// Returns true if a schema may be that of a map.
+fn is_map(schema: &Json) -> bool {
+    schema.get("additionalProperties").is_some() || schema.get("patternProperties").is_some()
+}
+
+/// Has a map take no other keys than these.
+fn name_keys(map: &mut Json, words: &[String]) {
+    let Some(keywords) = map.as_object_mut() else { return };
+    let known = keywords.remove("properties").unwrap_or_default();
+    let known = known.as_object();
+    let any = keywords.insert("additionalProperties".into(), false.into());
+    let any = any.filter(|any| *any != Json::Bool(false));
+    let any = any.or_else(|| known?.values().next().cloned()).unwrap_or(Json::Bool(true));
+    let named = words.iter().map(|word| {
+        let own = known.and_then(|known| known.get(word));
+        (word.clone(), own.unwrap_or(&any).clone())
+    });
+    let named: serde_json::Map<_, _> = named.collect();
+    keywords.insert("properties".into(), named.into());
+}
+
+/// Has a map take no other keys than these integers.
+fn limit_keys(map: &mut Json, integers: Integers) {
+    let patterns = map.get_mut("patternProperties").and_then(Json::as_object_mut);
+    if let Some(patterns) = patterns {
+        let named = std::mem::take(patterns).into_iter().map(|(pattern, entry)| {
+            let is_wide = Integers::of_pattern(&pattern).is_some();
+            (if is_wide { integers.pattern() } else { pattern }, entry)
+        });
+        patterns.extend(named);
     }
 }
 

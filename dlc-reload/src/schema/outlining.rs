@@ -4,10 +4,10 @@ use serde_json::Value as Json;
 
 use super::{
     example::example,
-    lookup::{each, field, holds_secret, is_secret, requires},
+    lookup::{entry, field, holds_secret, is_secret, requires},
     outline::{Field, Form, Outline, Removed},
     shape::Shape,
-    words::{kind, without_paths, words},
+    words::{for_people, kind, words},
 };
 use crate::{
     place::Key,
@@ -40,7 +40,7 @@ impl Shape {
         let mut walk = Walk { root, reads_own, open: Vec::new() };
         let around = Around { way: &way, schema: root, default: None };
         let fields = walk.section(table, &around, false);
-        let docs = without_paths(table.docs);
+        let docs = for_people(table.docs);
         Outline { name: table.name, docs, fields, removed: removed(table, &way) }
     }
 }
@@ -140,7 +140,7 @@ impl<'s> Walk<'s> {
             return field;
         };
         if field.docs.is_empty() {
-            field.docs = without_paths(table.docs);
+            field.docs = for_people(table.docs);
         }
         field.kind = "section".to_owned();
         field.class = is_optional.then_some(if is_live { Class::Hot } else { Class::Restart });
@@ -166,7 +166,7 @@ impl<'s> Walk<'s> {
         if field.secret {
             field.default = None;
         } else if let Some(entries) = &info.entries {
-            let schema = each(self.root, schema).unwrap_or(&Json::Null);
+            let schema = entry(self.root, schema).unwrap_or(&Json::Null);
             field.fields = vec![self.entry(entries, schema, &way, frozen)];
         } else {
             field.fields = self.inside(schema, &way, field.default.as_ref());
@@ -185,7 +185,7 @@ impl<'s> Walk<'s> {
         let form = if entries.identity.is_some() { Form::Item } else { Form::Entry };
         let way = way.entry(form);
         let mut field = way.field("", form);
-        field.docs = without_paths(entries.table.docs);
+        field.docs = for_people(entries.table.docs);
         field.kind = "section".to_owned();
         field.removed = removed(entries.table, &way);
         let inside = Around { way: &way, schema, default: None };
@@ -220,7 +220,7 @@ impl<'s> Walk<'s> {
         let way = around.way.child(info.name, info.env.filter(|_| self.reads_own));
         let mut field = way.field(info.name, form);
         field.serialized = info.serialized.to_owned();
-        field.docs = without_paths(info.docs);
+        field.docs = for_people(info.docs);
         field.required = requires(self.root, around.schema, info.name);
         (field.former, field.aliases) = (info.former, info.aliases);
         field.deprecated = info.deprecated;

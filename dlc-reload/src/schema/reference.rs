@@ -295,7 +295,7 @@ fn names(what: &str, names: &[impl AsRef<str>]) -> Option<String> {
 
 /// Returns the anchor of a key.
 fn anchor(key: &str) -> String {
-    let key = key.replace("<name>", "NAME").replace("[]", "");
+    let key = key.replace("<name>", "NAME").replace("[]", ".ITEM");
     key.chars().filter(|c| c.is_alphanumeric() || "._-*".contains(*c)).collect()
 }
 

@@ -10,6 +10,8 @@ use super::{
     lookup::definition_name,
     marks::marked,
     names::add_other_names,
+    walk::each,
+    words::for_people,
     written::{close, spell},
 };
 use crate::{
@@ -32,6 +34,8 @@ use crate::{
 /// | `"markdownDescription"` | the same as Markdown, for editors |
 /// | `"x-required"` | true of a key that some source has to set, also in the schema of one file |
 /// | `"x-other-name-of"` | the key of which this is an alias or a former name |
+/// | `"x-set"` | true of a list that becomes a set, in which an item may stand twice |
+/// | `"x-identity"` | the field of which no two items of a list have the same value |
 /// | `"x-also"` | types of values that are taken though the type of the field is another one: a text without quotes, `null` in a file for a key that is not set |
 /// | `"deprecated"`, `"deprecationMessage"` | true of a key that should not be written any more, and why |
 ///
@@ -64,6 +68,11 @@ pub fn schema<C: Reloadable>() -> Schema {
 /// Returns the schema with all that people and editors want to know. If `in_parts`, it is that of one of several sources.
 pub(super) fn described<C: Reloadable>(in_parts: bool) -> Value {
     let mut plain = of_types::<C>();
+    each(&mut plain, &mut |schema| {
+        if let Some(Value::String(docs)) = schema.get_mut("description") {
+            *docs = for_people(docs);
+        }
+    });
     add_other_names::<C>(&mut plain);
     allow_aliases(&mut plain);
     let mut root = marked(&plain, C::TABLE, in_parts);

@@ -8,8 +8,14 @@ use super::lookup::{each, gathered, is_null, is_set, members, resolved};
 /// The kind of a value of which a schema says nothing.
 pub(crate) const ANY: &str = "any";
 
+/// The words after which a block of a doc comment is one of Rust, beside none at all.
+const RUST: [&str; 5] = ["rust", "no_run", "ignore", "should_panic", "compile_fail"];
+
 /// The keywords of a choice.
 const CHOICES: [&str; 3] = ["anyOf", "oneOf", "allOf"];
+
+/// The greatest limit of a number that is worth a word.
+const MAX_BOUND: f64 = 1e30;
 
 /// A value that a type names, such as a variant of an enum.
 #[derive(Clone, Debug, Serialize)]
@@ -51,7 +57,7 @@ fn named(root: &Json, schema: &Json) -> Vec<Word> {
         let listed = members(part, "enum").map(|value| (value, ""));
         for (value, docs) in own.into_iter().chain(listed) {
             if !value.is_null() && !words.iter().any(|word| word.value == *value) {
-                words.push(Word { value: value.clone(), docs: without_paths(docs) });
+                words.push(Word { value: value.clone(), docs: for_people(docs) });
             }
         }
     }
@@ -63,8 +69,27 @@ pub(super) fn described(schema: &Json) -> &str {
     schema.get("description").and_then(Json::as_str).unwrap_or_default()
 }
 
-/// Returns a doc comment without links to code, which lead nowhere outside of rustdoc: `[text](crate::Item)`.
-pub(super) fn without_paths(docs: &str) -> String {
+/// Returns a doc comment as people read it outside of rustdoc: without links to code, which lead nowhere there
+/// (`[text](crate::Item)`), and without the hidden lines of code.
+pub(super) fn for_people(docs: &str) -> String {
+    let is_code = |fence: &str| fence.is_empty() || RUST.iter().any(|word| fence.starts_with(word));
+    // `Some` inside of a block: true if it is one of Rust.
+    let mut block = None;
+    let mut kept = Vec::new();
+    for line in docs.split('\n') {
+        let text = line.trim_start();
+        if let Some(fence) = text.strip_prefix("```") {
+            block = if block.is_some() { None } else { Some(is_code(fence.trim())) };
+        }
+        if block != Some(true) || !(text == "#" || text.starts_with("# ")) {
+            kept.push(line);
+        }
+    }
+    without_paths(&kept.join("\n"))
+}
+
+/// Returns a text without links to code.
+fn without_paths(docs: &str) -> String {
     let mut rest = docs;
     let mut kept = String::new();
     while let Some(middle) = rest.find("](") {
@@ -163,8 +188,9 @@ fn tuple(root: &Json, schema: &Json, depth: usize) -> String {
 
 /// Returns the range and the pattern of a value, after a comma.
 fn limits(schema: &Json) -> String {
-    let bound =
-        |keyword: &str| schema.get(keyword).filter(|value| value.is_number()).map(Json::to_string);
+    // Nobody comes near to the limits of `f32`.
+    let is_told = |value: &&Json| value.as_f64().is_some_and(|bound| bound.abs() < MAX_BOUND);
+    let bound = |keyword: &str| schema.get(keyword).filter(is_told).map(Json::to_string);
     let least = bound("minimum").map(|least| (least, "or more"));
     let most = bound("maximum");
     let mut limits = match (least, most) {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     closing::name_all_keys,
-    lookup::{definition_name, resolved},
+    lookup::{SET, definition_name, resolved},
     walk::{below, each},
 };
 use crate::document::{ScalarKind, resolve};
@@ -17,7 +17,8 @@ use crate::document::{ScalarKind, resolve};
 pub(super) const ALSO: &str = "x-also";
 
 /// The ranges of the integers that schemars names by their type alone.
-const RANGES: [(&str, i64, u64); 7] = [
+const RANGES: [(&str, i64, u64); 8] = [
+    ("int", i64::MIN, i64::MAX as u64),
     ("int8", i8::MIN as i64, i8::MAX as u64),
     ("int16", i16::MIN as i64, i16::MAX as u64),
     ("int32", i32::MIN as i64, i32::MAX as u64),
@@ -45,6 +46,7 @@ pub(super) fn spell(root: &mut Value) {
             spell_text(keywords);
             spell_words(keywords);
             limit(keywords);
+            spell_set(keywords);
         }
     });
 }
@@ -156,14 +158,26 @@ fn spell_choice(schema: &mut Value) {
     }
 }
 
-/// Writes the range of an integer of Rust.
+/// Allows an item to stand twice in a list that becomes a set.
+fn spell_set(keywords: &mut Map<String, Value>) {
+    if keywords.get("uniqueItems") == Some(&Value::Bool(true)) {
+        keywords.remove("uniqueItems");
+        keywords.insert(SET.into(), true.into());
+    }
+}
+
+/// Writes the range of a number of Rust.
 fn limit(keywords: &mut Map<String, Value>) {
     let format = keywords.get("format").and_then(Value::as_str);
-    let range = RANGES.into_iter().find(|(name, ..)| Some(*name) == format);
-    if let Some((_, least, most)) = range {
-        keywords.entry("minimum").or_insert(least.into());
-        keywords.entry("maximum").or_insert(most.into());
-    }
+    let (least, most): (Value, Value) = match format {
+        Some("float") => (f32::MIN.into(), f32::MAX.into()),
+        _ => match RANGES.into_iter().find(|(name, ..)| Some(*name) == format) {
+            Some((_, least, most)) => (least.into(), most.into()),
+            None => return,
+        },
+    };
+    keywords.entry("minimum").or_insert(least);
+    keywords.entry("maximum").or_insert(most);
 }
 
 /// The refusal of keys that no schema names.

@@ -246,7 +246,7 @@ written_with_unit!(
     PERIOD,
     json_schema!({
         "type": "string",
-        "pattern": r"^\d+(w|d|h|m|s|ms|us|ns)( ?\d+(w|d|h|m|s|ms|us|ns))*$",
+        "pattern": r"^\s*\d+(w|d|h|m|s|ms|us|ns)(\s*\d+(w|d|h|m|s|ms|us|ns))*\s*$",
         "examples": ["30s", "1h 30m", "1d"],
     })
 );
@@ -257,7 +257,7 @@ written_with_unit!(
     json_schema!({
         "type": ["string", "integer"],
         "minimum": 0,
-        "pattern": r"^\d+( ?(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB))?$",
+        "pattern": r"^\s*\d+(\s*(B|kB|MB|GB|TB|KiB|MiB|GiB|TiB))?\s*$",
         "examples": ["64 MiB", "10 MB", "512 B"],
     })
 );

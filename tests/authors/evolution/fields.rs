@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::{IpAddr, Ipv4Addr},
-    num::NonZeroU8,
+    num::{NonZeroU8, NonZeroU16},
     path::PathBuf,
 };
 
@@ -77,6 +77,20 @@ types! {
     pub(crate) struct Some9(#[schemars(range(max = 9))] pub(crate) u8);
 }
 
+/// Enums that are the keys of maps, whose words have doc comments.
+macro_rules! keys {
+    ($($name:ident { $($word:ident)* })*) => {$(
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "lowercase")]
+        pub(crate) enum $name { $(#[doc = "A word."] $word),* }
+    )*};
+}
+
+keys! {
+    TwoNames { Low High }
+    ThreeNames { Low High Max }
+}
+
 macro_rules! fields {
     ($($name:ident: $grade:ident [$(#[$old_attr:meta])* $old:ty] => [$(#[$new_attr:meta])* $new:ty];)*) => {
         $(
@@ -115,7 +129,10 @@ fields! {
     an_integer_not_zero: Breaking [u8] => [NonZeroU8];
     an_integer_to_a_number: Compatible [u64] => [f64];
     a_number_to_an_integer: Breaking [f64] => [i64];
-    a_number_to_half: Compatible [f64] => [f32];
+    a_number_to_half: Breaking [f64] => [f32];
+    a_number_doubled: Compatible [f32] => [f64];
+    an_integer_of_the_machine: Compatible [i32] => [isize];
+    an_integer_beyond_the_machine: Breaking [u64] => [isize];
     a_range_wider: Compatible [Few] => [Some9];
     a_range_narrower: Breaking [Some9] => [Few];
     a_range_dropped: Compatible [Few] => [u8];
@@ -160,7 +177,7 @@ fields! {
     a_length: Breaking [String] => [Short];
     a_list_of_wider: Compatible [Vec<u8>] => [Vec<u16>];
     a_list_of_narrower: Breaking [Vec<u16>] => [Vec<u8>];
-    a_list_to_a_set: Breaking [Vec<u8>] => [BTreeSet<u8>];
+    a_list_to_a_set: Compatible [Vec<u8>] => [BTreeSet<u8>];
     a_set_to_a_list: Compatible [BTreeSet<u8>] => [Vec<u8>];
     a_list_to_an_array: Breaking [Vec<u8>] => [[u8; 2]];
     an_array_to_a_list: Compatible [[u8; 2]] => [Vec<u8>];
@@ -177,6 +194,14 @@ fields! {
     names_of_integers: Breaking [BTreeMap<String, String>] => [BTreeMap<u8, String>];
     names_with_a_sign: Compatible [BTreeMap<u8, u8>] => [BTreeMap<i16, u8>];
     names_without_a_sign: Breaking [BTreeMap<i16, u8>] => [BTreeMap<u8, u8>];
+    names_of_wider_integers: Compatible [BTreeMap<u8, u8>] => [BTreeMap<u16, u8>];
+    names_of_narrower_integers: Breaking [BTreeMap<u16, u8>] => [BTreeMap<u8, u8>];
+    names_without_zero: Breaking [BTreeMap<u16, u8>] => [BTreeMap<NonZeroU16, u8>];
+    names_with_zero: Compatible [BTreeMap<NonZeroU16, u8>] => [BTreeMap<u16, u8>];
+    names_of_more_words: Compatible [BTreeMap<TwoNames, u8>] => [BTreeMap<ThreeNames, u8>];
+    names_of_fewer_words: Breaking [BTreeMap<ThreeNames, u8>] => [BTreeMap<TwoNames, u8>];
+    names_of_text_to_words: Breaking [BTreeMap<String, u8>] => [BTreeMap<TwoNames, u8>];
+    names_of_words_to_text: Notable [BTreeMap<TwoNames, u8>] => [BTreeMap<String, u8>];
     a_list_to_a_map: Breaking [Vec<u8>] => [BTreeMap<String, u8>];
     variants_more: Compatible [Store] => [StoreAndMore];
     variants_less: Breaking [StoreAndMore] => [Store];

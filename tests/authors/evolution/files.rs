@@ -147,7 +147,7 @@ impl<'s> Files<'s> {
         let limit = |keyword: &str| all.iter().find_map(|schema| schema[keyword].as_f64());
         let (least, greatest) = (limit("minimum"), limit("maximum"));
         let mut all =
-            vec![least.unwrap_or(-2.5), greatest.unwrap_or(1e12), 0.25, 1.5, 7.0, -0.5, 1e30];
+            vec![least.unwrap_or(-2.5), greatest.unwrap_or(1e12), 0.25, 1.5, 7.0, -0.5, 1e30, 1e39];
         all.retain(|number| {
             least.is_none_or(|least| *number >= least) && greatest.is_none_or(|it| *number <= it)
         });
@@ -222,13 +222,11 @@ impl<'s> Files<'s> {
         for (pattern, schema) in
             all.iter().filter_map(|schema| schema["patternProperties"].as_object()).flatten()
         {
-            // Those of other names are none of the configuration.
-            let names = if pattern.contains("\\d") { 4 } else { 0 };
-            for name in ["1", "7", "250", if pattern.contains('-') { "-3" } else { "0" }]
-                .into_iter()
-                .take(names)
+            // Those of other names are none of the configuration. Not every one fits, and then the file is refused.
+            let names = if pattern.contains("[0-9]") { 8 } else { 0 };
+            for name in ["1", "7", "0x50", "0", "-3", "250", "300", "70000"].into_iter().take(names)
             {
-                if self.below(2) == 0 {
+                if self.below(if name.len() < 2 || name == "0x50" { 2 } else { 6 }) == 0 {
                     let value = self.value(&[schema], depth);
                     map.insert(name.to_owned(), value);
                 }

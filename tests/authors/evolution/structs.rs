@@ -241,6 +241,33 @@ versions! {
         #[derive(PartialEq)]
         pub(crate) struct Peer { #[reload(restart)] name: String, #[reload(hot)] weight: u16, #[serde(default)] #[reload(hot)] note: String }
     }
+    items_told_apart: Breaking {
+        pub(crate) struct Config { #[reload(hot)] peers: Vec<Peer> }
+        #[derive(PartialEq)]
+        pub(crate) struct Peer { #[reload(restart)] id: u8, #[reload(restart)] port: u8 }
+    } => {
+        pub(crate) struct Config { #[reload(hot, entries = "id")] peers: Vec<Peer> }
+        #[derive(PartialEq)]
+        pub(crate) struct Peer { #[reload(restart)] id: u8, #[reload(restart)] port: u8 }
+    }
+    items_told_apart_otherwise: Breaking {
+        pub(crate) struct Config { #[reload(hot, entries = "id")] peers: Vec<Peer> }
+        #[derive(PartialEq)]
+        pub(crate) struct Peer { #[reload(restart)] id: u8, #[reload(restart)] port: u8 }
+    } => {
+        pub(crate) struct Config { #[reload(hot, entries = "port")] peers: Vec<Peer> }
+        #[derive(PartialEq)]
+        pub(crate) struct Peer { #[reload(restart)] id: u8, #[reload(restart)] port: u8 }
+    }
+    items_told_apart_no_more: Notable {
+        pub(crate) struct Config { #[reload(hot, entries = "id")] peers: Vec<Peer> }
+        #[derive(PartialEq)]
+        pub(crate) struct Peer { #[reload(restart)] id: u8, #[reload(restart)] port: u8 }
+    } => {
+        pub(crate) struct Config { #[reload(hot)] peers: Vec<Peer> }
+        #[derive(PartialEq)]
+        pub(crate) struct Peer { #[reload(restart)] id: u8, #[reload(restart)] port: u8 }
+    }
     a_map_beside_the_fields: Notable {
         pub(crate) struct Config { #[reload(restart)] a: u8, #[serde(default)] #[reload(restart)] b: u8 }
     } => {

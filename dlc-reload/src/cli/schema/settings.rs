@@ -34,8 +34,8 @@ impl fmt::Display for Association {
     }
 }
 
-/// Returns the text of the settings with these associations. All else in it stays: comments, order and what it says of
-/// other schemas.
+/// Returns the text of the settings with these associations. All else in it stays: comments, order, and what it says of
+/// other files. A pattern that another schema had for the same files is taken from it.
 ///
 /// # Errors
 ///

@@ -27,7 +27,7 @@ pub struct Failure {
     pub fault: Fault,
     /// The fault and its remedy.
     pub message: String,
-    /// The JSON of the service, which `--json` prints.
+    /// The JSON that `--json` prints, most often that of the service; where there is none, it prints the message.
     pub json: Option<String>,
     /// The problems of the configuration.
     pub problems: Vec<Problem>,

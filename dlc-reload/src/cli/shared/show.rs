@@ -114,9 +114,10 @@ pub fn failure(program: &str, failure: &Failure, json: bool) {
     if failure.is_end_of_reader() {
         return;
     }
-    if let Some(text) = failure.json.as_deref().filter(|_| json) {
+    if json {
+        let own = || serde_json::json!({ "error": failure.message }).to_string();
         // The exit code says it all the same.
-        let _ = print_json(text);
+        let _ = print_json(&failure.json.clone().unwrap_or_else(own));
     }
     let mut page = Page::default();
     let fit = To::Messages.fit();

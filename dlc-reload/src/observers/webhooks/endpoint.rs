@@ -31,16 +31,6 @@ use crate::{
 ///     retry_for: 1h
 /// ```
 ///
-/// ```
-/// use dlc_reload::{Verdict, webhooks::Endpoint};
-///
-/// # let secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazMoNBcMpuQ=".to_owned();
-/// let pager = Endpoint::new("https://ops.example.com/hooks/config", secret)
-///     .verdicts([Verdict::Rejected, Verdict::Inconsistent])
-///     .keys(["http", "limits.rate"]);
-/// assert!(pager.check().is_ok());
-/// ```
-///
 /// The URL is shown like any other value of a configuration, so there should be no password in it; what the log says of it is
 /// its host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -87,6 +77,16 @@ pub(super) struct Parsed {
 
 impl Endpoint {
     /// Makes a receiver with a URL and the secret that signs what it gets, `whsec_` and 24 to 64 bytes in base64.
+    ///
+    /// ```
+    /// use dlc_reload::{Verdict, webhooks::Endpoint};
+    ///
+    /// # let secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazMoNBcMpuQ=".to_owned();
+    /// let pager = Endpoint::new("https://ops.example.com/hooks/config", secret)
+    ///     .verdicts([Verdict::Rejected, Verdict::Inconsistent])
+    ///     .keys(["http", "limits.rate"]);
+    /// assert!(pager.check().is_ok());
+    /// ```
     pub fn new(url: impl Into<String>, secret: impl Into<Secret<String>>) -> Self {
         Self {
             url: url.into(),

@@ -11,6 +11,7 @@ use super::{
     step::{Below, Pair, Step},
     words::lengths,
 };
+use crate::schema::{integers::Integers, lookup::is_gone};
 
 /// Two forms of a map, and the names that an old map can have.
 struct Maps<'a, 's> {
@@ -101,18 +102,22 @@ impl<'s> Maps<'_, 's> {
             let (same, others): (Vec<_>, Vec<_>) =
                 news.iter().partition(|(known, _)| includes(known, pattern));
             let now: Vec<_> = same.iter().map(|(_, schema)| *schema).collect();
-            match new.further() {
-                _ if others.iter().any(|(other, _)| !are_apart(pattern, other)) => {
-                    step.found.push(self.undecided(&format!("a name that follows `{pattern}`")));
+            let met = others.iter().find(|(other, _)| !are_apart(pattern, other));
+            match (met.map(|(other, _)| *other), new.further()) {
+                (Some(other), _) if integers(pattern).and(integers(other)).is_some() => {
+                    let message = format!("entries are refused unless their names {}", said(other));
+                    step.found.push(self.pair.narrowed(message));
+                }
+                (Some(_), _) => {
+                    step.found.push(self.undecided(&format!("names that {}", said(pattern))));
                 }
                 _ if !now.is_empty() => step.below.push(Below::new(any_name(), vec![schema], now)),
-                Further::Open(now) => step.below.push(Below::new(any_name(), vec![schema], now)),
-                Further::Closed | Further::Unsaid => {
-                    step.found.push(
-                        self.pair.narrowed(format!(
-                            "entries are refused whose names follow `{pattern}`"
-                        )),
-                    );
+                (None, Further::Open(now)) => {
+                    step.below.push(Below::new(any_name(), vec![schema], now));
+                }
+                (None, Further::Closed | Further::Unsaid) => {
+                    let message = format!("entries are refused whose names {}", said(pattern));
+                    step.found.push(self.pair.narrowed(message));
                 }
             }
         }
@@ -247,6 +252,22 @@ fn includes(pattern: &str, other: &str) -> bool {
     pattern == other || names.is_some_and(|(names, others)| names.include(&others))
 }
 
+/// Returns the integers that a pattern stands for.
+fn integers(pattern: &str) -> Option<Integers> {
+    match Names::of(pattern) {
+        Some(Names::Integers(integers)) => Some(integers),
+        _ => None,
+    }
+}
+
+/// Returns the words for the names that follow a pattern.
+fn said(pattern: &str) -> String {
+    match integers(pattern) {
+        Some(integers) => format!("are {}", integers.words()),
+        None => format!("follow `{pattern}`"),
+    }
+}
+
 /// Returns true if no name follows both patterns.
 fn are_apart(one: &str, other: &str) -> bool {
     Names::of(one).zip(Names::of(other)).is_some_and(|(one, other)| one.are_apart(&other))
@@ -254,8 +275,5 @@ fn are_apart(one: &str, other: &str) -> bool {
 
 /// Returns true if the schemas are those of a key that is gone.
 fn is_refused(schemas: &[&Json]) -> bool {
-    schemas.iter().any(|schema| {
-        **schema == Json::Bool(false)
-            || schema.get("not").is_some_and(|not| not == &serde_json::json!({}))
-    })
+    schemas.iter().any(|schema| **schema == Json::Bool(false) || is_gone(schema))
 }

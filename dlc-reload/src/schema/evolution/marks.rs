@@ -9,7 +9,7 @@ use super::{
 use crate::{
     schema::{
         lookup::{is_secret, members},
-        marks::PRESENCE,
+        marks::{IDENTITY, PRESENCE},
     },
     section::{CLASS, OTHER_NAME},
 };
@@ -22,6 +22,8 @@ pub(super) struct Marks<'s> {
     presence: Option<&'s str>,
     pub(super) is_secret: bool,
     is_deprecated: bool,
+    /// The name of the field that tells the items of a list apart.
+    identity: Option<&'s str>,
     default: Option<&'s Json>,
     /// The reason for the removal of a key, if the schema has it.
     pub(super) description: Option<&'s str>,
@@ -37,6 +39,7 @@ impl<'s> Marks<'s> {
             let text = |keyword: &str| schema.get(keyword).and_then(Json::as_str);
             marks.class = marks.class.or(text(CLASS));
             marks.presence = marks.presence.or(text(PRESENCE));
+            marks.identity = marks.identity.or(text(IDENTITY));
             marks.description = marks.description.or(text("description"));
             marks.default = marks.default.or(schema.get("default"));
             marks.is_secret |= is_secret(schema);
@@ -98,6 +101,12 @@ impl Marked<'_, '_> {
                 Kind::Deprecated,
                 "is deprecated: setting it causes a warning",
             ));
+        }
+        if let Some(identity) = new.identity.filter(|_| old.identity != new.identity)
+            && self.old.1.iter().any(|form| form.kinds.contains(&super::form::Kind::List))
+        {
+            let message = format!("refuses two items with the same `{identity}`");
+            found.push(SchemaChange::new(self.key, Kind::Narrowed, message));
         }
         if !old.is_secret && !new.is_secret {
             let left_out = (old.value_left_out(self.old.1), new.value_left_out(self.new.1));

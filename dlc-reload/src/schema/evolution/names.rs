@@ -1,10 +1,12 @@
 //! The names that follow a pattern, as far as they can be told without an engine for patterns.
 
+use crate::schema::integers::Integers;
+
 /// The names that follow a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Names {
-    /// Those of integers; with a sign, if `signed`.
-    Integers { signed: bool },
+    /// Those of integers.
+    Integers(Integers),
     /// Those that begin with a text.
     Starting(String),
     /// One name.
@@ -14,11 +16,8 @@ pub(super) enum Names {
 impl Names {
     /// Returns the names that follow a pattern; `None` where it is of another form.
     pub(super) fn of(pattern: &str) -> Option<Self> {
-        // As schemars writes them.
-        match pattern {
-            r"^\d+$" => return Some(Self::Integers { signed: false }),
-            r"^-?\d+$" => return Some(Self::Integers { signed: true }),
-            _ => {}
+        if let Some(integers) = Integers::of_pattern(pattern) {
+            return Some(Self::Integers(integers));
         }
         let text = pattern.strip_prefix('^')?.replace(r"\$", "\u{0}");
         let (text, is_whole) = match text.strip_suffix('$') {
@@ -33,10 +32,7 @@ impl Names {
     /// Returns true if a name is one of these.
     pub(super) fn have(&self, name: &str) -> bool {
         match self {
-            Self::Integers { signed } => {
-                let digits = name.strip_prefix('-').filter(|_| *signed).unwrap_or(name);
-                !digits.is_empty() && digits.chars().all(|digit| digit.is_ascii_digit())
-            }
+            Self::Integers(integers) => integers.have(name),
             Self::Starting(start) => name.starts_with(start.as_str()),
             Self::Only(only) => name == only,
         }
@@ -45,7 +41,7 @@ impl Names {
     /// Returns true if all of the others are among these.
     pub(super) fn include(&self, others: &Self) -> bool {
         match (self, others) {
-            (Self::Integers { signed }, Self::Integers { signed: other }) => *signed || !other,
+            (Self::Integers(integers), Self::Integers(others)) => integers.include(*others),
             (Self::Starting(start), Self::Starting(other)) => other.starts_with(start.as_str()),
             (_, Self::Only(name)) => self.have(name),
             _ => false,
@@ -59,11 +55,11 @@ impl Names {
             (Self::Starting(one), Self::Starting(other)) => {
                 !one.starts_with(other.as_str()) && !other.starts_with(one.as_str())
             }
-            (Self::Starting(start), Self::Integers { .. })
-            | (Self::Integers { .. }, Self::Starting(start)) => {
+            (Self::Starting(start), Self::Integers(_))
+            | (Self::Integers(_), Self::Starting(start)) => {
                 start.starts_with(|first: char| !first.is_ascii_digit() && first != '-')
             }
-            (Self::Integers { .. }, Self::Integers { .. }) => false,
+            (Self::Integers(_), Self::Integers(_)) => false,
         }
     }
 }
@@ -76,7 +72,7 @@ mod tests {
     fn patterns_are_read_as_far_as_they_are_plain() {
         assert_eq!(Names::of("^x-"), Some(Names::Starting("x-".into())));
         assert_eq!(Names::of(r"^\$schema$"), Some(Names::Only("$schema".into())));
-        assert_eq!(Names::of(r"^-?\d+$"), Some(Names::Integers { signed: true }));
+        assert!(matches!(Names::of(r"^-?\d+$"), Some(Names::Integers(_))));
         for other in ["x-", "^[a-z]$", r"^\w", "^a|b$", "^a.c", "^a$b"] {
             assert_eq!(Names::of(other), None, "{other}");
         }

@@ -6,6 +6,7 @@ use super::{
     form::{Form, Further, Kind},
     range::{Fractions, Integers},
 };
+use crate::schema::lookup::SET;
 
 /// Returns the words for a kind of values.
 pub(super) const fn kind(kind: Kind) -> &'static str {
@@ -59,8 +60,10 @@ fn of_kind(form: &Form<'_>, kind: Kind) -> String {
         }
         Kind::Fraction => {
             let Fractions { least, greatest } = Fractions::of(form);
-            let shown = |limit: (f64, bool)| {
-                if limit.1 { format!("{} exclusively", limit.0) } else { limit.0.to_string() }
+            let shown = |(limit, is_out): (f64, bool)| {
+                let limit =
+                    if limit.abs() < 1e15 { limit.to_string() } else { format!("{limit:e}") };
+                if is_out { format!("{limit} exclusively") } else { limit }
             };
             format!("number{}{}", range(least.map(shown), greatest.map(shown)), multiple(form))
         }
@@ -75,7 +78,9 @@ fn of_kind(form: &Form<'_>, kind: Kind) -> String {
         }
         Kind::List => {
             let first = form.first_items();
-            let unique = form.keyword("uniqueItems").any(|it| *it == Json::Bool(true));
+            let unique = ["uniqueItems", SET]
+                .into_iter()
+                .any(|keyword| form.keyword(keyword).any(|it| *it == Json::Bool(true)));
             let length = length(form, "minItems", "maxItems", "item");
             format!(
                 "{}{length}",

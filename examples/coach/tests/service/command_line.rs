@@ -47,9 +47,20 @@ impl Folder {
 
     /// Returns the command `coach --config config.yaml config …`.
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = bare_command();
-        command.current_dir(self.path()).args(["--config", "config.yaml", "config"]);
+        self.command_with("config.yaml", arguments)
+    }
+
+    /// Returns the command `coach --config FILE config …`.
+    fn command_with(&self, file: &str, arguments: &[&str]) -> Command {
+        let mut command = self.bare(&["--config", file, "config"]);
         command.args(arguments);
+        command
+    }
+
+    /// Returns the command `coach …`.
+    fn bare(&self, arguments: &[&str]) -> Command {
+        let mut command = bare_command();
+        command.current_dir(self.path()).args(arguments);
         command
     }
 
@@ -146,11 +157,21 @@ fn a_wrong_command_line_is_told() {
         (&["explain", "webhooks[0].url"], "there is no value at `webhooks[0].url`"),
         (&["show", "servr"], "did you mean `server`?"),
         (&["plan", "--from", "config.yaml"], "--to <PATH>"),
-        (&["plan"], "no service: give `--url http://…`"),
+        (&["plan"], "knows nothing of `--config`"),
+        (&["check", "--config", "config.yaml"], "`--config` stands before and after a subcommand"),
         (&["man", "config", "nonsense"], "there is no command `nonsense`"),
     ] {
         folder.run(arguments).ends(64, "", told);
     }
+    for (arguments, told) in [
+        (&["config", "plan"][..], "no service: give `--url http://…`"),
+        (&["config", "plan", "--set", "server.port=1"], "knows nothing of `--set`"),
+        (&["--set", "server.port=1", "config", "show", "--set=server.port=2"], "`--set` stands"),
+    ] {
+        run(folder.bare(arguments)).ends(64, "", told);
+    }
+    let failed = folder.run(&["show", "servr", "--json"]).ends(64, "", "did you mean").json();
+    assert!(failed["error"].as_str().unwrap().contains("did you mean `server`?"), "{failed}");
     folder.run(&["--help"]).ends(0, "Print JSON", "");
     folder.run(&["check", "--set", "nonsense=1"]).ends(1, "--set: nonsense: unknown key", "");
     folder.run(&["check", "--set", "server=1"]).ends(
@@ -166,8 +187,7 @@ fn a_wrong_command_line_is_told() {
 fn what_cannot_be_read_is_told() {
     let folder = Folder::new(CONFIG);
     let check = |paths: &[&str]| {
-        let mut command = bare_command();
-        command.current_dir(folder.path()).args(["config", "check"]);
+        let mut command = folder.bare(&["config", "check"]);
         command.args(paths.iter().flat_map(|path| ["--config", path]));
         run(command)
     };
@@ -205,6 +225,17 @@ fn the_standard_input_is_a_file_as_well() {
     check(CONFIG).ends(0, "valid: standard input\n", "");
     check(&edited("port: 0", "port: http")).ends(1, " --> standard input:3:9\n", "");
     check("{\"server\": {\"port\": true}}").ends(1, "standard input", "");
+}
+
+#[test]
+fn a_template_passes_the_check_through_a_pipe() {
+    let mut command = bare_command();
+    command.args(["config", "template"]).stdout(Stdio::piped());
+    let mut template = command.spawn().unwrap();
+    let mut check = bare_command();
+    check.args(["config", "check", "--config", "-"]).stdin(template.stdout.take().unwrap());
+    run(check).ends(0, "valid", "").ends(0, "standard input", "");
+    assert!(template.wait().unwrap().success());
 }
 
 #[test]
@@ -269,7 +300,8 @@ fn the_service_that_runs_is_asked_for_its_plan() {
     folder.write("token", &coach.log_in());
     let url = coach.url("/admin/config");
     let plan = |more: &[&str]| {
-        folder.run(&[&["plan", "--url", &url, "--token-file", "token"], more].concat())
+        let arguments = [&["config", "plan", "--url", &url, "--token-file", "token"], more];
+        run(folder.bare(&arguments.concat()))
     };
     plan(&[]).ends(0, "a reload would change nothing\n", "");
     coach.write(&edited("level: info", "level: debug"));
@@ -294,6 +326,8 @@ fn the_service_that_runs_is_asked_for_its_plan() {
     folder.write("wrong.yaml", &edited("port: 0", "port: http"));
     let wrong = folder.run(&["plan", "--from", "wrong.yaml", "--to", "config.yaml"]);
     wrong.ends(1, " --> wrong.yaml:3:9", "nothing runs with the configuration of `--from`");
+    let wrong = folder.run(&["plan", "--from", "wrong.yaml", "--to", "config.yaml", "--json"]);
+    assert_eq!((wrong.code, &wrong.json()["valid"]), (1, &json!(false)));
     // A service may refuse what needs a restart.
     folder.write("restart.yaml", &edited("port: 0", "port: 9"));
     let between = ["plan", "--from", "config.yaml", "--to", "restart.yaml"];
@@ -346,8 +380,12 @@ fn a_reader_that_has_seen_enough_is_told_nothing() {
     folder.run(&["check"]).ends(0, "is valid", "");
     let many = folder.run(&["plan", "--from", "config.yaml", "--to", "wrong.yaml"]);
     many.ends(1, "is refused: 50 errors and 9 950 more\n", "");
-    for arguments in [&["show"][..], &["check", "--config", "wrong.yaml"], &["show", "--json"]] {
-        let mut command = folder.command(arguments);
+    for (file, arguments) in [
+        ("config.yaml", &["show"][..]),
+        ("wrong.yaml", &["check"]),
+        ("config.yaml", &["show", "--json"]),
+    ] {
+        let mut command = folder.command_with(file, arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let mut told = String::new();
@@ -384,9 +422,7 @@ fn no_secret_and_nothing_that_steers_a_terminal_is_printed() {
                 if form.len() == 2 && arguments[0] != "plan" {
                     continue;
                 }
-                let mut command = folder.command(&[arguments, form].concat());
-                command.args(["--config", &file]);
-                let ran = run(command);
+                let ran = run(folder.command_with(&file, &[arguments, form].concat()));
                 assert!(!ran.out.contains('\u{2028}'), "{ran:#?}");
             }
         }

@@ -1,12 +1,15 @@
 //! `coach config schema-diff`: the exit codes by which CI tells what a new version does to the files of the old one.
 
 use std::{
+    fs,
     io::Write,
+    path::Path,
     process::{Output, Stdio},
 };
 
 use coach::config::Config;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::harness::bare_command;
 
@@ -64,6 +67,28 @@ fn a_key_that_went_is_breaking_with_its_remedy() {
     assert!(
         annotations.starts_with("::error title=Refuses files of before::logging.file: is gone\n")
     );
+}
+
+#[test]
+fn two_files_are_compared_and_annotations_are_at_the_new_one() {
+    let folder = TempDir::new().unwrap();
+    let [old, new] = ["old.json", "new.json"].map(|name| folder.path().join(name));
+    fs::write(&old, older(|logging| logging["file"] = logging["output"].clone()).to_string())
+        .unwrap();
+    fs::write(&new, older(|_| ()).to_string()).unwrap();
+    let compared = |old: &Path, new: &Path, more: &[&str]| {
+        let mut command = bare_command();
+        command.current_dir(&folder).args(["config", "schema-diff"]).arg(old).arg(new);
+        command.args(more).output().unwrap()
+    };
+    assert_eq!(compared(&new, &old, &[]).status.code(), Some(0), "a key more");
+    let output = compared(&old, &new, &[]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output).contains("× logging.file  is gone"), "{}", text(&output));
+    let github = ["--format", "github"];
+    let annotations = text(&compared(Path::new("old.json"), Path::new("new.json"), &github));
+    let expected = "::error file=new.json,title=Refuses files of before::logging.file: is gone\n";
+    assert!(annotations.starts_with(expected), "{annotations}");
 }
 
 #[test]
