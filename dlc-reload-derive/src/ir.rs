@@ -256,7 +256,7 @@ impl Route {
             letters.next().into_iter().flat_map(char::to_uppercase).chain(letters)
         });
         let capitalized: String = capitalized.collect();
-        // That two structs make the same name is reported at the fields.
+        // What is missing on the way to the hooks is reported at the field.
         let span = Span::call_site().located_at(field.span());
         let ident = format_ident!("{around}{capitalized}Route", span = span);
         let section = section.clone();

@@ -75,9 +75,14 @@ fn of_type(section: &Section, field: &Field) -> Option<WherePredicate> {
     match (field.is_section(), field.recursive) {
         (true, true) => None,
         (true, false) => {
-            let hookless = (is_generic(field) && field.is_live_section() && !field.has_hook())
+            let live = is_generic(field) && field.is_live_section();
+            let section = match live {
+                true => quote_spanned!(span=> #krate::__private::MayBeAbsent),
+                false => quote_spanned!(span=> #krate::Reloadable),
+            };
+            let hookless = (live && !field.has_hook())
                 .then(|| quote_spanned!(span=> + #krate::__private::WithoutHooks));
-            Some(parse_quote_spanned!(span=> #ty: #krate::Reloadable #hookless))
+            Some(parse_quote_spanned!(span=> #ty: #section #hookless))
         }
         (false, true) => Some(parse_quote_spanned!(span=> #ty: ::core::cmp::PartialEq)),
         (false, false) => {

@@ -27,9 +27,10 @@ fn item(names: &Names<'_>, field: &Field, route: &Route) -> TokenStream {
     let generics = bounds::and_sections(section, &names.parameters, [field]);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let hooks = hooks_of(names, route);
-    let (rule, remedy) = if *is_ambiguous {
+    let (rule, message, remedy) = if *is_ambiguous {
         (
             "It is to be implemented where the section has hooks, because the struct has several sections of this type.",
+            format!("`{{Self}}` does not say whose hooks are asked: section `{key}` of `{around}`"),
             format!(
                 "`{around}` has several sections of this type, so the hooks alone do not say which of them is meant: implement `{ident}` for `{{Self}}`"
             ),
@@ -38,14 +39,14 @@ fn item(names: &Names<'_>, field: &Field, route: &Route) -> TokenStream {
         (
             "Whatever implements these hooks has it; implement it to lead elsewhere.",
             format!(
-                "implement {hooks}, and those of the sections in it, for `{{Self}}`; or `{ident}`, which leads to a part that implements them"
+                "`{{Self}}` neither implements {hooks} nor says who does: section `{key}` of `{around}`"
+            ),
+            format!(
+                "implement {hooks} for `{{Self}}`, or, where that has no methods, the hooks of the sections in it; or `{ident}`, which leads to a part that implements them"
             ),
         )
     };
     let docs = format!("The route to the hooks of the section `{key}` of [`{around}`]. {rule}");
-    let message = format!(
-        "`{{Self}}` neither implements {hooks} nor says who does: section `{key}` of `{around}`"
-    );
     let (method, lints) = (method(names, field), lints());
     quote! {
         #[doc = #docs]

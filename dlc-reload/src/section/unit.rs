@@ -49,7 +49,7 @@ impl Unit {
     }
 }
 
-/// A type that can be compared, as that of a leaf has to be. It is all of [`Leaf`](super::LeafType) that is asked for here:
+/// A type that can be compared, as that of a leaf has to be. It is all of `Leaf` that is asked for here:
 /// the derives of the struct say what else a type lacks.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the type of a leaf (`Leaf`): it lacks `PartialEq`",
