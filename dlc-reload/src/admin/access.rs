@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 /// A scheme by which operators are told apart: [`Tokens`](super::Tokens), or one of the service's own.
 ///
-/// It is asked before each request, and again for each report of an open event stream; it has 10 seconds to answer. Failed
-/// attempts are answered late, and looked at all the same, so that nobody locks others out: where credentials can be guessed,
-/// as passwords can, the scheme limits the attempts for each of them itself. A service that has sessions or JSON Web Tokens
-/// implements it for them:
+/// It is asked before each request, and again for each report of an open event stream; it has 10 seconds to answer.
+/// Failed attempts are answered late, and looked at all the same, so that nobody locks others out: where credentials
+/// can be guessed, as passwords can, the scheme limits the attempts for each of them itself. A service that has
+/// sessions or JSON Web Tokens implements it for them:
 ///
 /// ```
 /// use axum::http::{header, request::Parts};

@@ -41,7 +41,8 @@ pub(super) const LAST_EVENT_ID: &str = "last-event-id";
 pub(super) struct Described {
     /// The kind: `report`, whose data is a report as JSON, or `missed`.
     event: String,
-    /// The place in the stream, for `Last-Event-ID`: the number of the report and the process that made it, such as `42-5f3a9c01`.
+    /// The place in the stream, for `Last-Event-ID`: the number of the report and the process that made it, such as
+    /// `42-5f3a9c01`.
     id: String,
     /// The data, as JSON.
     data: String,
@@ -89,7 +90,7 @@ pub(super) async fn events(call: Call) -> Answered {
     // A number that no report has is one of an earlier process.
     let restarted = !is_own || seen > newest;
     if !restarted {
-        // Who has seen no event knows the process by this, and so whether it is still the same when the stream is opened again.
+        // Who has seen no event yet knows the process by this, and so whether it is another one the next time.
         hello = hello.id(feed.named(seen));
     }
     let follower = Follower { app, request, seen, restarted, _open: open };

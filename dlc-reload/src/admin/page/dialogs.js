@@ -101,8 +101,8 @@ async function send(dialog, api, change, again) {
     if (error.status === 412) {
       await api.refresh();
       const { generation, expected } = error.details;
-      const cause = expected === undefined ? ["The service was started anew.", ""] : ["Somebody was faster.", `, and you looked at ${expected}`];
-      await again(notice("warn", "warn", h("b", {}, cause[0]), ` Generation ${generation} is in force${cause[1]}. Nothing was done. This is how it looks now:`));
+      await again(notice("warn", "warn", h("b", {}, "Somebody was faster."), ` Generation ${generation} is in force, and you looked at ${expected ?? "another one"}. `
+        + "Nothing was done. This is how it looks now:"));
       return;
     }
     if (api.failed(error)) return;

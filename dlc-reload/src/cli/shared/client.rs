@@ -76,7 +76,6 @@ struct Refusal {
     #[serde(default)]
     problems: Vec<Problem>,
     generation: Option<u64>,
-    expected: Option<u64>,
 }
 
 impl Ask {
@@ -275,20 +274,16 @@ impl Client {
         let Ok(refusal) = serde_json::from_str::<Refusal>(&json) else {
             return self.not_the_api(status);
         };
-        let Refusal { kind, detail, problems, generation, expected } = refusal;
+        let Refusal { kind, detail, problems, generation } = refusal;
         let kind = kind.strip_prefix("urn:dlc-reload:").unwrap_or_default();
         let detail = clean(&detail);
         let (fault, message) = match (kind, generation) {
-            ("superseded", Some(generation)) => {
-                let cause = match expected {
-                    Some(_) => "another change came first",
-                    None => "the service was started anew",
-                };
-                let message = format!(
-                    "{cause}: generation {generation} is in force now, so nothing was done; look at it, and try again"
-                );
-                (Fault::Superseded, message)
-            }
+            ("superseded", Some(generation)) => (
+                Fault::Superseded,
+                format!(
+                    "another change came first: generation {generation} is in force now, so nothing was done; look at it, and try again"
+                ),
+            ),
             ("invalid", _) => {
                 (Fault::Invalid, "the configuration is refused, and nothing has changed".into())
             }
