@@ -142,7 +142,7 @@ fn the_rows_of_the_comparison_have_their_tests() {
     for row in compared.iter().chain(&better) {
         let needs_none = row[0].starts_with("Crates ") || row[0] == "Languages";
         for cell in row.iter().skip(2).filter(|_| !needs_none) {
-            assert!(is_plain(cell) || cell.contains("["), "{}: {cell} has no link", row[0]);
+            assert!(is_plain(cell) || cell.contains('['), "{}: {cell} has no link", row[0]);
         }
     }
     assert!(ours.len() > 20, "{ours:?}");
