@@ -627,6 +627,8 @@ test("screenshots in both themes and two widths", { skip: !SCREENSHOTS && "only 
     for (const width of [1280, 360]) {
       const page = await visit({ theme, width });
       await page.locator("details.field[data-key='limits.rate'] > summary").click();
+      // Where the head of the page is.
+      await page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
       await page.screenshot({ path: `${SCREENSHOTS}/${theme}-${width}.png`, fullPage: true });
     }
   }
