@@ -6,7 +6,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::PathBuf,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::Router;
@@ -253,8 +253,10 @@ impl Events {
 
     /// Returns the next event, or none where the stream ends.
     pub fn next(&mut self) -> Option<Event> {
-        let mut event = Event::default();
+        let (mut event, begun) = (Event::default(), Instant::now());
         loop {
+            // The comments of a quiet stream come in time.
+            assert!(begun.elapsed() < PATIENCE, "no event in time");
             let mut line = String::new();
             if self.lines.read_line(&mut line).expect("an event in time") == 0 {
                 return None;
