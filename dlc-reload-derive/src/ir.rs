@@ -91,7 +91,7 @@ pub(crate) enum Kind {
     Leaf { role: Role, read: Option<ExprPath>, entries: Option<Entries> },
     /// A field whose type classifies its own fields. One without a route to its hooks is frozen: all of it waits for
     /// the next start.
-    Section { route: Option<Route>, read: Option<ExprPath> },
+    Section { route: Option<Box<Route>>, read: Option<ExprPath> },
 }
 
 /// The entries of a collection, each of which is a section.
@@ -204,7 +204,7 @@ impl Field {
     /// The route to the hooks of a section.
     pub(crate) fn route(&self) -> Option<&Route> {
         match &self.kind {
-            Kind::Section { route, .. } => route.as_ref(),
+            Kind::Section { route, .. } => route.as_deref(),
             Kind::Leaf { .. } => None,
         }
     }

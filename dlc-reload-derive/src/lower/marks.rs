@@ -123,7 +123,7 @@ impl<'a> Marks<'a> {
     fn kind(&self, read: Option<ExprPath>, route: Route, entries: Option<Entries>) -> Kind {
         if self.nested.is_some() {
             let (is_live, has_hook) = (self.live.is_some(), self.hook.is_some());
-            let route = Route { is_live, has_hook, ..route };
+            let route = Box::new(Route { is_live, has_hook, ..route });
             return Kind::Section { route: self.restart.is_none().then_some(route), read };
         }
         let role = match self {
