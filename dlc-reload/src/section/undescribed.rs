@@ -111,7 +111,8 @@ impl<'r> Search<'r> {
         while items.len() < len {
             items.push(below(&before));
             if items.len() < len {
-                let mut longer = some.iter().map(|value| [&*before, &[value.clone()]].concat());
+                let mut longer =
+                    some.iter().map(|value| [&*before, std::slice::from_ref(value)].concat());
                 before = longer.find(|before| self.ask(&below(before)).is_read)?;
             }
         }
