@@ -121,6 +121,19 @@ impl<'s> Maps<'_, 's> {
                 }
             }
         }
+        self.rest(step);
+        for names in new.keyword("propertyNames") {
+            if !old.keyword("propertyNames").any(|own| own == names) {
+                step.found.push(self.undecided("the names of the entries"));
+            }
+        }
+    }
+
+    /// Compares the entries whose names follow no pattern.
+    fn rest(&self, step: &mut Step<'s>) {
+        let Pair { key, old, new } = self.pair;
+        let (olds, news) = (old.patterns(), new.patterns());
+        let any_name = || below(key, "<name>");
         match (old.further(), new.further()) {
             (Further::Closed, _) | (Further::Unsaid, Further::Unsaid) => {}
             (_, Further::Open(_))
@@ -142,11 +155,6 @@ impl<'s> Maps<'_, 's> {
             (Further::Open(_), Further::Unsaid | Further::Closed) => {
                 let message = "entries of other names are refused";
                 step.found.push(self.pair.narrowed(message));
-            }
-        }
-        for names in new.keyword("propertyNames") {
-            if !old.keyword("propertyNames").any(|own| own == names) {
-                step.found.push(self.undecided("the names of the entries"));
             }
         }
     }
