@@ -1,7 +1,7 @@
 ///The route to the hooks of the section `sinks` of [`Logging`]. Whatever implements these hooks has it; implement it to lead elsewhere.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` neither implements `SinksHooks` nor says who does: section `sinks` of `Logging`",
-    note = "implement `SinksHooks`, and those of the sections in it, for `{Self}`; or `LoggingSinksRoute`, which leads to a part that implements them"
+    note = "implement `SinksHooks` for `{Self}`, or, where that has no methods, the hooks of the sections in it; or `LoggingSinksRoute`, which leads to a part that implements them"
 )]
 #[allow(
     dead_code,

@@ -1,6 +1,6 @@
 ///The route to the hooks of the section `sinks` of [`Logging`]. It is to be implemented where the section has hooks, because the struct has several sections of this type.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` neither implements `SinksHooks` nor says who does: section `sinks` of `Logging`",
+    message = "`{Self}` does not say whose hooks are asked: section `sinks` of `Logging`",
     note = "`Logging` has several sections of this type, so the hooks alone do not say which of them is meant: implement `LoggingSinksRoute` for `{Self}`"
 )]
 #[allow(
@@ -23,7 +23,7 @@ where
 }
 ///The route to the hooks of the section `file_sinks` of [`Logging`]. It is to be implemented where the section has hooks, because the struct has several sections of this type.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` neither implements `SinksHooks` nor says who does: section `file_sinks` of `Logging`",
+    message = "`{Self}` does not say whose hooks are asked: section `file_sinks` of `Logging`",
     note = "`Logging` has several sections of this type, so the hooks alone do not say which of them is meant: implement `LoggingFileSinksRoute` for `{Self}`"
 )]
 #[allow(
