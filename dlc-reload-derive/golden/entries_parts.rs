@@ -15,11 +15,7 @@ where
             __private::FieldInfo::leaf(
                     "upstreams",
                     "The servers behind this one.",
-                    __private::Role::Hook
-                        .of(
-                            __private::SecretIn::<Vec<Upstream>>::HELD,
-                            __private::SectionIn::<Vec<Upstream>>::IS,
-                        ),
+                    __private::Role::Hook,
                     __private::TypeInfo::of_leaf::<Vec<Upstream>>()
                         .described(__private::SchemaIn::<Vec<Upstream>>::OF),
                 )

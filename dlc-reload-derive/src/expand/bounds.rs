@@ -76,13 +76,12 @@ fn of_type(section: &Section, field: &Field) -> Option<WherePredicate> {
         (true, true) => None,
         (true, false) => {
             let live = is_generic(field) && field.is_live_section();
-            let section = match live {
-                true => quote_spanned!(span=> #krate::__private::MayBeAbsent),
-                false => quote_spanned!(span=> #krate::Reloadable),
-            };
-            let hookless = (live && !field.has_hook())
-                .then(|| quote_spanned!(span=> + #krate::__private::WithoutHooks));
-            Some(parse_quote_spanned!(span=> #ty: #section #hookless))
+            let hookless = (!field.has_hook())
+                .then(|| quote_spanned!(span=> <Section: #krate::__private::WithoutHooks>));
+            Some(match live {
+                true => parse_quote_spanned!(span=> #ty: #krate::__private::MayBeAbsent #hookless),
+                false => parse_quote_spanned!(span=> #ty: #krate::Reloadable),
+            })
         }
         (false, true) => Some(parse_quote_spanned!(span=> #ty: ::core::cmp::PartialEq)),
         (false, false) => {

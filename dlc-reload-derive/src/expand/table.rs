@@ -78,7 +78,8 @@ fn row(names: &Names<'_>, field: &Field) -> TokenStream {
 }
 
 /// Returns the role of a leaf. A secret and a section are refused as the type of a hot one: it would be handed to hooks
-/// and watches, and its fields have classes of their own. A type that depends on a parameter is not known here.
+/// and watches, and its fields have classes of their own. A type that depends on a parameter is not known here, and what has entries is
+/// asked for these.
 fn role(names: &Names<'_>, field: &Field, role: &Role) -> TokenStream {
     let private = &names.private;
     let span = span_at(&field.ty);
@@ -90,7 +91,7 @@ fn role(names: &Names<'_>, field: &Field, role: &Role) -> TokenStream {
         Role::Hook => quote!(#private::Role::Hook),
         Role::Live => quote!(#private::Role::Live),
     };
-    if field.generic.is_some() {
+    if field.generic.is_some() || field.entries().is_some() {
         return hot;
     }
     let is_section = names.is_section(field);

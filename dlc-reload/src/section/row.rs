@@ -298,7 +298,7 @@ impl FieldInfo {
 
     /// Returns the same section, which may appear and vanish while the service runs, and no hook is asked.
     #[must_use]
-    pub const fn live_without_hook<S: MayBeAbsent + WithoutHooks>(self) -> Self {
+    pub const fn live_without_hook<S: MayBeAbsent<Section: WithoutHooks>>(self) -> Self {
         self.live::<S>()
     }
 
