@@ -112,8 +112,8 @@ impl<'a> Names<'a> {
     /// Returns the answer to whether a leaf that is one value has the type of a section; only a hot one is asked.
     fn is_section(&self, field: &Field) -> TokenStream {
         let span = span_at(&field.ty);
-        // A type that depends on a parameter is not known here. And a section cannot lie in itself, so one that is a leaf of
-        // its own is meant as one value.
+        // A type that depends on a parameter is not known here. And a section cannot lie in itself, so one that is a leaf
+        // of its own is meant as one value.
         if field.generic.is_some() || field.recursive || !field.changes_live() {
             let unit = Ident::new("Unit", span);
             let private = Ident::new("__private", span);

@@ -116,8 +116,8 @@ pub(super) fn method(names: &Names<'_>) -> TokenStream {
     }
 }
 
-/// Returns the comparison of a leaf. A missing `PartialEq` is reported at the type, in the same words each time, and not at
-/// all for a section, which is refused as the type of a hot leaf.
+/// Returns the comparison of a leaf. A missing `PartialEq` is reported at the type, in the same words each time, and not
+/// at all for a section, which is refused as the type of a hot leaf.
 pub(super) fn differs(names: &Names<'_>, field: &Field) -> TokenStream {
     let span = span_at(&field.ty);
     let mut ident = field.ident.clone();

@@ -59,7 +59,7 @@ fn item(names: &Names<'_>, field: &Field, route: &Route) -> TokenStream {
     }
 }
 
-/// Returns the name of the hook trait of a section, as its derive makes it; in other words where the type is a parameter.
+/// Returns the name of the hook trait of a section, as its derive makes it; in words where the type is a parameter.
 fn hooks_of(names: &Names<'_>, route: &Route) -> String {
     let name = match &route.section {
         Type::Path(path) => path.path.segments.last().map(|last| &last.ident),

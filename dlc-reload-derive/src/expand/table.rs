@@ -78,8 +78,8 @@ fn row(names: &Names<'_>, field: &Field) -> TokenStream {
 }
 
 /// Returns the role of a leaf. A secret and a section are refused as the type of a hot one: it would be handed to hooks
-/// and watches, and its fields have classes of their own. A type that depends on a parameter is not known here, and what has entries is
-/// asked for these.
+/// and watches, and its fields have classes of their own. A type that depends on a parameter is not known here, and one
+/// with entries is asked for these.
 fn role(names: &Names<'_>, field: &Field, role: &Role) -> TokenStream {
     let private = &names.private;
     let span = span_at(&field.ty);

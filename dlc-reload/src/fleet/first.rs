@@ -1,5 +1,5 @@
-//! What a node remembers over a restart, and the version that it begins with: without files, clocks and stores, so that the
-//! simulation starts its nodes by the same rules.
+//! The memory of a node over a restart, and the version that it begins with: without files, clocks and stores, so that
+//! the simulation starts its nodes by the same rules.
 
 use std::collections::{BTreeMap, VecDeque};
 

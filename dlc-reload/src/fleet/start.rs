@@ -37,7 +37,7 @@ pub(super) struct Beginning {
     pub(super) start: Start,
     pub(super) versions: BTreeMap<u64, Opened>,
     pub(super) memory: Memory,
-    /// What to try where the version that is handed over is refused: others, or none.
+    /// The versions to try where the one that is handed over is refused; `None` is to begin without one.
     rest: VecDeque<Option<u64>>,
     /// True if a version to begin with could not be had because the store was not reached: then it is not begun without one.
     is_short: bool,

@@ -1,4 +1,4 @@
-//! What an agent begins: which version it reads and offers to the reloader.
+//! The next step of an agent: the version that it reads and offers to the reloader.
 
 use super::{Action, Agent, Mark};
 use crate::{fleet::choice::choose, time::Moment};

@@ -116,7 +116,7 @@ pub(crate) enum Outcome {
     Accepted { generation: u64, pending: Vec<String>, on_trial: bool },
     /// They were refused, and all is as it was.
     Refused { problems: Vec<NodeProblem> },
-    /// What was on probation has failed, and what was before is in force: with the values of this version, or of none.
+    /// The trial has failed, and the values of before are in force: those of this version, or of none.
     Ill { generation: u64, problems: Vec<NodeProblem>, in_force: Option<u64> },
     /// A change failed and could not be undone.
     Inconsistent { generation: u64, problems: Vec<NodeProblem> },
