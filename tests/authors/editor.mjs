@@ -10,7 +10,7 @@ const { TOOLS } = process.env;
 const require = createRequire(`${TOOLS}/`);
 
 /** The time that an editor waits for anything, in milliseconds. */
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 /** The key that no configuration has. A server that finds fault with it has read the schema, and has looked at all of the text. */
 const UNKNOWN = "zz";

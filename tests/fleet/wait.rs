@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc,
-        mpsc::{Sender, channel},
+        mpsc::{Receiver, Sender, channel},
     },
     thread,
     time::{Duration, Instant},
@@ -32,8 +32,8 @@ fn started() -> (MemoryStore, Desk) {
     (engine, alice)
 }
 
-/// A client that tells when the nodes were listed.
-struct Telling(MemoryClient, Sender<()>);
+/// A client that tells of each read of the pointer whether it succeeded.
+struct Telling(MemoryClient, Sender<bool>);
 
 impl Store for Telling {
     fn fleet(&self) -> &str {
@@ -41,14 +41,16 @@ impl Store for Telling {
     }
 
     fn get(&self, key: &str) -> Result<Option<Entry>, StoreError> {
-        self.0.get(key)
+        let read = self.0.get(key);
+        if key == "target" {
+            // The test may have seen enough.
+            let _ = self.1.send(read.is_ok());
+        }
+        read
     }
 
     fn list(&self, prefix: &str) -> Result<BTreeMap<String, Entry>, StoreError> {
-        let listed = self.0.list(prefix);
-        // The test may have seen enough.
-        let _ = self.1.send(());
-        listed
+        self.0.list(prefix)
     }
 
     fn swap(&self, key: &str, seen: Revision, value: &[u8]) -> Swapped {
@@ -71,14 +73,19 @@ impl Store for Telling {
 type Swapped = Result<Result<Revision, Lost>, StoreError>;
 type Kept = Result<Result<(), Lost>, StoreError>;
 
-/// Waits while somebody at another desk does something.
-fn meanwhile(engine: &MemoryStore, goal: Goal, act: impl FnOnce(&Desk) + Send) -> Outcome {
+/// Waits while somebody at another desk does something. It is done once the wait has read the pointer; each read after
+/// that is told of.
+fn meanwhile(
+    engine: &MemoryStore,
+    goal: Goal,
+    act: impl FnOnce(&Desk, &Receiver<bool>),
+) -> Outcome {
     thread::scope(|scope| {
         let (looked, looks) = channel();
         let waiting = Desk::new(Arc::new(Telling(engine.client(), looked)), "waiting");
         let waiting = scope.spawn(move || waiting.wait(goal, LONG).unwrap().outcome);
-        looks.recv_timeout(LONG).unwrap();
-        act(&desk(engine, "acting"));
+        assert!(looks.recv_timeout(LONG).unwrap());
+        act(&desk(engine, "acting"), &looks);
         waiting.join().unwrap()
     })
 }
@@ -88,12 +95,12 @@ fn a_wait_ends_with_the_rollout_also_if_hints_are_lost() {
     for hints in [Hints::Delivered, Hints::Doubled, Hints::Lost] {
         let (engine, _) = started();
         engine.hints(hints);
-        let ended = meanwhile(&engine, Goal::Promoted, |desk| _ = desk.promote("now").unwrap());
+        let ended = meanwhile(&engine, Goal::Promoted, |desk, _| _ = desk.promote("now").unwrap());
         assert_eq!(ended, Outcome::Reached);
     }
     let (engine, alice) = started();
     assert_eq!(
-        meanwhile(&engine, Goal::Promoted, |desk| _ = desk.abort("no").unwrap()),
+        meanwhile(&engine, Goal::Promoted, |desk, _| _ = desk.abort("no").unwrap()),
         Outcome::Aborted
     );
     let ending = alice.wait(Goal::Promoted, LONG).unwrap();
@@ -104,9 +111,11 @@ fn a_wait_ends_with_the_rollout_also_if_hints_are_lost() {
 #[test]
 fn a_wait_goes_on_while_the_store_is_away_and_ends_when_another_rollout_takes_over() {
     let (engine, _) = started();
-    let ended = meanwhile(&engine, Goal::Promoted, |desk| {
+    let ended = meanwhile(&engine, Goal::Promoted, |desk, looks| {
+        // The first look must succeed, so it is the second one or a later one that fails.
+        assert!(looks.recv_timeout(LONG).unwrap());
         engine.cut_off("no cable");
-        thread::yield_now();
+        while looks.recv_timeout(LONG).unwrap() {}
         engine.mend();
         desk.abort("another").unwrap();
         desk.start(3, Plan::quick(), "a test").unwrap();
@@ -116,7 +125,7 @@ fn a_wait_goes_on_while_the_store_is_away_and_ends_when_another_rollout_takes_ov
 
     let (engine, _) = started();
     engine.hints(Hints::Lost);
-    let ended = meanwhile(&engine, Goal::Promoted, |desk| {
+    let ended = meanwhile(&engine, Goal::Promoted, |desk, _| {
         desk.promote("now").unwrap();
         desk.start(3, Plan::quick(), "a test").unwrap();
     });
@@ -130,7 +139,7 @@ fn a_wait_for_convergence_waits_for_the_nodes() {
     let over = alice.wait(Goal::Converged, Duration::ZERO).unwrap();
     assert_eq!(over.outcome, Outcome::TimeOver);
     assert_eq!(over.reason, "n1 does not run what it is to run");
-    let ended = meanwhile(&engine, Goal::Converged, |_| {
+    let ended = meanwhile(&engine, Goal::Converged, |_, _| {
         engine.remove("nodes/n1");
         engine
             .client()

@@ -3,11 +3,12 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    time::Duration,
 };
 
 use dlc_reload::{
     Loader, Reloadable, Trigger, Verdict,
-    testing::{Fault, Memory},
+    testing::{Fault, Memory, Stage},
 };
 
 use crate::{
@@ -64,10 +65,11 @@ fn content_that_was_accepted_during_a_failed_probation_is_refused_after_it() {
 #[test]
 fn a_section_that_waits_is_news_when_another_value_in_it_waits() {
     let text = |cache| format!("{{rate: 1, motd: one, {cache}limit: 100}}");
-    let file = Memory::yaml(text(""));
+    let (file, stage) = (Memory::yaml(text("")), Stage::new());
     let boot = Loader::<Config>::new().source(file.clone()).load().unwrap();
-    let reloader = boot.reloader().hooks(Arc::new(Hooks)).start().unwrap();
+    let reloader = boot.reloader().hooks(Arc::new(Hooks)).stage(&stage).start().unwrap();
     let reload = |cache| {
+        stage.advance(Duration::from_secs(1));
         file.write(text(cache));
         reloader.reload(Trigger::api("a test")).wait().unwrap()
     };

@@ -1,16 +1,16 @@
 //! Content that was refused by code that asks the world, and is tried again by itself.
 
 mod log;
+mod port;
 
 use std::{
     fs,
-    net::{Ipv4Addr, TcpListener},
     path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use dlc_reload::{
@@ -29,7 +29,6 @@ use crate::{
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 #[reload(validate = Self::certificate_is_there)]
 struct Config {
-    /// The port that the hook binds.
     #[reload(hot)]
     port: u16,
     #[reload(hot)]
@@ -53,25 +52,13 @@ impl Config {
     }
 }
 
-/// Binds a port as a service does: before the commit, or in it.
+/// Takes everything over.
 #[derive(Default)]
-struct Hooks {
-    in_commit: bool,
-    bound: Mutex<Option<TcpListener>>,
-}
+struct Hooks;
 
 impl ConfigHooks for Hooks {
-    fn on_port(&self, port: Change<'_, u16>) -> HookResult<'_> {
-        let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-        let port = *port.new;
-        if self.in_commit {
-            return Ok(Commit::fallible(move || {
-                *self.bound.lock().unwrap() = Some(bind(port)?);
-                Ok(())
-            }));
-        }
-        let bound = bind(port)?;
-        Ok(Commit::new(move || *self.bound.lock().unwrap() = Some(bound)))
+    fn on_port(&self, _: Change<'_, u16>) -> HookResult<'_> {
+        Ok(Commit::new(|| ()))
     }
 
     fn on_rate(&self, _: Change<'_, u32>) -> HookResult<'_> {
@@ -95,6 +82,8 @@ impl Service {
         let (file, stage, looks) = (Memory::yaml("{port: 0, rate: 1}"), Stage::new(), Looks::new());
         let loader = Loader::<Config>::new().source(file.clone()).source(looks.source());
         let builder = loader.load().unwrap().reloader().hooks(Arc::<Hooks>::default());
+        // A busy machine is nothing to be warned of here.
+        let builder = builder.slow_steps(Duration::from_secs(3600));
         let reloader = set_up(builder.watch(Watching::Always).stage(&stage)).start().unwrap();
         looks.until_settled(&reloader, &stage);
         Self { file, stage, reloader }
@@ -143,48 +132,6 @@ impl Service {
             assert_eq!(after.at.duration_since(before.at).unwrap(), Duration::from_secs(next));
         }
         pauses
-    }
-}
-
-#[test]
-fn a_port_that_gets_free_is_bound_without_an_edit() {
-    for in_commit in [false, true] {
-        let dir = Dir::new();
-        let path = dir.write("config.yaml", "{port: 0, rate: 1}");
-        let hooks = Arc::new(Hooks { in_commit, ..Hooks::default() });
-        let boot = Loader::<Config>::new().file(&path).load().unwrap();
-        let builder = boot.reloader().hooks(Arc::clone(&hooks)).watch(Watching::Always);
-        let reloader = builder.start().unwrap();
-        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = taken.local_addr().unwrap().port();
-
-        fs::write(&path, format!("{{port: {port}, rate: 1}}")).unwrap();
-        // The next retry is known before the report is there.
-        let first = until(|| reloader.status().last_report);
-        let refused = reloader.status().next_retry.unwrap();
-        let verdict = if in_commit { Verdict::RolledBack } else { Verdict::Rejected };
-        assert_eq!((first.verdict(), first.trigger().kind()), (verdict, TriggerKind::File));
-        assert!(refused.at > refused.since);
-        drop(taken);
-        until(|| (reloader.handle().load().port == port).then_some(()));
-        let report = until(|| reloader.status().last_report.filter(|last| last.id() == 2));
-        assert_eq!(report.verdict(), Verdict::Applied);
-        assert!(report.trigger().to_string().starts_with("retry (of reload #1 by file "));
-        assert_eq!(reloader.status().next_retry, None);
-        let bound = hooks.bound.lock().unwrap().as_ref().unwrap().local_addr().unwrap();
-        assert_eq!(bound.port(), port);
-    }
-}
-
-/// Waits for something that happens by itself.
-fn until<T>(look: impl Fn() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(20);
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "it did not happen");
-        std::thread::yield_now();
     }
 }
 
@@ -302,10 +249,9 @@ fn the_pause_grows_from_a_second_to_five_minutes() {
 fn a_change_that_was_undone_is_tried_again_and_one_that_could_not_be_undone_is_not() {
     let service = Service::start();
     let (port, rate) = (Config::fields().port(), Config::fields().rate());
-    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-    let text = format!("{{port: {free}, rate: 2}}");
+    let text = "{port: 1, rate: 2}";
     service.stage.inject(rate, Fault::FailCommit);
-    assert_eq!(service.reload(&text).verdict(), Verdict::RolledBack);
+    assert_eq!(service.reload(text).verdict(), Verdict::RolledBack);
     service.pauses(2);
     assert_eq!(service.last().id(), 1, "it is told of once");
 
@@ -320,7 +266,7 @@ fn a_change_that_was_undone_is_tried_again_and_one_that_could_not_be_undone_is_n
 
     // Nor what is refused in such a state.
     service.stage.inject(rate, Fault::Refuse);
-    assert_eq!(service.reload(&text).verdict(), Verdict::Rejected);
+    assert_eq!(service.reload(text).verdict(), Verdict::Rejected);
     assert_eq!(service.next(), None);
 }
 

@@ -130,7 +130,7 @@ impl Looks {
     pub(crate) fn until_settled<C: Reloadable>(self, reloader: &Reloader<C>, stage: &Stage) {
         let is_watched = !matches!(reloader.status().watching, WatchingState::Off(_));
         for _ in 0..=usize::from(is_watched) {
-            self.1.recv_timeout(Duration::from_secs(20)).unwrap();
+            self.1.recv_timeout(Duration::from_secs(60)).unwrap();
         }
         stage.advance(Duration::ZERO);
     }

@@ -138,6 +138,14 @@ impl Service {
         self.ask("GET", path, "")
     }
 
+    /// Waits until a hook is asked.
+    pub fn asks_a_hook(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.get("/status").json()["running"]["step"] != "prepare" {
+            assert!(Instant::now() < deadline, "{:?}", self.get("/status"));
+        }
+    }
+
     /// Opens the event stream.
     pub fn follow(&self, token: &str, last: Option<u64>) -> Events {
         let stream = TcpStream::connect(self.address).unwrap();

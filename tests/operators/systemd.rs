@@ -23,7 +23,10 @@ use std::{
 use dlc_reload::{
     Change, Commit, HookResult, Loader, Reloadable, Secret, Systemd, Trigger, Watching,
 };
-use rustix::time::{ClockId, clock_gettime};
+use rustix::{
+    process::{Pid, Signal, kill_process},
+    time::{ClockId, clock_gettime},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::harness::PATIENCE;
@@ -186,8 +189,7 @@ impl Told {
 
     /// Sends the signal that `systemctl reload` sends.
     fn hang_up(&self) {
-        let kill = format!("kill -HUP {}", self.service.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        kill_process(Pid::from_child(&self.service), Signal::HUP).unwrap();
     }
 
     /// Returns the next message, or none within a time.

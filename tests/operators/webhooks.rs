@@ -24,6 +24,7 @@ use crate::harness::PATIENCE;
 const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazMoNBcMpuQ=";
 const NEXT_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw4rJ8oTdq1A0=";
 const PLANTED: &str = "pl4nted-s3cret";
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Clone, Debug, Serialize, Deserialize, Reloadable)]
 struct Log {
@@ -83,9 +84,10 @@ fn text(motd: u32, level: u8) -> String {
     format!("motd: {motd}\nlog: {{level: {level}}}\npassword: {PLANTED}\n")
 }
 
-/// The receiver of reports about `motd`, which that of the start is not.
+/// The receiver of reports about `motd`, which that of the start is not. No attempt ends because a receiver takes long.
 fn endpoint(receiver: &Receiver) -> Endpoint {
-    Endpoint::new(receiver.url(), SECRET.to_owned()).allow_private().keys(["motd"])
+    let endpoint = Endpoint::new(receiver.url(), SECRET.to_owned()).timeout(HOUR);
+    endpoint.allow_private().keys(["motd"])
 }
 
 fn verified(secret: &str, headers: &HeaderMap, body: &[u8]) -> bool {
@@ -135,7 +137,7 @@ fn while_secrets_are_rotated_both_are_good() {
 #[test]
 fn a_receiver_is_told_what_it_asks_for() {
     let receiver = Receiver::start(|_| Answer::status(200));
-    let to = || Endpoint::new(receiver.url(), SECRET.to_owned()).allow_private();
+    let to = || Endpoint::new(receiver.url(), SECRET.to_owned()).timeout(HOUR).allow_private();
     let refusals = to().verdicts([Verdict::Rejected]);
     let service = Service::start([
         to(),
@@ -221,8 +223,7 @@ fn a_receiver_that_is_gone_gets_nothing_more() {
 fn a_receiver_that_hangs_holds_up_no_reload_and_no_other_receiver() {
     let (hanging, hold) = Receiver::hanging();
     let other = Receiver::start(|_| Answer::status(200));
-    let patient = endpoint(&hanging).timeout(Duration::from_secs(60));
-    let service = Service::start([patient, endpoint(&other)]);
+    let service = Service::start([endpoint(&hanging), endpoint(&other)]);
     // Beside it, so that both have the same machine.
     let alone = Service::start([]);
     service.reload(text(1, 0));
@@ -239,8 +240,10 @@ fn a_receiver_that_hangs_holds_up_no_reload_and_no_other_receiver() {
     }
     let median = |times: &mut Vec<Duration>| *times.select_nth_unstable(25).1;
     let (held_up, free) = (median(&mut held_up), median(&mut free));
-    // To put a message into two queues takes a part of it.
-    assert!(held_up < 5 * free, "{held_up:?} with a receiver that hangs, {free:?} without");
+    // To put a message into two queues takes a part of it, and the thread that sends it to the other receiver may take
+    // its turn on a machine that is busy; a reload that waits for the one that hangs would never end.
+    let most = 5 * free + Duration::from_millis(200);
+    assert!(held_up < most, "{held_up:?} with a receiver that hangs, {free:?} without");
     let counts = service.counts();
     assert_eq!([counts.waiting, hanging.answered()], [52, 0], "it hangs still");
     drop(hold);
@@ -250,8 +253,8 @@ fn a_receiver_that_hangs_holds_up_no_reload_and_no_other_receiver() {
 #[test]
 fn an_attempt_ends_by_its_time() {
     let (hanging, _hold) = Receiver::hanging();
-    let impatient = endpoint(&hanging).timeout(Duration::from_millis(50));
-    let service = Service::start([impatient.retry_for(Duration::from_secs(60))]);
+    // Long enough to send the message, or some attempts later.
+    let service = Service::start([endpoint(&hanging).timeout(Duration::from_millis(500))]);
     service.reload(text(1, 0));
     let [first, second] = [hanging.next(), hanging.next()];
     assert_eq!(first.headers["webhook-id"], second.headers["webhook-id"]);
@@ -260,7 +263,7 @@ fn an_attempt_ends_by_its_time() {
 #[test]
 fn of_more_than_a_hundred_the_newest_wait() {
     let (hanging, hold) = Receiver::hanging();
-    let service = Service::start([endpoint(&hanging).timeout(Duration::from_secs(60))]);
+    let service = Service::start([endpoint(&hanging)]);
     service.reload(text(1, 0));
     let first = hanging.next();
     for motd in 2..=106 {
@@ -376,7 +379,7 @@ fn a_receiver_is_read_from_the_configuration() {
 #[test]
 fn the_end_of_a_reloader_waits_for_no_receiver() {
     let (hanging, hold) = Receiver::hanging();
-    let service = Service::start([endpoint(&hanging).timeout(Duration::from_secs(60))]);
+    let service = Service::start([endpoint(&hanging)]);
     service.reload(text(1, 0));
     service.reload(text(2, 0));
     hanging.next();

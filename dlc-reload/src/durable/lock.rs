@@ -13,8 +13,7 @@ use super::{Failure, open};
 /// The time for which a reader waits for a writer, which needs the lock for one line.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The time for which a writer waits that can write later. A program that another thread has just started keeps the
-/// locks of this process until it runs.
+/// The time for which a writer waits that can write later.
 pub(crate) const BRIEFLY: Duration = Duration::from_millis(50);
 
 /// The longest pause between two attempts.
@@ -25,6 +24,14 @@ const LONGEST_NOTE: u64 = 1024;
 
 /// The lock of a log, until it is dropped; its file has the note of the last writer to the next one.
 pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a program that another thread has just started has a copy of it until it
+        // runs, and keeps the lock as long. What fails here, closing mends.
+        let _ = self.0.unlock();
+    }
+}
 
 impl Lock {
     /// Returns the note; empty where there is none that can be read.
@@ -135,6 +142,26 @@ mod tests {
             failure.starts_with("audit.jsonl.lock: another process keeps the lock"),
             "{failure}"
         );
+    }
+
+    #[test]
+    fn a_copy_of_the_file_in_a_process_that_starts_keeps_no_lock() {
+        let folder = std::env::temp_dir().join(format!("dlc-reload-lock-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let log = folder.join("log");
+        let lock = exclusive(&log, Duration::ZERO).ok().unwrap();
+        let copy = lock.0.try_clone().unwrap();
+        assert!(exclusive(&log, Duration::ZERO).is_err());
+        drop(lock);
+        let lock = exclusive(&log, Duration::ZERO).ok().unwrap();
+        drop((lock, copy));
+        let reading = shared(&log).ok().flatten().unwrap();
+        let copy = reading.0.try_clone().unwrap();
+        drop(reading);
+        assert!(exclusive(&log, Duration::ZERO).is_ok());
+        drop(copy);
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

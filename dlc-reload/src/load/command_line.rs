@@ -70,6 +70,8 @@ mod tests {
     #[test]
     fn the_last_known_good_is_not_looked_at_and_nothing_is_written() {
         let folder = std::env::temp_dir().join(format!("dlc-reload-look-{}", std::process::id()));
+        // The leftover of a process that had the same number.
+        let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder).unwrap();
         let (file, good) = (folder.join("config.yaml"), folder.join("good.json"));
         let loader = || Loader::<Config>::new().file(&file).last_known_good(&good);

@@ -19,6 +19,9 @@ static TIMES: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
     ]
 });
 
+/// The gap between two columns of a table, which is wider the shorter a time of [`TIMES`] is.
+static GAP: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"(\S)  +").unwrap());
+
 /// Cargo's progress, which is longer the first time than the second.
 static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
     let words = "Compiling|Checking|Updating|Locking|Adding|Removing|Downloading|Downloaded|Blocking|Finished|Running|Executable|Creating|Installing|Replacing|Unblocking|Doc-tests";
@@ -30,6 +33,9 @@ fn same(line: &str) -> String {
     let mut line = line.trim_end().to_owned();
     for (regex, name) in &*TIMES {
         line = regex.replace_all(&line, *name).into_owned();
+    }
+    if line.contains("<when>") {
+        line = GAP.replace_all(&line, "$1  ").into_owned();
     }
     line
 }
@@ -106,6 +112,8 @@ pub(crate) fn rules() -> Result<(), Failed> {
         !is_output(&lines("a"), &lines("a\nb")),
         !is_output(&lines("a\nb"), &lines("a")),
         is_output(&lines("as of 17:31Z (just now)"), &lines("as of 08:02Z (2 min ago)")),
+        is_output(&lines("a   since 17:31Z (just now)"), &lines("a    since 08:02Z (6 s ago)")),
+        !is_output(&lines("a   since noon"), &lines("a    since noon")),
         !is_output(&lines("bakes for 5s"), &lines("bakes for 6s")),
         !is_output(&lines("5 s"), &lines("50 s")),
         shown("   Compiling x v1\nb".lines()) == ["b"],

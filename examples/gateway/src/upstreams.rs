@@ -27,7 +27,7 @@ use tokio::{sync::RwLock, time::timeout};
 use crate::config::Upstream;
 
 /// The time that a new server has to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Headers that are about one connection, and not about the request.
 const HOP_BY_HOP: [HeaderName; 6] = [CONNECTION, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE];

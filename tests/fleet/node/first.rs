@@ -1,22 +1,16 @@
 //! The first version of a fleet, which has no other one to go back to.
 
 use dlc_reload::{
-    Trigger, Verdict,
+    Verdict,
     fleet::{Because, Goal, NodeState, Outcome, Trial},
 };
 
 use super::{
-    fixture::{ILL, LONG, Node, World, plan},
+    fixture::{ILL, LONG, World, plan},
     starts::point,
 };
 
 impl World {
-    /// Changes the node's own file, and returns what a reload makes of it.
-    fn edit(&self, node: &Node, text: &str) -> Verdict {
-        std::fs::write(self.folder.path().join("coach.yaml"), text).unwrap();
-        node.reloader.reload(Trigger::api("a test")).wait().unwrap().verdict()
-    }
-
     /// Takes the first version to a stage that lasts, and waits until a node has proven it.
     fn hold(&self, name: &str, text: &str) -> u64 {
         let (version, mut held) = (self.publish(text), plan());
@@ -39,10 +33,10 @@ fn a_first_version_that_is_refused_leaves_the_node_as_it_was() {
     assert_eq!(ending.outcome, Outcome::Halted, "{ending:?}");
     let state = world.refuses("n1", 1, Because::Rejected);
     assert_eq!(state.running, None);
-    assert_eq!(world.edit(&node, "{rate: 8, motd: own}"), Verdict::Applied);
+    assert_eq!(world.edit("n1", &node, "{rate: 8, motd: own}"), Verdict::Applied);
     world.desk.abort("it has a typo").unwrap();
     world.wait("n1", "without a version", is_bare);
-    assert_eq!(world.edit(&node, "{rate: 9, motd: own}"), Verdict::Applied);
+    assert_eq!(world.edit("n1", &node, "{rate: 9, motd: own}"), Verdict::Applied);
     world.promote("rate: 50");
     assert_eq!(*node.rates.seen.lock().unwrap(), [7, 8, 9, 50]);
 }
@@ -58,7 +52,7 @@ fn a_first_version_that_makes_ill_is_not_told_as_running() {
     assert_eq!(node.config.load().rate, 7);
     let named = |text: &str| world.desk.overview().unwrap().to_string().contains(text);
     assert!(!named("run version 1"), "{}", world.desk.overview().unwrap());
-    assert_eq!(world.edit(&node, "{rate: 8, motd: own}"), Verdict::Applied);
+    assert_eq!(world.edit("n1", &node, "{rate: 8, motd: own}"), Verdict::Applied);
     world.desk.abort("it makes ill").unwrap();
     world.wait("n1", "without a version", is_bare);
     // A start knows it, too.
@@ -77,7 +71,7 @@ fn an_abort_takes_the_first_version_out_of_force_for_good() {
     world.desk.abort("no").unwrap();
     world.wait("n1", "without a version", is_bare);
     assert_eq!(*node.rates.seen.lock().unwrap(), [7, 50, 7]);
-    assert_eq!(world.edit(&node, "{rate: 8, motd: own}"), Verdict::Applied);
+    assert_eq!(world.edit("n1", &node, "{rate: 8, motd: own}"), Verdict::Applied);
     assert!(world.desk.overview().unwrap().has_converged());
 
     // Neither the store nor the cache brings it back.
@@ -125,7 +119,7 @@ fn what_cannot_be_taken_back_is_told_and_taken_back_once_it_can_be() {
     let node = world.start("n1");
     world.hold("n1", "rate: 50");
     // Without the fleet there is no rate any more.
-    assert_eq!(world.edit(&node, "{motd: new}"), Verdict::Applied);
+    assert_eq!(world.edit("n1", &node, "{motd: new}"), Verdict::Applied);
     world.desk.abort("no").unwrap();
     let state = world.wait("n1", "in trouble", |state| state.trouble.is_some());
     let trouble = state.trouble.unwrap();
@@ -134,14 +128,14 @@ fn what_cannot_be_taken_back_is_told_and_taken_back_once_it_can_be() {
     assert_eq!((state.running, node.config.load().rate), (Some(1), 50));
     assert!(!world.desk.overview().unwrap().has_converged());
     // What runs still counts for the file of the node.
-    assert_eq!(world.edit(&node, "{rate: 8, motd: newer}"), Verdict::Applied);
+    assert_eq!(world.edit("n1", &node, "{rate: 8, motd: newer}"), Verdict::Applied);
     assert_eq!((&*node.config.load().motd, node.config.load().rate), ("newer", 50));
     world.desk.retry("mended").unwrap();
     let state = world.wait("n1", "without a version", is_bare);
     assert_eq!((state.trouble, node.config.load().rate), (None, 8));
 
     // A start does not bring it back, and says what lacks.
-    world.edit(&node, "{motd: new}");
+    world.edit("n1", &node, "{motd: new}");
     drop(node);
     world.free("n1");
     std::fs::write(world.folder.path().join("coach.yaml"), "{motd: new}").unwrap();
@@ -175,7 +169,7 @@ fn a_candidate_that_lets_no_service_start_gives_way_to_none() {
     assert_eq!(node.config.load().rate, 7);
     let state = world.refuses("n1", version, Because::Rejected);
     assert_eq!(state.running, None);
-    assert_eq!(world.edit(&node, "rate: 8"), Verdict::Applied);
+    assert_eq!(world.edit("n1", &node, "rate: 8"), Verdict::Applied);
     assert_eq!(world.desk.wait(Goal::Promoted, LONG).unwrap().outcome, Outcome::Halted);
     drop(node);
     world.free("n1");

@@ -3,11 +3,13 @@
 use std::{
     path::PathBuf,
     sync::{Arc, Mutex, OnceLock, mpsc},
+    thread,
     time::{Duration, Instant},
 };
 
 use dlc_reload::{
-    Error, Handle, Invalid, Loader, Observer, Probation, Reloadable, Reloader, Report,
+    Error, Handle, Invalid, Loader, Observer, Probation, Reloadable, Reloader, Report, Trigger,
+    Verdict,
     fleet::{
         Because, Desk, Document, Ending, Fleet, Goal, MemoryClient, MemoryStore, NodeState,
         Outcome, Plan, Reach, Stage, Store,
@@ -17,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
 /// The time within which everything has to happen.
-pub const LONG: Duration = Duration::from_secs(30);
+pub const LONG: Duration = Duration::from_secs(60);
 
 /// A rate that makes a service ill.
 pub const ILL: u32 = 666;
@@ -119,9 +121,18 @@ impl World {
     }
 
     /// Waits until the state of a process that has ended is gone, by a clock that runs faster.
+    #[track_caller]
     pub fn free(&self, name: &str) {
-        self.engine.advance(Duration::from_secs(60));
-        assert_eq!(self.engine.client().get(&format!("nodes/{name}")).unwrap(), None);
+        let (client, deadline) = (self.engine.client(), Instant::now() + LONG);
+        loop {
+            self.engine.advance(Duration::from_secs(60));
+            if client.get(&format!("nodes/{name}")).unwrap().is_none() {
+                return;
+            }
+            // The end of a reloader waits two seconds for that of its node, whose disk may be slow.
+            assert!(Instant::now() < deadline, "{name} has not ended");
+            thread::sleep(Duration::from_millis(10));
+        }
     }
 
     pub fn start_with(
@@ -185,6 +196,26 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Changes the own file of a node, and returns what a reload makes of it.
+    #[track_caller]
+    pub fn edit(&self, name: &str, node: &Node, text: &str) -> Verdict {
+        let running = self.wait(name, "in sight", |_| true).running;
+        let running = running.map(|version| version.to_string());
+        let deadline = Instant::now() + LONG;
+        // A node that takes a version back looks at its sources by itself, and would find the edit first.
+        loop {
+            let status = node.reloader.status();
+            let source = status.sources.iter().find(|source| &*source.name == "fleet").unwrap();
+            if source.version.as_deref() == running.as_deref() {
+                break;
+            }
+            assert!(Instant::now() < deadline, "{name} still reads {source:?}");
+            thread::sleep(Duration::from_millis(10));
+        }
+        std::fs::write(self.folder.path().join("coach.yaml"), text).unwrap();
+        node.reloader.reload(Trigger::api("a test")).wait().unwrap().verdict()
     }
 
     /// Waits until a node runs a version, and has proven it.

@@ -54,10 +54,8 @@ fn a_typo_is_stopped_at_the_first_node_with_its_key_and_line() {
     assert_eq!(world.runs(&name, good).refused.unwrap().because, Because::Rejected);
 
     // The node is as it was: a change of its own file counts.
-    std::fs::write(world.folder.path().join("coach.yaml"), "{rate: 7, motd: new}").unwrap();
     let node = &nodes[name[1..].parse::<usize>().unwrap() - 1];
-    let report = node.reloader.reload(Trigger::api("a test")).wait().unwrap();
-    assert_eq!(report.verdict(), Verdict::Applied, "{report}");
+    assert_eq!(world.edit(&name, node, "{rate: 7, motd: new}"), Verdict::Applied);
     assert_eq!((&*node.config.load().motd, node.config.load().rate), ("new", 50));
 }
 
@@ -104,8 +102,12 @@ fn a_node_that_was_away_for_three_versions_goes_straight_to_the_last_one() {
     world.promote("rate: 50");
     far.client.cut_off("no cable");
     world.engine.advance(Duration::from_secs(60));
+    // The controller promotes none of them before the desk does.
+    let mut held = plan();
+    held.stages[0].bake = LONG.into();
     for rate in [60, 70, 80] {
-        world.desk.start(world.publish(&format!("rate: {rate}")), plan(), "a test").unwrap();
+        let version = world.publish(&format!("rate: {rate}"));
+        world.desk.start(version, held.clone(), "a test").unwrap();
         world.desk.promote("in a hurry").unwrap();
     }
     world.runs("n1", 4);
@@ -163,6 +165,8 @@ fn a_plan_that_holds_waits_for_the_restart() {
     let node = world.start("n1");
     let mut holds = plan();
     holds.restart = dlc_reload::fleet::Restart::Hold;
+    // The restart may take longer than a node has that was killed.
+    holds.max_lost = Some(1);
     world.desk.start(world.publish("{rate: 50, port: 1}"), holds, "a test").unwrap();
     world.wait("n1", "waiting", |state| state.pending == ["port"] && state.trial == Trial::Proved);
     let (_, target) = world.desk.target().unwrap();
@@ -230,7 +234,10 @@ fn an_override_is_told_as_drift_and_so_is_what_another_source_sets() {
 #[test]
 fn an_orderly_end_is_told() {
     let world = World::new();
-    drop(world.start("n1"));
+    let node = world.start("n1");
+    // What it has told stays as long as its client does.
+    let _client = node.client.clone();
+    drop(node);
     let state = world.wait("n1", "leaving", |state| state.leaving);
     assert_eq!(state.running, None);
 }
@@ -274,6 +281,7 @@ fn a_second_process_of_a_name_follows_the_pointer_and_is_not_seen() {
     world.engine.advance(std::time::Duration::from_secs(60));
     world.wait("n1", "the second process", |state| state.process == namesake);
     let one = || world.desk.overview().unwrap().nodes["n1"].namesake.is_none();
+    let deadline = std::time::Instant::now() + LONG;
     while !one() {
         assert!(std::time::Instant::now() < deadline, "{}", world.desk.overview().unwrap());
         std::thread::yield_now();

@@ -56,6 +56,7 @@ fn files_of_a_node_are_those_of_its_user_alone() {
     world.promote("rate: 50");
     world.promote("rate: 60");
     drop(node);
+    world.free("n1");
     let cache = world.cache("n1");
     assert_eq!(fs::metadata(&cache).unwrap().permissions().mode() & 0o777, 0o700);
     let entries = fs::read_dir(&cache).unwrap().map(Result::unwrap);
@@ -110,6 +111,7 @@ fn an_altered_copy_is_not_used() {
     let node = world.start("n1");
     world.promote("rate: 50");
     drop(node);
+    world.free("n1");
     world.engine.cut_off("no cable");
     let kept = world.cache("n1").join("version-1.json");
     let altered = fs::read_to_string(&kept).unwrap().replace("50", "51");

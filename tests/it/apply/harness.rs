@@ -17,7 +17,7 @@ use dlc_reload::{
 use serde::{Deserialize, Serialize};
 
 /// Long enough for anything that happens at all.
-pub(super) const LONG: Duration = Duration::from_secs(20);
+pub(super) const LONG: Duration = Duration::from_secs(60);
 
 /// Values that tell a hook what to do.
 pub(crate) mod value {

@@ -3,6 +3,7 @@
 use std::{
     cell::Cell,
     fs,
+    io::Write,
     path::Path,
     process::Command,
     sync::{
@@ -31,9 +32,18 @@ pub fn hang_up() {
     send("-HUP", std::process::id());
 }
 
-/// Longer than anything takes on a busy machine, and shorter than the 30 s after which the content
-/// would be compared: what is found within it was found by an event.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than anything takes on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The time between two comparisons of the content, where a test does not say another one: what is found
+/// within [`PATIENCE`] was found by an event.
+pub const SELDOM: Duration = Duration::from_secs(3600);
+
+/// The time for which a file may be gone, or a new one pause, before that counts.
+const ABSENCE: Duration = Duration::from_secs(1);
+
+/// The time after which a directory is looked at that was not watched before.
+pub const REST: Duration = Duration::from_millis(100);
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, Reloadable)]
 #[serde(default, deny_unknown_fields)]
@@ -107,7 +117,8 @@ impl Service {
         set_up: impl FnOnce(Builder<Config, Recorder>) -> Builder<Config, Recorder>,
         meanwhile: impl FnOnce(),
     ) -> Self {
-        let watched = |builder: Builder<_, _>| set_up(builder.watch(Watching::Always));
+        let watched =
+            |builder: Builder<_, _>| set_up(builder.watch(Watching::Always).poll_interval(SELDOM));
         let service = Self::build(loader, watched, meanwhile);
         // The first thing it does is to look again.
         service.expect_looks(2);
@@ -212,6 +223,26 @@ impl Service {
         report
     }
 
+    /// Makes a change that goes through states which count once they last, like a file that is gone, and
+    /// waits for one report that says that its end was applied.
+    pub fn expect_applied_across(&self, number: u64, change: impl FnOnce()) {
+        let begun = Instant::now();
+        change();
+        if begun.elapsed() < ABSENCE {
+            self.expect_applied(number);
+        } else {
+            self.take_over(number);
+        }
+    }
+
+    /// Waits for a number where a busy machine kept the thread of the test in the middle of a change for so
+    /// long that there may be reports of that as well.
+    fn take_over(&self, number: u64) {
+        self.until("the end of the change", |_| self.number() == number);
+        self.reload();
+        self.catch_up();
+    }
+
     /// Waits for one report that says that the content was refused for this reason.
     pub fn expect_rejected(&self, because: &str) -> Report {
         let report = self.report(Verdict::Rejected);
@@ -237,9 +268,15 @@ impl Service {
     /// was not expected.
     pub fn expect_alive(&self, path: &Path) {
         let number = 1_000_000 + self.reports.get();
-        fs::write(path, format!("number: {number}\n")).unwrap();
-        self.expect_applied(number);
-        self.expect_nothing_more();
+        let begun = Instant::now();
+        fs::write(path, text(number)).unwrap();
+        // Where its directory is a new one, it is perhaps not watched yet, and half of the write may count.
+        if begun.elapsed() < REST {
+            self.expect_applied(number);
+            self.expect_nothing_more();
+        } else {
+            self.take_over(number);
+        }
     }
 
     /// Sees that there were no other reports than those that were expected.
@@ -277,9 +314,26 @@ impl Service {
     }
 }
 
+/// Returns true if a thread of this process waits for something, by the first letters of its name.
+pub fn sleeps_now(name: &str) -> bool {
+    let sleeps = |task: fs::DirEntry| {
+        let of = |file| fs::read_to_string(task.path().join(file)).unwrap_or_default();
+        of("comm").trim() == name && of("status").contains("State:\tS")
+    };
+    fs::read_dir("/proc/self/task").unwrap().any(|task| sleeps(task.unwrap()))
+}
+
 /// The text of a configuration.
 pub fn text(number: u64) -> String {
     format!("number: {number}\n")
+}
+
+/// Writes over a file at once, without cutting it off before: who compares the content never finds half
+/// of it. It must not become shorter.
+pub fn write_over(path: &Path, content: impl AsRef<[u8]>) {
+    let mut file = fs::OpenOptions::new().write(true).open(path).unwrap();
+    assert!(file.metadata().unwrap().len() <= content.as_ref().len() as u64);
+    assert_eq!(file.write(content.as_ref()).unwrap(), content.as_ref().len());
 }
 
 /// Writes a file beside another one and renames it over that.

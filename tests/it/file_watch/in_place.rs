@@ -10,10 +10,10 @@ use std::{
 
 use dlc_reload::{Loader, TriggerKind};
 
-use super::harness::{Service, hang_up, text};
+use super::harness::{Service, hang_up, sleeps_now, text};
 use crate::{
     fixture::Dir,
-    subprocess::{is_alone, passes, this_binary},
+    subprocess::{is_alone, passes, switches, this_binary},
 };
 
 /// Overwrites the beginning of a file, as `dd conv=notrunc` does, and pauses after each chunk.
@@ -81,6 +81,9 @@ fn row_01_cut_off_and_written_again_while_it_is_open() {
     service.expect_alive(&path);
 }
 
+/// The thread that hears signals, by the 15 letters that the kernel shows.
+const SIGNALS: &str = "dlc-reload-sign";
+
 #[test]
 fn row_01_signal_while_it_is_written() {
     // A signal is for the whole process.
@@ -91,9 +94,12 @@ fn row_01_signal_while_it_is_written() {
     let path = dir.write("config.yaml", text(7));
     let service = Service::start_with(Loader::new().file(&path), |builder| builder.signals(true));
     let hang_up = || {
-        let looks = service.looks();
+        service.until("it waits for signals", |_| sleeps_now(SIGNALS));
+        let before = switches(SIGNALS);
         hang_up();
-        service.expect_looks(looks + 1);
+        service.until("it has passed the signal on", |_| switches(SIGNALS) > before);
+        // The look that is under way reads up to eight times, and what follows is for the signal.
+        service.expect_looks(service.looks() + 9);
     };
     // What is written so far is a whole configuration.
     let mut file = fs::File::create(&path).unwrap();

@@ -48,8 +48,11 @@ fn row_19_thousands_of_writes_a_second() {
         let (writes, looks) = (number - first, service.looks() - looks);
         let tenths = u64::try_from(begun.elapsed().as_millis() / 100).unwrap();
         println!("{writes} writes in {tenths} tenths of a second, {looks} readings");
-        // At most one in 100 ms once it is clear that the writer is faster, of eight readings each.
-        assert!(looks < 8 * 2 * tenths, "{looks} readings of {writes} writes");
+        // At most one in 100 ms once it is clear that the writer is faster, of eight readings each. On a
+        // machine where that is not so, each of its writes may be looked at.
+        let of_slow_one = if writes > 200 * tenths { 0 } else { 4 * writes };
+        let most = of_slow_one.max(8 * 2 * tenths);
+        assert!(looks < most, "{looks} readings of {writes} writes");
         // The last content wins, and everything before it was whole.
         let end = Instant::now() + super::harness::PATIENCE;
         let mut last = 0;

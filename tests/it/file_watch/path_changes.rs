@@ -4,12 +4,12 @@ use std::{
     fs,
     path::Path,
     process::{Child, Command},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use dlc_reload::{Loader, Report, WatchingState};
 
-use super::harness::{Service, replace, text};
+use super::harness::{PATIENCE, Service, replace, text, write_over};
 use crate::{
     fixture::{Dir, mode},
     subprocess::{in_namespaces, is_alone, passes},
@@ -28,8 +28,7 @@ fn row_05_deleted_for_good() {
     assert_eq!(origin, Some(path.display().to_string()));
     assert_eq!(status.watching, WatchingState::Active);
     // Parents come back one by one.
-    dir.write("etc/app/config.yaml", text(8));
-    service.expect_applied(8);
+    service.expect_applied_across(8, || drop(dir.write("etc/app/config.yaml", text(8))));
     service.expect_alive(&path);
 }
 
@@ -42,10 +41,11 @@ fn row_06_optional_file_created_later() {
         Service::start(Loader::new().file(&path).optional_file(&beside).optional_file(&below));
     fs::write(&beside, text(8)).unwrap();
     service.expect_applied(8);
-    fs::create_dir(dir.join("deep")).unwrap();
-    fs::create_dir(dir.join("deep/er")).unwrap();
-    fs::write(&below, text(9)).unwrap();
-    service.expect_applied(9);
+    service.expect_applied_across(9, || {
+        fs::create_dir(dir.join("deep")).unwrap();
+        fs::create_dir(dir.join("deep/er")).unwrap();
+        fs::write(&below, text(9)).unwrap();
+    });
     // A directory that arrives with its content.
     fs::remove_dir_all(dir.join("deep")).unwrap();
     service.expect_applied(8);
@@ -62,8 +62,8 @@ fn row_14_drop_ins() {
     let drop_ins = dir.join("conf.d");
     let service = Service::start(Loader::new().file(path).directory(&drop_ins));
 
-    let ten = dir.write("conf.d/10.yaml", text(10));
-    service.expect_applied(10);
+    let ten = dir.join("conf.d/10.yaml");
+    service.expect_applied_across(10, || drop(dir.write("conf.d/10.yaml", text(10))));
     let twenty = dir.write("conf.d/20.yaml", text(20));
     service.expect_applied(20);
     // Behind the other one by its name.
@@ -73,9 +73,10 @@ fn row_14_drop_ins() {
     service.expect_applied(20);
     fs::remove_file(&twenty).unwrap();
     service.expect_applied(7);
-    fs::remove_dir_all(&drop_ins).unwrap();
-    dir.write("conf.d/40.yaml", text(40));
-    service.expect_applied(40);
+    service.expect_applied_across(40, || {
+        fs::remove_dir_all(&drop_ins).unwrap();
+        dir.write("conf.d/40.yaml", text(40));
+    });
     service.expect_alive(&dir.join("conf.d/40.yaml"));
 }
 
@@ -87,9 +88,10 @@ fn row_17_moved_directory() {
 
     // All at once: the directory that is watched is another one before the watcher can look.
     dir.write("next/app/config.yaml", text(8));
-    fs::rename(dir.join("etc"), dir.join("old")).unwrap();
-    fs::rename(dir.join("next"), dir.join("etc")).unwrap();
-    service.expect_applied(8);
+    service.expect_applied_across(8, || {
+        fs::rename(dir.join("etc"), dir.join("old")).unwrap();
+        fs::rename(dir.join("next"), dir.join("etc")).unwrap();
+    });
     // The old one no longer counts, the new one is watched.
     fs::write(dir.join("old/app/config.yaml"), text(99)).unwrap();
     replace(&path, text(9));
@@ -131,9 +133,10 @@ fn row_05_removed_while_a_process_stands_in_it() {
         // First the file, so that what is left is watched when it goes.
         fs::remove_file(&path).unwrap();
         service.expect_rejected("no such file");
-        fs::remove_dir_all(dir.join(removed)).unwrap();
-        dir.write("etc/app/config.yaml", text(number));
-        service.expect_applied(number);
+        service.expect_applied_across(number, || {
+            fs::remove_dir_all(dir.join(removed)).unwrap();
+            dir.write("etc/app/config.yaml", text(number));
+        });
         // The new directory is watched, and not the one that the process is in.
         service.expect_alive(&path);
         drop(occupants);
@@ -164,10 +167,10 @@ fn row_17_mounted_over_and_unmounted() {
     mount(&["mount", "-n", "--move", dir.join("other").to_str().unwrap()], &dir.join("etc"));
     service.expect_applied(8);
     service.until("a count", |status| status.missed_events == 1);
-    // From then on the mounted directory is watched.
-    fs::write(&path, text(9)).unwrap();
+    // From then on the mounted directory is watched, or will be in a moment.
+    replace(&path, text(9));
     service.expect_applied(9);
-    mount(&["umount", "-n"], &dir.join("etc"));
+    unmount(&dir.join("etc"));
     service.expect_applied(7);
     service.expect_alive(&path);
     assert_eq!(service.status().watching, WatchingState::Active);
@@ -182,7 +185,16 @@ fn row_17_mounted_over_and_unmounted() {
     service.catch_up();
     assert_eq!(service.number(), 10);
     service.expect_alive(&path);
-    mount(&["umount", "-n"], &dir.join("etc"));
+    unmount(&dir.join("etc"));
+}
+
+/// Unmounts a directory once nobody has a file in it open: the watcher may be reading one.
+fn unmount(place: &Path) {
+    let deadline = Instant::now() + PATIENCE;
+    while !Command::new("umount").arg("-n").arg(place).status().unwrap().success() {
+        assert!(Instant::now() < deadline, "it stays busy");
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }
 
 #[test]
@@ -241,7 +253,7 @@ fn a_report_names_the_source_that_holds_something_else() {
         Service::start_with(files, |builder| builder.poll_interval(Duration::from_millis(50)));
     service.expect_compared(|| mode(&other, 0o610));
     for number in [9, 10] {
-        fs::write(&other, text(number)).unwrap();
+        write_over(&other, text(number));
         by(service.expect_applied(number), &local);
     }
 }

@@ -7,7 +7,7 @@ use dlc_reload::{
     source::{Intake, Source},
 };
 
-use super::harness::{Service, text};
+use super::harness::{Service, sleeps_now, text, write_over};
 use crate::{
     fixture::{Dir, mode},
     subprocess::{is_alone, passes, switches, this_binary},
@@ -103,15 +103,15 @@ fn row_10_back_again_without_an_event() {
     // What it was when the content was compared last, which is before the event.
     fs::write(&path, text(72)).unwrap();
     service.expect_applied(72);
-    fs::write(&other, text(71)).unwrap();
+    write_over(&other, text(71));
     service.expect_applied(71);
     service.until("a count", |status| status.missed_events == 1);
     // The same after a reload that was asked for.
-    fs::write(&other, text(73)).unwrap();
+    write_over(&other, text(73));
     service.reload();
     service.catch_up();
     assert_eq!(service.number(), 73);
-    fs::write(&other, text(71)).unwrap();
+    write_over(&other, text(71));
     service.expect_applied(71);
     service.expect_alive(&path);
 }
@@ -122,7 +122,7 @@ fn row_10_refused_content_without_an_event() {
     let service = Service::start_with(Loader::new().file(&path), |builder| {
         builder.poll_interval(Duration::from_millis(50))
     });
-    fs::write(&other, "number: [").unwrap();
+    write_over(&other, "number: [ ");
     service.expect_rejected("config.yaml:1");
     service.until("a count", |status| status.missed_events == 1);
     service.expect_alive(&path);
@@ -185,19 +185,19 @@ fn what_has_come_is_waited_for_no_longer() {
         other();
         service.until("every name may be the one that is missing", |_| sleeps() > before);
     }
-    dir.write("run/app/local.yaml", text(8));
-    service.expect_applied(8);
-    // Not a wait for anything: it has gone to sleep by then, and is to stay so.
-    std::thread::sleep(Duration::from_millis(300));
-    let before = sleeps();
-    for _ in 0..20 {
-        other();
-        // Each of them alone.
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    std::thread::sleep(Duration::from_millis(100));
-    let woken = sleeps() - before;
-    assert!(woken <= 5, "{woken}");
+    service.expect_applied_across(8, || drop(dir.write("run/app/local.yaml", text(8))));
+    let woken = || {
+        let before = sleeps();
+        for _ in 0..20 {
+            other();
+            // Each of them alone.
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+        sleeps() - before
+    };
+    // The thread may still have to finish the look before.
+    service.until("no name is waited for, and it stays asleep", |_| woken() <= 5);
     service.expect_alive(&local);
 }
 
@@ -210,10 +210,11 @@ fn waiting_costs_nothing() {
     let path = dir.write("config.yaml", text(7));
     let service = Service::of(&path);
     service.expect_alive(&path);
-    // Both have gone to sleep by then.
-    std::thread::sleep(Duration::from_millis(300));
     // The kernel shows the first 15 letters.
     let threads = ["dlc-reload-watc", "dlc-reload"];
+    // No further look follows by then, and both have nothing left to do.
+    std::thread::sleep(Duration::from_millis(300));
+    service.until("both are asleep", |_| threads.into_iter().all(sleeps_now));
     let before = threads.map(switches);
     assert!(before.iter().all(|count| *count > 0), "both threads are there: {before:?}");
     // Not a wait for anything: this is the time in which nothing may happen.

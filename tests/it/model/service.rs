@@ -183,9 +183,31 @@ fn told(report: &Report) -> String {
     )
 }
 
-/// The time from one moment to another. That of the start is not by the clock of the test, but a little later.
-fn seconds(from: SystemTime, to: SystemTime) -> f64 {
-    to.duration_since(from).unwrap_or_default().as_secs_f64().round()
+/// The time from one moment to another, both by the clock of the test, which moves by whole seconds.
+fn seconds(from: SystemTime, to: SystemTime) -> u64 {
+    to.duration_since(from).unwrap().as_secs()
+}
+
+/// Longer than any sequence takes: the watcher looks again by itself after that.
+const NEVER: Duration = Duration::from_secs(60 * 60);
+
+/// The start by the clock of the system, which is that of the load, and by the clock of the test. However long the
+/// load took, no time has passed for the rules.
+struct Started {
+    by_system: SystemTime,
+    by_stage: SystemTime,
+}
+
+impl Started {
+    fn of(reloader: &Reloader<Config>) -> Self {
+        let status = reloader.status();
+        Self { by_system: status.next_boot.since, by_stage: status.sources[0].since }
+    }
+
+    /// The moment by the clock of the test.
+    fn on_stage(&self, moment: SystemTime) -> SystemTime {
+        if moment == self.by_system { self.by_stage } else { moment }
+    }
 }
 
 pub(super) struct Service {
@@ -196,6 +218,7 @@ pub(super) struct Service {
     ill: Arc<AtomicBool>,
     criticals: Arc<AtomicU32>,
     reloader: Reloader<Config>,
+    started: Started,
 }
 
 impl Service {
@@ -217,6 +240,7 @@ impl Service {
             .reloader()
             .hooks(Arc::clone(&world))
             .watch(if settings.watched { Watching::Always } else { Watching::Off })
+            .poll_interval(NEVER)
             .stage(&stage)
             .restarts(restarts)
             .history(KEPT, 1 << 20)
@@ -236,8 +260,9 @@ impl Service {
             builder = builder.probation(probation.lasting(lasting).every(every));
         }
         let reloader = builder.start().unwrap();
+        let started = Started::of(&reloader);
         looks.until_settled(&reloader, &stage);
-        Self { file, stage, world, scribe, ill, criticals, reloader }
+        Self { file, stage, world, scribe, ill, criticals, reloader, started }
     }
 
     /// Does one operation; `text` is what the source says after it. Answers the report for the caller.
@@ -336,6 +361,8 @@ impl Service {
             }),
             next_boot: {
                 let NextBoot { outcome, since, looked_at, .. } = status.next_boot;
+                let [since, looked_at] =
+                    [since, looked_at].map(|moment| self.started.on_stage(moment));
                 format!("{outcome:?} for {} s", seconds(since, looked_at))
             },
             history: self.reloader.history().iter().map(|past| past.generation).collect(),

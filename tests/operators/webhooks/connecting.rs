@@ -4,7 +4,7 @@ use std::{env, fs, process::Command, time::Duration};
 
 use dlc_reload::webhooks::{Endpoint, Webhooks};
 
-use super::{Answer, Receiver, SECRET, Service, delivered, endpoint, text};
+use super::{Answer, HOUR, Receiver, SECRET, Service, delivered, endpoint, text};
 use crate::log_lines::Lines;
 
 /// Set where this binary is a service: to the URL of its receiver.
@@ -44,7 +44,7 @@ fn a_name_that_leads_to_a_private_address_is_refused_when_it_is_connected() {
     }
     let localhost = format!("http://localhost:{}/hook", receiver.port());
     let endpoint = Endpoint::new(localhost, SECRET.to_owned()).keys(["motd"]);
-    let service = Service::start([endpoint.allow_private()]);
+    let service = Service::start([endpoint.allow_private().timeout(HOUR)]);
     service.reload(text(1, 0));
     assert_eq!(service.sent(), delivered(1));
 }
@@ -80,7 +80,7 @@ fn a_certificate_that_the_system_does_not_trust_is_refused() {
 #[ignore = "another test runs it, as a process of its own"]
 fn service() {
     let endpoint = Endpoint::new(env::var(URL).unwrap(), SECRET.to_owned()).keys(["motd"]);
-    let service = Service::start([endpoint.allow_private().retry_for(Duration::ZERO)]);
+    let service = Service::start([endpoint.allow_private().timeout(HOUR)]);
     service.reload(text(1, 0));
     assert_eq!(service.sent(), delivered(1));
 }

@@ -21,7 +21,10 @@ use dlc_reload::{
     testing::{Memory, Stage},
 };
 use serde::{Deserialize, Serialize};
-use tokio::{net::TcpListener, runtime::Runtime};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    runtime::Runtime,
+};
 
 /// The time that a test waits for anything.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -94,6 +97,8 @@ pub struct Service {
     pub address: SocketAddr,
     pub directory: tempfile::TempDir,
     runtime: Option<Runtime>,
+    /// Keeps the port from others while the service is down.
+    _port: TcpSocket,
 }
 
 impl Service {
@@ -103,13 +108,14 @@ impl Service {
 
     pub fn start_with(set: impl FnOnce(Admin) -> Admin) -> Self {
         let source = Memory::yaml(text("info", 7, 1, 8080));
-        let (runtime, listener) = listen("127.0.0.1:0".parse().unwrap());
-        let address = listener.local_addr().unwrap();
+        let port = bound("127.0.0.1:0".parse().unwrap());
+        let address = port.local_addr().unwrap();
+        let (runtime, listener) = listen(address);
         let (stage, reloader) = serve(&runtime, listener, &source, set);
         let directory = tempfile::tempdir().unwrap();
         private(&directory.path().join("token"), OPERATE);
         private(&directory.path().join("reader"), READ);
-        Self { source, stage, reloader, address, directory, runtime: Some(runtime) }
+        Self { source, stage, reloader, address, directory, runtime: Some(runtime), _port: port }
     }
 
     /// Ends the process of the service, as far as a client can see.
@@ -155,8 +161,16 @@ pub fn private(path: &Path, text: &str) {
 fn listen(address: SocketAddr) -> (Runtime, TcpListener) {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_all().build().unwrap();
-    let listener = runtime.block_on(TcpListener::bind(address)).unwrap();
+    let listener = runtime.block_on(async { bound(address).listen(1024) }).unwrap();
     (runtime, listener)
+}
+
+/// Returns a socket with an address, which others of this kind can have too.
+fn bound(address: SocketAddr) -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseport(true).unwrap();
+    socket.bind(address).unwrap();
+    socket
 }
 
 fn serve(

@@ -15,7 +15,8 @@ fn impatient() -> Service {
 
 #[test]
 fn a_change_that_takes_long_is_followed_to_its_report() {
-    let service = impatient();
+    // So patient that the hook runs by then.
+    let service = Service::start_with(|admin| admin.patience(Duration::from_secs(5)));
     let stalled = service.stage.stall("rate");
     service.source.write(text("info", 8, 1, 9090));
     let mut reload = Running::start(&mut service.command(&["reload", "--yes", "--why", "mine"]));
@@ -47,7 +48,8 @@ fn a_change_that_does_not_end_in_time_goes_on() {
     let service = impatient();
     let stalled = service.stage.stall("rate");
     service.source.write(text("info", 8, 1, 8080));
-    let ran = service.run(&["reload", "--yes", "--timeout", "1s"]);
+    // Which each request has, too.
+    let ran = service.run(&["reload", "--yes", "--timeout", "10s"]);
     ran.says(8, &["has not ended within `--timeout`, and goes on"]);
     drop(stalled);
     // It is done once a later one is.

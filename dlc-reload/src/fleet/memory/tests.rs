@@ -2,7 +2,8 @@ use std::sync::mpsc::{Receiver, channel};
 
 use super::*;
 
-const LIFE: Duration = Duration::from_secs(10);
+/// The life of a value, so long that none ends before a test moves the clock.
+const LIFE: Duration = Duration::from_secs(600);
 
 fn watched(client: &MemoryClient, prefix: &str) -> (Guard, Receiver<Hint>) {
     let (hints, heard) = channel();

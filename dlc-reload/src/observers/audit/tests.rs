@@ -17,6 +17,8 @@ impl Dir {
     fn new(test: &str) -> Self {
         let name = format!("dlc-reload-audit-{test}-{}", std::process::id());
         let path = std::env::temp_dir().join(name);
+        // The leftover of a process that had the same number.
+        let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }

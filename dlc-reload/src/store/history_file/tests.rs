@@ -19,6 +19,8 @@ struct Config {
 #[test]
 fn a_file_cut_at_any_byte_opens_with_all_whole_lines() {
     let folder = std::env::temp_dir().join(format!("dlc-reload-cut-{}", std::process::id()));
+    // The leftover of a process that had the same number.
+    let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     let path = folder.join("history.jsonl");
     let permissions = Permissions::default();

@@ -91,22 +91,24 @@ impl Link {
     {
         let until = Instant::now() + self.options.deadline();
         let (mut pause, longest) = PAUSES;
-        let mut heard = false;
+        let (mut heard, mut before) = (false, None::<Failure>);
         loop {
             let failure = match self.client().await {
                 Ok((client, number)) => {
                     let attempt = self.options.attempt().min(until - Instant::now());
-                    let failure = match timeout(attempt, call(client, heard)).await {
+                    let (failure, cut_short) = match timeout(attempt, call(client, heard)).await {
                         Ok(Ok(answer)) => return Ok(answer),
-                        Ok(Err(error)) => Failure::from(error),
-                        Err(_) => Failure::silent(attempt),
+                        Ok(Err(error)) => (Failure::from(error), false),
+                        Err(_) => (Failure::silent(attempt), attempt < self.options.attempt()),
                     };
                     heard = true;
                     if failure.is_passing() {
                         self.leave(number).await;
                     }
                     let member = &self.members[number % self.members.len()];
-                    Failure { reason: format!("{member}: {}", failure.reason), ..failure }
+                    let reason = format!("{member}: {}", failure.reason);
+                    // A try that the end of the time has cut short says less than the one before.
+                    before.filter(|_| cut_short).unwrap_or(Failure { reason, ..failure })
                 }
                 Err(failure) => failure,
             };
@@ -115,6 +117,7 @@ impl Link {
             }
             sleep(scattered(pause)).await;
             pause = longest.min(pause * 2);
+            before = Some(failure);
         }
     }
 }

@@ -6,6 +6,9 @@ use serde_json::json;
 
 use crate::harness::{CONFIG, Coach, edited, field};
 
+/// The life of a token, in seconds.
+const HOUR: u64 = 60 * 60;
+
 #[test]
 fn the_admin_sees_what_is_in_force_and_what_waits() {
     let coach = Coach::start_with(CONFIG, &[("DLC_DATABASE__HOST", "db.example")]);
@@ -55,10 +58,10 @@ fn nobody_else_gets_in() {
     let tokens = [
         ("", "none"),
         ("not a token", "nonsense"),
-        (&signed("another secret", "admin", now + 60), "a forged token"),
+        (&signed("another secret", "admin", now + HOUR), "a forged token"),
         (&signed(ours, "admin", now - 1), "a token that has ended"),
-        (&signed(ours, "eve", now + 60), "a token of another user"),
-        (&unsigned(&signed(ours, "admin", now + 60)), "a token without its signature"),
+        (&signed(ours, "eve", now + HOUR), "a token of another user"),
+        (&unsigned(&signed(ours, "admin", now + HOUR)), "a token without its signature"),
     ];
     for (token, what) in tokens {
         for answer in [
@@ -73,7 +76,7 @@ fn nobody_else_gets_in() {
     assert_eq!(coach.get("/api/admin/config").status, 401, "no header at all");
 
     // The tokens above fail because of their contents, not because of the way they are made.
-    assert_eq!(coach.get_as(&signed(ours, "admin", now + 60), "/api/admin/config").status, 200);
+    assert_eq!(coach.get_as(&signed(ours, "admin", now + HOUR), "/api/admin/config").status, 200);
 }
 
 #[test]
@@ -116,7 +119,7 @@ fn paths_and_methods_that_do_not_exist_are_said_in_json() {
 }
 
 fn signed(secret: &str, user: &str, exp: u64) -> String {
-    let claims = Claims { sub: user.to_owned(), iat: exp - 60, exp };
+    let claims = Claims { sub: user.to_owned(), iat: exp - HOUR, exp };
     token::sign(&claims, secret).unwrap()
 }
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::Read,
+    io::{Read, pipe},
     os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Output, Stdio},
@@ -385,9 +385,11 @@ fn a_reader_that_has_seen_enough_is_told_nothing() {
         ("wrong.yaml", &["check"]),
         ("config.yaml", &["show", "--json"]),
     ] {
+        let (reader, writer) = pipe().unwrap();
+        // Before it writes: a part of it would fit into the pipe.
+        drop(reader);
         let mut command = folder.command_with(file, arguments);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        drop(child.stdout.take());
+        let mut child = command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap();
         let mut told = String::new();
         child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
         assert_eq!(told, "");

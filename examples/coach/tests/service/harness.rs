@@ -97,6 +97,8 @@ impl Coach {
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(DEADLINE))
+            // The service ends a connection that is idle, perhaps while the next request is on its way.
+            .max_idle_connections(0)
             .build()
             .into();
         let mut coach = Self { child, log, file, base: String::new(), agent, _folder: folder };

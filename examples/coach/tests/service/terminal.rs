@@ -20,7 +20,9 @@ pub(crate) fn on_terminal(mut command: Command, columns: u16) -> (i32, String) {
     let size = Winsize { ws_row: 50, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     tcsetwinsize(&master, size).unwrap();
     let name = ptsname(&master, Vec::new()).unwrap();
-    let slave = File::from(open(name, OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap());
+    // No program that another test starts meanwhile has it open.
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let slave = File::from(open(name, flags, Mode::empty()).unwrap());
     let stdio = || Stdio::from(slave.try_clone().unwrap());
     command.env("TERM", "xterm").stdin(stdio()).stdout(stdio()).stderr(stdio());
     let mut child = command.spawn().unwrap();

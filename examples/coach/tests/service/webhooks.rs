@@ -14,8 +14,9 @@ fn a_receiver_in_the_configuration_is_told_of_reloads() {
     let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hook", receiver.local_addr().unwrap());
     let secret = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDazMoNBcMpuQ=";
+    // So long that no attempt ends because this test is held up, and comes again.
     let hook = format!(
-        "webhooks:\n  - {{url: \"{url}\", secrets: [\"{secret}\"], allow_private: true}}\n"
+        "webhooks:\n  - {{url: \"{url}\", secrets: [\"{secret}\"], allow_private: true, timeout: 10m}}\n"
     );
     let coach = Coach::start(&format!("{CONFIG}{hook}"));
 

@@ -14,6 +14,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 use tempfile::TempDir;
 use tokio_rustls::rustls::ClientConfig;
 
@@ -30,9 +31,29 @@ pub(crate) fn config(rest: &str) -> String {
     listening("127.0.0.1:0", rest)
 }
 
-/// A configuration that listens on an address.
+/// A configuration that listens on an address. Upstreams may take an hour, unless it says otherwise: what answers for
+/// them may be held up for longer than the five seconds of the default.
 pub(crate) fn listening(address: impl std::fmt::Display, rest: &str) -> String {
-    format!("listen: {address}\nadmin: {{token: {TOKEN}}}\n{rest}\n")
+    let pool = if rest.contains("pool:") { "" } else { "pool: {timeout: 1h}\n" };
+    format!("listen: {address}\nadmin: {{token: {TOKEN}}}\n{rest}\n{pool}")
+}
+
+/// A port on which nothing listens, and which nobody else is given until this is dropped. A gateway can listen on it,
+/// because it shares ports.
+pub(crate) struct Free {
+    pub(crate) address: SocketAddr,
+    _socket: Socket,
+}
+
+impl Free {
+    pub(crate) fn find() -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.set_reuse_address(true).unwrap();
+        socket.set_reuse_port(true).unwrap();
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        let address = socket.local_addr().unwrap().as_socket().unwrap();
+        Self { address, _socket: socket }
+    }
 }
 
 /// A running gateway with a configuration file of its own.

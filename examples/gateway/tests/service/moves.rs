@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     client::Connection,
-    harness::{Gateway, TOKEN, listening, request},
+    harness::{Free, Gateway, TOKEN, listening, request},
     load::Load,
     server::Server,
 };
@@ -15,11 +15,6 @@ use crate::{
 fn upstream(server: &Server) -> String {
     let address = server.address;
     format!("upstreams: {{a: {{address: '{address}'}}}}\nrate: {{requests: 4000000000, per: 1h}}")
-}
-
-/// A port that was free a moment ago.
-fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 /// An address of this machine that `127.0.0.1` is not, on the same port.
@@ -71,7 +66,8 @@ fn a_connection_outlives_the_move_to_another_port() {
     connection.send("GET", "/u/a/hold", TOKEN).unwrap();
     server.heard("get /hold");
 
-    let next = free();
+    let free = Free::find();
+    let next = free.address;
     gateway.apply(&listening(next, &upstream(&server)));
 
     assert_eq!(request(next, "GET", "/u/a/new", TOKEN).status, 200);
@@ -102,11 +98,12 @@ fn an_address_that_is_taken_is_refused_with_its_place() {
 fn a_move_is_undone_when_a_later_commit_fails_and_no_request_is_lost() {
     let server = Server::start("a");
     let rest = upstream(&server);
-    let pool = |size: usize| format!("{rest}\npool: {{size: {size}}}");
+    let pool = |size: usize| format!("{rest}\npool: {{size: {size}, timeout: 1h}}");
     let mut gateway = Gateway::start(&listening("127.0.0.1:0", &pool(8)));
     let load = Load::start(gateway.address, "/u/a/load");
     let wide = SocketAddr::from(([0, 0, 0, 0], gateway.address.port()));
-    for (n, next) in [wide, free()].into_iter().enumerate() {
+    let free = Free::find();
+    for (n, next) in [wide, free.address].into_iter().enumerate() {
         let (status, report) = gateway.reload(&listening(next, &pool(5000)));
 
         assert_eq!((status, &report["verdict"]), (500, &json!("rolled_back")), "{report}");

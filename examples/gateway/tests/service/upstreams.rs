@@ -1,12 +1,10 @@
 //! Upstreams come, go and change while requests run.
 
-use std::net::TcpListener;
-
 use serde_json::json;
 
 use crate::{
     client::Connection,
-    harness::{Gateway, TOKEN, config, refused},
+    harness::{Free, Gateway, TOKEN, config, refused},
     server::Server,
 };
 
@@ -59,10 +57,10 @@ fn a_request_under_way_outlives_its_upstream() {
 #[test]
 fn an_upstream_that_does_not_answer_is_refused_and_so_is_the_rest_of_the_edit() {
     let (a, b) = (Server::start("a"), Server::start("b"));
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = Free::find();
     let gateway = Gateway::start(&upstreams(&[entry("a", &a, "")]));
 
-    let dead = format!("\n  dead: {{address: '{closed}'}}");
+    let dead = format!("\n  dead: {{address: '{}'}}", closed.address);
     let (status, report) =
         gateway.reload(&upstreams(&[entry("a", &a, ""), entry("b", &b, ""), dead.clone()]));
 

@@ -14,7 +14,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::cluster::{Cluster, Hints, SOON, until};
+use crate::cluster::{Cluster, Hints, SOON, patient, until};
 
 const ROOT: &str = "/dlc/coach/test/";
 
@@ -46,7 +46,7 @@ fn guarded() -> Cluster {
 }
 
 fn as_user(cluster: &Cluster, name: &str, password: &str) -> Etcd {
-    Etcd::connect(&cluster.address(&[0]), Options::new().user(name, password)).unwrap()
+    cluster.client_with(patient().user(name, password))
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_token_that_is_over_ends_no_open_watch_and_a_new_one_is_opened_and_ended_in_
         let mut client = Client::connect([endpoint], Some(login)).await.unwrap();
         let mut open = client.watch(key.as_str(), None).await.unwrap();
         assert!(next(&mut open).await.created());
-        sleep(Duration::from_secs(5)).await; // longer than the token lives without use
+        sleep(Duration::from_secs(10)).await; // longer than the token lives without use
         let refused = client.get(key.as_str(), None).await.unwrap_err().to_string();
         assert!(refused.contains("invalid auth token"), "{refused}");
         let mut new = client.watch(key.as_str(), None).await.unwrap();
@@ -151,10 +151,10 @@ fn a_watch_without_the_permission_is_told_of_until_it_is_granted() {
 fn a_lease_outlives_the_token() {
     let cluster = guarded();
     let store = as_user(&cluster, "n1", "secret-of-n1");
-    store.keep("nodes/n1", b"one", Duration::from_secs(9)).unwrap().unwrap();
+    store.keep("nodes/n1", b"one", Duration::from_secs(18)).unwrap().unwrap();
     let before = store.get("nodes/n1").unwrap().unwrap();
-    // It is renewed each three seconds, after which the token is over.
-    thread::sleep(Duration::from_secs(13));
+    // It is renewed each three to six seconds, after which the token is over.
+    thread::sleep(Duration::from_secs(25));
     assert_eq!(store.get("nodes/n1").unwrap(), Some(before));
 }
 
@@ -166,7 +166,7 @@ fn a_permission_that_is_taken_away_ends_a_watch() {
     let root =
         |arguments: &[&str]| cluster.ctl(&[&["--user=root:secret-of-root"], arguments].concat());
     root(&["user", "revoke-role", "n1", "node"]);
-    let seen = hints.up_to(Duration::from_secs(30), |hint| matches!(hint, Hint::CutOff(_)));
+    let seen = hints.up_to(SOON, |hint| matches!(hint, Hint::CutOff(_)));
     let [Hint::CutOff(reason)] = &seen[..] else { panic!("{seen:?}") };
     assert!(reason.contains("permission denied"), "{reason}");
     assert!(store.get("nodes/n1").unwrap_err().is_refusal());

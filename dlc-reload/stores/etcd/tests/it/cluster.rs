@@ -25,10 +25,13 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// The time within which everything happens that has no bound of its own.
-pub(crate) const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(60);
+
+/// The time after which a call is given up where that is not what is tested: the machine may be busy with other things.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The time within which members start and find a leader, on a machine that builds and tests beside it.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(120);
 
 /// A cluster, which ends with the test.
 pub(crate) struct Cluster {
@@ -186,8 +189,12 @@ impl Cluster {
                 metrics.lines().any(|line| line == "etcd_server_is_leader 1")
             })
         };
-        until("there is a leader", || find().is_some());
-        find().unwrap()
+        let mut found = None;
+        until("there is a leader", || {
+            found = find();
+            found.is_some()
+        });
+        found.unwrap()
     }
 
     /// The member that has a watch.
@@ -211,10 +218,17 @@ impl Cluster {
         self.metric(index, rpc).unwrap()
     }
 
+    /// The number of bytes that a member has sent to clients.
+    pub(crate) fn sent(&self, index: usize) -> u64 {
+        self.metric(index, "etcd_network_client_grpc_sent_bytes_total").unwrap()
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
     fn metric(&self, index: usize, name: &str) -> Option<u64> {
         let metrics = self.members[index].ask("/metrics");
         let value = metrics.lines().find_map(|line| line.strip_prefix(name));
-        value?.trim().parse().ok()
+        // A large one is written with an exponent.
+        value?.trim().parse().ok().map(|value: f64| value as u64)
     }
 
     /// The address of a fleet on these members, in this order.
@@ -228,13 +242,18 @@ impl Cluster {
 
     /// A client of all members.
     pub(crate) fn client(&self) -> Etcd {
+        self.client_with(patient())
+    }
+
+    /// A client of all members with these options.
+    pub(crate) fn client_with(&self, options: Options) -> Etcd {
         let all: Vec<_> = (0..self.members.len()).collect();
-        Etcd::connect(&self.address(&all), Options::new()).unwrap()
+        Etcd::connect(&self.address(&all), options).unwrap()
     }
 
     /// A client of one member.
     pub(crate) fn client_of(&self, member: usize) -> Etcd {
-        Etcd::connect(&self.address(&[member]), Options::new()).unwrap()
+        Etcd::connect(&self.address(&[member]), patient()).unwrap()
     }
 
     /// Runs `etcdctl` against all members that run, and returns what it prints.
@@ -274,7 +293,7 @@ impl Member {
     fn ask(&self, path: &str) -> String {
         let ask = || -> std::io::Result<String> {
             let mut stream = TcpStream::connect(("127.0.0.1", self.health))?;
-            stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+            stream.set_read_timeout(Some(PATIENCE))?;
             write!(stream, "GET {path} HTTP/1.0\r\n\r\n")?;
             let mut answer = String::new();
             stream.read_to_string(&mut answer)?;
@@ -293,10 +312,16 @@ impl Drop for Member {
     }
 }
 
+/// The options of a client that bears a busy machine.
+pub(crate) fn patient() -> Options {
+    Options::new().timeout(PATIENCE)
+}
+
 /// Runs `etcdctl` and returns what it prints.
 pub(crate) fn ctl(arguments: &[&str]) -> String {
     let output = Command::new(binary("etcdctl"))
         .env("ETCDCTL_API", "3")
+        .args(["--command-timeout=60s", "--dial-timeout=60s"])
         .args(arguments)
         .stdin(Stdio::null())
         .output();

@@ -6,11 +6,12 @@ use std::{
 };
 
 use dlc_reload::fleet::{Hint, Revision, Store};
+use dlc_reload_etcd::Options;
 
 use crate::cluster::{Cluster, Hints, SOON, until};
 
-/// The time within which a member that is of no use is left for another one.
-const NOTICED: Duration = Duration::from_secs(10);
+/// The time within which a member that is of no use is left for another one, and a busy machine shows it.
+const NOTICED: Duration = Duration::from_secs(60);
 
 /// Writes ten versions and reads each of them, and looks that the watch has heard of them.
 fn goes_on(store: &dyn Store, hints: &Hints, round: u32) {
@@ -19,7 +20,7 @@ fn goes_on(store: &dyn Store, hints: &Hints, round: u32) {
         store.swap(&key, Revision::ABSENT, b"one").unwrap().unwrap();
         assert!(store.get(&key).unwrap().is_some());
         // No restart of the watch may hide one.
-        hints.up_to(NOTICED + SOON, |hint| *hint == Hint::Changed);
+        hints.up_to(NOTICED, |hint| *hint == Hint::Changed);
     }
 }
 
@@ -61,7 +62,7 @@ fn the_own_member_is_killed_and_the_watch_goes_on_where_it_was() {
 #[test]
 fn the_own_member_stops_and_is_left() {
     let cluster = Cluster::start(3);
-    let store = cluster.client();
+    let store = cluster.client_with(Options::new());
     let hints = Hints::of(&store, "versions/");
     let own = cluster.watched().unwrap();
     cluster.stop(own);
@@ -69,7 +70,7 @@ fn the_own_member_stops_and_is_left() {
     // A call does not wait for the watch: it leaves after a third of its time.
     until("a call is answered", || store.swap("versions/1", Revision::ABSENT, b"one").is_ok());
     assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
-    hints.up_to(NOTICED + Duration::from_secs(4), |hint| *hint == Hint::Changed);
+    hints.up_to(NOTICED, |hint| *hint == Hint::Changed);
     cluster.go_on(own);
 }
 
@@ -92,7 +93,7 @@ fn a_member_without_its_peers_is_noticed_and_left() {
 
     others.iter().for_each(|other| cluster.go_on(*other));
     cluster.stop(own);
-    let seen = hints.up_to(NOTICED + SOON, |hint| *hint == Hint::Back);
+    let seen = hints.up_to(NOTICED, |hint| *hint == Hint::Back);
     assert_eq!(seen, [Hint::Back]);
     goes_on(&store, &hints, 1);
     cluster.go_on(own);
@@ -118,7 +119,7 @@ fn a_store_that_is_not_there_yet_may_come() {
     let mut cluster = Cluster::start(1);
     cluster.kill(0);
     let begun = Instant::now();
-    let store = cluster.client();
+    let store = cluster.client_with(Options::new());
     let error = store.get("target").unwrap_err();
     assert!(!error.is_refusal());
     let message = error.to_string();
@@ -127,13 +128,13 @@ fn a_store_that_is_not_there_yet_may_come() {
         "cannot read `/dlc/coach/test/target`: etcd at {member} cannot be reached"
     )));
     assert!(message.contains("refused"), "{message}");
-    assert!(begun.elapsed() < Duration::from_secs(7), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
 
     let (sender, hints) = std::sync::mpsc::channel();
     let _watch = store.watch("", Box::new(move |hint| drop(sender.send(hint))));
     assert!(matches!(hints.recv_timeout(NOTICED).unwrap(), Hint::CutOff(_)));
     cluster.run(0);
-    assert_eq!(hints.recv_timeout(NOTICED + SOON).unwrap(), Hint::Back);
+    assert_eq!(hints.recv_timeout(NOTICED).unwrap(), Hint::Back);
     store.swap("target", Revision::ABSENT, b"one").unwrap().unwrap();
     assert_eq!(hints.recv_timeout(SOON).unwrap(), Hint::Changed);
 }

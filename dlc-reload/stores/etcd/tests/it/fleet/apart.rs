@@ -1,12 +1,17 @@
 //! Nodes that see other things than those around them: clocks that are wrong, histories that are cut short, permissions that
 //! are gone, members of etcd without their peers, and pointers that change between two reads.
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use dlc_reload::{
-    Loader, Reloader, SourceState,
+    Error, Loader, Reloader, SourceState,
     fleet::{Document, Fleet, Outcome},
 };
+use dlc_reload_etcd::Options;
 
 use super::{
     Traffic, World,
@@ -16,10 +21,10 @@ use super::{
 use crate::cluster::{SOON, until, until_within};
 
 /// The time within which a node says that it is stale: 30 seconds without contact, and a margin.
-const STALE_WITHIN: Duration = Duration::from_secs(50);
+const STALE_WITHIN: Duration = Duration::from_secs(90);
 
 /// The time within which a node is back that was cut off: its tries are up to ten seconds apart.
-const BACK_WITHIN: Duration = Duration::from_secs(45);
+const BACK_WITHIN: Duration = Duration::from_secs(90);
 
 #[test]
 fn clocks_that_are_wrong_by_a_day_change_no_bake_and_no_deadline() {
@@ -36,7 +41,7 @@ fn clocks_that_are_wrong_by_a_day_change_no_bake_and_no_deadline() {
     assert!(apart("n1", "n3") > day / 2 && apart("n3", "n2") > day / 2, "{states:?}");
 
     // Whichever of the three controls it: three bakes of three tenths of a second each, and no deadline has passed.
-    let (ending, took) = timed(|| world.roll_out(Duration::from_secs(30), 20, ""));
+    let (ending, took) = timed(|| world.roll_out(SOON, 20, ""));
     assert_eq!(ending.outcome, Outcome::Reached, "{ending:?}");
     assert!(took >= Duration::from_millis(900), "{took:?}");
     world.run(SOON, &nodes, ending.version);
@@ -113,6 +118,7 @@ fn a_member_without_its_peers_holds_up_a_node_only_until_they_are_back() {
     until("they have a leader", || world.overview().is_some());
     let version = world.promote(BACK_WITHIN, 20);
     world.run(BACK_WITHIN, &nodes, version);
+    traffic.sees("it answers with it", |rate| rate == 20);
     assert_eq!(traffic.end(), [[10, 20]]);
 }
 
@@ -151,13 +157,27 @@ fn a_pointer_that_changes_between_two_reads_mixes_no_two_versions() {
 #[test]
 fn nodes_that_return_together_spread_their_reads_over_the_splay() {
     const NODES: usize = 200;
-    const SPLAY: Duration = Duration::from_secs(10);
+    const SPLAY: Duration = Duration::from_secs(30);
     let mut world = World::new(1);
     // In this process: two hundred of the other kind would be measured, and not what they ask for.
-    let start = |number: usize| -> Reloader<Config> {
-        let fleet = Fleet::new(world.cluster.client(), format!("n{number}")).splay(SPLAY);
+    let load = |number: usize| {
+        let store = world.cluster.client_with(Options::new());
+        let fleet = Fleet::new(store, format!("n{number}")).splay(SPLAY);
         let fleet = fleet.control(false).build("1.0");
-        let boot = Loader::<Config>::new().fleet(&fleet).load().unwrap();
+        Loader::<Config>::new().fleet(&fleet).load().map(|boot| (boot, fleet))
+    };
+    let start = |number: usize| -> Reloader<Config> {
+        let mut loaded = load(number);
+        // On a busy machine, the two seconds that it waits for the store may be over.
+        until("it has begun", || {
+            let is_late = |error: &Error| error.to_string().contains("no answer within");
+            let again = loaded.as_ref().is_err_and(is_late);
+            if again {
+                loaded = load(number);
+            }
+            !again
+        });
+        let (boot, fleet) = loaded.unwrap();
         boot.reloader().hooks(Arc::new(Hooks)).fleet(fleet).start().unwrap()
     };
     let nodes: Vec<_> = (0..NODES).map(start).collect();
@@ -172,10 +192,13 @@ fn nodes_that_return_together_spread_their_reads_over_the_splay() {
     world.cluster.is_well();
     let (mut before, mut seconds) = (world.cluster.reads(0), Vec::new());
     while nodes.iter().any(stale) {
-        assert!(seconds.len() < 60, "not within a minute: {seconds:?}");
+        assert!(seconds.len() < 120, "not within two minutes: {seconds:?}");
+        let begun = Instant::now();
         thread::sleep(Duration::from_secs(1));
         let reads = world.cluster.reads(0);
-        seconds.push(reads - before);
+        // On a busy machine, it is more than a second.
+        let length = u64::try_from(begun.elapsed().as_millis()).unwrap();
+        seconds.push((reads - before) * 1000 / length);
         before = reads;
     }
     // A node reads two or three times, which is some 500 for all at once; calls that were under way when the store came back are

@@ -6,17 +6,19 @@ use dlc_reload::fleet::{
     Because, Desk, Document, Goal, NodeState, Outcome, Revision, SigningKey, Store as _,
 };
 
+use rustix::process::Signal;
+
 use super::{Traffic, World, plan, process::KEY};
 use crate::cluster::{SOON, until, until_within};
 
 /// The time within which a node is back that was cut off: its tries are up to ten seconds apart.
-const BACK_WITHIN: Duration = Duration::from_secs(45);
+const BACK_WITHIN: Duration = Duration::from_secs(90);
 
 /// The time after which a node says that it is stale, and a margin.
-const STALE_WITHIN: Duration = Duration::from_secs(50);
+const STALE_WITHIN: Duration = Duration::from_secs(90);
 
 /// The time after which the state of a process that was killed has vanished.
-const GONE_WITHIN: Duration = Duration::from_secs(75);
+const GONE_WITHIN: Duration = Duration::from_secs(120);
 
 #[test]
 fn without_the_store_a_node_starts_with_what_it_kept() {
@@ -82,6 +84,7 @@ fn without_the_store_a_node_goes_on_and_says_that_it_is_stale() {
     world.run(BACK_WITHIN, &nodes, 1);
     let version = world.promote(BACK_WITHIN, 20);
     world.run(SOON, &nodes, version);
+    traffic.sees("it answers with it", |rate| rate == 20);
     assert_eq!(traffic.end(), [[10, 20]]);
 }
 
@@ -193,8 +196,9 @@ fn a_second_process_of_a_name_is_not_taken_for_the_first() {
     let process = world.overview().unwrap().nodes["n1"].state.process.clone();
     let second = world.begin_at(&world.cluster.address(&[0]), "n1", "second", "").unwrap();
     let version = world.promote(SOON, 20);
-    // The state of the first changes, so that it lives.
-    until("the second says so", || second.log().contains("another process is node `n1`"));
+    // The state of the first changes, so that it lives. One that looks only later learns it when that outlives its end.
+    let says = || second.log().contains("another process is node `n1`");
+    until_within(GONE_WITHIN, &"the second says so", says);
     until("both run the version", || (first[0].rate(), second.rate()) == (20, 20));
     let state = world.state_of(SOON, "n1", |state| state.running == Some(version));
     assert_eq!(state.process, process);
@@ -208,6 +212,8 @@ fn a_storm_of_hints_is_a_few_reads_and_the_last_pointer_wins() {
     let nodes = [world.begin("n1", "").unwrap()];
     world.run(SOON, &nodes, 1);
     let versions = [20, 30].map(|rate| world.publish(rate, ""));
+    // It comes at once, however long this machine takes to make it.
+    nodes[0].signal(Signal::STOP);
     for round in 0..300 {
         let now = if round % 2 == 0 { "\"stable\":2" } else { "\"stable\":3" };
         world.meddle("target", |target| {
@@ -217,6 +223,7 @@ fn a_storm_of_hints_is_a_few_reads_and_the_last_pointer_wins() {
                 .replace("\"stable\":3", now)
         });
     }
+    nodes[0].signal(Signal::CONT);
     let state = world.state_of(SOON, "n1", |state| state.running == Some(versions[1]));
     until("it is in force", || nodes[0].rate() == 30);
     assert!(state.generation < 100, "{} reloads", state.generation);
@@ -227,16 +234,18 @@ fn a_lease_that_is_lost_during_a_long_hook_is_replaced() {
     let world = World::new(1);
     let nodes = [world.begin("n1", "").unwrap()];
     world.run(SOON, &nodes, 1);
-    let version = world.publish(20, "slow: 14000"); // longer than what it takes to renew a lease
+    let version = world.publish(20, "slow: 40000"); // far longer than what it takes to renew a lease
     world.desk.start(version, plan(), "a test").unwrap();
     thread::sleep(Duration::from_secs(1)); // the hook runs
+    let before = world.store.get("nodes/n1").unwrap().unwrap();
     let leases = world.cluster.ctl(&["lease", "list"]);
     for lease in leases.lines().skip(1) {
         world.cluster.ctl(&["lease", "revoke", lease]);
     }
-    assert!(world.overview().unwrap().nodes.is_empty());
-    let state = world.state_of(Duration::from_secs(12), "n1", |_| true);
+    // It went with its lease, so what is there now was written again.
+    let state = world.state_of(SOON, "n1", |_| true);
     assert_eq!(state.running, Some(1), "the hook still runs");
+    assert!(world.store.get("nodes/n1").unwrap().unwrap().revision > before.revision);
     world.state_of(BACK_WITHIN, "n1", |state| state.running == Some(version));
     assert_eq!(nodes[0].rate(), 20);
 }

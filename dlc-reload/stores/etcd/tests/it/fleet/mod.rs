@@ -15,7 +15,7 @@ use std::{
     process::{Child, ChildStdin, Command, Stdio},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -25,8 +25,9 @@ use dlc_reload::fleet::{
     Desk, Document, Ending, Goal, NodeState, Outcome, Overview, Plan, Reach, Stage, Store,
 };
 use dlc_reload_etcd::Etcd;
+use rustix::process::{Pid, Signal, kill_process};
 
-use crate::cluster::{Cluster, SOON};
+use crate::cluster::{Cluster, SOON, until};
 
 /// A fleet of services on a cluster.
 struct World {
@@ -67,10 +68,20 @@ impl World {
         (world, nodes)
     }
 
-    /// Starts a service; `Err` has its log if it ends at once.
+    /// Starts a service; `Err` has its log if it ends at once. One that has no copy and gets no answer within its two
+    /// seconds is started again, as those do who run services.
     fn begin(&self, name: &str, options: &str) -> Result<Node, String> {
         let all: Vec<_> = (0..self.cluster.members.len()).collect();
-        self.begin_at(&self.cluster.address(&all), name, name, options)
+        let (address, until) = (self.cluster.address(&all), Instant::now() + SOON);
+        let mut read = 0;
+        loop {
+            match self.begin_at(&address, name, name, options) {
+                Err(log) if log[read..].contains("no answer within") && Instant::now() < until => {
+                    read = log.len();
+                }
+                begun => return begun,
+            }
+        }
     }
 
     /// Starts a service of this name, with a folder of its own.
@@ -211,6 +222,11 @@ impl Node {
         ask(self.port, "config_fleet_stale").unwrap().trim() == "1"
     }
 
+    /// Stops the service, or lets it go on.
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.process), signal).unwrap();
+    }
+
     /// Ends the service in an orderly way.
     fn end(mut self) {
         drop(self.input.take());
@@ -251,40 +267,44 @@ fn ask(port: u16, what: &str) -> std::io::Result<String> {
 /// Requests to services, without a pause.
 struct Traffic {
     ends: Arc<AtomicBool>,
-    clients: Vec<JoinHandle<(u64, Vec<u32>)>>,
+    clients: Vec<JoinHandle<Vec<u32>>>,
+    /// The rate that each service answered with last; 0 before it has.
+    last: Vec<Arc<AtomicU32>>,
 }
 
 impl Traffic {
     fn to(nodes: &[Node]) -> Self {
         let ends = Arc::new(AtomicBool::new(false));
-        let client = |node: &Node| {
-            let (ends, port) = (Arc::clone(&ends), node.port);
-            thread::spawn(move || requests(port, &ends))
+        let last: Vec<_> = nodes.iter().map(|_| Arc::default()).collect();
+        let client = |(node, last): (&Node, &Arc<AtomicU32>)| {
+            let (ends, last, port) = (Arc::clone(&ends), Arc::clone(last), node.port);
+            thread::spawn(move || requests(port, &ends, &last))
         };
-        let clients = nodes.iter().map(client).collect();
-        Self { ends, clients }
+        let clients = nodes.iter().zip(&last).map(client).collect();
+        let traffic = Self { ends, clients, last };
+        traffic.sees("all answer", |rate| rate > 0);
+        traffic
+    }
+
+    /// Waits until each service has answered with such a rate.
+    fn sees(&self, what: &str, is_it: impl Fn(u32) -> bool) {
+        until(what, || self.last.iter().all(|last| is_it(last.load(Ordering::Relaxed))));
     }
 
     /// Ends it, and returns the rates that each service answered with, in order. No request has failed.
     fn end(self) -> Vec<Vec<u32>> {
         self.ends.store(true, Ordering::Relaxed);
-        let ended = self.clients.into_iter().map(|client| client.join().unwrap());
-        ended
-            .map(|(requests, rates)| {
-                assert!(requests > 0, "nobody was asked");
-                rates
-            })
-            .collect()
+        self.clients.into_iter().map(|client| client.join().unwrap()).collect()
     }
 }
 
 /// Asks a service for its rate until the end; one that does not answer, or answers with half of a version, is a
 /// failure.
-fn requests(port: u16, ends: &AtomicBool) -> (u64, Vec<u32>) {
+fn requests(port: u16, ends: &AtomicBool, last: &AtomicU32) -> Vec<u32> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
     let mut answers = BufReader::new(stream.try_clone().unwrap()).lines();
-    let (mut count, mut rates) = (0, Vec::new());
+    let mut rates = Vec::new();
     while !ends.load(Ordering::Relaxed) {
         writeln!(stream, "rate").unwrap();
         let answer = answers.next().unwrap().unwrap();
@@ -294,10 +314,10 @@ fn requests(port: u16, ends: &AtomicBool) -> (u64, Vec<u32>) {
         if rates.last() != Some(&rate) {
             rates.push(rate);
         }
-        count += 1;
+        last.store(rate, Ordering::Relaxed);
         thread::sleep(Duration::from_millis(5));
     }
-    (count, rates)
+    rates
 }
 
 /// Returns the time that something took.
