@@ -153,8 +153,8 @@ pub(crate) enum FieldDefault {
     Function(ExprPath),
 }
 
-/// A way in which an entry or a section may differ that has a hook of its own: the name of the variant, and the end of that
-/// of the hook.
+/// A way in which an entry or a section may differ that has a hook of its own: the name of the variant, and the end of
+/// that of the hook.
 pub(crate) struct Difference {
     pub(crate) variant: &'static str,
     pub(crate) suffix: &'static str,

@@ -34,15 +34,15 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `#[reload(hot, entries = "name")]` | the same for a `Vec`, whose items the named field tells apart; with `merge`, a later source adds to the list of an earlier one and changes items in it, in place of replacing it |
 /// | `identity` beside a class | the field can tell the items of a list apart; texts, numbers, addresses and paths need no mark |
 ///
-/// Every field needs one, except those with `#[serde(skip)]`. A leaf type is `Clone`, `PartialEq`,
-/// `Serialize`, `Deserialize`, `Send`, `Sync` and `'static` (the trait `Leaf`). Its `JsonSchema` is used where it has one; the
-/// schema of any other type takes every value. A flattened leaf, and one whose type depends on a parameter, need one. A map or a
-/// list without `entries` is one leaf, whatever it holds. A hot leaf is no section: the classes of its fields would be lost. Where
-/// its type is a parameter, that is an error of the start.
+/// Every field needs one, except those with `#[serde(skip)]`. A leaf type is `Clone`, `PartialEq`, `Serialize`,
+/// `Deserialize`, `Send`, `Sync` and `'static` (the trait `Leaf`). Its `JsonSchema` is used where it has one; the
+/// schema of any other type takes every value. A flattened leaf, and one whose type depends on a parameter, need one. A
+/// map or a list without `entries` is one leaf, whatever it holds. A hot leaf is no section: the classes of its fields
+/// would be lost. Where its type is a parameter, that is an error of the start.
 ///
-/// `env = "NAME"` beside a class names the environment variable of the field, in place of the one that its key would have. It is
-/// the variable of one field: a struct that is a section twice cannot have one (an error when the configuration is loaded), and an
-/// entry of a collection cannot either.
+/// `env = "NAME"` beside a class names the environment variable of the field, in place of the one that its key would
+/// have. It is the variable of one field: a struct that is a section twice cannot have one (an error when the
+/// configuration is loaded), and an entry of a collection cannot either.
 ///
 /// A file that was written for an earlier version of the service goes on working, or says what to do:
 ///
@@ -74,8 +74,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `impl Reloadable for Logging` | diff, overlay, hooks, validation, metadata |
 /// | `impl JsonSchema for Logging` | with serde attributes and doc comments, and `x-reload` on every property |
 ///
-/// Serde's `rename`, `rename_all`, `alias`, `default`, `flatten`, `skip` and `with` are honoured; `with`, `deserialize_with` and
-/// `serialize_with` need `#[schemars(with = "…")]` beside them, or `schema_with`, which says what a source writes.
+/// Serde's `rename`, `rename_all`, `alias`, `default`, `flatten`, `skip` and `with` are honoured; `with`,
+/// `deserialize_with` and `serialize_with` need `#[schemars(with = "…")]` beside them, or `schema_with`, which says
+/// what a source writes.
 ///
 /// # Parameters
 ///

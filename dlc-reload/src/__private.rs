@@ -53,8 +53,8 @@ pub const fn step(at: &[u16]) -> (u16, &[u16]) {
     }
 }
 
-/// Returns the first index of a path to a hook, and the rest of the path. At its end, and at an entry, the index is that of
-/// no field.
+/// Returns the first index of a path to a hook, and the rest of the path. At its end, and at an entry, the index is
+/// that of no field.
 pub fn enter(path: &[Index]) -> (u16, &[Index]) {
     match path {
         [Index::Field(first), below @ ..] => (*first, below),

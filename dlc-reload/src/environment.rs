@@ -35,8 +35,8 @@ impl Environment {
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     ///
-    /// Where the variables with the prefix `BILLING` are a [source](crate::Loader::env), `BILLING_ENV` is no key of it, unless the
-    /// configuration has a field `env`.
+    /// Where the variables with the prefix `BILLING` are a [source](crate::Loader::env), `BILLING_ENV` is no key of it,
+    /// unless the configuration has a field `env`.
     pub fn from_var(name: impl AsRef<OsStr>) -> Self {
         let name = std::env::var(name.as_ref()).unwrap_or_default();
         match name.trim().to_ascii_lowercase().as_str() {

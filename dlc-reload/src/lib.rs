@@ -85,8 +85,8 @@
 //! ([`Error::is_reentrant`]), and a reload that it asked for runs afterwards. Do not join a thread there that
 //! waits for a reload itself: neither could go on. A panic in a hook counts as a refusal.
 //!
-//! Sources, validation functions, observers, health checks and handlers run there, too. What takes long is named in the log
-//! while it runs ([`Builder::slow_steps`]), and [`Status::running`] names it to a monitor.
+//! Sources, validation functions, observers, health checks and handlers run there, too. What takes long is named in the
+//! log while it runs ([`Builder::slow_steps`]), and [`Status::running`] names it to a monitor.
 //!
 //! # The log
 //!

@@ -24,8 +24,9 @@ pub(crate) const MARK: &str = "x-secret";
 /// A value that never shows itself: not in `Debug`, not when serialized, not in a schema's default.
 ///
 /// Wherever one is inside of a value, its schema says so by the keyword `x-secret`, and then messages, excerpts,
-/// reports and what is kept on disk leave out its text. A value whose type has no schema is left out as
-/// a whole. A type of your own that is a secret says the same with `#[schemars(extend("x-secret" = true))]`, or its field is marked `#[reload(restart, secret)]`.
+/// reports and what is kept on disk leave out its text. A value whose type has no schema is left out as a whole. A type
+/// of your own that is a secret says the same with `#[schemars(extend("x-secret" = true))]`, or its field is marked
+/// `#[reload(restart, secret)]`.
 ///
 /// It compares in constant time (for values of equal length; the length is not hidden) and is
 /// overwritten with zeros when dropped. Copies that other code makes of the exposed value are

@@ -64,8 +64,8 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
-    /// Waits on this thread for hooks, which may await on the runtime. It lends what it occupies of a runtime with several
-    /// threads.
+    /// Waits on this thread for hooks, which may await on the runtime. It lends what it occupies of a runtime with
+    /// several threads.
     ///
     /// # Panics
     ///
@@ -109,7 +109,8 @@ mod tasks {
         Handle::try_current().is_ok_and(|handle| probe(handle).is_err())
     }
 
-    /// Runs code that waits for what may need a thread of a runtime, and lends this one where another can take its tasks over.
+    /// Runs code that waits for what may need a thread of a runtime, and lends this one where another can take its
+    /// tasks over.
     pub(super) fn lent<T>(wait: impl FnOnce() -> T) -> T {
         let here = Handle::try_current();
         if here.is_ok_and(|handle| handle.runtime_flavor() == MultiThread) {
@@ -119,8 +120,8 @@ mod tasks {
         wait()
     }
 
-    /// Blocks a hook until a future is done, on the runtime of [`Builder::runtime`](crate::Builder::runtime). The future may
-    /// borrow what the hook has.
+    /// Blocks a hook until a future is done, on the runtime of [`Builder::runtime`](crate::Builder::runtime). The
+    /// future may borrow what the hook has.
     ///
     /// # Panics
     ///

@@ -173,8 +173,8 @@ impl Trigger {
         self.detail.as_deref()
     }
 
-    /// Returns the name of the request, such as `17-5f3a9c01`, where it came through the admin API. No other request has it,
-    /// in no process, so that who asked knows the report of his own.
+    /// Returns the name of the request, such as `17-5f3a9c01`, where it came through the admin API. No other request
+    /// has it, in no process, so that who asked knows the report of his own.
     pub fn request(&self) -> Option<&str> {
         self.request.as_deref()
     }

@@ -1,8 +1,8 @@
 //! The schema of a file and the loader, compared on the texts that the tests of the workspace load.
 //!
 //! `tests/authors/agreement.sh` runs those tests, which write down each text with the schema of its type and with the
-//! problems that the loader found. Here an independent validator looks at the same texts. A file that loads is valid, and one
-//! that is refused for a name or a type is not. What differs is listed in `agreement.txt`, with the reason.
+//! problems that the loader found. Here an independent validator looks at the same texts. A file that loads is valid,
+//! and one that is refused for a name or a type is not. What differs is listed in `agreement.txt`, with the reason.
 
 use std::{
     collections::BTreeMap,
@@ -57,8 +57,8 @@ impl Both {
     }
 }
 
-/// Returns true if a type is that of an example in the documentation: its name is not the same in the next build, and a type
-/// that shows one thing is seldom whole.
+/// Returns true if a type is that of an example in the documentation: its name is not the same in the next build, and a
+/// type that shows one thing is seldom whole.
 pub(crate) fn is_of_documentation(path: &str) -> bool {
     path.starts_with("doctest_") || path.starts_with("rust_out::")
 }
@@ -68,7 +68,8 @@ fn folder() -> Option<PathBuf> {
     env::var_os("DLC_RELOAD_TEST_WITNESSES").map(PathBuf::from)
 }
 
-/// Reads the records of a kind that the processes of the tests wrote, without the last line of one that was killed while it wrote.
+/// Reads the records of a kind that the processes of the tests wrote, without the last line of one that was killed
+/// while it wrote.
 pub(crate) fn records(folder: &Path, kind: &str) -> Vec<Value> {
     let files = fs::read_dir(folder.join(kind)).unwrap();
     let texts = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
@@ -92,8 +93,8 @@ fn read(format: &str, text: &str) -> Option<Value> {
     }
 }
 
-/// Returns true if a problem is about a name or a type. What the code of a type refuses in words of its own, or because of the
-/// file that a value names, no schema can say; nor how a number is written, such as with leading zeros.
+/// Returns true if a problem is about a name or a type. What the code of a type refuses in words of its own, or because
+/// of the file that a value names, no schema can say; nor how a number is written, such as with leading zeros.
 fn is_about_a_name_or_type(problem: &Value) -> bool {
     const WORDS: [&str; 6] = [
         "unknown key",
@@ -120,8 +121,8 @@ fn words(problem: &Value) -> String {
     said.trim().to_owned()
 }
 
-/// Returns the texts of a record. Those are left out whose values refer to variables, which the schema does not know, and
-/// those that are no map.
+/// Returns the texts of a record. Those are left out whose values refer to variables, which the schema does not know,
+/// and those that are no map.
 fn cases(record: &Value) -> Vec<Case> {
     let problems = || record["problems"].as_array().unwrap().iter();
     let texts = record["texts"].as_array().unwrap();
@@ -138,7 +139,8 @@ fn cases(record: &Value) -> Vec<Case> {
             name: record["type"].as_str().unwrap().to_owned(),
             text: read(format, text["text"].as_str().unwrap()).filter(Value::is_object)?,
             refusal: problems().filter(is_error).find(is_here).map(words),
-            // A warning is about an unknown key that the loader was told to ignore, or a value that another source replaces.
+            // A warning is about an unknown key that the loader was told to ignore, or a value that another source
+            // replaces.
             is_accepted: !problems().any(|problem| is_error(&problem) || is_here(&problem)),
         })
     });

@@ -1,4 +1,5 @@
-//! Values that only serde knows the types of, by the number of their case: in enums, below `flatten`, behind other types.
+//! Values that only serde knows the types of, by the number of their case: in enums, below `flatten`, behind other
+//! types.
 
 use std::collections::BTreeMap;
 

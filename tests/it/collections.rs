@@ -1,5 +1,6 @@
-//! Random sequences of configurations with entries and a live section, run against a real reloader and against the rules in
-//! a few lines: what comes into force, what waits, which rows a report has, and what the hooks have made of the world.
+//! Random sequences of configurations with entries and a live section, run against a real reloader and against the
+//! rules in a few lines: what comes into force, what waits, which rows a report has, and what the hooks have made of
+//! the world.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -155,8 +155,8 @@ fn the_rows_of_the_comparison_have_their_tests() {
     }
 }
 
-/// Every test of the faults of a fleet is one: those of the engine and of processes in the crate that has real members of etcd, those
-/// of what nobody should have written wherever they need no more than a store in memory.
+/// Every test of the faults of a fleet is one: those of the engine and of processes in the crate that has real members
+/// of etcd, those of what nobody should have written wherever they need no more than a store in memory.
 #[test]
 fn the_faults_of_a_fleet_have_their_tests() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -1,6 +1,6 @@
-//! A service whose admin page a browser looks at. It prints the address of its admin API, its directory and its tokens, one a
-//! line, and ends when its input does. Below `/a/b/wide` is a configuration of 10 000 fields, and below
-//! `/fleet` a node of a fleet in which much goes on.
+//! A service whose admin page a browser looks at. It prints the address of its admin API, its directory and its tokens,
+//! one a line, and ends when its input does. Below `/a/b/wide` is a configuration of 10 000 fields, and below `/fleet`
+//! a node of a fleet in which much goes on.
 
 #[path = "paged/config.rs"]
 mod config;

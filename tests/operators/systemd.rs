@@ -1,5 +1,5 @@
-//! What systemd is told: the datagrams of a service that runs as a process of its own, as the variable that names the socket is
-//! one of the process.
+//! What systemd is told: the datagrams of a service that runs as a process of its own, as the variable that names the
+//! socket is one of the process.
 
 use std::{
     fs,

@@ -222,7 +222,8 @@ fn field_of<'f>(fields: &'f [Field], name: &str) -> Option<&'f Field> {
     })
 }
 
-/// Checks whether all hooks have different names. Two of one name would be an error in code that the author did not write.
+/// Checks whether all hooks have different names. Two of one name would be an error in code that the author did not
+/// write.
 pub(super) fn hooks(cx: &mut Cx, fields: &[Field]) -> bool {
     let mut of_name = HashMap::new();
     let mut differ = true;

@@ -70,8 +70,8 @@ fn named(attrs: &[Attribute], names: &[&str]) -> Vec<Attribute> {
     attrs.iter().filter(kept).cloned().collect()
 }
 
-/// Notes functions that read or write a field, without a schema: they say how a value is written, but not what its schema
-/// is.
+/// Notes functions that read or write a field, without a schema: they say how a value is written, but not what its
+/// schema is.
 fn lacks_schema_of_functions(cx: &mut Cx, attrs: &[Attribute], section: Option<&Type>) -> bool {
     const FUNCTIONS: [(&str, &str); 3] = [
         ("with", "a `with` module"),

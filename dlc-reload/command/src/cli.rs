@@ -8,7 +8,8 @@ use crate::{fleet::FleetArgs, reference::help};
 
 /// Shows and changes the configuration of a running service.
 ///
-/// It asks the admin API of the service. Give its address and your token in the environment, and every command is one word.
+/// It asks the admin API of the service. Give its address and your token in the environment, and every command is one
+/// word.
 #[derive(Debug, Parser)]
 #[command(name = "dlc-reload", version, after_long_help = help(), max_term_width = 100)]
 pub(crate) struct CommandLine {

@@ -1,8 +1,10 @@
-//! `dlc-reload`, the command of operators: it shows and changes the configuration of a running service, through its admin API.
+//! `dlc-reload`, the command of operators: it shows and changes the configuration of a running service, through its
+//! admin API.
 //!
-//! The ways of it: [`cli`] says what was asked, [`session`] knows the service and [`events`] follows it, [`look`] and [`change`]
-//! are the commands, [`show`] draws their screens; [`fleet`] has those for a fleet, which ask its store. The client, and what the subcommands of a program draw as well, is that
-//! of the library. `docs/operators/command.md` is for its users.
+//! The ways of it: [`cli`] says what was asked, [`session`] knows the service and [`events`] follows it, [`look`] and
+//! [`change`] are the commands, [`show`] draws their screens; [`fleet`] has those for a fleet, which ask its store. The
+//! client, and what the subcommands of a program draw as well, is that of the library. `docs/operators/command.md` is
+//! for its users.
 
 mod change;
 mod cli;

@@ -94,7 +94,8 @@ pub enum Denied {
     Missing,
     /// Its credentials are wrong, for a reason that the sender is told. Such attempts are counted and slowed.
     Refused(String),
-    /// It cannot be told at the moment, for a reason that the sender is told: a service that knows the sessions is away.
+    /// It cannot be told at the moment, for a reason that the sender is told: a service that knows the sessions is
+    /// away.
     Unavailable(String),
 }
 

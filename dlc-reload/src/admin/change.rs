@@ -29,7 +29,8 @@ pub(super) struct ReloadBody {
     #[serde(default)]
     #[schemars(length(max = 1000))]
     why: Option<String>,
-    /// True if a file may set far less than before, which is refused otherwise where the service wants that. Plan first.
+    /// True if a file may set far less than before, which is refused otherwise where the service wants that. Plan
+    /// first.
     #[serde(default)]
     confirm_shrinking: bool,
 }

@@ -101,7 +101,8 @@ pub(super) async fn events(call: Call) -> Answered {
     Ok(response)
 }
 
-/// Returns the next event, or none where the stream ends: the service or the reloader stops, or the operator may not read any more.
+/// Returns the next event, or none where the stream ends: the service or the reloader stops, or the operator may not
+/// read any more.
 async fn next(mut follower: Follower) -> Option<(Result<Event, Infallible>, Follower)> {
     loop {
         let told = follower.app.service.feed().listen();

@@ -14,7 +14,8 @@ use crate::{
     time::{Timestamp, rfc3339},
 };
 
-/// The time for which an answer of the store is taken for the state of the fleet: however many ask, it is read once a second.
+/// The time for which an answer of the store is taken for the state of the fleet: however many ask, it is read once a
+/// second.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// The fleet, as it was read last.

@@ -63,8 +63,8 @@ fn allows(operator: &Operator, role: Role) -> Result<(), Refusal> {
     Err(Refusal::new(Kind::WrongRole, message))
 }
 
-/// Returns the operator that sends a request. Who may come in is never held back, whatever others at his address try. An
-/// answer to a failed attempt may come late.
+/// Returns the operator that sends a request. Who may come in is never held back, whatever others at his address try.
+/// An answer to a failed attempt may come late.
 async fn admit(app: &App, request: &Parts) -> Result<Operator, Refusal> {
     let reason = match app.authenticate(request).await {
         Ok(operator) => return Ok(operator),

@@ -1,5 +1,5 @@
-//! An HTTP API for operators, as a router of [axum] to be nested anywhere in a service: look at the configuration, plan,
-//! reload, roll back, override a value for a while, and follow what happens.
+//! An HTTP API for operators, as a router of [axum] to be nested anywhere in a service: look at the configuration,
+//! plan, reload, roll back, override a value for a while, and follow what happens.
 //!
 //! ```
 //! use std::net::SocketAddr;
@@ -31,13 +31,14 @@
 //! # }
 //! ```
 //!
-//! There is no router without an [`Authenticator`]: [`Tokens`] in the configuration itself, or a scheme of the service's own.
-//! [`Admin`] has the settings; the API runs on a runtime of tokio with its timers enabled, as `#[tokio::main]` makes one.
+//! There is no router without an [`Authenticator`]: [`Tokens`] in the configuration itself, or a scheme of the
+//! service's own. [`Admin`] has the settings; the API runs on a runtime of tokio with its timers enabled, as
+//! `#[tokio::main]` makes one.
 //!
 //! # Routes
 //!
-//! Paths are below that of the router. Mounted with `nest` in place of `nest_service`, the page is not there with a slash at the end.
-//! `GET openapi.json` describes all of them, with the schema of each body and answer.
+//! Paths are below that of the router. Mounted with `nest` in place of `nest_service`, the page is not there with a
+//! slash at the end. `GET openapi.json` describes all of them, with the schema of each body and answer.
 //!
 //! | route | role | answer |
 //! |---|---|---|
@@ -62,51 +63,54 @@
 //! | `PUT overrides/{key}` | `operate` | a report; `{"value": "debug", "for": "15m", "why": "slow logins"}` |
 //! | `DELETE overrides/{key}?why=…` | `operate` | a report |
 //!
-//! A *field* is a [`FieldStatus`](crate::FieldStatus) (`key`, `class`, `effective`, `desired`, `origin`, `secret`) with what the
-//! schema says of it (`type` in words, `description`, `default`, `deprecated`) and, where there are any, `pending` (a list) and
-//! `override`. Of a key, `is` says what it names: a `section`, whose fields are all in `fields`; a `field`, which is the only
-//! one there; or a value `inside` of that one, which is in `effective` and `desired`. Keys are written as everywhere
-//! (`upstreams["a"].weight`), with percent signs where a URL needs them.
+//! A *field* is a [`FieldStatus`](crate::FieldStatus) (`key`, `class`, `effective`, `desired`, `origin`, `secret`) with
+//! what the schema says of it (`type` in words, `description`, `default`, `deprecated`) and, where there are any,
+//! `pending` (a list) and `override`. Of a key, `is` says what it names: a `section`, whose fields are all in `fields`;
+//! a `field`, which is the only one there; or a value `inside` of that one, which is in `effective` and `desired`. Keys
+//! are written as everywhere (`upstreams["a"].weight`), with percent signs where a URL needs them.
 //!
 //! What is absent is no member, never `null`; a secret has neither `effective` nor `desired`.
 //!
 //! # Changes
 //!
-//! A change is answered with its report: with the status 422 if it was `rejected`, and 200 with any other verdict. One that takes
-//! longer than the [patience](Admin::patience) of a request goes on: the status is 202, the body `{detail, request, after, running}`,
-//! and the report comes as an event: one of those after `after`, as its `Last-Event-ID`, whose trigger has the name of the
-//! `request`. It does for no later change, and none does for it.
+//! A change is answered with its report: with the status 422 if it was `rejected`, and 200 with any other verdict. One
+//! that takes longer than the [patience](Admin::patience) of a request goes on: the status is 202, the body
+//! `{detail, request, after, running}`, and the report comes as an event: one of those after `after`, as its
+//! `Last-Event-ID`, whose trigger has the name of the `request`. It does for no later change, and none does for it.
 //!
-//! Every answer with the status 200 has the generation in force as its `ETag`: `"7"`. A change with that text in `If-Match`, alone or
-//! in a list, is refused with the status 412 if another generation is in force once its turn has come; nothing can come in between. So
-//! an operator changes what he has seen, and a request that is sent twice applies its change once. A change that was answered with
-//! 202 and is refused so when its turn comes has no report; the reports before it are of another generation than it names. A
-//! process without a [history file](crate::Builder::history_file) begins with generation 1 again.
+//! Every answer with the status 200 has the generation in force as its `ETag`: `"7"`. A change with that text in
+//! `If-Match`, alone or in a list, is refused with the status 412 if another generation is in force once its turn has
+//! come; nothing can come in between. So an operator changes what he has seen, and a request that is sent twice applies
+//! its change once. A change that was answered with 202 and is refused so when its turn comes has no report; the
+//! reports before it are of another generation than it names. A process without a [history
+//! file](crate::Builder::history_file) begins with generation 1 again.
 //!
-//! The name of the operator is the actor in the report, the log and the audit, and the route with the reason (`why`) is the
-//! detail.
+//! The name of the operator is the actor in the report, the log and the audit, and the route with the reason (`why`) is
+//! the detail.
 //!
 //! # Events
 //!
-//! Each report is an event of the kind `report`, with its number and the name of the process as the `id`: `42-5f3a9c01`. A stream
-//! begins with the reports after the one that the header `Last-Event-ID` names, and without that with the next one; its first lines
-//! have the `id` to go on from. `0` asks for all that are kept: the last hundred, or fewer if they take more than 4 MiB. Where some
-//! that were asked for are not kept any more, or the process is another one, an event of the kind `missed` comes first, with
-//! `{"after": 3, "next": 57, "restarted": false}`. A number without the name of a process is taken for one of this process, unless
-//! no report has it. Nothing is queued for a client: a slow one reads what is kept. A stream ends when the operator may not read any
-//! more, which is asked before each report and every 15 seconds, and when the service [stops](Admin::until).
+//! Each report is an event of the kind `report`, with its number and the name of the process as the `id`:
+//! `42-5f3a9c01`. A stream begins with the reports after the one that the header `Last-Event-ID` names, and without
+//! that with the next one; its first lines have the `id` to go on from. `0` asks for all that are kept: the last
+//! hundred, or fewer if they take more than 4 MiB. Where some that were asked for are not kept any more, or the process
+//! is another one, an event of the kind `missed` comes first, with `{"after": 3, "next": 57, "restarted": false}`. A
+//! number without the name of a process is taken for one of this process, unless no report has it. Nothing is queued
+//! for a client: a slow one reads what is kept. A stream ends when the operator may not read any more, which is asked
+//! before each report and every 15 seconds, and when the service [stops](Admin::until).
 //!
 //! # The fleet
 //!
-//! With the feature `fleet`, a service that is a node of a fleet shows all of it, without a line of its own: `{node, read_at, …}` with
-//! what an `Overview` has, and the revision of the pointer as the `ETag`. The store is read for it once a second at most, and not on the
-//! reload thread. While it cannot be read, the answer is that of before, with `out_of_reach: {since, reason}`.
+//! With the feature `fleet`, a service that is a node of a fleet shows all of it, without a line of its own:
+//! `{node, read_at, …}` with what an `Overview` has, and the revision of the pointer as the `ETag`. The store is read
+//! for it once a second at most, and not on the reload thread. While it cannot be read, the answer is that of before,
+//! with `out_of_reach: {since, reason}`.
 //!
 //! # Refusals
 //!
-//! All that is refused is a problem of RFC 9457 (`application/problem+json`): `{type, title, status, detail}`, for programs the
-//! `type` and for people the `detail`; with `problems` where a configuration is refused, `generation` and `expected` with the
-//! status 412, and `meant` where a key is misspelt.
+//! All that is refused is a problem of RFC 9457 (`application/problem+json`): `{type, title, status, detail}`, for
+//! programs the `type` and for people the `detail`; with `problems` where a configuration is refused, `generation` and
+//! `expected` with the status 412, and `meant` where a key is misspelt.
 //!
 //! | status | `type` |
 //! |---|---|
@@ -127,17 +131,17 @@
 //!
 //! # Browsers and attackers
 //!
-//! - A request for a host name that is [none of the service's](Admin::hosts) is refused, so that a page of another site cannot reach
-//!   it under a name of its own. A change that such a page sends is refused by its `Origin` or `Sec-Fetch-Site`. A proxy has to
-//!   pass `Host` on, or the name that browsers know it by has to be one of the hosts.
+//! - A request for a host name that is [none of the service's](Admin::hosts) is refused, so that a page of another site
+//!   cannot reach it under a name of its own. A change that such a page sends is refused by its `Origin` or
+//!   `Sec-Fetch-Site`. A proxy has to pass `Host` on, or the name that browsers know it by has to be one of the hosts.
 //! - Answers are never cached, framed, sniffed or read by other sites.
-//! - Failed attempts are counted ([`Activity`]), and their answers come later and later: after five at once, a tenth of a second,
-//!   and up to three. Sixteen wait at most; more are refused at once with the status 429. Who has the right token is never held
-//!   back. They count by the address that a client connects from, all together where the service does not serve with
-//!   [`ConnectInfo`](::axum::extract::ConnectInfo). A proxy in front of it has one address for all of its clients; a layer puts
-//!   theirs there, as in the example below.
-//! - Bodies, waiting tasks, streams and remembered addresses are bounded. The time in which a *head* arrives is that of the
-//!   server that the router runs in.
+//! - Failed attempts are counted ([`Activity`]), and their answers come later and later: after five at once, a tenth of
+//!   a second, and up to three. Sixteen wait at most; more are refused at once with the status 429. Who has the right
+//!   token is never held back. They count by the address that a client connects from, all together where the service
+//!   does not serve with [`ConnectInfo`](::axum::extract::ConnectInfo). A proxy in front of it has one address for all
+//!   of its clients; a layer puts theirs there, as in the example below.
+//! - Bodies, waiting tasks, streams and remembered addresses are bounded. The time in which a *head* arrives is that of
+//!   the server that the router runs in.
 //! - TLS is the service's matter: tokens are readable to everybody on the way without it.
 //!
 //! ```
@@ -249,16 +253,16 @@ impl Admin {
 
     /// Adds host names under which the API answers, beside IP addresses and `localhost`. Ports do not matter.
     ///
-    /// A request for any other name is refused: a page of another site may have made the name resolve to this service. Where a
-    /// proxy does not pass `Host` on, as nginx does not by itself, add the name that browsers know it by: changes from the page
-    /// carry that name as their `Origin`.
+    /// A request for any other name is refused: a page of another site may have made the name resolve to this service.
+    /// Where a proxy does not pass `Host` on, as nginx does not by itself, add the name that browsers know it by:
+    /// changes from the page carry that name as their `Origin`.
     pub fn hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
         self.hosts.extend(hosts.into_iter().map(Into::into));
         self
     }
 
-    /// Sets the time for which a request waits for a change, 30 seconds by default. Then it is answered with the status 202,
-    /// and the change goes on.
+    /// Sets the time for which a request waits for a change, 30 seconds by default. Then it is answered with the status
+    /// 202, and the change goes on.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
@@ -270,8 +274,8 @@ impl Admin {
         self
     }
 
-    /// Ends the event streams once `stop` is ready. They go on for ever otherwise, and a server that waits for open requests
-    /// before it stops would wait for them.
+    /// Ends the event streams once `stop` is ready. They go on for ever otherwise, and a server that waits for open
+    /// requests before it stops would wait for them.
     ///
     /// ```
     /// # use axum::Router;
@@ -381,13 +385,14 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Returns the number of requests that were refused because of wrong credentials. One without any is not among them.
+    /// Returns the number of requests that were refused because of wrong credentials. One without any is not among
+    /// them.
     pub fn failed_attempts(&self) -> u64 {
         self.attempts.failed()
     }
 
-    /// Returns the number of those that were refused at once with the status 429, because the answers to too many others from
-    /// their address were held back.
+    /// Returns the number of those that were refused at once with the status 429, because the answers to too many
+    /// others from their address were held back.
     pub fn turned_away(&self) -> u64 {
         self.attempts.turned_away()
     }

@@ -201,8 +201,8 @@ fn refusals(route: &Route) -> Vec<(StatusCode, &'static str)> {
     refusals
 }
 
-/// Makes schemas say all that is so: no member but those that are described, and no integer beyond what every reader of JSON
-/// has exactly.
+/// Makes schemas say all that is so: no member but those that are described, and no integer beyond what every reader of
+/// JSON has exactly.
 #[derive(Clone)]
 struct Exact {
     /// False if what is absent is never `null`, as in all answers.
@@ -236,7 +236,8 @@ impl Transform for Exact {
     }
 }
 
-/// Returns a text without the links of `rustdoc`, which lead nowhere outside of it: a name or words in brackets, perhaps with a target.
+/// Returns a text without the links of `rustdoc`, which lead nowhere outside of it: a name or words in brackets,
+/// perhaps with a target.
 fn without_links(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;

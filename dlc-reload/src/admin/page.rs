@@ -1,7 +1,7 @@
 //! The page for people: this API in a browser, as one document.
 //!
-//! Its script and its style stand in the document, so that it works below any path, with a slash at the end or without, and
-//! asks for nothing but the data. It holds no data itself, and so needs no token.
+//! Its script and its style stand in the document, so that it works below any path, with a slash at the end or without,
+//! and asks for nothing but the data. It holds no data itself, and so needs no token.
 
 use std::sync::LazyLock;
 

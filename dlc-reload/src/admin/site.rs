@@ -1,7 +1,7 @@
 //! The site that a request is meant for, and the one that it was sent by.
 //!
-//! A page of another site can have a browser send requests to a name that resolves to this service. Such a name is not one of
-//! the service's, and its `Host` says so; and a request that changes something says where it comes from.
+//! A page of another site can have a browser send requests to a name that resolves to this service. Such a name is not
+//! one of the service's, and its `Host` says so; and a request that changes something says where it comes from.
 
 use std::net::IpAddr;
 
@@ -51,8 +51,8 @@ pub(super) fn check_host(request: &Parts, hosts: &[String]) -> Result<(), Refusa
     ))
 }
 
-/// Refuses a request that changes something and was sent by a page of another site: of another one than the host that it is
-/// meant for and those that are listed, by whose names a proxy may know the service.
+/// Refuses a request that changes something and was sent by a page of another site: of another one than the host that
+/// it is meant for and those that are listed, by whose names a proxy may know the service.
 pub(super) fn check_origin(request: &Parts, hosts: &[String]) -> Result<(), Refusal> {
     let text = |name: &str| request.headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     let (site, origin) = (text("sec-fetch-site"), text("origin"));

@@ -17,9 +17,10 @@ const LONGEST_NAME: usize = 100;
 /// The number of hexadecimal digits of a SHA-256.
 const DIGITS: usize = 64;
 
-/// Named bearer tokens with a role each, as a field of the author's own configuration. It holds their SHA-256 and not the
-/// tokens, so that it is no secret and may be hot: a token that is added or revoked counts at once. As any hot field it comes
-/// back with a rollback: to a generation that had a token which is revoked by now, and then the token counts again.
+/// Named bearer tokens with a role each, as a field of the author's own configuration. It holds their SHA-256 and not
+/// the tokens, so that it is no secret and may be hot: a token that is added or revoked counts at once. As any hot
+/// field it comes back with a rollback: to a generation that had a token which is revoked by now, and then the token
+/// counts again.
 ///
 /// ```yaml
 /// admin:
@@ -38,8 +39,8 @@ const DIGITS: usize = 64;
 /// It has to be random and this long: the hash of a word that people choose can be guessed by everybody who reads it.
 /// Requests carry it as `Authorization: Bearer <token>`.
 ///
-/// Pass a [`Watch`] of the field to [`router`](super::router) so that the tokens follow the configuration; the value alone is
-/// for tokens that stay. All tokens are compared, in constant time.
+/// Pass a [`Watch`] of the field to [`router`](super::router) so that the tokens follow the configuration; the value
+/// alone is for tokens that stay. All tokens are compared, in constant time.
 ///
 /// ```
 /// use dlc_reload::{Loader, Reloadable, admin::{Role, Tokens}};

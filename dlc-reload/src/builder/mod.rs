@@ -70,8 +70,8 @@ impl<C: Reloadable> Boot<C> {
 }
 
 impl<C: Reloadable, H: ?Sized> Builder<C, H> {
-    /// Sets the hooks, which react to changes: what implements the generated `…Hooks` traits of the configuration and its
-    /// sections, or has the routes to them.
+    /// Sets the hooks, which react to changes: what implements the generated `…Hooks` traits of the configuration and
+    /// its sections, or has the routes to them.
     pub fn hooks<N>(self, hooks: Arc<N>) -> Builder<C, N> {
         let Self { boot, triggers, settings, companions, .. } = self;
         Builder { boot, hooks, triggers, settings, companions }
@@ -86,11 +86,12 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// enough. The files of a [directory](crate::Loader::directory) count together, after 30 milliseconds
     /// without a change of any of them.
     ///
-    /// Where files are watched, content that a hook, an [`Observer`](crate::Observer) or a validation function has refused, or of which a
-    /// commit failed and was undone, is tried again by itself while it stays the same, however it was asked for: a
-    /// port may get free, a disk get room, a file appear. The first retry comes after a second, and each pause is twice
-    /// as long as the one before, up to five minutes. A retry reads the sources anew, and has the trigger [`Retry`](crate::TriggerKind::Retry). One that
-    /// is refused for the same reasons as before, numbers in them aside, is not told of again: no report, and in the log a line at DEBUG;
+    /// Where files are watched, content that a hook, an [`Observer`](crate::Observer) or a validation function has
+    /// refused, or of which a commit failed and was undone, is tried again by itself while it stays the same, however
+    /// it was asked for: a port may get free, a disk get room, a file appear. The first retry comes after a second, and
+    /// each pause is twice as long as the one before, up to five minutes. A retry reads the sources anew, and has the
+    /// trigger [`Retry`](crate::TriggerKind::Retry). One that is refused for the same reasons as before, numbers in
+    /// them aside, is not told of again: no report, and in the log a line at DEBUG;
     /// [`Status::next_retry`](crate::Status::next_retry) counts it. A reload that is asked for, other content, an
     /// override and the end of one begin anew with a second. Not tried again is what the sources themselves get wrong
     /// (syntax, types, unknown keys), and what was decided: a rollback, a failed [probation](Self::probation),
@@ -140,13 +141,14 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// Asks every hook at the start, and drops the commits: what would be refused at a reload is refused by
     /// [`start`](Self::start) too, with all refusals at once. Without it, only a change is shown to a hook.
     ///
-    /// Both values of the change are that of the start. A hook that takes something which the service already has, such as
-    /// a port, finds it taken: there, do nothing where the two are equal, or take it by the hook in the first place, with
-    /// [`apply_at_start`](Self::apply_at_start). An entry of a collection is shown to `on_<field>_added`, and a section that may
-    /// come and go to `on_<section>_appeared`. Fields of a section that is absent have no hook to be asked.
+    /// Both values of the change are that of the start. A hook that takes something which the service already has, such
+    /// as a port, finds it taken: there, do nothing where the two are equal, or take it by the hook in the first place,
+    /// with [`apply_at_start`](Self::apply_at_start). An entry of a collection is shown to `on_<field>_added`, and a
+    /// section that may come and go to `on_<section>_appeared`. Fields of a section that is absent have no hook to be
+    /// asked.
     ///
-    /// Hooks are asked on a thread of the library, as at a reload, and `start` waits for them: an async service calls it
-    /// where it may block.
+    /// Hooks are asked on a thread of the library, as at a reload, and `start` waits for them: an async service calls
+    /// it where it may block.
     ///
     /// ```
     /// use std::{num::NonZeroU32, sync::{Arc, Mutex}};
@@ -182,8 +184,9 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// Asks every hook at the start, as [`rehearse`](Self::rehearse) does, and runs the commits: each value reaches the
     /// service on one path, at the start as later.
     ///
-    /// Where a commit fails, those that ran are undone, by their own [undo](crate::Commit::undo) or through their hooks, and
-    /// [`start`](Self::start) fails. Entries and live sections are undone by an undo of their own only. The handler of [`on_critical`](Self::on_critical) is not called: nothing runs yet.
+    /// Where a commit fails, those that ran are undone, by their own [undo](crate::Commit::undo) or through their
+    /// hooks, and [`start`](Self::start) fails. Entries and live sections are undone by an undo of their own only. The
+    /// handler of [`on_critical`](Self::on_critical) is not called: nothing runs yet.
     ///
     /// ```
     /// # use std::{num::NonZeroU32, sync::{Arc, OnceLock}};
@@ -259,11 +262,11 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     ///
-    /// A generation is what was in force: not what waited for a restart, and with the values that an optional section had
-    /// while it waited to go. Secrets and overrides are not in the file; a configuration of an earlier process gets the
-    /// secrets that the sources hold now. A value that was no secret when it was written stays there:
-    /// remove the file when a field becomes one. A configuration that does not fit the program any more
-    /// is listed all the same, and rolling back to it is refused with the reasons.
+    /// A generation is what was in force: not what waited for a restart, and with the values that an optional section
+    /// had while it waited to go. Secrets and overrides are not in the file; a configuration of an earlier process gets
+    /// the secrets that the sources hold now. A value that was no secret when it was written stays there: remove the
+    /// file when a field becomes one. A configuration that does not fit the program any more is listed all the same,
+    /// and rolling back to it is refused with the reasons.
     ///
     /// Each service needs a file of its own, in a directory that exists; a lock file is put beside it.
     /// Only the user of the process can read and write it, and it is refused under the same
@@ -319,12 +322,13 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// Names the runtime on which hooks await, with [`block_on`](crate::block_on) and
     /// [`Commit::future`](crate::Commit::future); in a hook, `tokio::spawn` makes its tasks there, too.
     ///
-    /// Hooks run on the reload thread, one after the other, and not on a thread of the runtime: one that awaits holds up no
-    /// task.
+    /// Hooks run on the reload thread, one after the other, and not on a thread of the runtime: one that awaits holds
+    /// up no task.
     ///
-    /// A runtime with one thread, such as that of `#[tokio::test]`, is no use to a hook while its thread waits for the hook: then
-    /// [`start`](Self::start) panics where hooks are [asked at the start](Self::apply_at_start), and dropping the [`Reloader`]
-    /// while a hook awaits does not return. Do both in `tokio::task::spawn_blocking`, or take a runtime with several threads.
+    /// A runtime with one thread, such as that of `#[tokio::test]`, is no use to a hook while its thread waits for the
+    /// hook: then [`start`](Self::start) panics where hooks are [asked at the start](Self::apply_at_start), and
+    /// dropping the [`Reloader`] while a hook awaits does not return. Do both in `tokio::task::spawn_blocking`, or take
+    /// a runtime with several threads.
     ///
     /// ```
     /// # use std::{sync::Arc, time::Duration};
@@ -381,8 +385,9 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     ///
     /// # Errors
     ///
-    /// A hot field whose value holds a [`Secret`](crate::Secret) deep inside, or whose type is a parameter and a section here; values
-    /// that a hook refuses, if hooks are [asked](Self::rehearse) at the start; a thread or a signal handler that cannot be set up.
+    /// A hot field whose value holds a [`Secret`](crate::Secret) deep inside, or whose type is a parameter and a
+    /// section here; values that a hook refuses, if hooks are [asked](Self::rehearse) at the start; a thread or a
+    /// signal handler that cannot be set up.
     ///
     /// # Panics
     ///

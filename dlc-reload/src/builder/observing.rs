@@ -10,8 +10,8 @@ use crate::{report::Observer, section::Reloadable};
 impl<C: Reloadable, H: ?Sized> Builder<C, H> {
     /// Measures reloads for Prometheus and its like, through the recorder that the service has [installed](::metrics)
     /// before this call: each series is there from the start on, and without a recorder all of it is lost. All names
-    /// begin with `config_`; `docs/operators/metrics.md` lists them, with rules for alerts and a dashboard. A node of a fleet has more of
-    /// them, made at the start.
+    /// begin with `config_`; `docs/operators/metrics.md` lists them, with rules for alerts and a dashboard. A node of a
+    /// fleet has more of them, made at the start.
     ///
     /// Only one reloader of a process can have them: those of another would be the same series.
     ///
@@ -49,9 +49,9 @@ impl<C: Reloadable, H: ?Sized> Builder<C, H> {
         self
     }
 
-    /// Makes the service a node of a fleet, whose documents [`Loader::fleet`](crate::Loader::fleet) has added: from the start on it
-    /// takes the versions that the fleet asks it for, and tells what came of them. It leaves the fleet when the reloader is dropped.
-    /// See [`Fleet`](crate::fleet::Fleet).
+    /// Makes the service a node of a fleet, whose documents [`Loader::fleet`](crate::Loader::fleet) has added: from the
+    /// start on it takes the versions that the fleet asks it for, and tells what came of them. It leaves the fleet when
+    /// the reloader is dropped. See [`Fleet`](crate::fleet::Fleet).
     ///
     /// Where files are not [watched](Self::watch) either, this alone brings reloads.
     #[cfg(feature = "fleet")]

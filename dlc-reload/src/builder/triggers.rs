@@ -53,8 +53,8 @@ impl Triggers {
     }
 }
 
-/// Returns the reason why files are not watched, with what an operator can do about it: nobody must have to wonder why an
-/// edit does nothing.
+/// Returns the reason why files are not watched, with what an operator can do about it: nobody must have to wonder why
+/// an edit does nothing.
 fn off_reason(watching: Watching, environment: Option<Environment>) -> Option<String> {
     match (watching, environment.unwrap_or_else(Environment::from_env)) {
         (Watching::Always, _) | (Watching::InDevelopment, Environment::Development) => None,

@@ -4,8 +4,8 @@ use super::Sources;
 use crate::source::Source;
 
 impl<C> Sources<C> {
-    /// Adds a source after the others. One whose name another one has is given a number: a metric and the status know a source
-    /// by its name alone.
+    /// Adds a source after the others. One whose name another one has is given a number: a metric and the status know a
+    /// source by its name alone.
     pub(crate) fn add(&mut self, source: impl Source) {
         let is_free = |name: &String| !self.layers.iter().any(|(known, _)| **known == **name);
         let name = source.name().into_owned();

@@ -11,8 +11,8 @@ pub(super) fn is_same<C: Reloadable>(config: &C, other: &C) -> bool {
     differing(config, other).is_empty() && shown(config) == shown(other)
 }
 
-/// Returns true if an entry has an effect: poison in its place is refused, or changes the configuration, as it does where
-/// an `Option` then takes what is around it for nothing.
+/// Returns true if an entry has an effect: poison in its place is refused, or changes the configuration, as it does
+/// where an `Option` then takes what is around it for nothing.
 pub(super) fn has_effect<C: Reloadable>(
     config: &C,
     root: &Node,

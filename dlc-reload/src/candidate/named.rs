@@ -6,8 +6,8 @@ use super::Sources;
 use crate::{hook::caught, section::Reloadable, source::Reading, sync::lock};
 
 impl<C: Reloadable> Sources<C> {
-    /// Reads the files that the values of a reading name, and returns it with them. The config that is built meanwhile is
-    /// kept for the candidate.
+    /// Reads the files that the values of a reading name, and returns it with them. The config that is built meanwhile
+    /// is kept for the candidate.
     pub(crate) fn with_files(&self, reading: Reading) -> Reading {
         let document = &reading.document;
         let is_known = |sources: &Self| {

@@ -139,8 +139,8 @@ fn groups<'n>(said: &Said<'n>, retry: &Retry) -> Vec<Group<'n>> {
         let set: Vec<_> = map.own().filter(|(name, _)| is_part(name)).collect();
         grouped.extend(set.iter().map(|(name, _)| *name));
         group(&set, None, search.finding(&entries.allowed, &set, is_part));
-        // Each alone: a map that is flattened takes all others, and a struct whose fields have defaults needs none of them.
-        // Most are no `Option`, so that one of them has to look wrong.
+        // Each alone: a map that is flattened takes all others, and a struct whose fields have defaults needs none of
+        // them. Most are no `Option`, so that one of them has to look wrong.
         let is_alone = |(name, entry): &(&str, &Entry)| {
             entries.know(name) && !grouped.contains(name) && !retry.leaves_out(&entry.node)
         };
@@ -162,8 +162,8 @@ struct Search<'a, 'n> {
 }
 
 impl Search<'_, '_> {
-    /// Returns the finding about entries that belong together, and true if the schema shows which one is wrong or missing.
-    /// Returns `None` where none is set.
+    /// Returns the finding about entries that belong together, and true if the schema shows which one is wrong or
+    /// missing. Returns `None` where none is set.
     fn finding(
         &self,
         part: &Alternatives<'_>,

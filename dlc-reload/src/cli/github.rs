@@ -75,8 +75,8 @@ pub(super) fn problems(problems: &[Problem], result: &str) -> Result<(), Failure
     told.end(result)
 }
 
-/// Prints the annotations of the changes between two schemas, at the file of the new one, and writes the summary with the
-/// result.
+/// Prints the annotations of the changes between two schemas, at the file of the new one, and writes the summary with
+/// the result.
 ///
 /// # Errors
 ///

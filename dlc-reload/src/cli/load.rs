@@ -52,8 +52,8 @@ impl LoadArgs {
     }
 }
 
-/// Returns an error where clap has lost some of the arguments of [`LoadArgs`]: of those before and after a subcommand it
-/// keeps the later ones alone.
+/// Returns an error where clap has lost some of the arguments of [`LoadArgs`]: of those before and after a subcommand
+/// it keeps the later ones alone.
 pub(super) fn refuse_lost(
     command: &mut Command,
     kept: &ArgMatches,

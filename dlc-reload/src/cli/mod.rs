@@ -80,9 +80,9 @@ use self::{
 };
 use crate::{load::Loader, section::Reloadable};
 
-/// Reads the arguments of the program, as [`Parser::parse`] does, but where they are wrong, the exit code is 64: that of
-/// clap is 2, which says of a plan that all of it takes effect at once. It also refuses a `--config` or `--set` before a
-/// subcommand where the same stands after it as well, of which clap keeps only the later ones.
+/// Reads the arguments of the program, as [`Parser::parse`] does, but where they are wrong, the exit code is 64: that
+/// of clap is 2, which says of a plan that all of it takes effect at once. It also refuses a `--config` or `--set`
+/// before a subcommand where the same stands after it as well, of which clap keeps only the later ones.
 pub fn parse<P: Parser>() -> P {
     parsed(env::args_os().collect()).unwrap_or_else(|error| {
         // Where it cannot be printed, the exit code says it.

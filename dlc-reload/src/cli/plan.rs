@@ -125,8 +125,8 @@ fn draw(args: &PlanArgs, plan: &Plan) -> Result<(), Failure> {
     }
 }
 
-/// Returns the name that a file has among those that are to come: that of the path at the same place of the list, or the same
-/// one below it or beside it.
+/// Returns the name that a file has among those that are to come: that of the path at the same place of the list, or
+/// the same one below it or beside it.
 fn renamed(name: &Path, from: &[PathBuf], to: &[PathBuf]) -> Option<String> {
     let found = from.iter().zip(to).find_map(|(from, to)| {
         if name == from {

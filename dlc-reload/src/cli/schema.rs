@@ -32,21 +32,21 @@ pub(super) struct SchemaArgs {
     /// The edition of JSON schema; most editors read no later one than draft-07
     #[arg(long, value_enum, default_value_t, value_name = "EDITION")]
     draft: Draft,
-    /// The schema of all files and variables together, which requires keys; without this, it is that of one file, beside which
-    /// others may set them
+    /// The schema of all files and variables together, which requires keys; without this, it is that of one file,
+    /// beside which others may set them
     #[arg(long)]
     whole: bool,
     #[command(flatten)]
     printed: PrintArgs,
-    /// Write it, and name it to editors in these files and in those of these directories; without a path, in all that the
-    /// service reads
+    /// Write it, and name it to editors in these files and in those of these directories; without a path, in all that
+    /// the service reads
     #[arg(long, num_args = 0.., value_name = "PATH", conflicts_with_all = ["check", "output", "whole"])]
     install: Option<Vec<PathBuf>>,
     /// The file that `--install` writes the schema to; without this, it lies beside the first file
     #[arg(long, value_name = "FILE", requires = "install")]
     schema: Option<PathBuf>,
-    /// The directory that VS Code opens, for the settings about files to come; without this, the nearest one with `.vscode` or
-    /// `.git`
+    /// The directory that VS Code opens, for the settings about files to come; without this, the nearest one with
+    /// `.vscode` or `.git`
     #[arg(long, value_name = "DIRECTORY", requires = "install")]
     workspace: Option<PathBuf>,
     /// Show what `--install` would write, and write nothing

@@ -70,8 +70,8 @@ pub(super) fn run<C: Reloadable>(
     })
 }
 
-/// Returns the schema of this program in the form of another one: of one file, or of all sources together. Only the first
-/// names the key by which a file names its schema.
+/// Returns the schema of this program in the form of another one: of one file, or of all sources together. Only the
+/// first names the key by which a file names its schema.
 fn own<C: Reloadable>(like: &Json) -> Json {
     let is_of_file = like.pointer("/properties/$schema").is_some();
     if is_of_file { file_schema::<C>().to_value() } else { schema::<C>().to_value() }

@@ -10,7 +10,8 @@ use crate::{durable, section::Reloadable, source::Format};
 /// The arguments of `template`.
 #[derive(Debug, clap::Args)]
 pub(super) struct TemplateArgs {
-    /// The format of the file; without it, that of the file's name, or YAML. JSON has no comments, and is the values alone
+    /// The format of the file; without it, that of the file's name, or YAML. JSON has no comments, and is the values
+    /// alone
     #[arg(long, value_enum)]
     format: Option<FileFormat>,
     /// Write it to this file, which is not there yet, for this user alone

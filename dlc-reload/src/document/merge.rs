@@ -34,7 +34,8 @@ pub(crate) enum Laying {
     Items(&'static str),
     /// The value is an enum, and the later source chooses another variant.
     Replace,
-    /// The same, where the fields of the variants stand among those of a section. These entries of the variant before go.
+    /// The same, where the fields of the variants stand among those of a section. These entries of the variant before
+    /// go.
     Drop(Vec<Box<str>>),
 }
 

@@ -203,8 +203,8 @@ impl Mismatch {
     }
 }
 
-/// Returns the message about a variant that is none of the known ones, which names the one that was probably meant, or all.
-/// `shown` is what may be shown of the one that was found.
+/// Returns the message about a variant that is none of the known ones, which names the one that was probably meant, or
+/// all. `shown` is what may be shown of the one that was found.
 pub(crate) fn unknown_variant(shown: &str, found: &str, expected: &[&str]) -> String {
     let meant = match crate::document::similar(found, expected.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),

@@ -87,8 +87,8 @@ pub struct Limits {
     pub values: usize,
     /// The number of values that aliases may copy in all sources; 100 000 by default.
     pub aliased: usize,
-    /// The number of files in one load or reload; drop-ins, includes and what values and variables name are counted. 1000 by
-    /// default.
+    /// The number of files in one load or reload; drop-ins, includes and what values and variables name are counted.
+    /// 1000 by default.
     pub files: usize,
     /// The number of problems that one load or reload lists; 50 by default. Errors come before warnings, and the last
     /// one says how many more there are. More than that refuses nothing by itself.

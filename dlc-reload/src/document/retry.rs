@@ -280,8 +280,8 @@ impl Retry {
         }
     }
 
-    /// Hears what a name at a value was taken for. The derive of serde makes it a value of an enum, with a variant for each
-    /// field; the names of no variant are those that it knows.
+    /// Hears what a name at a value was taken for. The derive of serde makes it a value of an enum, with a variant for
+    /// each field; the names of no variant are those that it knows.
     pub(super) fn hear_name<T>(&self, value: &Node, taken: &Result<T, Mismatch>) {
         if !self.listens_to(value) {
             return;

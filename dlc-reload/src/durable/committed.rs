@@ -7,8 +7,8 @@ use crate::place::on_one_line;
 /// The longest piece of a line that is quoted, in characters.
 const QUOTED: usize = 100;
 
-/// Returns the way in which a file differs from the text that it should hold; `None` where it does not. The ends of lines
-/// do not count: a checkout may have changed them.
+/// Returns the way in which a file differs from the text that it should hold; `None` where it does not. The ends of
+/// lines do not count: a checkout may have changed them.
 pub(crate) fn staleness(path: &Path, text: &str) -> Option<String> {
     let mut found = on_one_line(&path.to_string_lossy()).into_owned();
     let held = match fs::read(path) {

@@ -117,8 +117,8 @@ impl Log {
         Ok(())
     }
 
-    /// Leaves a note to the next writer, before the line of the older note may be deleted. An older one is no harm but for
-    /// that.
+    /// Leaves a note to the next writer, before the line of the older note may be deleted. An older one is no harm but
+    /// for that.
     fn leave_note(&self, lock: &lock::Lock, note: &str, unlogged: &mut Unlogged) {
         if let Err(error) = lock.set_note(note) {
             let path = self.path.clone();

@@ -30,7 +30,8 @@ pub(crate) fn rewrite(path: &Path, content: &[u8]) -> Result<(), Failure> {
     open::sync_directory(&target)
 }
 
-/// Returns the file to which the links of a path lead. One that leads nowhere is an error: it is not known what was meant.
+/// Returns the file to which the links of a path lead. One that leads nowhere is an error: it is not known what was
+/// meant.
 fn target(path: &Path) -> io::Result<PathBuf> {
     match path.symlink_metadata() {
         Ok(_) => path.canonicalize(),

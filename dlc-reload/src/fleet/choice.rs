@@ -7,9 +7,9 @@ use super::{
     target::{Rollout, Target},
 };
 
-/// Returns the version that a node with these labels is to run: the one it is pinned to, the candidate where it is below a cut of a
-/// stage that was reached, or else the stable one. `running` is what it runs, which it keeps while the fleet is frozen; and a
-/// rollout that is held up is for those alone who run its candidate already.
+/// Returns the version that a node with these labels is to run: the one it is pinned to, the candidate where it is
+/// below a cut of a stage that was reached, or else the stable one. `running` is what it runs, which it keeps while the
+/// fleet is frozen; and a rollout that is held up is for those alone who run its candidate already.
 pub(crate) fn choose(
     target: &Target,
     node: &str,

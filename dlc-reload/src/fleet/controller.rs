@@ -38,7 +38,8 @@ const SPREAD: Duration = Duration::from_secs(3);
 const WATCHFUL: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(60);
 
-/// The rest after a look, in times of what it took, and its bounds: hints of ten thousand nodes are not ten thousand looks.
+/// The rest after a look, in times of what it took, and its bounds: hints of ten thousand nodes are not ten thousand
+/// looks.
 const REST: u32 = 10;
 const RESTS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(5));
 
@@ -273,8 +274,8 @@ impl Bench {
         }
     }
 
-    /// Returns the states of the nodes. One that cannot be read is that of a newer program, and is out of sight; but a fleet of such
-    /// nodes alone is no fleet without nodes.
+    /// Returns the states of the nodes. One that cannot be read is that of a newer program, and is out of sight; but a
+    /// fleet of such nodes alone is no fleet without nodes.
     fn nodes(&self) -> Result<Nodes, StoreError> {
         let listed = self.store.list(NODES)?;
         let read = |(name, entry): (&String, &Entry)| {

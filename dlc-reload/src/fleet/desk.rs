@@ -26,11 +26,12 @@ use super::{
 /// The numbers that a publication tries, while others publish at the same time.
 const MOST_PUBLISHED_MEANWHILE: u64 = 1000;
 
-/// The greatest number of versions that were published since a backup was made to which a store went back. A node that says a
-/// greater number than that is wrong or lies, and must not use the numbers up.
+/// The greatest number of versions that were published since a backup was made to which a store went back. A node that
+/// says a greater number than that is wrong or lies, and must not use the numbers up.
 const MOST_LOST: u64 = 1_000_000;
 
-/// The desk from which people publish versions, start and stop rollouts, and look at a fleet. It blocks as its store does.
+/// The desk from which people publish versions, start and stop rollouts, and look at a fleet. It blocks as its store
+/// does.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -152,7 +153,8 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// The documents are too many or too large, or have names that do not fit, or the message is missing; or the store fails.
+    /// The documents are too many or too large, or have names that do not fit, or the message is missing; or the store
+    /// fails.
     pub fn publish(&self, documents: Vec<Document>, message: &str) -> Result<u64, DeskError> {
         let documents = version::ordered(documents).map_err(DeskError::Refused)?;
         let (_, target) = self.target()?;
@@ -180,8 +182,8 @@ impl Desk {
         refused("others published a thousand versions meanwhile: try again")
     }
 
-    /// Returns the greatest number that was used for a version. What nodes and the pointer say counts too: after the store has gone
-    /// back to a backup, a number must not come again with other documents.
+    /// Returns the greatest number that was used for a version. What nodes and the pointer say counts too: after the
+    /// store has gone back to a backup, a number must not come again with other documents.
     fn latest(&self, target: &Target) -> Result<u64, DeskError> {
         let published = self.numbers()?.into_iter();
         let named = target.rollout.iter().map(|rollout| rollout.candidate);

@@ -33,8 +33,8 @@ pub(super) struct Memory {
 }
 
 impl Memory {
-    /// Counts a start of this build against the version whose mark is found, and forgets what is about another program or is to be
-    /// tried again.
+    /// Counts a start of this build against the version whose mark is found, and forgets what is about another program
+    /// or is to be tried again.
     pub(super) fn count(&mut self, build: &str, retries: u64) {
         let Self { mark, note, .. } = self;
         mark.take_if(|mark| mark.build != build);
@@ -51,12 +51,13 @@ impl Memory {
         }
     }
 
-    /// Returns what to begin with, the best first: a version, or `None` for no version at all. `is_fresh` says that the pointer is the
-    /// one that the store has now.
+    /// Returns what to begin with, the best first: a version, or `None` for no version at all. `is_fresh` says that the
+    /// pointer is the one that the store has now.
     ///
-    /// A version that was refused here is left out. What the pointer names as proven comes last all the same: a version that the rest of
-    /// the fleet runs well, or none where none was promoted yet. Where nobody knows the pointer, there is to be a version. Nor is there to
-    /// be none after a version that the store did not hand over because it was away.
+    /// A version that was refused here is left out. What the pointer names as proven comes last all the same: a version
+    /// that the rest of the fleet runs well, or none where none was promoted yet. Where nobody knows the pointer, there
+    /// is to be a version. Nor is there to be none after a version that the store did not hand over because it was
+    /// away.
     pub(super) fn options(
         &self,
         name: &str,
@@ -86,8 +87,8 @@ impl Memory {
         options
     }
 
-    /// Takes note of what a start begins with, and marks the version if it is not proven here. The one that was proven before is to go
-    /// back to if its documents are at hand.
+    /// Takes note of what a start begins with, and marks the version if it is not proven here. The one that was proven
+    /// before is to go back to if its documents are at hand.
     pub(super) fn begin(
         &mut self,
         version: Option<u64>,

@@ -52,9 +52,9 @@ const SPLAY: Duration = Duration::from_secs(2);
 /// ```
 ///
 /// The documents of the fleet's version are a source of the service, at the place in the chain where
-/// [`Loader::fleet`](crate::Loader::fleet) is called. They must not set secrets: these stay in sources of the machine. The node takes the
-/// version that the pointer of the fleet says, tells the fleet what came of it, and goes on with what it has while the store is away.
-/// `docs/fleet/node.md` tells all of it.
+/// [`Loader::fleet`](crate::Loader::fleet) is called. They must not set secrets: these stay in sources of the machine.
+/// The node takes the version that the pointer of the fleet says, tells the fleet what came of it, and goes on with
+/// what it has while the store is away. `docs/fleet/node.md` tells all of it.
 #[derive(Clone)]
 #[must_use = "give it to `Loader::fleet` and `Builder::fleet`"]
 pub struct Fleet {
@@ -64,8 +64,9 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// Makes the node of this name: letters, digits, `.`, `_` and `-`, 128 at most; loading is refused with another one. No other
-    /// process of the fleet may have the name; it stays the same over restarts, as that of a machine or of a pod of a stateful set does.
+    /// Makes the node of this name: letters, digits, `.`, `_` and `-`, 128 at most; loading is refused with another
+    /// one. No other process of the fleet may have the name; it stays the same over restarts, as that of a machine or
+    /// of a pod of a stateful set does.
     pub fn new(store: impl Store, name: impl Into<String>) -> Self {
         let settings = Settings {
             store: Arc::new(store),
@@ -87,30 +88,32 @@ impl Fleet {
         self.with(|settings| _ = settings.labels.insert(name, value))
     }
 
-    /// Sets the version of the program, `env!("CARGO_PKG_VERSION")` or a commit. A version of the configuration that was refused because
-    /// it killed the process or made it ill is tried again by another build.
+    /// Sets the version of the program, `env!("CARGO_PKG_VERSION")` or a commit. A version of the configuration that
+    /// was refused because it killed the process or made it ill is tried again by another build.
     pub fn build(self, version: impl Into<String>) -> Self {
         let version = version.into();
         self.with(|settings| settings.build = version)
     }
 
-    /// Keeps the versions that run, the pointer and the mark of a trial in this directory, in a folder with the name of the node. Both are
-    /// made where they are not there.
+    /// Keeps the versions that run, the pointer and the mark of a trial in this directory, in a folder with the name of
+    /// the node. Both are made where they are not there.
     ///
-    /// Without it, a start without the store has nothing of the fleet, and a version that kills the process is tried at each start.
+    /// Without it, a start without the store has nothing of the fleet, and a version that kills the process is tried at
+    /// each start.
     pub fn cache(self, directory: impl Into<PathBuf>) -> Self {
         let directory = directory.into();
         self.with(|settings| settings.cache = Some(directory))
     }
 
-    /// Sets the time over which the nodes spread their reads after a change; 2 seconds by default. The store has to answer as many
-    /// reads in this time as there are nodes: a second for each three hundred is a good choice. Nodes that run what may be taken back wait a
-    /// tenth of it.
+    /// Sets the time over which the nodes spread their reads after a change; 2 seconds by default. The store has to
+    /// answer as many reads in this time as there are nodes: a second for each three hundred is a good choice. Nodes
+    /// that run what may be taken back wait a tenth of it.
     pub fn splay(self, time: Duration) -> Self {
         self.with(|settings| settings.splay = time)
     }
 
-    /// Refuses versions with a lower number, so that who has the store cannot bring back an old one that is signed but had a fault.
+    /// Refuses versions with a lower number, so that who has the store cannot bring back an old one that is signed but
+    /// had a fault.
     pub fn min_version(self, number: u64) -> Self {
         self.with(|settings| settings.trust.min_version = number)
     }
@@ -140,10 +143,10 @@ impl Fleet {
 impl<C: Reloadable> Loader<C> {
     /// Adds the documents of the version that a fleet asks this node for.
     ///
-    /// The first read waits for the store, for two seconds at most. Where it cannot be reached, the documents are those of the
-    /// node's [cache](Fleet::cache), and where that has none either, loading is refused, unless there is a
-    /// [last known good](Self::last_known_good). A version that is refused and is not the stable one gives way to that, or to none where
-    /// none was promoted yet, and the fleet is told.
+    /// The first read waits for the store, for two seconds at most. Where it cannot be reached, the documents are those
+    /// of the node's [cache](Fleet::cache), and where that has none either, loading is refused, unless there is a [last
+    /// known good](Self::last_known_good). A version that is refused and is not the stable one gives way to that, or to
+    /// none where none was promoted yet, and the fleet is told.
     pub fn fleet(self, fleet: &Fleet) -> Self {
         self.source(fleet.clone())
     }

@@ -20,7 +20,8 @@ use crate::{source::Guard, sync::lock};
 
 /// An engine in memory that holds what a fleet shares, for tests: it can be made to fail. Clones are the same engine.
 ///
-/// Each node of a test, and each person at a desk, has a [client](Self::client) of its own, which is what a fleet takes.
+/// Each node of a test, and each person at a desk, has a [client](Self::client) of its own, which is what a fleet
+/// takes.
 ///
 /// ```
 /// use dlc_reload::fleet::{MemoryStore, Revision, Store};
@@ -39,8 +40,8 @@ use crate::{source::Guard, sync::lock};
 #[derive(Clone)]
 pub struct MemoryStore(Arc<Engine>);
 
-/// A client of a [`MemoryStore`]: one owner of the values that vanish with it. Clones are the same client; when the last one is
-/// dropped, it [dies](Self::kill).
+/// A client of a [`MemoryStore`]: one owner of the values that vanish with it. Clones are the same client; when the
+/// last one is dropped, it [dies](Self::kill).
 #[derive(Clone)]
 pub struct MemoryClient(Arc<Client>);
 
@@ -105,8 +106,8 @@ impl MemoryStore {
         Backup { values, revision: state.revision }
     }
 
-    /// Goes back to what the engine held at a time, its revision included. Those who watch are cut off and back; clients that
-    /// live write their values again.
+    /// Goes back to what the engine held at a time, its revision included. Those who watch are cut off and back;
+    /// clients that live write their values again.
     pub fn restore(&self, backup: &Backup) {
         self.0.change(|state| {
             let values = backup.values.iter();
@@ -134,13 +135,14 @@ impl MemoryStore {
 }
 
 impl MemoryClient {
-    /// Cuts this client off: its calls fail for this reason, those who watch through it are told, and its values vanish once
-    /// their lives are over.
+    /// Cuts this client off: its calls fail for this reason, those who watch through it are told, and its values vanish
+    /// once their lives are over.
     pub fn cut_off(&self, reason: impl Into<String>) {
         self.0.engine.silence(self.0.number, reason.into());
     }
 
-    /// Ends what [`cut_off`](Self::cut_off) has begun. The client writes its values again, if nobody else keeps them now.
+    /// Ends what [`cut_off`](Self::cut_off) has begun. The client writes its values again, if nobody else keeps them
+    /// now.
     pub fn mend(&self) {
         if self.0.killed.load(Ordering::SeqCst) {
             return;

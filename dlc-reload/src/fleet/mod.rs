@@ -1,9 +1,10 @@
 //! One configuration for many nodes: versions in a store, and rollouts that take them to the nodes stage by stage.
 //!
-//! A **version** is a set of documents that never changes. The **pointer**, one key of a [`Store`], says which version each **node**
-//! is to run: the stable one, or the candidate of a **rollout**, which reaches the nodes in stages. Each node tries the candidate by the
-//! same transaction as every reload, and tells what came of it: what it refused, with key and line; what made it ill and was
-//! taken back; what waits for a restart. A **controller**, which one of the nodes is, takes the rollout from stage to stage, and halts it.
+//! A **version** is a set of documents that never changes. The **pointer**, one key of a [`Store`], says which version
+//! each **node** is to run: the stable one, or the candidate of a **rollout**, which reaches the nodes in stages. Each
+//! node tries the candidate by the same transaction as every reload, and tells what came of it: what it refused, with
+//! key and line; what made it ill and was taken back; what waits for a restart. A **controller**, which one of the
+//! nodes is, takes the rollout from stage to stage, and halts it.
 //!
 //! ```
 //! use std::{sync::Arc, time::Duration};

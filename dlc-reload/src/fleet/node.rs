@@ -198,7 +198,8 @@ impl Running {
     fn run(&mut self, inputs: &mpsc::Receiver<Input>) {
         let kept = self.agent.kept();
         if !kept.is_empty() {
-            // The version that the store had at the start is not on the disk yet. What comes of it is told with the rest.
+            // The version that the store had at the start is not on the disk yet. What comes of it is told with the
+            // rest.
             self.act(Action::Keep(kept));
         }
         self.handle(Event::Trouble(self.unwritten.clone()));

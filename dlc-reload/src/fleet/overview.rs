@@ -27,7 +27,8 @@ pub struct Overview {
     /// The stages of the rollout in the pointer, as they stand now.
     #[serde(default)]
     pub stages: Vec<StageView>,
-    /// The number of nodes in sight by the version that they run. More than one version means that the fleet is divided.
+    /// The number of nodes in sight by the version that they run. More than one version means that the fleet is
+    /// divided.
     #[serde(default)]
     pub versions: BTreeMap<u64, u64>,
     /// The nodes in sight, by their names.
@@ -53,8 +54,8 @@ pub struct NodeView {
     pub state: NodeState,
 }
 
-/// A stage of a rollout, in numbers of nodes in sight. Each counts the nodes of the stages before, too; nodes that are pinned count in
-/// none.
+/// A stage of a rollout, in numbers of nodes in sight. Each counts the nodes of the stages before, too; nodes that are
+/// pinned count in none.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct StageView {
@@ -102,7 +103,8 @@ impl Overview {
         Self { fleet, revision, target, stages, versions, nodes, unreadable }
     }
 
-    /// Returns the nodes that refuse the version that they are to run, or the one whose rollout is held up, with the reasons.
+    /// Returns the nodes that refuse the version that they are to run, or the one whose rollout is held up, with the
+    /// reasons.
     pub fn refused(&self) -> impl Iterator<Item = (&str, &Refused)> {
         self.nodes.iter().filter_map(|(name, node)| {
             let refused = node.state.refused.as_ref()?;

@@ -27,11 +27,12 @@ pub struct Plan {
     /// The number of nodes that may refuse the candidate, or fail their trial of it, before the rollout halts.
     #[serde(default)]
     pub max_rejected: u64,
-    /// The number of nodes that may vanish while they are on the candidate before the rollout halts. Where it is not said, none
-    /// up to 20 nodes, then one in a hundred of those that are reached.
+    /// The number of nodes that may vanish while they are on the candidate before the rollout halts. Where it is not
+    /// said, none up to 20 nodes, then one in a hundred of those that are reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_lost: Option<u64>,
-    /// The share of the nodes of the last promotion that must be in sight, from 0.0 to 1.0; otherwise the rollout waits.
+    /// The share of the nodes of the last promotion that must be in sight, from 0.0 to 1.0; otherwise the rollout
+    /// waits.
     #[serde(default = "min_alive")]
     pub min_alive: f64,
     /// The meaning of a value that waits for a restart, for a stage.
@@ -85,8 +86,8 @@ pub enum Restart {
     /// The node has accepted the candidate.
     #[default]
     Accept,
-    /// The stage waits until the node was restarted. Any key that waits on it counts, also one of its own sources and one that waited
-    /// before. No deadline ends that wait: a restart does, or somebody who aborts or promotes.
+    /// The stage waits until the node was restarted. Any key that waits on it counts, also one of its own sources and
+    /// one that waited before. No deadline ends that wait: a restart does, or somebody who aborts or promotes.
     Hold,
 }
 

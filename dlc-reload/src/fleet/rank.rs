@@ -6,8 +6,8 @@ use sha2::{Digest, Sha256};
 
 /// The rank of a node in a rollout, from 1 to 2^52: those up to the cut of a stage take the candidate.
 ///
-/// It follows from the names of both alone, so that every node and every controller finds the same one, before and after a
-/// restart, and that the next rollout begins with other nodes. 52 bits fit into the numbers of JSON readers.
+/// It follows from the names of both alone, so that every node and every controller finds the same one, before and
+/// after a restart, and that the next rollout begins with other nodes. 52 bits fit into the numbers of JSON readers.
 pub(crate) fn rank(rollout: &str, node: &str) -> u64 {
     let mut hash = Sha256::new();
     hash.update(rollout.len().to_le_bytes());
@@ -28,8 +28,8 @@ pub(crate) fn spread(span: Duration, rank: u64) -> Duration {
     span.mul_f64(rank as f64 / EVERY as f64)
 }
 
-/// Returns the wait of a node after a failure of the store, of which there were so many before: 1 second, 2, 4, up to a minute,
-/// of which a part is left out that differs each time and from node to node.
+/// Returns the wait of a node after a failure of the store, of which there were so many before: 1 second, 2, 4, up to a
+/// minute, of which a part is left out that differs each time and from node to node.
 pub(crate) fn back_off(node: &str, failures: u32) -> Duration {
     let most = Duration::from_secs(60).min(Duration::from_secs(1 << failures.min(6)));
     most / 2 + spread(most / 2, rank(&format!("failure {failures}"), node))

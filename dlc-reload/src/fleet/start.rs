@@ -39,7 +39,8 @@ pub(super) struct Beginning {
     pub(super) memory: Memory,
     /// The versions to try where the one that is handed over is refused; `None` is to begin without one.
     rest: VecDeque<Option<u64>>,
-    /// True if a version to begin with could not be had because the store was not reached: then it is not begun without one.
+    /// True if a version to begin with could not be had because the store was not reached: then it is not begun without
+    /// one.
     is_short: bool,
     /// True if a service starts, and not only looks.
     is_start: bool,
@@ -134,8 +135,8 @@ impl Beginning {
         false
     }
 
-    /// Reads a version from the store, and where it cannot be had there, from the disk: a store that was made anew has other versions of
-    /// the same numbers.
+    /// Reads a version from the store, and where it cannot be had there, from the disk: a store that was made anew has
+    /// other versions of the same numbers.
     fn read(&self, number: u64, settings: &Settings) -> Result<Opened, Unreadable> {
         let kept = || {
             let bytes = settings.disk().version(number)?;
@@ -184,8 +185,9 @@ impl Beginning {
         self.start.refused.push(Refused { version, because, retries, problems });
     }
 
-    /// Refuses the version that is handed over, and hands over what is next; returns false where there is nothing, and where nothing
-    /// starts: a look is to see the problems. Where the service does not start without a version either, it says which lack.
+    /// Refuses the version that is handed over, and hands over what is next; returns false where there is nothing, and
+    /// where nothing starts: a look is to see the problems. Where the service does not start without a version either,
+    /// it says which lack.
     pub(super) fn gives_way(
         &mut self,
         problems: &[Problem],
@@ -293,8 +295,9 @@ pub(super) fn opened(bytes: Vec<u8>, number: u64, settings: &Settings) -> Result
     Ok(Opened { bytes: bytes.into(), version: Arc::new(version) })
 }
 
-/// Returns the first errors, as they are told to the fleet. Of a value that is not from one of the fleet's documents, which have
-/// these names, the key, the place and the kind of the error are told: what a machine says of its own is not for the store.
+/// Returns the first errors, as they are told to the fleet. Of a value that is not from one of the fleet's documents,
+/// which have these names, the key, the place and the kind of the error are told: what a machine says of its own is not
+/// for the store.
 pub(super) fn node_problems(
     problems: &[Problem],
     documents: &BTreeSet<String>,

@@ -65,14 +65,15 @@ pub struct NodeState {
     /// False after a change that failed and could not be undone.
     #[serde(default = "yes")]
     pub consistent: bool,
-    /// Since when the node has not reached the store, if that is so; it says so once it is back, and of what it started with.
+    /// Since when the node has not reached the store, if that is so; it says so once it is back, and of what it started
+    /// with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale: Option<Stale>,
     /// The trouble beside that, in a sentence: a version that is not there, a file that cannot be written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
-    /// True if the node ends in an orderly way: its end is no loss. The state stays until its life is over or the next process
-    /// of the node replaces it, so that the controller sees it.
+    /// True if the node ends in an orderly way: its end is no loss. The state stays until its life is over or the next
+    /// process of the node replaces it, so that the controller sees it.
     #[serde(default)]
     pub leaving: bool,
 }
@@ -100,7 +101,8 @@ pub struct Refused {
     pub version: u64,
     /// The kind of the refusal.
     pub because: Because,
-    /// The `retries` of the pointer by which the node tried it last: once the pointer has more, the refusal no longer counts.
+    /// The `retries` of the pointer by which the node tried it last: once the pointer has more, the refusal no longer
+    /// counts.
     #[serde(default)]
     pub retries: u64,
     /// The first problems, without values.

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use crate::source::Guard;
 
-/// An engine that holds what a fleet shares: one key changed by compare-and-swap, values that vanish with their owner, and a
-/// hint that something changed.
+/// An engine that holds what a fleet shares: one key changed by compare-and-swap, values that vanish with their owner,
+/// and a hint that something changed.
 ///
 /// Keys are relative to the part of the engine that belongs to the fleet: `target`, `versions/42`. Nothing spans two
 /// keys, so that an engine needs no transactions. All calls block, for a time that has an end, and come from threads of
@@ -13,8 +13,8 @@ use crate::source::Guard;
 ///
 /// [`MemoryStore`](super::MemoryStore) is one in memory, for tests, which can be made to fail.
 pub trait Store: Send + Sync + 'static {
-    /// Returns the name of the fleet that this part of the engine belongs to, such as `coach/production`: a version is digested
-    /// and signed for one fleet.
+    /// Returns the name of the fleet that this part of the engine belongs to, such as `coach/production`: a version is
+    /// digested and signed for one fleet.
     fn fleet(&self) -> &str;
 
     /// Returns the value of a key with its revision, as a majority of the engine has it; `None` where there is none.
@@ -24,14 +24,16 @@ pub trait Store: Send + Sync + 'static {
     /// The engine cannot be reached, or refuses.
     fn get(&self, key: &str) -> Result<Option<Entry>, StoreError>;
 
-    /// Returns all keys that begin with this prefix, which is cut off, with their values. They need not be of one moment.
+    /// Returns all keys that begin with this prefix, which is cut off, with their values. They need not be of one
+    /// moment.
     ///
     /// # Errors
     ///
     /// The engine cannot be reached, or refuses.
     fn list(&self, prefix: &str) -> Result<BTreeMap<String, Entry>, StoreError>;
 
-    /// Returns all keys that begin with this prefix, which is cut off. Where the engine can, it does not send the values.
+    /// Returns all keys that begin with this prefix, which is cut off. Where the engine can, it does not send the
+    /// values.
     ///
     /// # Errors
     ///
@@ -52,8 +54,9 @@ pub trait Store: Send + Sync + 'static {
         value: &[u8],
     ) -> Result<Result<Revision, Lost>, StoreError>;
 
-    /// Writes a value that vanishes with its owner, this client of the engine: the engine lets it go once `life` has passed
-    /// since the client was alive. As long as it is, it renews the value by itself. Another call replaces the value.
+    /// Writes a value that vanishes with its owner, this client of the engine: the engine lets it go once `life` has
+    /// passed since the client was alive. As long as it is, it renews the value by itself. Another call replaces the
+    /// value.
     ///
     /// Where the key has a value of another living owner, that stays, and the inner result is [`Lost`].
     ///
@@ -71,8 +74,8 @@ pub trait Store: Send + Sync + 'static {
     /// The engine cannot be reached, or refuses. It is no longer renewed all the same.
     fn release(&self, key: &str) -> Result<(), StoreError>;
 
-    /// Calls back whenever something below the prefix may have changed, until the guard is dropped. That is a hint: it may
-    /// come twice, and what it is about is read anew. It may be lost as well, which is why readers also read
+    /// Calls back whenever something below the prefix may have changed, until the guard is dropped. That is a hint: it
+    /// may come twice, and what it is about is read anew. It may be lost as well, which is why readers also read
     /// without one. The call returns soon and does not call the store itself.
     fn watch(&self, prefix: &str, hint: Box<dyn Fn(Hint) + Send + Sync>) -> Guard;
 }

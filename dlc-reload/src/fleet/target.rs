@@ -57,8 +57,8 @@ pub struct Rollout {
     pub plan: Plan,
     /// The number of the stage that runs, from 0.
     pub stage: usize,
-    /// The cuts of the stages that were reached: nodes with a rank up to the cut take the candidate. Empty before the controller
-    /// has begun the first stage, and once it was aborted.
+    /// The cuts of the stages that were reached: nodes with a rank up to the cut take the candidate. Empty before the
+    /// controller has begun the first stage, and once it was aborted.
     pub cuts: Vec<u64>,
     /// The course of each stage that was reached, in numbers: as it ended, or as it began if it still runs.
     #[serde(default)]

@@ -26,8 +26,8 @@ pub const MOST_DOCUMENTS: usize = 64;
 /// A document of a version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Document {
-    /// The name, by which messages call it: letters, digits, `.`, `_` and `-`, 128 at most. Its ending names the format: `.yaml`, `.yml`,
-    /// `.toml` or `.json`. Documents are laid over each other in the order of their names.
+    /// The name, by which messages call it: letters, digits, `.`, `_` and `-`, 128 at most. Its ending names the
+    /// format: `.yaml`, `.yml`, `.toml` or `.json`. Documents are laid over each other in the order of their names.
     pub name: String,
     /// The text.
     pub text: String,

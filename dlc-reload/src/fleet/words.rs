@@ -3,8 +3,8 @@
 /// The greatest length of a name of a node or a document, in bytes.
 pub(crate) const LONGEST_NAME: usize = 128;
 
-/// The greatest length of a reason, and of who gives it, in characters. What people and nodes say has any length; a pointer that had it
-/// all could not be read any more.
+/// The greatest length of a reason, and of who gives it, in characters. What people and nodes say has any length; a
+/// pointer that had it all could not be read any more.
 const LONGEST: usize = 500;
 
 /// Checks that a name may be part of a key, and be the name of a file.

@@ -215,7 +215,8 @@ impl fmt::Debug for EntryKey {
     }
 }
 
-/// The way from the root to something that differs: to a leaf, to a section as a whole, or to the entry of a collection.
+/// The way from the root to something that differs: to a leaf, to a section as a whole, or to the entry of a
+/// collection.
 pub(crate) type Way = Vec<Index>;
 
 /// The places at which two values of a section differ, in declaration order.

@@ -72,17 +72,18 @@ impl<'a, T> Commit<'a, T> {
         Self { run: Some(Box::new(commit)), undo: None, can_fail: true }
     }
 
-    /// Makes a commit that can fail and awaits, on the runtime of [`Builder::runtime`](crate::Builder::runtime), which has an
-    /// example. What [`fallible`](Self::fallible) says holds for it as well.
+    /// Makes a commit that can fail and awaits, on the runtime of [`Builder::runtime`](crate::Builder::runtime), which
+    /// has an example. What [`fallible`](Self::fallible) says holds for it as well.
     #[cfg(feature = "tokio")]
     pub fn future(commit: impl Future<Output = Result<T, Veto>> + Send + 'a) -> Self {
         Self::fallible(|| crate::sync::block_on(commit))
     }
 
-    /// Adds what undoes the commit if another one fails: it gets what the commit returned, such as what was there before.
+    /// Adds what undoes the commit if another one fails: it gets what the commit returned, such as what was there
+    /// before.
     ///
-    /// Without it, the hook is asked for the change reversed, and has to make anew what the commit replaced. Once it is not
-    /// needed it is dropped, with what it got.
+    /// Without it, the hook is asked for the change reversed, and has to make anew what the commit replaced. Once it is
+    /// not needed it is dropped, with what it got.
     ///
     /// ```
     /// use std::{net::{SocketAddr, TcpListener}, sync::Mutex};
@@ -351,7 +352,8 @@ fn commit_all<'t>(
     (committed, failed)
 }
 
-/// Undoes commits, the last one first. Whatever can be undone is, even after a failure on the way. Returns what could not.
+/// Undoes commits, the last one first. Whatever can be undone is, even after a failure on the way. Returns what could
+/// not.
 fn undo_all<'t>(
     monitors: &Monitors,
     committed: Vec<Committed<'t>>,

@@ -1,4 +1,5 @@
-//! The parts of a loader for the command line: arguments, and a look for which nothing is started and nothing is written.
+//! The parts of a loader for the command line: arguments, and a look for which nothing is started and nothing is
+//! written.
 
 use super::{Boot, Loader, Texts};
 use crate::{
@@ -36,8 +37,8 @@ impl<C: Reloadable> Loader<C> {
         Ok(Examined { boot, texts })
     }
 
-    /// Returns the files and directories that the sources read, and those that they would read if they existed. Nothing is
-    /// checked.
+    /// Returns the files and directories that the sources read, and those that they would read if they existed. Nothing
+    /// is checked.
     pub(crate) fn watched(&self) -> Vec<Watched> {
         self.sources.read(|_, read| read()).watched
     }

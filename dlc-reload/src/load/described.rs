@@ -10,8 +10,8 @@ use crate::{
     source::Format,
 };
 
-/// The texts that may stand in a template where a type does not take the first one. Where it takes none, the last one stands
-/// there, which is that again.
+/// The texts that may stand in a template where a type does not take the first one. Where it takes none, the last one
+/// stands there, which is that again.
 const TEXTS: [&str; 8] = [
     "https://example.com/",
     "127.0.0.1",
@@ -27,9 +27,9 @@ const TEXTS: [&str; 8] = [
 const NUMBERS: [u16; 6] = [0, 2, 10, 100, 1000, 1];
 
 impl<C: Reloadable> Loader<C> {
-    /// Returns the reference of the configuration as a Markdown page, as [`reference`](crate::reference()) does, with the
-    /// environment variables that set the fields: those with the prefix of [`env`](Self::env), and those that fields name.
-    /// Where two sources read variables, the prefix is that of the last one. Nothing is read.
+    /// Returns the reference of the configuration as a Markdown page, as [`reference`](crate::reference()) does, with
+    /// the environment variables that set the fields: those with the prefix of [`env`](Self::env), and those that
+    /// fields name. Where two sources read variables, the prefix is that of the last one. Nothing is read.
     ///
     /// ```
     /// # use dlc_reload::{Loader, Reloadable};
@@ -46,15 +46,16 @@ impl<C: Reloadable> Loader<C> {
 
     /// Returns a file with every key, for an operator to begin with. It loads as it is. Nothing is read.
     ///
-    /// Each key has its default, and before it a comment with its docs, type, class and variable. What need not be set and
-    /// has no default is a comment itself: an `Option`, an optional section, an entry of a map or list without any. In such
-    /// lines the name follows directly after the `#`, and to take the sign away is to set the key. JSON has no comments, so
-    /// there it is the values alone.
+    /// Each key has its default, and before it a comment with its docs, type, class and variable. What need not be set
+    /// and has no default is a comment itself: an `Option`, an optional section, an entry of a map or list without any.
+    /// In such lines the name follows directly after the `#`, and to take the sign away is to set the key. JSON has no
+    /// comments, so there it is the values alone.
     ///
-    /// Where a field has no default, the file says `REQUIRED`, with a value that the type takes: the first word of an enum, a
-    /// number in its range, the text `CHANGE-ME`. Loading warns of each value that begins with `CHANGE-ME`, so that none stays
-    /// by mistake. That is so for secrets, too. A file that a `FileText` names has to be there before the
-    /// template loads, and what a validation function asks of a value without a default, nobody but the author knows.
+    /// Where a field has no default, the file says `REQUIRED`, with a value that the type takes: the first word of an
+    /// enum, a number in its range, the text `CHANGE-ME`. Loading warns of each value that begins with `CHANGE-ME`, so
+    /// that none stays by mistake. That is so for secrets, too. A file that a `FileText` names has to be there before
+    /// the template loads, and what a validation function asks of a value without a default, nobody but the author
+    /// knows.
     ///
     /// ```
     /// # use dlc_reload::{Loader, Reloadable};

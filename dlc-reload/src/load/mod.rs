@@ -36,10 +36,10 @@ type Texts = Vec<(SourceId, Arc<str>)>;
 
 /// A list of sources, from which [`load`](Self::load) builds the configuration.
 ///
-/// Sources apply in the order in which they are added and later ones win, key by key;
-/// [`set`](Self::set) always wins. An enum is one value: a later source that chooses another variant replaces it, and
-/// one that names the same variant, or none, goes over it key by key. All environment variables are one source. A key that no source sets has the default of its field. `null` erases
-/// what earlier sources say; where that is a map, a [warning](Boot::warnings) says so.
+/// Sources apply in the order in which they are added and later ones win, key by key; [`set`](Self::set) always wins.
+/// An enum is one value: a later source that chooses another variant replaces it, and one that names the same variant,
+/// or none, goes over it key by key. All environment variables are one source. A key that no source sets has the
+/// default of its field. `null` erases what earlier sources say; if that is a map, a [warning](Boot::warnings) says so.
 ///
 /// ```
 /// # use dlc_reload::{Loader, Reloadable};
@@ -145,8 +145,8 @@ impl<C: Reloadable> Loader<C> {
     /// into the type of the field as the text of a [variable](Env) is, so that arguments of the command line can be
     /// passed as they are: `a,b` or `["a", "b"]` for a list. Messages call it `override`.
     ///
-    /// The key `""` is the whole configuration, and a struct is laid over it field by field, as over any section. A field
-    /// without a value sets nothing there, so that the struct of a parser of arguments does, such as one of `clap`:
+    /// The key `""` is the whole configuration, and a struct is laid over it field by field, as over any section. A
+    /// field without a value sets nothing there, so that the struct of a parser of arguments does, as of `clap`:
     ///
     /// ```
     /// # use dlc_reload::{Loader, Reloadable};
@@ -174,8 +174,8 @@ impl<C: Reloadable> Loader<C> {
         self.set_from(OVERRIDE, key, value)
     }
 
-    /// Sets one key as [`set`](Self::set) does, by a name of its own: messages, reports and explanations say whose value it
-    /// is.
+    /// Sets one key as [`set`](Self::set) does, by a name of its own: messages, reports and explanations say whose
+    /// value it is.
     ///
     /// ```
     /// # use dlc_reload::{Loader, Reloadable};
@@ -256,12 +256,12 @@ impl<C: Reloadable> Loader<C> {
     /// Refuses a reload in which a file sets no more a share of the values that it set, from 0.0 (any) to 1.0
     /// (all of them): a copy that ended early can often be read all the same.
     ///
-    /// Without this, the loss of half of them is a warning of the reload, and of its
-    /// [plan](crate::Reloader::plan). Both hold for files that set at least four values. A value is a text, a
-    /// number or a boolean, those in maps and lists included; `null` is none. One that another source sets now, and
-    /// did not before, is not lost. Each file counts for itself, drop-ins and includes as well, and is compared with what
-    /// was accepted of it last; one that is removed as a whole has not shrunk. At a start there is nothing to compare
-    /// with, and after a start from the [last known good](Self::last_known_good) there is not either.
+    /// Without this, the loss of half of them is a warning of the reload, and of its [plan](crate::Reloader::plan).
+    /// Both hold for files that set at least four values. A value is a text, a number or a boolean, those in maps and
+    /// lists included; `null` is none. One that another source sets now, and did not before, is not lost. Each file
+    /// counts for itself, drop-ins and includes as well, and is compared with what was accepted of it last; one that is
+    /// removed as a whole has not shrunk. At a start there is nothing to compare with, and after a start from the [last
+    /// known good](Self::last_known_good) there is not either.
     ///
     /// A reload whose trigger has [`confirm_shrinking`](crate::Trigger::confirm_shrinking) accepts it; the guide
     /// (“refuse a file that was cut off”) has an example.
@@ -335,11 +335,11 @@ impl<C: Reloadable> Loader<C> {
     /// Keeps the configuration that was accepted last in this file, and starts from it when the sources
     /// are refused.
     ///
-    /// The reloader writes the file whenever it accepts the content of the sources, with the values that wait for
-    /// this very restart; after a rollback, it writes what is in force. When the next [`load`](Self::load) has to refuse the sources, it builds
-    /// and checks the configuration in the file instead and succeeds:
-    /// [`Boot::last_known_good`] returns the reasons, every problem is logged as an error when reloading
-    /// starts, and [`Status`](crate::Status) shows it until the sources are accepted again.
+    /// The reloader writes the file whenever it accepts the content of the sources, with the values that wait for this
+    /// very restart; after a rollback, it writes what is in force. When the next [`load`](Self::load) has to refuse the
+    /// sources, it builds and checks the configuration in the file instead and succeeds: [`Boot::last_known_good`]
+    /// returns the reasons, every problem is logged as an error when reloading starts, and [`Status`](crate::Status)
+    /// shows it until the sources are accepted again.
     ///
     /// ```
     /// # use dlc_reload::{Loader, Reloadable};
@@ -367,8 +367,8 @@ impl<C: Reloadable> Loader<C> {
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     ///
-    /// The same happens where the sources say what failed its [probation](crate::Probation) in an earlier process, which the
-    /// file remembers.
+    /// The same happens where the sources say what failed its [probation](crate::Probation) in an earlier process,
+    /// which the file remembers.
     ///
     /// The values that the environment and the command line set at the time are part of the file. Secrets
     /// are not: they are taken from the sources as they are now, as far as those can be read; where no
@@ -387,9 +387,9 @@ impl<C: Reloadable> Loader<C> {
     ///
     /// # Errors
     ///
-    /// An error with every [`Problem`] of every source: sources that cannot be read or parsed, unknown keys, values that do not
-    /// fit, and the findings of validation functions. With a [last known good](Self::last_known_good) only if that cannot be
-    /// used either, and one more problem gives the reason.
+    /// An error with every [`Problem`] of every source: sources that cannot be read or parsed, unknown keys, values
+    /// that do not fit, and the findings of validation functions. With a [last known good](Self::last_known_good) only
+    /// if that cannot be used either, and one more problem gives the reason.
     pub fn load(self) -> Result<Boot<C>, Error> {
         #[cfg(feature = "testing")]
         witness::witness::<C>();

@@ -31,8 +31,8 @@ pub struct Origin {
     pub as_of: Option<u64>,
 }
 
-/// The version that a source has what it hands over in, as the source itself counts: the number of a document in a store, a
-/// commit, a tag. A source says it by [`Intake::version`](crate::source::Intake::version).
+/// The version that a source has what it hands over in, as the source itself counts: the number of a document in a
+/// store, a commit, a tag. A source says it by [`Intake::version`](crate::source::Intake::version).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct SourceVersion {
@@ -78,8 +78,8 @@ impl Origin {
         }
     }
 
-    /// Returns the same place of a source that says something else since a generation. Where that was said of one before,
-    /// it stays; what has no lines, such as a variable, does not change while the process runs.
+    /// Returns the same place of a source that says something else since a generation. Where that was said of one
+    /// before, it stays; what has no lines, such as a variable, does not change while the process runs.
     #[must_use]
     pub(crate) fn since(self, generation: u64) -> Self {
         let as_of = self.as_of.or(self.line.map(|_| generation));

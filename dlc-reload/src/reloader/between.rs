@@ -20,7 +20,8 @@ use crate::{
 
 impl Plan {
     /// Plans what a reload would do in a service that started from `from`, once its sources say `to`. `renamed` returns
-    /// the name that a source of `from` has in `to`. If `rejects_restarts`, the service refuses what waits for a restart.
+    /// the name that a source of `from` has in `to`. If `rejects_restarts`, the service refuses what waits for a
+    /// restart.
     ///
     /// # Errors
     ///

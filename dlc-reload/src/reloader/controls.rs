@@ -25,7 +25,8 @@ use crate::{
     trigger::Trigger,
 };
 
-/// All that can be asked of a reloader. A copy does not keep its thread alive; once that has ended, requests are refused.
+/// All that can be asked of a reloader. A copy does not keep its thread alive; once that has ended, requests are
+/// refused.
 pub(crate) struct Controls<C: Reloadable> {
     pub(super) handle: Handle<C>,
     pub(super) queue: Arc<Queue>,
@@ -44,7 +45,8 @@ impl<C: Reloadable> Clone for Controls<C> {
     }
 }
 
-/// The tasks. Each is refused if another generation is in force than the one that is `expected`, once its turn has come.
+/// The tasks. Each is refused if another generation is in force than the one that is `expected`, once its turn has
+/// come.
 impl<C: Reloadable> Controls<C> {
     pub(crate) fn reload(&self, expected: Option<u64>, trigger: Trigger) -> Request<Report> {
         self.ask(Task::Reload, expected, trigger)

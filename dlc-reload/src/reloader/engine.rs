@@ -337,8 +337,8 @@ impl<C: Reloadable> Engine<C> {
         });
     }
 
-    /// Leaves in force what failed its probation, as there is nothing to go back to. It is not checked any more, and is no
-    /// last known good until it changes.
+    /// Leaves in force what failed its probation, as there is nothing to go back to. It is not checked any more, and is
+    /// no last known good until it changes.
     fn stay_ill(&mut self, failed: Failed, mut failure: Problem, story: String) {
         failure
             .message

@@ -162,8 +162,8 @@ impl<C: Reloadable> Engine<C> {
         state.next_boot = found.after(&state.next_boot);
     }
 
-    /// Takes note that what was on probation has proven itself, and of what a start makes of the sources now that nothing
-    /// has failed any more.
+    /// Takes note that what was on probation has proven itself, and of what a start makes of the sources now that
+    /// nothing has failed any more.
     pub(super) fn note_proven(&mut self) {
         let remembered = |engine: &Self| {
             let failed = engine.shared().state().blocked.failed();

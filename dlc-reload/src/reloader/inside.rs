@@ -8,7 +8,8 @@ use crate::{
     section::{EntriesType, FieldKind, Found, Table},
 };
 
-/// Returns the value at a key inside of a field. `whole` is what is shown of the field, so that a secret in it is hidden.
+/// Returns the value at a key inside of a field. `whole` is what is shown of the field, so that a secret in it is
+/// hidden.
 pub(super) fn value_inside<'v>(
     whole: &'v Value,
     table: &'static Table,

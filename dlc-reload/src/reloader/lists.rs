@@ -18,8 +18,8 @@ pub(super) enum Differing {
 
 /// Returns the items in which two lists differ.
 ///
-/// What both begin and end with is left out. If as many items are left in both, each is compared with its
-/// counterpart. Otherwise some were added or removed, and those that both lists have in the same order are left out too.
+/// What both begin and end with is left out. If as many items are left in both, each is compared with its counterpart.
+/// Otherwise some were added or removed, and those that both lists have in the same order are left out too.
 pub(super) fn differing(old: &[Json], new: &[Json]) -> Vec<Differing> {
     let start = old.iter().zip(new).take_while(|(old, new)| old == new).count();
     let ends = old[start..].iter().rev().zip(new[start..].iter().rev());

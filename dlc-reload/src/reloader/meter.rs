@@ -13,13 +13,14 @@ use crate::{report::Report, trigger::Trigger};
 /// A measurer of a reloader. It is told on the reload thread, and of the start on the thread that starts.
 pub(crate) trait Meter: Send + Sync {
     /// Takes note that a reload from the sources begins: one that was asked for, before they are read, or one of other
-    /// content, before it is taken over. A report with the same trigger follows, unless the reloader ends before that; one that
-    /// waits for a file to be written begins anew after that.
+    /// content, before it is taken over. A report with the same trigger follows, unless the reloader ends before that;
+    /// one that waits for a file to be written begins anew after that.
     fn begun(&self, trigger: &Trigger) {
         let _ = trigger;
     }
 
-    /// Takes note of a report; `read` says that it is about what the sources say, and not about an override or a rollback.
+    /// Takes note of a report; `read` says that it is about what the sources say, and not about an override or a
+    /// rollback.
     fn reported(&self, report: &Report, read: bool);
 
     /// Takes note of the state after each thing that the reload thread did, whether it ended in a report or not.

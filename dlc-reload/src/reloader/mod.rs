@@ -271,12 +271,13 @@ impl<C: Reloadable> Reloader<C> {
         Override::new(&self.controls.queue, field, value)
     }
 
-    /// Gives the hot field with this key another value for a while, as an admin endpoint or a command has them: as a key
-    /// and JSON. The value is read as one that a source gives to the key, with the same messages; a text may stand for a number, as
-    /// in [`Loader::set`](crate::Loader::set). It is the whole value: a map is not laid over that of the sources.
+    /// Gives the hot field with this key another value for a while, as an admin endpoint or a command has them: as a
+    /// key and JSON. The value is read as one that a source gives to the key, with the same messages; a text may stand
+    /// for a number, as in [`Loader::set`](crate::Loader::set). It is the whole value: a map is not laid over that of
+    /// the sources.
     ///
-    /// An unknown key, one of a `restart` field, of a secret, of a section or inside of a value is a report with the verdict
-    /// `rejected`, which says what to do. All else is as with [`override_field`](Self::override_field).
+    /// An unknown key, one of a `restart` field, of a secret, of a section or inside of a value is a report with the
+    /// verdict `rejected`, which says what to do. All else is as with [`override_field`](Self::override_field).
     ///
     /// ```
     /// use dlc_reload::{Loader, Reloadable, Trigger, Verdict};

@@ -14,9 +14,9 @@ use crate::{
 
 /// The outcome of a start of the service with what the sources held at the last look.
 ///
-/// Every look that reads the sources keeps it current: those by themselves, [retries](crate::NextRetry) among them, and those
-/// of a reload that is asked for. Where nothing is [watched](crate::Builder::watch), it is as old as the last reload;
-/// [`looked_at`](Self::looked_at) says how old.
+/// Every look that reads the sources keeps it current: those by themselves, [retries](crate::NextRetry) among them, and
+/// those of a reload that is asked for. Where nothing is [watched](crate::Builder::watch), it is as old as the last
+/// reload; [`looked_at`](Self::looked_at) says how old.
 ///
 /// A start asks neither hooks nor observers, so content that only they refuse would start, and so would a value that
 /// waits for a restart. The environment variables are those of this process.
@@ -64,8 +64,8 @@ pub struct NextBoot {
 pub enum BootOutcome {
     /// The service starts with what the sources say.
     Starts,
-    /// The sources are refused, or hold what [failed its probation](crate::Builder::probation), and the service starts from
-    /// the [last known good](crate::Loader::last_known_good).
+    /// The sources are refused, or hold what [failed its probation](crate::Builder::probation), and the service starts
+    /// from the [last known good](crate::Loader::last_known_good).
     LastKnownGood,
     /// The sources are refused, and the service does not start.
     Fails,
@@ -82,8 +82,9 @@ impl NextBoot {
         Self::new(outcome, problems, started_at)
     }
 
-    /// Makes what a look has found. `failed` is remembered of the content if it failed its probation. `good` says whether
-    /// there is a last known good to start from, or why it cannot be used; it is asked only where one is needed.
+    /// Makes what a look has found. `failed` is remembered of the content if it failed its probation. `good` says
+    /// whether there is a last known good to start from, or why it cannot be used; it is asked only where one is
+    /// needed.
     pub(super) fn found<C>(
         candidate: &Result<Candidate<C>, Rejection>,
         failed: Option<&Failed>,

@@ -165,8 +165,8 @@ impl Held {
         Ok(self)
     }
 
-    /// Returns the same override of a collection that was given as a value: what needs a restart in its entries follows the
-    /// sources, whatever they say later.
+    /// Returns the same override of a collection that was given as a value: what needs a restart in its entries follows
+    /// the sources, whatever they say later.
     ///
     /// # Errors
     ///

@@ -64,13 +64,13 @@ const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// probation that runs, and so does a reload that goes back to the configuration before. A failure also brings back a
 /// rollback that held before the change.
 ///
-/// Content that failed stays refused over a restart: it is remembered in the file of the
-/// [last known good](crate::Loader::last_known_good), without one in that of the [history](crate::Builder::history_file), and
-/// without both not at all. A start that finds it again uses the last known good and says so. Where there is none that can be
-/// used, it starts with what failed, warns, and puts that on probation; there is nothing to go back to then, so that
-/// what fails again stays in force without further checks (the report is [rejected](crate::Verdict::Rejected), and the service
-/// stays ready). It never becomes the last known good unless it has proven itself or changes. Over a restart, another
-/// secret alone is no change, nor is a comment that moves no value: neither is on disk.
+/// Content that failed stays refused over a restart: it is remembered in the file of the [last known
+/// good](crate::Loader::last_known_good), without one in that of the [history](crate::Builder::history_file), and
+/// without both not at all. A start that finds it again uses the last known good and says so. Where there is none that
+/// can be used, it starts with what failed, warns, and puts that on probation; there is nothing to go back to then, so
+/// that what fails again stays in force without further checks (the report is [rejected](crate::Verdict::Rejected), and
+/// the service stays ready). It never becomes the last known good unless it has proven itself or changes. Over a
+/// restart, another secret alone is no change, nor is a comment that moves no value: neither is on disk.
 #[must_use = "give it to `Builder::probation`"]
 pub struct Probation {
     check: Check,

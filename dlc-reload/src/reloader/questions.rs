@@ -57,9 +57,9 @@ impl<C: Reloadable> Reloader<C> {
         self.controls.diff(old, new)
     }
 
-    /// Explains the value of a key: what each source said of it when the sources were last accepted,
-    /// which one wins, and why. Where they say something else since, which is refused, its places are
-    /// [of a generation](Origin::as_of), and a row names the reload that refused them; so does a row name the value that a rollback put in force.
+    /// Explains the value of a key: what each source said of it when the sources were last accepted, which one wins,
+    /// and why. Where they say something else since, which is refused, its places are [of a generation](Origin::as_of),
+    /// and a row names the reload that refused them; so does a row name the value that a rollback put in force.
     /// [`Boot::explain`](crate::Boot::explain) has an example.
     pub fn explain(&self, key: impl Into<Key>) -> Explanation {
         self.controls.explain(&key.into())

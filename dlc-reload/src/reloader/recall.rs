@@ -15,8 +15,8 @@ use crate::{
     store::Archive,
 };
 
-/// Returns the configuration of a generation, without the overrides that held then. That of an earlier process
-/// is built from the words of what was in force then, with the secrets that the sources gave when they were last accepted.
+/// Returns the configuration of a generation, without the overrides that held then. That of an earlier process is built
+/// from the words of what was in force then, with the secrets that the sources gave when they were last accepted.
 ///
 /// # Errors
 ///

@@ -50,8 +50,8 @@ use crate::{
 ///
 /// # Panics
 ///
-/// With the feature `tokio`, [`wait`](Self::wait) panics on a thread that drives the tasks of a runtime, and says what to do
-/// instead. Without the feature it blocks that thread: where a hook needs it, for ever.
+/// With the feature `tokio`, [`wait`](Self::wait) panics on a thread that drives the tasks of a runtime, and says what
+/// to do instead. Without the feature it blocks that thread: where a hook needs it, for ever.
 #[must_use = "it is done all the same; `.wait()` blocks for the answer, `.await` awaits it"]
 pub struct Request<T> {
     slot: Arc<Slot<T>>,

@@ -28,8 +28,8 @@ pub(super) struct Passing {
 }
 
 impl Passing {
-    /// Returns true if a refusal says the same as another one, or differs in nothing but numbers: the time, the port or the
-    /// count that a hook names is another one at each try.
+    /// Returns true if a refusal says the same as another one, or differs in nothing but numbers: the time, the port or
+    /// the count that a hook names is another one at each try.
     fn is_like(&self, other: &Self) -> bool {
         let is_like = |one: &Problem, other: &Problem| {
             (one.severity, &one.key, &one.origin) == (other.severity, &other.key, &other.origin)
@@ -125,8 +125,8 @@ pub struct NextRetry {
     #[serde(with = "rfc3339")]
     #[schemars(with = "Timestamp")]
     pub at: SystemTime,
-    /// The number of retries so far, which determines the pause; it begins anew with a reload that somebody asks for and
-    /// with an override or its end.
+    /// The number of retries so far, which determines the pause; it begins anew with a reload that somebody asks for
+    /// and with an override or its end.
     pub retries: u32,
     /// The time since which the content has been refused.
     #[serde(with = "rfc3339")]

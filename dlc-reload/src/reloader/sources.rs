@@ -31,8 +31,8 @@ pub struct SourceStatus {
     /// The version of what it handed over, if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<Arc<str>>,
-    /// The last time at which it handed over what its origin had at that moment; absent if it never did, and for a file that
-    /// may be absent and is.
+    /// The last time at which it handed over what its origin had at that moment; absent if it never did, and for a file
+    /// that may be absent and is.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "rfc3339::option")]
     #[schemars(with = "Option<Timestamp>")]
     pub last_success: Option<SystemTime>,

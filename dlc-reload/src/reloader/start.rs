@@ -245,8 +245,8 @@ fn spawn<C: Reloadable>(
     reload_thread::<C>().spawn(run).map_err(not_started)
 }
 
-/// Returns what makes the reload thread, or one like it. The size of a configuration is that of all its fields, so that a
-/// thousand of them may leave no room on a stack of the usual size.
+/// Returns what makes the reload thread, or one like it. The size of a configuration is that of all its fields, so that
+/// a thousand of them may leave no room on a stack of the usual size.
 fn reload_thread<C>() -> thread::Builder {
     thread::Builder::new()
         .name("dlc-reload".to_owned())
@@ -257,8 +257,8 @@ fn not_started(error: io::Error) -> Error {
     Error::runtime(format!("cannot start the reload thread: {error}"), error)
 }
 
-/// Runs the hooks with the values of the start, if the author wants that, on a thread like the one that runs them later:
-/// that of the caller may belong to a runtime on which a hook could not block.
+/// Runs the hooks with the values of the start, if the author wants that, on a thread like the one that runs them
+/// later: that of the caller may belong to a runtime on which a hook could not block.
 ///
 /// # Errors
 ///

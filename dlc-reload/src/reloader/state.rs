@@ -73,8 +73,8 @@ impl<C> State<C> {
         }
     }
 
-    /// Returns the values that wait for the next start, whose places are of when the sources were last accepted if these
-    /// say something else now.
+    /// Returns the values that wait for the next start, whose places are of when the sources were last accepted if
+    /// these say something else now.
     pub(super) fn pending(&self) -> Vec<Pending> {
         let Desired { pending, generation, .. } = &self.desired;
         let mut pending = pending.clone();
@@ -140,8 +140,8 @@ impl Ill {
         }
     }
 
-    /// Returns true if the sources ask for it. In the process in which it failed, everything that they say counts; later,
-    /// what is kept of it.
+    /// Returns true if the sources ask for it. In the process in which it failed, everything that they say counts;
+    /// later, what is kept of it.
     fn is(&self, asked: &Asked<'_>) -> bool {
         match self {
             Self::RolledBack(content, _) => *content == asked.content,

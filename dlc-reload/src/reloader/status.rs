@@ -234,7 +234,8 @@ impl Status {
 }
 
 impl FieldStatus {
-    /// Returns every field of the configuration in force and of the one that is asked for, which was built from the document.
+    /// Returns every field of the configuration in force and of the one that is asked for, which was built from the
+    /// document.
     pub(crate) fn list<C: Reloadable>(
         effective: &C,
         desired: &C,

@@ -39,8 +39,8 @@ impl<'s> Values<'s> {
         Self { whole: shown_parts(config, &wanted), shape }
     }
 
-    /// Takes out the value of a leaf as it is shown: the text `[redacted]` stands for each secret in it. Afterwards the leaf
-    /// is not there any more.
+    /// Takes out the value of a leaf as it is shown: the text `[redacted]` stands for each secret in it. Afterwards the
+    /// leaf is not there any more.
     ///
     /// What a leaf beside the fields of a section holds has the names that sources write.
     pub(super) fn take(&mut self, leaf: &Leaf) -> Option<Json> {

@@ -15,20 +15,21 @@ use crate::{
 
 /// One value that differs: the old one, the new one, and the place of the new one.
 ///
-/// Maps, lists and structs inside of a field are compared entry by entry, and each entry that differs is a change of its
-/// own: `clusters.api.backends[2].weight`. So is an entry that came or went, an optional section that did, an enum of
-/// which another variant is chosen, and a set, the items of which are sorted. In lists of different lengths, the items that
-/// both have in the same order are no changes. A field in which more than 1000 values differ is one change.
+/// Maps, lists and structs inside of a field are compared entry by entry, and each entry that differs is a change of
+/// its own: `clusters.api.backends[2].weight`. So is an entry that came or went, an optional section that did, an enum
+/// of which another variant is chosen, and a set, the items of which are sorted. In lists of different lengths, the
+/// items that both have in the same order are no changes. A field in which more than 1000 values differ is one change.
 ///
 /// A value that is absent (a section that is not there, a secret) is no member in JSON. Secrets inside of a value are
-/// `"[redacted]"`. A value of more than 64 KiB of JSON is a text with its beginning, and one of more than 64 levels is a text with its JSON, so
-/// that every reader of JSON takes a report. The lines of a report and of the log
-/// cut values earlier, with a `…` around the part that differs, so that no line has more than 200 characters (in the log,
-/// without the time that stands before it).
+/// `"[redacted]"`. A value of more than 64 KiB of JSON is a text with its beginning, and one of more than 64 levels is
+/// a text with its JSON, so that every reader of JSON takes a report. The lines of a report and of the log cut values
+/// earlier, with a `…` around the part that differs, so that no line has more than 200 characters (in the log, without
+/// the time that stands before it).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[non_exhaustive]
 pub struct Changed {
-    /// The key of the value. For all that `#[serde(flatten)]` puts beside the fields of a section, its last name is `*`.
+    /// The key of the value. For all that `#[serde(flatten)]` puts beside the fields of a section, its last name is
+    /// `*`.
     pub key: Key,
     /// The class of the field: the new value takes effect at once, or at the next start.
     pub class: Class,
@@ -38,8 +39,8 @@ pub struct Changed {
     /// The value that the sources ask for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<Value>,
-    /// The place of the new value. Where no source sets an entry by itself, that of the map or list around it; `default`
-    /// for a field that no source sets.
+    /// The place of the new value. Where no source sets an entry by itself, that of the map or list around it;
+    /// `default` for a field that no source sets.
     pub origin: Origin,
     /// True if the values are hidden because they are secret.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

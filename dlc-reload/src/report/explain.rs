@@ -193,8 +193,9 @@ impl Explanation {
     }
 }
 
-/// Returns the key at which sources set a value: its own, or that of the value around it where that is written in another
-/// form (a name in place of a struct), or holds names that the schema does not know, of which one may be an alias.
+/// Returns the key at which sources set a value: its own, or that of the value around it where that is written in
+/// another form (a name in place of a struct), or holds names that the schema does not know, of which one may be an
+/// alias.
 fn set_at(document: &Document, shape: &Shape, key: &Key) -> Key {
     let segments = key.segments();
     let Found::Leaf(_, _, below) = shape.table().find(segments) else { return key.clone() };

@@ -168,8 +168,8 @@ impl Report {
         &self.problems
     }
 
-    /// Returns the versions of the sources that the report is about, of those that [have one](crate::source::Intake::version):
-    /// what was read, or what is in force where nothing was.
+    /// Returns the versions of the sources that the report is about, of those that [have
+    /// one](crate::source::Intake::version): what was read, or what is in force where nothing was.
     ///
     /// ```
     /// use dlc_reload::{Format, Loader, Reloadable, Trigger, source::{Intake, Source}};

@@ -13,8 +13,9 @@ use crate::{
 
 /// A listener to the start and to every reload: it writes an audit, counts, or tells other systems.
 ///
-/// It runs on the reload thread (for the report of the start, on the thread that calls `start`). Other
-/// reloads wait for it; readers do not. A panic in it is logged and changes nothing else. Added with [`Builder::observer`](crate::Builder::observer).
+/// It runs on the reload thread (for the report of the start, on the thread that calls `start`). Other reloads wait for
+/// it; readers do not. A panic in it is logged and changes nothing else. Added with
+/// [`Builder::observer`](crate::Builder::observer).
 ///
 /// ```
 /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
@@ -62,9 +63,8 @@ pub trait Observer: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Is called when the service has started and when a reload has ended; the report of the start has
-    /// number 0. What asks for a reload in it at every report is held to ten a second: it has to ask only when something has
-    /// changed.
+    /// Is called when the service has started and when a reload has ended; the report of the start has number 0. What
+    /// asks for a reload in it at every report is held to ten a second: it has to ask only when something has changed.
     fn reported(&self, report: &Report);
 
     /// Is called when a configuration that was on [probation](crate::Builder::probation) has proven itself, with its

@@ -188,8 +188,9 @@ impl<'s> Alternatives<'s> {
             || self.further_entries().any(|values| *values != Json::Bool(false))
     }
 
-    /// Returns true if an entry that is set belongs to a struct that is left out as a whole where a part of it is missing
-    /// or does not fit: an `Option` that is flattened, whose fields are neither required, nor have they defaults.
+    /// Returns true if an entry that is set belongs to a struct that is left out as a whole where a part of it is
+    /// missing or does not fit: an `Option` that is flattened, whose fields are neither required, nor have they
+    /// defaults.
     pub(crate) fn may_swallow(&self, name: &str) -> bool {
         let heads: Vec<_> = self.properties().filter(|(known, _)| *known == name).collect();
         !heads.is_empty()

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-/// Says without `unevaluatedProperties` which keys a map has: a map that is put together from parts names the keys of all, and
-/// each form refuses those that only other forms of the same choice have. Older drafts have no such keyword, and a
-/// map of which several forms fit would have the keys of all of them.
+/// Says without `unevaluatedProperties` which keys a map has: a map that is put together from parts names the keys of
+/// all, and each form refuses those that only other forms of the same choice have. Older drafts have no such keyword,
+/// and a map of which several forms fit would have the keys of all of them.
 pub(super) fn name_all_keys(keywords: &mut Map<String, Value>) {
     let Some(others) = keywords.remove("unevaluatedProperties") else { return };
     let mut map = Value::Object(std::mem::take(keywords));

@@ -8,8 +8,8 @@ use super::{closing::name_all_keys, walk::each};
 /// Returns a schema in the form of draft-07, which is all that many editors read.
 ///
 /// It accepts and refuses the same values. What draft-07 has under other names gets these: `$defs`, `prefixItems` and
-/// `dependentRequired` are `definitions`, `items` and `dependencies` there. It ignores what stands beside a `$ref`, so the
-/// reference is moved away from beside it, and description and class stay where an editor looks for them.
+/// `dependentRequired` are `definitions`, `items` and `dependencies` there. It ignores what stands beside a `$ref`, so
+/// the reference is moved away from beside it, and description and class stay where an editor looks for them.
 ///
 /// ```
 /// # use dlc_reload::Reloadable;
@@ -52,8 +52,8 @@ fn rename(keywords: &mut Map<String, Value>) {
     }
 }
 
-/// Points a reference at where the definitions are, and moves it away from what stands beside it. A member of `anyOf` leaves
-/// the description where editors find it; taplo looks beside an `allOf` for none.
+/// Points a reference at where the definitions are, and moves it away from what stands beside it. A member of `anyOf`
+/// leaves the description where editors find it; taplo looks beside an `allOf` for none.
 fn free_reference(keywords: &mut Map<String, Value>) {
     let Some(mut reference) = keywords.remove("$ref") else { return };
     if let Some(name) = reference.as_str().and_then(|text| text.strip_prefix("#/$defs/")) {

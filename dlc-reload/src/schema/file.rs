@@ -29,15 +29,16 @@ const REMARKS: [&str; 12] = [
 
 /// Returns the JSON schema (draft 2020-12) of one file of a configuration, for editors.
 ///
-/// A file may be one of several, and variables may set the rest. So this schema requires nothing but what the items of a
-/// list need, which a later file replaces as a whole; the description of a key that some source has to set says "Required.".
-/// Otherwise it accepts and refuses the same values as [`schema`](crate::schema()). It also knows what only a file may have: `include`, `$schema`,
-/// and the keys at its root that begin with `x-` and hold anchors and notes.
+/// A file may be one of several, and variables may set the rest. So this schema requires nothing but what the items of
+/// a list need, which a later file replaces as a whole; the description of a key that some source has to set says
+/// "Required.". Otherwise it accepts and refuses the same values as [`schema`](crate::schema()). It also knows what
+/// only a file may have: `include`, `$schema`, and the keys at its root that begin with `x-` and hold anchors and
+/// notes.
 ///
-/// For editors, [`draft_07`](crate::draft_07()) makes of it the form that all of them read; each key stands where
-/// it is described, with as few references as there can be; the words of an enum have their doc comments in
-/// `"enumDescriptions"`, `"markdownEnumDescriptions"` and `"x-taplo"`; a deprecated key has a `"deprecationMessage"`, and another name of a key
-/// is marked by `"doNotSuggest"`.
+/// For editors, [`draft_07`](crate::draft_07()) makes of it the form that all of them read; each key stands where it is
+/// described, with as few references as there can be; the words of an enum have their doc comments in
+/// `"enumDescriptions"`, `"markdownEnumDescriptions"` and `"x-taplo"`; a deprecated key has a `"deprecationMessage"`,
+/// and another name of a key is marked by `"doNotSuggest"`.
 ///
 /// ```
 /// # use dlc_reload::Reloadable;
@@ -144,8 +145,8 @@ fn put_beside(keywords: &mut Map<String, Value>, schema: Value) {
     }
 }
 
-/// Lists the words of an enum in one `enum`, with their doc comments beside it. Editors show those of the other form in the
-/// place of what the key says.
+/// Lists the words of an enum in one `enum`, with their doc comments beside it. Editors show those of the other form in
+/// the place of what the key says.
 fn list_words(keywords: &mut Map<String, Value>) {
     for keyword in ["oneOf", "anyOf"] {
         let Some(Value::Array(forms)) = keywords.get(keyword) else { continue };
@@ -277,7 +278,8 @@ fn all_remarks(keywords: &Map<String, Value>, keyword: &str) -> bool {
     })
 }
 
-/// Puts what a key says into the forms that its value may have: editors show the words of the form that fits in their place.
+/// Puts what a key says into the forms that its value may have: editors show the words of the form that fits in their
+/// place.
 fn explain_forms(keywords: &mut Map<String, Value>) {
     let Some(own) = keywords.get("markdownDescription").and_then(Value::as_str) else { return };
     let own = own.to_owned();

@@ -1,5 +1,5 @@
-//! Hot leaves that are sections: those whose type is a parameter where they are declared, so that the compiler refuses only the
-//! others.
+//! Hot leaves that are sections: those whose type is a parameter where they are declared, so that the compiler refuses
+//! only the others.
 
 use super::shape::Shape;
 use crate::{

@@ -23,8 +23,8 @@ struct Struct<'s> {
 }
 
 impl<'s> Walk<'s> {
-    /// Returns the fields inside of a value: those of a struct, of the variants of an enum, and of any entry of a map or
-    /// list.
+    /// Returns the fields inside of a value: those of a struct, of the variants of an enum, and of any entry of a map
+    /// or list.
     pub(super) fn inside(
         &mut self,
         schema: &'s Json,

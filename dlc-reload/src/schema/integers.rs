@@ -1,5 +1,5 @@
-//! The names of the entries of a map whose keys are integers: a range, and the pattern of the texts that the loader reads as
-//! integers in it.
+//! The names of the entries of a map whose keys are integers: a range, and the pattern of the texts that the loader
+//! reads as integers in it.
 
 /// The integer types that serde asks for, each with the least and the greatest value.
 const TYPES: [(&str, i128, u128); 10] = [

@@ -21,8 +21,8 @@ impl<'s> Layings<'s> {
         Self { shape, root: OnceCell::new() }
     }
 
-    /// Returns the way to lay a value over another one at a key, where one of them is a map, or both are lists. An enum is one value, so that
-    /// another variant replaces it.
+    /// Returns the way to lay a value over another one at a key, where one of them is a map, or both are lists. An enum
+    /// is one value, so that another variant replaces it.
     pub(crate) fn decide(&self, key: &Key, base: &Node, over: &Node) -> Laying {
         let segments = key.segments();
         let section = self.shape.table().section(segments);

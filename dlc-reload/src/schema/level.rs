@@ -127,8 +127,8 @@ impl<'s> Level<'s> {
         }
     }
 
-    /// Returns true if a value is written as something that the schema does not describe here, itself or in a part. Numbers
-    /// that are to be texts count, and so does a `null`.
+    /// Returns true if a value is written as something that the schema does not describe here, itself or in a part.
+    /// Numbers that are to be texts count, and so does a `null`.
     pub(crate) fn doubts(&self, node: &Node) -> bool {
         let kinds = self.kinds();
         if kinds.is_unknown {

@@ -74,8 +74,8 @@ struct Marking<'s> {
     uses: Vec<(Use, Value)>,
 }
 
-/// Returns a schema with marks on every key. `table` has the fields of its root. If `in_parts`, the schema is that of one
-/// of several sources.
+/// Returns a schema with marks on every key. `table` has the fields of its root. If `in_parts`, the schema is that of
+/// one of several sources.
 pub(super) fn marked(plain: &Value, table: &'static Table, in_parts: bool) -> Value {
     let mut marking = Marking { plain, uses: Vec::new() };
     let mut root = plain.clone();
@@ -330,8 +330,8 @@ impl Marking<'_> {
         *reference = index.into();
     }
 
-    /// Names the definitions, and has the references lead to them. One with several uses has the name of each, which depends
-    /// on nothing but what they are.
+    /// Names the definitions, and has the references lead to them. One with several uses has the name of each, which
+    /// depends on nothing but what they are.
     fn name_definitions(self, root: &mut Value) {
         let known = self.plain.get("$defs").and_then(Value::as_object);
         let mut names: Vec<String> = Vec::new();

@@ -1,4 +1,5 @@
-//! The JSON schema of a configuration, lookups in it, the comparison of two versions, and the Markdown reference made from it.
+//! The JSON schema of a configuration, lookups in it, the comparison of two versions, and the Markdown reference made
+//! from it.
 
 mod advice;
 mod aliases;

@@ -1,9 +1,10 @@
 //! The aliases of serde in types that are no sections, which schemars does not know: the types themselves are asked.
 //!
-//! Before it reads a struct or enum, the code that serde derives names all fields or variants, aliases included. So each place
-//! that the schema describes is read from a value made up for it, and what a name is taken for shows which field or
-//! variant it means. What a type buffers is not asked for by its names: a struct with `flatten`, a variant with an inner tag or
-//! without one. The keys of maps are found in the same way: the words of an enum, or the range of an integer.
+//! Before it reads a struct or enum, the code that serde derives names all fields or variants, aliases included. So
+//! each place that the schema describes is read from a value made up for it, and what a name is taken for shows which
+//! field or variant it means. What a type buffers is not asked for by its names: a struct with `flatten`, a variant
+//! with an inner tag or without one. The keys of maps are found in the same way: the words of an enum, or the range of
+//! an integer.
 
 use std::{
     any::TypeId,

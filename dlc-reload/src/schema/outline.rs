@@ -127,8 +127,8 @@ impl Outline {
         bare
     }
 
-    /// Calls a function for the fields that a key leads to and through, the innermost first, until it returns true; returns
-    /// false if it never does.
+    /// Calls a function for the fields that a key leads to and through, the innermost first, until it returns true;
+    /// returns false if it never does.
     pub(crate) fn on_the_way(
         &mut self,
         key: &Key,

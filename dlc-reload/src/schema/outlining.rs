@@ -1,4 +1,5 @@
-//! The walk that makes the outline of a configuration: along the table, and for what lies inside of leaves along the schema.
+//! The walk that makes the outline of a configuration: along the table, and for what lies inside of leaves along the
+//! schema.
 
 use serde_json::Value as Json;
 

@@ -21,9 +21,9 @@ use crate::{
 
 /// Returns the JSON schema (draft 2020-12) of a configuration, all sources together.
 ///
-/// It describes what sources may write: serde's renames, aliases, defaults and flattening are
-/// honoured, and so are the other spellings that the loader takes. A key that the loader does not know is refused. That of one file, for editors, is
-/// [`file_schema`](crate::file_schema()).
+/// It describes what sources may write: serde's renames, aliases, defaults and flattening are honoured, and so are the
+/// other spellings that the loader takes. A key that the loader does not know is refused. That of one file, for
+/// editors, is [`file_schema`](crate::file_schema()).
 ///
 /// | keyword | |
 /// |---|---|
@@ -39,16 +39,18 @@ use crate::{
 /// | `"x-also"` | types of values that are taken though the type of the field is another one: a text without quotes, `null` in a file for a key that is not set |
 /// | `"deprecated"`, `"deprecationMessage"` | true of a key that should not be written any more, and why |
 ///
-/// A type that is used under two classes is defined once for each, as `Limits` and `LimitsAtRestart`. The members of each object
-/// are sorted by name and the items of each list have the order of the declaration, so that the
-/// text of a schema is the same on every build. It is what the result serializes to.
+/// A type that is used under two classes is defined once for each, as `Limits` and `LimitsAtRestart`. The members of
+/// each object are sorted by name and the items of each list have the order of the declaration, so that the text of a
+/// schema is the same on every build. It is what the result serializes to.
 ///
-/// Three things a JSON schema cannot say, so that it accepts a few values that the loader refuses: the difference between `1` and `1.0`, the format of
-/// the file (only YAML has texts without quotes), and the rules in the code of a type or of `validate`.
+/// Three things a JSON schema cannot say, so that it accepts a few values that the loader refuses: the difference
+/// between `1` and `1.0`, the format of the file (only YAML has texts without quotes), and the rules in the code of a
+/// type or of `validate`.
 ///
-/// Aliases of serde in types that are no sections are found by reading values that are made up, once in a process. Where a type reads
-/// all of a value before it looks for names (beside `flatten`, in a variant with an inner tag or without one), it has to say them a second
-/// time: `#[serde(alias = "addr")] #[schemars(extend("x-aliases" = ["addr"]))]`.
+/// Aliases of serde in types that are no sections are found by reading values that are made up, once in a process.
+/// Where a type reads all of a value before it looks for names (beside `flatten`, in a variant with an inner tag or
+/// without one), it has to say them a second time:
+/// `#[serde(alias = "addr")] #[schemars(extend("x-aliases" = ["addr"]))]`.
 ///
 /// ```
 /// # use dlc_reload::Reloadable;
@@ -65,7 +67,8 @@ pub fn schema<C: Reloadable>() -> Schema {
     finished(described::<C>(false))
 }
 
-/// Returns the schema with all that people and editors want to know. If `in_parts`, it is that of one of several sources.
+/// Returns the schema with all that people and editors want to know. If `in_parts`, it is that of one of several
+/// sources.
 pub(super) fn described<C: Reloadable>(in_parts: bool) -> Value {
     let mut plain = of_types::<C>();
     each(&mut plain, &mut |schema| {

@@ -105,8 +105,8 @@ impl Search<'_> {
         }
     }
 
-    /// Finds the leaves of entries. Those of secrets stand for each of them: an entry is handed over as a whole when it is
-    /// added, and a secret in it waits for a restart afterwards.
+    /// Finds the leaves of entries. Those of secrets stand for each of them: an entry is handed over as a whole when it
+    /// is added, and a secret in it waits for a restart afterwards.
     fn entries(&mut self, entries: &EntriesType, info: &FieldInfo, prefix: &Prefix) {
         self.section(entries.table, &prefix.field(info).any_entry());
     }

@@ -121,8 +121,8 @@ impl Shape {
         key.segments().iter().fold(all, |above, segment| above.at(segment))
     }
 
-    /// Teaches which scalars of the leaf at a key can only be meant as the text they are written as. A type that buffers
-    /// its value asks for no text, and gets the number or list that it looks like.
+    /// Teaches which scalars of the leaf at a key can only be meant as the text they are written as. A type that
+    /// buffers its value asks for no text, and gets the number or list that it looks like.
     pub(crate) fn teach_texts(&self, key: &Key, leaf: &Node, retry: &Retry) {
         let mut pending = vec![(self.alternatives(key), leaf)];
         while let Some((allowed, node)) = pending.pop() {

@@ -1,7 +1,7 @@
 //! The values that sources may write in a way of their own: other spellings of a text, and nothing but known keys.
 //!
-//! schemars describes what a type serializes to. The loader takes some values that are written in another way, and refuses
-//! keys that nothing reads.
+//! schemars describes what a type serializes to. The loader takes some values that are written in another way, and
+//! refuses keys that nothing reads.
 
 use serde_json::{Map, Value, json};
 
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::document::{ScalarKind, resolve};
 
-/// The keyword with the types of values that are allowed though the type does not have them: a text without quotes, and a
-/// `null` for a key that is not set.
+/// The keyword with the types of values that are allowed though the type does not have them: a text without quotes, and
+/// a `null` for a key that is not set.
 pub(super) const ALSO: &str = "x-also";
 
 /// The ranges of the integers that schemars names by their type alone.
@@ -62,8 +62,8 @@ pub(super) fn close(root: &mut Value) {
     });
 }
 
-/// Allows a number and a boolean where any text may stand: without quotes, `1.10` and `true` are the texts that they look
-/// like.
+/// Allows a number and a boolean where any text may stand: without quotes, `1.10` and `true` are the texts that they
+/// look like.
 fn spell_text(keywords: &mut Map<String, Value>) {
     if NARROW.iter().any(|keyword| keywords.contains_key(*keyword)) {
         return;
@@ -255,7 +255,8 @@ impl Closing<'_> {
             })
     }
 
-    /// Puts a definition in the place of a reference to it, because others refer to a map that is closed. Returns its name.
+    /// Puts a definition in the place of a reference to it, because others refer to a map that is closed. Returns its
+    /// name.
     fn copy(&self, schema: &mut Value) -> Option<String> {
         let name = schema.get("$ref").and_then(definition_name)?.to_owned();
         if self.above.contains(&name) {

@@ -1,7 +1,7 @@
 //! The search for the part of a leaf that a mismatch is about.
 //!
-//! A type that buffers a value (an enum with a tag, a struct with `flatten` in it) says of no part where it stands. So it
-//! is tried again with one part poisoned or left out: what it has read by then makes a difference, what comes later
+//! A type that buffers a value (an enum with a tag, a struct with `flatten` in it) says of no part where it stands. So
+//! it is tried again with one part poisoned or left out: what it has read by then makes a difference, what comes later
 //! does not, so the last part that does is the one.
 
 use std::cell::Cell;
@@ -184,8 +184,8 @@ impl<'l, R: Fn(Cursor<'_, '_>) -> Option<Mismatch>> Search<'_, 'l, R> {
         }
     }
 
-    /// Returns true if what is said is about a whole, and not about one part of it. If it is about that one, no other is
-    /// read where it comes first.
+    /// Returns true if what is said is about a whole, and not about one part of it. If it is about that one, no other
+    /// is read where it comes first.
     fn is_about_whole(&self, whole: &Part<'l>, part: &Part<'l>) -> bool {
         if self.mismatch.is_length() {
             return !whole.node.items().is_empty();

@@ -4,8 +4,8 @@ use std::pin::Pin;
 
 use super::Parts;
 
-/// A configuration that accepts an `H` as its hooks. Derived beside [`Reloadable`](super::Reloadable), and apart from it, so
-/// that a type that is none is told of once.
+/// A configuration that accepts an `H` as its hooks. Derived beside [`Reloadable`](super::Reloadable), and apart from
+/// it, so that a type that is none is told of once.
 #[doc(hidden)]
 pub trait AcceptsHooks<H> {
     /// Returns the hooks as the trait object that [`Parts::ask`] takes.
@@ -17,8 +17,8 @@ pub trait AcceptsHooks<H> {
 /// A type for which nobody implements hooks: a section that accepts it has none to implement.
 ///
 /// It takes part in the check that two impls do not overlap, which may be made in another crate than that of the
-/// section. There only what is of that crate is known to have no other impls, and `Pin` is one of the few types that are of
-/// the crate of what they hold.
+/// section. There only what is of that crate is known to have no other impls, and `Pin` is one of the few types that
+/// are of the crate of what they hold.
 #[doc(hidden)]
 pub type Anything<H> = Pin<Pin<H>>;
 

@@ -12,7 +12,8 @@ use super::{Parts, Table};
     note = "a field of any other type says so itself: `#[reload(restart, identity)]`"
 )]
 pub trait IdentifiedBy<const NAME: u64> {
-    /// The type of the field. Its bounds stand where it is used: here they would be proven for each field that may be one.
+    /// The type of the field. Its bounds stand where it is used: here they would be proven for each field that may be
+    /// one.
     type Identity;
 }
 

@@ -10,8 +10,9 @@ use super::{Describe, TypeInfo, property};
 /// A type that a leaf can have, which is every type with these traits; `JsonSchema` is used where it is there.
 ///
 /// A type without a schema takes any value in an editor, and the loader checks it when it reads one. If there is a
-/// [`Secret`](crate::Secret) in it, all of the value is a secret, and cannot be hot. So it is where the type could hold one
-/// unseen: an enum with a tag, a struct with `flatten`, a tuple after an item that takes few texts. `JsonSchema` says what in it is one.
+/// [`Secret`](crate::Secret) in it, all of the value is a secret, and cannot be hot. So it is where the type could hold
+/// one unseen: an enum with a tag, a struct with `flatten`, a tuple after an item that takes few texts. `JsonSchema`
+/// says what in it is one.
 ///
 /// ```
 /// use dlc_reload::{Leaf, Loader, Reloadable};
@@ -50,8 +51,9 @@ impl<T> Leaf for T where T: Clone + PartialEq + Serialize + DeserializeOwned + S
 
 /// A type that may be complete.
 ///
-/// `LeafIn::<T>::TYPE` is the inherent constant where `T` is, and [`NoLeaf`]'s otherwise. What is missing is said by the
-/// derives of the struct and by the comparison of leaves, each of which needs one trait: a bound here would say it again.
+/// `LeafIn::<T>::TYPE` is the inherent constant where `T` is, and [`NoLeaf`]'s otherwise. What is missing is said by
+/// the derives of the struct and by the comparison of leaves, each of which needs one trait: a bound here would say it
+/// again.
 #[derive(Debug)]
 pub struct LeafIn<T: ?Sized>(PhantomData<T>);
 

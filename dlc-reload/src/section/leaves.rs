@@ -23,8 +23,8 @@ pub(crate) fn hooked<C: Reloadable>(old: &C, new: &C) -> Vec<Way> {
     C::TABLE.hooks(&ways(old, new))
 }
 
-/// Returns the leaves, entries and sections that have a hook. Those of an absent section have none to be asked, and a live
-/// section whose hook is told that it appears stands for all that is in it, as it does in a reload.
+/// Returns the leaves, entries and sections that have a hook. Those of an absent section have none to be asked, and a
+/// live section whose hook is told that it appears stands for all that is in it, as it does in a reload.
 pub(crate) fn all_hooked<C: Reloadable>(config: &C) -> Vec<Way> {
     let mut all = Vec::new();
     C::TABLE.each_hot(&mut Vec::new(), &mut |at, info| {
@@ -125,8 +125,8 @@ impl Table {
         }
     }
 
-    /// Returns the place of the hot leaf with this key, as indices from here; none for a flattened one, which has no key of
-    /// its own.
+    /// Returns the place of the hot leaf with this key, as indices from here; none for a flattened one, which has no
+    /// key of its own.
     pub(crate) fn hot_leaf(&'static self, key: &Key) -> Option<Vec<u16>> {
         let mut found = None;
         self.each_hot(&mut Vec::new(), &mut |at, info| {
@@ -168,8 +168,8 @@ impl Table {
         keys
     }
 
-    /// Returns the hooks that are asked if what these ways lead to differs: those of hot leaves and of entries, and after
-    /// those in a section that of the section. The ways are in declaration order.
+    /// Returns the hooks that are asked if what these ways lead to differs: those of hot leaves and of entries, and
+    /// after those in a section that of the section. The ways are in declaration order.
     fn hooks(&'static self, ways: &[Way]) -> Vec<Way> {
         let mut hooks = Vec::new();
         self.each_hook(&mut Vec::new(), ways, &mut hooks);
@@ -258,8 +258,8 @@ impl Table {
 }
 
 impl EntriesType {
-    /// Returns the ways to the entries of a collection whose hooks are asked, each once: those that came or went, and those in
-    /// which a hot leaf differs. `depth` is the length of the way to the collection.
+    /// Returns the ways to the entries of a collection whose hooks are asked, each once: those that came or went, and
+    /// those in which a hot leaf differs. `depth` is the length of the way to the collection.
     fn hooks(&self, ways: &[Way], depth: usize) -> Vec<Way> {
         let mut hooks: Vec<Way> = Vec::new();
         for way in ways {

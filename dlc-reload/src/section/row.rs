@@ -169,8 +169,8 @@ impl FieldInfo {
         Self::new(ident, docs, FieldKind::Leaf(role), ty)
     }
 
-    /// Returns the row of another leaf of the same type. The compiler runs this for each field, so it writes no more than
-    /// differs.
+    /// Returns the row of another leaf of the same type. The compiler runs this for each field, so it writes no more
+    /// than differs.
     #[must_use]
     pub(super) const fn of_plain_leaf(
         mut self,

@@ -170,8 +170,8 @@ impl Table {
         }
     }
 
-    /// Returns the number of steps to the collection in which a key lies, or to which it leads; the outermost, where one lies
-    /// in another one.
+    /// Returns the number of steps to the collection in which a key lies, or to which it leads; the outermost, where
+    /// one lies in another one.
     pub(crate) fn collection(&'static self, key: &Key) -> Option<usize> {
         let key = key.segments();
         (1..=key.len()).find(|depth| match self.find(&key[..*depth]) {

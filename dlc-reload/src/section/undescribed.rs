@@ -1,8 +1,8 @@
 //! The secrets in a type that has no schema: the type itself is asked, with values that are made up.
 //!
-//! A [`Secret`](crate::Secret) is heard when something reads it, and each part of a type is read from a value that has nothing
-//! but that part. A part that is not reached, or whose type takes whatever is there and looks at it later (an enum with a
-//! tag, a struct with `flatten`), may hold one.
+//! A [`Secret`](crate::Secret) is heard when something reads it, and each part of a type is read from a value that has
+//! nothing but that part. A part that is not reached, or whose type takes whatever is there and looks at it later (an
+//! enum with a tag, a struct with `flatten`), may hold one.
 
 use std::cell::Cell;
 
@@ -87,7 +87,8 @@ impl<'r> Search<'r> {
             Some(Known::Fields(names) | Known::Variants(names)) => {
                 names.iter().map(|name| below(Step::entry(name))).collect()
             }
-            // The names of some maps are numbers. A struct with `flatten` is a map, too, and keeps what is none of its own.
+            // The names of some maps are numbers. A struct with `flatten` is a map, too, and keeps what is none of its
+            // own.
             Some(Known::Map) => {
                 let mut named = [NO_NAME, "1"].map(|name| below(Step::entry(name))).into_iter();
                 vec![named.find(|way| self.ask(way).is_read)?]

@@ -63,8 +63,8 @@ impl Validation {
 }
 
 impl Validation {
-    /// Validates the entries of the collection that the field `index` holds: each by itself, and that no two items of a list have
-    /// one identity.
+    /// Validates the entries of the collection that the field `index` holds: each by itself, and that no two items of a
+    /// list have one identity.
     pub fn entries<E: Entries<B>, B>(&mut self, index: u16, all: &E) {
         let Some(field) = self.table.at(index) else { return };
         let table = std::mem::replace(&mut self.table, E::Entry::TABLE);

@@ -14,7 +14,8 @@ pub(crate) fn spelled(name: &str) -> String {
     name.to_uppercase().replace('-', "_")
 }
 
-/// Returns the variable that sets a key; `start` is the prefix with its `_`. `None` for the root and for items of lists.
+/// Returns the variable that sets a key; `start` is the prefix with its `_`. `None` for the root and for items of
+/// lists.
 pub(crate) fn variable(table: &'static Table, start: &str, key: &Key) -> Option<String> {
     let (mut table, mut variable, mut separator) = (Some(table), start.to_owned(), "");
     for segment in key.segments() {

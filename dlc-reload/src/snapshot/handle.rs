@@ -58,8 +58,9 @@ impl<C> Handle<C> {
 
     /// Returns the configuration in force as a short-lived guard, without a lock or an allocation.
     ///
-    /// The guard shows one generation for as long as it lives. It cannot be held across an `await` in a task that may move to
-    /// another thread, and should not be kept in a struct, where it slows other readers down; [`get`](Self::get) is for that.
+    /// The guard shows one generation for as long as it lives. It cannot be held across an `await` in a task that may
+    /// move to another thread, and should not be kept in a struct, where it slows other readers down;
+    /// [`get`](Self::get) is for that.
     pub fn load(&self) -> Guard<C> {
         Guard { snapshot: self.published.load(), stays: PhantomData }
     }
@@ -81,8 +82,8 @@ impl<C: Send + Sync + 'static> Handle<C> {
         Watch::new(Arc::clone(&self.published), part)
     }
 
-    /// Returns a handle of one section, for the code that needs no more than it. That code, and its tests, need not know the
-    /// whole.
+    /// Returns a handle of one section, for the code that needs no more than it. That code, and its tests, need not
+    /// know the whole.
     ///
     /// ```
     /// # use dlc_reload::{Handle, Loader, Reloadable};
@@ -111,8 +112,8 @@ impl<C: Send + Sync + 'static> Handle<C> {
     /// # Ok::<(), dlc_reload::Error>(())
     /// ```
     ///
-    /// Its generations are those of the whole, and [`Snapshot::origin`] takes keys of the section. The first read after a reload
-    /// clones the section, whether it has changed or not. Below an `Option`, it is a handle of an `Option`.
+    /// Its generations are those of the whole, and [`Snapshot::origin`] takes keys of the section. The first read after
+    /// a reload clones the section, whether it has changed or not. Below an `Option`, it is a handle of an `Option`.
     pub fn section<P: TypedPath<C>>(&self, section: P) -> Handle<P::Value> {
         Handle::new(Arc::new(self.published.part(section)))
     }

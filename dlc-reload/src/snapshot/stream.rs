@@ -12,8 +12,8 @@ use super::watch::Watch;
 use crate::sync::EventListener;
 
 impl<T: Clone + Send + Sync + 'static> Watch<T> {
-    /// Returns the latest value, and each one after it that differs, as a stream that ends with the reloader. A slow reader
-    /// skips values in between, as with [`changed`](Self::changed).
+    /// Returns the latest value, and each one after it that differs, as a stream that ends with the reloader. A slow
+    /// reader skips values in between, as with [`changed`](Self::changed).
     ///
     /// It sees for itself, and this watch sees nothing through it.
     pub fn stream(&self) -> impl Stream<Item = T> + Send + Unpin + use<T> {

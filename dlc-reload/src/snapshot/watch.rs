@@ -14,8 +14,8 @@ use crate::{
     sync::{ArcSwap, AtomicCell, Guard, Listener, assert_may_block},
 };
 
-/// A reader of one hot field, of a section or of the whole configuration: it returns the latest value, and is woken when
-/// the value changes. A `Copy` value costs a few loads of atomics, and no lock.
+/// A reader of one hot field, of a section or of the whole configuration: it returns the latest value, and is woken
+/// when the value changes. A `Copy` value costs a few loads of atomics, and no lock.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -42,9 +42,9 @@ use crate::{
 /// # Ok::<(), dlc_reload::Error>(())
 /// ```
 ///
-/// It keeps no queue: a slow reader sees the latest value and skips those in between. A clone has seen what the one has that it
-/// is made from, and from then on sees for itself: give each task its own. Two watches may differ by a generation for a
-/// moment; take one [`Handle::load`] where values belong together.
+/// It keeps no queue: a slow reader sees the latest value and skips those in between. A clone has seen what the one has
+/// that it is made from, and from then on sees for itself: give each task its own. Two watches may differ by a
+/// generation for a moment; take one [`Handle::load`] where values belong together.
 ///
 /// Below a section that is an `Option`, the value is an `Option` too.
 ///
@@ -59,8 +59,8 @@ struct State<T> {
     /// The newest generation, counted before it is published. A relaxed load is enough: the value is
     /// kept with the generation it was really read at, so a watch that reads too early looks again.
     news: Arc<News>,
-    /// The value last returned or noticed by a wait. What the value itself does is the author's code, which may read the
-    /// same watch: none of it runs under a lock.
+    /// The value last returned or noticed by a wait. What the value itself does is the author's code, which may read
+    /// the same watch: none of it runs under a lock.
     noticed: ArcSwap<Noticed<T>>,
     /// A copy of the value and the generation it belongs to, of a value that is `Copy`.
     copied: AtomicCell<Option<(u64, T)>>,
@@ -173,8 +173,8 @@ impl<T: Send + Sync + 'static> Watch<T> {
         }
     }
 
-    /// Waits until the latest value is one that is waited for, and returns it. It counts as seen, and so do those before
-    /// it.
+    /// Waits until the latest value is one that is waited for, and returns it. It counts as seen, and so do those
+    /// before it.
     ///
     /// ```
     /// # use dlc_reload::{Error, Loader, Reloadable, Watch};

@@ -10,8 +10,8 @@ use crate::{
     section::{EntriesType, FieldInfo, Table},
 };
 
-/// Renames the entries of a tree. Returns a finding wherever a source uses two names of one field, and a warning for each
-/// former name.
+/// Renames the entries of a tree. Returns a finding wherever a source uses two names of one field, and a warning for
+/// each former name.
 pub(super) fn tree(node: &mut Node, table: &'static Table) -> Vec<Finding> {
     let mut findings = Vec::new();
     section(node, table, &Path::Root, &mut findings);
@@ -44,7 +44,8 @@ fn fields(map: &mut Map, table: &'static Table, path: &Path<'_>, findings: &mut 
     }
 }
 
-/// Renames the entries of each section in a collection. Returns a finding at an item that has the identity of one before.
+/// Renames the entries of each section in a collection. Returns a finding at an item that has the identity of one
+/// before.
 fn collection(
     node: &mut Node,
     entries: &EntriesType,

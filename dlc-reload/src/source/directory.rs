@@ -95,8 +95,8 @@ impl Source for Directory {
     }
 }
 
-/// Returns true if a file is one that this library writes. It is told by its content: neither the name nor the program that
-/// it is of is known here, and one that another program has left is no drop-in either.
+/// Returns true if a file is one that this library writes. It is told by its content: neither the name nor the program
+/// that it is of is known here, and one that another program has left is no drop-in either.
 fn is_kept(path: &Path) -> bool {
     let Ok(file) = open(path) else { return false };
     // Reading from a pipe would take from it.

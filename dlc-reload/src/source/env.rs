@@ -20,10 +20,9 @@ const ENVIRONMENT: &str = "env";
 
 /// The environment variables with a prefix: with `DLC`, `DLC_LOGGING__LEVEL` sets `logging.level`.
 ///
-/// A variable is the prefix, `_`, and the names of the key in upper case with `-` as `_`, joined by
-/// `__`. Below a map, names are taken in lower case. A field may name its variable itself, with
-/// `#[reload(env = "PORT")]`; it is read whatever the prefix is, and in place of the one that the key would have. One that
-/// sets two fields is an error.
+/// A variable is the prefix, `_`, and the names of the key in upper case with `-` as `_`, joined by `__`. Below a map,
+/// names are taken in lower case. A field may name its variable itself, with `#[reload(env = "PORT")]`; it is read
+/// whatever the prefix is, and in place of the one that the key would have. One that sets two fields is an error.
 ///
 /// Its text becomes what the field wants: a number, a boolean, a string, a list or a map.
 ///

@@ -35,7 +35,8 @@ pub(crate) const INCLUDE: &str = "include";
 /// every text, for files that are included, and beside a flattened map. (A configuration that has a
 /// field of such a name keeps it.)
 ///
-/// With [`Loader::interpolate`](crate::Loader::interpolate), its values may refer to environment variables and to other files.
+/// With [`Loader::interpolate`](crate::Loader::interpolate), its values may refer to environment variables and to other
+/// files.
 ///
 /// ```
 /// use dlc_reload::{Loader, Reloadable, source::File};
@@ -57,12 +58,12 @@ pub(crate) const INCLUDE: &str = "include";
 /// # Limits
 ///
 /// The size of all files is limited by [`Limits::bytes`](crate::Limits::bytes), their number by
-/// [`Limits::files`](crate::Limits::files); a file that is included twice counts twice. Only a regular file, or a link to one, is read; a pipe
-/// or a device is an error at once, and never waited for. On Unix it has to belong to root, to the
-/// user of the process or to a [trusted](crate::Loader::trust_owner) one, and only its owner and a
-/// group of the process may be able to write it. A directory in which others can put another file in its place
-/// is [a warning or an error](crate::Loader::refuse_shared_directories). Whatever keeps a file from being read is an
-/// error of the load or reload.
+/// [`Limits::files`](crate::Limits::files); a file that is included twice counts twice. Only a regular file, or a link
+/// to one, is read; a pipe or a device is an error at once, and never waited for. On Unix it has to belong to root, to
+/// the user of the process or to a [trusted](crate::Loader::trust_owner) one, and only its owner and a group of the
+/// process may be able to write it. A directory in which others can put another file in its place is [a warning or an
+/// error](crate::Loader::refuse_shared_directories). Whatever keeps a file from being read is an error of the load or
+/// reload.
 #[derive(Clone, Debug)]
 pub struct File {
     path: PathBuf,

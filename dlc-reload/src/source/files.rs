@@ -28,8 +28,8 @@ impl Intake<'_> {
     }
 }
 
-/// Returns the content of a file, which is read with the number of bytes that it may have; `spent` are the other files and
-/// their bytes.
+/// Returns the content of a file, which is read with the number of bytes that it may have; `spent` are the other files
+/// and their bytes.
 fn content(
     limits: &Limits,
     spent: (usize, u64),

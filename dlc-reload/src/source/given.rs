@@ -16,8 +16,8 @@ const INPUT: &str = "-";
 /// The name of the standard input in messages.
 const INPUT_NAME: &str = "standard input";
 
-/// A path that was given: a directory is one of drop-ins, `-` is the standard input, and anything else is a file that has to
-/// exist. The path is looked at anew at each reading; the standard input ends, so that its text stays.
+/// A path that was given: a directory is one of drop-ins, `-` is the standard input, and anything else is a file that
+/// has to exist. The path is looked at anew at each reading; the standard input ends, so that its text stays.
 pub(crate) struct Given {
     path: PathBuf,
     input: OnceLock<io::Result<String>>,

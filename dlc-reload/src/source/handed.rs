@@ -17,9 +17,9 @@ use crate::{
 impl<'a> Intake<'a> {
     /// Hands over a text. Messages call it `name`.
     ///
-    /// It has to be UTF-8, with or without a byte order mark, at most [`Limits::bytes`](crate::Limits::bytes) bytes long,
-    /// and its root has to be a map. A text that is not, or that cannot be parsed, is an error of
-    /// the load or reload.
+    /// It has to be UTF-8, with or without a byte order mark, at most [`Limits::bytes`](crate::Limits::bytes) bytes
+    /// long, and its root has to be a map. A text that is not, or that cannot be parsed, is an error of the load or
+    /// reload.
     pub fn text(
         &mut self,
         name: impl Into<Arc<str>>,
@@ -74,8 +74,9 @@ impl<'a> Intake<'a> {
         }
     }
 
-    /// Says that the source hands over what it had at a time because it has not reached its origin since, and the reason.
-    /// It refuses nothing: the [status](crate::Status::sources) shows it, and the log tells when it begins and ends.
+    /// Says that the source hands over what it had at a time because it has not reached its origin since, and the
+    /// reason. It refuses nothing: the [status](crate::Status::sources) shows it, and the log tells when it begins and
+    /// ends.
     pub fn stale(&mut self, since: SystemTime, reason: impl Into<String>) {
         if let Some(read) = self.sources.last_mut() {
             read.freshness = Freshness::Stale(since, reason.into());

@@ -26,19 +26,19 @@ use crate::{
 /// | `${file:path}` | the content of a file, without the line break at its end; a relative path is relative to the file with the value, without one to the current directory |
 /// | `$${` | the text `${` itself |
 ///
-/// It is done in values once the text has been read, and never in keys: whatever a variable holds is one value, and never a
-/// key, a list or a map. What is put in is not looked at again. A value that is nothing but one reference becomes what the
-/// field wants, a number or boolean included, in quotes or not. With text around it, it is a string. In YAML, a value in
-/// `[…]` or `{…}` needs quotes. An editor that checks a file by its schema expects a number where the field is one, and marks a
-/// reference there. The files that a [`File`](super::File) includes are read in the same way, and so are their
-/// names.
+/// It is done in values once the text has been read, and never in keys: whatever a variable holds is one value, and
+/// never a key, a list or a map. What is put in is not looked at again. A value that is nothing but one reference
+/// becomes what the field wants, a number or boolean included, in quotes or not. With text around it, it is a string.
+/// In YAML, a value in `[…]` or `{…}` needs quotes. An editor that checks a file by its schema expects a number where
+/// the field is one, and marks a reference there. The files that a [`File`](super::File) includes are read in the same
+/// way, and so are their names.
 ///
-/// A value has the place at which it is written, and an [explanation](crate::Boot::explain) names what it is from. What is wrong with it is told with the name of the variable or file, and
-/// without the text, which may be a secret. It is an error where a later source sets the key, too: one that is gone on
-/// some day is the wrong day to learn of it.
+/// A value has the place at which it is written, and an [explanation](crate::Boot::explain) names what it is from. What
+/// is wrong with it is told with the name of the variable or file, and without the text, which may be a secret. It is
+/// an error where a later source sets the key, too: one that is gone on some day is the wrong day to learn of it.
 ///
-/// A file that is named so takes part like any other: it is watched, its content decides, and limits and permissions hold
-/// for it. The environment is read at each reload, as it is for [`Env`](super::Env).
+/// A file that is named so takes part like any other: it is watched, its content decides, and limits and permissions
+/// hold for it. The environment is read at each reload, as it is for [`Env`](super::Env).
 ///
 /// ```
 /// use dlc_reload::{Loader, Reloadable, source::{Interpolated, Text}};

@@ -118,10 +118,10 @@ pub(crate) use self::{
 /// # Sources that are elsewhere
 ///
 /// `read` is called on the reload thread, up to eight times for one reload where files change meanwhile, and other
-/// reloads wait for it. So a source that reaches over a network has a thread of its own, and `read` hands over what that
-/// has. Only the first read of a start may wait for it, for a time that has an end. The source says that there may be
-/// something new by the [`Notice`] that [`watch`](Self::watch) gets; while it cannot reach its origin, it goes on handing
-/// over what it has, and says so by [`Intake::stale`].
+/// reloads wait for it. So a source that reaches over a network has a thread of its own, and `read` hands over what
+/// that has. Only the first read of a start may wait for it, for a time that has an end. The source says that there may
+/// be something new by the [`Notice`] that [`watch`](Self::watch) gets; while it cannot reach its origin, it goes on
+/// handing over what it has, and says so by [`Intake::stale`].
 ///
 /// A panic in a source is an error of the load or reload.
 #[doc(alias("AddRemoteProvider", "ConfigurationProvider", "Provider", "remote provider"))]
@@ -132,10 +132,10 @@ pub trait Source: Send + Sync + 'static {
     /// [`Loader::load`](crate::Loader::load), and on the reload thread.
     fn read(&self, intake: &mut Intake<'_>);
 
-    /// Begins to watch for changes, and returns the guard that ends the watch; `None`, as it does unless it is implemented, where
-    /// the source notices none. It is called once, at the [start](crate::Builder::start), whatever
-    /// [`Builder::watch`](crate::Builder::watch) says: that is about files, which are named by
-    /// [`Intake::watch_file`] and need nothing else.
+    /// Begins to watch for changes, and returns the guard that ends the watch; `None`, as it does unless it is
+    /// implemented, where the source notices none. It is called once, at the [start](crate::Builder::start), whatever
+    /// [`Builder::watch`](crate::Builder::watch) says: that is about files, which are named by [`Intake::watch_file`]
+    /// and need nothing else.
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -185,9 +185,9 @@ pub trait Source: Send + Sync + 'static {
         None
     }
 
-    /// Is asked by [`Loader::load`](crate::Loader::load) when what the sources say is refused for these problems. A source that has
-    /// something else to hand over, such as an older version, hands that over from now on and returns true: all sources are read again
-    /// then. It returns false unless it is implemented.
+    /// Is asked by [`Loader::load`](crate::Loader::load) when what the sources say is refused for these problems. A
+    /// source that has something else to hand over, such as an older version, hands that over from now on and returns
+    /// true: all sources are read again then. It returns false unless it is implemented.
     ///
     /// ```
     /// use std::sync::atomic::{AtomicBool, Ordering};
@@ -218,15 +218,15 @@ pub trait Source: Send + Sync + 'static {
     }
 
     /// Returns the prefix of the environment variables that the source reads, with its `_`, as [`Env`] reads them: for
-    /// [`Loader::reference`](crate::Loader::reference) and [`Loader::template`](crate::Loader::template). It reads none unless
-    /// this is implemented.
+    /// [`Loader::reference`](crate::Loader::reference) and [`Loader::template`](crate::Loader::template). It reads none
+    /// unless this is implemented.
     fn variable_prefix(&self) -> Option<Cow<'_, str>> {
         None
     }
 
-    /// Returns the name by which the log and the [status](crate::Status::running) call the source while it is read; that
-    /// of its type unless it is implemented. It is asked for once, when the source is added; a second source of the same name
-    /// has a number after it.
+    /// Returns the name by which the log and the [status](crate::Status::running) call the source while it is read;
+    /// that of its type unless it is implemented. It is asked for once, when the source is added; a second source of
+    /// the same name has a number after it.
     fn name(&self) -> Cow<'_, str> {
         type_name::<Self>().into()
     }

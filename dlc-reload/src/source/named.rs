@@ -16,8 +16,8 @@ pub(super) struct Named {
 }
 
 impl Intake<'_> {
-    /// Reads a file that holds nothing but a value. It takes part from then on, so that a change of it is noticed, and is
-    /// read under the limits and the rules for a [`File`](super::File).
+    /// Reads a file that holds nothing but a value. It takes part from then on, so that a change of it is noticed, and
+    /// is read under the limits and the rules for a [`File`](super::File).
     ///
     /// # Errors
     ///

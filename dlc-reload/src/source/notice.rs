@@ -4,12 +4,12 @@ use std::{any::Any, fmt, sync::Arc};
 
 use crate::{hook::caught, trigger::Trigger};
 
-/// The way in which a source says that it may have changed; [`Source::watch`](super::Source::watch) is given one. Clones
-/// are the same way.
+/// The way in which a source says that it may have changed; [`Source::watch`](super::Source::watch) is given one.
+/// Clones are the same way.
 ///
-/// It may be called on any thread, at any time and as often as wanted: it never waits, and what comes while a look at the
-/// sources is awaited is one look with it. The reload thread reads all sources then, and makes a report only if they say
-/// something else than before.
+/// It may be called on any thread, at any time and as often as wanted: it never waits, and what comes while a look at
+/// the sources is awaited is one look with it. The reload thread reads all sources then, and makes a report only if
+/// they say something else than before.
 #[derive(Clone)]
 pub struct Notice(Arc<dyn Fn(Trigger) + Send + Sync>);
 

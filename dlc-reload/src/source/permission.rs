@@ -79,11 +79,11 @@ mod unix {
                 || self.owners.contains(&owner)
         }
 
-        /// Returns the reason why others can put a file into a directory in the place of `entry`, or one beside it, with
-        /// the remedy.
+        /// Returns the reason why others can put a file into a directory in the place of `entry`, or one beside it,
+        /// with the remedy.
         ///
-        /// Nobody can where the mount is read-only, as that of a ConfigMap is, whose directories everybody may write. In a
-        /// directory with the sticky bit, only its owner and that of the entry can.
+        /// Nobody can where the mount is read-only, as that of a ConfigMap is, whose directories everybody may write.
+        /// In a directory with the sticky bit, only its owner and that of the entry can.
         pub(crate) fn shared(&self, directory: &Path, entry: Option<&Path>) -> Option<String> {
             let found = directory.metadata().ok().filter(|_| !self.skip)?;
             let (owner, path) = (found.uid(), directory.display());

@@ -59,7 +59,8 @@ impl Intake<'_> {
         real
     }
 
-    /// Returns the real path of what lies at a path below a directory, and judges each directory with a link on the way.
+    /// Returns the real path of what lies at a path below a directory, and judges each directory with a link on the
+    /// way.
     fn follow(&mut self, mut real: PathBuf, path: &Path) -> PathBuf {
         /// The number of links that Linux follows.
         const MOST: usize = 40;

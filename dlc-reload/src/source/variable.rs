@@ -35,8 +35,8 @@ pub(super) fn own_names(table: &'static Table) -> Vec<&'static str> {
     table.fields.iter().flat_map(own).collect()
 }
 
-/// Returns an error for each field whose variable is that of another one, too; the prefixes are those of the sources, each
-/// with its `_`. A struct that is several sections names the same variable in each of them.
+/// Returns an error for each field whose variable is that of another one, too; the prefixes are those of the sources,
+/// each with its `_`. A struct that is several sections names the same variable in each of them.
 pub(crate) fn shared_variables<'p>(
     table: &'static Table,
     prefixes: impl Iterator<Item = Cow<'p, str>>,

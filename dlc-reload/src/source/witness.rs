@@ -19,8 +19,8 @@ use crate::{
     document::Document, error::Problem, schema::file_schema, section::Reloadable, sync::lock,
 };
 
-/// True in a build of the repository itself, where `.cargo/config.toml` sets the variable. The records have the texts of
-/// sources, secrets included: no build of a service writes any, whatever its environment.
+/// True in a build of the repository itself, where `.cargo/config.toml` sets the variable. The records have the texts
+/// of sources, secrets included: no build of a service writes any, whatever its environment.
 const IS_OWN_BUILD: bool = option_env!("DLC_RELOAD_OWN_BUILD").is_some();
 
 /// Returns the folder to which records are written; without it, there are none.
@@ -73,8 +73,8 @@ pub(crate) fn is_witnessed() -> bool {
     folder().is_some()
 }
 
-/// Writes down what is known, as a line of a file that only this process has: one that is killed leaves half a line, which must
-/// not run into that of another.
+/// Writes down what is known, as a line of a file that only this process has: one that is killed leaves half a line,
+/// which must not run into that of another.
 pub(crate) fn note(kind: &str, record: &Value) {
     let Some(folder) = folder() else { return };
     let mut written = lock(&WRITTEN);

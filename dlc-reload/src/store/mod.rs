@@ -135,8 +135,8 @@ impl Store {
         self.good.is_some()
     }
 
-    /// Keeps what came into force, without the overrides that hold, and the content that is refused because it failed its
-    /// probation. The configuration of a start has no report.
+    /// Keeps what came into force, without the overrides that hold, and the content that is refused because it failed
+    /// its probation. The configuration of a start has no report.
     pub(crate) fn keep_history<C>(
         &mut self,
         shape: &Shape,

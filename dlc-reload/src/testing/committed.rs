@@ -4,11 +4,11 @@ use std::path::Path;
 
 use crate::durable;
 
-/// Fails the test where a committed file is not what it should be, because it was made from an older configuration type. The
-/// message has the first line that differs, and the command that mends it.
+/// Fails the test where a committed file is not what it should be, because it was made from an older configuration
+/// type. The message has the first line that differs, and the command that mends it.
 ///
-/// A relative path is one below the directory of the package, where `cargo test` runs. How lines end does not count, nor
-/// how many empty ones are at the end.
+/// A relative path is one below the directory of the package, where `cargo test` runs. How lines end does not count,
+/// nor how many empty ones are at the end.
 ///
 /// ```
 /// use dlc_reload::{Reloadable, testing::assert_committed};

@@ -155,8 +155,8 @@ impl Source for Memory {
 /// The clock and the hooks of one reloader, under the control of a test. It is given to
 /// [`Builder::stage`](crate::Builder::stage); clones are the same stage.
 ///
-/// Time stands still unless [`advance`](Self::advance) moves it: the ends of overrides and
-/// probations and the [retries](crate::Status::next_retry) go by it. The duration of hooks is measured by the real clock.
+/// Time stands still unless [`advance`](Self::advance) moves it: the ends of overrides and probations and the
+/// [retries](crate::Status::next_retry) go by it. The duration of hooks is measured by the real clock.
 ///
 /// ```
 /// use std::time::Duration;

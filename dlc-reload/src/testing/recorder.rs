@@ -14,10 +14,10 @@ use crate::{
 
 /// One step of the hook of a field, as it was recorded.
 ///
-/// It displays, debugs and compares as text: `prepare logging.level`, or `commit logging.level: <why it
-/// failed>`. The words are `prepare`, `commit` and `drop`, and for a change that is taken back
-/// because a commit failed, `prepare undo` and `undo`. Of a commit with an undo of its own, the hook is not asked, so there
-/// is no `prepare undo`; and where the undo is not needed, `drop undo`.
+/// It displays, debugs and compares as text: `prepare logging.level`, or `commit logging.level: <why it failed>`. The
+/// words are `prepare`, `commit` and `drop`, and for a change that is taken back because a commit failed,
+/// `prepare undo` and `undo`. Of a commit with an undo of its own, the hook is not asked, so there is no
+/// `prepare undo`; and where the undo is not needed, `drop undo`.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Call {
@@ -194,8 +194,8 @@ impl StepMonitor for Recording {
 }
 
 impl State {
-    /// Panics if the field has no hook, once a reloader was set up: a test whose fault strikes nothing would pass for the
-    /// wrong reason.
+    /// Panics if the field has no hook, once a reloader was set up: a test whose fault strikes nothing would pass for
+    /// the wrong reason.
     fn expect_hook(&self, key: &Key) {
         let Some(table) = self.table else { return };
         let hooks = table.hook_keys();

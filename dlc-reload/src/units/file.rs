@@ -24,8 +24,8 @@ const SHOWN: usize = 4;
 
 /// A text file that a source names by its path: a certificate, a key, a list.
 ///
-/// The value is path and content. The file is read with the sources and watched like them, so that a certificate that is
-/// renewed under the same path is a change, also through the links of a ConfigMap or Secret; the same content is
+/// The value is path and content. The file is read with the sources and watched like them, so that a certificate that
+/// is renewed under the same path is a change, also through the links of a ConfigMap or Secret; the same content is
 /// none. A file that is missing, cannot be read, is too large or no UTF-8 is an error at the line that names it, and
 /// changes nothing.
 ///
@@ -65,23 +65,23 @@ const SHOWN: usize = 4;
 ///
 /// # Where it can stand
 ///
-/// It is a leaf, or a part of one: in an `Option`, a list, a map, a struct or an enum. It cannot be read inside of an enum with a
-/// tag (or `untagged`) nor in what is flattened, because serde keeps the values there without their places.
+/// It is a leaf, or a part of one: in an `Option`, a list, a map, a struct or an enum. It cannot be read inside of an
+/// enum with a tag (or `untagged`) nor in what is flattened, because serde keeps the values there without their places.
 ///
 /// # What is shown and kept
 ///
-/// The content is never shown, so that a key may be `hot`: reports, the history, the audit, `Debug` and `Serialize` have the
-/// path as it was written and the beginning of the SHA-256 of the content. Nothing but these is written to disk. A rollback
-/// within the process has the content of then; the last known good, and a generation of an earlier process, read the
-/// file as it is at the time. An override has the content of the time at which it began.
+/// The content is never shown, so that a key may be `hot`: reports, the history, the audit, `Debug` and `Serialize`
+/// have the path as it was written and the beginning of the SHA-256 of the content. Nothing but these is written to
+/// disk. A rollback within the process has the content of then; the last known good, and a generation of an earlier
+/// process, read the file as it is at the time. An override has the content of the time at which it began.
 ///
 /// A content that can be guessed, such as a password, is found by its digest: use a [`Secret`](crate::Secret), which
 /// can be read from a file as well.
 ///
 /// # Limits
 ///
-/// The files count as sources do: their size by [`Limits::bytes`](crate::Limits::bytes), together with the sources, their
-/// number by [`Limits::files`](crate::Limits::files), and the rules on who may write them.
+/// The files count as sources do: their size by [`Limits::bytes`](crate::Limits::bytes), together with the sources,
+/// their number by [`Limits::files`](crate::Limits::files), and the rules on who may write them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FileText {
     written: Box<str>,
@@ -172,8 +172,9 @@ impl JsonSchema for FileText {
 
 /// A path that is relative to the file that names it; it dereferences to [`Path`].
 ///
-/// A path that no file names, but a variable or an override, is relative to the working directory of the process, and one that begins
-/// at the root stays as it is. Nothing is read: the content of a file is a [`FileText`]. It can stand where that can.
+/// A path that no file names, but a variable or an override, is relative to the working directory of the process, and
+/// one that begins at the root stays as it is. Nothing is read: the content of a file is a [`FileText`]. It can stand
+/// where that can.
 ///
 /// ```
 /// use dlc_reload::{Loader, Reloadable, units::RelativePath};

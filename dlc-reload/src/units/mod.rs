@@ -1,10 +1,9 @@
 //! Durations and sizes as people write them (`1h 30m`, `64 MiB`), and the files that values name ([`FileText`]).
 //!
-//! The first two are one value with a unit, checked by the schema in an editor and by the loader at run time.
-//! There are no fractions (`1.5h`) and no durations without a unit (`30`): a reader should never
-//! have to guess. A field of the type [`std::time::Duration`] is read from the same text as a [`Period`], or from
-//! `secs` and `nanos`; inside of an enum with a tag, or beside `flatten`, only from these, because serde keeps the value there
-//! without asking its type.
+//! The first two are one value with a unit, checked by the schema in an editor and by the loader at run time. There are
+//! no fractions (`1.5h`) and no durations without a unit (`30`): a reader should never have to guess. A field of the
+//! type [`std::time::Duration`] is read from the same text as a [`Period`], or from `secs` and `nanos`; inside of an
+//! enum with a tag, or beside `flatten`, only from these, because serde keeps the value there without asking its type.
 //!
 //! ```
 //! use dlc_reload::{Loader, Reloadable, units::{Period, Size}};

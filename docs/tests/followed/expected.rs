@@ -7,8 +7,8 @@ use regex::Regex;
 
 use crate::page::Command;
 
-/// The parts of a line that differ from run to run and are the same for a reader: the time of day, and how long something took.
-/// A duration that somebody has set is none of them.
+/// The parts of a line that differ from run to run and are the same for a reader: the time of day, and how long
+/// something took. A duration that somebody has set is none of them.
 static TIMES: LazyLock<[(Regex, &str); 4]> = LazyLock::new(|| {
     let regex = |text| Regex::new(text).unwrap();
     [
@@ -64,7 +64,8 @@ pub(crate) fn is_output(expected: &[String], lines: &[String]) -> bool {
 /// The variable that has what comes written into a page, in place of what it shows.
 const WRITE: &str = "DLC_RELOAD_TEST_WRITE";
 
-/// The outputs that differ from what a page shows, where they are to be written: the lines of the page, and those that came.
+/// The outputs that differ from what a page shows, where they are to be written: the lines of the page, and those that
+/// came.
 #[derive(Default)]
 pub(crate) struct Differences(Vec<(Range<usize>, Vec<String>)>);
 

@@ -38,8 +38,8 @@ fn below(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Looks for blocks that nothing holds. A reader's step is followed, an example is a doctest, and of any other block a comment
-/// before it says why, or of which file it is a part.
+/// Looks for blocks that nothing holds. A reader's step is followed, an example is a doctest, and of any other block a
+/// comment before it says why, or of which file it is a part.
 fn blocks_are_held() -> Result<(), Failed> {
     let doctests = fs::read_to_string(docs().join("lib.rs"))?;
     let mut loose = Vec::new();

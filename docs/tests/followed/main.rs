@@ -1,5 +1,6 @@
-//! The book, followed by a machine: each page with commands is done literally in an empty folder, and what comes is compared with
-//! what the page shows. `cargo test -p dlc-reload-docs --test followed -- tasks/listener` does it for one page.
+//! The book, followed by a machine: each page with commands is done literally in an empty folder, and what comes is
+//! compared with what the page shows. `cargo test -p dlc-reload-docs --test followed -- tasks/listener` does it for one
+//! page.
 //!
 //! The grammar of such a page is in `docs/WRITING.md`.
 

@@ -21,7 +21,8 @@ struct Port {
     is_free: Regex,
 }
 
-/// The ports that pages name, and as many that are free on this machine, with four digits too, so that tables keep their width.
+/// The ports that pages name, and as many that are free on this machine, with four digits too, so that tables keep
+/// their width.
 static PORTS: LazyLock<[Port; 5]> = LazyLock::new(|| {
     let first = 7000 + u16::try_from(process::id() % 3000).unwrap_or_default();
     let is_free = |port: &u16| TcpListener::bind(("0.0.0.0", *port)).is_ok();
@@ -151,7 +152,8 @@ impl Place {
         bash
     }
 
-    /// Lays the versions of dependencies that this repository knows into a new project, so that a page is the same tomorrow.
+    /// Lays the versions of dependencies that this repository knows into a new project, so that a page is the same
+    /// tomorrow.
     pub(crate) fn lock(&self, folder: &Path) -> io::Result<()> {
         let lock = folder.join("Cargo.lock");
         if folder.join("Cargo.toml").exists() && !lock.exists() {

@@ -90,7 +90,8 @@ impl Service {
         Ok(())
     }
 
-    /// Says which lines must not come before the next ones that a page shows: only these show that the others had their time.
+    /// Says which lines must not come before the next ones that a page shows: only these show that the others had their
+    /// time.
     pub(crate) fn shows_none_of(&mut self, unwanted: &[String]) {
         self.unwanted.extend_from_slice(unwanted);
     }

@@ -1,4 +1,5 @@
-//! The health of the service while a configuration is on trial: the share of requests that fail, or ask for what is not there.
+//! The health of the service while a configuration is on trial: the share of requests that fail, or ask for what is not
+//! there.
 
 use std::{
     collections::VecDeque,
@@ -40,8 +41,8 @@ struct Counts {
 }
 
 impl Health {
-    /// Returns the trial of every change: one with which more than a tenth of the requests fail, and not only one or two, is taken
-    /// back.
+    /// Returns the trial of every change: one with which more than a tenth of the requests fail, and not only one or
+    /// two, is taken back.
     pub fn probation(&self) -> Probation {
         let health = self.clone();
         Probation::new(move || health.look(Instant::now())).lasting(TRIAL).every(LOOK)

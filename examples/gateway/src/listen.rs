@@ -60,8 +60,8 @@ impl Listeners {
 
     /// Takes an address. It leaves no trace if the socket is dropped, because nothing listens yet.
     ///
-    /// The address may overlap with an open one, as `0.0.0.0:80` does with `127.0.0.1:80`. The price of `SO_REUSEPORT` is
-    /// that a second process of this user could take it, too.
+    /// The address may overlap with an open one, as `0.0.0.0:80` does with `127.0.0.1:80`. The price of `SO_REUSEPORT`
+    /// is that a second process of this user could take it, too.
     ///
     /// # Errors
     ///
@@ -81,7 +81,8 @@ impl Listeners {
         Ok(Bound { address, socket: Some(socket) })
     }
 
-    /// Listens on this socket instead of the others, and returns the sockets of before. They go on until they are dropped.
+    /// Listens on this socket instead of the others, and returns the sockets of before. They go on until they are
+    /// dropped.
     ///
     /// A socket whose address is part of the new one stays open: closing it would reset the connections that the kernel
     /// gives to it in this moment.

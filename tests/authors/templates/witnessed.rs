@@ -1,6 +1,6 @@
-//! The templates of every configuration that the tests of the workspace load, as `tests/authors/agreement.sh` has them written
-//! down. A template loads, and has the same values as no source at all where that is enough. What differs is listed in
-//! `templates/witnessed.txt`, with the reason; `*` at the end of a name stands for all that begin so.
+//! The templates of every configuration that the tests of the workspace load, as `tests/authors/agreement.sh` has them
+//! written down. A template loads, and has the same values as no source at all where that is enough. What differs is
+//! listed in `templates/witnessed.txt`, with the reason; `*` at the end of a name stands for all that begin so.
 
 use std::{collections::BTreeMap, env, fs, path::Path};
 

@@ -385,9 +385,9 @@ fn shown(secret: &Secret<String>) -> String {
     secret.expose().clone()
 }
 
-/// The places at which no secret may stand, as the types above declare them, that is where the schema has a text, a number or a
-/// name of a choice, or a map or list of these. `*` stands for an entry of a map, whose name is harmless as well, `[]` for an item, `**` for
-/// all that is below.
+/// The places at which no secret may stand, as the types above declare them, that is where the schema has a text, a
+/// number or a name of a choice, or a map or list of these. `*` stands for an entry of a map, whose name is harmless as
+/// well, `[]` for an item, `**` for all that is below.
 pub(super) const HARMLESS: &[&str] = &[
     "name",
     "port",

@@ -1,10 +1,9 @@
 //! The one exception: a text that stands at a harmless place is no secret, as far as a library can know.
 //!
-//! A secret is not looked for in a round if the damaged text, read by another parser, holds it, or one of the pieces that are
-//! looked for, in a single value at a place of [`HARMLESS`], or in the name of an entry of an open map
-//! there. So lists and maps where a single value belongs, unknown keys and what is below them, everything below what
-//! may hold a secret without being known as harmless, and all of a text that the other parser refuses are no
-//! exceptions.
+//! A secret is not looked for in a round if the damaged text, read by another parser, holds it, or one of the pieces
+//! that are looked for, in a single value at a place of [`HARMLESS`], or in the name of an entry of an open map there.
+//! So lists and maps where a single value belongs, unknown keys and what is below them, everything below what may hold
+//! a secret without being known as harmless, and all of a text that the other parser refuses are no exceptions.
 
 use granit_parser::{Event, Parser};
 use serde_json::Value;

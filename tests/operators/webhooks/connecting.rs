@@ -1,4 +1,5 @@
-//! What is connected to: no address that is not allowed, no certificate that is not trusted, and what is said of plain HTTP.
+//! What is connected to: no address that is not allowed, no certificate that is not trusted, and what is said of plain
+//! HTTP.
 
 use std::{env, fs, process::Command, time::Duration};
 

@@ -113,8 +113,8 @@ fn problems(document: &Placed, schema: &Value, validator: &Validator) -> Vec<Pro
     found
 }
 
-/// Returns true if a value may fit once the node has put what only it knows in the place of `${NAME}`: the value is such
-/// a text, or there is a form that it would have, were it not for such texts in it.
+/// Returns true if a value may fit once the node has put what only it knows in the place of `${NAME}`: the value is
+/// such a text, or there is a form that it would have, were it not for such texts in it.
 fn may_fit(error: &ValidationError<'_>) -> bool {
     match error.kind() {
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {

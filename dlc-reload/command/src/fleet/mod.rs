@@ -31,8 +31,8 @@ pub(crate) use self::cli::FleetArgs;
 use self::{cli::FleetCommand, output::Output, refusal::described};
 use crate::{cli::Options, exit::Exit};
 
-/// The longest time for a call of the store, whatever `--timeout` says: a third of it later another member is tried, and
-/// nobody waits for minutes to read that the store is away.
+/// The longest time for a call of the store, whatever `--timeout` says: a third of it later another member is tried,
+/// and nobody waits for minutes to read that the store is away.
 const LONGEST_CALL: Duration = Duration::from_secs(10);
 
 /// Runs a command on the store that the command line names.

@@ -18,7 +18,8 @@ pub(super) struct Access {
         hide_env_values = true
     )]
     store: Option<String>,
-    /// Your certificate, as PEM: the store knows you by its common name. The authority of the store is that of `--ca-file`
+    /// Your certificate, as PEM: the store knows you by its common name. The authority of the store is that of
+    /// `--ca-file`
     #[arg(
         long,
         alias = "cert",

@@ -175,7 +175,8 @@ impl Targets {
     }
 }
 
-/// Returns the absolute path of the schema. It lies in no directory of drop-ins, where the service would read it as one.
+/// Returns the absolute path of the schema. It lies in no directory of drop-ins, where the service would read it as
+/// one.
 fn schema_path(wanted: &Wanted<'_>, targets: &Targets) -> Result<PathBuf, Failure> {
     let read = wanted.read.iter().filter_map(|read| match read {
         Watched::DropIns(path) => path.canonicalize().ok(),

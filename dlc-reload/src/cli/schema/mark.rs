@@ -75,8 +75,8 @@ fn in_comment(text: &str, schema: fn(&str) -> Option<Range<usize>>) -> Found {
     Found::Place(place)
 }
 
-/// Returns the place of the schema in a comment such as `# yaml-language-server: $schema=x` or `# $schema: x`, as the server
-/// finds it.
+/// Returns the place of the schema in a comment such as `# yaml-language-server: $schema=x` or `# $schema: x`, as the
+/// server finds it.
 fn yaml_schema(line: &str) -> Option<Range<usize>> {
     let comment = line.strip_prefix('#')?;
     let words = comment.trim_start();

@@ -7,8 +7,8 @@ use std::{
 
 use crate::cli::shared::failure::{Failure, Fault};
 
-/// Returns the absolute path of a file or directory, which need not exist. The links above it are followed, and one that
-/// stands there itself is not: an editor looks beside it.
+/// Returns the absolute path of a file or directory, which need not exist. The links above it are followed, and one
+/// that stands there itself is not: an editor looks beside it.
 pub(super) fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     let failed = |error: io::Error| {
         let message =
@@ -31,8 +31,8 @@ pub(super) fn directory(path: &Path) -> &Path {
     }
 }
 
-/// Returns the path that leads from a directory to a file, both absolute. It begins with `./` or `../`, by which editors tell
-/// it from an address.
+/// Returns the path that leads from a directory to a file, both absolute. It begins with `./` or `../`, by which
+/// editors tell it from an address.
 ///
 /// # Errors
 ///
@@ -69,8 +69,8 @@ fn name(component: Component<'_>) -> Result<&str, Failure> {
     }
 }
 
-/// Returns the directory that VS Code probably opens to show what is in this one: the nearest above it with settings or a
-/// repository, or else the current one.
+/// Returns the directory that VS Code probably opens to show what is in this one: the nearest above it with settings or
+/// a repository, or else the current one.
 pub(super) fn workspace(directory: &Path) -> Option<PathBuf> {
     let is_one = |above: &&Path| above.join(".vscode").is_dir() || above.join(".git").exists();
     let current = || fs::canonicalize(".").ok().filter(|current| directory.starts_with(current));

@@ -139,8 +139,8 @@ fn add(member: &CstObjectProp, pattern: &str) {
     }
 }
 
-/// Removes a pattern from a member that is one pattern or a list of them, with which another schema claims the same files. A
-/// member without a pattern goes, too.
+/// Removes a pattern from a member that is one pattern or a list of them, with which another schema claims the same
+/// files. A member without a pattern goes, too.
 fn forget(member: &CstObjectProp, pattern: &str) {
     let is_it = |node: &CstNode| string(node).as_deref() == Some(pattern);
     let Some(value) = member.value() else { return };

@@ -79,7 +79,8 @@ impl Fit {
         text.lines().any(|line| line.chars().count() > width)
     }
 
-    /// Returns a place: without the directories of its file, and with a `$` for a variable, where there is not much room.
+    /// Returns a place: without the directories of its file, and with a `$` for a variable, where there is not much
+    /// room.
     pub fn place(self, origin: &Origin) -> String {
         let whole = origin.to_string();
         let is_long = whole.chars().count() > 24;

@@ -4,8 +4,8 @@ use super::{Action, Agent, Mark};
 use crate::{fleet::choice::choose, time::Moment};
 
 impl Agent {
-    /// Begins what the pointer asks for, unless something is under way: then it is decided anew afterwards. Where it asks for nothing,
-    /// a version that was taken back goes all the same.
+    /// Begins what the pointer asks for, unless something is under way: then it is decided anew afterwards. Where it
+    /// asks for nothing, a version that was taken back goes all the same.
     pub(super) fn decide(&mut self, now: Moment, actions: &mut Vec<Action>) {
         let Some(target) = &self.target else { return };
         let asked = choose(target, &self.name, &self.state.labels, self.state.running);

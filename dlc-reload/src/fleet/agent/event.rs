@@ -61,8 +61,8 @@ pub(crate) struct Mark {
     pub(crate) build: String,
 }
 
-/// The note on the disk that a version was refused, where that came out only after it was in force: it is not tried again after
-/// a restart.
+/// The note on the disk that a version was refused, where that came out only after it was in force: it is not tried
+/// again after a restart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Note {
     pub(crate) refused: Refused,
@@ -139,7 +139,8 @@ pub(crate) enum Action {
     Forget,
     /// Reload with the documents of this version, or without any; an [`Outcome`] is wanted. The rest names the cause.
     Offer { version: Option<u64>, detail: String, actor: Option<String> },
-    /// Hand over the documents of this version again, or none, as if no other one had been offered; no outcome is wanted.
+    /// Hand over the documents of this version again, or none, as if no other one had been offered; no outcome is
+    /// wanted.
     Withdraw(Option<u64>),
     /// Keep these versions on the disk, and no others.
     Keep(BTreeSet<u64>),

@@ -27,8 +27,8 @@ use crate::time::Moment;
 /// The time without contact after which a node says that it is stale.
 const STALE: Duration = Duration::from_secs(30);
 
-/// The time for which a version must be in force before an end of the process no longer counts against it, where its trial
-/// is not longer.
+/// The time for which a version must be in force before an end of the process no longer counts against it, where its
+/// trial is not longer.
 const SETTLING: Duration = Duration::from_secs(10);
 
 /// The agent of a node.
@@ -254,7 +254,8 @@ impl Agent {
         self.reading.next = self.reading.next.min(now.instant + wait);
     }
 
-    /// Returns the time between a hint and the read: those that run what is being tried wait less, since it may be taken back.
+    /// Returns the time between a hint and the read: those that run what is being tried wait less, since it may be
+    /// taken back.
     fn after_hint(&self) -> Duration {
         let stable = self.target.as_ref().and_then(|target| target.stable);
         self.waits.after_hint(self.state.running != stable)

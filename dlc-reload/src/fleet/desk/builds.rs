@@ -7,7 +7,8 @@ use serde_json::Value as Json;
 use super::{Desk, DeskError};
 use crate::fleet::{digest::sha256, state::SCHEMAS};
 
-/// A build of nodes in sight, as far as their configuration goes: one schema. Without nodes, it is the build that came last.
+/// A build of nodes in sight, as far as their configuration goes: one schema. Without nodes, it is the build that came
+/// last.
 #[derive(Clone, Debug, Default)]
 pub struct Build {
     /// The versions of the programs.
@@ -19,9 +20,9 @@ pub struct Build {
 }
 
 impl Desk {
-    /// Returns the builds that are alive in the fleet: documents are for all of them. A node that does not say what its schema is, or whose
-    /// state cannot be read, counts as one without a schema. Where no node is in sight, it is the build whose schema came last, if
-    /// the store has one: the nodes that come are most likely of that one.
+    /// Returns the builds that are alive in the fleet: documents are for all of them. A node that does not say what its
+    /// schema is, or whose state cannot be read, counts as one without a schema. Where no node is in sight, it is the
+    /// build whose schema came last, if the store has one: the nodes that come are most likely of that one.
     ///
     /// # Errors
     ///

@@ -23,8 +23,8 @@ use crate::{
 /// The races that a change loses before it gives up. Each loss means that somebody else has made a change.
 const MOST_RACES: u32 = 32;
 
-/// The greatest sizes of a plan and of what is pinned, in bytes as they stand in the pointer. The rest is for what the controller
-/// notes there.
+/// The greatest sizes of a plan and of what is pinned, in bytes as they stand in the pointer. The rest is for what the
+/// controller notes there.
 const MOST_OF_PLAN: usize = 8 << 10;
 const MOST_OF_PINS: usize = 16 << 10;
 
@@ -32,13 +32,13 @@ const MOST_OF_PINS: usize = 16 << 10;
 const LONGEST_WORDS: usize = 500;
 
 impl Desk {
-    /// Starts a rollout of a version, and returns the pointer. Nodes in sight take it stage by stage, under the eyes of the
-    /// controller; a fleet without nodes has it promoted at once. While the fleet is frozen, it waits.
+    /// Starts a rollout of a version, and returns the pointer. Nodes in sight take it stage by stage, under the eyes of
+    /// the controller; a fleet without nodes has it promoted at once. While the fleet is frozen, it waits.
     ///
     /// # Errors
     ///
-    /// Another rollout has not ended, the version does not exist, the plan does not fit, no state of a node can be read, or the
-    /// reason is missing; or the store fails.
+    /// Another rollout has not ended, the version does not exist, the plan does not fit, no state of a node can be
+    /// read, or the reason is missing; or the store fails.
     pub fn start(&self, version: u64, plan: Plan, why: &str) -> Result<Target, DeskError> {
         check(&plan)?;
         self.version(version)?;
@@ -149,7 +149,8 @@ impl Desk {
         })
     }
 
-    /// Has a node run this version, whatever rollouts say, until it is [unpinned](Self::unpin). It need not be in sight.
+    /// Has a node run this version, whatever rollouts say, until it is [unpinned](Self::unpin). It need not be in
+    /// sight.
     ///
     /// # Errors
     ///
@@ -247,8 +248,8 @@ impl Desk {
         target
     }
 
-    /// Changes the pointer, and returns it. `change` checks and changes what it is given; it is asked again when somebody else was
-    /// faster.
+    /// Changes the pointer, and returns it. `change` checks and changes what it is given; it is asked again when
+    /// somebody else was faster.
     fn rewrite(
         &self,
         why: &str,
@@ -371,8 +372,8 @@ fn check(plan: &Plan) -> Result<(), DeskError> {
     Ok(())
 }
 
-/// Returns the pause before a change, of which so many were lost to others: some milliseconds, up to a tenth of a second. Without it, the
-/// slower of two who change the pointer all the time would lose each race.
+/// Returns the pause before a change, of which so many were lost to others: some milliseconds, up to a tenth of a
+/// second. Without it, the slower of two who change the pointer all the time would lose each race.
 fn standing_back(by: &str, lost: u32) -> Duration {
     lost.checked_sub(1).map_or(Duration::ZERO, |more| back_off(by, more) / 512)
 }

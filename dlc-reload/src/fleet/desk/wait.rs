@@ -83,7 +83,8 @@ pub enum Outcome {
 }
 
 impl Desk {
-    /// Waits until the rollout in the pointer has ended, or for this time. A store that cannot be reached meanwhile is waited for, too.
+    /// Waits until the rollout in the pointer has ended, or for this time. A store that cannot be reached meanwhile is
+    /// waited for, too.
     ///
     /// # Errors
     ///

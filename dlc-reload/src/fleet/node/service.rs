@@ -68,8 +68,8 @@ impl Observer for Told {
     }
 }
 
-/// Returns what a report means for the agent. A report about what was offered, a version or none, ends the wait for it. Origins call
-/// the fleet's documents by these names.
+/// Returns what a report means for the agent. A report about what was offered, a version or none, ends the wait for it.
+/// Origins call the fleet's documents by these names.
 pub(super) fn event(
     report: &Report,
     on_trial: bool,

@@ -15,8 +15,8 @@ use crate::{
 /// The time after which the state of a node vanishes that nobody has heard of.
 const LIFE: Duration = Duration::from_secs(30);
 
-/// The time after which the state of a node vanishes that leaves: enough for the controller to see it, and little for the next
-/// process of the node to wait.
+/// The time after which the state of a node vanishes that leaves: enough for the controller to see it, and little for
+/// the next process of the node to wait.
 const LEAVING: Duration = Duration::from_secs(5);
 
 /// The time between two tries while another process has the name of this node.
@@ -107,8 +107,8 @@ impl Telling {
         store.keep(&self.key, &value, if state.leaving { LEAVING } else { LIFE })
     }
 
-    /// Takes note that another process has the name. It may have ended, so that its state is about to vanish; one that outlives
-    /// that, or changes, is alive.
+    /// Takes note that another process has the name. It may have ended, so that its state is about to vanish; one that
+    /// outlives that, or changes, is alive.
     fn lost(&mut self, store: &dyn Store, documents: &Documents, now: Instant) {
         self.next = Some(now + PATIENCE);
         let found = store.get(&self.key).ok().flatten().map(|entry| entry.revision);

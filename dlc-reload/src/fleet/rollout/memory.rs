@@ -69,8 +69,8 @@ struct Seen {
 /// The restarts without a word after which a node counts as lost.
 const RESTARTS: u32 = 2;
 
-/// The time that a node has to come back before it counts as lost. A process that follows one which was killed cannot tell
-/// anything while the state of that one lasts, and tries each second.
+/// The time that a node has to come back before it counts as lost. A process that follows one which was killed cannot
+/// tell anything while the state of that one lasts, and tries each second.
 const RETURN: Duration = Duration::from_secs(3);
 
 impl Memory {

@@ -20,9 +20,10 @@ use crate::time::{Moment, rfc3339::displayed};
 
 /// Returns the pointer that is to replace this one, if it is time for another.
 ///
-/// Whoever controls the fleet calls it whenever something may have changed and when [`Memory::due`] says so, and
-/// writes what it returns by a swap that names `revision`: of two who decide at a time, one loses and reads anew. Bakes and
-/// deadlines go by the clock that does not jump; only the end of a freeze and the times that are shown go by the time of day.
+/// Whoever controls the fleet calls it whenever something may have changed and when [`Memory::due`] says so, and writes
+/// what it returns by a swap that names `revision`: of two who decide at a time, one loses and reads anew. Bakes and
+/// deadlines go by the clock that does not jump; only the end of a freeze and the times that are shown go by the time
+/// of day.
 pub(crate) fn next(
     target: &Target,
     revision: Revision,

@@ -182,8 +182,8 @@ fn halts(case: &str, fate: fn(usize) -> Fate, plan: Plan, most: &Most) -> End {
 #[test]
 fn what_an_old_build_refuses_halts_at_the_first_refusal() {
     let fate = |node: usize| if node.is_multiple_of(33) { Fate::Refused } else { Fate::Good };
-    // The first of the few that refuse of the hundred comes within the splay. Those that run it do so until somebody takes it back,
-    // which they hear of within a tenth of the splay.
+    // The first of the few that refuse of the hundred comes within the splay. Those that run it do so until somebody
+    // takes it back, which they hear of within a tenth of the splay.
     let longest = SECOND * 35 + OPERATOR + SECOND * 4;
     halts("3 % reject", fate, plan(), &Most { after: 35.0, exposed: 100, longest });
 }

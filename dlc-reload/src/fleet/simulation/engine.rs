@@ -61,8 +61,8 @@ impl World {
         machine.is_up && !machine.is_cut_off && !self.engine.is_down
     }
 
-    /// Asks the store for something on behalf of the process of a node, and gives it the answer, which may be outdated when it
-    /// arrives.
+    /// Asks the store for something on behalf of the process of a node, and gives it the answer, which may be outdated
+    /// when it arrives.
     pub(super) fn ask(&mut self, node: usize, ask: Ask) {
         let epoch = self.machines[node].epoch;
         if !self.is_connected(node) {
@@ -128,7 +128,8 @@ impl World {
         }
     }
 
-    /// Begins the end of what a node keeps in the store: it goes after its life, unless the same process is heard of again.
+    /// Begins the end of what a node keeps in the store: it goes after its life, unless the same process is heard of
+    /// again.
     pub(super) fn fade(&mut self, node: usize) {
         let (epoch, cuts) = (self.machines[node].epoch, self.machines[node].cuts);
         self.after(self.settings.life, move |world| world.vanish(node, epoch, cuts));

@@ -1,5 +1,5 @@
-//! A machine on paper: a process with the real agent, a reloader that does what the fate of a version is, and a disk that
-//! outlives the process.
+//! A machine on paper: a process with the real agent, a reloader that does what the fate of a version is, and a disk
+//! that outlives the process.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -41,7 +41,8 @@ pub(super) struct Machine {
     wake: Option<Instant>,
     /// The versions whose documents the process has.
     documents: BTreeSet<u64>,
-    /// The version whose values are in force, what was before it and is gone back to where it makes ill, and since when.
+    /// The version whose values are in force, what was before it and is gone back to where it makes ill, and since
+    /// when.
     pub(super) running: Option<u64>,
     previous: Option<Option<u64>>,
     generation: u64,

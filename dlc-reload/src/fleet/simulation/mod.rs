@@ -1,8 +1,8 @@
-//! A simulation of a fleet: the real decisions of the controller and the real agents, with a clock, a network and machines that
-//! are on paper.
+//! A simulation of a fleet: the real decisions of the controller and the real agents, with a clock, a network and
+//! machines that are on paper.
 //!
-//! Everything that happens is a function that the clock calls at its time. What must hold at every moment is checked where it
-//! happens, so that a world which goes wrong ends there.
+//! Everything that happens is a function that the clock calls at its time. What must hold at every moment is checked
+//! where it happens, so that a world which goes wrong ends there.
 
 mod cases;
 mod control;

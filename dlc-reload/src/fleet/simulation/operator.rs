@@ -160,8 +160,8 @@ impl World {
         }
     }
 
-    /// Every node that reaches the store runs what the pointer says, or else the stable version if it has refused that, and the
-    /// store knows what each node runs.
+    /// Every node that reaches the store runs what the pointer says, or else the stable version if it has refused that,
+    /// and the store knows what each node runs.
     pub(super) fn check_converged(&self) {
         for (node, machine) in self.machines.iter().enumerate() {
             let Some(agent) = machine.agent.as_ref().filter(|_| self.is_connected(node)) else {

@@ -8,8 +8,8 @@ use crate::fleet::digest::sha256;
 #[cfg(feature = "fleet-signed")]
 use crate::fleet::signed::TrustedKey;
 
-/// The envelope. Digest and signature are over the bytes of the version as they stand here, so that nobody has to agree on
-/// how JSON is written.
+/// The envelope. Digest and signature are over the bytes of the version as they stand here, so that nobody has to agree
+/// on how JSON is written.
 #[derive(Serialize, Deserialize)]
 struct Envelope<'a> {
     sha256: String,

@@ -150,7 +150,8 @@ pub struct Audit {
     is_required: bool,
     /// Reports that could not be written yet, as JSON objects, the oldest first.
     waiting: Mutex<VecDeque<String>>,
-    /// True if another process kept the lock at the last attempt: one that hangs holds up one report, and none after it.
+    /// True if another process kept the lock at the last attempt: one that hangs holds up one report, and none after
+    /// it.
     is_locked_out: AtomicBool,
 }
 
@@ -181,11 +182,11 @@ impl Audit {
 
     /// Refuses a reload that cannot be written down.
     ///
-    /// Before any hook is asked, a line of the kind `intent` says what is about to happen; the report
-    /// follows as usual. A line that has only the digest of one that is too large is as good. While such a line, or the report of an earlier reload, cannot be written,
-    /// reloads that would change something have the verdict `rejected`, with the reason. Only what the
-    /// service takes back by itself goes on (an override whose time is over, a change that failed its
-    /// probation): its report has the reason as a warning, and waits like any other.
+    /// Before any hook is asked, a line of the kind `intent` says what is about to happen; the report follows as usual.
+    /// A line that has only the digest of one that is too large is as good. While such a line, or the report of an
+    /// earlier reload, cannot be written, reloads that would change something have the verdict `rejected`, with the
+    /// reason. Only what the service takes back by itself goes on (an override whose time is over, a change that failed
+    /// its probation): its report has the reason as a warning, and waits like any other.
     ///
     /// What was refused is [tried again](crate::Builder::watch) by itself. A retry has its line `intent`, and no
     /// report if it is refused for the same reasons as before: several intents with one number are retries of one

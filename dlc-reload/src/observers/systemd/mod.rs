@@ -25,25 +25,25 @@ use crate::{
     trigger::Trigger,
 };
 
-/// The words that systemd has for a service: that it is ready, that it reloads, its status in a line, and a sign of life. For
-/// [`Builder::systemd`](crate::Builder::systemd); `docs/operators/systemd.md` has the unit file.
+/// The words that systemd has for a service: that it is ready, that it reloads, its status in a line, and a sign of
+/// life. For [`Builder::systemd`](crate::Builder::systemd); `docs/operators/systemd.md` has the unit file.
 ///
-/// - `READY=1` is sent when [`start`](crate::Builder::start) returns, which is right where the service listens by then: bind what
-///   the [`Boot`](crate::Boot) names before `start`, and clients wait in the queue of the socket until it serves them. Where it listens
-///   later, say [`ready_later`](Self::ready_later).
-/// - `RELOADING=1` with `MONOTONIC_USEC` is sent when a reload begins that a signal or a call asked for, whether anything
-///   changes or not, and when other content is about to be taken over by itself. `READY=1` follows when it has ended, also where
-///   it was refused: then `systemctl reload` of a unit with `Type=notify-reload` returns.
-/// - `STATUS=` is the last report in one line, for `systemctl status`: verdict, time, trigger, generation, and the first problem with
-///   its place. Every user of the machine can read it; it holds no secret.
+/// - `READY=1` is sent when [`start`](crate::Builder::start) returns, which is right where the service listens by then:
+///   bind what the [`Boot`](crate::Boot) names before `start`, and clients wait in the queue of the socket until it
+///   serves them. Where it listens later, say [`ready_later`](Self::ready_later).
+/// - `RELOADING=1` with `MONOTONIC_USEC` is sent when a reload begins that a signal or a call asked for, whether
+///   anything changes or not, and when other content is about to be taken over by itself. `READY=1` follows when it has
+///   ended, also where it was refused: then `systemctl reload` of a unit with `Type=notify-reload` returns.
+/// - `STATUS=` is the last report in one line, for `systemctl status`: verdict, time, trigger, generation, and the
+///   first problem with its place. Every user of the machine can read it; it holds no secret.
 /// - `WATCHDOG=1` is sent where [`watchdog`](Self::watchdog) is called.
-/// - `STOPPING=1` is not sent, since a program may go on when its reloader is dropped, and systemd would kill it then. It knows of
-///   a stop that it asks for.
+/// - `STOPPING=1` is not sent, since a program may go on when its reloader is dropped, and systemd would kill it then.
+///   It knows of a stop that it asks for.
 ///
-/// The variables of systemd (`NOTIFY_SOCKET`, `WATCHDOG_USEC`, `WATCHDOG_PID`) are read by [`new`](Self::new) and stay in the environment, so
-/// child processes have them; what those send is ignored with `NotifyAccess=main`, the default. Without `NOTIFY_SOCKET`, and on other systems than
-/// Linux, nothing is sent. A socket of which nothing reads is logged once, and refuses nothing; where systemd is busy, a reload waits
-/// for it for five seconds at most.
+/// The variables of systemd (`NOTIFY_SOCKET`, `WATCHDOG_USEC`, `WATCHDOG_PID`) are read by [`new`](Self::new) and stay
+/// in the environment, so child processes have them; what those send is ignored with `NotifyAccess=main`, the default.
+/// Without `NOTIFY_SOCKET`, and on other systems than Linux, nothing is sent. A socket of which nothing reads is logged
+/// once, and refuses nothing; where systemd is busy, a reload waits for it for five seconds at most.
 ///
 /// Only one reloader of a process can have it: systemd could not tell whose reload has ended.
 ///
@@ -99,13 +99,14 @@ impl Systemd {
         self
     }
 
-    /// Sends a sign of life twice in the time that `WatchdogSec=` gives, unless a [step](crate::RunningStep) of the reload thread
-    /// takes longer than `limit`: then systemd aborts the service, and starts it anew where `Restart=` says so. Without `WatchdogSec=` it does
-    /// nothing.
+    /// Sends a sign of life twice in the time that `WatchdogSec=` gives, unless a [step](crate::RunningStep) of the
+    /// reload thread takes longer than `limit`: then systemd aborts the service, and starts it anew where `Restart=`
+    /// says so. Without `WatchdogSec=` it does nothing.
     ///
-    /// Choose a limit that no hook and no source comes near, such as a minute. Without this call a hook that hangs holds up reloads
-    /// and nothing else. The sign says nothing of the rest of the program: do not call this where the program sends one itself, as
-    /// systemd would not notice any more that it has stopped. The signs end with the reloader, so drop that last.
+    /// Choose a limit that no hook and no source comes near, such as a minute. Without this call a hook that hangs
+    /// holds up reloads and nothing else. The sign says nothing of the rest of the program: do not call this where the
+    /// program sends one itself, as systemd would not notice any more that it has stopped. The signs end with the
+    /// reloader, so drop that last.
     #[must_use]
     pub fn watchdog(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);

@@ -12,7 +12,8 @@ use crate::{
     trigger::{Trigger, TriggerKind},
 };
 
-/// The number of characters of a status. systemd throws away a message of more than 4096 bytes, with the `READY=1` in it.
+/// The number of characters of a status. systemd throws away a message of more than 4096 bytes, with the `READY=1` in
+/// it.
 const LONGEST: usize = 500;
 
 /// Returns the status while a reload runs.
@@ -20,8 +21,8 @@ pub(super) fn during(trigger: &Trigger, since: SystemTime) -> String {
     short(&format!("reloading since {} by {trigger}", to_the_second(since)))
 }
 
-/// Returns the status after a report. It names places and messages of the first problem, in which secrets are taken out,
-/// and no value.
+/// Returns the status after a report. It names places and messages of the first problem, in which secrets are taken
+/// out, and no value.
 pub(super) fn after(report: &Report) -> String {
     let at = to_the_second(report.started_at());
     let (trigger, verdict) = (report.trigger(), report.verdict());

@@ -31,8 +31,8 @@ use crate::{
 ///     retry_for: 1h
 /// ```
 ///
-/// The URL is shown like any other value of a configuration, so there should be no password in it; what the log says of it is
-/// its host.
+/// The URL is shown like any other value of a configuration, so there should be no password in it; what the log says of
+/// it is its host.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[must_use = "hand it to `Webhooks::new`"]
@@ -136,8 +136,8 @@ impl Endpoint {
         self
     }
 
-    /// Checks the URL and the secrets, as [`Webhooks::new`](super::Webhooks::new) does: for the validation function of a
-    /// configuration, so that a mistake is found by the reload and not by the next start.
+    /// Checks the URL and the secrets, as [`Webhooks::new`](super::Webhooks::new) does: for the validation function of
+    /// a configuration, so that a mistake is found by the reload and not by the next start.
     ///
     /// # Errors
     ///

@@ -39,19 +39,20 @@
 //! {"type": "config.reload", "timestamp": "2026-11-27T08:15:30.123Z", "service": "shop", "data": {"id": 3, "verdict": "applied", "…": "…"}}
 //! ```
 //!
-//! `data` is the [`Report`], with the members that it has everywhere; no secret is in it. One with more than 256 KiB is sent
-//! without its values and problems. The header `webhook-id` names the message and is the same with each attempt,
+//! `data` is the [`Report`], with the members that it has everywhere; no secret is in it. One with more than 256 KiB is
+//! sent without its values and problems. The header `webhook-id` names the message and is the same with each attempt,
 //! `webhook-timestamp` has the time of the attempt in seconds since 1970, and `webhook-signature` has for each secret
 //! `v1,` and the HMAC-SHA256 over `id.timestamp.body`, in base64. There are [libraries] that verify them.
 //!
 //! # How it is delivered
 //!
-//! No reload waits for it. Each receiver has a thread and a queue of its own, so that one which hangs holds up nothing else.
-//! An answer `2xx` is the end. After `408`, `425`, `429`, `5xx` and where there is no answer, the message is tried again, with pauses
-//! that double from half a second to five minutes or are as long as `Retry-After` asks for (ten minutes at most), for an hour
-//! unless the receiver is set up otherwise. After `410` the receiver gets nothing until the next start; any other answer is a failure. While
-//! one message is tried again the others wait, in order, 100 at most; of more, the oldest are dropped, because the newest says
-//! what is in force. The log says so, and [`Webhooks::counts`] has the numbers.
+//! No reload waits for it. Each receiver has a thread and a queue of its own, so that one which hangs holds up nothing
+//! else. An answer `2xx` is the end. After `408`, `425`, `429`, `5xx` and where there is no answer, the message is
+//! tried again, with pauses that double from half a second to five minutes or are as long as `Retry-After` asks for
+//! (ten minutes at most), for an hour unless the receiver is set up otherwise. After `410` the receiver gets nothing
+//! until the next start; any other answer is a failure. While one message is tried again the others wait, in order, 100
+//! at most; of more, the oldest are dropped, because the newest says what is in force. The log says so, and
+//! [`Webhooks::counts`] has the numbers.
 //!
 //! A message that waits when the reloader ends is dropped, and the process does not wait for it. A service that wants
 //! it to arrive calls [`Webhooks::wait_until_sent`] before.
@@ -59,8 +60,9 @@
 //! # What it connects to
 //!
 //! The URLs that the author has listed, and of these only addresses of the internet unless
-//! [`allow_private`](Endpoint::allow_private) is set: the addresses that a name leads to are checked when it is connected. Redirects are
-//! not followed, and no proxy is used. Certificates are checked against those that the system trusts.
+//! [`allow_private`](Endpoint::allow_private) is set: the addresses that a name leads to are checked when it is
+//! connected. Redirects are not followed, and no proxy is used. Certificates are checked against those that the system
+//! trusts.
 //!
 //! [Standard Webhooks]: https://www.standardwebhooks.com
 //! [libraries]: https://github.com/standard-webhooks/standard-webhooks#reference-implementations
@@ -129,8 +131,8 @@ struct Payload<'r> {
 }
 
 impl Webhooks {
-    /// Makes the observer of these receivers. Nothing is connected yet. A receiver on another machine that is reached by plain
-    /// `http` is logged as a warning: keys and values can be read on the way.
+    /// Makes the observer of these receivers. Nothing is connected yet. A receiver on another machine that is reached
+    /// by plain `http` is logged as a warning: keys and values can be read on the way.
     ///
     /// # Errors
     ///

@@ -43,8 +43,8 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// Returns the header with the signatures of all secrets: a receiver takes a message if one of them is by a secret that it
-/// knows.
+/// Returns the header with the signatures of all secrets: a receiver takes a message if one of them is by a secret that
+/// it knows.
 pub(super) fn signatures(keys: &[SigningKey], id: &str, timestamp: u64, body: &[u8]) -> String {
     let all: Vec<_> = keys.iter().map(|key| key.sign(id, timestamp, body)).collect();
     all.join(" ")

@@ -58,8 +58,8 @@ fn first_variants(fields: &[Field]) -> Vec<&str> {
     first
 }
 
-/// Returns the entries of a file with comments. One without any key is refused, because it may have been cut off; so where
-/// all keys are comments, one stands there that is none of the configuration.
+/// Returns the entries of a file with comments. One without any key is refused, because it may have been cut off; so
+/// where all keys are comments, one stands there that is none of the configuration.
 pub(super) fn commented(outline: &Outline) -> Vec<Entry> {
     let mut entries = entries(outline);
     if Content::is_bare(&entries) {

@@ -77,7 +77,8 @@ fn begins_item(line: &str) -> bool {
         || (number.len() < line.len() && number.starts_with(". "))
 }
 
-/// Adds a text in lines that are as long as there is room, the first after one indentation and the others after another.
+/// Adds a text in lines that are as long as there is room, the first after one indentation and the others after
+/// another.
 fn wrap(text: &str, width: usize, first: &str, others: &str, lines: &mut Vec<String>) {
     let mut line = first.to_owned();
     let mut is_empty = true;

@@ -17,9 +17,10 @@
 //!
 //! # Keys and permissions
 //!
-//! Everything of a fleet lies below `/dlc/<service>/<environment>/`. A node reads all of it, and writes `nodes/`, `namesakes/` and
-//! `schema/`; one that may be the controller also writes `target`, `rollouts/` and `controller`; who publishes writes
-//! `versions/` and `target`. With client certificates, the user is the common name, and nothing expires while it runs.
+//! Everything of a fleet lies below `/dlc/<service>/<environment>/`. A node reads all of it, and writes `nodes/`,
+//! `namesakes/` and `schema/`; one that may be the controller also writes `target`, `rollouts/` and `controller`; who
+//! publishes writes `versions/` and `target`. With client certificates, the user is the common name, and nothing
+//! expires while it runs.
 //!
 //! # What it does when etcd does not
 //!

@@ -1,5 +1,5 @@
-//! `coach config plan --from A --to B` says of fifty pairs of configurations what the service that runs with A then does with
-//! B.
+//! `coach config plan --from A --to B` says of fifty pairs of configurations what the service that runs with A then
+//! does with B.
 
 use std::{fs, path::Path, process::Output, thread};
 

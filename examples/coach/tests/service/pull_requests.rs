@@ -63,8 +63,8 @@ impl Repository {
         assert!(status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&stderr));
     }
 
-    /// Merges a pull request with this configuration into the base branch, as the checkout of a pull request is, and runs the
-    /// step on it.
+    /// Merges a pull request with this configuration into the base branch, as the checkout of a pull request is, and
+    /// runs the step on it.
     fn plan(&self, config: &str) -> Ran {
         self.git(&["switch", "--quiet", "--create=edit"]);
         self.write(config);

@@ -1,4 +1,5 @@
-//! The template of the gateway: it loads as it is, and without the signs of its comments but for files that are not there.
+//! The template of the gateway: it loads as it is, and without the signs of its comments but for files that are not
+//! there.
 
 use dlc_reload::{Format, Loader};
 use gateway::config::Config;

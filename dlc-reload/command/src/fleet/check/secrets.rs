@@ -25,8 +25,8 @@ struct Search<'s> {
 }
 
 impl<'s> Search<'s> {
-    /// Looks at a value, and at all inside. `known` are the definitions that have been looked at for this value already:
-    /// one that refers to itself says no more the second time.
+    /// Looks at a value, and at all inside. `known` are the definitions that have been looked at for this value
+    /// already: one that refers to itself says no more the second time.
     fn look(&mut self, value: &Value, schema: &'s Value, known: &mut BTreeSet<&'s str>) {
         if schema.get(SECRET) == Some(&Value::Bool(true)) {
             if !value.is_null() {

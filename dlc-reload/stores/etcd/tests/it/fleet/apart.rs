@@ -1,5 +1,5 @@
-//! Nodes that see other things than those around them: clocks that are wrong, histories that are cut short, permissions that
-//! are gone, members of etcd without their peers, and pointers that change between two reads.
+//! Nodes that see other things than those around them: clocks that are wrong, histories that are cut short, permissions
+//! that are gone, members of etcd without their peers, and pointers that change between two reads.
 
 use std::{
     sync::Arc,
@@ -201,8 +201,8 @@ fn nodes_that_return_together_spread_their_reads_over_the_splay() {
         seconds.push((reads - before) * 1000 / length);
         before = reads;
     }
-    // A node reads two or three times, which is some 500 for all at once; calls that were under way when the store came back are
-    // answered in the first second.
+    // A node reads two or three times, which is some 500 for all at once; calls that were under way when the store came
+    // back are answered in the first second.
     let most = seconds.iter().max().unwrap();
     assert!(*most < NODES as u64, "{seconds:?}");
     println!("{NODES} nodes returned with these reads a second: {seconds:?}");
