@@ -11,7 +11,7 @@ use std::{
 };
 
 use dlc_reload::{
-    Format, Invalid, Limits, Loader, Reloadable, Trigger, UnknownKeys,
+    Format, Invalid, Limits, Loader, Reloadable, Trigger, UnknownKeys, Verdict,
     source::{Env, Interpolated, Text},
 };
 use schemars::JsonSchema;
@@ -48,6 +48,14 @@ enum Sink {
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
+struct Numbered {
+    #[reload(restart)]
+    number: u32,
+    #[reload(hot, live)]
+    weight: u32,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, Reloadable)]
 #[serde(default)]
 #[reload(validate = check)]
 struct Config {
@@ -69,6 +77,8 @@ struct Config {
     sinks: BTreeMap<String, Sink>,
     #[reload(restart)]
     refused: Vec<u32>,
+    #[reload(hot, live, entries = "number")]
+    numbered: Vec<Numbered>,
 }
 
 fn check(config: &Config) -> Result<(), Invalid> {
@@ -259,6 +269,19 @@ const LAYERS: &[(&str, Kind)] = &[
         let reloader = yaml([base]).file(&path).load().unwrap().reloader().start().unwrap();
         std::fs::write(&path, "{}").unwrap();
         Box::new(move || drop(reloader.reload(Trigger::admin("a test")).wait().unwrap()))
+    }),
+    ("a reload that adds an entry to a list and changes each other one", |n, folder| {
+        // More rows than a report has are one, which costs other things.
+        let (n, path) = (n / 4, folder.join("entries.yaml"));
+        let entry = |at| format!("- {{number: {at}, weight: 1}}");
+        std::fs::write(&path, format!("numbered:\n{}", lines(n, entry))).unwrap();
+        let reloader = yaml([]).file(&path).load().unwrap().reloader().start().unwrap();
+        let entry = |at| format!("- {{number: {}, weight: 2}}", (at + n) % (n + 1));
+        std::fs::write(&path, format!("numbered:\n{}", lines(n + 1, entry))).unwrap();
+        Box::new(move || {
+            let report = reloader.reload(Trigger::admin("a test")).wait().unwrap();
+            assert_eq!(report.verdict(), Verdict::Applied, "{report}");
+        })
     }),
     ("a reload of many layers", |n, folder| {
         reloaded(folder, (0..n / 4).map(|_| "level: a".to_owned()).collect())

@@ -37,8 +37,8 @@ pub(crate) fn put_below(node: &mut Node, segments: &[Segment], value: Node) -> O
 /// Puts a value into the item of a list that has an identity; one that no item has is added at the end.
 fn put_entry(node: &mut Node, identity: &Identity, below: &[Segment], value: Node) -> Option<Node> {
     let Value::List(items) = &mut node.value else { return None };
-    if let Some(item) = items.iter_mut().find(|item| item.is_identified_by(identity)) {
-        return put_below(item, below, value);
+    if let Some(index) = identity.index_in(items, |item| item.is_identified_by(identity)) {
+        return put_below(&mut items[index], below, value);
     }
     if below.is_empty() {
         items.push(value);
@@ -60,7 +60,7 @@ pub(crate) fn remove_below(node: &mut Node, segments: &[Segment]) {
             }
         }
         (Value::List(items), Segment::Entry(identity)) => {
-            let found = items.iter().position(|item| item.is_identified_by(identity));
+            let found = identity.index_in(items, |item| item.is_identified_by(identity));
             let Some(found) = found else { return };
             if below.is_empty() {
                 items.remove(found);

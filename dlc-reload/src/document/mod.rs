@@ -347,7 +347,8 @@ fn child<'n>(node: &'n Node, segment: &Segment) -> Option<&'n Node> {
         Segment::Name(name) => node.as_map()?.get(&**name).map(|entry| &entry.node),
         Segment::Item(index) => node.as_list()?.get(*index),
         Segment::Entry(identity) => {
-            node.as_list()?.iter().find(|item| item.is_identified_by(identity))
+            let items = node.as_list()?;
+            items.get(identity.index_in(items, |item| item.is_identified_by(identity))?)
         }
     }
 }

@@ -86,7 +86,7 @@ pub(crate) fn shown_below_mut<'v>(value: &'v mut Json, path: &[Segment]) -> Opti
 /// Returns the index of the item of a list that has an identity.
 fn place_of(list: &Json, identity: &Identity) -> Option<usize> {
     let is_it = |item: &Json| item.get(identity.by).is_some_and(|by| plain(by) == identity.value());
-    list.as_array()?.iter().position(is_it)
+    identity.index_in(list.as_array()?, is_it)
 }
 
 /// Returns a scalar as a source writes it, without quotes.

@@ -47,11 +47,32 @@ pub struct Identity {
     /// The name of the field; empty where it is not known, as in a key that was read from a text.
     pub(crate) by: &'static str,
     value: Box<str>,
+    /// The index at which the item is likely to be.
+    near: usize,
 }
 
 impl Identity {
     pub(crate) fn new(by: &'static str, value: impl Into<Box<str>>) -> Self {
-        Self { by, value: value.into() }
+        Self { by, value: value.into(), near: 0 }
+    }
+
+    /// Returns the same identity, with the index at which the item is likely to be.
+    pub(crate) fn near(self, near: usize) -> Self {
+        Self { near, ..self }
+    }
+
+    /// Returns the same identity by the field of another name.
+    pub(crate) fn by(&self, by: &'static str) -> Self {
+        Self { by, ..self.clone() }
+    }
+
+    /// Returns the index of the item of a list. From where it is likely to be, it is looked for in both directions: a list
+    /// has many items, and from one version to the next most of them stay about where they are.
+    pub(crate) fn index_in<T>(&self, items: &[T], is_it: impl Fn(&T) -> bool) -> Option<usize> {
+        let near = self.near.min(items.len());
+        let both = |away| [near.checked_add(away), near.checked_sub(away + 1)];
+        let indexes = (0..=items.len()).flat_map(both).flatten();
+        indexes.into_iter().find(|index| items.get(*index).is_some_and(&is_it))
     }
 
     /// Returns the value, as text.
@@ -345,5 +366,19 @@ mod tests {
             let key = Key::parse(text);
             assert_eq!(Key::parse(&key.to_string()), key, "{text}");
         }
+    }
+
+    #[test]
+    fn an_item_is_found_wherever_it_is_likely_to_be() {
+        let items = ["a", "b", "c", "d"];
+        for near in [0, 1, 2, 3, 4, 9, usize::MAX] {
+            let index =
+                |text| Identity::new("", text).near(near).index_in(&items, |it| *it == text);
+            assert_eq!(
+                ["a", "b", "c", "d", "e"].map(index),
+                [Some(0), Some(1), Some(2), Some(3), None]
+            );
+        }
+        assert_eq!(Identity::new("", "a").near(1).index_in(&[], |_: &&str| true), None);
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{
     document::shown_below,
-    place::{Identity, Key, Segment},
+    place::{Key, Segment},
     section::{EntriesType, FieldKind, Found, Table},
 };
 
@@ -29,7 +29,7 @@ pub(super) fn value_inside<'v>(
 fn in_entries<'v>(all: &'v Value, entries: &EntriesType, rest: &[Segment]) -> Option<&'v Value> {
     let [step, rest @ ..] = rest else { return Some(all) };
     let step = match (entries.serialized, step) {
-        (Some(by), Segment::Entry(identity)) => Segment::Entry(Identity::new(by, identity.value())),
+        (Some(by), Segment::Entry(identity)) => Segment::Entry(identity.by(by)),
         _ => step.clone(),
     };
     in_section(shown_below(all, &[step])?, entries.table, rest)

@@ -43,8 +43,8 @@ pub trait Entries<B>: Clone + Send + Sync + 'static {
     fn all(&self) -> Vec<(&Self::Key, &Self::Entry)>;
     /// Returns the entries, to be changed.
     fn all_mut(&mut self) -> Vec<(Self::Key, &mut Self::Entry)>;
-    /// Returns the entry of a key.
-    fn entry(&self, key: &Self::Key) -> Option<(&Self::Key, &Self::Entry)>;
+    /// Returns the entry of a key, to which this step leads.
+    fn entry(&self, key: &Self::Key, step: &Segment) -> Option<(&Self::Key, &Self::Entry)>;
 
     /// Returns true if there is a collection, with or without entries.
     fn is_present(&self) -> bool {
@@ -86,7 +86,7 @@ macro_rules! map {
         fn all_mut(&mut self) -> Vec<(K, &mut S)> {
             self.iter_mut().map(|(key, entry)| (key.clone(), entry)).collect()
         }
-        fn entry(&self, key: &K) -> Option<(&K, &S)> {
+        fn entry(&self, key: &K, _: &Segment) -> Option<(&K, &S)> {
             self.get_key_value(key)
         }
     };
@@ -136,8 +136,10 @@ where
     fn all_mut(&mut self) -> Vec<(S::Identity, &mut S)> {
         self.iter_mut().map(|item| (identity(item).clone(), item)).collect()
     }
-    fn entry(&self, key: &S::Identity) -> Option<(&S::Identity, &S)> {
-        self.iter().map(|item| (identity(item), item)).find(|(identity, _)| *identity == key)
+    fn entry(&self, key: &S::Identity, step: &Segment) -> Option<(&S::Identity, &S)> {
+        let Segment::Entry(text) = step else { return None };
+        let item = &self[text.index_in(self, |item| identity(item) == key)?];
+        Some((identity(item), item))
     }
 }
 
@@ -155,8 +157,8 @@ impl<E: Entries<B>, B> Entries<B> for Option<E> {
     fn all_mut(&mut self) -> Vec<(E::Key, &mut E::Entry)> {
         self.as_mut().map(E::all_mut).unwrap_or_default()
     }
-    fn entry(&self, key: &E::Key) -> Option<(&E::Key, &E::Entry)> {
-        self.as_ref()?.entry(key)
+    fn entry(&self, key: &E::Key, step: &Segment) -> Option<(&E::Key, &E::Entry)> {
+        self.as_ref()?.entry(key, step)
     }
     fn is_present(&self) -> bool {
         self.is_some()
@@ -196,7 +198,7 @@ impl EntriesType {
         };
         let keys = |all: &dyn Any| {
             let all = all.downcast_ref::<E>().map(E::all).unwrap_or_default();
-            all.into_iter().map(|(key, _)| way::<E, B>(key)).collect()
+            all.into_iter().enumerate().map(|(at, (key, _))| way::<E, B>(key, at)).collect()
         };
         Self {
             table: E::Entry::TABLE,
@@ -221,9 +223,7 @@ impl EntriesType {
     /// Returns a step to an entry, with the name of the field that tells entries apart.
     pub(crate) fn step(&self, step: &Segment) -> Segment {
         match (self.identity, step) {
-            (Some(by), Segment::Entry(identity)) => {
-                Segment::Entry(Identity::new(by, identity.value()))
-            }
+            (Some(by), Segment::Entry(identity)) => Segment::Entry(identity.by(by)),
             _ => step.clone(),
         }
     }
@@ -302,8 +302,8 @@ pub fn entry_change<'a, E: Entries<B>, B>(
     new: &'a E,
 ) -> Option<EntryChange<'a, E::Key, E::Entry>> {
     let Some(Index::Entry(key)) = path.first() else { return None };
-    let key = key.key.downcast_ref::<E::Key>()?;
-    Some(match (old.entry(key), new.entry(key)) {
+    let (key, step) = (key.key.downcast_ref::<E::Key>()?, &key.written);
+    Some(match (old.entry(key, step), new.entry(key, step)) {
         (None, Some((key, new))) => EntryChange::Added(key, new),
         (Some((key, old)), Some((_, new))) if std::ptr::eq(old, new) => {
             EntryChange::Added(key, old)
@@ -332,8 +332,8 @@ impl Differing {
         }
         if in_step {
             return self.below(Index::Field(index), |found| {
-                for ((key, old), (_, new)) in before.into_iter().zip(now) {
-                    found.entry::<E, B>(key, Some(old), Some(new));
+                for (at, ((key, old), (_, new))) in before.into_iter().zip(now).enumerate() {
+                    found.entry::<E, B>(key, at, Some(old), Some(new));
                 }
             });
         }
@@ -352,13 +352,13 @@ impl Differing {
         }
         let noted = self.count();
         self.below(Index::Field(index), |found| {
-            for (key, entry) in &now {
+            for (at, (key, entry)) in now.iter().enumerate() {
                 let old = known.get(&text(*key)).map(|at| before[*at].1);
-                found.entry::<E, B>(key, old, Some(entry));
+                found.entry::<E, B>(key, at, old, Some(entry));
             }
-            for (key, entry) in &before {
+            for (at, (key, entry)) in before.iter().enumerate() {
                 if !stays.contains_key(&text(*key)) {
-                    found.entry::<E, B>(key, Some(entry), None);
+                    found.entry::<E, B>(key, at, Some(entry), None);
                 }
             }
         });
@@ -370,6 +370,7 @@ impl Differing {
     fn entry<E: Entries<B>, B>(
         &mut self,
         key: &E::Key,
+        at: usize,
         old: Option<&E::Entry>,
         new: Option<&E::Entry>,
     ) {
@@ -380,20 +381,19 @@ impl Differing {
         }
         let inside = inside.into_places();
         if !inside.is_empty() {
-            self.below(Index::Entry(way::<E, B>(key)), |found| {
+            self.below(Index::Entry(way::<E, B>(key, at)), |found| {
                 inside.into_iter().for_each(|way| found.found(way));
             });
         }
     }
 }
 
-/// Returns the step to an entry.
-pub(super) fn way<E: Entries<B>, B>(key: &E::Key) -> Arc<EntryKey> {
+/// Returns the step to an entry, which is the one at this index.
+pub(super) fn way<E: Entries<B>, B>(key: &E::Key, at: usize) -> Arc<EntryKey> {
     let text = text(key);
     let [written, serialized] = match E::IDENTITY {
-        Some((written, serialized)) => {
-            [written, serialized].map(|by| Segment::Entry(Identity::new(by, text.as_str())))
-        }
+        Some((written, serialized)) => [written, serialized]
+            .map(|by| Segment::Entry(Identity::new(by, text.as_str()).near(at))),
         None => [Segment::Name(text.clone().into()), Segment::Name(text.into())],
     };
     Arc::new(EntryKey { key: Box::new(key.clone()), written, serialized })

@@ -71,7 +71,7 @@ impl Validation {
         self.key.push(Segment::Name(field.name.into()));
         let mut known = HashMap::<Segment, usize>::new();
         for (index, (key, entry)) in all.all().into_iter().enumerate() {
-            let step = way::<E, B>(key).written.clone();
+            let step = way::<E, B>(key, index).written.clone();
             // As values: texts that differ may mean the same, and a default or a `finish` function may make it so.
             let first = *known.entry(step.clone()).or_insert(index);
             if let Some((by, _)) = E::IDENTITY.filter(|_| first != index) {
