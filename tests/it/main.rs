@@ -69,6 +69,7 @@ mod suites;
 mod ui;
 mod unchanged;
 mod undescribed;
+mod undescribed_texts;
 mod units;
 mod unknown_keys;
 mod untyped_texts;

@@ -70,7 +70,11 @@ impl<'d> Said<'d> {
         };
         let mut text = if mismatch.is_untagged() {
             let forms = self.shape.alternatives(&key).forms().join(", ");
-            format!("fits none of the forms that are allowed here: {forms}")
+            match forms.as_str() {
+                // A type without a schema keeps them to itself.
+                "" => "fits none of the forms that are allowed here".to_owned(),
+                forms => format!("fits none of the forms that are allowed here: {forms}"),
+            }
         } else {
             mismatch.message(clean)
         };

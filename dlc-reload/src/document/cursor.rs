@@ -12,7 +12,7 @@ use super::{
     files::Named,
     heard::Known,
     mismatch::Mismatch,
-    node::{Node, Place, Scalar, Value},
+    node::{Node, Place, Value},
     number::{self, Integer, ScalarKind},
     path::Path,
     retry::{Ignored, Retry},
@@ -111,18 +111,7 @@ impl<'de, 'p> Cursor<'de, 'p> {
 
     /// Returns the text for a field that wants a string, unless the source says that it is no string.
     fn text(self) -> Option<&'de str> {
-        let (text, is_text) = match &self.node.value {
-            Value::Scalar(Scalar { text, kind, plain })
-                if *plain || *kind == ScalarKind::String =>
-            {
-                (text, *kind == ScalarKind::String)
-            }
-            Value::Untyped(untyped) => (
-                &untyped.text,
-                untyped.kind() == ScalarKind::String && untyped.collection().is_none(),
-            ),
-            _ => return None,
-        };
+        let (text, is_text) = self.node.as_text()?;
         if !is_text {
             self.retry.learn_text(self.node);
         }

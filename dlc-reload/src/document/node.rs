@@ -169,6 +169,23 @@ impl Node {
         field.and_then(|entry| entry.node.text()) == Some(identity.value())
     }
 
+    /// Returns the text of a scalar for a type that wants a text, unless the source says that it is none; and true if
+    /// it looks like nothing else.
+    pub(super) fn as_text(&self) -> Option<(&Text, bool)> {
+        match &self.value {
+            Value::Scalar(Scalar { text, kind, plain })
+                if *plain || *kind == ScalarKind::String =>
+            {
+                Some((text, *kind == ScalarKind::String))
+            }
+            Value::Untyped(untyped) => {
+                let is_scalar = untyped.collection().is_none();
+                Some((&untyped.text, is_scalar && untyped.kind() == ScalarKind::String))
+            }
+            Value::Scalar(_) | Value::Null | Value::List(_) | Value::Map(_) => None,
+        }
+    }
+
     /// Returns the text of a scalar as it was written.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {

@@ -13,7 +13,8 @@ use super::{
     files::Named,
     heard::{Heard, Keys, Known},
     mismatch::Mismatch,
-    node::{Map, Node, Place},
+    node::{Map, Node, Place, Text},
+    number::leading_zero,
     poison::Poison,
 };
 use crate::place::Key;
@@ -148,6 +149,33 @@ impl Retry {
     /// Learns that a scalar is the text it is written as.
     pub(crate) fn learn_text(&self, node: &Node) {
         self.text.borrow_mut().insert(node.identity());
+    }
+
+    /// Runs attempts in which scalars are the texts they are written as, and learns that they are if the result is
+    /// better.
+    pub(crate) fn learn_texts_if<T>(
+        &self,
+        scalars: &[&Node],
+        run: impl FnOnce() -> T,
+        is_better: impl FnOnce(&T) -> bool,
+    ) -> Option<T> {
+        scalars.iter().for_each(|scalar| self.learn_text(scalar));
+        let result = run();
+        if is_better(&result) {
+            return Some(result);
+        }
+        let mut text = self.text.borrow_mut();
+        for scalar in scalars {
+            text.remove(&scalar.identity());
+        }
+        None
+    }
+
+    /// Returns true if this is a scalar that could be meant as the text it is written as, and is not known to be. An
+    /// integer with a leading zero is refused, not guessed at.
+    pub(crate) fn may_be_text(&self, node: &Node) -> bool {
+        let not_text = |(text, is_text): (&Text, bool)| !is_text && leading_zero(text).is_none();
+        node.as_text().is_some_and(not_text) && !self.is_text(node)
     }
 
     /// Returns true if anything was learned of how a value is meant.

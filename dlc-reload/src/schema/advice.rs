@@ -12,6 +12,10 @@ impl Advice for Shape {
         self.teach_texts(key, leaf, retry);
     }
 
+    fn describes(&self, key: &Key) -> bool {
+        self.alternatives(key).anything().next().is_none()
+    }
+
     fn requires(&self, key: &Key, map: &Node, name: &str) -> bool {
         let Some(entries) = map.as_map() else { return false };
         self.alternatives(key).of_variant(entries).require(name)

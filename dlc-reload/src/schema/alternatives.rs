@@ -115,7 +115,7 @@ impl<'s> Alternatives<'s> {
     }
 
     /// The schemas that allow a value of any kind; what is inside of such a value may be anything, too.
-    fn anything(&self) -> impl Iterator<Item = &'s Json> {
+    pub(super) fn anything(&self) -> impl Iterator<Item = &'s Json> {
         let nothing = |schema: &&Json| says_nothing(schema) && !self.stands_for_nothing(schema);
         self.schemas.iter().copied().filter(nothing)
     }

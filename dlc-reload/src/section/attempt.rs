@@ -60,6 +60,9 @@ pub(crate) trait Advice {
     /// Teaches how the values of the leaf at a key are meant.
     fn teach(&self, key: &Key, leaf: &Node, retry: &Retry);
 
+    /// Returns true if it is known what the value at a key may be.
+    fn describes(&self, key: &Key) -> bool;
+
     /// Returns true if the map at a key has to have an entry of this name.
     fn requires(&self, key: &Key, map: &Node, name: &str) -> bool;
 }

@@ -17,6 +17,9 @@ use crate::{
 /// The greatest number of values reported inside of one leaf.
 const MAX_INSIDE: usize = 32;
 
+/// The greatest number of scalars inside of one leaf that are tried as texts.
+const MAX_TEXTS: usize = 16;
+
 /// An entry inside of a leaf that the type of the leaf may not read.
 pub(crate) struct Suspect<'n> {
     /// The key of the leaf.
@@ -64,6 +67,10 @@ pub(super) fn mismatches<T>(
             next = leaf.attempt(&read);
             continue;
         }
+        if let Some(again) = wrong.and_then(|wrong| as_texts(leaf, wrong, &part, advice, &read)) {
+            next = again;
+            continue;
+        }
         // Without a part that was left out, the value around it may not fit either.
         if wrong.is_none_or(|wrong| !retry.skips_below(wrong)) {
             found.push(mismatch);
@@ -78,6 +85,41 @@ pub(super) fn mismatches<T>(
         next = leaf.attempt(&read);
     }
     found
+}
+
+/// Returns what the type says next where scalars in a wrong part are meant as texts; `None` where none is.
+///
+/// A type that buffers a number cannot ask for the text that it is written as. Where no schema has taught that it
+/// wants it, only an attempt does.
+fn as_texts<T>(
+    leaf: &Leaf<'_>,
+    wrong: &Node,
+    part: &Key,
+    advice: &dyn Advice,
+    read: impl Fn(Cursor<'_, '_>) -> Result<T, Mismatch>,
+) -> Option<Option<Mismatch>> {
+    if !leaf.retry.saw_opaque() || advice.describes(part) {
+        return None;
+    }
+    let next = || {
+        let mismatch = leaf.attempt(&read)?.at(leaf.node.place, || leaf.path.key());
+        Some(finer(leaf, mismatch, advice, &read))
+    };
+    let is_other = |next: &Option<(Mismatch, Key)>| next.as_ref().is_none_or(|it| it.1 != *part);
+    if leaf.retry.may_be_text(wrong)
+        && let Some(next) = leaf.retry.learn_texts_if(&[wrong], next, is_other)
+    {
+        return Some(next.map(|(mismatch, _)| mismatch));
+    }
+    // The part need not be the one that is wrong, as with a type that says the same of everything.
+    let (mut scalars, mut pending) = (Vec::new(), vec![leaf.node]);
+    while let Some(node) = pending.pop().filter(|_| scalars.len() < MAX_TEXTS) {
+        scalars.extend(Some(node).filter(|node| leaf.retry.may_be_text(node)));
+        pending.extend(node.items().iter().chain(node.entries().map(|(_, entry)| entry)));
+    }
+    let next = || leaf.attempt(&read);
+    let mut some = scalars.iter().map(std::slice::from_ref).chain([&*scalars]);
+    some.find_map(|some| leaf.retry.learn_texts_if(some, next, Option::is_none))
 }
 
 /// Finds out which of the suspects in a leaf its type does not read: those whose value makes no difference.
