@@ -66,8 +66,8 @@ impl Identity {
         Self { by, ..self.clone() }
     }
 
-    /// Returns the index of the item of a list. From where it is likely to be, it is looked for in both directions: a list
-    /// has many items, and from one version to the next most of them stay about where they are.
+    /// Returns the index of the item of a list. From where it is likely to be, it is looked for in both directions: a
+    /// list has many items, and from one version to the next most of them stay about where they are.
     pub(crate) fn index_in<T>(&self, items: &[T], is_it: impl Fn(&T) -> bool) -> Option<usize> {
         let near = self.near.min(items.len());
         let both = |away| [near.checked_add(away), near.checked_sub(away + 1)];
