@@ -26,6 +26,7 @@ struct Case {
 
 /// A schema in both of its forms.
 struct Both {
+    schema: Value,
     newer: Validator,
     older: Validator,
 }
@@ -41,7 +42,28 @@ impl Both {
         Some(Self {
             newer: validator(Draft::Draft202012, &schema).ok()?,
             older: validator(Draft::Draft7, &older).ok()?,
+            schema,
         })
+    }
+
+    /// Returns true unless the schema of the value at a key, or of one around it, says nothing: that of a type without
+    /// one.
+    fn describes(&self, key: &str) -> bool {
+        const WORDS: [&str; 8] =
+            ["$ref", "type", "enum", "const", "anyOf", "oneOf", "allOf", "properties"];
+        let mut there = &self.schema;
+        for name in key.split(['.', '[']) {
+            if let Some(target) = there["$ref"].as_str() {
+                there = self.schema.pointer(target.trim_start_matches('#')).unwrap();
+            }
+            // What is not found by its name, as below an alternative, is described there.
+            let Some(below) = there["properties"].get(name) else { return true };
+            if !WORDS.iter().any(|word| below.get(word).is_some()) {
+                return false;
+            }
+            there = below;
+        }
+        true
     }
 
     /// Returns the place of the first error, and what is wrong there.
@@ -181,7 +203,15 @@ fn a_text_is_valid_if_it_loads_and_not_if_a_name_or_type_is_wrong() {
         let Some(schema) = schemas.entry(name.to_owned()).or_insert_with(read) else { continue };
         for Case { name, text, refusal, is_accepted } in cases(&record) {
             let row = match (refusal, schema.error(&text)) {
-                (Some(refusal), None) => format!("refused, but valid: {name}: {refusal}"),
+                (Some(refusal), None) => {
+                    let row = format!("refused, but valid: {name}: {refusal}");
+                    let key = refusal.split_once(": ").map_or("", |(key, _)| key);
+                    // A type without a schema refuses what it likes, by chance as well.
+                    if !listed.contains_key(row.as_str()) && !schema.describes(key) {
+                        continue;
+                    }
+                    row
+                }
                 (None, Some(error)) if is_accepted => {
                     format!("loads, but not valid: {name}: {error}")
                 }
