@@ -71,8 +71,8 @@ impl Identity {
     pub(crate) fn index_in<T>(&self, items: &[T], is_it: impl Fn(&T) -> bool) -> Option<usize> {
         let near = self.near.min(items.len());
         let both = |away| [near.checked_add(away), near.checked_sub(away + 1)];
-        let indexes = (0..=items.len()).flat_map(both).flatten();
-        indexes.into_iter().find(|index| items.get(*index).is_some_and(&is_it))
+        let mut indexes = (0..=items.len()).flat_map(both).flatten();
+        indexes.find(|index| items.get(*index).is_some_and(&is_it))
     }
 
     /// Returns the value, as text.
